@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from marketplace.kernel import formats
+from marketplace.kernel.i18n import current_language
 
 MONDAY_FIVE_IN_THE_AFTERNOON = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -72,3 +73,16 @@ def test_file_sizes_are_told_in_the_unit_people_use() -> None:
     assert formats.size(812) == "812 B"
     assert formats.size(12 * 1024) == "12 KB"
     assert formats.size(3_565_158) == "3.4 MB"
+
+
+def test_what_is_not_known_reads_as_a_dash() -> None:
+    unknown = [formats.money(None), formats.number(None), formats.percent(None), formats.day(None), formats.moment(None)]
+    assert unknown == ["—"] * 5
+
+
+def test_without_a_language_given_the_readers_is_used() -> None:
+    token = current_language.set("en")
+    try:
+        assert formats.moment(MONDAY_FIVE_IN_THE_AFTERNOON) == "Mon 2 March 2026, 17:00"
+    finally:
+        current_language.reset(token)
