@@ -76,8 +76,8 @@ def test_file_sizes_are_told_in_the_unit_people_use() -> None:
 
 
 def test_what_is_not_known_reads_as_a_dash() -> None:
-    unknown = [formats.money(None), formats.number(None), formats.percent(None), formats.day(None), formats.moment(None)]
-    assert unknown == ["—"] * 5
+    for write in (formats.money, formats.number, formats.percent, formats.day, formats.moment, formats.size):
+        assert write(None) == "—"
 
 
 def test_without_a_language_given_the_readers_is_used() -> None:
