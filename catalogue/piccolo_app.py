@@ -1,0 +1,7 @@
+"""Tables and migrations of the catalogue."""
+
+from marketplace.kernel.migrations import package
+
+TABLE_MODULES = ["catalogue.items.tables", "catalogue.plans.tables", "catalogue.listings.tables"]
+
+APP_CONFIG = package("catalogue", TABLE_MODULES, needs=["marketplace"])

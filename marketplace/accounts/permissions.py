@@ -1,0 +1,171 @@
+"""Who may do what: one table. The guard at the door, the menu and the documents all read it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from marketplace.kernel.i18n import N_
+
+
+class Role(StrEnum):
+    """What a person is in an organisation."""
+
+    PROVIDER = "provider"
+    SOCIAL_WORKER = "social_worker"
+    BUYER = "buyer"
+    CIVIL_AFFAIRS = "civil_affairs"
+    AGENCY = "agency"
+    FINANCE = "finance"
+    OPENER = "opener"
+    EXPERT = "expert"
+    EVALUATOR = "evaluator"
+    CLERK = "clerk"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+ROLE_LABELS: dict[Role, str] = {
+    Role.PROVIDER: N_("供应商"),
+    Role.SOCIAL_WORKER: N_("社会工作者"),
+    Role.BUYER: N_("采购人"),
+    Role.CIVIL_AFFAIRS: N_("民政局"),
+    Role.AGENCY: N_("采购代理机构"),
+    Role.FINANCE: N_("财政局"),
+    Role.OPENER: N_("开标人"),
+    Role.EXPERT: N_("评审专家"),
+    Role.EVALUATOR: N_("第三方评价机构"),
+    Role.CLERK: N_("社会救助窗口"),
+    Role.AUDITOR: N_("审计"),
+    Role.ADMINISTRATOR: N_("系统管理员"),
+}
+
+
+class Permission(StrEnum):
+    """One act, or one kind of reading."""
+
+    READ_EVERYTHING = "read_everything"
+    VIEW_AUDIT = "view_audit"
+    EDIT_CATALOGUE = "edit_catalogue"
+    ALLOT_BUDGET = "allot_budget"
+    VIEW_BUDGET = "view_budget"
+    DRAFT_LISTING = "draft_listing"
+    APPROVE_LISTING = "approve_listing"
+    EDIT_PROVIDER_FILE = "edit_provider_file"
+    CHECK_PROVIDERS = "check_providers"
+    RECORD_CREDIT = "record_credit"
+    MANAGE_WORKERS = "manage_workers"
+    BID = "bid"
+    REGISTER_OPENER_KEY = "register_opener_key"
+    OPEN_BIDS = "open_bids"
+    REVIEW_QUALIFICATION = "review_qualification"
+    APPOINT_PANEL = "appoint_panel"
+    SCORE_BIDS = "score_bids"
+    DETERMINE_AWARD = "determine_award"
+    READ_OWN_DEBRIEF = "read_own_debrief"
+    SIGN_FOR_BUYER = "sign_for_buyer"
+    SIGN_FOR_PROVIDER = "sign_for_provider"
+    LOG_VISITS = "log_visits"
+    APPROVE_HOURS = "approve_hours"
+    ACCEPT_WORK = "accept_work"
+    SUBMIT_INVOICE = "submit_invoice"
+    APPROVE_PAYMENT = "approve_payment"
+    RUN_SUBSIDIES = "run_subsidies"
+    APPROVE_SUBSIDIES = "approve_subsidies"
+    READ_OWN_SUBSIDY = "read_own_subsidy"
+    PLAN_EVALUATION = "plan_evaluation"
+    EVALUATE = "evaluate"
+    REPLY_TO_EVALUATION = "reply_to_evaluation"
+    MANAGE_ACCOUNTS = "manage_accounts"
+
+
+PERMISSION_LABELS: dict[Permission, str] = {
+    Permission.READ_EVERYTHING: N_("查阅全部业务（开标前的投标除外）"),
+    Permission.VIEW_AUDIT: N_("查阅审计记录"),
+    Permission.EDIT_CATALOGUE: N_("发布服务目录新版本"),
+    Permission.ALLOT_BUDGET: N_("下达预算额度"),
+    Permission.VIEW_BUDGET: N_("查阅预算"),
+    Permission.DRAFT_LISTING: N_("起草采购公告"),
+    Permission.APPROVE_LISTING: N_("复核并发布采购公告（不得复核自己起草的）"),
+    Permission.EDIT_PROVIDER_FILE: N_("维护本机构资料"),
+    Permission.CHECK_PROVIDERS: N_("预检供应商资料"),
+    Permission.RECORD_CREDIT: N_("登记失信和禁止参加的处理"),
+    Permission.MANAGE_WORKERS: N_("维护本机构社会工作者名册"),
+    Permission.BID: N_("编制、封存、替换和撤回投标文件"),
+    Permission.REGISTER_OPENER_KEY: N_("登记开标公钥"),
+    Permission.OPEN_BIDS: N_("到时开启投标文件（两人同时）"),
+    Permission.REVIEW_QUALIFICATION: N_("资格审查"),
+    Permission.APPOINT_PANEL: N_("登记评审小组"),
+    Permission.SCORE_BIDS: N_("独立评分并锁定"),
+    Permission.DETERMINE_AWARD: N_("确定中标（成交）供应商"),
+    Permission.READ_OWN_DEBRIEF: N_("查阅本机构的得分和名次"),
+    Permission.SIGN_FOR_BUYER: N_("代表采购人签订合同"),
+    Permission.SIGN_FOR_PROVIDER: N_("代表供应商签订合同"),
+    Permission.LOG_VISITS: N_("记录服务"),
+    Permission.APPROVE_HOURS: N_("审核服务时数、关闭月份"),
+    Permission.ACCEPT_WORK: N_("验收"),
+    Permission.SUBMIT_INVOICE: N_("提交发票"),
+    Permission.APPROVE_PAYMENT: N_("审核付款、生成国库凭证"),
+    Permission.RUN_SUBSIDIES: N_("制定补贴办法、计算月度补贴"),
+    Permission.APPROVE_SUBSIDIES: N_("审核补贴发放"),
+    Permission.READ_OWN_SUBSIDY: N_("查阅本人补贴"),
+    Permission.PLAN_EVALUATION: N_("组织绩效评价、冻结结果"),
+    Permission.EVALUATE: N_("按指标表评价合同"),
+    Permission.REPLY_TO_EVALUATION: N_("答复评价结果"),
+    Permission.MANAGE_ACCOUNTS: N_("管理账号"),
+}
+
+P = Permission
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.PROVIDER: frozenset(
+        {
+            P.EDIT_PROVIDER_FILE, P.MANAGE_WORKERS, P.BID, P.READ_OWN_DEBRIEF,
+            P.SIGN_FOR_PROVIDER, P.SUBMIT_INVOICE, P.REPLY_TO_EVALUATION,
+        }
+    ),
+    Role.SOCIAL_WORKER: frozenset({P.LOG_VISITS, P.READ_OWN_SUBSIDY}),
+    Role.BUYER: frozenset(
+        {
+            P.VIEW_BUDGET, P.DRAFT_LISTING, P.APPROVE_LISTING, P.REVIEW_QUALIFICATION, P.APPOINT_PANEL,
+            P.DETERMINE_AWARD, P.SIGN_FOR_BUYER, P.APPROVE_HOURS, P.ACCEPT_WORK,
+        }
+    ),
+    Role.CIVIL_AFFAIRS: frozenset(
+        {P.EDIT_CATALOGUE, P.CHECK_PROVIDERS, P.VIEW_BUDGET, P.RUN_SUBSIDIES, P.PLAN_EVALUATION}
+    ),
+    Role.AGENCY: frozenset({P.DRAFT_LISTING}),
+    # finance supervises and pays, so it keeps its hands off drafting, scoring and awarding (R-ROLE-02)
+    Role.FINANCE: frozenset(
+        {
+            P.READ_EVERYTHING, P.VIEW_AUDIT, P.ALLOT_BUDGET, P.VIEW_BUDGET, P.RECORD_CREDIT,
+            P.APPROVE_PAYMENT, P.APPROVE_SUBSIDIES,
+        }
+    ),
+    Role.OPENER: frozenset({P.REGISTER_OPENER_KEY, P.OPEN_BIDS}),
+    Role.EXPERT: frozenset({P.SCORE_BIDS}),
+    Role.EVALUATOR: frozenset({P.EVALUATE}),
+    Role.CLERK: frozenset(),
+    Role.AUDITOR: frozenset({P.READ_EVERYTHING, P.VIEW_AUDIT, P.VIEW_BUDGET}),
+    Role.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS}),
+}
+
+# the rule that a refusal quotes, for acts that a role is kept from on purpose
+KEPT_FROM: dict[tuple[Role, Permission], str] = {
+    (Role.FINANCE, P.DRAFT_LISTING): "R-ROLE-02",
+    (Role.FINANCE, P.APPROVE_LISTING): "R-ROLE-02",
+    (Role.FINANCE, P.SCORE_BIDS): "R-ROLE-02",
+    (Role.FINANCE, P.DETERMINE_AWARD): "R-ROLE-02",
+    (Role.FINANCE, P.OPEN_BIDS): "R-OPEN-01",
+    (Role.EXPERT, P.OPEN_BIDS): "R-OPEN-01",
+    (Role.AGENCY, P.BID): "R-ROLE-04",
+    (Role.AGENCY, P.SCORE_BIDS): "R-ROLE-04",
+}
+
+
+def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
+    """Everything these roles may do."""
+    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles)) if roles else frozenset()
+
+
+def clause_against(roles: frozenset[Role], permission: Permission) -> str | None:
+    """The rule that keeps these roles from an act, if one does."""
+    return next((KEPT_FROM[role, permission] for role in sorted(roles) if (role, permission) in KEPT_FROM), None)

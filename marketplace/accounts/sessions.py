@@ -1,0 +1,133 @@
+"""Sessions kept in PostgreSQL: hashed ids, written only when changed, a new id at every sign-in.
+
+Litestar's own server-side sessions adopt any id that a visitor brings along, so somebody could plant one (fixation).
+Here an unknown id is never adopted. Sessions live by real time, not by the county clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.middleware.session.base import BaseBackendConfig, BaseSessionBackend
+from litestar.types import ASGIApp, Empty, Message, Receive, Scope, ScopeSession, Send
+
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Role
+from marketplace.kernel.db import execute, fetch, fetchval
+
+MAX_AGE = 8 * 3600
+
+
+def hashed(session_id: str) -> bytes:
+    """What the database keeps of a cookie."""
+    return hashlib.sha256(session_id.encode()).digest()
+
+
+class PgSessionBackend(BaseSessionBackend["PgSessionConfig"]):
+    """Load and store sessions; the cookie itself is known only to the browser."""
+
+    def get_session_id(self, connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+        """The id of a session that was found, never one that was merely sent."""
+        return connection.scope.get("_session_id")  # type: ignore[return-value]
+
+    async def load_from_connection(self, connection: ASGIConnection[Any, Any, Any, Any]) -> dict[str, Any]:
+        """The session behind the cookie, or an empty one."""
+        session_id, scope = connection.cookies.get(self.config.key), connection.scope
+        scope["_session_id"], scope["_session_data"] = None, None  # type: ignore[typeddict-unknown-key]
+        if session_id and len(session_id) == 43:
+            data = await fetchval(
+                "SELECT data FROM web_session WHERE id = $1 AND expires_at > clock_timestamp()", hashed(session_id)
+            )
+            if data is not None:
+                scope["_session_id"], scope["_session_data"] = session_id, data  # type: ignore[typeddict-unknown-key]
+                return msgspec.json.decode(data)  # type: ignore[no-any-return]
+        return {}
+
+    async def store_in_message(
+        self, session: ScopeSession, message: Message, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> None:
+        """Write the session if it changed; rotate its id when the page asked for that (sign-in)."""
+        scope: Any = connection.scope
+        session_id, old = scope.get("_session_id"), scope.get("_session_data")
+        headers = MutableScopeHeaders.from_message(message)
+        if session is Empty or not session:
+            if session_id:
+                await execute("DELETE FROM web_session WHERE id = $1", hashed(session_id))
+                headers.add("Set-Cookie", self._cookie("", 0))
+            return
+        assert isinstance(session, dict)
+        rotate = session.pop("_rotate", False)
+        data = msgspec.json.encode(session)
+        if data == old and not rotate:
+            return
+        if rotate and session_id:
+            await execute("DELETE FROM web_session WHERE id = $1", hashed(session_id))
+        if rotate or not session_id:
+            session_id = secrets.token_urlsafe(32)
+            headers.add("Set-Cookie", self._cookie(session_id, self.config.max_age))
+        await execute(
+            "INSERT INTO web_session (id, person, data, expires_at)"
+            " VALUES ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))"
+            " ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at",
+            hashed(session_id), UUID(session["person"]) if session.get("person") else None, data, self.config.max_age,
+        )  # fmt: skip
+
+    def _cookie(self, value: str, max_age: int) -> str:
+        c = self.config
+        return Cookie(
+            key=c.key, value=value, max_age=max_age, path=c.path, secure=c.secure, httponly=True, samesite=c.samesite
+        ).to_header(header="")
+
+
+@dataclass
+class PgSessionConfig(BaseBackendConfig[PgSessionBackend]):
+    """How the session cookie is set."""
+
+    _backend_class = PgSessionBackend
+    key: str = "sid"
+    max_age: int = MAX_AGE
+    scopes = frozenset({ScopeType.HTTP})
+    path: str = "/"
+    secure: bool = False
+    httponly: bool = True
+    samesite: str = "lax"
+    domain = None
+    exclude: tuple[str, ...] = ("^/static", "^/healthz")
+    exclude_opt_key: str = "skip_session"
+
+
+async def actor_of(person_id: UUID) -> Actor | None:
+    """The person as an actor with all roles of their organisation; None when the account was closed."""
+    rows = await fetch(
+        "SELECT p.id, p.name, o.id AS organisation_id, o.name AS organisation_name, m.role"
+        " FROM person p JOIN membership m ON m.person = p.id JOIN organisation o ON o.id = m.organisation"
+        " WHERE p.id = $1 AND p.is_active ORDER BY o.id",
+        person_id,
+    )
+    if not rows:
+        return None
+    first = rows[0]
+    roles = frozenset(Role(r["role"]) for r in rows if r["organisation_id"] == first["organisation_id"])
+    return Actor(first["id"], first["name"], first["organisation_id"], first["organisation_name"], roles)
+
+
+class ActorMiddleware:
+    """Put the signed-in actor into the scope, once per request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            session = scope.get("session")
+            person = session.get("person") if isinstance(session, dict) else None
+            scope["user"] = await actor_of(UUID(person)) if person else None
+        await self.app(scope, receive, send)

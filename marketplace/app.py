@@ -1,0 +1,143 @@
+"""The whole wiring: settings, gateways and clock in, the application out."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.config.compression import CompressionConfig
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.static_files import create_static_files_router
+from litestar.template.config import TemplateConfig
+from litestar.types import ASGIApp
+
+from marketplace import route_table
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import PUBLIC, guard_door
+from marketplace.accounts.sessions import ActorMiddleware, PgSessionConfig
+from marketplace.demo.cast import CAST, PASSWORD
+from marketplace.gateways.files import DocumentStore, open_store
+from marketplace.gateways.payments import PaymentGateway, TreasuryVoucherFile
+from marketplace.kernel import db
+from marketplace.kernel.clock import Clock, CountyClock
+from marketplace.kernel.i18n import current_language
+from marketplace.kernel.settings import PROJECT_FOLDER, Settings
+from marketplace.kernel.web import Front, jinja_environment, other_language_url, show_error
+
+MOST_UPLOAD = 52 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Gateways:
+    """The outside world as this application sees it."""
+
+    documents: DocumentStore
+    payments: PaymentGateway
+
+
+def open_gateways(settings: Settings) -> Gateways:
+    """The gateways that the settings name."""
+    documents = open_store(settings)
+    return Gateways(documents=documents, payments=TreasuryVoucherFile(documents))
+
+
+def page_context(settings: Settings) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """What every template can name besides its own values."""
+
+    def context(given: dict[str, Any]) -> dict[str, Any]:
+        request: Request[Any, Any, Any] = given["request"]
+        return {
+            "actor": request.scope.get("user"),
+            "now": request.scope.get("county_now"),
+            "language": current_language.get(),
+            "request_path": request.scope["path"],
+            "query_string": request.scope.get("query_string", b"").decode("latin-1"),
+            "demo": settings.is_demo,
+            "other_language_url": other_language_url(
+                request.scope["path"], request.scope.get("query_string", b"").decode("latin-1")
+            ),
+        }
+
+    return context
+
+
+class PageTemplateEngine(JinjaTemplateEngine):
+    """Jinja with the reader, the language and the county's time in every page."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(engine_instance=jinja_environment())
+        self._context = page_context(settings)
+
+    def get_template(self, template_name: str) -> Any:
+        template = super().get_template(template_name)
+        return _WithContext(template, self._context)
+
+
+class _WithContext:
+    def __init__(self, template: Any, context: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        self._template, self._context = template, context
+
+    def render(self, **given: Any) -> str:
+        return str(self._template.render(**{**self._context(given), **given}))
+
+
+def create_app(settings: Settings, gateways: Gateways, clock: Clock | None = None, *, own_pool: bool = True) -> ASGIApp:
+    """The application, ready to serve. Tests hand in their own clock and keep their own pool."""
+    county_clock = clock or CountyClock()
+    return Front(create_routes(settings, gateways, county_clock, own_pool=own_pool), county_clock)
+
+
+def create_routes(settings: Settings, gateways: Gateways, county_clock: Clock, *, own_pool: bool) -> Litestar:
+    """Every route with its door, its language-free address, its form token and its error pages."""
+
+    @asynccontextmanager
+    async def pool(_: Litestar) -> AsyncIterator[None]:
+        await db.open_pool(min_size=2, max_size=12)
+        try:
+            yield
+        finally:
+            await db.close_pool()
+
+    async def provide_now(request: Request[Any, Any, Any]) -> datetime:
+        return request.scope["county_now"]  # type: ignore[typeddict-item, no-any-return]
+
+    def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+        return request.scope["user"]  # type: ignore[no-any-return]
+
+    lifespan: list[Callable[[Litestar], AbstractAsyncContextManager[None]]] = [pool] if own_pool else []
+    return Litestar(
+        route_handlers=[
+            *route_table.routes(settings),
+            create_static_files_router("/static", [PROJECT_FOLDER / "marketplace" / "static"], opt=PUBLIC),
+        ],
+        guards=[guard_door],
+        dependencies={"now": Provide(provide_now), "actor": Provide(provide_actor, sync_to_thread=False)},
+        middleware=[
+            PgSessionConfig(secure=settings.secure_cookies).middleware,
+            DefineMiddleware(ActorMiddleware),
+        ],
+        csrf_config=CSRFConfig(
+            secret=settings.secret("csrf"), cookie_name="csrf", cookie_httponly=True, cookie_secure=settings.secure_cookies
+        ),
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5),
+        template_config=TemplateConfig(instance=PageTemplateEngine(settings)),
+        exception_handlers={Exception: show_error},
+        lifespan=lifespan,
+        state=State(
+            {
+                "settings": settings,
+                "gateways": gateways,
+                "clock": county_clock,
+                "demo_accounts": CAST if settings.is_demo else None,
+                "demo_password": PASSWORD if settings.is_demo else None,
+            }
+        ),
+        request_max_body_size=MOST_UPLOAD,
+        openapi_config=None,
+    )

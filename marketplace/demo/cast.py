@@ -1,0 +1,95 @@
+"""The people and offices of the demo county: one of each kind, so that every duty can be tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.accounts.people.passwords import hash_password
+from marketplace.accounts.people.services import sort_key
+from marketplace.accounts.people.tables import Membership, Organisation, Person
+from marketplace.accounts.permissions import Role
+from marketplace.accounts.trail import record
+from marketplace.kernel.db import fetch, fetchval, insert, transaction
+
+PASSWORD = "jintang-demo-2026"
+
+# key: (kind, name, English name)
+OFFICES: dict[str, tuple[str, str, str]] = {
+    "county": ("county", "金堂县人民政府", "Jintang County People's Government"),
+    "civil_affairs": ("civil_affairs", "金堂县民政局", "Jintang Civil Affairs Bureau"),
+    "finance": ("finance", "金堂县财政局", "Jintang Finance Bureau"),
+    "audit": ("audit", "金堂县审计局", "Jintang Audit Bureau"),
+    "zhaozhen": ("town", "赵镇街道办事处", "Zhaozhen Sub-district Office"),
+    "huaikou": ("town", "淮口街道办事处", "Huaikou Sub-district Office"),
+    "wufeng": ("town", "五凤镇人民政府", "Wufeng Town Government"),
+    "experts": ("department", "四川省政府采购评审专家库", "Sichuan Procurement Expert Library"),
+    "evaluator": ("evaluator", "天府社会服务评估中心", "Tianfu Social Service Evaluation Centre"),
+}
+
+
+@dataclass(frozen=True)
+class Member:
+    """One account of the demo."""
+
+    username: str
+    name: str
+    office: str
+    roles: tuple[Role, ...]
+    duty: str
+
+
+CAST: tuple[Member, ...] = (
+    Member("wang.min", "王敏", "zhaozhen", (Role.BUYER,), "起草采购公告，签订合同"),
+    Member("li.qiang", "李强", "zhaozhen", (Role.BUYER,), "复核并发布公告，资格审查，确定成交供应商"),
+    Member("chen.jing", "陈静", "zhaozhen", (Role.BUYER,), "审核时数，验收"),
+    Member("zhou.lan", "周岚", "county", (Role.OPENER,), "开标人（第一位）"),
+    Member("wu.gang", "吴刚", "county", (Role.OPENER,), "开标人（第二位）"),
+    Member("he.ping", "何萍", "county", (Role.OPENER,), "开标人（候补）"),
+    Member("liu.fang", "刘芳", "civil_affairs", (Role.CIVIL_AFFAIRS,), "预检供应商，补贴，组织评价"),
+    Member("zhao.lei", "赵磊", "finance", (Role.FINANCE,), "下达预算"),
+    Member("sun.yue", "孙悦", "finance", (Role.FINANCE,), "审核付款和补贴"),
+    Member("ma.chao", "马超", "audit", (Role.AUDITOR,), "审计"),
+    Member("yang.hua", "杨华", "experts", (Role.EXPERT,), "评审专家"),
+    Member("xu.lin", "许琳", "experts", (Role.EXPERT,), "评审专家"),
+    Member("gao.feng", "高峰", "experts", (Role.EXPERT,), "评审专家"),
+    Member("deng.li", "邓丽", "evaluator", (Role.EVALUATOR,), "第三方评价"),
+    Member("luo.jie", "罗杰", "zhaozhen", (Role.CLERK,), "社会救助窗口"),
+    Member("admin", "系统管理员", "county", (Role.ADMINISTRATOR,), "账号和设置"),
+)
+
+
+async def enter_cast(now: datetime) -> dict[str, UUID]:
+    """Enter offices and accounts that are missing; safe to repeat. Gives each user name's person."""
+    known: set[str] = {r["username"] for r in await fetch("SELECT username FROM person")}
+    if all(m.username in known for m in CAST):
+        return {r["username"]: r["id"] for r in await fetch("SELECT username, id FROM person")}
+    # one hash for all: everybody in the demo has the same password, and hashing is slow on purpose
+    hashed = await hash_password(PASSWORD)
+    async with transaction():
+        offices = {key: await _office(*office) for key, office in OFFICES.items()}
+        for member in CAST:
+            if member.username not in known:
+                await _enter(member, offices[member.office], hashed, now)
+    return {r["username"]: r["id"] for r in await fetch("SELECT username, id FROM person")}
+
+
+async def _office(kind: str, name: str, name_en: str) -> UUID:
+    found: UUID | None = await fetchval("SELECT id FROM organisation WHERE name = $1 AND kind = $2", name, kind)
+    return found or await insert(Organisation, kind=kind, name=name, name_en=name_en, sort_key=sort_key(name))
+
+
+async def _enter(member: Member, office: UUID, hashed: str, now: datetime) -> None:
+    person: UUID = await insert(
+        Person,
+        username=member.username,
+        name=member.name,
+        email=f"{member.username}@jintang.example",
+        password_hash=hashed,
+        created_at=now,
+    )
+    for role in member.roles:
+        await insert(Membership, person=person, organisation=office, role=role.value)
+    detail = {"username": member.username, "roles": " ".join(member.roles)}
+    await record("person.account_opened", ("person", str(person)), None, detail, now)

@@ -1,0 +1,61 @@
+"""County time: one clock for every process, which a demo county may turn forward and no other may."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from marketplace.kernel.db import execute, fetchval
+
+COUNTY_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+class Clock(Protocol):
+    """Something that knows what time it is in the county."""
+
+    async def now(self) -> datetime:
+        """The county's time in UTC."""
+        ...
+
+
+class CountyClock:
+    """The clock of this installation: real time, moved by the offset row of a demo database."""
+
+    async def now(self) -> datetime:
+        """The same time that `county_now()` gives in SQL."""
+        return await fetchval("SELECT county_now()")
+
+
+class StoppedClock:
+    """A clock for tests that stands where it was set."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    async def now(self) -> datetime:
+        """The time it was set to."""
+        return self.at
+
+
+async def turn_clock_to(moment: datetime) -> None:
+    """Turn the county clock to a moment. The database refuses this unless it was created as a demo."""
+    await execute("UPDATE county_clock SET offset_by = $1::timestamptz - clock_timestamp()", moment)
+
+
+async def found_installation(is_demo: bool) -> bool:
+    """Say once, for good, whether this database is a demo; returns what it is (the first word stands)."""
+    await execute(
+        "INSERT INTO installation (id, is_demo, created_at) VALUES (1, $1, clock_timestamp()) ON CONFLICT DO NOTHING", is_demo
+    )
+    return bool(await fetchval("SELECT is_demo FROM installation WHERE id = 1"))
+
+
+def county_day(moment: datetime) -> date:
+    """The calendar day in the county at a moment."""
+    return moment.astimezone(COUNTY_ZONE).date()
+
+
+def at_county_time(day: date, hour: int = 0, minute: int = 0) -> datetime:
+    """A moment on a county day, in UTC."""
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=COUNTY_ZONE).astimezone(UTC)

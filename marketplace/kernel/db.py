@@ -1,0 +1,155 @@
+"""The database: one engine, transactions that cannot leak, and SQL by hand on the same connection.
+
+Piccolo 1.38 loses a pool connection when COMMIT fails and silently joins nested transactions; the engine here
+gives the connection back in every case and turns a nested transaction into a savepoint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+from piccolo.table import Table
+
+
+class SafeTransaction(PostgresTransaction):
+    """A transaction that always returns its connection; inside another one it is a savepoint."""
+
+    __slots__ = ("_savepoint",)
+
+    async def __aenter__(self) -> Any:
+        if self._parent is not None:
+            self._savepoint = await self._parent.savepoint()
+            return self._parent
+        self.connection = await self.get_connection()
+        try:
+            self.transaction = self.connection.transaction()
+            await self.begin()
+        except BaseException:
+            await self._give_back()
+            raise
+        self.context = self.engine.current_transaction.set(self)
+        return self
+
+    async def _give_back(self) -> None:
+        if self.engine.pool:
+            # the pool resets the connection, or ends it when it is broken
+            await asyncio.shield(self.engine.pool.release(self.connection, timeout=5))
+        else:
+            await asyncio.shield(self.connection.close(timeout=5))
+
+    async def __aexit__(self, exc_type: Any, exc: Any, tb: Any) -> bool:
+        if self._parent is not None:
+            if exc is None:
+                await self._savepoint.release()
+            elif not self._parent.connection.is_closed():
+                await self._savepoint.rollback_to()
+            return False
+        try:
+            if exc is not None:
+                if not self._rolled_back:
+                    await self.rollback()
+            elif not self._committed and not self._rolled_back:
+                await self.commit()
+        finally:
+            try:
+                self.engine.current_transaction.reset(self.context)
+            finally:  # reset() raises when left in another task: stay loud, never leak
+                await self._give_back()
+        return False
+
+
+class SafePostgresEngine(PostgresEngine):
+    """Piccolo's engine with safe transactions."""
+
+    def transaction(self, allow_nested: bool = True) -> SafeTransaction:
+        return SafeTransaction(engine=self, allow_nested=allow_nested)
+
+
+def engine_config(database_url: str) -> dict[str, Any]:
+    """A database address as asyncpg's arguments; sockets are given as `?host=/folder`."""
+    if not database_url.startswith(("postgres://", "postgresql://")):
+        raise ValueError(f"DATABASE_URL must start with postgresql://, not {database_url.split(':')[0]}:")
+    parts = urlsplit(database_url)
+    if not parts.hostname:
+        return {"dsn": database_url}
+    return {
+        "host": parts.hostname,
+        "port": parts.port or 5432,
+        "user": unquote(parts.username or "postgres"),
+        "password": unquote(parts.password or ""),
+        "database": parts.path.lstrip("/"),
+    }
+
+
+_engine: SafePostgresEngine | None = None
+
+
+def use_engine(engine: SafePostgresEngine) -> SafePostgresEngine:
+    """Make this the engine that every query of this process uses (called by piccolo_conf)."""
+    global _engine
+    _engine = engine
+    return engine
+
+
+def engine() -> SafePostgresEngine:
+    """The engine of this process."""
+    if _engine is None:
+        raise RuntimeError("import piccolo_conf before using the database")
+    return _engine
+
+
+async def open_pool(min_size: int = 1, max_size: int = 10) -> None:
+    """Start the connection pool; without it every query would open a connection of its own."""
+    await engine().start_connection_pool(min_size=min_size, max_size=max_size)
+
+
+async def close_pool() -> None:
+    """Close the pool when the process ends."""
+    await engine().close_connection_pool()
+
+
+def transaction() -> SafeTransaction:
+    """`async with transaction():` - all or nothing; nested blocks are savepoints."""
+    return engine().transaction()
+
+
+def connection() -> asyncpg.Connection | asyncpg.Pool:
+    """The connection of the running transaction, or the pool when there is none."""
+    running = engine().current_transaction.get()
+    if running is not None:
+        return running.connection
+    pool = engine().pool
+    if pool is None:
+        raise RuntimeError("open_pool() first")
+    return pool
+
+
+async def fetch(sql: str, *args: Any) -> list[asyncpg.Record]:
+    """All rows of a query; `$1` marks values."""
+    return await connection().fetch(sql, *args)
+
+
+async def fetchrow(sql: str, *args: Any) -> asyncpg.Record | None:
+    """The first row or None."""
+    return await connection().fetchrow(sql, *args)
+
+
+async def fetchval(sql: str, *args: Any) -> Any:
+    """The first value of the first row or None."""
+    return await connection().fetchval(sql, *args)
+
+
+async def execute(sql: str, *args: Any) -> str:
+    """Run a statement; returns PostgreSQL's command tag."""
+    return await connection().execute(sql, *args)
+
+
+async def insert(table: type[Table], **values: Any) -> Any:
+    """Insert one row given as plain values and return its primary key."""
+    key = table._meta.primary_key
+    rows = await table.insert(table(**values)).returning(key)
+    return rows[0][key._meta.name]

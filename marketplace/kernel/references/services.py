@@ -1,0 +1,25 @@
+"""Printed references: `JT-2026-0007`, counted per series and year, without holes that a rollback would leave."""
+
+from __future__ import annotations
+
+import secrets
+
+from marketplace.kernel.db import fetchval
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+async def next_reference(series: str, year: int) -> str:
+    """The next number of a series, such as `JT-2026-0007`; taken inside the caller's transaction."""
+    number = await fetchval(
+        "INSERT INTO reference (series, last_number) VALUES ($1, 1)"
+        " ON CONFLICT (series) DO UPDATE SET last_number = reference.last_number + 1 RETURNING last_number",
+        f"{series}-{year}",
+    )
+    return f"{series}-{year}-{number:04d}"
+
+
+def random_reference(series: str) -> str:
+    """A number that tells nothing about how many came before it (R-COUNT-01)."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(10))
+    return f"{series}-{letters[:5]}-{letters[5:]}"

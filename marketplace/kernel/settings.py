@@ -1,0 +1,85 @@
+"""Settings from the environment, read once at the start and handed on."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_FOLDER = Path(__file__).resolve().parents[2]
+VERSION = "0.1.0"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this installation is run. Folders are absolute; secrets live in `keys_folder`, never in the database."""
+
+    database_url: str
+    is_demo: bool
+    port: int
+    var_folder: Path
+    documents_folder: Path
+    keys_folder: Path
+    mail_folder: Path
+    demo_identities_folder: Path
+    s3_bucket: str
+    s3_endpoint: str
+    s3_region: str
+    smtp_host: str
+    smtp_port: int
+    smtp_user: str
+    smtp_password: str
+    smtp_from: str
+    stripe_key: str
+    stripe_webhook_secret: str
+    stripe_address: str
+    public_address: str
+    secure_cookies: bool
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read every setting; `.env.example` lists them with their meaning."""
+        read = environment.get
+        var = Path(read("MARKETPLACE_VAR", str(PROJECT_FOLDER / "var"))).resolve()
+        port = int(read("PORT", "8000"))
+        address = read("PUBLIC_ADDRESS", f"http://127.0.0.1:{port}")
+        return cls(
+            database_url=read("DATABASE_URL", ""),
+            is_demo=read("MARKETPLACE_DEMO", "") in ("1", "true", "yes"),
+            port=port,
+            var_folder=var,
+            documents_folder=Path(read("DOCUMENTS_FOLDER", str(var / "documents"))),
+            keys_folder=Path(read("KEYS_FOLDER", str(var / "keys"))),
+            mail_folder=Path(read("MAIL_FOLDER", str(var / "mail"))),
+            demo_identities_folder=Path(read("DEMO_IDENTITIES_FOLDER", str(var / "demo-identities"))),
+            s3_bucket=read("S3_BUCKET", ""),
+            s3_endpoint=read("S3_ENDPOINT", ""),
+            s3_region=read("S3_REGION", "us-east-1"),
+            smtp_host=read("SMTP_HOST", ""),
+            smtp_port=int(read("SMTP_PORT", "25")),
+            smtp_user=read("SMTP_USER", ""),
+            smtp_password=read("SMTP_PASSWORD", ""),
+            smtp_from=read("SMTP_FROM", "marketplace@localhost"),
+            stripe_key=read("STRIPE_KEY", ""),
+            stripe_webhook_secret=read("STRIPE_WEBHOOK_SECRET", ""),
+            stripe_address=read("STRIPE_ADDRESS", ""),
+            public_address=address,
+            secure_cookies=address.startswith("https://"),
+        )
+
+    def secret(self, name: str) -> str:
+        """A random secret kept in a file only its owner can read; made on first use."""
+        path = self.keys_folder / name
+        if not path.exists():
+            self.keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft = path.with_name(f".{name}.{secrets.token_hex(4)}")
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+            try:
+                os.link(draft, path)  # the first of several starting processes wins, all read the same secret
+            except FileExistsError:
+                pass
+            draft.unlink()
+        return path.read_text().strip()

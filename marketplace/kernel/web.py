@@ -1,0 +1,230 @@
+"""What every page needs: language from the address, templates, posted forms, and errors in words."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Response
+from litestar.datastructures import UploadFile
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect, Template
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from marketplace.kernel import formats
+from marketplace.kernel.clock import Clock
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.i18n import N_, Sentence, current_language, ngettext, say, translate
+from marketplace.kernel.settings import PROJECT_FOLDER, VERSION
+
+log = logging.getLogger("marketplace")
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+        " form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Front:
+    """What stands before routing: the language from the address, the county's time, and headers on every answer."""
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self.app, self.clock = app, clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        english = path == "/en" or path.startswith("/en/")
+        if english:
+            scope["path"] = path[3:] or "/"
+            scope["raw_path"] = scope["path"].encode()
+        if not path.startswith("/static/"):
+            scope["county_now"] = await self.clock.now()  # type: ignore[typeddict-unknown-key]
+        token = current_language.set("en" if english else "zh")
+        try:
+            await self.app(scope, receive, partial(_send_with_headers, scope, send))
+        finally:
+            current_language.reset(token)
+
+
+async def _send_with_headers(scope: Scope, send: Send, message: Message) -> None:
+    if message["type"] == "http.response.start":
+        headers = list(message["headers"])
+        headers += [(k.lower().encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
+        if scope["path"].startswith("/static/built/"):
+            headers.append((b"cache-control", b"public, max-age=31536000, immutable"))
+        elif not any(name == b"cache-control" for name, _ in headers):
+            headers.append((b"cache-control", b"no-store" if b"sid=" in _cookie(scope) else b"no-cache"))
+        message["headers"] = headers
+    await send(message)
+
+
+def _cookie(scope: Scope) -> bytes:
+    return next((value for name, value in scope["headers"] if name == b"cookie"), b"")
+
+
+def url(path: str) -> str:
+    """The address of a page in the reader's language."""
+    return f"/en{path}" if current_language.get() == "en" and path.startswith("/") else path
+
+
+def other_language_url(path: str, query: str = "") -> str:
+    """The same page in the other language."""
+    other = path if current_language.get() == "en" else f"/en{path}"
+    return f"{other}?{query}" if query else other
+
+
+@cache
+def _built_files() -> Mapping[str, str]:
+    manifest = PROJECT_FOLDER / "marketplace" / "static" / "built" / "manifest.json"
+    return json.loads(manifest.read_text()) if manifest.exists() else {}
+
+
+def asset(name: str) -> str:
+    """The address of a style sheet or script, with its content's hash in the name."""
+    built = _built_files().get(name)
+    return f"/static/built/{built}" if built else f"/static/{name}"
+
+
+def jinja_environment(**extra: Any) -> Environment:
+    """The templates' environment: two languages, escaping on, an unknown name is a mistake."""
+    environment = Environment(
+        loader=FileSystemLoader(PROJECT_FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda message: translate(message), ngettext, newstyle=True
+    )
+    environment.filters.update(formats.FILTERS)
+    environment.globals.update(
+        url=url, asset=asset, say=say, version=VERSION, other_language_url=other_language_url, **extra
+    )
+    return environment
+
+
+def page(name: str, /, status_code: int = 200, **context: Any) -> Template:
+    """A page from its template."""
+    return Template(template_name=name, context=context, status_code=status_code)
+
+
+def go(path: str) -> Redirect:
+    """To the next page after an act (303, so that going back never posts twice)."""
+    return Redirect(path=url(path), status_code=303)
+
+
+@dataclass
+class PostedForm:
+    """What a browser posted: texts (a list where a name came several times) and files."""
+
+    texts: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, list[UploadFile]] = field(default_factory=dict)
+
+
+async def posted(request: Request[Any, Any, Any]) -> PostedForm:
+    """Read the form of a request once; `_csrf_token` is left out."""
+    form = PostedForm()
+    for name, value in (await request.form()).multi_items():
+        if name == "_csrf_token":
+            continue
+        if isinstance(value, UploadFile):
+            if value.filename:
+                form.files.setdefault(name, []).append(value)
+        elif name in form.texts:
+            earlier = form.texts[name]
+            form.texts[name] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
+        else:
+            form.texts[name] = value
+    return form
+
+
+def wants_json(request: Request[Any, Any, Any]) -> bool:
+    """Whether the caller reads JSON rather than pages."""
+    accept = request.headers.get("accept", "")
+    return "json" in accept and "text/html" not in accept
+
+
+GENERIC: dict[int, str] = {
+    400: N_("这个请求看不懂。请回到上一页再试一次。"),
+    401: N_("请先登录。"),
+    403: N_("不能做这件事，或者这个页面打开得太久了。请刷新页面再试一次。"),
+    404: N_("没有找到这个页面。请检查地址，或从首页重新进入。"),
+    405: N_("这个地址不支持这样访问。请从页面上的按钮进入。"),
+    409: N_("刚才有人先做了同样的事。请刷新页面，再看下一步。"),
+    413: N_("文件太大。每个文件最多 50 MB，请压缩或拆分后再上传。"),
+    429: N_("请求太多了。请等一分钟再试。"),
+    500: N_("系统出了错，您做的事没有保存。请再试一次；如果还不行，请把时间告诉系统管理员。"),
+}
+
+
+def sentence_of(error: Exception) -> tuple[int, Sentence, str | None]:
+    """The status, the words and the clause of any error; never its inner details."""
+    if isinstance(error, DomainError):
+        return error.status_code, error.sentence, error.clause
+    if isinstance(error, asyncpg.UniqueViolationError | asyncpg.SerializationError | asyncpg.DeadlockDetectedError):
+        return 409, say(GENERIC[409]), None
+    if isinstance(error, HTTPException):
+        status = error.status_code
+        return status, say(GENERIC.get(status, GENERIC[400] if status < 500 else GENERIC[500])), None
+    return 500, say(GENERIC[500]), None
+
+
+def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Any error as a page, or as application/problem+json when the caller reads JSON."""
+    status, sentence, clause = sentence_of(error)
+    if status >= 500:
+        # the route's pattern and the error's type only: a path or a value could hold what must stay sealed
+        log.error("%s in %s", type(error).__name__, scope_pattern(request.scope), exc_info=error)
+    if wants_json(request):
+        problem = {"type": "about:blank", "status": status, "title": sentence.text(), "clause": clause}
+        if errors := getattr(error, "errors", None):
+            problem["errors"] = {name: each.text() for name, each in errors.items()}
+        return Response(json.dumps(problem, ensure_ascii=False), status_code=status, media_type="application/problem+json")
+    known = status if (PROJECT_FOLDER / "templates" / "errors" / f"{status}.html").exists() else "error"
+    context = {"status": status, "sentence": sentence, "clause": clause}
+    return Response(
+        render(request, f"errors/{known}.html", **context),
+        status_code=status,
+        media_type="text/html",
+    )
+
+
+def scope_pattern(scope: Scope) -> str:
+    """The route's pattern, without the values in it."""
+    return str(scope.get("path_template") or "unrouted")
+
+
+def render(request: Request[Any, Any, Any], name: str, **context: Any) -> str:
+    """A template as text, with the same context that a page gets."""
+    engine = request.app.template_engine
+    assert engine is not None
+    template = engine.get_template(name)
+    return template.render(**Template(template_name=name, context=context).create_template_context(request))
+
+
+def safe_next(path: str) -> str:
+    """Where to go after sign-in: only a path of this site."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path else "/work"
+
+
+TEMPLATES_FOLDER: Path = PROJECT_FOLDER / "templates"

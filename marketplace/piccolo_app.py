@@ -1,0 +1,15 @@
+"""The ground floor's tables and migrations."""
+
+from marketplace.kernel.migrations import package
+
+TABLE_MODULES = [
+    "marketplace.kernel.tables",
+    "marketplace.kernel.ledger.tables",
+    "marketplace.kernel.audit.tables",
+    "marketplace.kernel.outbox.tables",
+    "marketplace.accounts.people.tables",
+    "marketplace.accounts.openers.tables",
+    "marketplace.accounts.documents.tables",
+]
+
+APP_CONFIG = package("marketplace", TABLE_MODULES)

@@ -1,0 +1,41 @@
+"""Pages that join packages: front page, health, help."""
+
+from typing import Any
+
+from litestar import Request, get
+from litestar.response import Response, Template
+
+from marketplace.accounts.guards import PUBLIC, SIGNED_IN, Now
+from marketplace.kernel.db import fetchval
+from marketplace.kernel.settings import VERSION
+from marketplace.kernel.web import page
+
+
+@get("/healthz", opt={**PUBLIC, "skip_session": True, "exclude_from_csrf": True})
+async def healthz(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
+    """Whether the service and its database answer."""
+    settings = request.app.state["settings"]
+    database = "ok" if await fetchval("SELECT 1") == 1 else "failed"
+    return Response({"status": "ok", "version": VERSION, "database": database, "demo": settings.is_demo})
+
+
+@get("/", opt=PUBLIC)
+async def front_page(now: Now) -> Template:
+    """What is open, what was awarded, where to begin."""
+    return page("marketplace/site/front.html")
+
+
+@get("/work", opt=SIGNED_IN)
+async def my_work(now: Now) -> Template:
+    """What waits for me, by when."""
+    return page("marketplace/site/work.html", groups=[])
+
+
+@get("/styleguide", opt=PUBLIC)
+async def styleguide() -> Template:
+    """Every part of the look in every state; in a demo only."""
+    return page("marketplace/styleguide.html")
+
+
+ROUTES: list[Any] = [healthz, front_page, my_work]
+DEMO_ROUTES: list[Any] = [styleguide]

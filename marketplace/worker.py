@@ -1,0 +1,256 @@
+"""The worker: delivers the outbox, runs queued jobs, chains the audit, and does what falls due.
+
+One process beside the web server. It waits for a database that is not there or not migrated yet, ends cleanly on
+SIGTERM, and after a kill -9 the next worker takes up what was left within half a minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.models import Job
+from pgqueuer.errors import RetryRequested
+from pgqueuer.queries import Queries
+
+import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
+from marketplace.gateways.mail import Mail, Mailer, open_mailer
+from marketplace.gateways.public_log import PublicLog, open_heads_log
+from marketplace.gateways.signing import AUDIT_KEY, SigningKey, make_or_load_key
+from marketplace.kernel.audit.linker import link_committed, sign_heads
+from marketplace.kernel.db import close_pool, engine, execute, fetchval, open_pool
+from marketplace.kernel.jobs.services import RUN
+from marketplace.kernel.outbox.services import DELIVER, MAIL, Handler, Message, deliver, list_due
+from marketplace.kernel.settings import Settings
+
+log = logging.getLogger("marketplace.worker")
+
+HEARTBEAT = timedelta(seconds=20)  # a killed worker's jobs are taken up after this long
+MAX_JOB_ATTEMPTS = 6
+FULL_SIGNING_EVERY = 10  # rounds of the linker; between them only streams that just grew are signed
+TICK_LOCK = 7_240_002
+
+JobFunction = Callable[[Mapping[str, str], datetime], Awaitable[None]]
+TickFunction = Callable[[datetime], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Something that looks for due rows again and again. It must do no harm when it runs twice."""
+
+    run: TickFunction
+    every: timedelta
+
+
+# what `jobs.enqueue_job(name, …)` may ask for: add a job here and nowhere else
+JOBS: dict[str, JobFunction] = {}
+
+# what falls due by the county clock: each package's jobs.py offers a function that is named here
+TICKS: dict[str, Tick] = {}
+
+
+@dataclass
+class Work:
+    """Everything one worker process needs."""
+
+    mailer: Mailer
+    heads: PublicLog
+    key: SigningKey
+    handlers: dict[str, Handler] = field(default_factory=dict)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def open_work(settings: Settings) -> Work:
+    """The gateways of the settings and the handlers of all message kinds."""
+    work = Work(open_mailer(settings), open_heads_log(settings), make_or_load_key(settings.keys_folder / AUDIT_KEY))
+
+    async def send_mail(message: Message) -> None:
+        said = message.payload
+        letter = Mail(said["to"], said["subject"], said["body"], message.idempotency_key)
+        await work.mailer.send(letter, await county_time())
+
+    work.handlers[MAIL] = send_mail
+    return work
+
+
+async def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; start again by itself when the database goes away."""
+    work = open_work(settings)
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, work.stopping.set)
+    pause = 1.0
+    while not work.stopping.is_set():
+        try:
+            await _serve(work)
+            pause = 1.0
+        except Exception as failure:  # a worker that stays away is worse than one that tries again
+            log.warning("worker starts again in %.0f s: %s: %s", pause, type(failure).__name__, failure)
+            await _sleep(work, pause)
+            pause = min(pause * 2, 30.0)
+
+
+async def county_time() -> datetime:
+    """The county's time in UTC."""
+    return await fetchval("SELECT county_now()")
+
+
+async def _serve(work: Work) -> None:
+    await open_pool(min_size=1, max_size=5)
+    try:
+        await _wait_for_tables(work)
+        if work.stopping.is_set():
+            return
+        connection = await engine().get_new_connection()
+        try:
+            driver = AsyncpgDriver(connection)
+            await _work_together(work, queue_manager(driver, work), driver)
+        finally:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.close(timeout=5)
+    finally:
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await close_pool()
+
+
+async def _wait_for_tables(work: Work) -> None:
+    """A fresh installation starts web server and worker at once; the tables come with the web server."""
+    is_told = False
+    while not work.stopping.is_set():
+        if await fetchval(
+            "SELECT to_regclass('outbox_message') IS NOT NULL AND to_regclass('pgqueuer') IS NOT NULL"
+            " AND to_regproc('county_now') IS NOT NULL AND to_regclass('audit_entry_place') IS NOT NULL"
+        ):
+            return
+        if not is_told:
+            log.info("waiting for the database to be migrated")
+            is_told = True
+        await _sleep(work, 1.0)
+
+
+def queue_manager(driver: AsyncpgDriver, work: Work) -> QueueManager:
+    """The job queue with its two entry points."""
+    queue = QueueManager(Queries(driver))
+    queue.shutdown = work.stopping
+
+    @queue.entrypoint(DELIVER, concurrency_limit=4)
+    async def deliver_outbox(job: Job) -> None:
+        await deliver(UUID((job.payload or b"").decode()), work.handlers)
+
+    @queue.entrypoint(RUN, concurrency_limit=2, on_failure="hold")
+    async def run_job(job: Job) -> None:
+        await run_named_job(job)
+
+    return queue
+
+
+async def run_named_job(job: Job) -> None:
+    """Run the job the payload names; a failed one is tried again, at last it stays visible as failed."""
+    asked = json.loads(job.payload or b"{}")
+    function = JOBS[asked["job"]]
+    try:
+        await function(asked["arguments"], await county_time())
+    except Exception as failure:
+        if job.attempts + 1 >= MAX_JOB_ATTEMPTS:
+            raise
+        raise RetryRequested(timedelta(seconds=10 * 4**job.attempts), type(failure).__name__) from failure
+
+
+async def _work_together(work: Work, queue: QueueManager, driver: AsyncpgDriver) -> None:
+    """Run all loops; when one fails, the others stop and the worker starts again."""
+    loops: list[Coroutine[None, None, None]] = [
+        queue.run(
+            batch_size=5, dequeue_timeout=timedelta(seconds=10), heartbeat_timeout=HEARTBEAT, max_concurrent_tasks=10
+        ),
+        _link_audit(work),
+        _sweep_outbox(work),
+        *(_tick(work, driver, name, tick) for name, tick in (TICKS | {"tidy_queue_log": TIDY}).items()),
+    ]
+    log.info("worker ready")
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _link_audit(work: Work) -> None:
+    streams: set[str] = set()
+    round_number = 0
+    while not work.stopping.is_set():
+        grown = await link_committed()
+        streams |= grown
+        is_full = round_number % FULL_SIGNING_EVERY == 0
+        if streams or is_full:
+            try:
+                now = await county_time()
+                await sign_heads(work.heads, work.key, work.key.public.fingerprint, now, None if is_full else streams)
+                streams.clear()
+            except Exception as failure:  # a full disk or an absent S3 must not stop the chain itself
+                log.error("chain heads could not be published: %s", type(failure).__name__)
+        round_number += 1
+        if not grown:
+            await _sleep(work, 0.8)
+
+
+async def _sweep_outbox(work: Work) -> None:
+    """Deliver what the queue forgot, for instance after a restore of the database."""
+    while not work.stopping.is_set():
+        for message in await list_due():
+            await deliver(message, work.handlers)
+        await _sleep(work, 20.0)
+
+
+async def _tick(work: Work, driver: AsyncpgDriver, name: str, tick: Tick) -> None:
+    while not work.stopping.is_set():
+        if await _leads(driver):
+            try:
+                await tick.run(await county_time())
+            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError):
+                raise
+            except Exception:
+                log.exception("%s failed and is tried again", name)
+        await _sleep(work, tick.every.total_seconds())
+
+
+async def _leads(driver: AsyncpgDriver) -> bool:
+    """Whether this worker does what falls due. The lock lives as long as the worker's own connection."""
+    rows = await driver.fetch(
+        "SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_locks"
+        f" WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objid = {TICK_LOCK})"
+        f" THEN true ELSE pg_try_advisory_lock({TICK_LOCK}) END AS leads",
+    )
+    return bool(rows[0]["leads"])
+
+
+async def _tidy_queue_log(now: datetime) -> None:
+    await execute("DELETE FROM pgqueuer_log WHERE created < clock_timestamp() - interval '7 days'")
+
+
+TIDY = Tick(_tidy_queue_log, timedelta(hours=1))
+
+
+async def _sleep(work: Work, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(work.stopping.wait(), seconds)
+
+
+def main(argv: Sequence[str] = ()) -> int:
+    """`marketplace worker`."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    # the queue would log each message as it passes; their number must stay unknown until a listing's deadline
+    logging.getLogger("pgqueuer").setLevel(logging.WARNING)
+    asyncio.run(run_worker(Settings.from_environment()))
+    return 0

@@ -1,0 +1,46 @@
+from tests.cast import enter_cast
+from tests.pages import send, sign_in, words
+
+
+async def test_a_person_signs_in_and_out_with_a_new_session_id_each_time(client, clock):
+    await enter_cast(await clock.now())
+    await sign_in(client, "wang.min")
+    first = client.cookies["sid"]
+    page = await client.get("/work")
+    assert page.status_code == 200 and "王敏" in words(page.text)
+    await send(client, "/sign-out")
+    assert (await client.get("/work", follow_redirects=False)).status_code != 200
+    await sign_in(client, "wang.min")
+    assert client.cookies["sid"] != first
+
+
+async def test_a_session_id_brought_along_is_never_adopted(client, clock):
+    await enter_cast(await clock.now())
+    planted = "a" * 43
+    client.cookies.set("sid", planted)
+    await send(client, "/sign-in", {"username": "wang.min", "password": "jintang-demo-2026"})
+    stranger = await client.get("/work", headers={"cookie": f"sid={planted}"})
+    assert stranger.status_code == 401
+
+
+async def test_a_wrong_password_is_refused_in_words_and_the_name_is_kept(client, clock):
+    await enter_cast(await clock.now())
+    answer = await send(client, "/sign-in", {"username": "wang.min", "password": "wrong"})
+    assert answer.status_code == 422
+    assert "用户名或密码不对" in words(answer.text) and 'value="wang.min"' in answer.text
+    assert "wrong" not in answer.text
+
+
+async def test_a_form_without_its_token_is_refused(client):
+    answer = await client.post("/sign-in", data={"username": "x", "password": "y"})
+    assert answer.status_code == 403
+
+
+async def test_the_english_page_stands_under_en(client):
+    page = await client.get("/en/sign-in")
+    assert page.status_code == 200 and 'lang="en"' in page.text
+
+
+async def test_healthz_says_what_it_is(client):
+    answer = await client.get("/healthz")
+    assert answer.json()["status"] == "ok" and answer.json()["demo"] is True and "set-cookie" not in answer.headers

@@ -1,0 +1,13 @@
+"""Tables and migrations of the vendors."""
+
+from marketplace.kernel.migrations import package
+
+TABLE_MODULES = [
+    "vendors.providers.tables",
+    "vendors.workers.tables",
+    "vendors.credit.tables",
+    "vendors.standing.tables",
+    "vendors.bids.tables",
+]
+
+APP_CONFIG = package("vendors", TABLE_MODULES, needs=["catalogue"])
