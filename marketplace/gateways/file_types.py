@@ -1,0 +1,165 @@
+"""Which files may be handed in: by extension and by content, both, and never more than 50 MB."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import BinaryIO
+
+import puremagic
+
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.i18n import N_
+
+MEGABYTE = 1024 * 1024
+LARGEST = 50 * MEGABYTE
+MOST_MEMBERS = 5_000
+LARGEST_UNPACKED = 500 * MEGABYTE
+LARGEST_RATIO = 200
+
+MIME_TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ofd": "application/ofd",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "txt": "text/plain",
+    "csv": "text/csv",
+}
+_SAME = {"jpeg": "jpg"}
+_OLD_OFFICE = {"doc": "docx", "xls": "xlsx", "ppt": "pdf", "pptx": "pdf", "wps": "docx", "et": "xlsx"}
+_ARCHIVES = {"zip", "rar", "7z", "gz", "tar"}
+_MAIN_PART = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml", "ofd": "OFD.xml"}
+
+
+class FileRefused(DomainError):
+    """A file that cannot be handed in, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class FileType:
+    """What a file really is."""
+
+    extension: str
+    mime_type: str
+
+
+def check_size(size: int) -> None:
+    """At most 50 MB and not empty; `size` in bytes. Raises FileRefused."""
+    if size == 0:
+        raise FileRefused(N_("文件是空的。请检查文件能否打开，再重新上传。"))
+    if size > LARGEST:
+        raise FileRefused(
+            N_("文件太大（{size} MB）。每个文件最多 {most} MB，请压缩或拆分后再上传。"),
+            size=-(-size // MEGABYTE),
+            most=LARGEST // MEGABYTE,
+        )
+
+
+def check_file(name: str, content: bytes | BinaryIO) -> FileType:
+    """The type of a file whose name and content agree. Raises FileRefused with a way out."""
+    file = io.BytesIO(content) if isinstance(content, bytes) else content
+    size = file.seek(0, io.SEEK_END)
+    check_size(size)
+    extension = _extension(name)
+    file.seek(0)
+    head = file.read(8192)
+    file.seek(max(0, size - 2048))
+    tail = file.read()
+    file.seek(0)
+    if extension in _MAIN_PART:
+        _check_package(extension, file, head)
+    elif extension in ("txt", "csv"):
+        _check_text(extension, file)
+    elif not _has_shape(extension, head, tail) or _looks_like(head, name) not in (extension, ""):
+        raise _other_content(extension)
+    file.seek(0)
+    return FileType(extension, MIME_TYPES[extension])
+
+
+def _extension(name: str) -> str:
+    written = PurePath(name.replace("\\", "/")).suffix.lower().lstrip(".")
+    extension = _SAME.get(written, written)
+    if extension in MIME_TYPES:
+        return extension
+    if extension in _OLD_OFFICE:
+        raise FileRefused(
+            N_("不收 {written} 格式。请用办公软件另存为 {better} 后再上传。"),
+            written=written,
+            better=_OLD_OFFICE[extension],
+        )
+    if extension in _ARCHIVES:
+        raise FileRefused(N_("不收压缩包（{written}）。请解压后把文件一个一个上传。"), written=written)
+    raise FileRefused(
+        N_("不收这种文件（{written}）。可以上传：{allowed}。"),
+        written=written or "—",
+        allowed="、".join(MIME_TYPES),
+    )
+
+
+def _other_content(extension: str) -> FileRefused:
+    return FileRefused(
+        N_("文件的内容不是 {extension}，和扩展名不一致。请用原来的软件打开，另存为 {extension} 后再上传。"),
+        extension=extension,
+    )
+
+
+def _has_shape(extension: str, head: bytes, tail: bytes) -> bool:
+    if extension == "pdf":
+        return head.startswith(b"%PDF-") and b"%%EOF" in tail
+    if extension == "png":
+        return head.startswith(b"\x89PNG\r\n\x1a\n") and b"IEND" in tail
+    return head.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in tail
+
+
+def _looks_like(head: bytes, name: str) -> str:
+    try:
+        found = puremagic.from_string(head, filename=name).lstrip(".")
+    except (puremagic.PureError, ValueError):
+        return ""
+    return {"jpeg": "jpg", "jfif": "jpg", "jpe": "jpg"}.get(found, found)
+
+
+def _check_text(extension: str, file: BinaryIO) -> None:
+    content = file.read()
+    begins = content.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if b"\x00" in content or begins.startswith((b"<", b"%PDF", b"PK\x03")):
+        raise _other_content(extension)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return
+    raise _other_content(extension)
+
+
+def _check_package(extension: str, file: BinaryIO, head: bytes) -> None:
+    if head.startswith(b"\xd0\xcf\x11\xe0"):  # an encrypted or old office file
+        raise FileRefused(N_("文件设了密码或是旧格式。请去掉密码，另存为 {extension} 后再上传。"), extension=extension)
+    if not head.startswith(b"PK\x03\x04"):
+        raise _other_content(extension)
+    try:
+        with zipfile.ZipFile(file) as package:
+            _check_members(extension, package.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise FileRefused(N_("文件损坏，打不开。请重新保存一份，再上传。")) from error
+
+
+def _check_members(extension: str, members: list[zipfile.ZipInfo]) -> None:
+    names = {member.filename for member in members}
+    if any(member.flag_bits & 0x1 for member in members):
+        raise FileRefused(N_("文件设了密码或是旧格式。请去掉密码，另存为 {extension} 后再上传。"), extension=extension)
+    unpacked = sum(member.file_size for member in members)
+    packed = sum(member.compress_size for member in members) or 1
+    if len(members) > MOST_MEMBERS or unpacked > LARGEST_UNPACKED or unpacked > LARGEST_RATIO * packed + MEGABYTE:
+        raise FileRefused(N_("文件里压缩的内容太多，不能接收。请另存为 PDF 后再上传。"))
+    if any(name.startswith("/") or ".." in name.split("/") or "\\" in name for name in names):
+        raise FileRefused(N_("文件损坏，打不开。请重新保存一份，再上传。"))
+    if _MAIN_PART[extension] not in names or (extension != "ofd" and "[Content_Types].xml" not in names):
+        raise _other_content(extension)
+    if any(PurePath(name).name.lower() in ("vbaproject.bin", "vbadata.xml") for name in names):
+        raise FileRefused(N_("文件里有宏。请另存为不带宏的 {extension} 后再上传。"), extension=extension)

@@ -1,0 +1,215 @@
+"""Where documents are kept: a local folder or S3, both addressed by content."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import secrets
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from marketplace.kernel.settings import Settings
+
+CHUNK = 256 * 1024
+_KEY = re.compile(r"^[0-9a-f]{2}/[0-9a-f]{64}$")
+
+Content = bytes | AsyncIterator[bytes]
+
+
+@dataclass(frozen=True)
+class StoredDocument:
+    """Where a document lies and what it is: `key` finds it again, `sha256` proves it, `size` is in bytes."""
+
+    key: str
+    sha256: str
+    size: int
+    name: str
+
+
+class DocumentStore(Protocol):
+    """Keeps documents. The same bytes are kept once; nothing is ever overwritten."""
+
+    async def put(self, content: Content, name: str) -> StoredDocument:
+        """Keep bytes, or a stream of them, under the address of their content."""
+        ...
+
+    async def get(self, key: str) -> bytes:
+        """The whole document. Raises FileNotFoundError."""
+        ...
+
+    def stream(self, key: str) -> AsyncIterator[bytes]:
+        """The document in pieces. Raises FileNotFoundError."""
+        ...
+
+    async def exists(self, key: str) -> bool:
+        """Whether there is such a document."""
+        ...
+
+
+class FolderStore:
+    """Documents in a local folder. A file appears whole or not at all, also after a power cut."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def put(self, content: Content, name: str) -> StoredDocument:
+        """Write beside, flush to disk, then rename into place."""
+        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+        draft = self._folder / f".draft-{secrets.token_hex(8)}"
+        try:
+            with await asyncio.to_thread(draft.open, "wb") as file:
+                sha256, size = await _copy(content, file)
+                await asyncio.to_thread(flush_to_disk, file)
+            key = _key(sha256)
+            await asyncio.to_thread(_move_into_place, draft, self._folder / key)
+        finally:
+            draft.unlink(missing_ok=True)
+        return StoredDocument(key, sha256, size, name)
+
+    async def get(self, key: str) -> bytes:
+        """The whole document. Raises FileNotFoundError."""
+        return await asyncio.to_thread(self._path(key).read_bytes)
+
+    async def stream(self, key: str) -> AsyncIterator[bytes]:
+        """The document in pieces of 256 kB. Raises FileNotFoundError."""
+        with await asyncio.to_thread(self._path(key).open, "rb") as file:
+            while piece := await asyncio.to_thread(file.read, CHUNK):
+                yield piece
+
+    async def exists(self, key: str) -> bool:
+        """Whether there is such a document."""
+        return bool(_KEY.match(key)) and await asyncio.to_thread(self._path(key).is_file)
+
+    def _path(self, key: str) -> Path:
+        return self._folder / _checked(key)
+
+
+class S3Store:
+    """Documents in an S3 bucket; boto3 works in threads."""
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    async def put(self, content: Content, name: str) -> StoredDocument:
+        """Gather to a temporary file, then upload under the address of the content."""
+        with tempfile.TemporaryFile() as file:
+            sha256, size = await _copy(content, file)
+            key = _key(sha256)
+            if not await self.exists(key):
+                file.seek(0)
+                await asyncio.to_thread(self._client.upload_fileobj, file, self._bucket, key)
+        return StoredDocument(key, sha256, size, name)
+
+    async def get(self, key: str) -> bytes:
+        """The whole document. Raises FileNotFoundError."""
+        return b"".join([piece async for piece in self.stream(key)])
+
+    async def stream(self, key: str) -> AsyncIterator[bytes]:
+        """The document in pieces of 256 kB. Raises FileNotFoundError."""
+        try:
+            answer = await asyncio.to_thread(self._client.get_object, Bucket=self._bucket, Key=_checked(key))
+        except ClientError as error:
+            raise _as_missing(error, key) from error
+        body = answer["Body"]
+        try:
+            while piece := await asyncio.to_thread(body.read, CHUNK):
+                yield piece
+        finally:
+            body.close()
+
+    async def exists(self, key: str) -> bool:
+        """Whether there is such a document."""
+        try:
+            await asyncio.to_thread(self._client.head_object, Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if _is_missing(error):
+                return False
+            raise
+        return True
+
+
+def s3_client(settings: Settings) -> Any:
+    """A client for the S3 of the settings: path-style addresses, keys from the usual AWS variables."""
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.s3_endpoint or None,
+        region_name=settings.s3_region,
+        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 4, "mode": "standard"}),
+    )
+
+
+def open_store(settings: Settings) -> DocumentStore:
+    """S3 when a bucket is set, the local documents folder otherwise."""
+    if settings.s3_bucket:
+        return S3Store(s3_client(settings), settings.s3_bucket)
+    return FolderStore(settings.documents_folder)
+
+
+async def _copy(content: Content, file: IO[bytes]) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    async for piece in _pieces(content):
+        digest.update(piece)
+        size += len(piece)
+        await asyncio.to_thread(file.write, piece)
+    return digest.hexdigest(), size
+
+
+async def _pieces(content: Content) -> AsyncIterator[bytes]:
+    if isinstance(content, bytes):
+        yield content
+    else:
+        async for piece in content:
+            yield piece
+
+
+def _key(sha256: str) -> str:
+    return f"{sha256[:2]}/{sha256}"
+
+
+def _checked(key: str) -> str:
+    # a key from outside must never become a path of its own
+    if not _KEY.match(key):
+        raise FileNotFoundError(key)
+    return key
+
+
+def _move_into_place(draft: Path, path: Path) -> None:
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        flush_folder(path.parent.parent)
+    draft.chmod(0o640)
+    os.replace(draft, path)
+    flush_folder(path.parent)
+
+
+def flush_to_disk(file: IO[bytes]) -> None:
+    """Return only when the bytes of the file are on disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Return only when the names in the folder are on disk: a renamed file is lost in a power cut without it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _is_missing(error: ClientError) -> bool:
+    return error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound")
+
+
+def _as_missing(error: ClientError, key: str) -> Exception:
+    return FileNotFoundError(key) if _is_missing(error) else error

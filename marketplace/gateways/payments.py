@@ -1,0 +1,276 @@
+"""Money out by treasury voucher file, deposits in and back by Stripe."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+import stripe
+
+from marketplace.gateways.files import DocumentStore, StoredDocument
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.settings import Settings
+
+CURRENCY = "cny"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True)
+class PaymentOrder:
+    """One payment to one payee, in yuan, for one milestone of one contract."""
+
+    payee: str
+    bank: str
+    bank_account: str
+    amount: Decimal
+    purpose: str
+    contract: str
+    milestone: str
+
+
+@dataclass(frozen=True)
+class PaymentBatch:
+    """Payments that go to the treasury together under one number."""
+
+    number: str
+    orders: Sequence[PaymentOrder]
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of all orders in yuan."""
+        return sum((order.amount for order in self.orders), Decimal("0.00"))
+
+
+@dataclass(frozen=True)
+class PaymentReceipt:
+    """What the treasury gets: the stored file, its hash and what it adds up to in yuan."""
+
+    document: StoredDocument
+    total: Decimal
+    count: int
+
+
+class PaymentGateway(Protocol):
+    """Pays providers and workers."""
+
+    async def pay(self, batch: PaymentBatch) -> PaymentReceipt:
+        """Hand a batch over. The same batch twice gives the same receipt."""
+        ...
+
+
+@dataclass(frozen=True)
+class Deposit:
+    """A deposit as the payment service sees it. `client_secret` is for the payer's page only."""
+
+    id: str
+    amount: Decimal
+    is_paid: bool
+    client_secret: str
+
+
+@dataclass(frozen=True)
+class Refund:
+    """A deposit on its way back."""
+
+    id: str
+    amount: Decimal
+    is_done: bool
+
+
+@dataclass(frozen=True)
+class DepositEvent:
+    """News from the payment service about a deposit (`payment_intent.succeeded`, `charge.refunded` …)."""
+
+    id: str
+    kind: str
+    deposit_id: str
+    reference: str
+
+
+class DepositGateway(Protocol):
+    """Takes deposits and gives them back."""
+
+    async def take(self, reference: str, amount: Decimal, purpose: str) -> Deposit:
+        """Ask for a deposit in yuan. The same reference twice is one deposit."""
+        ...
+
+    async def find(self, deposit_id: str) -> Deposit:
+        """How a deposit stands now."""
+        ...
+
+    async def refund(self, deposit_id: str, reference: str, amount: Decimal) -> Refund:
+        """Give a deposit back. The same reference twice is one refund."""
+        ...
+
+    def read_event(self, body: bytes, signature: str) -> DepositEvent:
+        """News from the service. Raises PaymentRefused when the signature does not hold."""
+        ...
+
+
+class PaymentRefused(DomainError):
+    """The payment service did not take it."""
+
+
+class TreasuryVoucherFile:
+    """Writes the voucher file the treasury imports: CSV that a spreadsheet opens with the right characters."""
+
+    COLUMNS = (
+        "批次号",
+        "序号",
+        "收款人",
+        "开户银行",
+        "收款账号（隐去中间位）",
+        "金额（元）",
+        "用途",
+        "合同编号",
+        "付款节点",
+    )
+
+    def __init__(self, store: DocumentStore) -> None:
+        self._store = store
+
+    async def pay(self, batch: PaymentBatch) -> PaymentReceipt:
+        """Write and keep the file. Raises PaymentRefused for an empty batch or an amount that is not positive."""
+        content = voucher_file(batch, self.COLUMNS)
+        document = await self._store.put(content, f"{batch.number}.csv")
+        return PaymentReceipt(document, batch.total, len(batch.orders))
+
+
+def voucher_file(batch: PaymentBatch, columns: Sequence[str]) -> bytes:
+    """The bytes of the voucher file, with a total line; the same batch gives the same bytes."""
+    if not batch.orders:
+        raise PaymentRefused(N_("这一批没有付款。请先选择至少一笔已审批的付款。"))
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\r\n")
+    rows.writerow(columns)
+    for number, order in enumerate(batch.orders, start=1):
+        check_amount(order.amount)
+        rows.writerow(
+            [
+                plain_cell(batch.number),
+                number,
+                plain_cell(order.payee),
+                plain_cell(order.bank),
+                mask_account(order.bank_account),
+                f"{order.amount:.2f}",
+                plain_cell(order.purpose),
+                plain_cell(order.contract),
+                plain_cell(order.milestone),
+            ]
+        )
+    rows.writerow([plain_cell(batch.number), "合计", "", "", "", f"{batch.total:.2f}", "", "", ""])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def check_amount(amount: Decimal) -> None:
+    """Only positive amounts of whole fen are paid. Raises PaymentRefused."""
+    if amount <= 0 or amount != amount.quantize(Decimal("0.01")):
+        raise PaymentRefused(N_("付款金额 {amount} 不对。金额要大于 0，最多两位小数。"), amount=amount)
+
+
+def plain_cell(text: str) -> str:
+    """Text a spreadsheet never takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def mask_account(account: str) -> str:
+    """A bank account with its middle hidden: the first and last four digits stay."""
+    digits = "".join(account.split())
+    if len(digits) <= 8:
+        return "*" * len(digits)
+    return f"{digits[:4]}{'*' * (len(digits) - 8)}{digits[-4:]}"
+
+
+class StripePayments:
+    """Deposits by Stripe payment intents and refunds, each under an idempotency key."""
+
+    def __init__(self, client: stripe.StripeClient, webhook_secret: str) -> None:
+        self._client = client
+        self._webhook_secret = webhook_secret
+
+    async def take(self, reference: str, amount: Decimal, purpose: str) -> Deposit:
+        """Ask for a deposit in yuan. Raises PaymentRefused."""
+        check_amount(amount)
+        try:
+            intent = await self._client.v1.payment_intents.create_async(
+                {
+                    "amount": fen(amount),
+                    "currency": CURRENCY,
+                    "description": purpose,
+                    "metadata": {"reference": reference},
+                    "automatic_payment_methods": {"enabled": True},
+                },
+                {"idempotency_key": f"deposit-{reference}"},
+            )
+        except stripe.StripeError as error:
+            raise refusal(error) from error
+        return _deposit(intent)
+
+    async def find(self, deposit_id: str) -> Deposit:
+        """How a deposit stands now. Raises PaymentRefused."""
+        try:
+            return _deposit(await self._client.v1.payment_intents.retrieve_async(deposit_id))
+        except stripe.StripeError as error:
+            raise refusal(error) from error
+
+    async def refund(self, deposit_id: str, reference: str, amount: Decimal) -> Refund:
+        """Give a deposit back, in yuan. Raises PaymentRefused."""
+        check_amount(amount)
+        try:
+            refund = await self._client.v1.refunds.create_async(
+                {"payment_intent": deposit_id, "amount": fen(amount), "metadata": {"reference": reference}},
+                {"idempotency_key": f"refund-{reference}"},
+            )
+        except stripe.StripeError as error:
+            raise refusal(error) from error
+        return Refund(refund.id, yuan(refund.amount), refund.status == "succeeded")
+
+    def read_event(self, body: bytes, signature: str) -> DepositEvent:
+        """News from Stripe; `body` are the raw bytes of the request. Raises PaymentRefused."""
+        try:
+            event = self._client.construct_event(body, signature, self._webhook_secret)
+        except (stripe.SignatureVerificationError, ValueError) as error:
+            raise PaymentRefused(N_("这条支付通知的签名不对，没有采用。请核对支付通知的密钥设置。")) from error
+        subject = event.data.object.to_dict()
+        deposit = subject["id"] if subject.get("object") == "payment_intent" else subject.get("payment_intent") or ""
+        return DepositEvent(event.id, event.type, deposit, (subject.get("metadata") or {}).get("reference", ""))
+
+
+def open_deposits(settings: Settings) -> DepositGateway | None:
+    """Stripe when its key is set; None where deposits are taken by bank transfer only."""
+    if not settings.stripe_key:
+        return None
+    address = settings.stripe_address
+    addresses: stripe.BaseAddresses = {}
+    if address:
+        addresses = {"api": address, "connect": address, "files": address, "meter_events": address}
+    client = stripe.StripeClient(settings.stripe_key, base_addresses=addresses, http_client=stripe.HTTPXClient())
+    return StripePayments(client, settings.stripe_webhook_secret)
+
+
+def fen(amount: Decimal) -> int:
+    """Yuan as whole fen."""
+    return int(amount * 100)
+
+
+def yuan(amount_in_fen: int) -> Decimal:
+    """Fen as yuan with two places."""
+    return (Decimal(amount_in_fen) / 100).quantize(Decimal("0.01"))
+
+
+def refusal(error: stripe.StripeError) -> PaymentRefused:
+    """A sentence for a person; the service's own words stay in the log of the exception's cause."""
+    if isinstance(error, stripe.APIConnectionError):
+        return PaymentRefused(N_("暂时连不上支付服务，这笔没有办成。请过几分钟再试一次，不会重复扣款。"))
+    if isinstance(error, stripe.IdempotencyError):
+        return PaymentRefused(N_("同一编号已经用另一个金额办理过。请核对原来那一笔，不要重复提交。"))
+    return PaymentRefused(N_("支付服务没有接受这笔操作。请核对金额和原来那一笔是否已经退还；仍不行请联系系统管理员。"))
+
+
+def _deposit(intent: stripe.PaymentIntent) -> Deposit:
+    return Deposit(intent.id, yuan(intent.amount), intent.status == "succeeded", intent.client_secret or "")
