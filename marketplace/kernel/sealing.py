@@ -10,6 +10,7 @@ next opener and may be stored. The last opener peels the last layer, and only th
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -36,6 +37,8 @@ MOST_PROTECTED_BYTES = 16 * 1024
 # scrypt takes 1 KiB x 2^factor of memory; a made-up file must not be able to ask for more than 1 GiB.
 MOST_SCRYPT_FACTOR = 20
 SHORTEST_PASSPHRASE = 12
+ARMOUR = b"-----BEGIN AGE ENCRYPTED FILE-----"
+SCRYPT_STANZA = re.compile(rb"age-encryption\.org/v1\n-> scrypt [A-Za-z0-9+/]+ ([0-9]{1,2})\n")
 IDENTITY_LINE = re.compile(r"^AGE-SECRET-KEY-1[0-9A-Z]+$", re.MULTILINE)
 
 
@@ -75,24 +78,26 @@ class Container:
 
 def seal(parts: Mapping[str, bytes], recipients: Mapping[str, str], k: int = 2) -> bytes:
     """Seal named parts so that any k of the openers (ID -> age recipient) can open them, and fewer cannot."""
+    recipients = {opener: check_recipient(recipient) for opener, recipient in recipients.items()}
     _check_sealing(parts, recipients, k)
     nonce = secrets.token_hex(NONCE_BYTES)
-    blobs: list[bytes] = []
-    header: dict[str, object] = {"k": k, "nonce": nonce, "openers": dict(recipients)}
-    listed_parts, listed_wraps = [], []
+    blobs: dict[str, bytes] = {}
+    wraps: dict[str, bytes] = {}
     for name in sorted(parts):
         file_key = pyrage.x25519.Identity.generate()
-        blob = pyrage.encrypt(_padded(name, nonce, parts[name]), [file_key.to_public()])
-        listed_parts.append([name, len(blob)])
-        blobs.append(blob)
+        blobs[name] = bytes(pyrage.encrypt(_padded(name, nonce, parts[name]), [file_key.to_public()]))
         for order in permutations(sorted(recipients), k):
-            wrap = _wrapped(str(file_key).encode(), [recipients[opener] for opener in order])
-            listed_wraps.append([_wrap_key(name, order, 0), wrap])
-    header["parts"] = listed_parts
-    header["wraps"] = [[key, len(wrap)] for key, wrap in listed_wraps]
-    blobs += [bytes(wrap) for _, wrap in listed_wraps]
+            layers = [recipients[opener] for opener in order]
+            wraps[_wrap_key(name, order, 0)] = _wrapped(str(file_key).encode(), layers)
+    header = {
+        "k": k,
+        "nonce": nonce,
+        "openers": dict(recipients),
+        "parts": [[name, len(blob)] for name, blob in blobs.items()],
+        "wraps": [[key, len(wrap)] for key, wrap in wraps.items()],
+    }
     head = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
-    body = b"".join([MAGIC, len(head).to_bytes(4, "big"), head, *blobs])
+    body = b"".join([MAGIC, len(head).to_bytes(4, "big"), head, *blobs.values(), *wraps.values()])
     return body + hashlib.sha256(body).digest()
 
 
@@ -175,7 +180,7 @@ def _check_sealing(parts: Mapping[str, bytes], recipients: Mapping[str, str], k:
     if not 2 <= k <= len(recipients):
         raise DomainError(N_("密封需要至少 {needed} 位开启人，并且至少两位。"), "R-BID-01", needed=k)
     # One key under two names would let one person open alone.
-    if len({check_recipient(recipient) for recipient in recipients.values()}) != len(recipients):
+    if len(set(recipients.values())) != len(recipients):
         raise DomainError(N_("两位开启人登记了同一把公钥。每位开启人要有自己的密钥。"), "R-BID-01")
     if perm(len(recipients), k) > MOST_WRAPS:
         raise DomainError(N_("开启人太多。请选五位以内的开启人。"), "R-BID-01")
@@ -275,9 +280,7 @@ def check_recipient(text: str) -> str:
     try:
         return str(pyrage.x25519.Recipient.from_str(recipient))
     except pyrage.RecipientError:
-        raise DomainError(
-            N_("这不是正确的公钥。请完整粘贴以 age1 开头的一行，共 62 个字符。")
-        ) from None
+        raise DomainError(N_("这不是正确的公钥。请完整粘贴以 age1 开头的一行，共 62 个字符。")) from None
 
 
 def fingerprint(recipient: str) -> str:
@@ -310,3 +313,23 @@ def check_passphrase(passphrase: str) -> None:
     """The passphrase is all that protects a lost key file: at least 12 characters."""
     if len(passphrase.strip()) < SHORTEST_PASSPHRASE:
         raise DomainError(N_("口令至少要有 {least} 个字符。"), least=SHORTEST_PASSPHRASE)
+
+
+def _identity(text: str) -> pyrage.x25519.Identity:
+    try:
+        return pyrage.x25519.Identity.from_str(text.strip())
+    except pyrage.IdentityError:
+        raise DomainError(N_("这不是正确的开启人密钥。请选用 marketplace opener new-key 生成的文件。")) from None
+
+
+def _check_protected(file: bytes) -> None:
+    """The file is a passphrase-protected age file of a modest size and cost, or DomainError."""
+    head = file.strip()
+    if head.startswith(ARMOUR):
+        try:
+            head = base64.b64decode(head[len(ARMOUR) : head.rfind(b"-----END")])
+        except ValueError:
+            head = b""
+    stanza = SCRYPT_STANZA.match(head)
+    if len(file) > MOST_PROTECTED_BYTES or stanza is None or int(stanza.group(1)) > MOST_SCRYPT_FACTOR:
+        raise DomainError(N_("这不是受口令保护的密钥文件。请选用 marketplace opener new-key 生成的文件。"))

@@ -1,0 +1,1 @@
+"""Scoring: price scores, panel marks, ranking and the review of abnormally low prices."""
