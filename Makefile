@@ -1,0 +1,46 @@
+# Two commands matter: `make run` and `make test`. Each does all the set-up it needs.
+PYTHON ?= python3
+VENV_PYTHON := .venv/bin/python
+SETUP := $(PYTHON) scripts/setup.py
+
+.PHONY: help setup setup-dev run test check bench faults requirements notices clean
+.DEFAULT_GOAL := help
+
+help: ## Show what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+python3:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed. On Debian: apt-get install -y python3 python3-venv"; exit 1; }
+
+.PHONY: python3
+
+setup: python3 ## Make .venv with all that the marketplace needs, and compile its front end
+	@$(SETUP) run
+
+setup-dev: python3
+	@$(SETUP) test
+
+run: setup ## Serve the marketplace with a demo county on http://127.0.0.1:8000 (PORT=8001 for another port)
+	@exec $(VENV_PYTHON) -m marketplace.cli serve
+
+test: setup-dev ## Run every test but bench and faults (TESTS=path for some of them)
+	@$(VENV_PYTHON) scripts/run_tests.py $(TESTS)
+
+check: setup-dev ## Style, types, import staircase, migrations drift, untranslated strings
+	@$(VENV_PYTHON) scripts/check.py
+
+bench: setup-dev ## Measure against the bare framework; the last line is JSON (under 5 minutes)
+	@exec $(VENV_PYTHON) -m marketplace.cli bench
+
+faults: setup-dev ## The tests that kill processes and fill disks
+	@$(VENV_PYTHON) -m pytest -m faults --override-ini 'addopts=-ra --strict-markers --import-mode=importlib'
+
+requirements: setup-dev ## Compile pyproject.toml into the pinned and hashed requirements files
+	@sh scripts/compile_requirements.sh
+
+notices: setup-dev ## Write THIRD_PARTY_NOTICES.md anew
+	@$(VENV_PYTHON) scripts/third_party_notices.py
+
+clean: ## Remove what set-up and tests made; the county's data in var/ stays
+	@rm -rf .venv node_modules marketplace/static/built .pytest_cache .ruff_cache .mypy_cache build *.egg-info
+	@find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +

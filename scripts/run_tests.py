@@ -1,0 +1,24 @@
+"""Run the tests as `make test` does: in two processes, the ten slowest named at the end."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTHING_COLLECTED = 5
+
+
+def main(chosen: list[str]) -> int:
+    """Run all tests, or the chosen ones; bench and faults have commands of their own."""
+    processes = os.environ.get("TEST_PROCESSES", "2")
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=10", "--durations-min=0.5"]
+    if processes != "0":
+        command += ["-n", processes, "--dist", "loadfile"]
+    print("Left out: bench and faults (make bench, make faults).", flush=True)
+    code = subprocess.call([*command, *chosen], cwd=ROOT)
+    return 1 if code == NOTHING_COLLECTED else code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
