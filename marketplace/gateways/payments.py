@@ -245,12 +245,20 @@ def open_deposits(settings: Settings) -> DepositGateway | None:
     """Stripe when its key is set; None where deposits are taken by bank transfer only."""
     if not settings.stripe_key:
         return None
-    address = settings.stripe_address
-    addresses: stripe.BaseAddresses = {}
-    if address:
-        addresses = {"api": address, "connect": address, "files": address, "meter_events": address}
-    client = stripe.StripeClient(settings.stripe_key, base_addresses=addresses, http_client=stripe.HTTPXClient())
+    client = stripe_client(settings.stripe_key, settings.stripe_address)
     return StripePayments(client, settings.stripe_webhook_secret)
+
+
+def stripe_client(key: str, address: str = "") -> stripe.StripeClient:
+    """A client of Stripe, or of the Stripe-shaped service at an address."""
+    connection = stripe.HTTPXClient()
+    if not address:
+        return stripe.StripeClient(key, http_client=connection)
+    return stripe.StripeClient(
+        key,
+        http_client=connection,
+        base_addresses={"api": address, "connect": address, "files": address, "meter_events": address},
+    )
 
 
 def fen(amount: Decimal) -> int:
