@@ -2,6 +2,12 @@
 
 from marketplace.kernel.migrations import package
 
-TABLE_MODULES: list[str] = []
+TABLE_MODULES = [
+    "evaluations.opening.tables",
+    "evaluations.panel.tables",
+    "evaluations.scoring.tables",
+    "evaluations.awards.tables",
+    "evaluations.performance.tables",
+]
 
 APP_CONFIG = package("evaluations", TABLE_MODULES, needs=["contracts"])

@@ -20,12 +20,14 @@ from litestar.types import ASGIApp
 from marketplace import route_table
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, guard_door
+from marketplace.accounts.people.routes import ask_to_sign_in
 from marketplace.accounts.sessions import ActorMiddleware, PgSessionConfig
 from marketplace.demo.cast import CAST, PASSWORD
 from marketplace.gateways.files import DocumentStore, open_store
 from marketplace.gateways.payments import PaymentGateway, TreasuryVoucherFile
 from marketplace.kernel import db
 from marketplace.kernel.clock import Clock, CountyClock
+from marketplace.kernel.errors import SignInNeeded
 from marketplace.kernel.i18n import current_language
 from marketplace.kernel.settings import PROJECT_FOLDER, Settings
 from marketplace.kernel.web import Front, jinja_environment, other_language_url, show_error
@@ -127,7 +129,7 @@ def create_routes(settings: Settings, gateways: Gateways, county_clock: Clock, *
         ),
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5),
         template_config=TemplateConfig(instance=PageTemplateEngine(settings)),
-        exception_handlers={Exception: show_error},
+        exception_handlers={SignInNeeded: ask_to_sign_in, Exception: show_error},
         lifespan=lifespan,
         state=State(
             {

@@ -12,7 +12,7 @@ from fractions import Fraction
 from marketplace.kernel import rulebook
 
 LOW_AGAINST_MEAN = "R-LOW-01/mean"
-LOW_AGAINST_NEXT = "R-LOW-01/next"
+LOW_AGAINST_NEXT = "R-LOW-01/next_lowest"
 LOW_AGAINST_CEILING = "R-LOW-01/ceiling"
 LOW_AT_MOST = "R-LOW-02"
 

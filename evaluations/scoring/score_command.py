@@ -30,7 +30,7 @@ FILE_FIELDS = frozenset(
 )  # fmt: skip
 BID_FIELDS = frozenset({"bidder", "price", "small_micro", "other_score", "technical_score"})
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can write half a character; no output can
-LOW_PRICE_FIELDS = {"mean": "mean", "next": "next_lowest", "ceiling": "ceiling"}
+LOW_PRICE_FIELDS = ("mean", "next_lowest", "ceiling")
 
 
 class BadInput(Exception):
@@ -154,15 +154,15 @@ def _read_limits(reader: Reader, content: dict[str, object]) -> LowPriceLimits |
         return limits
     reader.note_unknown(raised, frozenset(LOW_PRICE_FIELDS), "low_price.")
     most = highest_low_price_limit(on)
-    for name, part in LOW_PRICE_FIELDS.items():
+    for name in LOW_PRICE_FIELDS:
         percent = reader.optional(raised, "low_price.", name, POINTS)
-        least: Decimal = getattr(limits, part)
+        least: Decimal = getattr(limits, name)
         if percent is None:
             continue
         if not least <= percent <= most:
             reader.refuse(f"low_price.{name}", N_("要在 {least} 到 {most} 之间（R-LOW-02）。"), least=least, most=most)
             continue
-        limits = replace(limits, **{part: percent})
+        limits = replace(limits, **{name: percent})
     return limits
 
 

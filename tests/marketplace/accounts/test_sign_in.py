@@ -1,4 +1,6 @@
-from tests.cast import enter_cast
+import re
+
+from tests.cast import PASSWORD, enter_cast
 from tests.pages import send, sign_in, words
 
 
@@ -20,7 +22,7 @@ async def test_a_session_id_brought_along_is_never_adopted(client, clock):
     client.cookies.set("sid", planted)
     await send(client, "/sign-in", {"username": "wang.min", "password": "jintang-demo-2026"})
     stranger = await client.get("/work", headers={"cookie": f"sid={planted}"})
-    assert stranger.status_code == 401
+    assert stranger.status_code == 303
 
 
 async def test_a_wrong_password_is_refused_in_words_and_the_name_is_kept(client, clock):
@@ -44,3 +46,21 @@ async def test_the_english_page_stands_under_en(client):
 async def test_healthz_says_what_it_is(client):
     answer = await client.get("/healthz")
     assert answer.json()["status"] == "ok" and answer.json()["demo"] is True and "set-cookie" not in answer.headers
+
+
+async def test_a_form_posted_after_the_session_ended_is_offered_again_after_sign_in(client, clock):
+    await enter_cast(await clock.now())
+    await sign_in(client, "zhou.lan")
+    client.cookies.delete("sid")
+    stopped = await send(client, "/opener-key", {"recipient": "age1typed", "passphrase": "not kept"})
+    assert stopped.status_code == 401 and "您刚才填写的内容还在" in words(stopped.text)
+    kept = re.search(r'name="kept" value="([^"]+)"', stopped.text)[1]
+    back = await send(client, "/sign-in", {"username": "zhou.lan", "password": PASSWORD, "kept": kept})
+    assert back.status_code == 200 and 'value="age1typed"' in back.text and 'action="/opener-key"' in back.text
+    assert "not kept" not in back.text
+
+
+async def test_an_interrupted_form_that_somebody_changed_is_not_offered(client, clock):
+    await enter_cast(await clock.now())
+    back = await send(client, "/sign-in", {"username": "zhou.lan", "password": PASSWORD, "kept": "0.W10="})
+    assert back.status_code == 303

@@ -1,0 +1,36 @@
+"""Awards: who won a lot, why, and when it was told."""
+
+from __future__ import annotations
+
+from piccolo.columns import UUID, ForeignKey, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.constraints import Check
+from piccolo.table import Table
+
+from catalogue.listings.tables import Listing, ListingLot
+from evaluations.opening.tables import OpenedBid
+from marketplace.accounts.people.tables import Person
+from vendors.providers.tables import Provider
+
+
+class Award(Table):
+    """A lot's award. `basis` says in a sentence what decided; amount in yuan, undeducted (R-EVAL-04)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    reference = Varchar(40, default=None, null=False, unique=True)
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
+    lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, unique=True)
+    opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, unique=True)
+    provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, index=True)
+    status = Varchar(20, default="determined", null=False)
+    amount = Numeric((14, 2), default=None, null=False)
+    total_score = Numeric((9, 6), default=None, null=True)
+    basis = Text(default="", null=False)
+    basis_en = Text(default="", null=False)
+    standing_evaluation = Varchar(40, default="", null=False)
+    determined_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    determined_at = Timestamptz(default=None, null=False)
+    announced_at = Timestamptz(default=None, null=True)
+
+    award_status_known = Check("status IN ('determined', 'announced', 'refused')")
+    award_amount_positive = Check("amount > 0")

@@ -1,0 +1,81 @@
+"""The opening: who released which part of the key, and what came out of the sealed bids."""
+
+from __future__ import annotations
+
+from piccolo.columns import UUID, Boolean, Bytea, Date, ForeignKey, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from catalogue.listings.tables import Listing, ListingLot
+from marketplace.accounts.documents.tables import Document
+from marketplace.accounts.people.tables import Person
+from vendors.bids.tables import Bid
+from vendors.providers.tables import Provider
+
+
+class KeyRelease(Table):
+    """One opener released a part of the key for one stage of a listing. The identity itself is never kept."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
+    stage = Varchar(10, default=None, null=False)
+    opener = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    released_at = Timestamptz(default=None, null=False)
+
+    key_release_once = Unique(["listing", "stage", "opener"])
+    key_release_stage_known = Check("stage IN ('first', 'final')")
+
+
+class HalfOpened(Table):
+    """What one opener's release left of a bid's key: still locked for the next opener."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    bid = ForeignKey(Bid, null=False, on_delete=OnDelete.restrict, index=True)
+    name = Varchar(200, default=None, null=False)
+    wrapped = Bytea(default=b"", null=False)
+
+    half_opened_once = Unique(["bid", "name"])
+
+
+class OpenedBid(Table):
+    """What a sealed bid said once it was open. Price in yuan; None where none was asked or it could not be read."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    bid = ForeignKey(Bid, null=False, on_delete=OnDelete.restrict, unique=True)
+    lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, index=True)
+    provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, index=True)
+    qualification_text = Text(default="", null=False)
+    technical_text = Text(default="", null=False)
+    price = Numeric((14, 2), default=None, null=True)
+    final_price = Numeric((14, 2), default=None, null=True)
+    is_small_micro = Boolean(default=False, null=False)
+    past_grade = Varchar(10, default="none", null=False)
+    past_buyer = Varchar(200, default="", null=False)
+    past_evaluated_on = Date(default=None, null=True)
+    past_evidence = Varchar(200, default="", null=False)
+    past_from_record = Boolean(default=False, null=False)
+    fault = Text(default="", null=False)
+    opened_at = Timestamptz(default=None, null=False)
+
+    opened_bid_grade_known = Check("past_grade IN ('excellent', 'good', 'fair', 'poor', 'none')")
+
+
+class OpenedAttachment(Table):
+    """A paper that came out of a sealed bid."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, index=True)
+    document = ForeignKey(Document, null=False, on_delete=OnDelete.restrict, index=True)
+
+
+class QualificationDecision(Table):
+    """The buyer's decision whether a bid's provider is qualified, with the reason and clause when not."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, unique=True)
+    is_qualified = Boolean(default=False, null=False)
+    reason = Text(default="", null=False)
+    clause = Varchar(20, default="", null=False)
+    decided_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    decided_at = Timestamptz(default=None, null=False)

@@ -1,0 +1,73 @@
+"""Marks of each member, the low-price review, and the computed result of each bid."""
+
+from __future__ import annotations
+
+from piccolo.columns import UUID, Boolean, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from catalogue.listings.tables import Criterion, ListingLot
+from evaluations.opening.tables import OpenedBid
+from evaluations.panel.tables import PanelMember
+from marketplace.accounts.people.tables import Person
+
+
+class Mark(Table):
+    """One member's points for one bid by one criterion."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    member = ForeignKey(PanelMember, null=False, on_delete=OnDelete.restrict, index=True)
+    opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, index=True)
+    criterion = ForeignKey(Criterion, null=False, on_delete=OnDelete.restrict, index=True)
+    points = Numeric((5, 2), default=None, null=False)
+    comment = Text(default="", null=False)
+    marked_at = Timestamptz(default=None, null=False)
+
+    mark_once = Unique(["member", "opened_bid", "criterion"])
+    mark_points_not_negative = Check("points >= 0")
+
+
+class LowPriceReview(Table):
+    """What the panel decided about a price that looked too low, after the bidder's explanation (R-LOW-04)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, unique=True)
+    explanation = Text(default="", null=False)
+    is_accepted = Boolean(default=False, null=False)
+    opinion = Text(default="", null=False)
+    decided_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    decided_at = Timestamptz(default=None, null=False)
+
+
+class BidResult(Table):
+    """The computed result of a bid: what the award rests on. Scores in points of 100, prices in yuan."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, index=True)
+    opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, unique=True)
+    status = Varchar(10, default="valid", null=False)
+    reason = Varchar(300, default="", null=False)
+    quoted_price = Numeric((14, 2), default=None, null=True)
+    evaluated_price = Numeric((20, 8), default=None, null=True)
+    price_score = Numeric((9, 6), default=None, null=True)
+    other_score = Numeric((9, 6), default=None, null=True)
+    technical_score = Numeric((9, 6), default=None, null=True)
+    past_performance_score = Numeric((9, 6), default=None, null=True)
+    total = Numeric((9, 6), default=None, null=True)
+    rank = Integer(default=None, null=True)
+    low_price_reasons = Varchar(200, default="", null=False)
+    computed_at = Timestamptz(default=None, null=False)
+
+    bid_result_status_known = Check("status IN ('valid', 'invalid')")
+
+
+class CriterionResult(Table):
+    """A bid's points for one criterion: the mean of the members' marks, or the printed table's row."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    result = ForeignKey(BidResult, null=False, on_delete=OnDelete.restrict, index=True)
+    criterion = ForeignKey(Criterion, null=False, on_delete=OnDelete.restrict, index=True)
+    points = Numeric((9, 6), default=None, null=False)
+
+    criterion_result_once = Unique(["result", "criterion"])
