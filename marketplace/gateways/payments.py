@@ -17,7 +17,8 @@ from marketplace.kernel.i18n import N_
 from marketplace.kernel.settings import Settings
 
 CURRENCY = "cny"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# the wide forms too: a Chinese spreadsheet takes them for the same signs
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,8 @@ def check_amount(amount: Decimal) -> None:
 
 def plain_cell(text: str) -> str:
     """Text a spreadsheet never takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    starts = text.lstrip()
+    return f"'{text}" if starts.startswith(_FORMULA_STARTS) or text[:1] in ("\t", "\r", "\n") else text
 
 
 def mask_account(account: str) -> str:

@@ -1,0 +1,174 @@
+import csv
+import hashlib
+import io
+import json
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import stripe
+
+from marketplace.gateways.files import FolderStore
+from marketplace.gateways.payments import (
+    PaymentBatch,
+    PaymentOrder,
+    PaymentRefused,
+    StripePayments,
+    TreasuryVoucherFile,
+    mask_account,
+    open_deposits,
+    stripe_client,
+)
+from marketplace.kernel.settings import Settings
+from tests.marketplace.gateways.stripe_town import StripeTown
+
+SECRET = "whsec_county"
+
+
+def an_order(**changes: object) -> PaymentOrder:
+    usual = {
+        "payee": "金堂县阳光社会工作服务中心",
+        "bank": "金堂农商银行",
+        "bank_account": "6217 0012 3456 7890 123",
+        "amount": Decimal("42083.33"),
+        "purpose": "社会救助服务 3月",
+        "contract": "JT-2026-0007",
+        "milestone": "3月",
+    }
+    return PaymentOrder(**{**usual, **changes})  # type: ignore[arg-type]
+
+
+async def test_the_treasury_gets_a_file_a_spreadsheet_opens(tmp_path: Path):
+    store = FolderStore(tmp_path)
+    batch = PaymentBatch("B-2026-03", [an_order(), an_order(payee="王敏", amount=Decimal("600.00"))])
+    receipt = await TreasuryVoucherFile(store).pay(batch)
+    content = await store.get(receipt.document.key)
+    assert content.startswith(b"\xef\xbb\xbf")
+    head, first, second, total = csv.reader(io.StringIO(content.decode("utf-8-sig")))
+    assert head[0] == "批次号"
+    assert first == [
+        "B-2026-03",
+        "1",
+        "金堂县阳光社会工作服务中心",
+        "金堂农商银行",
+        "6217***********0123",
+        "42083.33",
+        "社会救助服务 3月",
+        "JT-2026-0007",
+        "3月",
+    ]
+    assert second[5] == "600.00"
+    assert total[5] == "42683.33"
+    assert (receipt.total, receipt.count) == (Decimal("42683.33"), 2)
+    assert receipt.document.sha256 == hashlib.sha256(content).hexdigest()
+    assert b"7890" not in content
+
+
+async def test_the_same_batch_twice_is_the_same_file(tmp_path: Path):
+    treasury = TreasuryVoucherFile(FolderStore(tmp_path))
+    assert (await treasury.pay(PaymentBatch("B", [an_order()]))) == (
+        await treasury.pay(PaymentBatch("B", [an_order()]))
+    )
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1"])
+async def test_no_cell_is_taken_for_a_formula(tmp_path: Path, text: str):
+    store = FolderStore(tmp_path)
+    receipt = await TreasuryVoucherFile(store).pay(PaymentBatch("B", [an_order(payee=text)]))
+    rows = list(csv.reader(io.StringIO((await store.get(receipt.document.key)).decode("utf-8-sig"), newline="")))
+    assert rows[1][2] == f"'{text}"
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "1.005"])
+async def test_an_amount_that_cannot_be_paid_is_refused(tmp_path: Path, amount: str):
+    with pytest.raises(PaymentRefused):
+        await TreasuryVoucherFile(FolderStore(tmp_path)).pay(PaymentBatch("B", [an_order(amount=Decimal(amount))]))
+
+
+async def test_an_empty_batch_is_refused(tmp_path: Path):
+    with pytest.raises(PaymentRefused):
+        await TreasuryVoucherFile(FolderStore(tmp_path)).pay(PaymentBatch("B", []))
+
+
+def test_a_short_account_is_hidden_altogether():
+    assert mask_account("1234 5678") == "********"
+
+
+@pytest.fixture
+def town() -> Iterator[StripeTown]:
+    town = StripeTown()
+    yield town
+    town.close()
+
+
+@pytest.fixture
+def deposits(town: StripeTown) -> StripePayments:
+    return StripePayments(stripe_client("sk_test_county", town.url), SECRET)
+
+
+async def test_a_deposit_is_taken_once_per_reference(town, deposits):
+    first = await deposits.take("BID-7F3K", Decimal("5000.00"), "投标保证金")
+    again = await deposits.take("BID-7F3K", Decimal("5000.00"), "投标保证金")
+    assert first == again
+    assert len(town.intents) == 1
+    assert town.intents[first.id]["amount"] == 500_000
+    assert town.intents[first.id]["currency"] == "cny"
+    assert not first.is_paid
+
+
+async def test_a_reference_with_another_amount_is_refused(deposits):
+    await deposits.take("BID-7F3K", Decimal("5000.00"), "投标保证金")
+    with pytest.raises(PaymentRefused, match="另一个金额"):
+        await deposits.take("BID-7F3K", Decimal("6000.00"), "投标保证金")
+
+
+async def test_a_deposit_goes_back_once(town, deposits):
+    deposit = await deposits.take("BID-7F3K", Decimal("5000.00"), "投标保证金")
+    town.intents[deposit.id]["status"] = "succeeded"
+    assert (await deposits.find(deposit.id)).is_paid
+    refund = await deposits.refund(deposit.id, "BID-7F3K", Decimal("5000.00"))
+    again = await deposits.refund(deposit.id, "BID-7F3K", Decimal("5000.00"))
+    assert refund == again and refund.is_done and refund.amount == Decimal("5000.00")
+    assert len(town.refunds) == 1
+    with pytest.raises(PaymentRefused):
+        await deposits.refund(deposit.id, "BID-7F3K-2", Decimal("0.01"))
+
+
+async def test_a_service_that_cannot_be_reached_is_said_so():
+    with pytest.raises(PaymentRefused, match="连不上"):
+        await StripePayments(stripe_client("sk_test_county", "http://127.0.0.1:1"), SECRET).find("pi_1")
+
+
+def an_event(secret: str = SECRET, at: int | None = None) -> tuple[bytes, str]:
+    intent = {"id": "pi_1", "object": "payment_intent", "metadata": {"reference": "BID-7F3K"}}
+    event = {"id": "evt_1", "object": "event", "type": "payment_intent.succeeded", "data": {"object": intent}}
+    body = json.dumps(event)
+    moment = at or int(time.time())
+    signature = stripe.WebhookSignature._compute_signature(f"{moment}.{body}", secret)
+    return body.encode(), f"t={moment},v1={signature}"
+
+
+def test_news_with_the_right_signature_is_read(deposits):
+    event = deposits.read_event(*an_event())
+    assert (event.id, event.kind, event.deposit_id, event.reference) == (
+        "evt_1",
+        "payment_intent.succeeded",
+        "pi_1",
+        "BID-7F3K",
+    )
+
+
+@pytest.mark.parametrize(
+    "body_change, arguments", [(b" ", {}), (b"", {"secret": "whsec_eve"}), (b"", {"at": 1}), (b"{", {})]
+)
+def test_news_that_was_changed_is_old_or_from_a_stranger_is_refused(deposits, body_change, arguments):
+    body, signature = an_event(**arguments)
+    with pytest.raises(PaymentRefused, match="签名"):
+        deposits.read_event(body + body_change, signature)
+
+
+def test_without_a_key_there_are_no_deposits_by_card():
+    assert open_deposits(Settings.from_environment({})) is None
+    assert open_deposits(Settings.from_environment({"STRIPE_KEY": "sk_test_x"})) is not None
