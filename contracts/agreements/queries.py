@@ -1,0 +1,122 @@
+"""Contracts as readers see them: strangers see published ones only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from contracts.agreements.rules import may_see_contract
+from marketplace.accounts.actor import Actor
+from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.errors import NotFound
+
+Row = dict[str, Any]
+PAGE_SIZE = 20
+
+_CONTRACT = """
+SELECT c.*, l.reference AS listing_reference, l.title AS listing_title, l.drafted_by AS listing_drafted_by,
+       l.approved_by AS listing_approved_by, l.requirement, lot.number AS lot_number, lot.title AS lot_title,
+       lot.quantity, lot.unit, i.code AS item_code, i.category AS item_category, i.name AS item_name,
+       i.name_en AS item_name_en, i.logs_visits,
+       b.name AS buyer_name, b.name_en AS buyer_name_en, p.organisation AS provider_organisation,
+       p.reference AS provider_reference, po.name AS provider_name, po.name_en AS provider_name_en,
+       line.ledger_line
+FROM contract c JOIN listing l ON l.id = c.listing JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item
+JOIN organisation b ON b.id = c.buyer JOIN provider p ON p.id = c.provider
+JOIN organisation po ON po.id = p.organisation JOIN budget_line line ON line.id = l.budget_line
+"""
+
+
+async def contract_facts(reference: str, visible_to: Actor | None) -> Row:
+    """A contract by its reference. Raises NotFound for strangers while it is not published."""
+    row = await fetchrow(_CONTRACT + " WHERE c.reference = $1", reference)
+    if row is None or not may_see_contract(visible_to, row):
+        raise NotFound()
+    return dict(row)
+
+
+async def contract_by_id(contract_id: UUID) -> Row:
+    """A contract for a service that has already found it. Raises NotFound."""
+    row = await fetchrow(_CONTRACT + " WHERE c.id = $1", contract_id)
+    if row is None:
+        raise NotFound()
+    return dict(row)
+
+
+async def lock_contract(contract_id: UUID) -> Row:
+    """The contract's row, held until the transaction ends. Raises NotFound."""
+    if await fetchval("SELECT id FROM contract WHERE id = $1 FOR NO KEY UPDATE", contract_id) is None:
+        raise NotFound()
+    return await contract_by_id(contract_id)
+
+
+async def contract_of_lot(lot_id: UUID) -> Row | None:
+    """The contract of a lot, if one was drawn up."""
+    row = await fetchrow(_CONTRACT + " WHERE c.lot = $1", lot_id)
+    return dict(row) if row else None
+
+
+async def signatures_of(contract_id: UUID) -> list[Row]:
+    """Who signed, for which side, when; the buyer's first."""
+    rows = await fetch(
+        "SELECT s.side, s.typed_name, s.signed_at, s.terms_sha256 FROM signature s WHERE s.contract = $1 ORDER BY s.side",
+        contract_id,
+    )
+    return [dict(r) for r in rows]
+
+
+async def milestones_of(contract_id: UUID) -> list[Row]:
+    """The payment milestones in their order."""
+    rows = await fetch("SELECT * FROM contract_milestone WHERE contract = $1 ORDER BY position", contract_id)
+    return [dict(r) for r in rows]
+
+
+async def money_of(contract_id: UUID) -> Row:
+    """The contract's money in yuan: accepted, invoiced, paid, still open."""
+    row = await fetchrow(
+        "SELECT coalesce(sum(amount), 0) AS amount,"
+        " coalesce(sum(amount) FILTER (WHERE status = 'open'), 0) AS open,"
+        " coalesce(sum(amount) FILTER (WHERE status = 'accepted'), 0) AS accepted,"
+        " coalesce(sum(amount) FILTER (WHERE status IN ('invoiced', 'approved')), 0) AS invoiced,"
+        " coalesce(sum(amount) FILTER (WHERE status = 'paid'), 0) AS paid"
+        " FROM contract_milestone WHERE contract = $1",
+        contract_id,
+    )
+    assert row is not None
+    return dict(row)
+
+
+@dataclass(frozen=True)
+class ContractPage:
+    """One page of the public list."""
+
+    rows: list[Row]
+    number: int
+    pages: int
+    total: int
+
+
+async def list_contracts(actor: Actor | None, words: str = "", status: str = "", number: int = 1) -> ContractPage:
+    """Published contracts, and the reader's own before that; newest first, found by words in title or names."""
+    sees_all = actor is not None and actor.may("read_everything")
+    office = actor.organisation_id if actor else None
+    where = (
+        " WHERE (c.published_at IS NOT NULL OR $1 OR c.buyer = $2 OR p.organisation = $2)"
+        " AND ($3 = '' OR c.status = $3)"
+        " AND ($4 = '' OR c.title ILIKE $4 OR c.reference ILIKE $4 OR b.name ILIKE $4 OR po.name ILIKE $4)"
+    )
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    pattern = f"%{escaped}%" if words else ""
+    total = await fetchval(
+        "SELECT count(*) FROM contract c JOIN organisation b ON b.id = c.buyer JOIN provider p ON p.id = c.provider"
+        f" JOIN organisation po ON po.id = p.organisation{where}",
+        sees_all, office, status, pattern,
+    )  # fmt: skip
+    pages = max(1, -(-total // PAGE_SIZE))
+    number = min(max(1, number), pages)
+    rows = await fetch(
+        _CONTRACT + where + f" ORDER BY c.drawn_up_at DESC, c.reference DESC LIMIT {PAGE_SIZE} OFFSET $5",
+        sees_all, office, status, pattern, (number - 1) * PAGE_SIZE,
+    )  # fmt: skip
+    return ContractPage([dict(r) for r in rows], number, pages, total)

@@ -1,0 +1,244 @@
+"""What a contract says, who signs it, and how its state moves."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from contracts.agreements.capitals import in_capitals
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.money import share_out
+from marketplace.kernel.states import Transitions
+
+
+class ContractStatus(StrEnum):
+    """Where a contract stands."""
+
+    DRAWN_UP = "drawn_up"
+    SIGNED_BY_ONE = "signed_by_one"
+    IN_FORCE = "in_force"
+    COMPLETED = "completed"
+    TERMINATED = "terminated"
+
+
+CONTRACT_LABELS: dict[ContractStatus, tuple[str, str]] = {
+    ContractStatus.DRAWN_UP: (N_("待双方签订"), "waiting"),
+    ContractStatus.SIGNED_BY_ONE: (N_("一方已签，等待另一方"), "waiting"),
+    ContractStatus.IN_FORCE: (N_("履行中"), "running"),
+    ContractStatus.COMPLETED: (N_("已履行完毕"), "done"),
+    ContractStatus.TERMINATED: (N_("已终止"), "refused"),
+}
+
+TRANSITIONS: Transitions[ContractStatus] = {
+    ContractStatus.DRAWN_UP: frozenset({ContractStatus.SIGNED_BY_ONE}),
+    ContractStatus.SIGNED_BY_ONE: frozenset({ContractStatus.IN_FORCE}),
+    ContractStatus.IN_FORCE: frozenset({ContractStatus.COMPLETED, ContractStatus.TERMINATED}),
+    ContractStatus.COMPLETED: frozenset(),
+    ContractStatus.TERMINATED: frozenset(),
+}
+
+
+class MilestoneStatus(StrEnum):
+    """How far a milestone's money has come."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    INVOICED = "invoiced"
+    APPROVED = "approved"
+    PAID = "paid"
+
+
+MILESTONE_LABELS: dict[MilestoneStatus, tuple[str, str]] = {
+    MilestoneStatus.OPEN: (N_("尚未验收"), "neutral"),
+    MilestoneStatus.ACCEPTED: (N_("已验收，等待发票"), "waiting"),
+    MilestoneStatus.INVOICED: (N_("已收发票，等待审核付款"), "waiting"),
+    MilestoneStatus.APPROVED: (N_("付款已审核"), "running"),
+    MilestoneStatus.PAID: (N_("已付款"), "done"),
+}
+
+MILESTONE_TRANSITIONS: Transitions[MilestoneStatus] = {
+    MilestoneStatus.OPEN: frozenset({MilestoneStatus.ACCEPTED}),
+    MilestoneStatus.ACCEPTED: frozenset({MilestoneStatus.INVOICED}),
+    # a returned invoice puts the milestone back to waiting for one
+    MilestoneStatus.INVOICED: frozenset({MilestoneStatus.APPROVED, MilestoneStatus.ACCEPTED}),
+    MilestoneStatus.APPROVED: frozenset({MilestoneStatus.PAID}),
+    MilestoneStatus.PAID: frozenset(),
+}
+
+
+class Side(StrEnum):
+    """The two parties of a contract."""
+
+    BUYER = "buyer"
+    PROVIDER = "provider"
+
+
+SIDE_LABELS: dict[Side, str] = {Side.BUYER: N_("采购人（甲方）"), Side.PROVIDER: N_("供应商（乙方）")}
+
+
+@dataclass(frozen=True)
+class MilestonePlan:
+    """A milestone as the listing printed it: share in percent."""
+
+    title: str
+    share: Decimal
+    due_on: date
+    evidence: str
+
+
+@dataclass(frozen=True)
+class TermsFacts:
+    """Everything the contract's text is written from: the listing and the winning bid, nothing else (R-CON-01)."""
+
+    reference: str
+    title: str
+    listing_reference: str
+    award_reference: str
+    purchasing_body: str
+    buyer: str
+    provider: str
+    credit_code: str
+    lot_number: int
+    item: str
+    content: str
+    quantity: Decimal
+    unit: str
+    towns: tuple[str, ...]
+    requirement: str
+    offer: str
+    amount: Decimal
+    service_from: date
+    service_to: date
+    milestones: tuple[MilestonePlan, ...]
+
+
+def milestone_amounts(amount: Decimal, milestones: Sequence[MilestonePlan]) -> list[Decimal]:
+    """Each milestone's money in yuan; together exactly the contract's amount. Raises DomainError unless 100 percent."""
+    if sum((m.share for m in milestones), Decimal(0)) != 100:
+        raise DomainError(N_("付款节点的比例合计不是 100%。请回到采购公告核对付款节点。"))
+    return share_out(amount, [m.share for m in milestones])
+
+
+def write_terms(facts: TermsFacts) -> str:
+    """The contract's text: the listing's terms and the bid's promises without any change of substance (R-CON-01)."""
+    sections = (
+        ("合同双方", _parties(facts)),
+        ("服务内容", _service(facts)),
+        ("服务要求（采购公告原文）", facts.requirement.strip()),
+        ("乙方承诺（响应文件原文）", facts.offer.strip() or "乙方按采购公告的要求提供服务。"),
+        ("服务期限和地点", _term(facts)),
+        ("合同金额", f"合同总价 ¥{facts.amount:,.2f}（大写：{in_capitals(facts.amount)}），含税，为完成全部服务的总价。"),
+        ("付款节点", _milestones(facts)),
+        ("服务记录和验收", _acceptance()),
+        ("变更、中止和终止", _changes()),
+        ("违约责任和争议", _disputes()),
+    )
+    numerals = "一二三四五六七八九十"
+    body = "\n\n".join(f"{numerals[i]}、{title}\n{text}" for i, (title, text) in enumerate(sections))
+    return f"政府购买服务合同\n合同编号：{facts.reference}\n项目名称：{facts.title}\n\n{body}\n"
+
+
+def _parties(facts: TermsFacts) -> str:
+    return (
+        f"购买主体：{facts.purchasing_body}\n甲方（采购人）：{facts.buyer}\n"
+        f"乙方（供应商）：{facts.provider}，统一社会信用代码 {facts.credit_code}\n"
+        f"依据：采购公告 {facts.listing_reference} 第 {facts.lot_number} 包，成交（中标）通知 {facts.award_reference}。"
+    )
+
+
+def _service(facts: TermsFacts) -> str:
+    return f"{facts.item}：{facts.content}\n数量：{facts.quantity.normalize():f} {facts.unit}。"
+
+
+def _term(facts: TermsFacts) -> str:
+    where = "、".join(facts.towns) or facts.buyer
+    return f"自 {facts.service_from.isoformat()} 起至 {facts.service_to.isoformat()} 止，服务地点：{where}。"
+
+
+def _milestones(facts: TermsFacts) -> str:
+    lines = []
+    amounts = milestone_amounts(facts.amount, facts.milestones)
+    for number, (each, amount) in enumerate(zip(facts.milestones, amounts, strict=True), start=1):
+        evidence = f"，凭据：{each.evidence}" if each.evidence else ""
+        share = f"{each.share.normalize():f}%"
+        lines.append(f"{number}. {each.title}：{share}，¥{amount:,.2f}，{each.due_on.isoformat()}{evidence}")
+    lines.append("验收合格并收到发票后三十日内支付，不附加合同以外的条件。")
+    return "\n".join(lines)
+
+
+def _acceptance() -> str:
+    return (
+        "乙方逐次记录服务，写明服务项目、服务对象代码、日期、地点、社会工作者、起止时间；甲方按月审核。"
+        "验收逐项写明服务、技术、安全要求的履行情况，听取服务对象意见，结果向社会公开。"
+    )
+
+
+def _changes() -> str:
+    return (
+        "双方不得擅自变更、中止或者终止合同；继续履行将损害国家利益和社会公共利益的，双方应当变更、中止或者终止。"
+        "追加同类服务的补充合同，累计不超过合同金额的百分之十。不得转包。"
+    )
+
+
+def _disputes() -> str:
+    return "任何一方违约的，依《中华人民共和国民法典》承担责任；争议协商不成的，向甲方所在地人民法院起诉。"
+
+
+def terms_hash(terms: str) -> str:
+    """The SHA-256 of the text that both sides sign."""
+    return hashlib.sha256(terms.encode()).hexdigest()
+
+
+def after_signing(signed: Iterable[Side]) -> ContractStatus:
+    """The state a contract has once these sides have signed."""
+    count = len(set(signed))
+    return {0: ContractStatus.DRAWN_UP, 1: ContractStatus.SIGNED_BY_ONE}.get(count, ContractStatus.IN_FORCE)
+
+
+def check_typed_name(typed: str, name: str) -> None:
+    """Who signs types their own name. Raises DomainError."""
+    if "".join(typed.split()) != "".join(name.split()):
+        raise DomainError(N_("签名要和登录人的姓名一致。请输入“{name}”。"), name=name)
+
+
+def may_see_contract(actor: Actor | None, contract: Mapping[str, object]) -> bool:
+    """Published contracts are public; before that the two parties and those who read everything see it."""
+    if contract["published_at"] is not None:
+        return True
+    if actor is None:
+        return False
+    return is_party(actor, contract) or actor.may(Permission.READ_EVERYTHING)
+
+
+def is_party(actor: Actor | None, contract: Mapping[str, object]) -> bool:
+    """Whether the reader belongs to the buyer or the provider of this contract."""
+    return actor is not None and actor.organisation_id in (contract["buyer"], contract["provider_organisation"])
+
+
+def is_buyer_side(actor: Actor | None, contract: Mapping[str, object]) -> bool:
+    """Whether the reader belongs to the contract's buyer."""
+    return actor is not None and actor.organisation_id == contract["buyer"]
+
+
+def is_provider_side(actor: Actor | None, contract: Mapping[str, object]) -> bool:
+    """Whether the reader belongs to the contract's provider."""
+    return actor is not None and actor.organisation_id == contract["provider_organisation"]
+
+
+def may_see_hours(actor: Actor | None, contract: Mapping[str, object]) -> bool:
+    """Recipients' codes are for the provider's office, the buyer's office and those who read everything."""
+    if actor is None:
+        return False
+    if actor.may(Permission.READ_EVERYTHING):
+        return True
+    if is_buyer_side(actor, contract):
+        return actor.may(Permission.APPROVE_HOURS) or actor.may(Permission.ACCEPT_WORK)
+    # a social worker sees own visits on a page of their own, not a colleague's households
+    return is_provider_side(actor, contract) and actor.may(Permission.SUBMIT_INVOICE)

@@ -1,0 +1,197 @@
+"""Draw a contract up from an award, sign it on both sides, and make it public with the second signature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from contracts.agreements import queries
+from contracts.agreements.rules import (
+    TRANSITIONS,
+    MilestonePlan,
+    Side,
+    TermsFacts,
+    after_signing,
+    check_typed_name,
+    milestone_amounts,
+    terms_hash,
+    write_terms,
+)
+from contracts.agreements.tables import Contract, ContractMilestone, Signature
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.accounts.trail import record
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import execute, fetch, fetchrow, insert, transaction
+from marketplace.kernel.deadlines import compute
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.ledger.services import Posting, Source, post
+from marketplace.kernel.outbox import services as outbox
+from marketplace.kernel.references.services import next_reference
+from marketplace.kernel.states import move
+
+RULE_SIGN, RULE_PUBLISH, RULE_FILE = "R-TIME-17", "R-TIME-18", "R-TIME-19"
+
+SIGNING: dict[Side, Permission] = {
+    Side.BUYER: Permission.SIGN_FOR_BUYER,
+    Side.PROVIDER: Permission.SIGN_FOR_PROVIDER,
+}
+
+
+@dataclass(frozen=True)
+class ContractTerms:
+    """What an award hands down; everything else is read from the listing. `offer` is the winner's technical promise.
+
+    `letter_on`: the day the award letter went out, from which the 30 days to sign are counted (R-TIME-17).
+    """
+
+    lot_id: UUID
+    award_reference: str
+    provider_id: UUID
+    amount: Decimal
+    letter_on: date
+    offer: str
+
+
+async def draw_up_contract(terms: ContractTerms, actor: Actor | None, now: datetime) -> UUID:
+    """Write the contract, commit its amount and release the rest of the lot's reserve; returns its identity.
+
+    Raises Conflict when this lot already has a contract, NotFound for an unknown lot or provider.
+    """
+    async with transaction():
+        lot = await _load_lot(terms)
+        if await queries.contract_of_lot(terms.lot_id):
+            raise Conflict(N_("这个采购包已经拟出合同。请打开合同查看。"))
+        reference = await next_reference("HT", county_day(now).year)
+        plans = await _milestone_plans(lot["listing"])
+        contract_id = await _write_contract(reference, terms, lot, plans, now)
+        await _commit_money(contract_id, terms.amount, lot, now)
+        detail = {"reference": reference, "award": terms.award_reference, "amount": str(terms.amount)}
+        await record("contract.drawn_up", ("contract", str(contract_id)), actor, detail, now)
+    return contract_id
+
+
+async def _load_lot(terms: ContractTerms) -> dict[str, Any]:
+    row = await fetchrow(
+        "SELECT lot.id, lot.listing, lot.number, lot.title AS lot_title, lot.quantity, lot.unit, lot.budget,"
+        " i.name AS item, i.content, l.reference AS listing_reference, l.title, l.requirement, l.service_from,"
+        " l.service_to, l.procuring_unit AS buyer, b.name AS buyer_name, body.name AS purchasing_body,"
+        " line.ledger_line, p.credit_code, po.name AS provider_name"
+        " FROM listing_lot lot JOIN listing l ON l.id = lot.listing JOIN item i ON i.id = lot.item"
+        " JOIN organisation b ON b.id = l.procuring_unit JOIN organisation body ON body.id = l.purchasing_body"
+        " JOIN budget_line line ON line.id = l.budget_line"
+        " JOIN provider p ON p.id = $2 JOIN organisation po ON po.id = p.organisation WHERE lot.id = $1",
+        terms.lot_id, terms.provider_id,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound()
+    towns = await fetch(
+        "SELECT o.name FROM listing_town t JOIN organisation o ON o.id = t.town WHERE t.listing = $1 ORDER BY o.sort_key",
+        row["listing"],
+    )
+    lots = await fetch("SELECT id FROM listing_lot WHERE listing = $1", row["listing"])
+    return {**row, "towns": tuple(t["name"] for t in towns), "lot_count": len(lots)}
+
+
+async def _milestone_plans(listing_id: UUID) -> tuple[MilestonePlan, ...]:
+    rows = await fetch(
+        "SELECT title, share, due_on, evidence FROM payment_milestone WHERE listing = $1 ORDER BY position", listing_id
+    )
+    return tuple(MilestonePlan(**r) for r in rows)
+
+
+def contract_title(listing_title: str, lot_title: str, lot_count: int) -> str:
+    """The listing's title; with several lots the lot's own behind it."""
+    title = listing_title if lot_count == 1 or lot_title == listing_title else f"{listing_title}：{lot_title}"
+    return title[:200]
+
+
+async def _write_contract(
+    reference: str, terms: ContractTerms, lot: dict[str, Any], plans: tuple[MilestonePlan, ...], now: datetime
+) -> UUID:
+    title = contract_title(lot["title"], lot["lot_title"], lot["lot_count"])
+    text = write_terms(
+        TermsFacts(
+            reference=reference, title=title, listing_reference=lot["listing_reference"],
+            award_reference=terms.award_reference, purchasing_body=lot["purchasing_body"], buyer=lot["buyer_name"],
+            provider=lot["provider_name"], credit_code=lot["credit_code"], lot_number=lot["number"], item=lot["item"],
+            content=lot["content"], quantity=lot["quantity"], unit=lot["unit"], towns=lot["towns"],
+            requirement=lot["requirement"], offer=terms.offer, amount=terms.amount,
+            service_from=lot["service_from"], service_to=lot["service_to"], milestones=plans,
+        )
+    )  # fmt: skip
+    contract_id: UUID = await insert(
+        Contract, reference=reference, listing=lot["listing"], lot=terms.lot_id, award_reference=terms.award_reference,
+        buyer=lot["buyer"], provider=terms.provider_id, title=title, amount=terms.amount,
+        service_from=lot["service_from"], service_to=lot["service_to"], terms=text, terms_sha256=terms_hash(text),
+        sign_by=compute(RULE_SIGN, terms.letter_on).date, drawn_up_at=now,
+    )  # fmt: skip
+    amounts = milestone_amounts(terms.amount, plans)
+    for position, (plan, amount) in enumerate(zip(plans, amounts, strict=True), start=1):
+        await insert(
+            ContractMilestone, contract=contract_id, position=position, title=plan.title, share=plan.share,
+            amount=amount, due_on=plan.due_on, evidence=plan.evidence,
+        )  # fmt: skip
+    return contract_id
+
+
+async def _commit_money(contract_id: UUID, amount: Decimal, lot: dict[str, Any], now: datetime) -> None:
+    """The award's price is committed from what the lot had reserved; what the bid saved goes back to the line."""
+    source = Source("contract", str(contract_id))
+    if amount > lot["budget"]:
+        raise DomainError(
+            N_("合同金额 {amount} 元超过这一包的预算 {budget} 元，不能签订。"),
+            clause="R-GPS-05",
+            amount=amount,
+            budget=lot["budget"],
+        )
+    await post(lot["ledger_line"], Posting.COMMIT, amount, source, now)
+    if amount < lot["budget"]:
+        await post(lot["ledger_line"], Posting.RELEASE, lot["budget"] - amount, source, now)
+
+
+def side_of(actor: Actor, contract: dict[str, Any]) -> Side:
+    """The side the actor may sign for. Raises Forbidden."""
+    offices = {Side.BUYER: contract["buyer"], Side.PROVIDER: contract["provider_organisation"]}
+    for side, office in offices.items():
+        if actor.organisation_id == office and actor.may(SIGNING[side]):
+            return side
+    raise Forbidden(N_("您不是这份合同的签订人。合同由采购人和供应商各自有签订权限的人签订。"))
+
+
+async def sign_contract(contract_id: UUID, typed_name: str, actor: Actor, now: datetime) -> None:
+    """Put one side's signature under the exact text; the second one puts the contract in force and publishes it.
+
+    Raises Forbidden, DomainError when the typed name is not the signer's, Conflict when this side has signed.
+    """
+    async with transaction():
+        contract = await queries.lock_contract(contract_id)
+        side = side_of(actor, contract)
+        check_typed_name(typed_name, actor.name)
+        signed = {Side(s["side"]) for s in await queries.signatures_of(contract_id)}
+        if side in signed:
+            raise Conflict(N_("您这一方已经签过这份合同，不用再签。"))
+        try:
+            await insert(
+                Signature, contract=contract_id, side=side.value, person=actor.person_id, typed_name=typed_name.strip(),
+                terms_sha256=contract["terms_sha256"], signed_at=now,
+            )  # fmt: skip
+        except asyncpg.UniqueViolationError:
+            raise Conflict(N_("您这一方已经签过这份合同，不用再签。")) from None
+        status = move(TRANSITIONS, contract["status"], to=after_signing({*signed, side}))
+        both = len(signed) == 1
+        await execute(
+            "UPDATE contract SET status = $2, signed_at = CASE WHEN $3 THEN $4::timestamptz END,"
+            " published_at = CASE WHEN $3 THEN $4::timestamptz END WHERE id = $1",
+            contract_id, status.value, both, now,
+        )  # fmt: skip
+        detail = {"side": side.value, "terms_sha256": contract["terms_sha256"], "status": status.value}
+        await record("contract.signed", ("contract", str(contract_id)), actor, detail, now)
+        if both:
+            await outbox.post("contract_in_force", {"contract": contract["reference"]}, now)

@@ -1,0 +1,70 @@
+"""Contracts: drawn from an award, signed by both sides, paid by milestones."""
+
+from __future__ import annotations
+
+from piccolo.columns import UUID, Date, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from catalogue.listings.tables import Listing, ListingLot
+from marketplace.accounts.people.tables import Organisation, Person
+from vendors.providers.tables import Provider
+
+
+class Contract(Table):
+    """What was promised, by whom, for how much (yuan), between which days."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    reference = Varchar(40, default=None, null=False, unique=True)
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
+    lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, unique=True)
+    award_reference = Varchar(40, default=None, null=False, unique=True)
+    buyer = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, index=True)
+    status = Varchar(20, default="drawn_up", null=False, index=True)
+    title = Varchar(200, default=None, null=False)
+    amount = Numeric((14, 2), default=None, null=False)
+    service_from = Date(default=None, null=False)
+    service_to = Date(default=None, null=False)
+    terms = Text(default="", null=False)
+    terms_sha256 = Varchar(64, default=None, null=False)
+    sign_by = Date(default=None, null=False)
+    drawn_up_at = Timestamptz(default=None, null=False)
+    signed_at = Timestamptz(default=None, null=True)
+    published_at = Timestamptz(default=None, null=True)
+
+    contract_status_known = Check("status IN ('drawn_up', 'signed_by_one', 'in_force', 'completed', 'terminated')")
+    contract_amount_positive = Check("amount > 0")
+
+
+class Signature(Table):
+    """One side's signature under the exact text of a contract."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, index=True)
+    side = Varchar(10, default=None, null=False)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    typed_name = Varchar(80, default=None, null=False)
+    terms_sha256 = Varchar(64, default=None, null=False)
+    signed_at = Timestamptz(default=None, null=False)
+
+    signature_once_per_side = Unique(["contract", "side"])
+    signature_side_known = Check("side IN ('buyer', 'provider')")
+
+
+class ContractMilestone(Table):
+    """A part of the price that is paid when its work is accepted. Amount in yuan."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, index=True)
+    position = Integer(default=0, null=False)
+    title = Varchar(120, default=None, null=False)
+    share = Numeric((5, 2), default=None, null=False)
+    amount = Numeric((14, 2), default=None, null=False)
+    due_on = Date(default=None, null=False)
+    evidence = Varchar(300, default="", null=False)
+    status = Varchar(20, default="open", null=False)
+
+    contract_milestone_once = Unique(["contract", "position"])
+    contract_milestone_status_known = Check("status IN ('open', 'accepted', 'invoiced', 'approved', 'paid')")
