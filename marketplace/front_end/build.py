@@ -51,14 +51,14 @@ def inputs_hash() -> str:
     return digest.hexdigest()
 
 
-def is_current(stamp: str) -> bool:
+def is_current(stamp: str, built: Path = BUILT) -> bool:
     """Whether the built folder holds every file compiled from just these sources."""
     try:
-        manifest = json.loads((BUILT / "manifest.json").read_text())
-        written = (BUILT / "stamp").read_text()
+        manifest = json.loads((built / "manifest.json").read_text())
+        written = (built / "stamp").read_text()
     except (OSError, ValueError):
         return False
-    return written == stamp and all((BUILT / name).is_file() for name in manifest.values())
+    return written == stamp and all((built / name).is_file() for name in manifest.values())
 
 
 def find_tools() -> Tools | None:
