@@ -83,6 +83,11 @@ class RuleRow:
         return f"{self.rule_id}/{self.part}" if self.part else self.rule_id
 
     @property
+    def part_title(self) -> Wording:
+        """The part in words; empty for a rule with one value."""
+        return part_titles()[self.part] if self.part else Wording("", "")
+
+    @property
     def number(self) -> Decimal:
         """The value as an exact number."""
         if not isinstance(self.value, Decimal):
@@ -129,6 +134,13 @@ class Rule:
     def parts(self) -> tuple[str | None, ...]:
         """The clocks or limits of the rule, in the order of the book."""
         return tuple(dict.fromkeys(row.part for row in self.rows))
+
+
+@cache
+def part_titles() -> Mapping[str, Wording]:
+    """What each part of a rule is called."""
+    with (RULEBOOK_FOLDER / "parts.toml").open("rb") as file:
+        return {name: Wording(**words) for name, words in tomllib.load(file)["parts"].items()}
 
 
 @cache
