@@ -61,7 +61,10 @@ class Wording:
 
 @dataclass(frozen=True)
 class RuleRow:
-    """One dated value of a rule. `effective_to` is the last day it holds; None while it still does."""
+    """One dated value of a rule; a value in words is Chinese, `words` has it in both languages.
+
+    `effective_to` is the last day it holds; None while it still does.
+    """
 
     rule_id: str
     part: str | None
@@ -74,6 +77,7 @@ class RuleRow:
     citation: str
     confidence: str
     note: Wording
+    words: Wording
     # false where years or days describe a look-back or a term, so that no date is counted from them
     is_clock: bool = True
 
@@ -225,12 +229,14 @@ def _read_rule(raw: Mapping[str, Any], file_name: str) -> Rule:
 def _read_row(rule_id: str, raw: Mapping[str, Any], line: Mapping[str, Any]) -> RuleRow:
     """One row; what it does not say itself it takes from its rule."""
     unit = line["unit"]
-    value: Decimal | str = str(line.get("value", ""))
+    written = line.get("value", "")
+    words = Wording(**written) if isinstance(written, dict) else Wording("", "")
+    value: Decimal | str = words.zh
     if unit != "text":
         try:
-            value = Decimal(value)
-        except InvalidOperation:
-            raise BrokenRulebook(f"{rule_id}: {value!r} is no number") from None
+            value = Decimal(written)
+        except (InvalidOperation, TypeError, ValueError):
+            raise BrokenRulebook(f"{rule_id}: {written!r} is no number") from None
     return RuleRow(
         rule_id=rule_id,
         part=line.get("part"),
@@ -243,6 +249,7 @@ def _read_row(rule_id: str, raw: Mapping[str, Any], line: Mapping[str, Any]) -> 
         citation=line.get("citation", raw["citation"]),
         confidence=line.get("confidence", raw["confidence"]),
         note=Wording(**line.get("note", {"zh": "", "en": ""})),
+        words=words,
         is_clock=line.get("clock", True),
     )
 

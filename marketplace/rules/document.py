@@ -41,8 +41,7 @@ def _rule_lines(each: Rule) -> list[str]:
 
 def _row_line(row: RuleRow) -> str:
     part = f"{row.part_title.zh} `{row.key}`" if row.part else f"`{row.key}`"
-    value = value_words(row)
-    words = value if isinstance(value, str) else value.text("zh")
+    words = value_words(row).text("zh")
     span = f"{row.effective_from.isoformat()} – {row.effective_to.isoformat() if row.effective_to else ''}".rstrip()
     sure = f"{row.confidence}（**未确认**）" if row.unconfirmed else row.confidence
     note = f"；{row.note.zh}" if row.note else ""

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from marketplace.kernel.formats import money, number
 from marketplace.kernel.i18n import N_, Sentence, say
-from marketplace.kernel.rulebook import Rule, RuleRow
+from marketplace.kernel.rulebook import Rule, RuleRow, Wording
 
 CHAPTERS: dict[str, str] = {
     "R-CAL": N_("期间计算"),
@@ -97,10 +97,10 @@ def chapter(rule: Rule) -> Sentence:
     return say(CHAPTERS[rule.prefix])
 
 
-def value_words(row: RuleRow) -> Sentence | str:
+def value_words(row: RuleRow) -> Sentence | Wording:
     """A row's value with its unit and bound: 不少于 20 个自然日."""
     if not isinstance(row.value, Decimal):
-        return row.value
+        return row.words
     figure = money(row.value) if row.unit == "yuan" else number(row.value)
     return say(BOUNDS[row.direction], amount=say(UNITS[row.unit], value=figure))
 
