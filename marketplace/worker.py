@@ -97,7 +97,7 @@ async def run_worker(settings: Settings) -> None:
         except Exception as failure:  # a worker that stays away is worse than one that tries again
             log.warning("worker starts again in %.0f s: %s: %s", pause, type(failure).__name__, failure)
             await _sleep(work, pause)
-            pause = min(pause * 2, 30.0)
+            pause = min(pause * 2, 5.0)
 
 
 async def county_time() -> datetime:
@@ -170,7 +170,7 @@ async def _work_together(work: Work, queue: QueueManager, driver: AsyncpgDriver)
     """Run all loops; when one fails, the others stop and the worker starts again."""
     loops: list[Coroutine[None, None, None]] = [
         queue.run(
-            batch_size=5, dequeue_timeout=timedelta(seconds=10), heartbeat_timeout=HEARTBEAT, max_concurrent_tasks=10
+            batch_size=5, dequeue_timeout=timedelta(seconds=5), heartbeat_timeout=HEARTBEAT, max_concurrent_tasks=10
         ),
         _link_audit(work),
         _sweep_outbox(work),

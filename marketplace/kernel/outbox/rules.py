@@ -11,7 +11,7 @@ LONGEST_WAIT = timedelta(hours=6)
 
 def wait_after(attempts: int) -> timedelta:
     """The pause after so many failed tries: 10 seconds, four times as long each time, at most 6 hours."""
-    return min(FIRST_WAIT * 4 ** max(attempts - 1, 0), LONGEST_WAIT)
+    return min(FIRST_WAIT * 4 ** min(max(attempts - 1, 0), MAX_ATTEMPTS), LONGEST_WAIT)
 
 
 def is_dead_after(attempts: int) -> bool:

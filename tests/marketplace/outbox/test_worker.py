@@ -1,0 +1,194 @@
+"""The worker as its own process on a database of its own."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.domain.models import Job
+from pgqueuer.errors import RetryRequested
+from pgqueuer.queries import Queries
+
+from marketplace import worker
+from marketplace.kernel.audit.chain import Content, content_hash
+from marketplace.kernel.db import fetchval
+from tests.conftest import ROOT, WORKER, make_database
+
+DATABASE = f"test_worker_{WORKER}"
+
+
+class Hall:
+    """A database of its own, the worker's folders, and the worker processes started on them."""
+
+    def __init__(self, connection: asyncpg.Connection, folder: Path) -> None:
+        self.connection, self.folder = connection, folder
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        process = subprocess.Popen(
+            [sys.executable, "-c", "import sys; from marketplace.worker import main; sys.exit(main())"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "MARKETPLACE_DATABASE": DATABASE,
+                "MAIL_FOLDER": str(self.folder / "mail"),
+                "KEYS_FOLDER": str(self.folder / "keys"),
+                "DOCUMENTS_FOLDER": str(self.folder / "documents"),
+            },
+        )
+        self.processes.append(process)
+        return process
+
+    async def post_mail(self, subject: str) -> None:
+        message = uuid4()
+        async with self.connection.transaction():
+            await self.connection.execute(
+                "INSERT INTO outbox_message (id, kind, payload, idempotency_key, posted_at, due_at)"
+                " VALUES ($1, 'mail', $2, $3, now(), now())",
+                message,
+                json.dumps({"to": "lin@example.cn", "subject": subject, "body": "x"}),
+                str(message),
+            )
+            await Queries(AsyncpgDriver(self.connection)).enqueue("deliver_outbox", str(message).encode())
+
+    def letters(self) -> int:
+        return len(list((self.folder / "mail").glob("*.eml")))
+
+    def heads(self) -> list[str]:
+        path = self.folder / "documents" / "audit-heads" / "heads.jsonl"
+        return path.read_text().splitlines() if path.exists() else []
+
+
+@pytest.fixture
+async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
+    address = await make_database(DATABASE)
+    connection = await asyncpg.connect(**address)
+    await connection.execute(
+        "INSERT INTO installation (id, is_demo, created_at, migrations_hash) VALUES (1, true, now(), '')"
+        " ON CONFLICT DO NOTHING"
+    )
+    hall = Hall(connection, tmp_path)
+    yield hall
+    for process in hall.processes:
+        process.kill()
+        process.wait()
+    await connection.close()
+
+
+async def until(is_true: Callable[[], Any], seconds: float = 15) -> None:
+    for _ in range(int(seconds * 10)):
+        if is_true():
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("waited in vain")
+
+
+async def record(connection: asyncpg.Connection) -> None:
+    at = await connection.fetchval("SELECT county_now()")
+    content = Content(uuid4(), "main", "listing.published", "listing", "1", None, "", "", "", {}, at)
+    await connection.execute(
+        "INSERT INTO audit_entry (id, stream, act, subject_kind, subject_id, at, content_sha256, recorded_at,"
+        " actor_name, actor_role, organisation, detail)"
+        " VALUES ($1, 'main', $2, 'listing', '1', $3, $4, now(), '', '', '', '{}')",
+        content.id,
+        content.act,
+        at,
+        content_hash(content),
+    )
+
+
+async def test_the_worker_delivers_links_and_signs_and_takes_up_work_after_kill_9(hall: Hall):
+    await hall.post_mail("before the worker")
+    await record(hall.connection)
+    first = hall.start()
+    await until(lambda: hall.letters() == 1 and len(hall.heads()) == 1)
+    await hall.post_mail("while it works")
+    await until(lambda: hall.letters() == 2)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    await hall.post_mail("while it is away")
+    await record(hall.connection)
+    second = hall.start()
+    await until(lambda: hall.letters() == 3 and len(hall.heads()) == 2)
+    second.send_signal(signal.SIGTERM)
+    assert await asyncio.to_thread(second.wait, 10) == 0
+    assert await hall.connection.fetchval("SELECT count(*) FROM outbox_message WHERE delivered_at IS NULL") == 0
+
+
+async def test_the_worker_waits_for_a_database_that_is_not_migrated_yet(hall: Hall):
+    await hall.connection.execute("ALTER TABLE outbox_message RENAME TO outbox_message_later")
+    process = hall.start()
+    await asyncio.sleep(3)
+    assert process.poll() is None
+    await hall.connection.execute("ALTER TABLE outbox_message_later RENAME TO outbox_message")
+    await hall.post_mail("now")
+    await until(lambda: hall.letters() == 1)
+
+
+async def test_the_worker_comes_back_when_the_database_threw_it_out(hall: Hall):
+    hall.start()
+    await hall.post_mail("first")
+    await until(lambda: hall.letters() == 1)
+    await hall.connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()",
+        DATABASE,
+    )
+    await hall.post_mail("second")
+    await until(lambda: hall.letters() == 2, 20)
+
+
+def a_job(name: str, attempts: int = 0) -> Job:
+    moment = "2026-03-02T04:00:00Z"
+    return Job.model_validate(
+        {
+            "id": 1,
+            "priority": 0,
+            "created": moment,
+            "updated": moment,
+            "heartbeat": moment,
+            "execute_after": moment,
+            "status": "picked",
+            "entrypoint": "run_job",
+            "payload": json.dumps({"job": name, "arguments": {"month": "2026-03"}}).encode(),
+            "attempts": attempts,
+            "queue_manager_id": None,
+            "headers": None,
+        }
+    )
+
+
+async def test_a_job_gets_its_arguments_and_the_county_time(db, clock, monkeypatch):
+    seen = []
+
+    async def close_month(arguments, now) -> None:
+        seen.append((arguments, now))
+
+    monkeypatch.setitem(worker.JOBS, "close_month", close_month)
+    await worker.run_named_job(a_job("close_month"))
+    ((arguments, now),) = seen
+    assert arguments == {"month": "2026-03"}
+    assert abs(now - await fetchval("SELECT county_now()")) < timedelta(seconds=5)
+
+
+async def test_a_failed_job_is_tried_again_and_at_last_stays_failed(db, clock, monkeypatch):
+    async def fails(arguments, now) -> None:
+        raise ConnectionError
+
+    monkeypatch.setitem(worker.JOBS, "fails", fails)
+    with pytest.raises(RetryRequested) as first:
+        await worker.run_named_job(a_job("fails"))
+    with pytest.raises(RetryRequested) as second:
+        await worker.run_named_job(a_job("fails", attempts=1))
+    assert first.value.delay < second.value.delay
+    with pytest.raises(ConnectionError):
+        await worker.run_named_job(a_job("fails", attempts=worker.MAX_JOB_ATTEMPTS - 1))
