@@ -1,0 +1,132 @@
+"""A stored draft as the parts that the rules judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from catalogue.items.queries import current_items
+from catalogue.listings import queries
+from catalogue.listings.checks import (
+    LineFacts, Mistake, check_basics, check_lots, check_milestones, check_openers, check_qualification,
+    check_requirement, check_scoring, splitting_finding,
+)  # fmt: skip
+from catalogue.listings.drafts import (
+    Basics, CriterionDraft, Lot, Lots, MilestoneDraft, Milestones, Openers, Part, Qualification, Requirement, Scoring,
+    Timetable,
+)  # fmt: skip
+from catalogue.listings.limits import Limits, limits_on
+from catalogue.listings.queries import Row
+from catalogue.listings.rules import Method
+from catalogue.listings.timetable import check_timetable
+from catalogue.plans.queries import line_money
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.i18n import N_, say
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the rules need besides the draft itself."""
+
+    line: LineFacts
+    limits: Limits
+    item_codes: tuple[str, ...]
+    opener_ids: tuple[UUID, ...]
+    drafted_by: UUID
+    now: datetime
+
+
+async def surroundings(budget_line: UUID, drafted_by: UUID, now: datetime) -> Surroundings:
+    """Budget, limits of today, directory and possible openers."""
+    line = await line_money(budget_line)
+    return Surroundings(
+        line=LineFacts(line["item_code"], line["free"], line["buyer"]),
+        limits=limits_on(county_day(now)),
+        item_codes=tuple(item["code"] for item in await current_items()),
+        opener_ids=tuple(person["id"] for person in await queries.opener_candidates()),
+        drafted_by=drafted_by,
+        now=now,
+    )
+
+
+def basics_of(listing: Row, towns: list[Row]) -> Basics:
+    """The first part of a stored draft."""
+    return Basics(
+        title=listing["title"], method=listing["method"], budget_line=listing["budget_line"], budget=listing["budget"],
+        service_from=listing["service_from"], service_to=listing["service_to"], ceiling=listing["ceiling"],
+        title_en=listing["title_en"], towns=tuple(town["id"] for town in towns),
+        long_term_reason=listing["long_term_reason"], reservation_ground=listing["reservation_ground"],
+    )  # fmt: skip
+
+
+async def scoring_of(listing: Row) -> Scoring:
+    """How a stored draft scores bids."""
+    found = await queries.criteria(listing["id"])
+    return Scoring(
+        criteria=tuple(CriterionDraft(c["kind"], c["title"], c["points"], c["bands"], c["is_objective"]) for c in found),
+        price_weight=listing["price_weight"], is_price_fixed=listing["is_price_fixed"],
+        small_micro_deduction=listing["small_micro_deduction"], rounding=listing["rounding"],
+        past_performance_form=listing["past_performance_form"], bands=await queries.bands(listing["id"]),
+    )  # fmt: skip
+
+
+async def parts_of(listing: Row) -> list[Part]:
+    """Every part of a stored draft, in the order of the task list."""
+    id_ = listing["id"]
+    parts: list[Part] = [
+        basics_of(listing, await queries.towns(id_)),
+        Lots(
+            tuple(
+                Lot(t["item_code"], t["title"], t["quantity"], t["unit"], t["budget"]) for t in await queries.lots(id_)
+            )
+        ),
+        Requirement(listing["requirement"]),
+        Qualification(listing["qualification"]),
+        await scoring_of(listing),
+        Milestones(
+            tuple(
+                MilestoneDraft(m["title"], m["share"], m["due_on"], m["evidence"]) for m in await queries.milestones(id_)
+            )
+        ),
+        Openers(tuple(o["person"] for o in await queries.openers(id_))),
+    ]
+    if listing["closes_at"]:
+        parts.append(Timetable(listing["closes_at"], listing["documents_until"], listing["questions_until"]))
+    return parts
+
+
+def mistakes_in(part: Part, listing: Basics, around: Surroundings) -> list[Mistake]:
+    """The mistakes of one part, given the basics of its listing."""
+    match part:
+        case Basics():
+            return check_basics(part, around.line, around.limits, county_day(around.now))
+        case Lots():
+            return check_lots(part, listing.budget, around.line, around.item_codes)
+        case Requirement():
+            return check_requirement(part)
+        case Qualification():
+            return check_qualification(part)
+        case Scoring():
+            return check_scoring(part, listing.method, around.limits)
+        case Milestones():
+            return check_milestones(part, listing.service_from)
+        case Timetable():
+            return check_timetable(part, listing.method, around.now)
+        case Openers():
+            return check_openers(part, around.opener_ids, around.drafted_by)
+
+
+async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:
+    """Every mistake and finding of a stored draft, as if it were published now."""
+    around = await surroundings(listing["budget_line"], listing["drafted_by"], now)
+    parts = await parts_of(listing)
+    basics = parts[0]
+    assert isinstance(basics, Basics)
+    found = [mistake for part in parts for mistake in mistakes_in(part, basics, around)]
+    if listing["closes_at"] is None:
+        found.append(Mistake("timetable", "closes_at", say(N_("请填写投标截止时间。"))))
+    if basics.method != Method.OPEN_TENDER:
+        total = basics.budget + await queries.bought_without_tender(basics.budget_line, listing["id"])
+        found += splitting_finding(basics.title, total, around.limits)
+    return found

@@ -1,0 +1,138 @@
+"""A draft in its parts, as the forms give them and the rules judge them. Money in yuan, weights in percent points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Basics:
+    """What is bought by which method from which budget, and when the service runs."""
+
+    title: str
+    method: str
+    budget_line: UUID
+    budget: Decimal
+    service_from: date
+    service_to: date
+    ceiling: Decimal | None = None
+    title_en: str = ""
+    towns: tuple[UUID, ...] = ()
+    long_term_reason: str = ""
+    reservation_ground: str = ""
+
+
+@dataclass(frozen=True)
+class Lot:
+    """One package."""
+
+    item_code: str
+    title: str
+    quantity: Decimal
+    unit: str
+    budget: Decimal
+
+
+@dataclass(frozen=True)
+class Lots:
+    """All packages of a listing."""
+
+    lots: tuple[Lot, ...]
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What the provider is to do and how it will be measured."""
+
+    requirement: str
+
+
+@dataclass(frozen=True)
+class Qualification:
+    """The listing's own conditions, besides the statutory ones."""
+
+    qualification: str
+
+
+@dataclass(frozen=True)
+class CriterionDraft:
+    """One factor with its printed bands."""
+
+    kind: str
+    title: str
+    points: Decimal
+    bands: str
+    is_objective: bool = False
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """How bids are scored: the price, the factors, and the printed past-performance table (grade to points)."""
+
+    criteria: tuple[CriterionDraft, ...]
+    price_weight: Decimal = Decimal(0)
+    is_price_fixed: bool = False
+    small_micro_deduction: Decimal = Decimal(0)
+    rounding: int = 2
+    past_performance_form: str = "none"
+    bands: dict[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MilestoneDraft:
+    """A share of the price (percent) against evidence."""
+
+    title: str
+    share: Decimal
+    due_on: date
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Milestones:
+    """How the price is paid."""
+
+    milestones: tuple[MilestoneDraft, ...]
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """When bids close; the other two moments follow the rules when they are left open."""
+
+    closes_at: datetime
+    documents_until: datetime | None = None
+    questions_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Openers:
+    """The people who hold the parts of the key."""
+
+    people: tuple[UUID, ...]
+
+
+Part = Basics | Lots | Requirement | Qualification | Scoring | Milestones | Timetable | Openers
+
+
+@dataclass(frozen=True)
+class ListingDraft:
+    """A whole draft; only the basics are needed to begin one."""
+
+    basics: Basics
+    lots: Lots | None = None
+    requirement: Requirement | None = None
+    qualification: Qualification | None = None
+    scoring: Scoring | None = None
+    milestones: Milestones | None = None
+    timetable: Timetable | None = None
+    openers: Openers | None = None
+
+    def later_parts(self) -> tuple[Part, ...]:
+        """The parts that are written besides the basics, in the order of the task list."""
+        parts = (
+            self.lots, self.requirement, self.qualification, self.scoring, self.milestones, self.timetable, self.openers,
+        )  # fmt: skip
+        return tuple(part for part in parts if part is not None)

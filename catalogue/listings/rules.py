@@ -1,0 +1,175 @@
+"""The life of a listing and who may move it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.errors import Forbidden
+from marketplace.kernel.i18n import N_
+
+
+class Status(StrEnum):
+    """Where a listing stands."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+    OPENED = "opened"
+    EVALUATED = "evaluated"
+    DETERMINED = "determined"
+    AWARDED = "awarded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+S = Status
+TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+    S.DRAFT: frozenset({S.REVIEW, S.CANCELLED}),
+    S.REVIEW: frozenset({S.DRAFT, S.PUBLISHED, S.CANCELLED}),
+    S.PUBLISHED: frozenset({S.CLOSED, S.CANCELLED}),
+    S.CLOSED: frozenset({S.OPENED, S.FAILED, S.CANCELLED}),
+    S.OPENED: frozenset({S.EVALUATED, S.FAILED, S.CANCELLED}),
+    S.EVALUATED: frozenset({S.DETERMINED, S.FAILED, S.CANCELLED}),
+    S.DETERMINED: frozenset({S.AWARDED, S.FAILED, S.CANCELLED}),
+    S.AWARDED: frozenset(),
+    S.FAILED: frozenset(),
+    S.CANCELLED: frozenset(),
+}
+
+STATUS_LABELS: dict[Status, str] = {
+    S.DRAFT: N_("起草中"),
+    S.REVIEW: N_("等待复核"),
+    S.PUBLISHED: N_("接受投标"),
+    S.CLOSED: N_("已截止，等待开标"),
+    S.OPENED: N_("评审中"),
+    S.EVALUATED: N_("评审结束，等待确定"),
+    S.DETERMINED: N_("已确定，等待公告"),
+    S.AWARDED: N_("已公告结果"),
+    S.FAILED: N_("采购失败"),
+    S.CANCELLED: N_("已取消"),
+}
+
+STATUS_TONES: dict[Status, str] = {
+    S.DRAFT: "neutral",
+    S.REVIEW: "waiting",
+    S.PUBLISHED: "running",
+    S.CLOSED: "waiting",
+    S.OPENED: "running",
+    S.EVALUATED: "waiting",
+    S.DETERMINED: "waiting",
+    S.AWARDED: "done",
+    S.FAILED: "refused",
+    S.CANCELLED: "refused",
+}
+
+# what a visitor may see: everything that was once published
+NEVER_PUBLIC: frozenset[Status] = frozenset({S.DRAFT, S.REVIEW})
+HOLDS_RESERVE: frozenset[Status] = frozenset({S.PUBLISHED, S.CLOSED, S.OPENED, S.EVALUATED, S.DETERMINED})
+
+
+class Method(StrEnum):
+    """The methods this county runs here; inquiry is for goods only and never offered (R-METH-09)."""
+
+    OPEN_TENDER = "open_tender"
+    CONSULTATION = "consultation"
+    UNDER_LIMIT = "under_limit"
+
+
+METHOD_LABELS: dict[Method, str] = {
+    Method.CONSULTATION: N_("竞争性磋商"),
+    Method.OPEN_TENDER: N_("公开招标"),
+    Method.UNDER_LIMIT: N_("限额以下比选"),
+}
+
+METHOD_HINTS: dict[Method, str] = {
+    Method.CONSULTATION: N_("政府购买服务最常用；供应商提交最后报价，2 家也可以继续。"),
+    Method.OPEN_TENDER: N_("达到公开招标数额标准的，应当公开招标；不足 3 家不开标。"),
+    Method.UNDER_LIMIT: N_("只用于采购限额标准以下，按本县比选办法办理。"),
+}
+
+METHOD_CLAUSES: dict[Method, str] = {
+    Method.CONSULTATION: "R-METH-06",
+    Method.OPEN_TENDER: "R-METH-02",
+    Method.UNDER_LIMIT: "R-METH-12",
+}
+
+CRITERION_LABELS: dict[str, str] = {
+    "technical": N_("技术（服务方案）"),
+    "business": N_("商务（履约能力）"),
+    "past_performance": N_("履约评价"),
+}
+
+GRADES: tuple[str, ...] = ("excellent", "good", "fair", "poor", "none")
+GRADE_LABELS: dict[str, str] = {
+    "excellent": N_("优"),
+    "good": N_("良"),
+    "fair": N_("中"),
+    "poor": N_("差"),
+    "none": N_("没有评价记录（中性档）"),
+}
+
+PAST_PERFORMANCE_LABELS: dict[str, str] = {
+    "none": N_("不作为评审因素"),
+    "printed_table": N_("印明的档次表：三年内任何采购人的评价都算，由供应商证明"),
+    "county_standing": N_("本县履约信誉（只用于限额以下）"),
+}
+
+RESERVATION_GROUNDS: dict[str, str] = {
+    "social_organisations_first": N_("法规和政策规定优先向社会组织、事业单位等采购"),
+    "not_replaceable": N_("因服务专有、不可替代等原因，不宜由中小企业提供"),
+    "competition": N_("预留可能造成市场供应不足、影响充分竞争（部分潜在供应商为社会组织）"),
+    "other": N_("国务院财政部门规定的其他情形"),
+}
+
+
+@dataclass(frozen=True)
+class ReviewFacts:
+    """What decides who may review a draft."""
+
+    procuring_unit: UUID
+    drafted_by: UUID
+
+
+def may_edit_draft(actor: Actor, procuring_unit: UUID, status: str) -> bool:
+    """A drafter of the procuring unit, while it is a draft."""
+    return status == S.DRAFT and actor.may(Permission.DRAFT_LISTING) and actor.organisation_id == procuring_unit
+
+
+def may_review(actor: Actor, facts: ReviewFacts, status: str) -> bool:
+    """Another person of the procuring unit, while it waits for review."""
+    return (
+        status == S.REVIEW
+        and actor.may(Permission.APPROVE_LISTING)
+        and actor.organisation_id == facts.procuring_unit
+        and actor.person_id != facts.drafted_by
+    )
+
+
+def check_may_draft_for(actor: Actor, procuring_unit: UUID) -> None:
+    """Only the unit's own people draft. Raises Forbidden (an agency needs a written agreement, R-ROLE-05)."""
+    actor.check_may(Permission.DRAFT_LISTING)
+    if actor.organisation_id != procuring_unit:
+        raise Forbidden(
+            N_("这条预算属于另一个采购人。请用本单位的预算起草；代理机构须先有书面委托。"), clause="R-ROLE-05"
+        )
+
+
+def check_may_review(actor: Actor, facts: ReviewFacts) -> None:
+    """Who reviews is not who drafted (R-ROLE-03), and finance keeps its hands off (R-ROLE-02). Raises Forbidden."""
+    actor.check_may(Permission.APPROVE_LISTING)
+    if actor.organisation_id != facts.procuring_unit:
+        raise Forbidden(N_("只有采购人本单位的人可以复核。请联系采购人。"))
+    if actor.person_id == facts.drafted_by:
+        raise Forbidden(N_("这份公告是您起草的，不能由您复核。请本单位另一位同事复核。"), clause="R-ROLE-03")
+
+
+def accepts_bids(status: str, closes_at: datetime, now: datetime) -> bool:
+    """Whether bids may still come; at the exact deadline they may not."""
+    return status == S.PUBLISHED and now < closes_at

@@ -1,0 +1,188 @@
+"""What people do with a listing before it is published; what happens to it later is in `progress.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from catalogue.listings.draft_queries import all_mistakes, mistakes_in, surroundings
+from catalogue.listings.drafts import Basics, ListingDraft, Part, Timetable
+from catalogue.listings.progress import (
+    cancel_listing, close_if_due, fail_listing, mark_awarded, mark_determined, mark_evaluated, mark_opened,
+)  # fmt: skip
+from catalogue.listings.queries import listing_by_id, lock_listing, purchasing_body
+from catalogue.listings.queries import lots as lots_of
+from catalogue.listings.queries import openers as openers_of
+from catalogue.listings.rules import TRANSITIONS, ReviewFacts, Status, check_may_draft_for, check_may_review
+from catalogue.listings.tables import Listing, TimetableDate
+from catalogue.listings.timetable import plan
+from catalogue.listings.writers import write_part
+from catalogue.plans.queries import line_money
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.trail import hide_stream, record
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import execute, fetchval, insert, transaction
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.ledger.services import Posting, Source, post
+from marketplace.kernel.references.services import next_reference
+from marketplace.kernel.states import move
+
+__all__ = [
+    "cancel_listing", "close_if_due", "draft_listing", "fail_listing", "mark_awarded", "mark_determined",
+    "mark_evaluated", "mark_opened", "publish_listing", "return_to_draft", "save_draft", "submit_for_review",
+]  # fmt: skip
+
+
+async def draft_listing(draft: ListingDraft, actor: Actor, now: datetime) -> UUID:
+    """Begin a draft from a budget line of the actor's own unit. Raises Forbidden, FormRefused."""
+    basics = draft.basics
+    buyer = (await line_money(basics.budget_line))["buyer"]
+    check_may_draft_for(actor, buyer)
+    await _refuse_mistakes(basics, basics, actor.person_id, now)
+    async with transaction():
+        listing: UUID = await insert(
+            Listing, reference=await next_reference("JT", county_day(now).year), method=basics.method,
+            title=basics.title, purchasing_body=await purchasing_body(), procuring_unit=buyer,
+            budget_line=basics.budget_line, budget=basics.budget, service_from=basics.service_from,
+            service_to=basics.service_to, drafted_by=actor.person_id, drafted_at=now,
+        )  # fmt: skip
+        await write_part(listing, basics)
+        for part in draft.later_parts():
+            await write_part(listing, part)
+        await record("listing.drafted", ("listing", str(listing)), actor, {"title": basics.title}, now)
+    return listing
+
+
+async def save_draft(listing: UUID, version: int, part: Part, actor: Actor, now: datetime) -> int:
+    """Save one part as read at a version; gives the new version. Raises Conflict when another window was faster."""
+    found = await listing_by_id(listing)
+    check_may_draft_for(actor, found["procuring_unit"])
+    if isinstance(part, Basics):
+        check_may_draft_for(actor, (await line_money(part.budget_line))["buyer"])
+    await _refuse_mistakes(part, await _basics_for(found, part), found["drafted_by"], now)
+    async with transaction():
+        saved: int | None = await fetchval(
+            "UPDATE listing SET version = version + 1 WHERE id = $1 AND version = $2 AND status = 'draft'"
+            " RETURNING version",
+            listing,
+            version,
+        )
+        if saved is None:
+            raise await _why_not_saved(listing)
+        await write_part(listing, part)
+        await record(
+            "listing.draft_saved", ("listing", str(listing)), actor, {"part": type(part).__name__.lower()}, now
+        )
+    return saved
+
+
+async def _basics_for(found: dict[str, object], part: Part) -> Basics:
+    if isinstance(part, Basics):
+        return part
+    return Basics(
+        title=str(found["title"]), method=str(found["method"]), budget_line=found["budget_line"],  # type: ignore[arg-type]
+        budget=found["budget"], service_from=found["service_from"], service_to=found["service_to"],  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+async def _refuse_mistakes(part: Part, basics: Basics, drafted_by: UUID, now: datetime) -> None:
+    """All mistakes of the part at once. Raises FormRefused."""
+    around = await surroundings(basics.budget_line, drafted_by, now)
+    found = [mistake for mistake in mistakes_in(part, basics, around) if mistake.blocks]
+    if found:
+        raise FormRefused({mistake.field: mistake.sentence for mistake in reversed(found)})
+
+
+async def _why_not_saved(listing: UUID) -> Conflict:
+    if await fetchval("SELECT status FROM listing WHERE id = $1", listing) != Status.DRAFT:
+        return Conflict(N_("这份公告已经提交复核，不能再改。如果要改，请复核人退回。"))
+    return Conflict(
+        N_("这份草稿刚才在另一个窗口里改过了，您这次填的还没有保存。请对照现在的内容，再按一次保存就以您的为准。")
+    )
+
+
+async def submit_for_review(listing: UUID, actor: Actor, now: datetime) -> None:
+    """Hand a whole draft to another person. Raises DomainError while something in it is wrong."""
+    async with transaction():
+        row = await lock_listing(listing)
+        check_may_draft_for(actor, row["procuring_unit"])
+        to = move(TRANSITIONS, row["status"], to=Status.REVIEW)
+        await _refuse_unready(row, now)
+        await execute("UPDATE listing SET status = $2, submitted_at = $3 WHERE id = $1", listing, to.value, now)
+        await record("listing.submitted", ("listing", str(listing)), actor, {"reference": row["reference"]}, now)
+
+
+async def _refuse_unready(row: dict[str, object], now: datetime) -> None:
+    found = [mistake for mistake in await all_mistakes(row, now) if mistake.blocks]
+    if found:
+        raise DomainError(
+            N_("还有 {count} 处需要修改，第一处：{first}请看核对页。"),
+            clause=found[0].clause,
+            count=len(found),
+            first=found[0].sentence,
+        )
+
+
+def _review_facts(row: dict[str, object]) -> ReviewFacts:
+    return ReviewFacts(procuring_unit=row["procuring_unit"], drafted_by=row["drafted_by"])  # type: ignore[arg-type]
+
+
+async def return_to_draft(listing: UUID, reason: str, actor: Actor, now: datetime) -> None:
+    """Give a draft back to its drafter with a reason."""
+    async with transaction():
+        row = await lock_listing(listing)
+        check_may_review(actor, _review_facts(row))
+        to = move(TRANSITIONS, row["status"], to=Status.DRAFT)
+        await execute(
+            "UPDATE listing SET status = $2, returned_at = $3, return_reason = $4, version = version + 1 WHERE id = $1",
+            listing, to.value, now, reason,
+        )  # fmt: skip
+        await record("listing.returned", ("listing", str(listing)), actor, {"reason": reason}, now)
+
+
+async def publish_listing(listing: UUID, actor: Actor, now: datetime) -> None:
+    """Approve and publish: fix the rules of the day, compute the timetable, reserve the money, hide the bids' stream.
+
+    Raises Forbidden (R-ROLE-02, R-ROLE-03), DomainError while something is wrong, Conflict when the money is gone.
+    """
+    async with transaction():
+        row = await lock_listing(listing)
+        check_may_review(actor, _review_facts(row))
+        to = move(TRANSITIONS, row["status"], to=Status.PUBLISHED)
+        await _check_reviewer_opens_nothing(listing, actor)
+        await _refuse_unready(row, now)
+        await _write_timetable(row, now)
+        await execute(
+            "UPDATE listing SET status = $2, published_at = $3, approved_by = $4, rules_on = $5, return_reason = ''"
+            " WHERE id = $1",
+            listing, to.value, now, actor.person_id, county_day(now),
+        )  # fmt: skip
+        line = await line_money(row["budget_line"])
+        total = sum((lot["budget"] for lot in await lots_of(listing)), start=row["budget"] * 0)
+        await post(line["ledger_line"], Posting.RESERVE, total, Source("listing", str(listing)), now)
+        # whoever bids is told nowhere until the deadline, those who read everything included (R-DOC-08)
+        await hide_stream(f"listing:{listing}", row["closes_at"])
+        detail = {"reference": row["reference"], "closes_at": row["closes_at"].isoformat(), "reserved": str(total)}
+        await record("listing.published", ("listing", str(listing)), actor, detail, now)
+
+
+async def _check_reviewer_opens_nothing(listing: UUID, actor: Actor) -> None:
+    if any(opener["person"] == actor.person_id for opener in await openers_of(listing)):
+        raise Forbidden(
+            N_("您是这份公告的开标人，不能同时复核发布。请换一位同事复核，或者退回换开标人。"), clause="R-ROLE-03"
+        )
+
+
+async def _write_timetable(row: dict[str, object], now: datetime) -> None:
+    timetable = Timetable(row["closes_at"], row["documents_until"], row["questions_until"])  # type: ignore[arg-type]
+    planned = plan(timetable, str(row["method"]), county_day(now))
+    for position, each in enumerate(planned.dates, start=1):
+        await insert(
+            TimetableDate, listing=row["id"], position=position, event=each.event, day=each.day,
+            rule_key=each.rule_key, is_provisional=each.is_provisional,
+        )  # fmt: skip
+    await execute(
+        "UPDATE listing SET documents_until = $2, questions_until = $3 WHERE id = $1",
+        row["id"], planned.documents_until, planned.questions_until,
+    )  # fmt: skip

@@ -1,0 +1,153 @@
+"""The timetable of a listing: every date counted by its rule from the day of publication or from the closing day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from catalogue.listings.checks import Mistake
+from catalogue.listings.drafts import Timetable
+from catalogue.listings.rules import Method
+from marketplace.kernel.clock import at_county_time, county_day
+from marketplace.kernel.deadlines import Deadline, compute, day_words
+from marketplace.kernel.i18n import N_, say
+
+END_OF_OFFICE = 17
+
+EVENT_LABELS: dict[str, str] = {
+    "notice_until": N_("公告期限届满"),
+    "documents_until": N_("采购文件获取截止"),
+    "questions_until": N_("可能影响投标的澄清截止"),
+    "closes": N_("投标（响应）截止"),
+    "opening": N_("开标"),
+    "report_by": N_("评审报告送采购人，最晚"),
+    "determine_by": N_("确定中标（成交）供应商，最晚"),
+    "award_notice_by": N_("发布结果公告，最晚"),
+    "award_notice_until": N_("结果公告期限届满"),
+    "sign_by": N_("签订合同，最晚"),
+}
+
+# what happens before bids close, and the rule of each method: (notice, documents, closing, clarification)
+OPENING_RULES: dict[str, tuple[str, str, str, str]] = {
+    Method.OPEN_TENDER: ("R-TIME-02", "R-TIME-03", "R-TIME-04", "R-TIME-05"),
+    Method.CONSULTATION: ("R-TIME-11", "R-TIME-08", "R-TIME-07", "R-TIME-09"),
+}
+
+AWARD_CHAIN: tuple[tuple[str, str], ...] = (
+    ("report_by", "R-TIME-13"),
+    ("determine_by", "R-TIME-14"),
+    ("award_notice_by", "R-TIME-15"),
+    ("award_notice_until", "R-TIME-16"),
+    ("sign_by", "R-TIME-17"),
+)
+
+
+@dataclass(frozen=True)
+class PlannedDate:
+    """One date of the timetable with its rule; provisional while the year's holidays are not announced."""
+
+    event: str
+    day: date
+    rule_key: str
+    is_provisional: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole timetable and the two moments that follow from it."""
+
+    dates: tuple[PlannedDate, ...]
+    documents_until: datetime | None
+    questions_until: datetime | None
+
+
+def earliest_closing(method: str, published_on: date) -> Deadline | None:
+    """The first lawful closing day after publication on a day; None where no rule sets one."""
+    rules = OPENING_RULES.get(method)
+    return compute(rules[2], published_on) if rules else None
+
+
+def plan(timetable: Timetable, method: str, published_on: date) -> Plan:
+    """Every date of a listing published on a day."""
+    closing = county_day(timetable.closes_at)
+    rules = OPENING_RULES.get(method)
+    if rules is None:
+        dates = [PlannedDate("closes", closing, "R-METH-12", False), PlannedDate("opening", closing, "R-METH-12", False)]
+        return Plan(tuple(dates), timetable.documents_until, timetable.questions_until)
+    notice, documents, earliest, clarification = rules
+    documents_day = _chosen(timetable.documents_until, compute(documents, published_on))
+    questions_day = _chosen(timetable.questions_until, compute(clarification, closing, on=published_on))
+    dates = [
+        _planned("notice_until", compute(notice, published_on)),
+        PlannedDate("documents_until", documents_day[0], documents, documents_day[1]),
+        PlannedDate("questions_until", questions_day[0], clarification, questions_day[1]),
+        PlannedDate("closes", closing, earliest, False),
+        PlannedDate("opening", closing, "R-TIME-12", False),
+        *award_dates(closing, published_on),
+    ]
+    return Plan(
+        tuple(dates),
+        timetable.documents_until or at_county_time(documents_day[0], END_OF_OFFICE),
+        timetable.questions_until or at_county_time(questions_day[0], END_OF_OFFICE),
+    )
+
+
+def award_dates(closing: date, rules_on: date) -> list[PlannedDate]:
+    """The latest dates after closing if every step takes its whole time."""
+    dates, start, moved = [], closing, False
+    for event, rule_key in AWARD_CHAIN:
+        counted = compute(rule_key, start, on=rules_on)
+        moved = moved or counted.provisional
+        dates.append(PlannedDate(event, counted.date, rule_key, moved))
+        if event != "award_notice_until":  # the contract's clock runs from the notice, not from its end
+            start = counted.date
+    return dates
+
+
+def _planned(event: str, counted: Deadline) -> PlannedDate:
+    return PlannedDate(event, counted.date, counted.row.key, counted.provisional)
+
+
+def _chosen(typed: datetime | None, counted: Deadline) -> tuple[date, bool]:
+    return (county_day(typed), False) if typed else (counted.date, counted.provisional)
+
+
+def check_timetable(timetable: Timetable, method: str, now: datetime) -> list[Mistake]:
+    """Bids close in the future and not before the lawful day, counted as if it were published now."""
+    if timetable.closes_at <= now:
+        words = N_("截止时间已经过去。请填以后的时间。")
+        return [Mistake("timetable", "closes_at", say(words))]
+    rules = OPENING_RULES.get(method)
+    found = []
+    closing = county_day(timetable.closes_at)
+    if rules:
+        earliest = compute(rules[2], county_day(now))
+        if closing < earliest.date:
+            words = N_("今天发布的话，最早 {day} 截止。请改晚一些。")
+            found.append(Mistake("timetable", "closes_at", say(words, day=day_words(earliest.date)), rules[2]))
+    return found + _check_moments(timetable, rules, now)
+
+
+def _check_moments(timetable: Timetable, rules: tuple[str, str, str, str] | None, now: datetime) -> list[Mistake]:
+    found = []
+    for name in ("documents_until", "questions_until"):
+        at = getattr(timetable, name)
+        if at is None:
+            continue
+        if at <= now:
+            found.append(Mistake("timetable", name, say(N_("这个时间已经过去。请填以后的时间，或者留空。"))))
+        elif at > timetable.closes_at:
+            found.append(Mistake("timetable", name, say(N_("这个时间晚于投标截止时间。请改早一些。"))))
+    if found or rules is None:
+        return found
+    if timetable.documents_until:
+        least = compute(rules[1], county_day(now)).date
+        if county_day(timetable.documents_until) < least:
+            words = N_("采购文件至少提供到 {day}。请改晚一些，或者留空。")
+            found.append(Mistake("timetable", "documents_until", say(words, day=day_words(least)), rules[1]))
+    if timetable.questions_until:
+        latest = compute(rules[3], county_day(timetable.closes_at), on=county_day(now)).date
+        if county_day(timetable.questions_until) > latest:
+            words = N_("可能影响投标的澄清最晚在 {day} 发出。请改早一些，或者留空。")
+            found.append(Mistake("timetable", "questions_until", say(words, day=day_words(latest)), rules[3]))
+    return found

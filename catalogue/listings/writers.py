@@ -1,0 +1,110 @@
+"""How each part of a draft is stored; called inside the caller's transaction on a locked draft."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from catalogue.items.queries import item_by_code
+from catalogue.listings.drafts import (
+    Basics, Lots, Milestones, Openers, Part, Qualification, Requirement, Scoring, Timetable,
+)  # fmt: skip
+from catalogue.listings.queries import opener_candidates
+from catalogue.listings.tables import (
+    Criterion, ListingLot, ListingOpener, ListingTown, PastPerformanceBand, PaymentMilestone,
+)  # fmt: skip
+from marketplace.kernel.db import execute, insert
+
+
+async def write_part(listing: UUID, part: Part) -> None:
+    """Store one part in place of what was there."""
+    await WRITERS[type(part)](listing, part)
+
+
+async def _basics(listing: UUID, part: Basics) -> None:
+    await execute(
+        "UPDATE listing SET title = $2, title_en = $3, method = $4, budget_line = $5, budget = $6, ceiling = $7,"
+        " service_from = $8, service_to = $9, long_term_reason = $10, reservation_ground = $11 WHERE id = $1",
+        listing, part.title, part.title_en, part.method, part.budget_line, part.budget, part.ceiling,
+        part.service_from, part.service_to, part.long_term_reason, part.reservation_ground,
+    )  # fmt: skip
+    await execute("DELETE FROM listing_town WHERE listing = $1", listing)
+    for town in dict.fromkeys(part.towns):
+        await insert(ListingTown, listing=listing, town=town)
+
+
+async def _lots(listing: UUID, part: Lots) -> None:
+    await execute("DELETE FROM listing_lot WHERE listing = $1", listing)
+    for number, lot in enumerate(part.lots, start=1):
+        item = await item_by_code(lot.item_code)
+        await insert(
+            ListingLot, listing=listing, number=number, item=item["id"], title=lot.title, quantity=lot.quantity,
+            unit=lot.unit, budget=lot.budget,
+        )  # fmt: skip
+
+
+async def _requirement(listing: UUID, part: Requirement) -> None:
+    await execute("UPDATE listing SET requirement = $2 WHERE id = $1", listing, part.requirement)
+
+
+async def _qualification(listing: UUID, part: Qualification) -> None:
+    await execute("UPDATE listing SET qualification = $2 WHERE id = $1", listing, part.qualification)
+
+
+async def _scoring(listing: UUID, part: Scoring) -> None:
+    await execute(
+        "UPDATE listing SET price_weight = $2, is_price_fixed = $3, small_micro_deduction = $4, rounding = $5,"
+        " past_performance_form = $6 WHERE id = $1",
+        listing, part.price_weight, part.is_price_fixed, part.small_micro_deduction, part.rounding,
+        part.past_performance_form,
+    )  # fmt: skip
+    await execute("DELETE FROM criterion WHERE listing = $1", listing)
+    for position, criterion in enumerate(part.criteria, start=1):
+        await insert(
+            Criterion, listing=listing, position=position, kind=criterion.kind, title=criterion.title,
+            points=criterion.points, bands=criterion.bands, is_objective=criterion.is_objective,
+        )  # fmt: skip
+    await execute("DELETE FROM past_performance_band WHERE listing = $1", listing)
+    if part.past_performance_form != "none":
+        for grade, points in part.bands.items():
+            await insert(PastPerformanceBand, listing=listing, grade=grade, points=points)
+
+
+async def _milestones(listing: UUID, part: Milestones) -> None:
+    await execute("DELETE FROM payment_milestone WHERE listing = $1", listing)
+    for position, milestone in enumerate(part.milestones, start=1):
+        await insert(
+            PaymentMilestone, listing=listing, position=position, title=milestone.title, share=milestone.share,
+            due_on=milestone.due_on, evidence=milestone.evidence,
+        )  # fmt: skip
+
+
+async def _timetable(listing: UUID, part: Timetable) -> None:
+    await execute(
+        "UPDATE listing SET closes_at = $2, documents_until = $3, questions_until = $4 WHERE id = $1",
+        listing, part.closes_at, part.documents_until, part.questions_until,
+    )  # fmt: skip
+
+
+async def _openers(listing: UUID, part: Openers) -> None:
+    await execute("DELETE FROM listing_opener WHERE listing = $1", listing)
+    keys = {person["id"]: person for person in await opener_candidates()}
+    for person in dict.fromkeys(part.people):
+        if person in keys:
+            key = keys[person]
+            await insert(
+                ListingOpener, listing=listing, person=person, recipient=key["recipient"], fingerprint=key["fingerprint"]
+            )
+
+
+WRITERS: dict[type[Any], Callable[[UUID, Any], Awaitable[None]]] = {
+    Basics: _basics,
+    Lots: _lots,
+    Requirement: _requirement,
+    Qualification: _qualification,
+    Scoring: _scoring,
+    Milestones: _milestones,
+    Timetable: _timetable,
+    Openers: _openers,
+}

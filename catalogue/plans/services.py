@@ -1,0 +1,46 @@
+"""Allot a budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from catalogue.items.queries import item_by_code
+from catalogue.plans.tables import BudgetLine
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.accounts.trail import record
+from marketplace.kernel.db import insert, transaction
+from marketplace.kernel.ledger.services import Posting, Source, open_line, post
+from marketplace.kernel.references.services import next_reference
+
+
+@dataclass(frozen=True)
+class NewAllotment:
+    """What finance sets aside: for which item, for which buyer, by which document. Amount in yuan."""
+
+    year: int
+    item_code: str
+    title: str
+    buyer: UUID
+    amount: Decimal
+    source_document: str
+
+
+async def allot_budget(new: NewAllotment, actor: Actor, now: datetime) -> UUID:
+    """Open a budget line and appropriate its money; only items of the directory may be bought (R-GPS-05)."""
+    actor.check_may(Permission.ALLOT_BUDGET)
+    await item_by_code(new.item_code)
+    async with transaction():
+        ledger_line = await open_line()
+        reference = await next_reference("YS", new.year)
+        line: UUID = await insert(
+            BudgetLine, reference=reference, year=new.year, item_code=new.item_code, title=new.title, buyer=new.buyer,
+            ledger_line=ledger_line, source_document=new.source_document, allotted_by=actor.person_id, allotted_at=now,
+        )  # fmt: skip
+        await post(ledger_line, Posting.APPROPRIATE, new.amount, Source("budget_line", str(line)), now)
+        detail = {"reference": reference, "amount": str(new.amount), "document": new.source_document}
+        await record("budget.allotted", ("budget_line", str(line)), actor, detail, now)
+    return line
