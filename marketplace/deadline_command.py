@@ -79,5 +79,3 @@ def explain(deadline: Deadline) -> list[Sentence]:
         say(N_("依据：{citation}（可信度 {level}，{mark}）"), citation=line.citation, level=line.confidence, mark=mark)
     )
     return lines
-
-

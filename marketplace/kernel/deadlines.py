@@ -1,4 +1,4 @@
-"""Periods counted as R-CAL-01 to R-CAL-04 say: the starting day is left out, and three kinds of limit roll in three ways."""
+"""Periods counted as R-CAL-01 to R-CAL-04 say: day 0 is left out, three kinds of limit roll in three ways."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from marketplace.kernel.calendar import ONE_DAY, Calendar, county_calendar
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.rulebook import RuleRow, row, rule
+
+# inside Deadline the name `date` is the counted date
+Day = date
 
 WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 
@@ -31,8 +34,8 @@ class Deadline:
     `provisional`: the count touches a year whose holidays are not announced. `moment`: set for limits in clock time.
     """
 
-    date: date
-    safe_date: date
+    date: Day
+    safe_date: Day
     provisional: bool
     steps: tuple[Sentence, ...]
     row: RuleRow

@@ -176,7 +176,7 @@ def rule(rule_id: str) -> Rule:
 
 
 def row(key: str, on: date) -> RuleRow:
-    """The row of R-TIME-04 or R-TIME-26/reply in force on a day; the county's own row beats the province's, that the nation's.
+    """The row of R-TIME-04 or R-TIME-26/reply in force on a day; county beats province beats nation.
 
     Raises UnknownRule for a name that is not in the book, RuleNotInForce where no row holds that day.
     """

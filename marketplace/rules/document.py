@@ -12,9 +12,10 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "rules.md"
 HEAD = """# 规则库 · Rulebook
 
 本文件由 `marketplace/rulebook/*.toml` 生成，请勿手改；改了数据后运行 `python -m marketplace.rules.document`。
-This file is written from `marketplace/rulebook/*.toml`; change the data, then run `python -m marketplace.rules.document`.
+Written from `marketplace/rulebook/*.toml`: change the data, then run `python -m marketplace.rules.document`.
 
-可信度 · Confidence: A {A} · B {B} · C {C} · D {D}。**未确认**的行在页面上标出。Rows marked **未确认** are not confirmed yet.
+可信度 · Confidence: A {A} · B {B} · C {C} · D {D}。**未确认**：还没有见到原文。
+**未确认** marks what is not confirmed yet.
 """
 
 

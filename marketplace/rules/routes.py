@@ -3,19 +3,22 @@
 from typing import Any
 
 from litestar import get
+from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
 from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.i18n import N_
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.i18n import N_
 from marketplace.kernel.rulebook import UnknownRule, all_rules, rule
 from marketplace.kernel.web import page
 from marketplace.rules import wording
 
 
 @get("/rules", opt=PUBLIC)
-async def list_rules(now: Now, q: str = "", chapter: str = "", unconfirmed: str = "") -> Template:
+async def list_rules(
+    now: Now, q: FromQuery[str] = "", chapter: FromQuery[str] = "", unconfirmed: FromQuery[str] = ""
+) -> Template:
     """All rules by chapter, or those that match."""
     found = wording.matching(all_rules(), q[:100])
     if chapter:
@@ -36,7 +39,7 @@ async def list_rules(now: Now, q: str = "", chapter: str = "", unconfirmed: str 
 
 
 @get("/rules/{key:path}", opt=PUBLIC)
-async def show_rule(key: str, now: Now) -> Template:
+async def show_rule(key: FromPath[str], now: Now) -> Template:
     """One rule: its text, clause and rows; R-TIME-26/reply opens R-TIME-26."""
     try:
         found = rule(key.strip("/").partition("/")[0])
