@@ -2,6 +2,12 @@
 
 from marketplace.kernel.migrations import package
 
-TABLE_MODULES = ["contracts.agreements.tables"]
+TABLE_MODULES = [
+    "contracts.agreements.tables",
+    "contracts.visits.tables",
+    "contracts.acceptance.tables",
+    "contracts.billing.tables",
+    "contracts.subsidies.tables",
+]
 
 APP_CONFIG = package("contracts", TABLE_MODULES, needs=["vendors"])

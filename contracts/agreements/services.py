@@ -32,7 +32,6 @@ from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.ledger.services import Posting, Source, post
-from marketplace.kernel.outbox import services as outbox
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
 
@@ -193,5 +192,3 @@ async def sign_contract(contract_id: UUID, typed_name: str, actor: Actor, now: d
         )  # fmt: skip
         detail = {"side": side.value, "terms_sha256": contract["terms_sha256"], "status": status.value}
         await record("contract.signed", ("contract", str(contract_id)), actor, detail, now)
-        if both:
-            await outbox.post("contract_in_force", {"contract": contract["reference"]}, now)

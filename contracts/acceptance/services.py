@@ -1,0 +1,105 @@
+"""Accept a milestone against the approved hours of its closed months; the certificate is public at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from contracts.acceptance import queries
+from contracts.acceptance.rules import ItemFinding, check_accepter, check_findings, check_months_closed, requirement_items
+from contracts.acceptance.tables import Acceptance, AcceptanceItem, AcceptanceMonth
+from contracts.agreements.queries import contract_facts, lock_contract
+from contracts.agreements.rules import MILESTONE_TRANSITIONS, MilestoneStatus, is_buyer_side
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.accounts.trail import record
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import execute, fetchval, insert, transaction
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.references.services import next_reference
+from marketplace.kernel.states import move
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What the accepter says: each finding in the order of the requirements, recipients' opinions, remarks."""
+
+    findings: Sequence[ItemFinding]
+    opinions: str
+    remarks: str = ""
+
+
+async def accept_milestone(reference: str, position: int, certificate: Certificate, actor: Actor, now: datetime) -> UUID:
+    """Accept one milestone of a contract in force and publish the certificate (R-ACC-01).
+
+    Raises Forbidden (R-ROLE-03), DomainError while months are open or a requirement is not met, Conflict when it is
+    accepted already.
+    """
+    facts = await contract_facts(reference, visible_to=actor)
+    async with transaction():
+        contract = await lock_contract(facts["id"])
+        check_may_accept(actor, contract)
+        milestone = await milestone_at(contract, position)
+        if milestone["acceptance"] is not None:
+            raise Conflict(N_("这个节点已经验收。请打开验收书查看。"))
+        check_months_closed([m["month"] for m in milestone["months"]], [m["month"] for m in milestone["months"] if m["close"]])
+        check_findings(certificate.findings)
+        acceptance = await _write(contract, milestone, certificate, actor, now)
+        await move_milestone(milestone["id"], MilestoneStatus.ACCEPTED)
+        detail = {
+            "contract": contract["reference"], "milestone": str(position), "amount": str(milestone["amount"]),
+            "minutes": str(milestone["minutes"]),
+        }  # fmt: skip
+        await record("acceptance.accepted", ("contract", str(contract["id"])), actor, detail, now)
+    return acceptance
+
+
+def check_may_accept(actor: Actor, contract: dict[str, Any]) -> None:
+    """The buyer's accepter, who had no hand in the listing. Raises Forbidden."""
+    if not (is_buyer_side(actor, contract) and actor.may(Permission.ACCEPT_WORK)):
+        raise Forbidden(N_("验收由合同的采购人负责。"), clause="R-ROLE-03")
+    check_accepter(actor.person_id, contract)
+    if contract["status"] != "in_force":
+        raise DomainError(N_("合同还没有生效，不能验收。"))
+
+
+async def milestone_at(contract: dict[str, Any], position: int) -> dict[str, Any]:
+    """One milestone with its months. Raises NotFound."""
+    for milestone in await queries.milestones_with_months(contract):
+        if milestone["position"] == position:
+            return milestone
+    raise NotFound()
+
+
+def items_to_find(contract: dict[str, Any], milestone: dict[str, Any]) -> list[str]:
+    """The requirements the certificate of this milestone has to go through."""
+    return requirement_items(contract["requirement"], milestone["evidence"])
+
+
+async def _write(
+    contract: dict[str, Any], milestone: dict[str, Any], certificate: Certificate, actor: Actor, now: datetime
+) -> UUID:
+    acceptance: UUID = await insert(
+        Acceptance, reference=await next_reference("YS", county_day(now).year), contract=contract["id"],
+        milestone=milestone["id"], amount=milestone["amount"], minutes=milestone["minutes"],
+        opinions=certificate.opinions, remarks=certificate.remarks, accepted_by=actor.person_id, accepted_at=now,
+    )  # fmt: skip
+    for position, each in enumerate(certificate.findings, start=1):
+        await insert(
+            AcceptanceItem, acceptance=acceptance, position=position, requirement=each.requirement,
+            finding=each.finding.value, note=each.note,
+        )  # fmt: skip
+    for month in milestone["months"]:
+        await insert(AcceptanceMonth, acceptance=acceptance, month_close=month["close"]["id"])
+    return acceptance
+
+
+async def move_milestone(milestone_id: UUID, to: MilestoneStatus) -> None:
+    """Move a milestone from the state it is in. Raises IllegalMove, Conflict."""
+    now_at = await fetchval("SELECT status FROM contract_milestone WHERE id = $1 FOR UPDATE", milestone_id)
+    status = move(MILESTONE_TRANSITIONS, now_at, to=to)
+    await execute("UPDATE contract_milestone SET status = $2 WHERE id = $1", milestone_id, status.value)

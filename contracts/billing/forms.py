@@ -1,0 +1,44 @@
+"""An invoice as its provider types it."""
+
+from __future__ import annotations
+
+import re
+
+from marketplace.kernel.forms import Field, Reader, Wrong, day, identifier, money, text
+from marketplace.kernel.i18n import N_
+
+
+def invoice_number() -> Reader:
+    """The number printed on a tax invoice: 8 to 20 digits."""
+
+    def read(typed: str) -> str:
+        digits = typed.replace(" ", "")
+        if not re.fullmatch(r"\d{8,20}", digits):
+            raise Wrong(N_("发票号码是 8 至 20 位数字。请照发票填写。"))
+        return digits
+
+    return read
+
+
+def bank_account() -> Reader:
+    """A bank account: 8 to 30 digits, spaces are left out."""
+
+    def read(typed: str) -> str:
+        digits = re.sub(r"[\s-]", "", typed)
+        if not re.fullmatch(r"\d{8,30}", digits):
+            raise Wrong(N_("银行账号是 8 至 30 位数字。请核对。"))
+        return digits
+
+    return read
+
+
+INVOICE = [
+    Field("number", N_("发票号码"), invoice_number()),
+    Field("amount", N_("发票金额"), money()),
+    Field("issued_on", N_("开票日期"), day()),
+    Field("bank", N_("开户银行"), text(120)),
+    Field("bank_account", N_("收款账号"), bank_account()),
+]
+
+RETURN_INVOICE = [Field("reason", N_("退回的原因"), text(300))]
+VOUCHER = [Field("payments", N_("要生成凭证的付款"), identifier(), is_list=True)]

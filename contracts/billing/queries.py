@@ -1,0 +1,126 @@
+"""Invoices, payments, and the chain from a payment down to every visit."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from contracts.agreements.queries import contract_by_id
+from contracts.agreements.rules import is_buyer_side, is_provider_side, may_see_contract
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.errors import NotFound
+
+Row = dict[str, Any]
+
+_INVOICE = """
+SELECT i.*, c.reference AS contract_reference, c.title AS contract_title, c.buyer, p.organisation AS provider_organisation,
+       po.name AS provider_name, po.name_en AS provider_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en,
+       a.reference AS acceptance_reference, a.accepted_by, a.accepted_at, a.amount AS accepted_amount,
+       ap.name AS accepted_by_name, m.id AS milestone, m.position, m.title AS milestone_title, line.ledger_line,
+       pay.reference AS payment_reference, pay.status AS payment_status, sb.name AS submitted_by_name
+FROM invoice i JOIN contract c ON c.id = i.contract JOIN acceptance a ON a.id = i.acceptance
+JOIN contract_milestone m ON m.id = a.milestone JOIN provider p ON p.id = c.provider
+JOIN organisation po ON po.id = p.organisation JOIN organisation b ON b.id = c.buyer
+JOIN listing l ON l.id = c.listing JOIN budget_line line ON line.id = l.budget_line
+JOIN person ap ON ap.id = a.accepted_by JOIN person sb ON sb.id = i.submitted_by
+LEFT JOIN payment pay ON pay.invoice = i.id
+"""
+
+_PAYMENT = """
+SELECT pay.*, i.reference AS invoice_reference, i.number AS invoice_number, i.due_on, i.received_at, i.issued_on,
+       i.bank, i.bank_account, i.acceptance, i.contract, c.reference AS contract_reference, c.title AS contract_title,
+       po.name AS provider_name, po.name_en AS provider_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en,
+       m.id AS milestone, m.position, m.title AS milestone_title, ap.name AS approved_by_name, cf.name AS confirmed_by_name,
+       f.number AS voucher_number, f.name AS voucher_name, f.sha256 AS voucher_sha256, f.size AS voucher_size,
+       line.ledger_line, a.accepted_by
+FROM payment pay JOIN invoice i ON i.id = pay.invoice JOIN contract c ON c.id = i.contract
+JOIN acceptance a ON a.id = i.acceptance JOIN contract_milestone m ON m.id = a.milestone
+JOIN provider p ON p.id = c.provider JOIN organisation po ON po.id = p.organisation
+JOIN organisation b ON b.id = c.buyer JOIN listing l ON l.id = c.listing JOIN budget_line line ON line.id = l.budget_line
+JOIN person ap ON ap.id = pay.approved_by LEFT JOIN person cf ON cf.id = pay.confirmed_by
+LEFT JOIN voucher_file f ON f.id = pay.voucher_file
+"""
+
+
+def may_see_invoice(actor: Actor, invoice: Row) -> bool:
+    """The provider's office, the buyer's office and finance; bank details are for nobody else."""
+    if actor.may(Permission.READ_EVERYTHING):
+        return True
+    if is_buyer_side(actor, invoice):
+        return actor.may(Permission.ACCEPT_WORK)
+    return is_provider_side(actor, invoice) and actor.may(Permission.SUBMIT_INVOICE)
+
+
+async def invoice_page(reference: str, visible_to: Actor) -> Row:
+    """An invoice by its reference. Raises NotFound for strangers."""
+    row = await fetchrow(_INVOICE + " WHERE i.reference = $1", reference)
+    if row is None or not may_see_invoice(visible_to, dict(row)):
+        raise NotFound()
+    return dict(row)
+
+
+async def invoice_by_id(invoice_id: UUID) -> Row:
+    """An invoice for a service. Raises NotFound."""
+    row = await fetchrow(_INVOICE + " WHERE i.id = $1", invoice_id)
+    if row is None:
+        raise NotFound()
+    return dict(row)
+
+
+async def invoices_of(contract_id: UUID) -> list[Row]:
+    """All invoices of a contract, the returned ones included."""
+    rows = await fetch(_INVOICE + " WHERE i.contract = $1 ORDER BY i.received_at", contract_id)
+    return [dict(r) for r in rows]
+
+
+async def invoices_waiting() -> list[Row]:
+    """Invoices finance has to decide, the earliest due first."""
+    rows = await fetch(_INVOICE + " WHERE i.status = 'submitted' ORDER BY i.due_on, i.received_at")
+    return [dict(r) for r in rows]
+
+
+async def payments_of(contract_id: UUID) -> list[Row]:
+    """The payments of a contract in the order of their milestones."""
+    rows = await fetch(_PAYMENT + " WHERE i.contract = $1 ORDER BY m.position", contract_id)
+    return [dict(r) for r in rows]
+
+
+async def payments_by_status(*statuses: str) -> list[Row]:
+    """All payments in these states, the earliest due first."""
+    rows = await fetch(_PAYMENT + " WHERE pay.status = ANY($1::text[]) ORDER BY i.due_on, pay.reference", list(statuses))
+    return [dict(r) for r in rows]
+
+
+async def latest_paid(limit: int = 20) -> list[Row]:
+    """The payments last confirmed."""
+    rows = await fetch(_PAYMENT + " WHERE pay.status = 'paid' ORDER BY pay.paid_at DESC LIMIT $1", limit)
+    return [dict(r) for r in rows]
+
+
+async def payment_page(reference: str, visible_to: Actor | None) -> Row:
+    """A payment with its contract under `facts`. Raises NotFound where the contract is not for this reader."""
+    row = await fetchrow(_PAYMENT + " WHERE pay.reference = $1", reference)
+    if row is None:
+        raise NotFound()
+    facts = await contract_by_id(row["contract"])
+    if not may_see_contract(visible_to, facts):
+        raise NotFound()
+    return {**row, "facts": facts}
+
+
+async def payment_by_id(payment_id: UUID) -> Row:
+    """A payment for a service. Raises NotFound."""
+    row = await fetchrow(_PAYMENT + " WHERE pay.id = $1", payment_id)
+    if row is None:
+        raise NotFound()
+    return dict(row)
+
+
+async def voucher_of(number: str) -> Row:
+    """A voucher file by its number. Raises NotFound."""
+    row = await fetchrow("SELECT * FROM voucher_file WHERE number = $1", number)
+    if row is None:
+        raise NotFound()
+    return dict(row)

@@ -1,0 +1,84 @@
+"""Invoices and payments: amounts that must agree, duties that stay apart, states that move once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.deadlines import Deadline, compute
+from marketplace.kernel.errors import Forbidden
+from marketplace.kernel.forms import Bound
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.states import Transitions
+
+RULE_PAY, RULE_DUTIES = "R-PAY-01", "R-ROLE-03"
+
+
+class InvoiceStatus(StrEnum):
+    """Where an invoice stands."""
+
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    PAID = "paid"
+
+
+INVOICE_LABELS: dict[InvoiceStatus, tuple[str, str]] = {
+    InvoiceStatus.SUBMITTED: (N_("等待审核付款"), "waiting"),
+    InvoiceStatus.RETURNED: (N_("已退回"), "refused"),
+    InvoiceStatus.APPROVED: (N_("付款已审核"), "running"),
+    InvoiceStatus.PAID: (N_("已付款"), "done"),
+}
+
+INVOICE_TRANSITIONS: Transitions[InvoiceStatus] = {
+    InvoiceStatus.SUBMITTED: frozenset({InvoiceStatus.APPROVED, InvoiceStatus.RETURNED}),
+    InvoiceStatus.RETURNED: frozenset(),
+    InvoiceStatus.APPROVED: frozenset({InvoiceStatus.PAID}),
+    InvoiceStatus.PAID: frozenset(),
+}
+
+
+class PaymentStatus(StrEnum):
+    """Where a payment stands."""
+
+    APPROVED = "approved"
+    SENT = "sent"
+    PAID = "paid"
+
+
+PAYMENT_LABELS: dict[PaymentStatus, tuple[str, str]] = {
+    PaymentStatus.APPROVED: (N_("已审核，等待生成国库凭证"), "waiting"),
+    PaymentStatus.SENT: (N_("凭证已生成，等待国库付款"), "running"),
+    PaymentStatus.PAID: (N_("已付款"), "done"),
+}
+
+PAYMENT_TRANSITIONS: Transitions[PaymentStatus] = {
+    PaymentStatus.APPROVED: frozenset({PaymentStatus.SENT}),
+    PaymentStatus.SENT: frozenset({PaymentStatus.PAID}),
+    PaymentStatus.PAID: frozenset(),
+}
+
+
+def payment_due(received_at: datetime) -> Deadline:
+    """The last day to pay an invoice; the clock starts when it is received and never pauses (R-PAY-01, R-PAY-04)."""
+    return compute(RULE_PAY, county_day(received_at))
+
+
+def check_invoice(form: Bound, accepted: Decimal, accepted_on: date, today: date) -> None:
+    """The amount is exactly the accepted one; the invoice is not from the future. Mistakes go beside their fields."""
+    amount, issued = form.values.get("amount"), form.values.get("issued_on")
+    if amount is not None and amount != accepted:
+        form.refuse("amount", N_("发票金额要等于验收金额 {accepted} 元。请核对发票。"), accepted=f"{accepted:.2f}")
+    if issued is not None and issued > today:
+        form.refuse("issued_on", N_("开票日期在今天以后。请核对发票。"))
+    elif issued is not None and issued < accepted_on:
+        form.refuse("issued_on", N_("开票日期早于验收日期 {day}。请在验收以后开票。"), day=accepted_on.isoformat())
+
+
+def check_payer(person_id: UUID, accepted_by: UUID) -> None:
+    """Who accepted the work does not approve its payment (R-ROLE-03). Raises Forbidden."""
+    if person_id == accepted_by:
+        raise Forbidden(N_("这笔工作由您验收，付款要由另一位同事审核。"), clause=RULE_DUTIES)

@@ -1,0 +1,192 @@
+"""Submit an invoice, approve its payment, hand the voucher file to the treasury, confirm that it was paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from contracts.acceptance.services import milestone_at, move_milestone
+from contracts.agreements.queries import contract_facts, lock_contract
+from contracts.agreements.rules import MilestoneStatus, is_provider_side
+from contracts.billing import queries
+from contracts.billing.forms import INVOICE
+from contracts.billing.rules import (
+    INVOICE_TRANSITIONS,
+    PAYMENT_TRANSITIONS,
+    InvoiceStatus,
+    PaymentStatus,
+    check_invoice,
+    check_payer,
+    payment_due,
+)
+from contracts.billing.tables import Invoice, Payment, VoucherFile
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.accounts.trail import record
+from marketplace.gateways.payments import PaymentBatch, PaymentGateway, PaymentOrder
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import execute, fetchval, insert, transaction
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
+from marketplace.kernel.forms import Bound
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.ledger.services import Posting, Source, post
+from marketplace.kernel.references.services import next_reference
+from marketplace.kernel.states import move
+
+
+async def submit_invoice(reference: str, position: int, form: Bound, actor: Actor, now: datetime) -> str:
+    """Hand in the invoice for an accepted milestone; returns its reference. The payment clock starts now (R-PAY-01).
+
+    `form` is the read invoice (number, amount, issued_on, bank, bank_account). Raises FormRefused when the amount is
+    not the accepted one, Forbidden, Conflict when an invoice is in hand already.
+    """
+    facts = await contract_facts(reference, visible_to=actor)
+    if not (is_provider_side(actor, facts) and actor.may(Permission.SUBMIT_INVOICE)):
+        raise Forbidden(N_("发票由合同的供应商提交。"))
+    async with transaction():
+        contract = await lock_contract(facts["id"])
+        milestone = await milestone_at(contract, position)
+        acceptance = milestone["acceptance"]
+        if acceptance is None:
+            raise DomainError(N_("这个节点还没有验收，不能提交发票。"), clause="R-ACC-01")
+        check_invoice(form, acceptance["amount"], county_day(acceptance["accepted_at"]), county_day(now))
+        if form.errors:
+            raise FormRefused(form.errors)
+        number = await _write_invoice(contract, acceptance["id"], form, actor, now)
+        await move_milestone(milestone["id"], MilestoneStatus.INVOICED)
+        detail = {"invoice": number, "contract": reference, "amount": str(acceptance["amount"])}
+        await record("invoice.submitted", ("contract", str(contract["id"])), actor, detail, now)
+    return number
+
+
+async def _write_invoice(contract: dict[str, Any], acceptance: UUID, form: Bound, actor: Actor, now: datetime) -> str:
+    reference = await next_reference("FP", county_day(now).year)
+    values = {field.name: form[field.name] for field in INVOICE}
+    try:
+        async with transaction():
+            await insert(
+                Invoice, reference=reference, contract=contract["id"], acceptance=acceptance, **values,
+                submitted_by=actor.person_id, received_at=now, due_on=payment_due(now).date,
+            )  # fmt: skip
+    except asyncpg.UniqueViolationError:
+        raise Conflict(N_("这个节点已经提交过发票。请打开那张发票查看。")) from None
+    return reference
+
+
+async def return_invoice(invoice_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
+    """Give an invoice back with the reason, so that a right one can follow. Raises Forbidden, Conflict."""
+    actor.check_may(Permission.APPROVE_PAYMENT)
+    async with transaction():
+        invoice = await queries.invoice_by_id(invoice_id)
+        await _move_invoice(invoice, InvoiceStatus.SUBMITTED, InvoiceStatus.RETURNED)
+        await execute(
+            "UPDATE invoice SET return_reason = $2, returned_by = $3, returned_at = $4 WHERE id = $1",
+            invoice_id, reason, actor.person_id, now,
+        )  # fmt: skip
+        await move_milestone(invoice["milestone"], MilestoneStatus.ACCEPTED)
+        detail = {"invoice": invoice["reference"], "reason": reason}
+        await record("invoice.returned", ("contract", str(invoice["contract"])), actor, detail, now)
+
+
+async def approve_payment(invoice_id: UUID, actor: Actor, now: datetime) -> str:
+    """Approve the payment of an invoice; returns its reference, the same one when it is approved already.
+
+    Raises Forbidden for the accepter of the work (R-ROLE-03) and for everybody but finance.
+    """
+    actor.check_may(Permission.APPROVE_PAYMENT)
+    async with transaction():
+        await fetchval("SELECT id FROM invoice WHERE id = $1 FOR UPDATE", invoice_id)
+        invoice = await queries.invoice_by_id(invoice_id)
+        if invoice["payment_reference"]:
+            return str(invoice["payment_reference"])
+        check_payer(actor.person_id, invoice["accepted_by"])
+        await _move_invoice(invoice, InvoiceStatus.SUBMITTED, InvoiceStatus.APPROVED)
+        await move_milestone(invoice["milestone"], MilestoneStatus.APPROVED)
+        reference = await next_reference("FK", county_day(now).year)
+        await insert(
+            Payment, reference=reference, invoice=invoice_id, amount=invoice["amount"], approved_by=actor.person_id,
+            approved_at=now,
+        )  # fmt: skip
+        detail = {"payment": reference, "invoice": invoice["reference"], "amount": str(invoice["amount"])}
+        await record("payment.approved", ("contract", str(invoice["contract"])), actor, detail, now)
+    return reference
+
+
+async def _move_invoice(invoice: dict[str, Any], seen: InvoiceStatus, to: InvoiceStatus) -> None:
+    status = move(INVOICE_TRANSITIONS, seen, to=to)
+    if await fetchval(
+        "UPDATE invoice SET status = $2 WHERE id = $1 AND status = $3 RETURNING id", invoice["id"], status.value, seen.value
+    ) is None:  # fmt: skip
+        raise Conflict(N_("这张发票刚刚被处理过。请刷新页面，再看下一步。"))
+
+
+async def make_treasury_file(
+    payment_ids: Sequence[UUID], gateway: PaymentGateway, actor: Actor, now: datetime
+) -> str:
+    """Write one voucher file for approved payments; returns its number. Raises Conflict when one is in a file already."""
+    actor.check_may(Permission.APPROVE_PAYMENT)
+    async with transaction():
+        number = await next_reference("GK", county_day(now).year)
+        payments = [await queries.payment_by_id(payment) for payment in sorted(set(payment_ids))]
+        if any(payment["status"] != PaymentStatus.APPROVED for payment in payments):
+            raise Conflict(N_("其中有付款已经生成过凭证，不能再生成。请刷新页面重新选择。"))
+        receipt = await gateway.pay(PaymentBatch(number, [_order(payment) for payment in payments]))
+        document = receipt.document
+        voucher = await insert(
+            VoucherFile, number=number, name=document.name, storage_key=document.key, sha256=document.sha256,
+            size=document.size, total=receipt.total, made_by=actor.person_id, made_at=now,
+        )  # fmt: skip
+        for payment in payments:
+            await _move_payment(payment["id"], PaymentStatus.APPROVED, PaymentStatus.SENT)
+            await execute(
+                "UPDATE payment SET voucher_file = $2, sent_at = $3 WHERE id = $1", payment["id"], voucher, now
+            )
+        detail = {"file": number, "total": str(receipt.total), "sha256": document.sha256}
+        await record("payment.voucher_made", ("voucher_file", str(voucher)), actor, detail, now)
+    return number
+
+
+def _order(payment: dict[str, Any]) -> PaymentOrder:
+    return PaymentOrder(
+        payee=payment["provider_name"], bank=payment["bank"], bank_account=payment["bank_account"],
+        amount=payment["amount"], purpose=payment["contract_title"], contract=payment["contract_reference"],
+        milestone=payment["milestone_title"],
+    )  # fmt: skip
+
+
+async def confirm_paid(payment_id: UUID, actor: Actor, now: datetime) -> None:
+    """The treasury has paid: the money moves from committed to paid, once. Confirming twice does no harm.
+
+    Raises DomainError before a voucher file was made.
+    """
+    actor.check_may(Permission.APPROVE_PAYMENT)
+    async with transaction():
+        if await fetchval("SELECT id FROM payment WHERE id = $1 FOR UPDATE", payment_id) is None:
+            raise NotFound()
+        payment = await queries.payment_by_id(payment_id)
+        if payment["status"] == PaymentStatus.PAID:
+            return
+        if payment["status"] == PaymentStatus.APPROVED:
+            raise DomainError(N_("这笔付款还没有生成国库凭证。请先生成凭证，国库付款以后再确认。"))
+        await _move_payment(payment_id, PaymentStatus.SENT, PaymentStatus.PAID)
+        await execute(
+            "UPDATE payment SET paid_at = $2, confirmed_by = $3 WHERE id = $1", payment_id, now, actor.person_id
+        )
+        await _move_invoice({"id": payment["invoice"]}, InvoiceStatus.APPROVED, InvoiceStatus.PAID)
+        await move_milestone(payment["milestone"], MilestoneStatus.PAID)
+        await post(payment["ledger_line"], Posting.PAY, payment["amount"], Source("payment", str(payment_id)), now)
+        detail = {"payment": payment["reference"], "amount": str(payment["amount"])}
+        await record("payment.paid", ("contract", str(payment["contract"])), actor, detail, now)
+
+
+async def _move_payment(payment_id: UUID, seen: PaymentStatus, to: PaymentStatus) -> None:
+    """Compare and swap: of two who press at once one wins. Raises Conflict for the other."""
+    status = move(PAYMENT_TRANSITIONS, seen, to=to)
+    if await fetchval(
+        "UPDATE payment SET status = $2 WHERE id = $1 AND status = $3 RETURNING id", payment_id, status.value, seen.value
+    ) is None:  # fmt: skip
+        raise Conflict(N_("这笔付款刚刚被处理过。请刷新页面，再看下一步。"))

@@ -1,0 +1,72 @@
+"""Invoices for accepted work and the payments that settle them."""
+
+from __future__ import annotations
+
+from piccolo.columns import UUID, Date, ForeignKey, Integer, Numeric, OnDelete, Timestamptz, Varchar
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.constraints import Check
+from piccolo.table import Table
+
+from contracts.acceptance.tables import Acceptance
+from contracts.agreements.tables import Contract
+from marketplace.accounts.people.tables import Person
+
+
+class Invoice(Table):
+    """What a provider asks to be paid (yuan) for one acceptance; the payment clock starts when it is received."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    reference = Varchar(40, default=None, null=False, unique=True)
+    contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, index=True)
+    acceptance = ForeignKey(Acceptance, null=False, on_delete=OnDelete.restrict, index=True)
+    number = Varchar(40, default=None, null=False)
+    amount = Numeric((14, 2), default=None, null=False)
+    issued_on = Date(default=None, null=False)
+    bank = Varchar(120, default=None, null=False)
+    bank_account = Varchar(40, default=None, null=False)
+    status = Varchar(12, default="submitted", null=False, index=True)
+    submitted_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    received_at = Timestamptz(default=None, null=False)
+    due_on = Date(default=None, null=False)
+    return_reason = Varchar(300, default="", null=False)
+    returned_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    returned_at = Timestamptz(default=None, null=True)
+
+    invoice_status_known = Check("status IN ('submitted', 'returned', 'approved', 'paid')")
+    invoice_amount_positive = Check("amount > 0")
+    invoice_return_gives_reason = Check("status <> 'returned' OR return_reason <> ''")
+
+
+class VoucherFile(Table):
+    """One file handed to the treasury with payments under one number; total in yuan."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    number = Varchar(40, default=None, null=False, unique=True)
+    name = Varchar(80, default=None, null=False)
+    storage_key = Varchar(200, default=None, null=False)
+    sha256 = Varchar(64, default=None, null=False)
+    size = Integer(default=0, null=False)
+    total = Numeric((14, 2), default=None, null=False)
+    made_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    made_at = Timestamptz(default=None, null=False)
+
+    voucher_total_positive = Check("total > 0")
+
+
+class Payment(Table):
+    """One payment (yuan) of one invoice: approved, in a voucher file, paid."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    reference = Varchar(40, default=None, null=False, unique=True)
+    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, unique=True)
+    amount = Numeric((14, 2), default=None, null=False)
+    status = Varchar(12, default="approved", null=False, index=True)
+    approved_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    approved_at = Timestamptz(default=None, null=False)
+    voucher_file = ForeignKey(VoucherFile, null=True, on_delete=OnDelete.restrict, index=True)
+    sent_at = Timestamptz(default=None, null=True)
+    confirmed_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    paid_at = Timestamptz(default=None, null=True)
+
+    payment_status_known = Check("status IN ('approved', 'sent', 'paid')")
+    payment_amount_positive = Check("amount > 0")

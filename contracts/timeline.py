@@ -1,0 +1,102 @@
+"""A contract's events for the joined pages: signing, the clocks that follow, months, acceptances, payments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from contracts.agreements.queries import contract_by_id
+from contracts.agreements.services import RULE_FILE, RULE_PUBLISH
+from marketplace.kernel.clock import at_county_time, county_day
+from marketplace.kernel.db import fetch
+from marketplace.kernel.deadlines import compute
+from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.timeline import TimelineEvent
+
+
+async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]:
+    """What a listing's page tells of its published contracts."""
+    rows = await fetch(
+        "SELECT reference, amount, published_at FROM contract WHERE listing = $1 AND published_at IS NOT NULL", listing_id
+    )
+    return [
+        TimelineEvent(
+            r["published_at"], say(N_("合同 {reference} 签订并公开"), reference=r["reference"]),
+            say(N_("合同金额 ¥{amount}。"), amount=f"{r['amount']:,.2f}"), RULE_PUBLISH,
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+async def contract_events(contract_id: UUID, now: datetime) -> list[TimelineEvent]:
+    """The story of one contract so far and the days that are set, in order."""
+    contract = await contract_by_id(contract_id)
+    events = [TimelineEvent(contract["drawn_up_at"], say(N_("按成交结果拟出合同")), clause="R-CON-01")]
+    events += await _signing(contract, now)
+    events += await _done(contract_id)
+    day = county_day(now)
+    begins, ends = at_county_time(contract["service_from"]), at_county_time(contract["service_to"], 23, 59)
+    events.append(TimelineEvent(begins, say(N_("服务开始")), state="done" if contract["service_from"] <= day else "next"))
+    events.append(TimelineEvent(ends, say(N_("服务期满")), state="done" if contract["service_to"] < day else "next"))
+    return sorted(events, key=lambda event: event.at)
+
+
+async def _signing(contract: dict[str, Any], now: datetime) -> list[TimelineEvent]:
+    words = {"buyer": N_("采购人签订"), "provider": N_("供应商签订")}
+    rows = await fetch("SELECT side, signed_at FROM signature WHERE contract = $1", contract["id"])
+    events = [TimelineEvent(r["signed_at"], say(words[r["side"]]), clause="R-TIME-17") for r in rows]
+    if contract["signed_at"] is None:
+        late = contract["sign_by"] < county_day(now)
+        body = say(N_("已经过了签订期限。")) if late else None
+        events.append(
+            TimelineEvent(
+                at_county_time(contract["sign_by"], 23, 59), say(N_("双方签订的最后期限")), body, "R-TIME-17", "now"
+            )
+        )
+        return events
+    signed_on = county_day(contract["signed_at"])
+    publish, file = compute(RULE_PUBLISH, signed_on), compute(RULE_FILE, signed_on)
+    by = say(N_("最迟 {day} 公开，签订时已同时公开。"), day=publish.date.isoformat())
+    events.append(TimelineEvent(contract["published_at"], say(N_("合同公开")), by, RULE_PUBLISH))
+    filing = at_county_time(file.date, 23, 59)
+    events.append(
+        TimelineEvent(
+            filing, say(N_("合同副本报财政部门备案的最后期限")), None, RULE_FILE,
+            "done" if filing < now else "next", file.provisional,
+        )
+    )  # fmt: skip
+    return events
+
+
+async def _done(contract_id: UUID) -> list[TimelineEvent]:
+    closes = await fetch("SELECT month, closed_at FROM month_close WHERE contract = $1", contract_id)
+    accepted = await fetch(
+        "SELECT a.accepted_at, a.amount, m.title FROM acceptance a JOIN contract_milestone m ON m.id = a.milestone"
+        " WHERE a.contract = $1",
+        contract_id,
+    )
+    paid = await fetch(
+        "SELECT p.paid_at, p.amount, p.reference FROM payment p JOIN invoice i ON i.id = p.invoice"
+        " WHERE i.contract = $1 AND p.paid_at IS NOT NULL",
+        contract_id,
+    )
+    events = [
+        TimelineEvent(r["closed_at"], say(N_("{month} 的时数关闭"), month=f"{r['month']:%Y-%m}"), clause="R-HOUR-05")
+        for r in closes
+    ]
+    events += [
+        TimelineEvent(
+            r["accepted_at"], say(N_("“{milestone}”验收合格"), milestone=r["title"]),
+            say(N_("验收金额 ¥{amount}。"), amount=f"{r['amount']:,.2f}"), "R-ACC-01",
+        )
+        for r in accepted
+    ]  # fmt: skip
+    events += [
+        TimelineEvent(
+            r["paid_at"], say(N_("付款 {reference} 完成"), reference=r["reference"]),
+            say(N_("付款金额 ¥{amount}。"), amount=f"{r['amount']:,.2f}"), "R-PAY-01",
+        )
+        for r in paid
+    ]  # fmt: skip
+    return events

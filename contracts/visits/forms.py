@@ -1,0 +1,116 @@
+"""The phone form: one question a screen; every screen is read alone and all of them once more at the end."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from typing import Any
+
+from contracts.visits.rules import RevealsPerson, VisitPoints, read_recipient_code, reveals_person
+from marketplace.kernel.forms import Bound, Field, Reader, Wrong, choice, day, flag, identifier, parse, text
+from marketplace.kernel.i18n import N_
+
+STEPS = ("service", "recipient", "place", "time", "note")
+
+STEP_TITLES: dict[str, str] = {
+    "service": N_("哪项服务"),
+    "recipient": N_("服务谁"),
+    "place": N_("在哪里"),
+    "time": N_("什么时候"),
+    "note": N_("做了什么"),
+    "check": N_("请核对"),
+}
+
+
+def recipient_code() -> Reader:
+    """An opaque recipient code; names and identity numbers are refused with words."""
+
+    def read(typed: str) -> str:
+        try:
+            return read_recipient_code(typed)
+        except RevealsPerson as refused:
+            raise Wrong(str(refused)) from refused
+
+    return read
+
+
+def time_of_day() -> Reader:
+    """A time as 14:30."""
+
+    def read(typed: str) -> time:
+        found = re.fullmatch(r"([01]?\d|2[0-3])[:：]([0-5]\d)(:00)?", typed)
+        if not found:
+            raise Wrong(N_("请按“14:30”的样子填时间。"))
+        return time(int(found[1]), int(found[2]))
+
+    return read
+
+
+def text_without_people(most: int) -> Reader:
+    """Text in which no identity number or mobile number stands."""
+
+    def read(typed: str) -> str:
+        if reveals_person(typed):
+            raise Wrong(N_("里面像是有身份证号或者手机号。请删掉，只写做了什么。"))
+        value: str = text(most)(typed)
+        return value
+
+    return read
+
+
+FIELDS: dict[str, list[Field]] = {
+    "service": [Field("contract", N_("合同和服务"), identifier())],
+    "recipient": [
+        Field("recipient_code", N_("服务对象代码"), recipient_code()),
+        Field("is_group", N_("小组服务"), flag(), is_required=False),
+    ],
+    "place": [
+        Field("town", N_("镇（街道）"), identifier()),
+        Field("village", N_("村（社区）"), text_without_people(80)),
+    ],
+    "time": [
+        Field("day", N_("日期"), day()),
+        Field("begins", N_("开始时间"), time_of_day()),
+        Field("ends", N_("结束时间"), time_of_day()),
+    ],
+    "note": [Field("note", N_("做了什么"), text_without_people(500), is_required=False)],
+}
+
+CORRECTION = [
+    Field("reason", N_("更正的原因"), text_without_people(300)),
+    Field("is_void", N_("这次服务没有发生"), flag(), is_required=False),
+]
+
+ALL_FIELDS = [each for step in STEPS for each in FIELDS[step]]
+STEP_OF = {each.name: step for step in STEPS for each in FIELDS[step]}
+
+HOURS = [
+    Field("month", N_("月份"), text(7)),
+    Field("visits", N_("服务记录"), identifier(), is_required=False, is_list=True),
+    Field("every", N_("全部"), choice(["yes"]), is_required=False),
+]
+RETURN = [
+    Field("month", N_("月份"), text(7)),
+    Field("visit", N_("服务记录"), identifier()),
+    Field("reason", N_("退回的原因"), text_without_people(300)),
+]
+
+
+def parse_all(raw: dict[str, Any]) -> Bound:
+    """Every answer of the form at once."""
+    return parse(ALL_FIELDS, raw)
+
+
+def points_of(form: Bound) -> VisitPoints:
+    """The six points of a form without mistakes."""
+    return VisitPoints(
+        contract_id=form["contract"],
+        recipient_code=form["recipient_code"],
+        town_id=form["town"],
+        village=form["village"],
+        day=form["day"],
+        begins=form["begins"],
+        ends=form["ends"],
+        is_group=bool(form["is_group"]),
+        note=form["note"] or "",
+    )

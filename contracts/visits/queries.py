@@ -1,0 +1,199 @@
+"""Visits as their worker, the buyer and the reader of a closed month see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from contracts.visits.rules import CountedVisit, Spell, last_day
+from marketplace.kernel.db import fetch, fetchrow, fetchval
+
+Row = dict[str, Any]
+
+_VISIT = """
+SELECT v.*, c.reference AS contract_reference, c.title AS contract_title, i.name AS item_name, i.name_en AS item_name_en,
+       t.name AS town_name, t.name_en AS town_name_en, w.name AS worker_name, d.name AS decided_by_name,
+       o.minutes AS original_minutes, o.begins_at AS original_begins_at, o.ends_at AS original_ends_at,
+       o.day AS original_day, o.recipient_code AS original_recipient_code, o.status AS original_status,
+       close.month AS counted_month,
+       EXISTS (SELECT 1 FROM visit n WHERE n.chain = v.chain AND n.status = 'logged' AND n.id <> v.id) AS has_correction
+FROM visit v JOIN contract c ON c.id = v.contract JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item
+JOIN organisation t ON t.id = v.town JOIN worker w ON w.id = v.worker
+LEFT JOIN person d ON d.id = v.decided_by LEFT JOIN visit o ON o.id = v.corrects
+LEFT JOIN month_line line ON line.visit = v.id LEFT JOIN month_close close ON close.id = line.month_close
+"""
+
+
+async def contracts_to_log(person_id: UUID, on: date) -> list[Row]:
+    """The contracts in force under which this person's employer gives a service whose visits are logged."""
+    rows = await fetch(
+        "SELECT c.id, c.reference, c.title, c.service_from, c.service_to, c.listing, i.code AS item_code,"
+        " i.name AS item_name, i.name_en AS item_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en"
+        " FROM contract c JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"
+        " JOIN organisation b ON b.id = c.buyer"
+        " WHERE c.status = 'in_force' AND i.logs_visits AND EXISTS ("
+        "  SELECT 1 FROM worker w WHERE w.provider = c.provider AND w.person = $1"
+        "  AND (w.employed_to IS NULL OR w.employed_to >= c.service_from) AND w.employed_from <= $2)"
+        " ORDER BY c.service_from DESC, c.reference",
+        person_id, on,
+    )  # fmt: skip
+    return [dict(r) for r in rows]
+
+
+async def towns_of(listing_id: UUID, buyer_id: UUID) -> list[Row]:
+    """The towns a contract serves; the buyer itself where the listing names none."""
+    rows = await fetch(
+        "SELECT o.id, o.name, o.name_en FROM listing_town t JOIN organisation o ON o.id = t.town"
+        " WHERE t.listing = $1 ORDER BY o.sort_key",
+        listing_id,
+    ) or await fetch("SELECT id, name, name_en FROM organisation WHERE id = $1", buyer_id)
+    return [dict(r) for r in rows]
+
+
+async def spell_of_worker(person_id: UUID, provider_id: UUID, on: date) -> Row | None:
+    """The worker's employment with a provider on a day, or None."""
+    row = await fetchrow(
+        "SELECT id, name FROM worker WHERE person = $1 AND provider = $2 AND employed_from <= $3"
+        " AND (employed_to IS NULL OR employed_to >= $3) ORDER BY employed_from DESC LIMIT 1",
+        person_id, provider_id, on,
+    )  # fmt: skip
+    return dict(row) if row else None
+
+
+async def visit_of(visit_id: UUID) -> Row | None:
+    """One visit with its names, or None."""
+    row = await fetchrow(_VISIT + " WHERE v.id = $1", visit_id)
+    return dict(row) if row else None
+
+
+async def other_spells_of_worker(person_id: UUID, day: date, but_chain: UUID) -> list[Spell]:
+    """What else this worker logged for a day, under any contract and employer."""
+    rows = await fetch(
+        "SELECT begins_at, ends_at FROM visit WHERE person = $1 AND day = $2 AND chain <> $3"
+        " AND status IN ('logged', 'approved') AND NOT is_void",
+        person_id, day, but_chain,
+    )  # fmt: skip
+    return [Spell(r["begins_at"], r["ends_at"]) for r in rows]
+
+
+async def other_spells_of_recipient(code: str, item_code: str, day: date, but_chain: UUID) -> list[Spell]:
+    """When this recipient got the same service alone on a day."""
+    rows = await fetch(
+        "SELECT begins_at, ends_at FROM visit WHERE recipient_code = $1 AND item_code = $2 AND day = $3 AND chain <> $4"
+        " AND status IN ('logged', 'approved') AND NOT is_void AND NOT is_group",
+        code, item_code, day, but_chain,
+    )  # fmt: skip
+    return [Spell(r["begins_at"], r["ends_at"]) for r in rows]
+
+
+async def visits_of_person(person_id: UUID, month: date) -> list[Row]:
+    """A worker's own visits of a month, newest first, corrections after what they correct."""
+    rows = await fetch(
+        _VISIT + " WHERE v.person = $1 AND v.day BETWEEN $2 AND $3 ORDER BY v.day DESC, v.begins_at DESC, v.entered_at",
+        person_id, month, last_day(month),
+    )  # fmt: skip
+    return [dict(r) for r in rows]
+
+
+async def visits_of_month(contract_id: UUID, month: date) -> list[Row]:
+    """All visits of a contract's month, by day, with every correction beside its original."""
+    rows = await fetch(
+        _VISIT + " WHERE v.contract = $1 AND v.day BETWEEN $2 AND $3"
+        " ORDER BY v.day, (SELECT min(f.begins_at) FROM visit f WHERE f.chain = v.chain), v.chain, v.entered_at",
+        contract_id, month, last_day(month),
+    )  # fmt: skip
+    return [dict(r) for r in rows]
+
+
+async def waiting_visits(contract_id: UUID, until: date) -> list[Row]:
+    """Visits up to a day that nobody has decided."""
+    rows = await fetch(
+        "SELECT id, day, person FROM visit WHERE contract = $1 AND day <= $2 AND status = 'logged'", contract_id, until
+    )
+    return [dict(r) for r in rows]
+
+
+async def closes_of(contract_id: UUID) -> list[Row]:
+    """The closed months of a contract with the acceptance that rests on each."""
+    rows = await fetch(
+        "SELECT m.*, p.name AS closed_by_name, a.reference AS acceptance_reference, cm.position AS milestone_position"
+        " FROM month_close m JOIN person p ON p.id = m.closed_by"
+        " LEFT JOIN acceptance_month am ON am.month_close = m.id LEFT JOIN acceptance a ON a.id = am.acceptance"
+        " LEFT JOIN contract_milestone cm ON cm.id = a.milestone WHERE m.contract = $1 ORDER BY m.month",
+        contract_id,
+    )
+    return [dict(r) for r in rows]
+
+
+async def lines_of_close(close_ids: Sequence[UUID]) -> list[Row]:
+    """What closed months hold: every visit with its minutes and points, in the order of days."""
+    rows = await fetch(
+        "SELECT line.month_close, line.kind, line.minutes, v.id AS visit, v.chain, v.day, v.begins_at, v.ends_at,"
+        " v.recipient_code, v.village, v.reason, v.is_void, v.is_late_entry, t.name AS town_name, t.name_en AS town_name_en,"
+        " w.name AS worker_name, close.month"
+        " FROM month_line line JOIN month_close close ON close.id = line.month_close JOIN visit v ON v.id = line.visit"
+        " JOIN organisation t ON t.id = v.town JOIN worker w ON w.id = v.worker"
+        " WHERE line.month_close = ANY($1::uuid[]) ORDER BY close.month, v.day, v.begins_at, v.id",
+        list(close_ids),
+    )
+    return [dict(r) for r in rows]
+
+
+async def hours_summary(contract_id: UUID, month: date) -> Row:
+    """Minutes of a month by state: logged, approved now, and what its close holds (None while it is open)."""
+    row = await fetchrow(
+        "SELECT coalesce(sum(minutes) FILTER (WHERE status = 'logged' AND corrects IS NULL), 0)::int AS waiting_minutes,"
+        " count(*) FILTER (WHERE status = 'logged')::int AS waiting_count,"
+        " coalesce(sum(minutes) FILTER (WHERE status = 'approved'), 0)::int AS approved_minutes,"
+        " count(*) FILTER (WHERE status = 'approved' AND NOT is_void)::int AS approved_count"
+        " FROM visit WHERE contract = $1 AND day BETWEEN $2 AND $3",
+        contract_id, month, last_day(month),
+    )  # fmt: skip
+    closed = await fetchrow(
+        "SELECT own_minutes, adjustment_minutes, visit_count, closed_at FROM month_close WHERE contract = $1 AND month = $2",
+        contract_id, month,
+    )  # fmt: skip
+    assert row is not None
+    return {**row, "close": dict(closed) if closed else None}
+
+
+async def uncounted_visits(contract_id: UUID, until: date) -> list[CountedVisit]:
+    """Approved visits up to a day that no closed month holds, with what earlier rows of their chain counted."""
+    rows = await fetch(
+        "SELECT v.id, v.person, v.day, v.minutes,"
+        " EXISTS (SELECT 1 FROM month_line l JOIN visit f ON f.id = l.visit WHERE f.chain = v.chain) AS is_correction,"
+        " (SELECT coalesce(sum(l.minutes), 0) FROM month_line l JOIN visit f ON f.id = l.visit"
+        "  WHERE f.chain = v.chain)::int AS counted"
+        " FROM visit v WHERE v.contract = $1 AND v.day <= $2 AND v.status = 'approved'"
+        " AND NOT EXISTS (SELECT 1 FROM month_line l WHERE l.visit = v.id) ORDER BY v.day, v.begins_at, v.id",
+        contract_id, until,
+    )  # fmt: skip
+    return [CountedVisit(r["id"], r["person"], r["day"], r["minutes"], r["is_correction"], r["counted"]) for r in rows]
+
+
+async def months_with_visits(person_id: UUID) -> list[date]:
+    """The months in which a worker logged anything, newest first."""
+    rows = await fetch(
+        "SELECT DISTINCT date_trunc('month', day)::date AS month FROM visit WHERE person = $1 ORDER BY 1 DESC", person_id
+    )
+    return [r["month"] for r in rows]
+
+
+async def draft_of(draft_id: UUID, person_id: UUID) -> Row | None:
+    """A worker's own draft, or None."""
+    row = await fetchrow("SELECT * FROM visit_draft WHERE id = $1 AND person = $2", draft_id, person_id)
+    return dict(row) if row else None
+
+
+async def count_drafts(person_id: UUID) -> int:
+    """How many visits this worker began and did not record."""
+    count: int = await fetchval("SELECT count(*) FROM visit_draft WHERE person = $1", person_id)
+    return count
+
+
+async def drafts_of(person_id: UUID) -> list[Row]:
+    """Visits begun and not recorded, newest first."""
+    rows = await fetch("SELECT * FROM visit_draft WHERE person = $1 ORDER BY saved_at DESC LIMIT 20", person_id)
+    return [dict(r) for r in rows]

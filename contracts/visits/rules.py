@@ -1,0 +1,258 @@
+"""What makes a visit count (R-HOUR-05), how it is decided, and which months a milestone covers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from marketplace.kernel.clock import COUNTY_ZONE, county_day
+from marketplace.kernel.forms import Bound
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.rulebook import number
+from marketplace.kernel.states import Transitions
+
+RULE_HOURS, RULE_DAILY_CAP, RULE_LATE = "R-HOUR-05", "R-HOUR-05/daily_cap", "R-HOUR-05/late_entry"
+
+
+class VisitStatus(StrEnum):
+    """Where a visit stands."""
+
+    LOGGED = "logged"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    REPLACED = "replaced"
+
+
+VISIT_LABELS: dict[VisitStatus, tuple[str, str]] = {
+    VisitStatus.LOGGED: (N_("等待审核"), "waiting"),
+    VisitStatus.APPROVED: (N_("已审核"), "done"),
+    VisitStatus.RETURNED: (N_("已退回"), "refused"),
+    VisitStatus.REPLACED: (N_("已被更正"), "neutral"),
+}
+
+TRANSITIONS: Transitions[VisitStatus] = {
+    VisitStatus.LOGGED: frozenset({VisitStatus.APPROVED, VisitStatus.RETURNED, VisitStatus.REPLACED}),
+    VisitStatus.APPROVED: frozenset({VisitStatus.REPLACED}),
+    VisitStatus.RETURNED: frozenset(),
+    VisitStatus.REPLACED: frozenset(),
+}
+
+RECIPIENT_CODE = re.compile(r"JT-R-\d{4,6}")
+_IDENTITY_NUMBER = re.compile(r"\d{17}[\dXx]|\d{15}")
+_PHONE_NUMBER = re.compile(r"1\d{10}")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def read_recipient_code(typed: str) -> str:
+    """The opaque code of a recipient in capitals. Raises RevealsPerson or NotACode, each with its words."""
+    if reveals_person(typed):
+        raise RevealsPerson(N_("这像是身份证号或者手机号，不能填在这里。请填镇（街道）发给服务对象的代码，例如 JT-R-0001。"))
+    if _HAN.search(typed):
+        raise RevealsPerson(N_("这像是姓名，不能填在这里。请填镇（街道）发给服务对象的代码，例如 JT-R-0001。"))
+    code = typed.upper().replace(" ", "")
+    if not RECIPIENT_CODE.fullmatch(code):
+        raise RevealsPerson(N_("服务对象代码的样子是 JT-R-0001。请照着服务卡上的代码填。"))
+    return code
+
+
+class RevealsPerson(ValueError):
+    """What was typed is no code, or says who the person is; the sentence is its message."""
+
+
+def reveals_person(typed: str) -> bool:
+    """Whether a text holds an identity number or a mobile number, however it is spaced."""
+    digits = re.sub(r"[\s\-·.]", "", typed)
+    return bool(_IDENTITY_NUMBER.search(digits) or _PHONE_NUMBER.search(digits))
+
+
+@dataclass(frozen=True)
+class VisitPoints:
+    """The six points as typed, with what was said besides (R-HOUR-03). The worker is who logs."""
+
+    contract_id: UUID
+    recipient_code: str
+    town_id: UUID
+    village: str
+    day: date
+    begins: time
+    ends: time
+    is_group: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ContractTime:
+    """When a contract's service may be given."""
+
+    service_from: date
+    service_to: date
+
+
+@dataclass(frozen=True)
+class Spell:
+    """A stretch of time somebody already served, or is served in."""
+
+    begins_at: datetime
+    ends_at: datetime
+
+    def overlaps(self, other: Spell) -> bool:
+        """Two stretches that only touch do not overlap."""
+        return self.begins_at < other.ends_at and other.begins_at < self.ends_at
+
+
+def spell_of(day: date, begins: time, ends: time) -> Spell:
+    """The stretch between two times of one county day."""
+    return Spell(
+        datetime.combine(day, begins, tzinfo=COUNTY_ZONE), datetime.combine(day, ends, tzinfo=COUNTY_ZONE)
+    )
+
+
+def minutes_between(spell: Spell) -> int:
+    """Whole minutes of a stretch."""
+    return int((spell.ends_at - spell.begins_at) / timedelta(minutes=1))
+
+
+def check_time(form: Bound, points: VisitPoints, contract: ContractTime, now: datetime) -> None:
+    """End after begin, not in the future, inside the contract's term: mistakes go beside their fields (R-HOUR-05)."""
+    if points.ends <= points.begins:
+        form.refuse("ends", N_("结束时间要晚于开始时间。跨过午夜的服务请分两天记。"))
+    elif spell_of(points.day, points.begins, points.ends).ends_at > now:
+        form.refuse("ends", N_("这段服务还没有结束。请在服务结束以后再记。"))
+    if points.day > county_day(now):
+        form.refuse("day", N_("日期在今天以后。请检查日期。"))
+    elif not contract.service_from <= points.day <= contract.service_to:
+        form.refuse(
+            "day",
+            N_("这一天不在合同的服务期（{first} 至 {last}）内。请检查日期，或换一份合同。"),
+            first=contract.service_from.isoformat(),
+            last=contract.service_to.isoformat(),
+        )
+
+
+def daily_cap_minutes(on: date) -> int:
+    """How many minutes one worker may log for one day (R-HOUR-05)."""
+    return int(number(RULE_DAILY_CAP, on) * 60)
+
+
+def check_daily_cap(form: Bound, minutes: int, other_minutes: int, on: date) -> None:
+    """All visits of a worker on one day together stay under the cap."""
+    cap = daily_cap_minutes(on)
+    if minutes + other_minutes > cap:
+        form.refuse(
+            "ends",
+            N_("这一天已记 {others} 分钟，加上这次共 {total} 分钟，超过每天 {cap} 小时的上限。请核对起止时间。"),
+            others=other_minutes,
+            total=minutes + other_minutes,
+            cap=cap // 60,
+        )
+
+
+def is_late_entry(day: date, now: datetime) -> bool:
+    """Whether the visit is entered later than the rule allows without a mark (R-HOUR-05)."""
+    return (county_day(now) - day).days > int(number(RULE_LATE, day))
+
+
+@dataclass(frozen=True)
+class CountedVisit:
+    """An approved visit that no closed month holds yet. `replaces_minutes`: what an earlier row of its chain counted."""
+
+    id: UUID
+    person: UUID
+    day: date
+    minutes: int
+    is_correction_of_counted: bool
+    replaces_minutes: int
+
+
+@dataclass(frozen=True)
+class ClosingLine:
+    """One line of a month to be closed."""
+
+    visit: UUID
+    person: UUID
+    kind: str
+    minutes: int
+
+
+def closing_lines(month: date, visits: Sequence[CountedVisit]) -> list[ClosingLine]:
+    """What a month's close holds: its own visits, visits entered late for closed months, and what corrections change."""
+    lines = []
+    for visit in visits:
+        kind = "visit" if visit.day >= month else "late"
+        if visit.is_correction_of_counted:
+            kind = "correction"
+        lines.append(ClosingLine(visit.id, visit.person, kind, visit.minutes - visit.replaces_minutes))
+    return lines
+
+
+def lines_hash(lines: Sequence[ClosingLine]) -> str:
+    """The SHA-256 of a closed month's lines, in a fixed order."""
+    text = "\n".join(f"{line.visit} {line.kind} {line.minutes}" for line in sorted(lines, key=lambda each: str(each.visit)))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def first_day(day: date) -> date:
+    """The first day of the month a day lies in."""
+    return day.replace(day=1)
+
+
+def last_day(month: date) -> date:
+    """The last day of a month."""
+    return next_month(month) - timedelta(days=1)
+
+
+def next_month(month: date) -> date:
+    """The first day of the month after."""
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def service_months(service_from: date, service_to: date) -> list[date]:
+    """Every month of the contract's term by its first day."""
+    months, month = [], first_day(service_from)
+    while month <= service_to:
+        months.append(month)
+        month = next_month(month)
+    return months
+
+
+def next_to_close(contract: ContractTime, closed: Sequence[date]) -> date | None:
+    """The first month that is not closed; months close in their order, so that corrections find their next month."""
+    done = set(closed)
+    return next((m for m in service_months(contract.service_from, contract.service_to) if m not in done), None)
+
+
+def may_close_on(month: date, contract: ContractTime) -> date:
+    """The first day on which a month may be closed: the day after it, or after the service, has ended."""
+    return min(last_day(month), contract.service_to) + timedelta(days=1)
+
+
+def months_of_milestone(
+    position: int, due_days: Sequence[date], contract: ContractTime
+) -> list[date]:
+    """The months a milestone rests on: those that end by its due day and after the one before; the last takes the rest.
+
+    `due_days` are those of all milestones in their order, `position` counts from 1.
+    """
+    months = []
+    for month in service_months(contract.service_from, contract.service_to):
+        ends = min(last_day(month), contract.service_to)
+        owner = next((i for i, due in enumerate(due_days, start=1) if ends <= due), len(due_days))
+        if owner == position:
+            months.append(month)
+    return months
+
+
+def hours_words(minutes: int) -> str:
+    """Minutes as hours and minutes: 135 is 2:15."""
+    sign = "−" if minutes < 0 else ""
+    return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
+
+
+def may_decide(person_id: UUID, visit: Mapping[str, object]) -> bool:
+    """Nobody approves their own hours."""
+    return visit["person"] != person_id

@@ -1,0 +1,325 @@
+"""Log a visit, decide it, correct it by a new row, close the month."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from contracts.agreements.queries import contract_by_id, lock_contract
+from contracts.agreements.rules import is_buyer_side, is_party, may_see_hours
+from contracts.visits import queries
+from contracts.visits.rules import (
+    RULE_HOURS,
+    TRANSITIONS,
+    ContractTime,
+    Spell,
+    VisitPoints,
+    VisitStatus,
+    check_daily_cap,
+    check_time,
+    closing_lines,
+    is_late_entry,
+    last_day,
+    lines_hash,
+    may_close_on,
+    may_decide,
+    minutes_between,
+    next_to_close,
+    spell_of,
+)
+from contracts.visits.tables import MonthClose, MonthLine, Visit
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.accounts.trail import record
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, insert, transaction
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
+from marketplace.kernel.forms import Bound
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.states import move
+
+OVERLAP_WORDS = {
+    "visit_worker_no_overlap": ("begins", N_("这段时间您已经记了另一次服务，同一分钟不能记两次。请核对起止时间。")),
+    "visit_recipient_no_overlap": (
+        "recipient_code",
+        N_("这位服务对象在这段时间已经有人记了同一项服务。如果是小组服务，请勾选；否则请核对时间。"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a correction says besides the right points: which visit, why, and whether it did not happen at all."""
+
+    visit_id: UUID
+    reason: str
+    is_void: bool = False
+
+
+async def log_visit(visit_id: UUID, points: VisitPoints, actor: Actor, now: datetime) -> UUID:
+    """Record a visit under the identity its form carries; the same form sent twice is one visit.
+
+    Raises FormRefused with every mistake beside its field (R-HOUR-05), Forbidden, NotFound.
+    """
+    actor.check_may(Permission.LOG_VISITS)
+    async with transaction():
+        # one worker's entries wait for each other, so that the daily cap holds for two tabs too
+        await execute("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", actor.person_id)
+        if await _is_logged(visit_id, actor):
+            return visit_id
+        contract, worker = await _check_visit(points, visit_id, actor, now)
+        await _write(visit_id, visit_id, None, points, worker, contract, now)
+        await execute("DELETE FROM visit_draft WHERE id = $1 AND person = $2", visit_id, actor.person_id)
+        detail = {"contract": contract["reference"], "day": points.day.isoformat(), "visit": str(visit_id)}
+        await record("visit.logged", ("visit", str(visit_id)), actor, detail, now)
+    return visit_id
+
+
+async def correct_visit(new_id: UUID, correction: Correction, points: VisitPoints, actor: Actor, now: datetime) -> UUID:
+    """Append a correction with its reason; the visit corrected stays as it was written.
+
+    An approved visit keeps counting until the correction is approved; one that waits or came back is replaced at once.
+    """
+    actor.check_may(Permission.LOG_VISITS)
+    async with transaction():
+        await execute("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", actor.person_id)
+        if await _is_logged(new_id, actor):
+            return new_id
+        old = await _correctable(correction.visit_id, actor)
+        if correction.is_void:
+            points = _as_void(points, old)
+            contract = await contract_by_id(old["contract"])
+            worker = old["worker"]
+        else:
+            contract, worker = await _check_visit(points, old["chain"], actor, now)
+        if contract["id"] != old["contract"]:
+            raise DomainError(N_("更正不能换到另一份合同。请撤销这次服务，再到另一份合同下重新记录。"))
+        if old["status"] == VisitStatus.LOGGED:
+            await _set_status(old, VisitStatus.REPLACED)
+        await _write(new_id, old["chain"], correction, points, worker, contract, now)
+        await execute("DELETE FROM visit_draft WHERE id = $1 AND person = $2", new_id, actor.person_id)
+        detail = {"contract": contract["reference"], "corrects": str(old["id"]), "reason": correction.reason}
+        await record("visit.corrected", ("visit", str(new_id)), actor, detail, now)
+    return new_id
+
+
+async def _is_logged(visit_id: UUID, actor: Actor) -> bool:
+    found = await fetchval("SELECT person FROM visit WHERE id = $1", visit_id)
+    if found is not None and found != actor.person_id:
+        raise NotFound()
+    return found is not None
+
+
+async def _correctable(visit_id: UUID, actor: Actor) -> dict[str, Any]:
+    old = await queries.visit_of(visit_id)
+    if old is None or old["person"] != actor.person_id:
+        raise NotFound()
+    if old["status"] == VisitStatus.REPLACED or old["has_correction"]:
+        raise Conflict(N_("这条记录已经有更正。请在“我的服务记录”里查看最新的一条。"))
+    return old
+
+
+def _as_void(points: VisitPoints, old: dict[str, Any]) -> VisitPoints:
+    return VisitPoints(
+        contract_id=old["contract"], recipient_code=old["recipient_code"], town_id=old["town"], village=old["village"],
+        day=old["day"], begins=points.begins, ends=points.begins, is_group=old["is_group"], note=points.note,
+    )  # fmt: skip
+
+
+async def _check_visit(points: VisitPoints, chain: UUID, actor: Actor, now: datetime) -> tuple[dict[str, Any], UUID]:
+    """The contract and the worker's employment, after every check of R-HOUR-05. Raises FormRefused, Forbidden."""
+    form = Bound()
+    contract = await contract_by_id(points.contract_id)
+    if not is_party(actor, contract) or contract["provider_organisation"] != actor.organisation_id:
+        raise NotFound()
+    if contract["status"] != "in_force" or not contract["logs_visits"]:
+        form.refuse("contract", N_("这份合同现在不能记录服务。请选择正在履行、需要记录服务的合同。"))
+    check_time(form, points, ContractTime(contract["service_from"], contract["service_to"]), now)
+    worker = await queries.spell_of_worker(actor.person_id, contract["provider"], points.day)
+    if worker is None:
+        form.refuse("day", N_("这一天您不在这家机构的社会工作者名册上。请核对日期，或请机构更新名册。"))
+    if points.town_id not in {t["id"] for t in await queries.towns_of(contract["listing"], contract["buyer"])}:
+        form.refuse("town", N_("请选择合同服务的镇（街道）。"))
+    if points.ends > points.begins:
+        await _check_against_others(form, points, chain, contract, actor)
+    if form.errors or worker is None:
+        raise FormRefused(form.errors)
+    return contract, worker["id"]
+
+
+async def _check_against_others(
+    form: Bound, points: VisitPoints, chain: UUID, contract: dict[str, Any], actor: Actor
+) -> None:
+    spell = spell_of(points.day, points.begins, points.ends)
+    mine = await queries.other_spells_of_worker(actor.person_id, points.day, chain)
+    if any(spell.overlaps(other) for other in mine):
+        form.refuse(*OVERLAP_WORDS["visit_worker_no_overlap"])
+    check_daily_cap(form, minutes_between(spell), sum(minutes_between(other) for other in mine), points.day)
+    if not points.is_group:
+        theirs = await queries.other_spells_of_recipient(
+            points.recipient_code, contract["item_code"], points.day, chain
+        )
+        if any(spell.overlaps(other) for other in theirs):
+            form.refuse(*OVERLAP_WORDS["visit_recipient_no_overlap"])
+
+
+async def _write(
+    visit_id: UUID,
+    chain: UUID,
+    correction: Correction | None,
+    points: VisitPoints,
+    worker: UUID,
+    contract: dict[str, Any],
+    now: datetime,
+) -> None:
+    is_void = correction is not None and correction.is_void
+    spell: Spell = spell_of(points.day, points.begins, points.ends)
+    person = await fetchval("SELECT person FROM worker WHERE id = $1", worker)
+    try:
+        async with transaction():
+            await insert(
+                Visit, id=visit_id, chain=chain, corrects=correction.visit_id if correction else None,
+                contract=contract["id"], item_code=contract["item_code"], worker=worker, person=person,
+                recipient_code=points.recipient_code, town=points.town_id, village=points.village, day=points.day,
+                begins_at=spell.begins_at, ends_at=spell.begins_at if is_void else spell.ends_at,
+                minutes=0 if is_void else minutes_between(spell), is_group=points.is_group, is_void=is_void,
+                is_late_entry=is_late_entry(points.day, now), note=points.note,
+                reason=correction.reason if correction else "", entered_at=now,
+            )  # fmt: skip
+    except asyncpg.ExclusionViolationError as overlap:  # somebody logged the same minute between the check and here
+        form = Bound()
+        form.refuse(*OVERLAP_WORDS[overlap.constraint_name or "visit_worker_no_overlap"])
+        raise FormRefused(form.errors) from None
+    except asyncpg.UniqueViolationError:
+        raise Conflict(N_("这条记录已经有更正。请在“我的服务记录”里查看最新的一条。")) from None
+
+
+async def _set_status(visit: dict[str, Any], to: VisitStatus) -> None:
+    """Move a visit from the state it was seen in. Raises Conflict when somebody was faster."""
+    status = move(TRANSITIONS, visit["status"], to=to)
+    if await fetchval(
+        "UPDATE visit SET status = $2 WHERE id = $1 AND status = $3 RETURNING id", visit["id"], status.value, visit["status"]
+    ) is None:  # fmt: skip
+        raise Conflict(N_("这条服务记录刚刚被处理过。请刷新页面。"))
+
+
+async def approve_visits(contract_id: UUID, visit_ids: Sequence[UUID], actor: Actor, now: datetime) -> int:
+    """Approve waiting visits of a contract and return how many; one approved already does no harm.
+
+    Raises Forbidden for strangers to the act and for one's own hours, NotFound for visits of another contract.
+    """
+    async with transaction():
+        contract = await lock_contract(contract_id)
+        _check_reviewer(actor, contract)
+        rows = await _lock_visits(contract_id, visit_ids)
+        if any(not may_decide(actor.person_id, visit) for visit in rows):
+            raise Forbidden(N_("不能审核自己记录的服务。请由另一位同事审核。"), clause="R-ROLE-03")
+        waiting = [visit for visit in rows if visit["status"] == VisitStatus.LOGGED]
+        for visit in waiting:
+            await _approve(visit, actor, now)
+        if waiting:
+            detail = {"contract": contract["reference"], "visits": " ".join(str(v["id"]) for v in waiting)}
+            await record("visit.approved", ("contract", str(contract_id)), actor, detail, now)
+    return len(waiting)
+
+
+async def _approve(visit: dict[str, Any], actor: Actor, now: datetime) -> None:
+    before = await fetchrow(
+        "SELECT id, status FROM visit WHERE chain = $1 AND status = 'approved' FOR UPDATE", visit["chain"]
+    )
+    if before:
+        await _set_status(dict(before), VisitStatus.REPLACED)
+    await _set_status(visit, VisitStatus.APPROVED)
+    await execute("UPDATE visit SET decided_by = $2, decided_at = $3 WHERE id = $1", visit["id"], actor.person_id, now)
+
+
+async def return_visit(contract_id: UUID, visit_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
+    """Give a waiting visit back to its worker with the reason. Raises Forbidden, NotFound, Conflict."""
+    async with transaction():
+        contract = await lock_contract(contract_id)
+        _check_reviewer(actor, contract)
+        [visit] = await _lock_visits(contract_id, [visit_id])
+        if not may_decide(actor.person_id, visit):
+            raise Forbidden(N_("不能审核自己记录的服务。请由另一位同事审核。"), clause="R-ROLE-03")
+        await _set_status(visit, VisitStatus.RETURNED)
+        await execute(
+            "UPDATE visit SET decided_by = $2, decided_at = $3, return_reason = $4 WHERE id = $1",
+            visit_id, actor.person_id, now, reason,
+        )  # fmt: skip
+        detail = {"contract": contract["reference"], "reason": reason}
+        await record("visit.returned", ("visit", str(visit_id)), actor, detail, now)
+
+
+def _check_reviewer(actor: Actor, contract: dict[str, Any]) -> None:
+    if not may_see_hours(actor, contract):
+        raise NotFound()
+    if not (is_buyer_side(actor, contract) and actor.may(Permission.APPROVE_HOURS)):
+        raise Forbidden(N_("时数由合同的采购人审核。"), clause=RULE_HOURS)
+
+
+async def _lock_visits(contract_id: UUID, visit_ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    rows = await fetch(
+        "SELECT id, chain, status, person FROM visit WHERE contract = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
+        contract_id, list(visit_ids),
+    )  # fmt: skip
+    if len(rows) != len(set(visit_ids)):
+        raise NotFound()
+    return [dict(r) for r in rows]
+
+
+async def close_month(contract_id: UUID, month: date, actor: Actor, now: datetime) -> UUID:
+    """Close a month for good with an exact list of its visits; what comes later is an adjustment of the next one.
+
+    Raises DomainError when the month has not ended, is not the next one, or has undecided visits; closing twice does
+    no harm.
+    """
+    async with transaction():
+        contract = await lock_contract(contract_id)
+        _check_reviewer(actor, contract)
+        done: UUID | None = await fetchval(
+            "SELECT id FROM month_close WHERE contract = $1 AND month = $2", contract_id, month
+        )
+        if done:
+            return done
+        await _check_closing(contract, month, now)
+        lines = closing_lines(month, await queries.uncounted_visits(contract_id, last_day(month)))
+        own = sum(line.minutes for line in lines if line.kind == "visit")
+        close: UUID = await insert(
+            MonthClose, contract=contract_id, month=month, visit_count=sum(line.kind == "visit" for line in lines),
+            own_minutes=own, adjustment_minutes=sum(line.minutes for line in lines) - own,
+            lines_sha256=lines_hash(lines), closed_by=actor.person_id, closed_at=now,
+        )  # fmt: skip
+        for line in lines:
+            await insert(
+                MonthLine, month_close=close, visit=line.visit, person=line.person, kind=line.kind, minutes=line.minutes
+            )
+        detail = {"contract": contract["reference"], "month": f"{month:%Y-%m}", "lines_sha256": lines_hash(lines)}
+        await record("month.closed", ("contract", str(contract_id)), actor, detail, now)
+    return close
+
+
+async def _check_closing(contract: dict[str, Any], month: date, now: datetime) -> None:
+    if contract["status"] != "in_force":
+        raise DomainError(N_("合同还没有生效，不能关闭月份。"))
+    term = ContractTime(contract["service_from"], contract["service_to"])
+    expected = next_to_close(term, [c["month"] for c in await queries.closes_of(contract["id"])])
+    if expected is None:
+        raise DomainError(N_("合同的月份都已经关闭。"))
+    if month != expected:
+        raise DomainError(N_("月份要按顺序关闭，现在应先关闭 {month}。"), clause=RULE_HOURS, month=f"{expected:%Y-%m}")
+    if county_day(now) < may_close_on(month, term):
+        raise DomainError(
+            N_("{month} 还没有过完，不能关闭。{day} 起可以关闭。"),
+            clause=RULE_HOURS,
+            month=f"{month:%Y-%m}",
+            day=may_close_on(month, term).isoformat(),
+        )
+    if waiting := await queries.waiting_visits(contract["id"], last_day(month)):
+        raise DomainError(
+            N_("还有 {count} 条服务记录没有审核。请先全部通过或退回，再关闭月份。"), clause=RULE_HOURS, count=len(waiting)
+        )

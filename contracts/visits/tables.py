@@ -1,0 +1,99 @@
+"""Visits with their six points, drafts of them, and months closed with an exact list of what they hold."""
+
+from __future__ import annotations
+
+from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from contracts.agreements.tables import Contract
+from marketplace.accounts.people.tables import Organisation, Person
+from vendors.workers.tables import Worker
+
+
+class Visit(Table):
+    """One logged stretch of service (R-HOUR-03). Its points never change; a correction is a new row of the same chain.
+
+    `id` comes from the worker's browser, so that a form sent twice is one visit. `minutes` follow from begin and end.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    chain = UUID(default=None, null=False, index=True)
+    corrects = ForeignKey("self", null=True, on_delete=OnDelete.restrict, index=True)
+    contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, index=True)
+    item_code = Varchar(8, default=None, null=False)
+    worker = ForeignKey(Worker, null=False, on_delete=OnDelete.restrict, index=True)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    recipient_code = Varchar(20, default=None, null=False, index=True)
+    town = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    village = Varchar(80, default=None, null=False)
+    day = Date(default=None, null=False, index=True)
+    begins_at = Timestamptz(default=None, null=False)
+    ends_at = Timestamptz(default=None, null=False)
+    minutes = Integer(default=None, null=False)
+    is_group = Boolean(default=False, null=False)
+    is_void = Boolean(default=False, null=False)
+    is_late_entry = Boolean(default=False, null=False)
+    note = Text(default="", null=False)
+    reason = Varchar(300, default="", null=False)
+    status = Varchar(12, default="logged", null=False, index=True)
+    entered_at = Timestamptz(default=None, null=False)
+    decided_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    decided_at = Timestamptz(default=None, null=True)
+    return_reason = Varchar(300, default="", null=False)
+
+    visit_status_known = Check("status IN ('logged', 'approved', 'returned', 'replaced')")
+    visit_minutes_follow = Check("minutes = extract(epoch FROM (ends_at - begins_at)) / 60")
+    visit_has_length = Check("(is_void AND minutes = 0) OR (NOT is_void AND minutes > 0)")
+    visit_correction_gives_reason = Check("corrects IS NULL OR reason <> ''")
+
+
+class VisitDraft(Table):
+    """What a worker has typed so far, screen by screen; it becomes the visit of the same identity."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    corrects = ForeignKey(Visit, null=True, on_delete=OnDelete.restrict, index=True)
+    contract = Varchar(40, default="", null=False)
+    recipient_code = Varchar(40, default="", null=False)
+    town = Varchar(40, default="", null=False)
+    village = Varchar(80, default="", null=False)
+    day = Varchar(20, default="", null=False)
+    begins = Varchar(20, default="", null=False)
+    ends = Varchar(20, default="", null=False)
+    is_group = Varchar(5, default="", null=False)
+    is_void = Varchar(5, default="", null=False)
+    note = Text(default="", null=False)
+    reason = Varchar(300, default="", null=False)
+    saved_at = Timestamptz(default=None, null=False)
+
+
+class MonthClose(Table):
+    """A month of a contract closed for good: the minutes that count, by the lines beneath it."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, index=True)
+    month = Date(default=None, null=False)
+    visit_count = Integer(default=0, null=False)
+    own_minutes = Integer(default=0, null=False)
+    adjustment_minutes = Integer(default=0, null=False)
+    lines_sha256 = Varchar(64, default=None, null=False)
+    closed_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    closed_at = Timestamptz(default=None, null=False)
+
+    month_closed_once = Unique(["contract", "month"])
+    month_is_first_day = Check("extract(day FROM month) = 1")
+
+
+class MonthLine(Table):
+    """One visit in one closed month. Adjustments carry what a later entry or correction adds (or takes away)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    month_close = ForeignKey(MonthClose, null=False, on_delete=OnDelete.restrict, index=True)
+    visit = ForeignKey(Visit, null=False, on_delete=OnDelete.restrict, unique=True)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    kind = Varchar(12, default=None, null=False)
+    minutes = Integer(default=None, null=False)
+
+    month_line_kind_known = Check("kind IN ('visit', 'late', 'correction')")

@@ -1,0 +1,202 @@
+"""What waits for somebody in contracts: signatures, hours, acceptances, invoices, payments, subsidies."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from contracts.subsidies.queries import run_of_month, scheme_on
+from contracts.visits.rules import first_day
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetch
+from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.work import WorkItem
+
+
+async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
+    """Everything in contracts that waits for this person, in no order."""
+    items: list[WorkItem] = []
+    if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):
+        items += await _signatures(actor)
+    if actor.may(Permission.LOG_VISITS):
+        items += await _returned_visits(actor)
+    if actor.may(Permission.APPROVE_HOURS):
+        items += await _hours(actor, now)
+    if actor.may(Permission.ACCEPT_WORK):
+        items += await _acceptances(actor)
+    if actor.may(Permission.SUBMIT_INVOICE):
+        items += await _invoices_to_write(actor)
+    if actor.may(Permission.APPROVE_PAYMENT):
+        items += await _payments()
+    if actor.may(Permission.RUN_SUBSIDIES) or actor.may(Permission.APPROVE_SUBSIDIES):
+        items += await _subsidies(actor, now)
+    return items
+
+
+async def _signatures(actor: Actor) -> list[WorkItem]:
+    rows = await fetch(
+        "SELECT c.reference, c.title, c.sign_by, b.name AS buyer_name FROM contract c"
+        " JOIN provider p ON p.id = c.provider JOIN organisation b ON b.id = c.buyer"
+        " WHERE c.status IN ('drawn_up', 'signed_by_one') AND ("
+        "  ($2 AND c.buyer = $1 AND NOT EXISTS (SELECT 1 FROM signature s WHERE s.contract = c.id AND s.side = 'buyer'))"
+        "  OR ($3 AND p.organisation = $1"
+        "   AND NOT EXISTS (SELECT 1 FROM signature s WHERE s.contract = c.id AND s.side = 'provider')))",
+        actor.organisation_id, actor.may(Permission.SIGN_FOR_BUYER), actor.may(Permission.SIGN_FOR_PROVIDER),
+    )  # fmt: skip
+    return [
+        WorkItem(
+            r["sign_by"], r["buyer_name"], say(N_("签订合同：{title}"), title=r["title"]),
+            f"/contracts/{r['reference']}/sign", "R-TIME-17",
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+async def _returned_visits(actor: Actor) -> list[WorkItem]:
+    rows = await fetch(
+        "SELECT v.id, v.day, o.name AS buyer_name FROM visit v JOIN contract c ON c.id = v.contract"
+        " JOIN organisation o ON o.id = c.buyer WHERE v.person = $1 AND v.status = 'returned'"
+        " AND NOT EXISTS (SELECT 1 FROM visit n WHERE n.chain = v.chain AND n.entered_at > v.entered_at)",
+        actor.person_id,
+    )
+    return [
+        WorkItem(None, r["buyer_name"], say(N_("更正退回的服务记录：{day}"), day=r["day"].isoformat()), f"/visits/{r['id']}")
+        for r in rows
+    ]
+
+
+async def _hours(actor: Actor, now: datetime) -> list[WorkItem]:
+    this_month = first_day(county_day(now))
+    waiting = await fetch(
+        "SELECT c.reference, c.title, date_trunc('month', v.day)::date AS month, count(*) AS number, o.name AS provider_name"
+        " FROM visit v JOIN contract c ON c.id = v.contract JOIN provider p ON p.id = c.provider"
+        " JOIN organisation o ON o.id = p.organisation WHERE c.buyer = $1 AND v.status = 'logged' AND v.person <> $2"
+        " GROUP BY c.reference, c.title, month, o.name",
+        actor.organisation_id, actor.person_id,
+    )  # fmt: skip
+    items = [
+        WorkItem(
+            None, r["provider_name"],
+            say(N_("审核 {month} 的 {number} 条服务记录：{title}"), month=f"{r['month']:%Y-%m}", number=r["number"], title=r["title"]),
+            f"/contracts/{r['reference']}/hours?month={r['month']:%Y-%m}", "R-HOUR-05",
+        )
+        for r in waiting
+    ]  # fmt: skip
+    ended = await fetch(
+        "SELECT c.reference, c.title, m.month::date AS month FROM contract c"
+        " JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"
+        " CROSS JOIN LATERAL generate_series(date_trunc('month', c.service_from), c.service_to, interval '1 month') AS m(month)"
+        " WHERE c.buyer = $1 AND c.status = 'in_force' AND i.logs_visits"
+        " AND (m.month::date < $2 OR c.service_to < $3)"
+        " AND NOT EXISTS (SELECT 1 FROM month_close k WHERE k.contract = c.id AND k.month = m.month::date)"
+        " AND NOT EXISTS (SELECT 1 FROM visit v WHERE v.contract = c.id AND v.status = 'logged'"
+        "  AND v.day < m.month::date + interval '1 month') ORDER BY month",
+        actor.organisation_id, this_month, county_day(now),
+    )  # fmt: skip
+    items += [
+        WorkItem(
+            None, actor.organisation_name, say(N_("关闭 {month}：{title}"), month=f"{r['month']:%Y-%m}", title=r["title"]),
+            f"/contracts/{r['reference']}/hours?month={r['month']:%Y-%m}", "R-HOUR-05",
+        )
+        for r in ended
+    ]  # fmt: skip
+    return items
+
+
+async def _acceptances(actor: Actor) -> list[WorkItem]:
+    # a milestone waits when its due day's month is closed; the page itself says which months it rests on
+    rows = await fetch(
+        "SELECT c.reference, c.title, m.position, m.title AS milestone_title, o.name AS provider_name"
+        " FROM contract_milestone m JOIN contract c ON c.id = m.contract JOIN listing l ON l.id = c.listing"
+        " JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"
+        " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
+        " WHERE c.buyer = $1 AND c.status = 'in_force' AND m.status = 'open'"
+        " AND $2 NOT IN (l.drafted_by, coalesce(l.approved_by, l.drafted_by))"
+        " AND i.logs_visits AND EXISTS (SELECT 1 FROM month_close k WHERE k.contract = c.id"
+        "  AND least((k.month + interval '1 month')::date - 1, c.service_to) <= m.due_on"
+        "  AND NOT EXISTS (SELECT 1 FROM acceptance_month am WHERE am.month_close = k.id))"
+        " AND NOT EXISTS (SELECT 1 FROM contract_milestone e WHERE e.contract = c.id AND e.position < m.position"
+        "  AND e.status = 'open')"
+        " AND (SELECT count(*) FROM month_close k WHERE k.contract = c.id AND (k.month + interval '1 month')::date - 1 <= m.due_on)"
+        "  = (SELECT count(*) FROM generate_series(date_trunc('month', c.service_from), c.service_to, interval '1 month') g"
+        "   WHERE (g + interval '1 month')::date - 1 <= m.due_on)",
+        actor.organisation_id, actor.person_id,
+    )  # fmt: skip
+    return [
+        WorkItem(
+            None, r["provider_name"], say(N_("验收“{milestone}”：{title}"), milestone=r["milestone_title"], title=r["title"]),
+            f"/contracts/{r['reference']}/acceptance/{r['position']}", "R-ACC-01",
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+async def _invoices_to_write(actor: Actor) -> list[WorkItem]:
+    rows = await fetch(
+        "SELECT c.reference, m.position, m.title, b.name AS buyer_name FROM contract_milestone m"
+        " JOIN contract c ON c.id = m.contract JOIN provider p ON p.id = c.provider JOIN organisation b ON b.id = c.buyer"
+        " WHERE p.organisation = $1 AND m.status = 'accepted' ORDER BY c.reference, m.position",
+        actor.organisation_id,
+    )
+    return [
+        WorkItem(
+            None, r["buyer_name"], say(N_("提交发票：{milestone}"), milestone=r["title"]),
+            f"/contracts/{r['reference']}/milestones/{r['position']}/invoice", "R-PAY-01",
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+async def _payments() -> list[WorkItem]:
+    invoices = await fetch(
+        "SELECT i.reference, i.due_on, c.title, o.name AS provider_name FROM invoice i JOIN contract c ON c.id = i.contract"
+        " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation WHERE i.status = 'submitted'"
+    )
+    items = [
+        WorkItem(
+            r["due_on"], r["provider_name"], say(N_("审核付款：{title}"), title=r["title"]), f"/invoices/{r['reference']}", "R-PAY-01"
+        )
+        for r in invoices
+    ]
+    payments = await fetch(
+        "SELECT pay.reference, pay.status, i.due_on, c.title, o.name AS provider_name FROM payment pay"
+        " JOIN invoice i ON i.id = pay.invoice JOIN contract c ON c.id = i.contract"
+        " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation WHERE pay.status <> 'paid'"
+    )
+    words = {"approved": N_("生成国库凭证：{title}"), "sent": N_("确认国库已付款：{title}")}
+    items += [
+        WorkItem(r["due_on"], r["provider_name"], say(words[r["status"]], title=r["title"]), "/payments", "R-PAY-01")
+        for r in payments
+    ]
+    return items
+
+
+async def _subsidies(actor: Actor, now: datetime) -> list[WorkItem]:
+    items = []
+    if actor.may(Permission.RUN_SUBSIDIES):
+        last_month = first_day(first_day(county_day(now)) - timedelta(days=1))
+        if await scheme_on(last_month) and await run_of_month(last_month) is None:
+            items.append(
+                WorkItem(
+                    None, actor.organisation_name, say(N_("计算 {month} 的社工补贴"), month=f"{last_month:%Y-%m}"),
+                    "/subsidies", "R-SOCW-05",
+                )
+            )  # fmt: skip
+    if actor.may(Permission.APPROVE_SUBSIDIES):
+        rows = await fetch(
+            "SELECT r.reference, r.month, r.status, p.name FROM subsidy_run r JOIN person p ON p.id = r.run_by"
+            " WHERE r.status IN ('computed', 'approved', 'sent')"
+        )
+        words = {
+            "computed": N_("审核 {month} 的社工补贴"),
+            "approved": N_("生成 {month} 社工补贴的发放凭证"),
+            "sent": N_("确认 {month} 的社工补贴已发放"),
+        }
+        items += [
+            WorkItem(
+                None, r["name"], say(words[r["status"]], month=f"{r['month']:%Y-%m}"), f"/subsidies/runs/{r['reference']}", "R-SOCW-06"
+            )
+            for r in rows
+        ]
+    return items
