@@ -42,5 +42,5 @@ notices: setup-dev ## Write THIRD_PARTY_NOTICES.md anew
 	@$(VENV_PYTHON) scripts/third_party_notices.py
 
 clean: ## Remove what set-up and tests made; the county's data in var/ stays
-	@rm -rf .venv node_modules marketplace/static/built .pytest_cache .ruff_cache .mypy_cache build *.egg-info
+	@rm -rf .venv marketplace/front_end/node_modules marketplace/static/built .pytest_cache .ruff_cache .mypy_cache build *.egg-info
 	@find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +

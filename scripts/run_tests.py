@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from marketplace.kernel import devdb
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTHING_COLLECTED = 5
 
@@ -16,7 +18,12 @@ def main(chosen: list[str]) -> int:
     if processes != "0":
         command += ["-n", processes, "--dist", "loadfile"]
     print("Left out: bench and faults (make bench, make faults).", flush=True)
-    code = subprocess.call([*command, *chosen], cwd=ROOT)
+    # a server of the tests' own: a county served by `make run` at the same time is not disturbed
+    os.environ.setdefault("PGEMBED_DATA", str(ROOT / "var" / "pg-tests"))
+    try:
+        code = subprocess.call([*command, *chosen], cwd=ROOT)
+    finally:
+        devdb.stop_if_unused()
     return 1 if code == NOTHING_COLLECTED else code
 
 

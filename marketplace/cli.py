@@ -1,0 +1,99 @@
+"""The command `marketplace`: finds the right command and hands it the rest of the line."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: the module whose `main(argv) -> int` does it, and what it is for."""
+
+    module: str
+    purpose: str
+    needs_database: bool = False
+
+
+COMMANDS = {
+    "serve": Command("marketplace.serve_command", "serve the pages and run the worker (what `make run` does)"),
+    "worker": Command("marketplace.worker", "only the worker: mail, jobs, what falls due", needs_database=True),
+    "migrate": Command("marketplace.migrate_command", "bring the database up to date", needs_database=True),
+    "deadline": Command("marketplace.deadline_command", "count a date by the rulebook: deadline R-SEED-01 2026-03-02"),
+    "score": Command("evaluations.scoring.score_command", "score and rank the offers in a file: score FILE.json"),
+    "opener new-key": Command("marketplace.opener_command", "make an opener's key on this machine"),
+    "verify chain": Command("marketplace.verify_command", "prove that nobody changed the audit: [--heads FILE]", True),
+    "demo story": Command("marketplace.demo.story_command", "play the whole story over HTTP: [--url ADDRESS]"),
+    "demo accounts": Command("marketplace.demo.accounts_command", "the demo county's people and roles, as JSON"),
+    "demo fill": Command("marketplace.demo.fill_command", "fill the demo county, or go on filling it", True),
+    "bench": Command("tests.benchmarks.bench_command", "measure against the bare framework"),
+}
+# told their own second word, because each may have more than one
+KEEPS_SECOND_WORD = ("opener", "verify")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 2 not understood."""
+    words = sys.argv[1:] if argv is None else argv
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(usage())
+        return 0 if words else 2
+    if words[0] in ("-V", "--version"):
+        from marketplace.kernel.settings import VERSION
+
+        print(VERSION)
+        return 0
+    found = find_command(words)
+    if found is None:
+        print(f"marketplace has no command “{' '.join(words[:2])}”.\n\n{usage()}", file=sys.stderr)
+        return 2
+    command, rest = found
+    if command.needs_database and not (os.environ.get("DATABASE_URL") or os.environ.get("MARKETPLACE_SUPERVISED")):
+        return run_with_database(command, rest)
+    return run(command, rest)
+
+
+def run(command: Command, rest: list[str]) -> int:
+    """Load a command's module and run it."""
+    # loaded only when asked for: `marketplace deadline` must answer before the web framework could be loaded
+    module = importlib.import_module(command.module)
+    try:
+        return int(module.main(rest))
+    except KeyboardInterrupt:
+        return 130
+
+
+def run_with_database(command: Command, rest: list[str]) -> int:
+    """Run a command with the embedded database up; it goes down again with the last one who uses it."""
+    from marketplace.kernel import devdb
+
+    try:
+        devdb.ensure(os.environ.get("MARKETPLACE_DATABASE", "marketplace"))
+        return run(command, rest)
+    except devdb.DatabaseNotReady as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        devdb.stop_if_unused()
+
+
+def find_command(words: list[str]) -> tuple[Command, list[str]] | None:
+    """The command that the words name, and the words that are left for it."""
+    for length in (2, 1):
+        name = " ".join(words[:length])
+        if len(words) >= length and name in COMMANDS:
+            return COMMANDS[name], words[1:] if words[0] in KEEPS_SECOND_WORD else words[length:]
+    return None
+
+
+def usage() -> str:
+    """What there is, one line each."""
+    lines = ["usage: marketplace COMMAND …", ""]
+    lines += [f"  {name:<16}{command.purpose}" for name, command in COMMANDS.items()]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

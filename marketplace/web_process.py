@@ -1,0 +1,54 @@
+"""One web process of `marketplace serve`: it serves on a socket that the supervisor opened and keeps.
+
+The supervisor writes a line to its input when the database is ready; the costly imports are done by then. When the
+input ends before, the supervisor is gone and so is the reason to serve.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+
+import uvicorn
+
+import marketplace.app  # noqa: F401  (loads every page while the database is still starting)
+
+LONGEST_GOODBYE = 10  # seconds for requests in flight when the server is asked to stop
+
+
+class AnnouncingServer(uvicorn.Server):
+    """Tells the supervisor when the first request can be answered."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            print("ready", flush=True)
+
+
+def main(argv: list[str]) -> int:
+    """Serve on the listening socket with the given file number."""
+    listening = socket.socket(fileno=int(argv[0]))
+    if sys.stdin.readline() != "go\n":
+        return 0
+    from marketplace.asgi import app  # only now: it asks the database for its version
+
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,  # the addresses of requests would tell who bids, and how many
+        server_header=False,
+        timeout_graceful_shutdown=LONGEST_GOODBYE,
+        forwarded_allow_ips=os.environ.get("TRUSTED_PROXIES", "127.0.0.1"),
+    )
+    server = AnnouncingServer(config)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(server.serve(sockets=[listening]))
+    return 0 if server.started else 3
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
