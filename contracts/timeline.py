@@ -18,7 +18,8 @@ from marketplace.kernel.timeline import TimelineEvent
 async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]:
     """What a listing's page tells of its published contracts."""
     rows = await fetch(
-        "SELECT reference, amount, published_at FROM contract WHERE listing = $1 AND published_at IS NOT NULL", listing_id
+        "SELECT reference, amount, published_at FROM contract WHERE listing = $1 AND published_at IS NOT NULL",
+        listing_id,
     )
     return [
         TimelineEvent(
@@ -37,7 +38,9 @@ async def contract_events(contract_id: UUID, now: datetime) -> list[TimelineEven
     events += await _done(contract_id)
     day = county_day(now)
     begins, ends = at_county_time(contract["service_from"]), at_county_time(contract["service_to"], 23, 59)
-    events.append(TimelineEvent(begins, say(N_("服务开始")), state="done" if contract["service_from"] <= day else "next"))
+    events.append(
+        TimelineEvent(begins, say(N_("服务开始")), state="done" if contract["service_from"] <= day else "next")
+    )
     events.append(TimelineEvent(ends, say(N_("服务期满")), state="done" if contract["service_to"] < day else "next"))
     return sorted(events, key=lambda event: event.at)
 

@@ -61,7 +61,9 @@ async def _returned_visits(actor: Actor) -> list[WorkItem]:
         actor.person_id,
     )
     return [
-        WorkItem(None, r["buyer_name"], say(N_("更正退回的服务记录：{day}"), day=r["day"].isoformat()), f"/visits/{r['id']}")
+        WorkItem(
+            None, r["buyer_name"], say(N_("更正退回的服务记录：{day}"), day=r["day"].isoformat()), f"/visits/{r['id']}"
+        )
         for r in rows
     ]
 
@@ -155,7 +157,11 @@ async def _payments() -> list[WorkItem]:
     )
     items = [
         WorkItem(
-            r["due_on"], r["provider_name"], say(N_("审核付款：{title}"), title=r["title"]), f"/invoices/{r['reference']}", "R-PAY-01"
+            r["due_on"],
+            r["provider_name"],
+            say(N_("审核付款：{title}"), title=r["title"]),
+            f"/invoices/{r['reference']}",
+            "R-PAY-01",
         )
         for r in invoices
     ]
@@ -195,7 +201,11 @@ async def _subsidies(actor: Actor, now: datetime) -> list[WorkItem]:
         }
         items += [
             WorkItem(
-                None, r["name"], say(words[r["status"]], month=f"{r['month']:%Y-%m}"), f"/subsidies/runs/{r['reference']}", "R-SOCW-06"
+                None,
+                r["name"],
+                say(words[r["status"]], month=f"{r['month']:%Y-%m}"),
+                f"/subsidies/runs/{r['reference']}",
+                "R-SOCW-06",
             )
             for r in rows
         ]

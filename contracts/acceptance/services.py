@@ -9,7 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from contracts.acceptance import queries
-from contracts.acceptance.rules import ItemFinding, check_accepter, check_findings, check_months_closed, requirement_items
+from contracts.acceptance.rules import (
+    ItemFinding,
+    check_accepter,
+    check_findings,
+    check_months_closed,
+    requirement_items,
+)
 from contracts.acceptance.tables import Acceptance, AcceptanceItem, AcceptanceMonth
 from contracts.agreements.queries import contract_facts, lock_contract
 from contracts.agreements.rules import MILESTONE_TRANSITIONS, MilestoneStatus, is_buyer_side
@@ -33,7 +39,9 @@ class Certificate:
     remarks: str = ""
 
 
-async def accept_milestone(reference: str, position: int, certificate: Certificate, actor: Actor, now: datetime) -> UUID:
+async def accept_milestone(
+    reference: str, position: int, certificate: Certificate, actor: Actor, now: datetime
+) -> UUID:
     """Accept one milestone of a contract in force and publish the certificate (R-ACC-01).
 
     Raises Forbidden (R-ROLE-03), DomainError while months are open or a requirement is not met, Conflict when it is
@@ -46,7 +54,9 @@ async def accept_milestone(reference: str, position: int, certificate: Certifica
         milestone = await milestone_at(contract, position)
         if milestone["acceptance"] is not None:
             raise Conflict(N_("这个节点已经验收。请打开验收书查看。"))
-        check_months_closed([m["month"] for m in milestone["months"]], [m["month"] for m in milestone["months"] if m["close"]])
+        check_months_closed(
+            [m["month"] for m in milestone["months"]], [m["month"] for m in milestone["months"] if m["close"]]
+        )
         check_findings(certificate.findings)
         acceptance = await _write(contract, milestone, certificate, actor, now)
         await move_milestone(milestone["id"], MilestoneStatus.ACCEPTED)
@@ -84,7 +94,7 @@ async def _write(
     contract: dict[str, Any], milestone: dict[str, Any], certificate: Certificate, actor: Actor, now: datetime
 ) -> UUID:
     acceptance: UUID = await insert(
-        Acceptance, reference=await next_reference("YS", county_day(now).year), contract=contract["id"],
+        Acceptance, reference=await next_reference("YSS", county_day(now).year), contract=contract["id"],
         milestone=milestone["id"], amount=milestone["amount"], minutes=milestone["minutes"],
         opinions=certificate.opinions, remarks=certificate.remarks, accepted_by=actor.person_id, accepted_at=now,
     )  # fmt: skip

@@ -134,7 +134,10 @@ def write_terms(facts: TermsFacts) -> str:
         ("服务要求（采购公告原文）", facts.requirement.strip()),
         ("乙方承诺（响应文件原文）", facts.offer.strip() or "乙方按采购公告的要求提供服务。"),
         ("服务期限和地点", _term(facts)),
-        ("合同金额", f"合同总价 ¥{facts.amount:,.2f}（大写：{in_capitals(facts.amount)}），含税，为完成全部服务的总价。"),
+        (
+            "合同金额",
+            f"合同总价 ¥{facts.amount:,.2f}（大写：{in_capitals(facts.amount)}），含税，为完成全部服务的总价。",
+        ),
         ("付款节点", _milestones(facts)),
         ("服务记录和验收", _acceptance()),
         ("变更、中止和终止", _changes()),

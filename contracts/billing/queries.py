@@ -89,7 +89,9 @@ async def payments_of(contract_id: UUID) -> list[Row]:
 
 async def payments_by_status(*statuses: str) -> list[Row]:
     """All payments in these states, the earliest due first."""
-    rows = await fetch(_PAYMENT + " WHERE pay.status = ANY($1::text[]) ORDER BY i.due_on, pay.reference", list(statuses))
+    rows = await fetch(
+        _PAYMENT + " WHERE pay.status = ANY($1::text[]) ORDER BY i.due_on, pay.reference", list(statuses)
+    )
     return [dict(r) for r in rows]
 
 

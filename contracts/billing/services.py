@@ -124,9 +124,7 @@ async def _move_invoice(invoice: dict[str, Any], seen: InvoiceStatus, to: Invoic
         raise Conflict(N_("这张发票刚刚被处理过。请刷新页面，再看下一步。"))
 
 
-async def make_treasury_file(
-    payment_ids: Sequence[UUID], gateway: PaymentGateway, actor: Actor, now: datetime
-) -> str:
+async def make_treasury_file(payment_ids: Sequence[UUID], gateway: PaymentGateway, actor: Actor, now: datetime) -> str:
     """Write one voucher file for approved payments; returns its number. Raises Conflict when one is in a file already."""
     actor.check_may(Permission.APPROVE_PAYMENT)
     async with transaction():

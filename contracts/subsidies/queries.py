@@ -70,9 +70,17 @@ async def workers_of_month(month: date) -> list[tuple[WorkerFacts, UUID, UUID | 
     )  # fmt: skip
     found = []
     for r in rows:
-        key = f"certificate {r['certificate_number']}" if r["certificate_number"] else f"person {r['person'] or r['id']}"
+        key = (
+            f"certificate {r['certificate_number']}" if r["certificate_number"] else f"person {r['person'] or r['id']}"
+        )
         facts = WorkerFacts(
-            key, r["name"], r["employer"], r["certificate_level"], r["registered_on"], r["certificate_until"], r["minutes"]
+            key,
+            r["name"],
+            r["employer"],
+            r["certificate_level"],
+            r["registered_on"],
+            r["certificate_until"],
+            r["minutes"],
         )
         found.append((facts, r["id"], r["person"]))
     return found
@@ -125,7 +133,8 @@ async def lines_of_person(person_id: UUID) -> list[Row]:
 
 async def _with_conditions(lines: list[Row]) -> list[Row]:
     rows = await fetch(
-        "SELECT * FROM subsidy_condition WHERE line = ANY($1::uuid[]) ORDER BY line, position", [each["id"] for each in lines]
+        "SELECT * FROM subsidy_condition WHERE line = ANY($1::uuid[]) ORDER BY line, position",
+        [each["id"] for each in lines],
     )
     for line in lines:
         line["conditions"] = [

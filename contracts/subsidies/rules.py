@@ -173,7 +173,9 @@ def explain(rule: str, found: str, needed: str, is_met: bool) -> Sentence:
         return say(N_("等级是{level}，办法里没有这一级的金额。"), level=level)
     if condition is Condition.HOURS:
         return say(
-            N_("已审核关闭的工时 {found}，需要至少 {needed}。"), found=hours_words(int(found)), needed=hours_words(int(needed))
+            N_("已审核关闭的工时 {found}，需要至少 {needed}。"),
+            found=hours_words(int(found)),
+            needed=hours_words(int(needed)),
         )
     if condition is Condition.REGISTERED:
         if not found:

@@ -121,7 +121,9 @@ async def _check_month(month: date, now: datetime) -> dict[str, Any]:
         )
     scheme = await queries.scheme_on(month)
     if scheme is None:
-        raise DomainError(N_("{month} 没有生效的补贴办法。请先制定办法。"), clause=RULE_DOCUMENT, month=f"{month:%Y-%m}")
+        raise DomainError(
+            N_("{month} 没有生效的补贴办法。请先制定办法。"), clause=RULE_DOCUMENT, month=f"{month:%Y-%m}"
+        )
     return scheme
 
 
@@ -158,7 +160,9 @@ async def approve_run(run_id: UUID, actor: Actor, now: datetime) -> None:
         if run["status"] in (RunStatus.APPROVED, RunStatus.SENT, RunStatus.PAID):
             return
         await _move_run(run_id, RunStatus(run["status"]), RunStatus.APPROVED)
-        await execute("UPDATE subsidy_run SET approved_by = $2, approved_at = $3 WHERE id = $1", run_id, actor.person_id, now)
+        await execute(
+            "UPDATE subsidy_run SET approved_by = $2, approved_at = $3 WHERE id = $1", run_id, actor.person_id, now
+        )
         detail = {"month": f"{run['month']:%Y-%m}", "total": str(run["total"]), "document": run["document_number"]}
         await record("subsidy.approved", ("subsidy_run", str(run_id)), actor, detail, now)
 

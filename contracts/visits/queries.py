@@ -176,7 +176,8 @@ async def uncounted_visits(contract_id: UUID, until: date) -> list[CountedVisit]
 async def months_with_visits(person_id: UUID) -> list[date]:
     """The months in which a worker logged anything, newest first."""
     rows = await fetch(
-        "SELECT DISTINCT date_trunc('month', day)::date AS month FROM visit WHERE person = $1 ORDER BY 1 DESC", person_id
+        "SELECT DISTINCT date_trunc('month', day)::date AS month FROM visit WHERE person = $1 ORDER BY 1 DESC",
+        person_id,
     )
     return [r["month"] for r in rows]
 

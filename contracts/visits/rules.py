@@ -51,7 +51,9 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 def read_recipient_code(typed: str) -> str:
     """The opaque code of a recipient in capitals. Raises RevealsPerson or NotACode, each with its words."""
     if reveals_person(typed):
-        raise RevealsPerson(N_("这像是身份证号或者手机号，不能填在这里。请填镇（街道）发给服务对象的代码，例如 JT-R-0001。"))
+        raise RevealsPerson(
+            N_("这像是身份证号或者手机号，不能填在这里。请填镇（街道）发给服务对象的代码，例如 JT-R-0001。")
+        )
     if _HAN.search(typed):
         raise RevealsPerson(N_("这像是姓名，不能填在这里。请填镇（街道）发给服务对象的代码，例如 JT-R-0001。"))
     code = typed.upper().replace(" ", "")
@@ -107,9 +109,7 @@ class Spell:
 
 def spell_of(day: date, begins: time, ends: time) -> Spell:
     """The stretch between two times of one county day."""
-    return Spell(
-        datetime.combine(day, begins, tzinfo=COUNTY_ZONE), datetime.combine(day, ends, tzinfo=COUNTY_ZONE)
-    )
+    return Spell(datetime.combine(day, begins, tzinfo=COUNTY_ZONE), datetime.combine(day, ends, tzinfo=COUNTY_ZONE))
 
 
 def minutes_between(spell: Spell) -> int:
@@ -192,7 +192,9 @@ def closing_lines(month: date, visits: Sequence[CountedVisit]) -> list[ClosingLi
 
 def lines_hash(lines: Sequence[ClosingLine]) -> str:
     """The SHA-256 of a closed month's lines, in a fixed order."""
-    text = "\n".join(f"{line.visit} {line.kind} {line.minutes}" for line in sorted(lines, key=lambda each: str(each.visit)))
+    text = "\n".join(
+        f"{line.visit} {line.kind} {line.minutes}" for line in sorted(lines, key=lambda each: str(each.visit))
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -231,9 +233,7 @@ def may_close_on(month: date, contract: ContractTime) -> date:
     return min(last_day(month), contract.service_to) + timedelta(days=1)
 
 
-def months_of_milestone(
-    position: int, due_days: Sequence[date], contract: ContractTime
-) -> list[date]:
+def months_of_milestone(position: int, due_days: Sequence[date], contract: ContractTime) -> list[date]:
     """The months a milestone rests on: those that end by its due day and after the one before; the last takes the rest.
 
     `due_days` are those of all milestones in their order, `position` counts from 1.

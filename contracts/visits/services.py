@@ -321,5 +321,7 @@ async def _check_closing(contract: dict[str, Any], month: date, now: datetime) -
         )
     if waiting := await queries.waiting_visits(contract["id"], last_day(month)):
         raise DomainError(
-            N_("还有 {count} 条服务记录没有审核。请先全部通过或退回，再关闭月份。"), clause=RULE_HOURS, count=len(waiting)
+            N_("还有 {count} 条服务记录没有审核。请先全部通过或退回，再关闭月份。"),
+            clause=RULE_HOURS,
+            count=len(waiting),
         )
