@@ -13,7 +13,9 @@ import asyncpg
 from contracts.agreements import queries
 from contracts.agreements.rules import (
     TRANSITIONS,
+    ContractStatus,
     MilestonePlan,
+    MilestoneStatus,
     Side,
     TermsFacts,
     after_signing,
@@ -192,3 +194,13 @@ async def sign_contract(contract_id: UUID, typed_name: str, actor: Actor, now: d
         )  # fmt: skip
         detail = {"side": side.value, "terms_sha256": contract["terms_sha256"], "status": status.value}
         await record("contract.signed", ("contract", str(contract_id)), actor, detail, now)
+
+
+async def complete_if_paid(contract_id: UUID) -> None:
+    """A contract whose every milestone is paid has been performed. Called inside the transaction of the payment."""
+    contract = await queries.lock_contract(contract_id)
+    if contract["status"] == ContractStatus.IN_FORCE and all(
+        milestone["status"] == MilestoneStatus.PAID for milestone in await queries.milestones_of(contract_id)
+    ):
+        status = move(TRANSITIONS, contract["status"], to=ContractStatus.COMPLETED)
+        await execute("UPDATE contract SET status = $2 WHERE id = $1", contract_id, status.value)

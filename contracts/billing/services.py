@@ -12,6 +12,7 @@ import asyncpg
 from contracts.acceptance.services import milestone_at, move_milestone
 from contracts.agreements.queries import contract_facts, lock_contract
 from contracts.agreements.rules import MilestoneStatus, is_provider_side
+from contracts.agreements.services import complete_if_paid
 from contracts.billing import queries
 from contracts.billing.forms import INVOICE
 from contracts.billing.rules import (
@@ -82,11 +83,11 @@ async def return_invoice(invoice_id: UUID, reason: str, actor: Actor, now: datet
     actor.check_may(Permission.APPROVE_PAYMENT)
     async with transaction():
         invoice = await queries.invoice_by_id(invoice_id)
-        await _move_invoice(invoice, InvoiceStatus.SUBMITTED, InvoiceStatus.RETURNED)
         await execute(
             "UPDATE invoice SET return_reason = $2, returned_by = $3, returned_at = $4 WHERE id = $1",
             invoice_id, reason, actor.person_id, now,
         )  # fmt: skip
+        await _move_invoice(invoice, InvoiceStatus.SUBMITTED, InvoiceStatus.RETURNED)
         await move_milestone(invoice["milestone"], MilestoneStatus.ACCEPTED)
         detail = {"invoice": invoice["reference"], "reason": reason}
         await record("invoice.returned", ("contract", str(invoice["contract"])), actor, detail, now)
@@ -177,6 +178,7 @@ async def confirm_paid(payment_id: UUID, actor: Actor, now: datetime) -> None:
         await _move_invoice({"id": payment["invoice"]}, InvoiceStatus.APPROVED, InvoiceStatus.PAID)
         await move_milestone(payment["milestone"], MilestoneStatus.PAID)
         await post(payment["ledger_line"], Posting.PAY, payment["amount"], Source("payment", str(payment_id)), now)
+        await complete_if_paid(payment["contract"])
         detail = {"payment": payment["reference"], "amount": str(payment["amount"])}
         await record("payment.paid", ("contract", str(payment["contract"])), actor, detail, now)
 

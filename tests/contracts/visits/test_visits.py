@@ -1,0 +1,199 @@
+"""Visits from the phone to the closed month."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from contracts.visits import queries
+from contracts.visits.services import (
+    Correction,
+    approve_visits,
+    close_month,
+    correct_visit,
+    log_visit,
+    return_visit,
+)
+from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.db import execute, fetchval, transaction
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
+from tests.builders_contracts import (
+    APRIL,
+    MAY,
+    a_closed_month,
+    a_contract_in_force,
+    a_provider,
+    a_visit,
+    a_worker,
+    closing_time,
+    points,
+)
+from tests.cast import actor
+
+DAY = date(2026, 4, 7)
+EVENING = at_county_time(DAY, 20)
+
+
+async def test_the_same_form_sent_twice_is_one_visit(db: Any) -> None:
+    world = await a_contract_in_force()
+    key = uuid4()
+    for _ in range(2):
+        assert await log_visit(key, points(world, DAY), world.worker, EVENING) == key
+    assert await fetchval("SELECT count(*) FROM visit") == 1
+
+
+async def test_another_worker_cannot_take_the_identity_of_a_visit(db: Any) -> None:
+    world = await a_contract_in_force()
+    visit = await a_visit(world, DAY)
+    other, _ = await a_worker(world.provider, EVENING, "wei.wei", "魏薇")
+    with pytest.raises(NotFound):
+        await log_visit(visit, points(world, DAY), other, EVENING)
+
+
+async def test_the_same_minute_is_not_logged_twice_even_under_another_contract(db: Any) -> None:
+    first = await a_contract_in_force()
+    second = await a_contract_in_force(provider=first.provider)
+    await a_visit(first, DAY, "09:00", "11:30")
+    with pytest.raises(FormRefused) as refused:
+        await a_visit(second, DAY, "11:00", "12:00", recipient_code="JT-R-0002")
+    assert set(refused.value.errors) == {"begins"}
+    await a_visit(second, DAY, "11:30", "12:00", recipient_code="JT-R-0002")
+
+
+async def test_the_same_minute_is_not_logged_twice_for_another_employer(db: Any) -> None:
+    first = await a_contract_in_force()
+    rival = await a_provider(EVENING, "成都市晨光社会工作服务中心", "52510121MJX0000024")
+    second = await a_contract_in_force(provider=rival)
+    await a_worker(rival, EVENING)
+    await a_visit(first, DAY, "09:00", "11:30")
+    row = await fetchval("SELECT id FROM worker WHERE provider = $1 AND person = $2", rival, first.worker.person_id)
+    assert row is not None
+    with pytest.raises(asyncpg.ExclusionViolationError):
+        async with transaction():
+            await execute(
+                "INSERT INTO visit (id, chain, contract, item_code, worker, person, recipient_code, town, village, day,"
+                " begins_at, ends_at, minutes, entered_at) SELECT $1, $1, $2, item_code, $3, person, 'JT-R-0009', town,"
+                " village, day, begins_at, ends_at, minutes, entered_at FROM visit",
+                uuid4(), second.contract, row,
+            )  # fmt: skip
+
+
+async def test_a_recipient_is_not_served_twice_at_once_unless_in_a_group(db: Any) -> None:
+    world = await a_contract_in_force()
+    other, _ = await a_worker(world.provider, EVENING, "wei.wei", "魏薇")
+    await a_visit(world, DAY)
+    with pytest.raises(FormRefused) as refused:
+        await log_visit(uuid4(), points(world, DAY), other, EVENING)
+    assert set(refused.value.errors) == {"recipient_code"}
+    await log_visit(uuid4(), points(world, DAY, is_group=True), other, EVENING)
+
+
+async def test_all_mistakes_come_at_once(db: Any) -> None:
+    world = await a_contract_in_force()
+    with pytest.raises(FormRefused) as refused:
+        await log_visit(uuid4(), points(world, date(2026, 3, 1), "10:00", "09:00", town_id=uuid4()), world.worker, EVENING)
+    assert {"day", "ends", "town"} <= set(refused.value.errors)
+
+
+async def test_a_worker_of_another_provider_does_not_find_the_contract(db: Any) -> None:
+    world = await a_contract_in_force()
+    rival = await a_provider(EVENING, "成都市晨光社会工作服务中心", "52510121MJX0000024")
+    stranger, _ = await a_worker(rival, EVENING, "bai.bing", "白冰")
+    with pytest.raises(NotFound):
+        await log_visit(uuid4(), points(world, DAY), stranger, EVENING)
+
+
+async def test_a_visit_is_never_changed_in_the_database(db: Any) -> None:
+    world = await a_contract_in_force()
+    visit = await a_visit(world, DAY)
+    with pytest.raises(asyncpg.RaiseError):
+        async with transaction():
+            await execute("UPDATE visit SET village = '别处' WHERE id = $1", visit)
+
+
+async def test_only_the_buyer_approves_and_approving_twice_does_no_harm(db: Any) -> None:
+    world = await a_contract_in_force()
+    visit = await a_visit(world, DAY)
+    with pytest.raises(NotFound):
+        await approve_visits(world.contract, [visit], await actor("yang.hua", EVENING), EVENING)
+    with pytest.raises(Forbidden):
+        await approve_visits(world.contract, [visit], world.director, EVENING)
+    assert await approve_visits(world.contract, [visit], world.reviewer, EVENING) == 1
+    assert await approve_visits(world.contract, [visit], world.reviewer, EVENING) == 0
+
+
+async def test_a_returned_visit_is_corrected_by_a_new_row(db: Any) -> None:
+    world = await a_contract_in_force()
+    visit = await a_visit(world, DAY)
+    await return_visit(world.contract, visit, "时间写错了", world.reviewer, EVENING)
+    with pytest.raises(Conflict):
+        await return_visit(world.contract, visit, "再退一次", world.reviewer, EVENING)
+    new = uuid4()
+    for _ in range(2):
+        await correct_visit(new, Correction(visit, "起止时间写错"), points(world, DAY, "09:00", "10:00"), world.worker, EVENING)
+    old = await queries.visit_of(visit)
+    row = await queries.visit_of(new)
+    assert old and row and old["status"] == "returned" and old["minutes"] == 150
+    assert row["status"] == "logged" and row["minutes"] == 60 and row["chain"] == visit
+    assert row["original_minutes"] == 150
+
+
+async def test_an_approved_visit_counts_until_its_correction_is_approved(db: Any) -> None:
+    world = await a_contract_in_force()
+    visit = await a_visit(world, DAY)
+    await approve_visits(world.contract, [visit], world.reviewer, EVENING)
+    new = uuid4()
+    await correct_visit(new, Correction(visit, "少记"), points(world, DAY, "09:00", "12:00"), world.worker, EVENING)
+    assert (await queries.hours_summary(world.contract, APRIL))["approved_minutes"] == 150
+    with pytest.raises(Conflict):
+        await correct_visit(uuid4(), Correction(visit, "又改"), points(world, DAY), world.worker, EVENING)
+    await approve_visits(world.contract, [new], world.reviewer, EVENING)
+    assert (await queries.hours_summary(world.contract, APRIL))["approved_minutes"] == 180
+
+
+async def test_a_month_closes_after_it_has_ended_and_everything_is_decided(db: Any) -> None:
+    world = await a_contract_in_force()
+    visit = await a_visit(world, DAY)
+    with pytest.raises(DomainError, match="没有过完"):
+        await close_month(world.contract, APRIL, world.reviewer, EVENING)
+    now = closing_time(world, APRIL)
+    with pytest.raises(DomainError, match="没有审核"):
+        await close_month(world.contract, APRIL, world.reviewer, now)
+    with pytest.raises(DomainError, match="2026-04"):
+        await close_month(world.contract, MAY, world.reviewer, now)
+    await approve_visits(world.contract, [visit], world.reviewer, now)
+    close = await close_month(world.contract, APRIL, world.reviewer, now)
+    assert await close_month(world.contract, APRIL, world.reviewer, now) == close
+    [row] = await queries.closes_of(world.contract)
+    assert (row["visit_count"], row["own_minutes"], row["adjustment_minutes"]) == (1, 150, 0)
+
+
+async def test_what_comes_after_closing_is_an_adjustment_of_the_next_month(db: Any) -> None:
+    world = await a_contract_in_force()
+    await a_closed_month(world, APRIL, (7, 8))
+    [first, _] = await queries.visits_of_month(world.contract, APRIL)
+    later = closing_time(world, APRIL) + timedelta(days=3)
+    new, void, late = uuid4(), uuid4(), uuid4()
+    await correct_visit(
+        new, Correction(first["id"], "多记半小时"),
+        points(world, DAY, "09:00", "11:00", recipient_code="JT-R-0007"), world.worker, later,
+    )  # fmt: skip
+    second = (await queries.visits_of_month(world.contract, APRIL))[-1]
+    await correct_visit(
+        void, Correction(second["id"], "记错了人", is_void=True), points(world, second["day"]), world.worker, later
+    )
+    await log_visit(late, points(world, date(2026, 4, 9)), world.worker, later)
+    assert (await queries.visit_of(late) or {})["is_late_entry"]
+    april = await queries.lines_of_close([(await queries.closes_of(world.contract))[0]["id"]])
+    await approve_visits(world.contract, [new, void, late], world.reviewer, later)
+    assert await queries.lines_of_close([april[0]["month_close"]]) == april
+    now = closing_time(world, MAY)
+    await close_month(world.contract, MAY, world.reviewer, now)
+    may = (await queries.closes_of(world.contract))[1]
+    assert (may["own_minutes"], may["adjustment_minutes"]) == (0, -30 - 150 + 150)
+    kinds = {(line["kind"], line["minutes"]) for line in await queries.lines_of_close([may["id"]])}
+    assert kinds == {("correction", -30), ("correction", -150), ("late", 150)}
