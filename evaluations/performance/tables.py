@@ -54,9 +54,11 @@ class Indicator(Table):
     target = Numeric((14, 2), default=None, null=True)
     actual = Numeric((14, 2), default=None, null=True)
     unit = Varchar(20, default="", null=False)
+    measure = Varchar(20, default="", null=False)
     points = Numeric((5, 2), default=None, null=True)
     narrative = Text(default="", null=False)
 
     indicator_position_once = Unique(["evaluation", "position"])
     indicator_group_known = Check("\"group\" IN ('execution', 'output', 'benefit', 'satisfaction')")
+    indicator_measure_known = Check("measure IN ('', 'execution_rate', 'approval_rate')")
     indicator_method_known = Check("method IN ('quantitative', 'qualitative', 'delivery')")

@@ -1,0 +1,69 @@
+"""My work today: what waits for me, grouped by when it is due, from every room of the house."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from litestar import get
+from litestar.response import Template
+
+from catalogue import work as catalogue_work
+from contracts import work as contracts_work
+from evaluations import work as evaluations_work
+from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.web import page
+from marketplace.kernel.work import WorkItem
+from vendors import work as vendors_work
+
+
+SHORTCUTS: list[tuple[Permission, str, str]] = [
+    (Permission.DRAFT_LISTING, "/listings/drafts/new", N_("起草采购公告")),
+    (Permission.VIEW_BUDGET, "/budget", N_("预算")),
+    (Permission.EDIT_PROVIDER_FILE, "/my-organisation", N_("本机构资料")),
+    (Permission.BID, "/bids", N_("我的投标")),
+    (Permission.CHECK_PROVIDERS, "/providers/checks", N_("供应商预检")),
+    (Permission.REGISTER_OPENER_KEY, "/opener-key", N_("开标公钥")),
+    (Permission.LOG_VISITS, "/visits/new", N_("记录一次服务")),
+    (Permission.LOG_VISITS, "/visits", N_("我的服务记录")),
+    (Permission.APPROVE_PAYMENT, "/payments", N_("付款")),
+    (Permission.RUN_SUBSIDIES, "/subsidies", N_("社工补贴")),
+    (Permission.READ_OWN_SUBSIDY, "/subsidies/mine", N_("我的补贴")),
+    (Permission.PLAN_EVALUATION, "/evaluations", N_("绩效评价")),
+    (Permission.VIEW_AUDIT, "/audit", N_("审计记录")),
+]
+
+
+def grouped(items: list[WorkItem], today: date) -> list[dict[str, Any]]:
+    """Late, today, this week, later, without a day: each group in order of its days; empty groups are left out."""
+    groups: list[dict[str, Any]] = [
+        {"title": say(N_("已到期")), "late": True, "tasks": [i for i in items if i.due and i.due < today]},
+        {"title": say(N_("今天")), "late": False, "tasks": [i for i in items if i.due == today]},
+        {
+            "title": say(N_("七天之内")),
+            "late": False,
+            "tasks": [i for i in items if i.due and today < i.due <= today + timedelta(days=7)],
+        },
+        {
+            "title": say(N_("以后")),
+            "late": False,
+            "tasks": [i for i in items if i.due and i.due > today + timedelta(days=7)],
+        },
+        {"title": say(N_("没有固定期限")), "late": False, "tasks": [i for i in items if i.due is None]},
+    ]
+    for group in groups:
+        group["tasks"].sort(key=lambda i: (i.due or date.max, i.url))
+    return [group for group in groups if group["tasks"]]
+
+
+@get("/work", opt=SIGNED_IN)
+async def my_work(actor: CurrentActor, now: Now) -> Template:
+    """The first page after sign-in."""
+    items: list[WorkItem] = []
+    for room in (catalogue_work, vendors_work, contracts_work, evaluations_work):
+        items += await room.waiting_for(actor, now)
+    return page("marketplace/site/work.html", groups=grouped(items, county_day(now)), shortcuts=SHORTCUTS)
+
+
+ROUTES: list[Any] = [my_work]
