@@ -1,0 +1,196 @@
+"""What a provider is, what its file needs, and what excludes it by statute. All pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
+from marketplace.kernel.formats import day as written_day
+from marketplace.kernel.i18n import N_, Sentence, current_language, say
+from vendors.providers.credit_codes import expected_legal_forms
+
+PAPER_REMINDER = timedelta(days=30)
+
+
+class FileStatus(StrEnum):
+    """Where the pre-check of a provider's papers stands; it decides nothing about bidding (R-QUAL-01)."""
+
+    OPEN = "open"
+    SUBMITTED = "submitted"
+    CHECKED = "checked"
+    RETURNED = "returned"
+
+
+FILE_TRANSITIONS: Mapping[FileStatus, frozenset[FileStatus]] = {
+    FileStatus.OPEN: frozenset({FileStatus.SUBMITTED}),
+    FileStatus.SUBMITTED: frozenset({FileStatus.CHECKED, FileStatus.RETURNED, FileStatus.OPEN}),
+    FileStatus.RETURNED: frozenset({FileStatus.SUBMITTED}),
+    # a change of facts or papers after the check asks for a new one
+    FileStatus.CHECKED: frozenset({FileStatus.OPEN}),
+}
+
+FILE_STATUS_LABELS: dict[FileStatus, str] = {
+    FileStatus.OPEN: N_("未提交预检"),
+    FileStatus.SUBMITTED: N_("等待预检"),
+    FileStatus.CHECKED: N_("已预检"),
+    FileStatus.RETURNED: N_("预检退回"),
+}
+
+FILE_STATUS_TONES: dict[FileStatus, str] = {
+    FileStatus.OPEN: "neutral",
+    FileStatus.SUBMITTED: "waiting",
+    FileStatus.CHECKED: "done",
+    FileStatus.RETURNED: "refused",
+}
+
+
+class PaperKind(StrEnum):
+    """The papers of a file."""
+
+    REGISTRATION = "registration"
+    REPRESENTATIVE = "representative"
+    FINANCE = "finance"
+    SOCIAL_SECURITY = "social_security"
+    TAX = "tax"
+    NO_VIOLATION = "no_violation"
+    ANNUAL_INSPECTION = "annual_inspection"
+    ASSESSMENT = "assessment"
+    OTHER = "other"
+
+
+PAPER_LABELS: dict[PaperKind, str] = {
+    PaperKind.REGISTRATION: N_("登记证书或营业执照"),
+    PaperKind.REPRESENTATIVE: N_("法定代表人身份证明"),
+    PaperKind.FINANCE: N_("财务制度或审计报告"),
+    PaperKind.SOCIAL_SECURITY: N_("社会保险缴纳证明"),
+    PaperKind.TAX: N_("纳税证明"),
+    PaperKind.NO_VIOLATION: N_("三年内无重大违法记录声明"),
+    PaperKind.ANNUAL_INSPECTION: N_("最近一次年检结论"),
+    PaperKind.ASSESSMENT: N_("社会组织评估等级证书"),
+    PaperKind.OTHER: N_("其他材料"),
+}
+
+_ALWAYS_NEEDED = (
+    PaperKind.REGISTRATION, PaperKind.REPRESENTATIVE, PaperKind.FINANCE, PaperKind.SOCIAL_SECURITY,
+    PaperKind.TAX, PaperKind.NO_VIOLATION,
+)  # fmt: skip
+SOCIAL_ORGANISATIONS = frozenset(
+    {LegalForm.SOCIAL_GROUP, LegalForm.PRIVATE_NON_ENTERPRISE, LegalForm.FOUNDATION}
+)
+
+CREDIT_LABELS: dict[str, str] = {
+    "debarment": N_("禁止参加政府采购活动"),
+    "serious_violation": N_("政府采购严重违法失信行为记录"),
+    "dishonest_debtor": N_("失信被执行人"),
+    "tax_violation": N_("重大税收违法失信主体"),
+}
+CREDIT_CLAUSES: dict[str, str] = {"debarment": "R-ROLE-09"}
+
+
+@dataclass(frozen=True)
+class ProviderFacts:
+    """What the exclusions look at. The state of the pre-check is not among it, on purpose."""
+
+    name: str
+    legal_form: str
+
+
+@dataclass(frozen=True)
+class CreditFact:
+    """A credit entry as plain facts; both days are included."""
+
+    kind: str
+    document_number: str
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """A statutory reason that speaks against a provider, with its clause."""
+
+    sentence: Sentence
+    clause: str
+
+
+def exclusions(
+    facts: ProviderFacts, entries: Sequence[CreditFact], day: date, item_forms: Sequence[str] | None = None
+) -> list[Exclusion]:
+    """What excludes a provider by statute on a day; `item_forms` are the legal forms that may provide the lot's item.
+
+    Shown before bidding and decided at qualification review, never here.
+    """
+    found: list[Exclusion] = []
+    if facts.legal_form == LegalForm.PUBLIC_INSTITUTION_1:
+        found.append(
+            Exclusion(say(N_("公益一类事业单位不得作为政府购买服务的承接主体。")), "R-GPS-03")
+        )
+    elif item_forms and facts.legal_form not in item_forms:
+        form = say(LEGAL_FORM_LABELS[LegalForm(facts.legal_form)])
+        found.append(
+            Exclusion(say(N_("这个项目的承接主体不包括“{form}”。"), form=form), "R-SEED-09")
+        )
+    return found + [_credit_exclusion(e) for e in entries if e.starts_on <= day <= e.ends_on]
+
+
+def _credit_exclusion(entry: CreditFact) -> Exclusion:
+    sentence = say(
+        N_("处于“{kind}”期间，到 {until} 为止（文号：{document}）。"),
+        kind=say(CREDIT_LABELS[entry.kind]), until=Day(entry.ends_on), document=entry.document_number,
+    )  # fmt: skip
+    return Exclusion(sentence, CREDIT_CLAUSES.get(entry.kind, "R-CRED-01"))
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day inside a sentence, written in the language of the sentence's reader."""
+
+    value: date
+
+    def __format__(self, _: str) -> str:
+        return written_day(self.value, current_language.get())
+
+
+def legal_form_mistake(code: str, legal_form: str) -> Sentence | None:
+    """Why this legal form cannot belong to this code; None where it fits or the beginning tells nothing."""
+    expected = expected_legal_forms(code)
+    if expected is None or legal_form in expected:
+        return None
+    # the three kinds of institution share one beginning
+    words = say(N_("事业单位")) if len(expected) > 1 else say(LEGAL_FORM_LABELS[next(iter(expected))])
+    return say(
+        N_("以 {start} 开头的代码属于“{expected}”，和选的组织形式不一致。请改组织形式，或者核对代码。"),
+        start=code[:2], expected=words,
+    )  # fmt: skip
+
+
+def may_declare_small_micro(legal_form: str) -> bool:
+    """Only enterprises can be small or micro enterprises (R-SME-02)."""
+    return legal_form == LegalForm.ENTERPRISE
+
+
+def small_micro_mistake(legal_form: str, declared: bool) -> Sentence | None:
+    """Why the declaration cannot be made."""
+    if declared and not may_declare_small_micro(legal_form):
+        return say(N_("只有企业可以声明为小微企业；社会组织和事业单位不属于中小企业。请取消这一项。"))
+    return None
+
+
+def needed_papers(legal_form: str) -> tuple[PaperKind, ...]:
+    """The papers a file needs before it can be pre-checked (R-ROLE-09, evidence list)."""
+    if LegalForm(legal_form) in SOCIAL_ORGANISATIONS:
+        return (*_ALWAYS_NEEDED, PaperKind.ANNUAL_INSPECTION)
+    return _ALWAYS_NEEDED
+
+
+def missing_papers(legal_form: str, kinds: Sequence[str]) -> list[PaperKind]:
+    """The papers that are still missing."""
+    return [kind for kind in needed_papers(legal_form) if kind not in kinds]
+
+
+def runs_out_soon(valid_until: date | None, day: date) -> bool:
+    """Whether a paper runs out within 30 days or has run out."""
+    return valid_until is not None and valid_until - day <= PAPER_REMINDER

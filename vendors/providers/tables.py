@@ -1,0 +1,56 @@
+"""Providers: one registration, a checked unified social credit code, a legal form, papers that stay current."""
+
+from __future__ import annotations
+
+from piccolo.columns import UUID, Boolean, Date, ForeignKey, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.constraints import Check
+from piccolo.table import Table
+
+from marketplace.accounts.documents.tables import Document
+from marketplace.accounts.people.tables import Organisation, Person
+
+
+class Provider(Table):
+    """Who may serve. `file_status` is the pre-check of the papers; it saves work and shuts nobody out (R-QUAL-01)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, unique=True)
+    reference = Varchar(40, default=None, null=False, unique=True)
+    credit_code = Varchar(18, default=None, null=False, unique=True)
+    legal_form = Varchar(40, default=None, null=False)
+    legal_representative = Varchar(80, default="", null=False)
+    address = Varchar(200, default="", null=False)
+    contact = Varchar(120, default="", null=False)
+    founded_on = Date(default=None, null=True)
+    is_small_micro = Boolean(default=False, null=False)
+    introduction = Text(default="", null=False)
+    # name, pinyin, initials and code in one text, so that a search finds any of them
+    search_text = Text(default="", null=False)
+    file_status = Varchar(20, default="open", null=False)
+    file_note = Text(default="", null=False)
+    submitted_at = Timestamptz(default=None, null=True)
+    checked_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    checked_at = Timestamptz(default=None, null=True)
+    registered_at = Timestamptz(default=None, null=False)
+
+    provider_legal_form_known = Check(
+        "legal_form IN ('social_group', 'private_non_enterprise', 'foundation', 'public_institution_1',"
+        " 'public_institution_2', 'public_institution_business', 'enterprise')"
+    )
+    provider_file_status_known = Check("file_status IN ('open', 'submitted', 'checked', 'returned')")
+    # social organisations and institutions are not enterprises and have no small-enterprise deduction (R-SME-02)
+    provider_small_micro_is_enterprise = Check("NOT is_small_micro OR legal_form = 'enterprise'")
+
+
+class ProviderPaper(Table):
+    """A paper in a provider's file, with the day it runs out."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, index=True)
+    kind = Varchar(40, default=None, null=False)
+    document = ForeignKey(Document, null=False, on_delete=OnDelete.restrict, index=True)
+    valid_until = Date(default=None, null=True)
+    added_at = Timestamptz(default=None, null=False)
+    # a newer paper of the same kind, or the provider, took it out of the file; the paper itself stays
+    ended_at = Timestamptz(default=None, null=True)

@@ -1,0 +1,116 @@
+"""Keep the roster of social workers and give them accounts for the phone page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.people.rules import check_password, check_username
+from marketplace.accounts.people.services import NewPerson, open_account
+from marketplace.accounts.permissions import Permission, Role
+from marketplace.accounts.trail import record
+from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
+from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
+from marketplace.kernel.i18n import N_, say
+from vendors.providers.queries import own_provider
+from vendors.workers.rules import Level, spell_mistakes
+from vendors.workers.tables import Worker
+
+
+@dataclass(frozen=True)
+class NewWorker:
+    """One spell of a social worker with the provider."""
+
+    name: str
+    employed_from: date
+    certificate_level: str = Level.NONE
+    certificate_number: str = ""
+    registered_on: date | None = None
+    certificate_until: date | None = None
+
+
+@dataclass(frozen=True)
+class WorkerAccount:
+    """The account a worker signs in with on the phone."""
+
+    username: str
+    password: str
+    email: str = ""
+
+
+async def add_worker(new: NewWorker, actor: Actor, now: datetime) -> UUID:
+    """Enter a social worker into the provider's roster. Raises FormRefused."""
+    actor.check_may(Permission.MANAGE_WORKERS)
+    provider = await own_provider(actor)
+    errors = spell_mistakes(
+        new.certificate_level, new.certificate_number, new.registered_on, new.certificate_until
+    )
+    if errors:
+        raise FormRefused(errors)
+    async with transaction():
+        worker: UUID = await insert(Worker, provider=provider["id"], added_at=now, **asdict(new))
+        detail = {"provider": provider["reference"], "level": new.certificate_level}
+        await record("worker.added", ("worker", str(worker)), actor, detail, now)
+    return worker
+
+
+async def link_account(worker: UUID, account: WorkerAccount, actor: Actor, now: datetime) -> UUID:
+    """Open an account for a worker, to log visits on the phone. Raises FormRefused, Conflict, NotFound."""
+    actor.check_may(Permission.MANAGE_WORKERS)
+    await _check_account(account)
+    try:
+        async with transaction():
+            row = await _lock_worker(worker, actor)
+            if row["person"]:
+                raise Conflict(N_("这位社会工作者已经有账号了。"))
+            roles = (Role.SOCIAL_WORKER,)
+            person = await open_account(
+                NewPerson(account.username, row["name"], account.password, actor.organisation_id, roles, account.email), now
+            )
+            await execute("UPDATE worker SET person = $2 WHERE id = $1", worker, person)
+            await record("worker.account_linked", ("worker", str(worker)), actor, {"username": account.username}, now)
+    except asyncpg.UniqueViolationError as twice:
+        raise FormRefused({"username": say(N_("这个用户名已经有人用了。请换一个。"))}) from twice
+    return person
+
+
+async def _check_account(account: WorkerAccount) -> None:
+    errors = {}
+    try:
+        check_username(account.username)
+    except DomainError as refused:
+        errors["username"] = refused.sentence
+    try:
+        check_password(account.password, account.username)
+    except DomainError as refused:
+        errors["password"] = refused.sentence
+    if "username" not in errors and await fetchval("SELECT 1 FROM person WHERE username = $1", account.username):
+        errors["username"] = say(N_("这个用户名已经有人用了。请换一个。"))
+    if errors:
+        raise FormRefused(errors)
+
+
+async def end_employment(worker: UUID, last_day: date, actor: Actor, now: datetime) -> None:
+    """Say the last day of a worker's spell. Raises FormRefused, NotFound."""
+    actor.check_may(Permission.MANAGE_WORKERS)
+    async with transaction():
+        row = await _lock_worker(worker, actor)
+        if last_day < row["employed_from"]:
+            raise FormRefused({"employed_to": say(N_("离职日期不能早于入职日期。请核对。"))})
+        await execute("UPDATE worker SET employed_to = $2 WHERE id = $1", worker, last_day)
+        await record("worker.employment_ended", ("worker", str(worker)), actor, {"on": last_day.isoformat()}, now)
+
+
+async def _lock_worker(worker: UUID, actor: Actor) -> asyncpg.Record:
+    row = await fetchrow(
+        "SELECT w.id, w.name, w.person, w.employed_from FROM worker w JOIN provider p ON p.id = w.provider"
+        " WHERE w.id = $1 AND p.organisation = $2 FOR UPDATE OF w",
+        worker, actor.organisation_id,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound()
+    return row
