@@ -32,16 +32,6 @@ MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @dataclass
-class SomePage:
-    number: int = 2
-    pages: int = 7
-    total: int = 132
-
-    def url_for(self, number: int) -> str:
-        return f"/styleguide?page={number}"
-
-
-@dataclass
 class SomeActor:
     name: str = "李梅"
     organisation_name: str = "金堂县民政局"
@@ -85,8 +75,7 @@ def render(environment: Environment, name: str, language: str = "zh", **context:
 
 
 def styleguide(environment: Environment, language: str) -> str:
-    sample = {"actor": SomeActor(), "sample_form": refused_form(), "sample_page": SomePage()}
-    return render(environment, "marketplace/styleguide.html", language, **sample)
+    return render(environment, "marketplace/styleguide.html", language, actor=SomeActor())
 
 
 def part(environment: Environment, source: str, **context: Any) -> str:
