@@ -158,7 +158,7 @@ async def timetable(listing: UUID) -> list[Row]:
     return await _rows("SELECT * FROM timetable_date WHERE listing = $1 ORDER BY position", listing)
 
 
-async def listings_of_item(code: str, now: Any) -> list[Row]:
+async def listings_of_item(code: str) -> list[Row]:
     """Published listings with a lot of an item, newest first."""
     return await _rows(
         "SELECT DISTINCT l.id, l.reference, l.status, l.title, l.title_en, l.closes_at, l.published_at, l.budget"

@@ -170,6 +170,13 @@ def check_may_review(actor: Actor, facts: ReviewFacts) -> None:
         raise Forbidden(N_("这份公告是您起草的，不能由您复核。请本单位另一位同事复核。"), clause="R-ROLE-03")
 
 
+def shown_status(status: str, closes_at: datetime | None, now: datetime) -> Status:
+    """The status as a reader sees it: past its deadline a listing is closed, even before a job says so."""
+    if status == S.PUBLISHED and closes_at is not None and now >= closes_at:
+        return S.CLOSED
+    return Status(status)
+
+
 def accepts_bids(status: str, closes_at: datetime, now: datetime) -> bool:
     """Whether bids may still come; at the exact deadline they may not."""
     return status == S.PUBLISHED and now < closes_at

@@ -11,8 +11,7 @@ from catalogue.items.queries import current_items
 from catalogue.plans import queries
 from catalogue.plans.forms import ALLOTMENT
 from catalogue.plans.services import NewAllotment, allot_budget
-from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import needs
+from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.forms import Bound, parse
@@ -50,7 +49,7 @@ def _identity(text: str) -> UUID | None:
 
 
 @get("/budget", opt=needs(Permission.VIEW_BUDGET))
-async def show_budget(request: Request[Any, Any, Any], actor: Actor) -> Template:
+async def show_budget(request: Request[Any, Any, Any], actor: CurrentActor) -> Template:
     """Every line the reader may see, with its sum."""
     chosen = {name: request.query_params.get(name, "") for name in ("year", "item", "buyer")}
     lines = await queries.list_lines(
@@ -75,13 +74,13 @@ async def _new_page(form: Bound | None, now: datetime, status_code: int = 200) -
 
 
 @get("/budget/new", opt=needs(Permission.ALLOT_BUDGET))
-async def show_new(now: datetime) -> Template:
+async def show_new(now: Now) -> Template:
     """Ask finance for a new allotment."""
     return await _new_page(None, now)
 
 
 @post("/budget/new", opt=needs(Permission.ALLOT_BUDGET))
-async def do_allot(request: Request[Any, Any, Any], actor: Actor, now: datetime) -> Redirect | Template:
+async def do_allot(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Allot the budget and show its line."""
     form = parse(ALLOTMENT, (await posted(request)).texts)
     values = form.values
@@ -98,7 +97,7 @@ async def do_allot(request: Request[Any, Any, Any], actor: Actor, now: datetime)
 
 
 @get("/budget/{reference:str}", opt=needs(Permission.VIEW_BUDGET))
-async def show_line(reference: str, actor: Actor) -> Template:
+async def show_line(reference: str, actor: CurrentActor) -> Template:
     """One line: the identity of its money and every movement."""
     line = await queries.line_page(reference, actor)
     return page(

@@ -1,4 +1,4 @@
-"""One event in the story of a listing or contract: the line every package offers to the joined page."""
+"""One event in the story of a listing or contract, and one act on it: what every package offers to the joined page."""
 
 from __future__ import annotations
 
@@ -18,3 +18,12 @@ class TimelineEvent:
     clause: str | None = None
     state: str = "done"
     provisional: bool = False
+
+
+@dataclass(frozen=True)
+class PageAct:
+    """Something a reader may do from a joined page; `kind` is primary (one a page) or quiet."""
+
+    label: Sentence
+    url: str
+    kind: str = "quiet"

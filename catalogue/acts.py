@@ -1,0 +1,24 @@
+"""What the catalogue offers to do on a listing's page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from catalogue.listings.rules import Status, shown_status
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.timeline import PageAct
+
+ENDED = frozenset({Status.AWARDED, Status.FAILED, Status.CANCELLED})
+
+
+async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
+    """The procuring unit's reviewers may cancel while it has not ended."""
+    if actor is None or actor.organisation_id != listing["procuring_unit"]:
+        return []
+    status = shown_status(listing["status"], listing["closes_at"], now)
+    if status in ENDED or not actor.may(Permission.APPROVE_LISTING):
+        return []
+    return [PageAct(say(N_("取消采购")), f"/listings/drafts/{listing['id']}/cancel", "quiet")]

@@ -1,0 +1,49 @@
+"""Everything the public content of a listing shows, asked for once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
+from catalogue.listings import queries
+from catalogue.listings.rules import (
+    CRITERION_LABELS, GRADE_LABELS, GRADES, METHOD_CLAUSES, METHOD_LABELS, PAST_PERFORMANCE_LABELS,
+    RESERVATION_GROUNDS,
+)  # fmt: skip
+from catalogue.listings.timetable import EVENT_LABELS
+
+
+async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
+    """What `catalogue/listings/_content.html` needs: the listing with its lots, factors, payments, dates, openers."""
+    id_ = listing["id"]
+    lots = await queries.lots(id_)
+    return {
+        "listing": listing,
+        "lots": lots,
+        "criteria": await queries.criteria(id_),
+        "bands": await queries.bands(id_),
+        "milestones": await queries.milestones(id_),
+        "openers": await queries.openers(id_),
+        "towns": await queries.towns(id_),
+        "timetable": await queries.timetable(id_),
+        "eligible_forms": eligible_forms(lots),
+        "grades": GRADES,
+        "method_labels": METHOD_LABELS,
+        "method_clauses": METHOD_CLAUSES,
+        "criterion_labels": CRITERION_LABELS,
+        "grade_labels": GRADE_LABELS,
+        "past_performance_labels": PAST_PERFORMANCE_LABELS,
+        "reservation_grounds": RESERVATION_GROUNDS,
+        "event_labels": EVENT_LABELS,
+    }
+
+
+def eligible_forms(lots: list[dict[str, Any]]) -> list[str]:
+    """The legal forms that may provide every lot, in words."""
+    return [
+        label for form, label in LEGAL_FORM_LABELS.items() if lots and all(_admits(lot, form) for lot in lots)
+    ]
+
+
+def _admits(lot: dict[str, Any], form: LegalForm) -> bool:
+    return form.value in lot["legal_forms"]

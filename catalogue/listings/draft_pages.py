@@ -1,0 +1,191 @@
+"""What the pages of a draft show: tasks, rows, mistakes by subject, the timetable as it would be today."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from catalogue.items.queries import current_items
+from catalogue.listings import queries
+from catalogue.listings.checks import Mistake
+from catalogue.listings.content import content_of
+from catalogue.listings.draft_queries import all_mistakes, parts_of, surroundings
+from catalogue.listings.drafts import (
+    Basics, Lots, Milestones, Openers, Part, Qualification, Requirement, Scoring, Timetable,
+)  # fmt: skip
+from catalogue.listings.forms import ROW_PREFIX, raw_of
+from catalogue.listings.limits import limits_on
+from catalogue.listings.rules import (
+    CRITERION_LABELS, GRADE_LABELS, METHOD_LABELS, PAST_PERFORMANCE_LABELS, STATUS_LABELS, STATUS_TONES, ReviewFacts,
+    may_edit_draft, may_review,
+)  # fmt: skip
+from catalogue.listings.timetable import EVENT_LABELS, OPENING_RULES, earliest_closing, plan
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.forms import Bound
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.money import share_out
+
+CHOOSE_OWN_LINE = N_("请从本单位的预算里选一条。")
+
+SUBJECTS: dict[str, tuple[type[Any], str, str]] = {
+    "basics": (Basics, N_("基本情况"), N_("项目、方式、预算、服务期、使用单位")),
+    "lots": (Lots, N_("采购包"), N_("每包的目录项目、数量和预算")),
+    "requirement": (Requirement, N_("采购需求"), N_("做什么、做多少、做到什么标准")),
+    "qualification": (Qualification, N_("资格要求"), N_("法定条件以外的特定要求")),
+    "criteria": (Scoring, N_("评审因素和价格分"), N_("合计 100 分，价格分在法定范围内")),
+    "milestones": (Milestones, N_("付款节点"), N_("合计 100%，每个节点写明依据")),
+    "timetable": (Timetable, N_("时间安排"), N_("投标截止时间；其余日期由规则推算")),
+    "openers": (Openers, N_("开标人"), N_("至少两位，各持一份密钥")),
+}
+
+BLANK_ROWS = 2
+WORDS: dict[str, Any] = {
+    "status_labels": STATUS_LABELS,
+    "status_tones": STATUS_TONES,
+    "method_labels": METHOD_LABELS,
+    "criterion_labels": CRITERION_LABELS,
+    "grade_labels": GRADE_LABELS,
+    "past_performance_labels": PAST_PERFORMANCE_LABELS,
+    "event_labels": EVENT_LABELS,
+}
+
+
+async def raw_subject(found: Mapping[str, Any], subject: str) -> dict[str, Any]:
+    """One stored subject as texts; empty where nothing is written yet."""
+    for part in await parts_of(dict(found)):
+        if isinstance(part, SUBJECTS[subject][0]):
+            return raw_of(part)
+    return {}
+
+
+def monthly_rows(service_from: date, service_to: date) -> dict[str, str]:
+    """One equal payment a month at the month's end, shares adding up to 100 %."""
+    ends, first = [], service_from.replace(day=1)
+    while first <= service_to:
+        last_day = calendar.monthrange(first.year, first.month)[1]
+        ends.append(min(first.replace(day=last_day), service_to))
+        first = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    shares = share_out(Decimal(100), [Decimal(100) / len(ends)] * len(ends))
+    raw: dict[str, str] = {}
+    for i, (end, share) in enumerate(zip(ends, shares, strict=True)):
+        raw |= {
+            f"milestones-{i}-title": f"{end.year}年{end.month}月",
+            f"milestones-{i}-share": str(share),
+            f"milestones-{i}-due_on": end.isoformat(),
+            f"milestones-{i}-evidence": "当月已审核的服务时数和验收记录",
+        }
+    return raw
+
+
+def row_count(raw: Mapping[str, Any], prefix: str) -> int:
+    """How many rows a page shows: those typed and a few blank ones."""
+    numbers = [int(m.group(1)) for key in raw if (m := re.fullmatch(rf"{prefix}-(\d{{1,3}})-.+", key))]
+    return max(numbers, default=-1) + 1 + BLANK_ROWS
+
+
+async def subject_context(
+    found: Mapping[str, Any], subject: str, form: Bound, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    """Everything besides the form that a subject's page shows."""
+    prefix = ROW_PREFIX.get(subject)
+    line = (await surroundings(found["budget_line"], found["drafted_by"], now)).line
+    earliest = earliest_closing(found["method"], county_day(now))
+    return {
+        **WORDS,
+        "listing": found,
+        "subject": subject,
+        "subjects": SUBJECTS,
+        "rows": row_count(form.raw, prefix) if prefix else 0,
+        "limits": limits_on(county_day(now)),
+        "all_items": [item for item in await current_items() if item["code"] == line.item_code],
+        "candidates": await queries.opener_candidates() if subject == "openers" else [],
+        "earliest": earliest,
+        "closing_rule": OPENING_RULES[found["method"]][2] if earliest else "R-METH-12",
+        "may_edit": may_edit_draft(actor, found["procuring_unit"], found["status"]),
+    }
+
+
+def anchor_after(subject: str, typed: Mapping[str, Any]) -> str:
+    """Back to the task list, or to the same page for more rows."""
+    return f"/{subject}" if typed.get("then") == "more" and subject in ROW_PREFIX else ""
+
+
+def _is_begun(part: Part) -> bool:
+    match part:
+        case Lots():
+            return bool(part.lots)
+        case Requirement():
+            return bool(part.requirement)
+        case Qualification():
+            return bool(part.qualification)
+        case Scoring():
+            return bool(part.criteria)
+        case Milestones():
+            return bool(part.milestones)
+        case Openers():
+            return bool(part.people)
+        case _:
+            return True
+
+
+async def overview(found: dict[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
+    """The task list: what is done, what waits, what must change."""
+    begun = {type(part) for part in await parts_of(found) if _is_begun(part)}
+    mistakes = await all_mistakes(found, now)
+    wrong = {mistake.part for mistake in mistakes if mistake.blocks}
+    tasks = [
+        {
+            "title": title,
+            "hint": hint,
+            "subject": subject,
+            "done": kind in begun and subject not in wrong,
+            "needs_change": kind in begun and subject in wrong,
+        }
+        for subject, (kind, title, hint) in SUBJECTS.items()
+    ]
+    return {
+        **WORDS,
+        "listing": found,
+        "tasks": tasks,
+        "is_ready": not wrong,
+        "may_edit": may_edit_draft(actor, found["procuring_unit"], found["status"]),
+    }
+
+
+async def check_context(found: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
+    """The whole draft as it would be published today, with its mistakes and findings."""
+    row = dict(found)
+    mistakes: list[Mistake] = await all_mistakes(row, now)
+    facts = ReviewFacts(found["procuring_unit"], found["drafted_by"])
+    return {
+        **WORDS,
+        **await content_of(row),
+        "timetable": planned_today(row, now),
+        "mistakes": [mistake for mistake in mistakes if mistake.blocks],
+        "findings": [mistake for mistake in mistakes if not mistake.blocks],
+        "subjects": SUBJECTS,
+        "may_edit": may_edit_draft(actor, found["procuring_unit"], found["status"]),
+        "may_decide": may_review(actor, facts, found["status"]),
+        "is_own_draft": found["drafted_by"] == actor.person_id,
+        "may_cancel": found["procuring_unit"] == actor.organisation_id and actor.may(Permission.DRAFT_LISTING),
+    }
+
+
+def planned_today(found: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
+    """The timetable if it were published at once; nothing while the closing time is missing or past."""
+    if found["closes_at"] is None:
+        return []
+    timetable = Timetable(found["closes_at"], found["documents_until"], found["questions_until"])
+    planned = plan(timetable, found["method"], county_day(now))
+    return [
+        {"event": d.event, "day": d.day, "rule_key": d.rule_key, "is_provisional": d.is_provisional}
+        for d in planned.dates
+    ]
+
+

@@ -1,0 +1,209 @@
+"""Drafting: a task list, one subject a page, the check page, and what the reviewer does."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.response import Redirect, Template
+
+from catalogue.items.queries import current_items
+from catalogue.listings import draft_pages, queries
+from catalogue.listings.drafts import Basics, ListingDraft
+from catalogue.listings.forms import CANCEL, FORMS, RETURN, add_mistakes, basics_form
+from catalogue.listings.rules import METHOD_CLAUSES, METHOD_HINTS, METHOD_LABELS, RESERVATION_GROUNDS
+from catalogue.listings.services import (
+    cancel_listing, draft_listing, publish_listing, return_to_draft, save_draft, submit_for_review,
+)  # fmt: skip
+from catalogue.plans.queries import lines_of_buyer
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
+from marketplace.kernel.forms import Bound, parse
+from marketplace.kernel.web import go, page, posted
+
+READ_DRAFTS = needs(Permission.DRAFT_LISTING, Permission.APPROVE_LISTING, Permission.READ_EVERYTHING)
+DRAFT = needs(Permission.DRAFT_LISTING)
+REVIEW = needs(Permission.APPROVE_LISTING)
+
+
+async def _basics_choices(buyer: UUID) -> dict[str, Any]:
+    return {
+        "lines": await lines_of_buyer(buyer),
+        "all_towns": await queries.list_towns(),
+        "items": await current_items(),
+        "method_labels": METHOD_LABELS,
+        "method_hints": METHOD_HINTS,
+        "method_clauses": METHOD_CLAUSES,
+        "reservation_grounds": RESERVATION_GROUNDS,
+    }
+
+
+@get("/listings/drafts", opt=READ_DRAFTS)
+async def show_drafts(actor: CurrentActor) -> Template:
+    """Drafts and listings under review."""
+    drafts = await queries.list_drafts(actor)
+    return page("catalogue/listings/drafts.html", drafts=drafts, total=len(drafts), **draft_pages.WORDS)
+
+
+async def _new(form: Bound | None, actor: Actor, status_code: int = 200) -> Template:
+    return page(
+        "catalogue/listings/new.html", status_code=status_code, form=form, **await _basics_choices(actor.organisation_id)
+    )
+
+
+@get("/listings/drafts/new", opt=DRAFT)
+async def show_new(actor: CurrentActor) -> Template:
+    """Begin a draft from one of the unit's budget lines."""
+    return await _new(None, actor)
+
+
+@post("/listings/drafts/new", opt=DRAFT)
+async def do_draft(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
+    """Store the first subject and show the task list."""
+    form, basics = basics_form((await posted(request)).texts)
+    if isinstance(basics, Basics):
+        try:
+            return go(f"/listings/drafts/{await draft_listing(ListingDraft(basics), actor, now)}")
+        except FormRefused as refused:
+            add_mistakes(form, refused, "basics")
+        except NotFound:
+            form.refuse("budget_line", draft_pages.CHOOSE_OWN_LINE)
+    return await _new(form, actor, 422)
+
+
+@get("/listings/drafts/{listing:uuid}", opt=READ_DRAFTS)
+async def show_draft(listing: UUID, actor: CurrentActor, now: Now) -> Template:
+    """The task list of a draft."""
+    found = await queries.draft_page(listing, actor)
+    return page("catalogue/listings/draft.html", **await draft_pages.overview(found, actor, now))
+
+
+@get("/listings/drafts/{listing:uuid}/{subject:str}", opt=READ_DRAFTS)
+async def show_subject(
+    request: Request[Any, Any, Any], listing: UUID, subject: str, actor: CurrentActor, now: Now
+) -> Template:
+    """One subject as it stands."""
+    found = await queries.draft_page(listing, actor)
+    if subject not in FORMS:
+        raise NotFound()
+    raw = await draft_pages.raw_subject(found, subject)
+    if subject == "milestones" and request.query_params.get("monthly"):
+        raw = {**raw, **draft_pages.monthly_rows(found["service_from"], found["service_to"])}
+    form = Bound(raw={**raw, "version": str(found["version"])})
+    return await _subject_page(found, subject, form, actor, now)
+
+
+async def _subject_page(
+    found: Mapping[str, Any], subject: str, form: Bound, actor: Actor, now: Any, status_code: int = 200
+) -> Template:
+    context = await draft_pages.subject_context(found, subject, form, actor, now)
+    if subject == "basics":
+        context |= await _basics_choices(found["procuring_unit"])
+    return page(f"catalogue/listings/{subject}.html", status_code=status_code, form=form, **context)
+
+
+@post("/listings/drafts/{listing:uuid}/{subject:str}", opt=DRAFT)
+async def do_save(
+    request: Request[Any, Any, Any], listing: UUID, subject: str, actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Store one subject; on a mistake or a faster window show it again with everything typed."""
+    found = await queries.draft_page(listing, actor)
+    if subject not in FORMS:
+        raise NotFound()
+    typed = (await posted(request)).texts
+    form, part = FORMS[subject](typed)
+    if part is None:
+        return await _subject_page(found, subject, form, actor, now, 422)
+    version = str(typed.get("version", ""))
+    try:
+        await save_draft(listing, int(version) if version.isdigit() else 0, part, actor, now)
+    except FormRefused as refused:
+        add_mistakes(form, refused, subject)
+        return await _subject_page(found, subject, form, actor, now, 422)
+    except Conflict as faster:
+        if found["status"] != "draft":
+            raise
+        form.errors["_form"] = faster.sentence
+        form.raw["version"] = str(found["version"])
+        return await _subject_page(found, subject, form, actor, now, 409)
+    return go(f"/listings/drafts/{listing}{draft_pages.anchor_after(subject, typed)}")
+
+
+@get("/listings/drafts/{listing:uuid}/check", opt=READ_DRAFTS)
+async def show_check(listing: UUID, actor: CurrentActor, now: Now) -> Template:
+    """The whole draft with every mistake and finding; the drafter submits it, the reviewer decides."""
+    return await _check_page(await queries.draft_page(listing, actor), None, actor, now)
+
+
+async def _check_page(
+    found: Mapping[str, Any], form: Bound | None, actor: Actor, now: Any, status_code: int = 200
+) -> Template:
+    context = await draft_pages.check_context(found, actor, now)
+    return page("catalogue/listings/check.html", status_code=status_code, form=form, **context)
+
+
+@post("/listings/drafts/{listing:uuid}/check", opt=DRAFT)
+async def do_submit(listing: UUID, actor: CurrentActor, now: Now) -> Redirect | Template:
+    """Hand the draft to the reviewer."""
+    found = await queries.draft_page(listing, actor)
+    try:
+        await submit_for_review(listing, actor, now)
+    except DomainError as refused:
+        if refused.status_code != 422:
+            raise
+        return await _check_page(found, Bound(errors={"_form": refused.sentence}), actor, now, 422)
+    return go(f"/listings/drafts/{listing}/check")
+
+
+@post("/listings/drafts/{listing:uuid}/publish", opt=REVIEW)
+async def do_publish(listing: UUID, actor: CurrentActor, now: Now) -> Redirect | Template:
+    """Approve and publish."""
+    found = await queries.draft_page(listing, actor)
+    try:
+        await publish_listing(listing, actor, now)
+    except DomainError as refused:
+        if refused.status_code != 422:
+            raise
+        return await _check_page(found, Bound(errors={"_form": refused.sentence}), actor, now, 422)
+    return go(f"/listings/{found['reference']}")
+
+
+@post("/listings/drafts/{listing:uuid}/return", opt=REVIEW)
+async def do_return(
+    request: Request[Any, Any, Any], listing: UUID, actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Give it back with a reason."""
+    found = await queries.draft_page(listing, actor)
+    form = parse(RETURN, (await posted(request)).texts)
+    if form.errors:
+        return await _check_page(found, form, actor, now, 422)
+    await return_to_draft(listing, form["reason"], actor, now)
+    return go("/listings/drafts")
+
+
+@get("/listings/drafts/{listing:uuid}/cancel", opt=DRAFT)
+async def show_cancel(listing: UUID, actor: CurrentActor) -> Template:
+    """Ask why it is cancelled."""
+    found = await queries.draft_page(listing, actor)
+    return page("catalogue/listings/cancel.html", listing=found, form=None)
+
+
+@post("/listings/drafts/{listing:uuid}/cancel", opt=DRAFT)
+async def do_cancel(
+    request: Request[Any, Any, Any], listing: UUID, actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Cancel a draft or a published listing with a reason."""
+    found = await queries.draft_page(listing, actor)
+    form = parse(CANCEL, (await posted(request)).texts)
+    if form.errors:
+        return page("catalogue/listings/cancel.html", status_code=422, listing=found, form=form)
+    await cancel_listing(listing, form["reason"], actor, now)
+    return go(f"/listings/{found['reference']}" if found["published_at"] else "/listings/drafts")
+
+
+ROUTES: list[Any] = [
+    show_drafts, show_new, do_draft, show_draft, show_subject, do_save, show_check, do_submit, do_publish, do_return,
+    show_cancel, do_cancel,
+]  # fmt: skip

@@ -1,0 +1,256 @@
+"""Each subject of a draft as it is typed, and the part it means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from catalogue.listings.drafts import (
+    Basics, CriterionDraft, Lot, Lots, MilestoneDraft, Milestones, Openers, Part, Qualification, Requirement, Scoring,
+    Timetable,
+)  # fmt: skip
+from catalogue.listings.rules import CRITERION_LABELS, GRADES, PAST_PERFORMANCE_LABELS, RESERVATION_GROUNDS, Method
+from marketplace.kernel.clock import COUNTY_ZONE
+from marketplace.kernel.errors import FormRefused
+from marketplace.kernel.forms import (
+    Bound, Field, choice, day, decimal, flag, identifier, moment, money, parse, parse_rows, text, whole_number,
+)  # fmt: skip
+from marketplace.kernel.i18n import N_
+
+HUNDRED = Decimal(100)
+POINTS = decimal(Decimal(0), HUNDRED)
+SHARE = decimal(Decimal("0.01"), HUNDRED)
+
+BASICS = [
+    Field("title", N_("项目名称"), text(200)),
+    Field("title_en", N_("项目名称（英文）"), text(300), is_required=False),
+    Field("budget_line", N_("预算"), identifier()),
+    Field("method", N_("采购方式"), choice([m.value for m in Method])),
+    Field("budget", N_("项目预算"), money()),
+    Field("ceiling", N_("最高限价"), money(), is_required=False),
+    Field("service_from", N_("服务开始日"), day()),
+    Field("service_to", N_("服务结束日"), day()),
+    Field("towns", N_("使用单位"), identifier(), is_required=False, is_list=True),
+    Field("long_term_reason", N_("服务期超过一年的理由"), text(1000), is_required=False),
+    Field("reservation_ground", N_("不专门面向中小企业的理由"), choice(list(RESERVATION_GROUNDS)), is_required=False),
+]
+
+LOT_ROW = [
+    Field("item_code", N_("目录项目"), text(8)),
+    Field("title", N_("采购包名称"), text(200)),
+    Field("quantity", N_("数量"), decimal(Decimal("0.01"), Decimal("9999999"))),
+    Field("unit", N_("计量单位"), text(40)),
+    Field("budget", N_("本包预算"), money()),
+]
+
+REQUIREMENT = [Field("requirement", N_("采购需求"), text(20000))]
+QUALIFICATION = [Field("qualification", N_("特定资格要求"), text(10000))]
+
+SCORING = [
+    Field("is_price_fixed", N_("价格固定"), flag(), is_required=False),
+    Field("price_weight", N_("价格分"), POINTS),
+    Field("small_micro_deduction", N_("小微企业价格扣除"), POINTS),
+    Field("rounding", N_("价格分保留小数"), whole_number(0, 4)),
+    Field("past_performance_form", N_("履约评价"), choice(list(PAST_PERFORMANCE_LABELS))),
+    *(Field(f"band-{grade}", N_("档次分值"), POINTS, is_required=False) for grade in GRADES),
+]
+
+CRITERION_ROW = [
+    Field("kind", N_("类别"), choice(list(CRITERION_LABELS))),
+    Field("title", N_("评审因素"), text(120)),
+    Field("points", N_("分值"), decimal(Decimal("0.01"), HUNDRED)),
+    Field("bands", N_("分档"), text(3000), is_required=False),
+    Field("is_objective", N_("客观分"), flag(), is_required=False),
+]
+
+MILESTONE_ROW = [
+    Field("title", N_("节点名称"), text(120)),
+    Field("share", N_("比例"), SHARE),
+    Field("due_on", N_("日期"), day()),
+    Field("evidence", N_("付款依据"), text(300), is_required=False),
+]
+
+TIMETABLE = [
+    Field("closes_at", N_("投标截止时间"), moment()),
+    Field("documents_until", N_("采购文件获取截止"), moment(), is_required=False),
+    Field("questions_until", N_("澄清截止"), moment(), is_required=False),
+]
+
+OPENERS = [Field("people", N_("开标人"), identifier(), is_required=False, is_list=True)]
+RETURN = [Field("reason", N_("退回理由"), text(1000))]
+CANCEL = [Field("reason", N_("取消理由"), text(1000))]
+
+Built = tuple[Bound, Part | None]
+
+
+def basics_form(typed: Mapping[str, Any]) -> Built:
+    """Title, method, budget, term, towns."""
+    form = parse(BASICS, typed)
+    if form.errors:
+        return form, None
+    v = form.values
+    return form, Basics(
+        title=v["title"], method=v["method"], budget_line=v["budget_line"], budget=v["budget"],
+        service_from=v["service_from"], service_to=v["service_to"], ceiling=v["ceiling"], title_en=v["title_en"] or "",
+        towns=tuple(v["towns"]), long_term_reason=v["long_term_reason"] or "",
+        reservation_ground=v["reservation_ground"] or "",
+    )  # fmt: skip
+
+
+def lots_form(typed: Mapping[str, Any]) -> Built:
+    """One row a package."""
+    form = parse([], typed)
+    rows = parse_rows(form, "lots", LOT_ROW, _without_lone(typed, "lots", ("item_code", "unit")))
+    if form.errors:
+        return form, None
+    return form, Lots(tuple(Lot(r["item_code"], r["title"], r["quantity"], r["unit"], r["budget"]) for r in rows))
+
+
+def requirement_form(typed: Mapping[str, Any]) -> Built:
+    """What is to be done."""
+    form = parse(REQUIREMENT, typed)
+    return form, None if form.errors else Requirement(form["requirement"])
+
+
+def qualification_form(typed: Mapping[str, Any]) -> Built:
+    """Conditions of this listing."""
+    form = parse(QUALIFICATION, typed)
+    return form, None if form.errors else Qualification(form["qualification"])
+
+
+def criteria_form(typed: Mapping[str, Any]) -> Built:
+    """Price, factors, past-performance table."""
+    form = parse(SCORING, typed)
+    rows = parse_rows(form, "criteria", CRITERION_ROW, _without_lone(typed, "criteria", ("kind", "is_objective")))
+    if form.errors:
+        return form, None
+    v = form.values
+    has_table = v["past_performance_form"] != "none"
+    bands = {g: v[f"band-{g}"] for g in GRADES if has_table and v[f"band-{g}"] is not None}
+    return form, Scoring(
+        criteria=tuple(
+            CriterionDraft(r["kind"], r["title"], r["points"], r["bands"] or "", bool(r["is_objective"])) for r in rows
+        ),
+        price_weight=v["price_weight"], is_price_fixed=bool(v["is_price_fixed"]),
+        small_micro_deduction=v["small_micro_deduction"], rounding=v["rounding"],
+        past_performance_form=v["past_performance_form"], bands=bands,
+    )  # fmt: skip
+
+
+def milestones_form(typed: Mapping[str, Any]) -> Built:
+    """One row a payment."""
+    form = parse([], typed)
+    rows = parse_rows(form, "milestones", MILESTONE_ROW, typed)
+    if form.errors:
+        return form, None
+    return form, Milestones(
+        tuple(MilestoneDraft(r["title"], r["share"], r["due_on"], r["evidence"] or "") for r in rows)
+    )
+
+
+def timetable_form(typed: Mapping[str, Any]) -> Built:
+    """Closing and the two moments before it."""
+    form = parse(TIMETABLE, typed)
+    if form.errors:
+        return form, None
+    return form, Timetable(form["closes_at"], form["documents_until"], form["questions_until"])
+
+
+def openers_form(typed: Mapping[str, Any]) -> Built:
+    """Who holds the key."""
+    form = parse(OPENERS, typed)
+    return form, None if form.errors else Openers(tuple(dict.fromkeys(form["people"])))
+
+
+def _without_lone(typed: Mapping[str, Any], prefix: str, preset: tuple[str, ...]) -> dict[str, Any]:
+    """Leave out what a blank row posts by itself: a preselected kind or unit is not yet an answer."""
+    told = {
+        key.split("-")[1]
+        for key, value in typed.items()
+        if key.startswith(f"{prefix}-") and key.count("-") == 2 and key.split("-")[2] not in preset and str(value).strip()
+    }
+    return {
+        key: value
+        for key, value in typed.items()
+        if not key.startswith(f"{prefix}-") or key.count("-") != 2 or key.split("-")[1] in told
+    }
+
+
+FORMS: dict[str, Callable[[Mapping[str, Any]], Built]] = {
+    "basics": basics_form,
+    "lots": lots_form,
+    "requirement": requirement_form,
+    "qualification": qualification_form,
+    "criteria": criteria_form,
+    "milestones": milestones_form,
+    "timetable": timetable_form,
+    "openers": openers_form,
+}
+
+ROW_PREFIX = {"lots": "lots", "criteria": "criteria", "milestones": "milestones"}
+
+
+def add_mistakes(form: Bound, refused: FormRefused, subject: str) -> None:
+    """Show what the rules found beside the fields as they were posted: blank rows between are skipped in counting."""
+    prefix = ROW_PREFIX.get(subject)
+    numbers = [row["number"] for row in form.values.get(prefix, [])] if prefix else []
+    for name, sentence in refused.errors.items():
+        pieces = name.split("-")
+        if prefix and pieces[0] == prefix and len(pieces) == 3 and int(pieces[1]) < len(numbers):
+            name = f"{prefix}-{numbers[int(pieces[1])]}-{pieces[2]}"
+        form.errors.setdefault(name, sentence)
+
+
+def raw_of(part: Part) -> dict[str, Any]:
+    """A stored part as the texts its form would show."""
+    match part:
+        case Basics():
+            return _raw_basics(part)
+        case Lots():
+            return _raw_rows("lots", part.lots, ("item_code", "title", "quantity", "unit", "budget"))
+        case Requirement():
+            return {"requirement": part.requirement}
+        case Qualification():
+            return {"qualification": part.qualification}
+        case Scoring():
+            return _raw_scoring(part)
+        case Milestones():
+            return _raw_rows("milestones", part.milestones, ("title", "share", "due_on", "evidence"))
+        case Timetable():
+            moments = ("closes_at", "documents_until", "questions_until")
+            return {name: _local(getattr(part, name)) for name in moments}
+        case Openers():
+            return {"people": [str(person) for person in part.people]}
+
+
+def _raw_basics(part: Basics) -> dict[str, Any]:
+    raw = {each.name: _typed(getattr(part, each.name)) for each in BASICS if each.name != "towns"}
+    return {**raw, "towns": [str(town) for town in part.towns]}
+
+
+def _raw_scoring(part: Scoring) -> dict[str, Any]:
+    raw = _raw_rows("criteria", part.criteria, ("kind", "title", "points", "bands", "is_objective"))
+    raw |= {f"band-{grade}": _typed(points) for grade, points in part.bands.items()}
+    names = ("is_price_fixed", "price_weight", "small_micro_deduction", "rounding", "past_performance_form")
+    return raw | {name: _typed(getattr(part, name)) for name in names}
+
+
+def _raw_rows(prefix: str, rows: tuple[Any, ...], names: tuple[str, ...]) -> dict[str, Any]:
+    return {f"{prefix}-{i}-{name}": _typed(getattr(row, name)) for i, row in enumerate(rows) for name in names}
+
+
+def _typed(value: Any) -> str:
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "yes"
+    if isinstance(value, Decimal):
+        plain = f"{value:f}"
+        return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return str(value)
+
+
+def _local(value: datetime | None) -> str:
+    return f"{value.astimezone(COUNTY_ZONE):%Y-%m-%dT%H:%M}" if value else ""

@@ -1,0 +1,45 @@
+"""The public list of listings."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Request, get
+from litestar.response import Template
+
+from catalogue.listings.queries import PAGE_SIZE, list_public
+from catalogue.listings.rules import METHOD_LABELS, NEVER_PUBLIC, STATUS_LABELS, STATUS_TONES, Status, shown_status
+from marketplace.accounts.guards import PUBLIC, Now
+from marketplace.kernel.web import page, url
+
+
+class Pages:
+    """Where the reader is in a list and how to go on; filters stay in the address."""
+
+    def __init__(self, number: int, total: int, query: dict[str, str]) -> None:
+        self.number, self.total, self._query = number, total, {k: v for k, v in query.items() if v}
+        self.pages = max(1, -(-total // PAGE_SIZE))
+
+    def url_for(self, number: int) -> str:
+        """The address of another page of the same list."""
+        return url("/listings?" + urlencode({**self._query, "page": number}))
+
+
+@get("/listings", opt=PUBLIC)
+async def show_listings(request: Request[Any, Any, Any], now: Now) -> Template:
+    """Published listings, those open for bids first."""
+    chosen = {name: request.query_params.get(name, "") for name in ("status", "q")}
+    known = [s for s in Status if s not in NEVER_PUBLIC]
+    status = chosen["status"] if chosen["status"] in known else None
+    typed = request.query_params.get("page", "1")
+    number = min(int(typed), 10_000) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
+    listings, total = await list_public(status, chosen["q"], max(number, 1), now)
+    for listing in listings:
+        listing["status"] = shown_status(listing["status"], listing["closes_at"], now)
+    return page(
+        "catalogue/listings/list.html", listings=listings, page=Pages(max(number, 1), total, chosen), chosen=chosen,
+        statuses=[(s.value, STATUS_LABELS[s]) for s in known], status_labels=STATUS_LABELS, status_tones=STATUS_TONES,
+        method_labels=METHOD_LABELS,
+    )  # fmt: skip
+
+
+ROUTES: list[Any] = [show_listings]

@@ -1,0 +1,79 @@
+"""What the catalogue tells of a listing's story: publication, the dates ahead, closing, and an end without award."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from catalogue.listings.queries import listing_by_id, timetable
+from catalogue.listings.rules import NEVER_PUBLIC, Status, shown_status
+from catalogue.listings.timetable import END_OF_OFFICE, EVENT_LABELS
+from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.timeline import TimelineEvent
+
+# a planned date is told only until the step it plans is done
+PLANNED_UNTIL: dict[str, frozenset[Status]] = {
+    "opening": frozenset({Status.PUBLISHED, Status.CLOSED}),
+    "report_by": frozenset({Status.PUBLISHED, Status.CLOSED, Status.OPENED}),
+    "determine_by": frozenset({Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.EVALUATED}),
+    "award_notice_by": frozenset(
+        {Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.EVALUATED, Status.DETERMINED}
+    ),
+    "sign_by": frozenset({Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.EVALUATED, Status.DETERMINED}),
+}
+BEFORE_CLOSING = ("notice_until", "documents_until", "questions_until")
+
+
+async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]:
+    """The events of the catalogue, oldest first; nothing of an unpublished listing."""
+    listing = await listing_by_id(listing_id)
+    if listing["published_at"] is None or listing["status"] in NEVER_PUBLIC:
+        return []
+    events = [
+        TimelineEvent(listing["published_at"], say(N_("发布采购公告")), say(N_("另一位同事复核后发布，时间安排由规则推算。")))
+    ]
+    status = shown_status(listing["status"], listing["closes_at"], now)
+    for date_row in await timetable(listing_id):
+        event = _dated(date_row, listing, status, now)
+        if event:
+            events.append(event)
+    events += _ending(listing)
+    return sorted(events, key=lambda event: event.at)
+
+
+def _dated(row: dict[str, object], listing: dict[str, object], status: Status, now: datetime) -> TimelineEvent | None:
+    name = str(row["event"])
+    at = _moment(name, row, listing)
+    ended_at = listing["ended_at"]
+    if status in (Status.FAILED, Status.CANCELLED) and isinstance(ended_at, datetime) and at > ended_at:
+        return None
+    if name in PLANNED_UNTIL and status not in PLANNED_UNTIL[name]:
+        return None
+    if name not in PLANNED_UNTIL and name not in BEFORE_CLOSING and name != "closes":
+        return None
+    state = "done" if now >= at else ("now" if name == "closes" else "next")
+    if name in PLANNED_UNTIL and state == "done":
+        state = "now"  # the day has come and the step is not done yet
+    title = say(EVENT_LABELS[name])
+    return TimelineEvent(at, title, None, str(row["rule_key"]), state, bool(row["is_provisional"]))
+
+
+def _moment(name: str, row: dict[str, object], listing: dict[str, object]) -> datetime:
+    exact = {
+        "closes": listing["closes_at"],
+        "opening": listing["closes_at"],
+        "documents_until": listing["documents_until"],
+        "questions_until": listing["questions_until"],
+    }.get(name)
+    return exact if isinstance(exact, datetime) else at_county_time(row["day"], END_OF_OFFICE)  # type: ignore[arg-type]
+
+
+def _ending(listing: dict[str, object]) -> list[TimelineEvent]:
+    words = {Status.FAILED: N_("采购失败"), Status.CANCELLED: N_("取消采购")}
+    status = Status(str(listing["status"]))
+    ended_at = listing["ended_at"]
+    if status not in words or not isinstance(ended_at, datetime):
+        return []
+    reason = say(str(listing["end_reason"]).replace("{", "（").replace("}", "）"))
+    return [TimelineEvent(ended_at, say(words[status]), reason, str(listing["end_clause"]) or None)]

@@ -1,0 +1,78 @@
+"""The page of one listing: its content, its story and what the reader may do, composed from every package."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get
+from litestar.response import Template
+
+from catalogue import acts as catalogue_acts
+from catalogue import timeline as catalogue_timeline
+from catalogue.listings.content import content_of
+from catalogue.listings.queries import listing_page
+from catalogue.listings.rules import STATUS_LABELS, STATUS_TONES, Status, shown_status
+from contracts import timeline as contracts_timeline
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import PUBLIC, Now
+from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.timeline import PageAct, TimelineEvent
+from marketplace.kernel.web import page
+from vendors import timeline as vendors_timeline
+
+Events = Callable[[UUID, datetime], Awaitable[list[TimelineEvent]]]
+Acts = Callable[[dict[str, Any], Actor | None, datetime], Awaitable[list[PageAct]]]
+
+# what each package tells of a listing and offers to do on it, in the order of the staircase
+EVENT_SOURCES: list[Events] = [
+    catalogue_timeline.listing_events,
+    vendors_timeline.listing_events,
+    contracts_timeline.listing_events,
+]
+ACT_SOURCES: list[Acts] = [catalogue_acts.listing_acts]
+
+NOW_WORDS: dict[Status, str] = {
+    Status.PUBLISHED: N_("正在接受投标。到了截止那一刻送达的就是迟到。"),
+    Status.CLOSED: N_("投标已经截止，等待两位开标人放出密钥。"),
+    Status.OPENED: N_("已经开标，正在审查和评审。"),
+    Status.EVALUATED: N_("评审已经结束，等待采购人确定供应商。"),
+    Status.DETERMINED: N_("采购人已经确定供应商，等待发布结果公告。"),
+    Status.AWARDED: N_("结果已经公告。"),
+}
+
+
+def now_words(listing: dict[str, Any], status: Status) -> Sentence | str:
+    """The sentence that matters now; an end without award says its reason."""
+    if status in (Status.FAILED, Status.CANCELLED):
+        return str(listing["end_reason"])
+    return say(NOW_WORDS[status])
+
+
+async def acts_for(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
+    """Everything the reader may do; only the first primary act stays primary."""
+    found: list[PageAct] = []
+    for source in ACT_SOURCES:
+        found += await source(listing, actor, now)
+    primary = next((act for act in found if act.kind == "primary"), None)
+    rest = [PageAct(act.label, act.url, "quiet") for act in found if act is not primary]
+    return [primary, *rest] if primary else rest
+
+
+@get("/listings/{reference:str}", opt=PUBLIC)
+async def show_listing(request: Request[Any, Any, Any], reference: str, now: Now) -> Template:
+    """One listing for everybody; acts differ by reader."""
+    listing = await listing_page(reference)
+    actor: Actor | None = request.scope.get("user")
+    status = shown_status(listing["status"], listing["closes_at"], now)
+    events: list[TimelineEvent] = []
+    for source in EVENT_SOURCES:
+        events += await source(listing["id"], now)
+    return page(
+        "marketplace/site/listing.html", **await content_of(listing), status_word=STATUS_LABELS[status],
+        status_tone=STATUS_TONES[status], now_sentence=now_words(listing, status), is_open=status == Status.PUBLISHED,
+        events=sorted(events, key=lambda event: event.at), acts=await acts_for(listing, actor, now),
+    )  # fmt: skip
+
+
+ROUTES: list[Any] = [show_listing]
