@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.items.queries import current_items
@@ -74,7 +75,7 @@ async def do_draft(request: Request[Any, Any, Any], actor: CurrentActor, now: No
 
 
 @get("/listings/drafts/{listing:uuid}", opt=READ_DRAFTS)
-async def show_draft(listing: UUID, actor: CurrentActor, now: Now) -> Template:
+async def show_draft(listing: FromPath[UUID], actor: CurrentActor, now: Now) -> Template:
     """The task list of a draft."""
     found = await queries.draft_page(listing, actor)
     return page("catalogue/listings/draft.html", **await draft_pages.overview(found, actor, now))
@@ -82,7 +83,7 @@ async def show_draft(listing: UUID, actor: CurrentActor, now: Now) -> Template:
 
 @get("/listings/drafts/{listing:uuid}/{subject:str}", opt=READ_DRAFTS)
 async def show_subject(
-    request: Request[Any, Any, Any], listing: UUID, subject: str, actor: CurrentActor, now: Now
+    request: Request[Any, Any, Any], listing: FromPath[UUID], subject: FromPath[str], actor: CurrentActor, now: Now
 ) -> Template:
     """One subject as it stands."""
     found = await queries.draft_page(listing, actor)
@@ -106,7 +107,7 @@ async def _subject_page(
 
 @post("/listings/drafts/{listing:uuid}/{subject:str}", opt=DRAFT)
 async def do_save(
-    request: Request[Any, Any, Any], listing: UUID, subject: str, actor: CurrentActor, now: Now
+    request: Request[Any, Any, Any], listing: FromPath[UUID], subject: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Store one subject; on a mistake or a faster window show it again with everything typed."""
     found = await queries.draft_page(listing, actor)
@@ -132,7 +133,7 @@ async def do_save(
 
 
 @get("/listings/drafts/{listing:uuid}/check", opt=READ_DRAFTS)
-async def show_check(listing: UUID, actor: CurrentActor, now: Now) -> Template:
+async def show_check(listing: FromPath[UUID], actor: CurrentActor, now: Now) -> Template:
     """The whole draft with every mistake and finding; the drafter submits it, the reviewer decides."""
     return await _check_page(await queries.draft_page(listing, actor), None, actor, now)
 
@@ -145,7 +146,7 @@ async def _check_page(
 
 
 @post("/listings/drafts/{listing:uuid}/check", opt=DRAFT)
-async def do_submit(listing: UUID, actor: CurrentActor, now: Now) -> Redirect | Template:
+async def do_submit(listing: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Hand the draft to the reviewer."""
     found = await queries.draft_page(listing, actor)
     try:
@@ -158,7 +159,7 @@ async def do_submit(listing: UUID, actor: CurrentActor, now: Now) -> Redirect | 
 
 
 @post("/listings/drafts/{listing:uuid}/publish", opt=REVIEW)
-async def do_publish(listing: UUID, actor: CurrentActor, now: Now) -> Redirect | Template:
+async def do_publish(listing: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Approve and publish."""
     found = await queries.draft_page(listing, actor)
     try:
@@ -172,7 +173,7 @@ async def do_publish(listing: UUID, actor: CurrentActor, now: Now) -> Redirect |
 
 @post("/listings/drafts/{listing:uuid}/return", opt=REVIEW)
 async def do_return(
-    request: Request[Any, Any, Any], listing: UUID, actor: CurrentActor, now: Now
+    request: Request[Any, Any, Any], listing: FromPath[UUID], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Give it back with a reason."""
     found = await queries.draft_page(listing, actor)
@@ -184,7 +185,7 @@ async def do_return(
 
 
 @get("/listings/drafts/{listing:uuid}/cancel", opt=DRAFT)
-async def show_cancel(listing: UUID, actor: CurrentActor) -> Template:
+async def show_cancel(listing: FromPath[UUID], actor: CurrentActor) -> Template:
     """Ask why it is cancelled."""
     found = await queries.draft_page(listing, actor)
     return page("catalogue/listings/cancel.html", listing=found, form=None)
@@ -192,7 +193,7 @@ async def show_cancel(listing: UUID, actor: CurrentActor) -> Template:
 
 @post("/listings/drafts/{listing:uuid}/cancel", opt=DRAFT)
 async def do_cancel(
-    request: Request[Any, Any, Any], listing: UUID, actor: CurrentActor, now: Now
+    request: Request[Any, Any, Any], listing: FromPath[UUID], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Cancel a draft or a published listing with a reason."""
     found = await queries.draft_page(listing, actor)

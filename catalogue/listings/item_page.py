@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import get
+from litestar.params import FromPath
 from litestar.response import Template
 
 from catalogue.items.queries import edition_of, item_by_code
@@ -17,7 +18,7 @@ MOST_CODE_LENGTH = 8
 
 
 @get("/catalogue/{code:str}", opt=PUBLIC)
-async def show_item(code: str, now: Now) -> Template:
+async def show_item(code: FromPath[str], now: Now) -> Template:
     """One item: content, unit, evidence, who may provide it, and the listings of it."""
     if len(code) > MOST_CODE_LENGTH:
         raise NotFound()

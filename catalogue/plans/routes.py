@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.items.queries import current_items
@@ -97,7 +98,7 @@ async def do_allot(request: Request[Any, Any, Any], actor: CurrentActor, now: No
 
 
 @get("/budget/{reference:str}", opt=needs(Permission.VIEW_BUDGET))
-async def show_line(reference: str, actor: CurrentActor) -> Template:
+async def show_line(reference: FromPath[str], actor: CurrentActor) -> Template:
     """One line: the identity of its money and every movement."""
     line = await queries.line_page(reference, actor)
     return page(

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import Template
 
 from catalogue import acts as catalogue_acts
@@ -60,7 +61,7 @@ async def acts_for(listing: dict[str, Any], actor: Actor | None, now: datetime) 
 
 
 @get("/listings/{reference:str}", opt=PUBLIC)
-async def show_listing(request: Request[Any, Any, Any], reference: str, now: Now) -> Template:
+async def show_listing(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
     """One listing for everybody; acts differ by reader."""
     listing = await listing_page(reference)
     actor: Actor | None = request.scope.get("user")
