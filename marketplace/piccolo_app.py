@@ -10,6 +10,7 @@ TABLE_MODULES = [
     "marketplace.accounts.people.tables",
     "marketplace.accounts.openers.tables",
     "marketplace.accounts.documents.tables",
+    "marketplace.demo.tables",
 ]
 
 APP_CONFIG = package("marketplace", TABLE_MODULES)

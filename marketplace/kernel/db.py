@@ -7,7 +7,7 @@ gives the connection back in every case and turns a nested transaction into a sa
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
@@ -41,7 +41,7 @@ class SafeTransaction(PostgresTransaction):
         else:
             await asyncio.shield(self.connection.close(timeout=5))
 
-    async def __aexit__(self, exc_type: Any, exc: Any, tb: Any) -> bool:
+    async def __aexit__(self, exc_type: Any, exc: Any, tb: Any) -> Literal[False]:
         if self._parent is not None:
             if exc is None:
                 await self._savepoint.release()

@@ -1,0 +1,38 @@
+"""`marketplace demo accounts`: the demo county's user names, roles and password, as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from marketplace.accounts.permissions import Role
+from marketplace.demo.cast import CAST, OFFICES, PASSWORD
+from marketplace.demo.fill_command import PROVIDERS
+
+
+def accounts() -> list[dict[str, object]]:
+    """Everybody who may sign in to the demo county."""
+    people: list[dict[str, object]] = [
+        {
+            "username": m.username,
+            "name": m.name,
+            "organisation": OFFICES[m.office][1],
+            "roles": [r.value for r in m.roles],
+            "password": PASSWORD,
+        }
+        for m in CAST
+    ]
+    people += [
+        {"username": user, "name": head, "organisation": name, "roles": [Role.PROVIDER.value], "password": PASSWORD}
+        for name, _, _, head, _, user, _ in PROVIDERS
+    ]
+    return people
+
+
+def main(argv: list[str]) -> int:
+    """Print the accounts; takes no arguments."""
+    if argv:
+        print("marketplace demo accounts takes no arguments.", file=sys.stderr)
+        return 2
+    print(json.dumps(accounts(), ensure_ascii=False, indent=1))
+    return 0

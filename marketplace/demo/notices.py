@@ -1,0 +1,80 @@
+"""The first listing of the demo county: a real notice of a district's social bureau, published facts only."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from catalogue.listings.draft_pages import monthly_rows
+from catalogue.listings.drafts import (
+    Basics,
+    CriterionDraft,
+    ListingDraft,
+    Lot,
+    Lots,
+    MilestoneDraft,
+    Milestones,
+    Openers,
+    Qualification,
+    Requirement,
+    Scoring,
+    Timetable,
+)
+
+BUDGET = Decimal("505000.00")
+TITLE = "购买社会救助服务"
+TITLE_EN = "Purchase of social-assistance services"
+REQUIREMENT = """一、业务协办：协助办理最低生活保障、特困人员救助供养、临时救助等申请的受理和资料整理。
+二、家计调查：对新申请家庭入户调查，入户率 100%，每户一份调查表和六要素服务记录。
+三、对象排查：按月排查在册对象，形成台账并推送。
+四、网络管理：及时录入和更新社会救助信息系统。
+五、档案管理：一户一档，按月归档。
+六、业务培训：每年至少组织 2 次。"""
+CRITERIA = (
+    CriterionDraft("technical", "服务方案", Decimal(45), "完整、可行、有针对性 45 分；缺一项减 9 分，减完为止"),
+    CriterionDraft("technical", "质量管理和应急措施", Decimal(15), "每有一项可执行的措施得 3 分，最多 15 分"),
+    CriterionDraft("business", "项目人员", Decimal(20), "每有一名持证社会工作者得 4 分，最多 20 分", True),
+)
+
+
+def monthly(service_from: date, service_to: date) -> Milestones:
+    """One payment a month, as the notice says."""
+    raw = monthly_rows(service_from, service_to)
+    return Milestones(
+        tuple(
+            MilestoneDraft(
+                raw[f"milestones-{i}-title"],
+                Decimal(raw[f"milestones-{i}-share"]),
+                date.fromisoformat(raw[f"milestones-{i}-due_on"]),
+                raw[f"milestones-{i}-evidence"],
+            )
+            for i in range(len(raw) // 4)
+        )
+    )
+
+
+def first_notice(line: UUID, town: UUID, openers: tuple[UUID, ...], closes_at: datetime, year: int) -> ListingDraft:
+    """Consultation, 505,000.00 yuan, one calendar year, monthly payment."""
+    service_from, service_to = date(year, 1, 1), date(year, 12, 31)
+    return ListingDraft(
+        basics=Basics(
+            title=TITLE,
+            title_en=TITLE_EN,
+            method="consultation",
+            budget_line=line,
+            budget=BUDGET,
+            ceiling=BUDGET,
+            service_from=service_from,
+            service_to=service_to,
+            towns=(town,),
+            reservation_ground="competition",
+        ),
+        lots=Lots((Lot("A02", "社会救助服务", Decimal(1), "项", BUDGET),)),
+        requirement=Requirement(REQUIREMENT),
+        qualification=Qualification("无"),
+        scoring=Scoring(CRITERIA, price_weight=Decimal(20), small_micro_deduction=Decimal(10)),
+        milestones=monthly(service_from, service_to),
+        timetable=Timetable(closes_at),
+        openers=Openers(openers),
+    )
