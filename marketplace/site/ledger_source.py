@@ -1,0 +1,36 @@
+"""From a movement on a budget line to the page of what caused it, whichever package that lies in."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from marketplace.accounts.guards import needs
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.db import fetchval
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.web import go
+
+# what caused a movement: where its reference stands and which page tells of it
+SOURCES: dict[str, tuple[str, str]] = {
+    "listing": ("SELECT reference FROM listing WHERE id = $1", "/listings/"),
+    "contract": ("SELECT reference FROM contract WHERE id = $1", "/contracts/"),
+    "payment": ("SELECT reference FROM payment WHERE id = $1", "/payments/"),
+}
+
+
+@get("/budget/sources/{kind:str}/{source:uuid}", opt=needs(Permission.VIEW_BUDGET))
+async def show_source(kind: FromPath[str], source: FromPath[UUID]) -> Redirect:
+    """On to the listing, contract or payment; that page decides what this reader may see."""
+    if kind not in SOURCES:
+        raise NotFound()
+    sql, path = SOURCES[kind]
+    reference = await fetchval(sql, source)
+    if reference is None:
+        raise NotFound()
+    return go(path + str(reference))
+
+
+ROUTES: list[Any] = [show_source]
