@@ -2,12 +2,76 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.work import WorkItem
+from vendors.bids.queries import Waiting, open_invitations, unsealed_drafts
+from vendors.providers.rules import PAPER_LABELS, PAPER_REMINDER, FileStatus, PaperKind
+from vendors.qualification.queries import list_files
 
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
-    """Everything in this package that waits for the actor."""
-    return []
+    """Files to check, papers that run out, a file that came back, drafts to seal and final prices to give."""
+    items: list[WorkItem] = []
+    if actor.may(Permission.CHECK_PROVIDERS):
+        items += await _files_to_check()
+    if actor.may(Permission.EDIT_PROVIDER_FILE):
+        items += await _own_file(actor, county_day(now))
+    if actor.may(Permission.BID):
+        items += [_draft_item(each) for each in await unsealed_drafts(actor.organisation_id, now)]
+        items += [_final_price_item(each) for each in await open_invitations(actor.organisation_id, now)]
+    return items
+
+
+async def _files_to_check() -> list[WorkItem]:
+    return [
+        WorkItem(
+            None, f["name"], say(N_("预检供应商资料：{name}"), name=f["name"]), f"/providers/checks/{f['reference']}",
+            "R-QUAL-01",
+        )
+        for f in await list_files(FileStatus.SUBMITTED)
+    ]  # fmt: skip
+
+
+async def _own_file(actor: Actor, today: date) -> list[WorkItem]:
+    provider = await fetchrow(
+        "SELECT id, file_status, file_note FROM provider WHERE organisation = $1", actor.organisation_id
+    )
+    if provider is None:
+        return []
+    papers = await fetch(
+        "SELECT kind, valid_until FROM provider_paper WHERE provider = $1 AND ended_at IS NULL AND valid_until <= $2"
+        " ORDER BY valid_until",
+        provider["id"], today + PAPER_REMINDER,
+    )  # fmt: skip
+    items = [
+        WorkItem(
+            p["valid_until"], actor.organisation_name,
+            say(N_("更新将要到期的材料：{kind}"), kind=say(PAPER_LABELS[PaperKind(p["kind"])])),
+            "/my-organisation/papers",
+        )
+        for p in papers
+    ]  # fmt: skip
+    if provider["file_status"] == FileStatus.RETURNED:
+        what = say(N_("资料预检退回：{note}"), note=provider["file_note"])
+        items.append(WorkItem(None, str(say(N_("民政局"))), what, "/my-organisation", "R-QUAL-01"))
+    return items
+
+
+def _draft_item(draft: Waiting) -> WorkItem:
+    what = say(
+        N_("封存投标文件：{listing} 第 {lot} 包（有草稿还没有封存）"), listing=draft.reference, lot=draft.lot_number
+    )
+    path = f"/listings/{draft.reference}/lots/{draft.lot_number}/bid"
+    return WorkItem(county_day(draft.closes_at), draft.title, what, path, "R-BID-01")
+
+
+def _final_price_item(invited: Waiting) -> WorkItem:
+    what = say(N_("提交最后报价：{listing} 第 {lot} 包"), listing=invited.reference, lot=invited.lot_number)
+    path = f"/listings/{invited.reference}/lots/{invited.lot_number}/final-price"
+    return WorkItem(county_day(invited.closes_at), invited.title, what, path, "R-CONS-01")

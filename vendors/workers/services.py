@@ -68,9 +68,9 @@ async def link_account(worker: UUID, account: WorkerAccount, actor: Actor, now: 
             if row["person"]:
                 raise Conflict(N_("这位社会工作者已经有账号了。"))
             roles = (Role.SOCIAL_WORKER,)
-            person = await open_account(
-                NewPerson(account.username, row["name"], account.password, actor.organisation_id, roles, account.email), now
-            )
+            organisation = actor.organisation_id
+            new = NewPerson(account.username, row["name"], account.password, organisation, roles, account.email)
+            person = await open_account(new, now)
             await execute("UPDATE worker SET person = $2 WHERE id = $1", worker, person)
             await record("worker.account_linked", ("worker", str(worker)), actor, {"username": account.username}, now)
     except asyncpg.UniqueViolationError as twice:

@@ -1,0 +1,231 @@
+"""What stands in a sealed bid: three parts, each canonical JSON, packed by the bidder's side and unpacked at opening.
+
+What is unpacked was encrypted by strangers: every field is checked for its type and size, and nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.i18n import N_
+
+MEGABYTE = 1024 * 1024
+MOST_ATTACHMENTS = 20
+LARGEST_ATTACHMENTS = 50 * MEGABYTE
+LARGEST_TEXT = 60_000
+LARGEST_NAME = 200
+MOST_DECLARATIONS = 40
+LARGEST_PARTS = {
+    "qualification": 2 * MEGABYTE,
+    "technical": 70 * MEGABYTE,  # base64 adds a third
+    "price": 4096,
+}
+PARTS = tuple(LARGEST_PARTS)
+GRADES = ("excellent", "good", "fair", "poor")
+# PostgreSQL stores no NUL, and half a surrogate pair cannot be written at all
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_PRICE = re.compile(r"\d{1,12}(\.\d{1,2})?")
+
+
+class ContentsBroken(DomainError):
+    """The opened bytes are not a bid as this marketplace packs it."""
+
+    def __init__(self, place: str) -> None:
+        message = N_("打开后的内容不是规定的格式（{place}），不能读取。请按无法开启记录。")
+        super().__init__(message, "R-BID-06", place=place)
+
+
+@dataclass(frozen=True)
+class PastPerformance:
+    """A claimed evaluation: `evaluation_reference` names one of this county's own, else the paper proves it."""
+
+    grade: str
+    buyer: str
+    evaluated_on: date
+    document_name: str = ""
+    evaluation_reference: str = ""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A paper inside the sealed bid."""
+
+    name: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Proves the paper."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True)
+class BidContents:
+    """Everything a bidder offers for a lot. Price in yuan; None in the first stage of a consultation (R-CONS-01)."""
+
+    declarations: Sequence[str] = ()
+    qualification_text: str = ""
+    past_performance: PastPerformance | None = None
+    technical_text: str = ""
+    attachments: Sequence[Attachment] = field(default=())
+    price: Decimal | None = None
+    is_small_micro: bool = False
+
+
+def pack(contents: BidContents) -> dict[str, bytes]:
+    """The three parts of a bid as they are sealed."""
+    past = contents.past_performance
+    qualification = {
+        "declarations": list(contents.declarations),
+        "past_performance": None if past is None else {
+            "grade": past.grade,
+            "buyer": past.buyer,
+            "evaluated_on": past.evaluated_on.isoformat(),
+            "document_name": past.document_name,
+            "evaluation_reference": past.evaluation_reference,
+        },
+        "text": contents.qualification_text,
+    }  # fmt: skip
+    technical = {
+        "text": contents.technical_text,
+        "attachments": [
+            {"name": a.name, "sha256": a.sha256, "base64": base64.b64encode(a.content).decode()}
+            for a in contents.attachments
+        ],
+    }
+    parts = {"qualification": _canonical(qualification), "technical": _canonical(technical)}
+    return parts | pack_final_price(contents.price, contents.is_small_micro)
+
+
+def pack_final_price(price: Decimal | None, is_small_micro: bool) -> dict[str, bytes]:
+    """The price part alone: what is sealed as a final price in a consultation."""
+    content: dict[str, Any] = {"small_micro": is_small_micro}
+    if price is not None:
+        content["price"] = str(price)
+    return {"price": _canonical(content)}
+
+
+def _canonical(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def unpack(parts: Mapping[str, bytes]) -> BidContents:
+    """A bid from its opened parts. Raises ContentsBroken for anything that `pack` would not write."""
+    if set(parts) != set(PARTS):
+        raise ContentsBroken("parts")
+    qualification = _object(parts, "qualification", {"declarations", "past_performance", "text"})
+    technical = _object(parts, "technical", {"text", "attachments"})
+    price, is_small_micro = unpack_final_price(parts)
+    return BidContents(
+        declarations=tuple(
+            _text(each, "declarations", 400)
+            for each in _list(qualification["declarations"], "declarations", MOST_DECLARATIONS)
+        ),
+        qualification_text=_text(qualification["text"], "qualification.text", LARGEST_TEXT),
+        past_performance=_past_performance(qualification["past_performance"]),
+        technical_text=_text(technical["text"], "technical.text", LARGEST_TEXT),
+        attachments=_attachments(technical["attachments"]),
+        price=price,
+        is_small_micro=is_small_micro,
+    )
+
+
+def unpack_final_price(parts: Mapping[str, bytes]) -> tuple[Decimal | None, bool]:
+    """Price in yuan (None: none was asked) and the small-enterprise declaration. Raises ContentsBroken."""
+    if "price" not in parts:
+        raise ContentsBroken("parts")
+    content = _object(parts, "price", {"small_micro"}, {"price"})
+    if not isinstance(content["small_micro"], bool):
+        raise ContentsBroken("small_micro")
+    return (_price(content["price"]) if "price" in content else None), content["small_micro"]
+
+
+def _object(parts: Mapping[str, bytes], name: str, needed: set[str], allowed: set[str] | None = None) -> dict[str, Any]:
+    if len(parts[name]) > LARGEST_PARTS[name]:
+        raise ContentsBroken(name)
+    try:
+        content = json.loads(parts[name], object_pairs_hook=_no_doubles)
+    except (ValueError, RecursionError) as broken:
+        raise ContentsBroken(name) from broken
+    return _fields(content, name, needed, allowed)
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # a name said twice would read differently in different readers
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise ValueError("a name is said twice")
+    return dict(pairs)
+
+
+def _fields(content: Any, place: str, needed: set[str], allowed: set[str] | None = None) -> dict[str, Any]:
+    if not isinstance(content, dict) or not needed <= set(content) <= needed | (allowed or set()):
+        raise ContentsBroken(place)
+    return content
+
+
+def _list(value: Any, place: str, most: int) -> list[Any]:
+    if not isinstance(value, list) or len(value) > most:
+        raise ContentsBroken(place)
+    return value
+
+
+def _text(value: Any, place: str, most: int) -> str:
+    if not isinstance(value, str) or len(value) > most or _UNSTORABLE.search(value):
+        raise ContentsBroken(place)
+    return value
+
+
+def _price(value: Any) -> Decimal:
+    if not isinstance(value, str) or not re.fullmatch(_PRICE, value, re.ASCII):
+        raise ContentsBroken("price")
+    try:
+        return Decimal(value).quantize(Decimal("0.01"))
+    except InvalidOperation as broken:
+        raise ContentsBroken("price") from broken
+
+
+def _past_performance(value: Any) -> PastPerformance | None:
+    if value is None:
+        return None
+    place = "past_performance"
+    claim = _fields(value, place, {"grade", "buyer", "evaluated_on", "document_name"}, {"evaluation_reference"})
+    if claim["grade"] not in GRADES:
+        raise ContentsBroken(place)
+    try:
+        evaluated_on = date.fromisoformat(_text(claim["evaluated_on"], place, 10))
+    except ValueError as broken:
+        raise ContentsBroken(place) from broken
+    return PastPerformance(
+        grade=claim["grade"],
+        buyer=_text(claim["buyer"], place, LARGEST_NAME),
+        evaluated_on=evaluated_on,
+        document_name=_text(claim["document_name"], place, LARGEST_NAME),
+        evaluation_reference=_text(claim.get("evaluation_reference", ""), place, 40),
+    )
+
+
+def _attachments(value: Any) -> tuple[Attachment, ...]:
+    found, total = [], 0
+    for each in _list(value, "attachments", MOST_ATTACHMENTS):
+        raw = _fields(each, "attachments", {"name", "sha256", "base64"})
+        name, digest = _text(raw["name"], "attachments", LARGEST_NAME), _text(raw["sha256"], "attachments", 64)
+        try:
+            content = base64.b64decode(_text(raw["base64"], "attachments", LARGEST_PARTS["technical"]), validate=True)
+        except (binascii.Error, ValueError) as broken:
+            raise ContentsBroken("attachments") from broken
+        attachment, total = Attachment(name, content), total + len(content)
+        if not name or not _DIGEST.fullmatch(digest) or attachment.sha256 != digest or total > LARGEST_ATTACHMENTS:
+            raise ContentsBroken("attachments")
+        found.append(attachment)
+    return tuple(found)
