@@ -27,6 +27,7 @@ class Award(Table):
     total_score = Numeric((9, 6), default=None, null=True)
     basis = Text(default="", null=False)
     basis_en = Text(default="", null=False)
+    tie_note = Text(default="", null=False)
     standing_evaluation = Varchar(40, default="", null=False)
     determined_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     determined_at = Timestamptz(default=None, null=False)

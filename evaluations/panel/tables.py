@@ -25,6 +25,8 @@ class PanelMember(Table):
     has_interest = Boolean(default=False, null=False)
     interest = Text(default="", null=False)
     locked_at = Timestamptz(default=None, null=True)
+    # the members differed on an objective factor, so all marks were opened again (R-COM-07)
+    reopened_at = Timestamptz(default=None, null=True)
 
     panel_member_once = Unique(["listing", "person"])
     panel_member_kind_known = Check("kind IN ('expert', 'buyer')")

@@ -57,6 +57,10 @@ class BidResult(Table):
     total = Numeric((9, 6), default=None, null=True)
     rank = Integer(default=None, null=True)
     low_price_reasons = Varchar(200, default="", null=False)
+    # only where the county's own standing decides
+    standing_grade = Varchar(10, default="", null=False)
+    standing_score = Numeric((5, 2), default=None, null=True)
+    standing_evaluation = Varchar(40, default="", null=False)
     computed_at = Timestamptz(default=None, null=False)
 
     bid_result_status_known = Check("status IN ('valid', 'invalid')")

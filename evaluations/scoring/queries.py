@@ -1,0 +1,166 @@
+"""Scoring: what members mark, what is stored, and the same result computed again from the stored rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from catalogue.listings import queries as listings
+from evaluations.panel.queries import judging_members
+from evaluations.scoring.price import low_price_limits
+from evaluations.scoring.results import BidFacts, BidOutcome, LotTerms, ScoredCriterion, results_of_lot
+from evaluations.scoring.rules import Method, PastPerformanceTable, ScoringTerms
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetch, fetchrow
+
+Row = dict[str, Any]
+
+_BIDS = """
+SELECT b.*, l.listing, l.number AS lot_number, o.name AS provider_name, o.id AS organisation, p.reference AS provider_reference,
+       q.is_qualified, q.reason AS qualification_reason, q.clause AS qualification_clause,
+       r.is_accepted AS low_price_accepted, r.explanation, r.opinion
+FROM opened_bid b JOIN listing_lot l ON l.id = b.lot JOIN provider p ON p.id = b.provider
+JOIN organisation o ON o.id = p.organisation LEFT JOIN qualification_decision q ON q.opened_bid = b.id
+LEFT JOIN low_price_review r ON r.opened_bid = b.id
+"""
+
+
+async def opened_bids(listing: UUID) -> list[Row]:
+    """Every opened bid with its qualification decision and low-price review, lot by lot."""
+    rows = await fetch(_BIDS + " WHERE l.listing = $1 ORDER BY l.number, o.sort_key, b.id", listing)
+    return [dict(r) for r in rows]
+
+
+async def opened_bid_of(opened_bid: UUID) -> Row | None:
+    """One opened bid with its decisions."""
+    row = await fetchrow(_BIDS + " WHERE b.id = $1", opened_bid)
+    return dict(row) if row else None
+
+
+async def marked_criteria(listing: UUID) -> list[Row]:
+    """The factors that members mark; past performance is read from the printed table instead."""
+    return [c for c in await listings.criteria(listing) if c["kind"] != "past_performance"]
+
+
+async def own_marks(member: UUID) -> dict[tuple[UUID, UUID], Row]:
+    """One member's own marks by (opened bid, criterion)."""
+    rows = await fetch("SELECT opened_bid, criterion, points, comment FROM mark WHERE member = $1", member)
+    return {(r["opened_bid"], r["criterion"]): dict(r) for r in rows}
+
+
+async def _counting_marks(listing: UUID) -> dict[UUID, dict[str, dict[str, Decimal]]]:
+    """Opened bid -> criterion -> member -> points, of members without an interest."""
+    found: dict[UUID, dict[str, dict[str, Decimal]]] = defaultdict(lambda: defaultdict(dict))
+    counting = [m["id"] for m in await judging_members(listing)]
+    rows = await fetch("SELECT member, opened_bid, criterion, points FROM mark WHERE member = ANY($1)", counting)
+    for r in rows:
+        found[r["opened_bid"]][str(r["criterion"])][str(r["member"])] = r["points"]
+    return found
+
+
+def price_that_counts(method: str, bid: Row) -> Decimal | None:
+    """The final price in a consultation, the opened price otherwise (R-CONS-01)."""
+    price: Decimal | None = bid["final_price"] if method == "consultation" else bid["price"]
+    return price
+
+
+async def lot_terms(listing: Row, lot: Row) -> LotTerms:
+    """What was printed for this lot."""
+    rows = await listings.criteria(listing["id"])
+    criteria = [ScoredCriterion(str(c["id"]), c["kind"], c["title"], c["points"], c["is_objective"]) for c in rows]
+    ceiling = listing["ceiling"]
+    scoring = ScoringTerms(
+        method=Method.CONSULTATION if listing["method"] == "consultation" else Method.TENDER,
+        price_weight=listing["price_weight"],
+        rounding=listing["rounding"],
+        deduction=listing["small_micro_deduction"],
+        ceiling=lot["budget"] if ceiling is None else min(ceiling, lot["budget"]),
+        budget=lot["budget"],
+        limits=low_price_limits(listing["rules_on"] or county_day(listing["published_at"])),
+    )
+    return LotTerms(scoring, criteria, await _printed_table(listing, criteria), county_day(listing["closes_at"]))
+
+
+async def _printed_table(listing: Row, criteria: list[ScoredCriterion]) -> PastPerformanceTable | None:
+    past = next((c for c in criteria if c.kind == "past_performance"), None)
+    if past is None or listing["past_performance_form"] != "printed_table":
+        return None
+    points = await listings.bands(listing["id"])
+    neutral = points.pop("none")
+    return PastPerformanceTable(points, neutral, past.points)
+
+
+async def bid_facts(listing: Row) -> dict[UUID, list[BidFacts]]:
+    """Lot -> its bids as the computation reads them."""
+    marks = await _counting_marks(listing["id"])
+    found: dict[UUID, list[BidFacts]] = defaultdict(list)
+    for bid in await opened_bids(listing["id"]):
+        found[bid["lot"]].append(
+            BidFacts(
+                str(bid["id"]), bool(bid["is_qualified"]), price_that_counts(listing["method"], bid),
+                bid["is_small_micro"], bid["past_grade"], bid["past_evaluated_on"], marks.get(bid["id"], {}),
+                bid["low_price_accepted"], bid["qualification_reason"] or bid["fault"] or "",
+            )
+        )  # fmt: skip
+    return found
+
+
+async def recompute(listing: UUID) -> dict[UUID, list[BidOutcome]]:
+    """Lot -> outcomes, computed again from marks, prices and the printed terms."""
+    row = await listings.listing_by_id(listing)
+    facts = await bid_facts(row)
+    return {
+        lot["id"]: sorted(results_of_lot(await lot_terms(row, lot), facts[lot["id"]]), key=lambda o: o.opened_bid)
+        for lot in await listings.lots(listing)
+        if lot["id"] in facts
+    }
+
+
+async def stored_results(listing: UUID) -> dict[UUID, list[BidOutcome]]:
+    """Lot -> outcomes as they were stored; equal to `recompute` as long as nobody touched a row."""
+    rows = await fetch(
+        "SELECT r.* FROM bid_result r JOIN listing_lot l ON l.id = r.lot WHERE l.listing = $1 ORDER BY r.opened_bid::text",
+        listing,
+    )
+    points = await fetch(
+        "SELECT c.result, c.criterion, c.points FROM criterion_result c JOIN criterion k ON k.id = c.criterion"
+        " WHERE k.listing = $1 ORDER BY k.position",
+        listing,
+    )
+    by_result: dict[UUID, list[tuple[str, Decimal]]] = defaultdict(list)
+    for p in points:
+        by_result[p["result"]].append((str(p["criterion"]), p["points"]))
+    found: dict[UUID, list[BidOutcome]] = defaultdict(list)
+    for r in rows:
+        found[r["lot"]].append(
+            BidOutcome(
+                str(r["opened_bid"]), r["status"], r["reason"], r["quoted_price"], r["evaluated_price"],
+                r["price_score"], r["other_score"], r["technical_score"], r["past_performance_score"], r["total"],
+                r["rank"], r["low_price_reasons"], tuple(by_result[r["id"]]),
+            )
+        )  # fmt: skip
+    return dict(found)
+
+
+async def result_rows(listing: UUID) -> list[Row]:
+    """The full table for the buyer and the supervisors: results with names, best first."""
+    rows = await fetch(
+        "SELECT r.*, l.number AS lot_number, o.name AS provider_name, p.organisation, b.past_grade, b.past_evidence,"
+        " b.past_from_record FROM bid_result r JOIN listing_lot l ON l.id = r.lot JOIN opened_bid b ON b.id = r.opened_bid"
+        " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation"
+        " WHERE l.listing = $1 ORDER BY l.number, r.rank NULLS LAST, o.sort_key",
+        listing,
+    )
+    return [dict(r) for r in rows]
+
+
+async def criterion_points(result: UUID) -> list[Row]:
+    """One bid's points for each factor, in the listing's order."""
+    rows = await fetch(
+        "SELECT k.title, k.kind, k.points AS highest, c.points FROM criterion_result c JOIN criterion k ON k.id = c.criterion"
+        " WHERE c.result = $1 ORDER BY k.position",
+        result,
+    )
+    return [dict(r) for r in rows]

@@ -1,0 +1,187 @@
+"""From marks and prices to the result of a lot: pure, so that it can be computed again and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from evaluations.scoring.rules import (
+    MARK_PLACES,
+    Offer,
+    PastPerformanceTable,
+    ScoredOffer,
+    ScoringTerms,
+    criterion_average,
+    may_count_evaluation,
+    other_score,
+    past_performance_points,
+    reason_sentence,
+    score_offers,
+)
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.i18n import N_
+
+NOT_QUALIFIED = N_("资格审查未通过。")
+LOW_PRICE = N_("报价明显偏低，说明未被评审小组接受，响应无效（R-LOW-04）。")
+
+
+@dataclass(frozen=True)
+class ScoredCriterion:
+    """A criterion as the listing printed it."""
+
+    id: str
+    kind: str
+    title: str
+    points: Decimal
+    is_objective: bool
+
+
+@dataclass(frozen=True)
+class BidFacts:
+    """One opened bid: its price in yuan, what the panel marked (criterion -> member -> points), its past performance."""
+
+    opened_bid: str
+    is_qualified: bool
+    price: Decimal | None
+    is_small_micro: bool
+    past_grade: str
+    past_evaluated_on: date | None
+    marks: Mapping[str, Mapping[str, Decimal]]
+    low_price_accepted: bool | None = None
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class LotTerms:
+    """What the listing printed for a lot, and the day its bids closed."""
+
+    scoring: ScoringTerms
+    criteria: Sequence[ScoredCriterion]
+    table: PastPerformanceTable | None
+    closed_on: date
+
+
+@dataclass(frozen=True)
+class BidOutcome:
+    """The result of a bid; points of 100, prices in yuan. `reason` is set when it is invalid."""
+
+    opened_bid: str
+    status: str
+    reason: str = ""
+    quoted_price: Decimal | None = None
+    evaluated_price: Decimal | None = None
+    price_score: Decimal | None = None
+    other_score: Decimal | None = None
+    technical_score: Decimal | None = None
+    past_performance_score: Decimal | None = None
+    total: Decimal | None = None
+    rank: int | None = None
+    low_price_reasons: str = ""
+    by_criterion: tuple[tuple[str, Decimal], ...] = ()
+
+
+def counted_grade(bid: BidFacts, closed_on: date) -> str | None:
+    """The grade that the printed table reads, or None when no evaluation of the last 3 years counts (R-PERF-08)."""
+    if bid.past_grade == "none" or bid.past_evaluated_on is None:
+        return None
+    return bid.past_grade if may_count_evaluation(bid.past_evaluated_on, closed_on) else None
+
+
+def _past_points(bid: BidFacts, terms: LotTerms) -> Decimal:
+    if terms.table is None:
+        return Decimal(0)
+    return past_performance_points(terms.table, counted_grade(bid, terms.closed_on))
+
+
+def _marks_of(bid: BidFacts, terms: LotTerms, kinds: Sequence[str]) -> dict[str, Mapping[str, Decimal]]:
+    return {c.id: bid.marks.get(c.id, {}) for c in terms.criteria if c.kind in kinds}
+
+
+def _offer(bid: BidFacts, terms: LotTerms) -> Offer:
+    places = terms.scoring.rounding
+    return Offer(
+        bidder=bid.opened_bid,
+        price=bid.price,
+        small_micro=bid.is_small_micro,
+        other_score=other_score(_marks_of(bid, terms, ("technical", "business")), places, _past_points(bid, terms)),
+        technical_score=other_score(_marks_of(bid, terms, ("technical",)), places),
+    )
+
+
+def low_price_suspects(terms: LotTerms, bids: Sequence[BidFacts]) -> dict[str, tuple[str, ...]]:
+    """Opened bids whose quoted price must be explained, with the parts of R-LOW-01 they fall under."""
+    offers = [_offer(bid, terms) for bid in bids if bid.is_qualified]
+    return {s.bidder: s.low_price_reasons for s in score_offers(terms.scoring, offers) if s.low_price_review}
+
+
+def results_of_lot(terms: LotTerms, bids: Sequence[BidFacts]) -> list[BidOutcome]:
+    """The outcome of every opened bid in the order given. Raises DomainError while a low price is not reviewed."""
+    suspects = low_price_suspects(terms, bids)
+    known = {bid.opened_bid: bid for bid in bids}
+    if any(known[suspect].low_price_accepted is None for suspect in suspects):
+        raise DomainError(N_("有报价明显偏低，评审小组要先记录供应商的说明和处理意见。"), clause="R-LOW-04")
+    refused = {name for name in suspects if not known[name].low_price_accepted}
+    offers = {bid.opened_bid: _offer(bid, terms) for bid in bids if bid.is_qualified}
+    ranked = score_offers(terms.scoring, [offer for name, offer in offers.items() if name not in refused])
+    scored = {each.bidder: each for each in ranked}
+    outcomes = []
+    for bid in bids:
+        findings = " ".join(suspects.get(bid.opened_bid, ()))
+        if not bid.is_qualified:
+            outcomes.append(BidOutcome(bid.opened_bid, "invalid", bid.refusal or NOT_QUALIFIED))
+        elif bid.opened_bid in refused:
+            outcomes.append(
+                BidOutcome(
+                    bid.opened_bid, "invalid", LOW_PRICE, quoted_price=bid.price, low_price_reasons=findings,
+                    by_criterion=_by_criterion(bid, terms),
+                )
+            )  # fmt: skip
+        else:
+            outcomes.append(_outcome(bid, offers[bid.opened_bid], scored[bid.opened_bid], terms, findings))
+    return outcomes
+
+
+def _outcome(bid: BidFacts, offer: Offer, scored: ScoredOffer, terms: LotTerms, findings: str) -> BidOutcome:
+    if scored.reason is not None:
+        words = reason_sentence(scored.reason, terms.scoring).text("zh")
+        return BidOutcome(
+            bid.opened_bid, "invalid", words, quoted_price=bid.price, by_criterion=_by_criterion(bid, terms)
+        )
+    return BidOutcome(
+        opened_bid=bid.opened_bid,
+        status="valid",
+        quoted_price=scored.price,
+        evaluated_price=scored.evaluated_price,
+        price_score=scored.price_score,
+        other_score=scored.other_score,
+        technical_score=offer.technical_score,
+        past_performance_score=None if terms.table is None else _past_points(bid, terms),
+        total=scored.total,
+        rank=scored.rank,
+        low_price_reasons=findings,
+        by_criterion=_by_criterion(bid, terms),
+    )
+
+
+def _by_criterion(bid: BidFacts, terms: LotTerms) -> tuple[tuple[str, Decimal], ...]:
+    """Points for showing; the score itself is rounded only once."""
+    found = []
+    for criterion in terms.criteria:
+        marks = list(bid.marks.get(criterion.id, {}).values())
+        if criterion.kind == "past_performance":
+            found.append((criterion.id, _past_points(bid, terms)))
+        elif marks:
+            found.append((criterion.id, criterion_average(marks, MARK_PLACES)))
+    return tuple(found)
+
+
+def objective_differences(criteria: Sequence[ScoredCriterion], bids: Sequence[BidFacts]) -> list[tuple[str, str]]:
+    """(opened bid, criterion) pairs where members differ on an objective factor (R-COM-07)."""
+    return [
+        (bid.opened_bid, criterion.id)
+        for bid in bids
+        for criterion in criteria
+        if criterion.is_objective and len(set(bid.marks.get(criterion.id, {}).values())) > 1
+    ]

@@ -1,0 +1,206 @@
+"""Mark, lock, review low prices, compute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from catalogue.listings.queries import lock_listing, lots
+from catalogue.listings.services import fail_listing, mark_evaluated
+from evaluations.panel.queries import is_locked, judging_members, member_of
+from evaluations.panel.rules import check_whole
+from evaluations.scoring import queries
+from evaluations.scoring.results import low_price_suspects, objective_differences, results_of_lot
+from evaluations.scoring.rules import check_mark
+from evaluations.scoring.tables import BidResult, CriterionResult, LowPriceReview
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.accounts.trail import record
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import execute, insert, transaction
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
+from marketplace.kernel.i18n import N_, say
+
+Row = dict[str, Any]
+Marks = Mapping[UUID, tuple[Decimal, str]]
+COMMENT_MOST = 2000
+
+
+async def own_seat(listing: UUID, actor: Actor) -> Row:
+    """The actor's seat, fit to score. Raises Forbidden (R-ROLE-02, R-ROLE-06), NotFound for other experts."""
+    member = await member_of(listing, actor.person_id)
+    if member is None:
+        actor.check_may(Permission.SCORE_BIDS)
+        raise NotFound()
+    if member["has_interest"]:
+        raise Forbidden(N_("您声明了有利害关系，不能参加这次评审。"), clause="R-ROLE-06")
+    if member["declared_at"] is None:
+        raise Forbidden(N_("请先声明您和这些供应商有没有利害关系，再评分。"), clause="R-ROLE-06")
+    return member
+
+
+async def _open_for_scoring(listing: UUID) -> Row:
+    row = await lock_listing(listing)
+    if row["status"] != "opened":
+        raise Conflict(N_("现在不是评分的时候。请刷新页面，看采购走到了哪一步。"))
+    if row["past_performance_form"] == "county_standing":
+        raise Conflict(N_("这次比选按本县履约信誉确定，不评分。"))
+    return row
+
+
+async def put_marks(listing: UUID, opened_bid: UUID, marks: Marks, actor: Actor, now: datetime) -> None:
+    """Write one member's own marks for one bid; a mark written again replaces the earlier one until locking.
+
+    Raises Forbidden, NotFound, Conflict once locked, DomainError for marks over the printed points.
+    """
+    async with transaction():
+        row = await _open_for_scoring(listing)
+        member = await own_seat(listing, actor)
+        if member["locked_at"]:
+            raise Conflict(N_("您的评分已经锁定，不能再改。"))
+        judging = await judging_members(listing)
+        check_whole([m["kind"] for m in judging], row["method"], row["rules_on"])
+        bid = await queries.opened_bid_of(opened_bid)
+        if bid is None or bid["listing"] != listing:
+            raise NotFound()
+        if not bid["is_qualified"]:
+            raise DomainError(N_("这份响应还没有通过资格审查，不能评分。"), clause="R-COM-05")
+        printed = {c["id"]: c for c in await queries.marked_criteria(listing)}
+        for criterion, (points, comment) in marks.items():
+            if criterion not in printed:
+                raise DomainError(N_("公告里没有这一项评审因素，或者它不由评审成员评分。"), clause="R-COM-07")
+            check_mark(points, printed[criterion]["points"])
+            await execute(
+                "INSERT INTO mark (id, member, opened_bid, criterion, points, comment, marked_at)"
+                " VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6) ON CONFLICT (member, opened_bid, criterion)"
+                " DO UPDATE SET points = $4, comment = $5, marked_at = $6",
+                member["id"], opened_bid, criterion, points, comment.strip()[:COMMENT_MOST], now,
+            )  # fmt: skip
+        detail = {"member": str(member["id"]), "bid": str(opened_bid), "criteria": str(len(marks))}
+        await record("scoring.marked", ("listing", str(listing)), actor, detail, now)
+
+
+async def lock_marks(listing: UUID, actor: Actor, now: datetime) -> bool:
+    """Lock the actor's marks; True unless members differ on an objective factor (R-COM-07).
+
+    Then nothing stays locked and every member looks at that factor again. Locking again does nothing.
+    Raises DomainError while marks are missing.
+    """
+    async with transaction():
+        row = await _open_for_scoring(listing)
+        member = await own_seat(listing, actor)
+        if member["locked_at"]:
+            return True
+        check_whole([m["kind"] for m in await judging_members(listing)], row["method"], row["rules_on"])
+        await _check_complete(listing, member["id"])
+        await execute("UPDATE panel_member SET locked_at = $2, reopened_at = NULL WHERE id = $1", member["id"], now)
+        await record("scoring.locked", ("listing", str(listing)), actor, {"member": str(member["id"])}, now)
+        if not await is_locked(listing) or not await differences(row):
+            return True
+        await execute(
+            "UPDATE panel_member SET locked_at = NULL, reopened_at = $2 WHERE listing = $1 AND NOT has_interest",
+            listing,
+            now,
+        )
+        await record("scoring.reopened", ("listing", str(listing)), actor, {"clause": "R-COM-07"}, now)
+    return False
+
+
+async def differences(row: Row) -> list[tuple[str, str]]:
+    """(opened bid, criterion) pairs on which the members differ though the factor is objective."""
+    found = []
+    facts = await queries.bid_facts(row)
+    for lot in await lots(row["id"]):
+        terms = await queries.lot_terms(row, lot)
+        found += objective_differences(terms.criteria, facts.get(lot["id"], []))
+    return found
+
+
+async def _check_complete(listing: UUID, member: UUID) -> None:
+    bids = await queries.opened_bids(listing)
+    if any(bid["is_qualified"] is None for bid in bids):
+        raise DomainError(N_("资格审查还没有全部做完，暂不能锁定评分。"), clause="R-COM-05")
+    marks = await queries.own_marks(member)
+    criteria = await queries.marked_criteria(listing)
+    missing = sum((b["id"], c["id"]) not in marks for b in bids if b["is_qualified"] for c in criteria)
+    if missing:
+        raise DomainError(N_("还有 {count} 处没有评分。请补齐再锁定。"), clause="R-COM-06", count=missing)
+
+
+async def suspects_of(row: Row) -> dict[str, tuple[str, ...]]:
+    """Opened bids whose price must be explained (R-LOW-01), once every member has locked."""
+    if not await is_locked(row["id"]):
+        return {}
+    facts = await queries.bid_facts(row)
+    found: dict[str, tuple[str, ...]] = {}
+    for lot in await lots(row["id"]):
+        found |= low_price_suspects(await queries.lot_terms(row, lot), facts.get(lot["id"], []))
+    return found
+
+
+async def record_low_price_review(  # noqa: PLR0913 - the act is named with all it needs
+    opened_bid: UUID, explanation: str, is_accepted: bool, opinion: str, actor: Actor, now: datetime
+) -> None:
+    """What the bidder explained and what the panel holds of it (R-LOW-04, R-LOW-05). Again is a Conflict."""
+    async with transaction():
+        bid = await queries.opened_bid_of(opened_bid)
+        if bid is None:
+            raise NotFound()
+        row = await _open_for_scoring(bid["listing"])
+        await own_seat(bid["listing"], actor)
+        if str(opened_bid) not in await suspects_of(row):
+            raise DomainError(N_("这份报价没有触发明显偏低的审查，或者还有成员没有锁定评分。"), clause="R-LOW-01")
+        if bid["low_price_accepted"] is not None:
+            raise Conflict(N_("这份报价的说明已经处理过。"))
+        if not explanation.strip() or not opinion.strip():
+            raise DomainError(N_("请写明供应商的说明和评审小组的意见。"), clause="R-LOW-05")
+        await insert(
+            LowPriceReview, opened_bid=opened_bid, explanation=explanation.strip(), is_accepted=is_accepted,
+            opinion=opinion.strip(), decided_by=actor.person_id, decided_at=now,
+        )  # fmt: skip
+        detail = {"bid": str(opened_bid), "accepted": "yes" if is_accepted else "no"}
+        await record("scoring.low_price_reviewed", ("listing", str(bid["listing"])), actor, detail, now)
+
+
+async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
+    """Compute and store the results of every lot; the listing moves to evaluated, or fails without a valid bid.
+
+    Raises DomainError while marks, final prices or low-price reviews are missing, Conflict when done before.
+    """
+    async with transaction():
+        row = await _open_for_scoring(listing)
+        await own_seat(listing, actor)
+        judging = await judging_members(listing)
+        check_whole([m["kind"] for m in judging], row["method"], row["rules_on"])
+        if not await is_locked(listing):
+            raise DomainError(N_("还有评审成员没有锁定评分，暂不能汇总。"), clause="R-COM-06")
+        facts = await queries.bid_facts(row)
+        qualified = [bid for bids in facts.values() for bid in bids if bid.is_qualified]
+        if row["method"] == "consultation" and qualified and all(bid.price is None for bid in qualified):
+            raise DomainError(N_("还没有开启最后报价，暂不能汇总。"), clause="R-CONS-01")
+        valid = 0
+        for lot in await lots(listing):
+            outcomes = results_of_lot(await queries.lot_terms(row, lot), facts.get(lot["id"], []))
+            valid += sum(outcome.status == "valid" for outcome in outcomes)
+            for outcome in outcomes:
+                await _store(lot["id"], outcome, now)
+        detail = {"valid": str(valid), "members": str(len(judging)), "day": county_day(now).isoformat()}
+        await record("scoring.computed", ("listing", str(listing)), actor, detail, now)
+        if valid:
+            await mark_evaluated(listing, actor, now)
+        else:
+            await fail_listing(listing, say(N_("没有有效响应，采购失败。")), "R-BID-06", actor, now)
+
+
+async def _store(lot: UUID, outcome: Any, now: datetime) -> None:
+    values = asdict(outcome)
+    by_criterion = values.pop("by_criterion")
+    opened_bid = UUID(values.pop("opened_bid"))
+    values["reason"] = values["reason"][:300]
+    result = await insert(BidResult, lot=lot, opened_bid=opened_bid, computed_at=now, **values)
+    for criterion, points in by_criterion:
+        await insert(CriterionResult, result=result, criterion=UUID(criterion), points=points)
