@@ -1,0 +1,141 @@
+"""docs/states.md and docs/permissions.md, written from the constants the code uses.
+
+`python -m marketplace.documents_command` writes them anew; a test keeps them in step.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import ModuleType
+
+from marketplace.accounts.permissions import (
+    KEPT_FROM,
+    PERMISSION_LABELS,
+    ROLE_LABELS,
+    ROLE_PERMISSIONS,
+    Permission,
+    Role,
+)
+from marketplace.kernel.settings import PROJECT_FOLDER
+
+PACKAGES = ("catalogue", "vendors", "contracts", "evaluations")
+STATES, PERMISSIONS = PROJECT_FOLDER / "docs" / "states.md", PROJECT_FOLDER / "docs" / "permissions.md"
+
+# what moves, where the enum's own name does not say it well; in the order of the business
+NOUNS: dict[str, tuple[str, str]] = {
+    "catalogue.listings.rules.TRANSITIONS": ("采购公告", "Listing"),
+    "vendors.providers.rules.FILE_TRANSITIONS": ("供应商资料的预检", "Pre-check of a provider's file"),
+    "vendors.bids.rules.BID_TRANSITIONS": ("封存的投标", "Sealed bid"),
+    "contracts.agreements.rules.TRANSITIONS": ("合同", "Contract"),
+    "contracts.agreements.rules.MILESTONE_TRANSITIONS": ("付款节点", "Milestone"),
+    "contracts.visits.rules.TRANSITIONS": ("服务记录", "Visit"),
+    "contracts.billing.rules.INVOICE_TRANSITIONS": ("发票", "Invoice"),
+    "contracts.billing.rules.PAYMENT_TRANSITIONS": ("付款", "Payment"),
+    "contracts.subsidies.rules.TRANSITIONS": ("月度补贴", "Monthly subsidy run"),
+    "evaluations.performance.rules.TRANSITIONS": ("绩效评价", "Performance evaluation"),
+}
+
+STATES_HEAD = """# 状态 · States
+
+Written from the `TRANSITIONS` tables of the code by `python -m marketplace.documents_command`; do not edit by hand.
+A status changes only by `marketplace.kernel.states.move`, which refuses (409) every step that is not listed here.
+An end state has no way out.
+"""
+
+PERMISSIONS_HEAD = """# 岗位和权限 · Roles and permissions
+
+Written from `marketplace/accounts/permissions.py` by `python -m marketplace.documents_command`; do not edit by hand.
+The guard at each route, the menus and this page read the same table. A permission opens a door; whether the act is
+allowed on one row (its own office, not its own draft, after the deadline) is decided by that feature's rules.
+"""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One transition table with the words for its states."""
+
+    place: str
+    states: type[StrEnum]
+    moves: Mapping[StrEnum, frozenset[StrEnum]]
+    labels: Mapping[str, str]
+
+    @property
+    def noun(self) -> tuple[str, str]:
+        """What moves, in both languages."""
+        return NOUNS.get(self.place, ("", self.states.__name__))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write both documents."""
+    STATES.write_text(states_document(), encoding="utf-8")
+    PERMISSIONS.write_text(permissions_document(), encoding="utf-8")
+    return 0
+
+
+def machines() -> list[Machine]:
+    """Every transition table of the business, in the order of the business; one not named there comes last."""
+    found = [machine for module in _rule_modules() for machine in _machines_of(module)]
+    order = {place: position for position, place in enumerate(NOUNS)}
+    return sorted(found, key=lambda m: (order.get(m.place, len(order)), m.place))
+
+
+def _rule_modules() -> Iterator[ModuleType]:
+    for package in PACKAGES:
+        for path in sorted((PROJECT_FOLDER / package).rglob("*.py")):
+            # only what defines a table is loaded: half a feature must not stop the documents
+            if "TRANSITIONS" in path.read_text(encoding="utf-8") and path.name.endswith("rules.py"):
+                yield importlib.import_module(".".join(path.relative_to(PROJECT_FOLDER).with_suffix("").parts))
+
+
+def _machines_of(module: ModuleType) -> Iterator[Machine]:
+    for name, moves in vars(module).items():
+        if name.endswith("TRANSITIONS") and isinstance(moves, Mapping) and moves:
+            states = type(next(iter(moves)))
+            # a table that is only imported belongs to another feature
+            if isinstance(states, type) and issubclass(states, StrEnum) and states.__module__ == module.__name__:
+                yield Machine(f"{module.__name__}.{name}", states, moves, _labels(module, states))
+
+
+def _labels(module: ModuleType, states: type[StrEnum]) -> dict[str, str]:
+    """The Chinese words of the states: a dictionary of the same module with a text, or text and tone, for each."""
+    values = {str(s) for s in states}
+    for name, words in vars(module).items():
+        if name.endswith(("LABELS", "WORDS")) and isinstance(words, Mapping) and {str(k) for k in words} == values:
+            return {str(k): v[0] if isinstance(v, tuple) else v for k, v in words.items()}
+    return {}
+
+
+def states_document() -> str:
+    """docs/states.md."""
+    lines = [STATES_HEAD]
+    for machine in machines():
+        zh, en = machine.noun
+        lines += [f"## {zh} {en}".replace("  ", " ") + "\n", f"`{machine.place}`\n"]
+        lines += ["| State | Shown as | Next |", "|---|---|---|"]
+        for state in machine.states:
+            onward = " ".join(f"`{s}`" for s in machine.states if s in machine.moves.get(state, ()))
+            lines.append(f"| `{state}` | {machine.labels.get(str(state), '')} | {onward or '(end)'} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def permissions_document() -> str:
+    """docs/permissions.md."""
+    lines = [PERMISSIONS_HEAD, "## 岗位 · Roles\n", "| Role | Shown as | Permissions |", "|---|---|---|"]
+    for role in Role:
+        held = " ".join(f"`{p}`" for p in Permission if p in ROLE_PERMISSIONS[role])
+        lines.append(f"| `{role}` | {ROLE_LABELS[role]} | {held or '(none yet)'} |")
+    lines += ["", "## 权限 · Permissions\n", "| Permission | Shown as | Roles |", "|---|---|---|"]
+    for permission in Permission:
+        holders = " ".join(f"`{role}`" for role in Role if permission in ROLE_PERMISSIONS[role])
+        lines.append(f"| `{permission}` | {PERMISSION_LABELS[permission]} | {holders or '(nobody)'} |")
+    lines += ["", "## 有意不给的权限 · Kept apart on purpose\n", "| Role | Permission | Rule |", "|---|---|---|"]
+    lines += [f"| `{role}` | `{permission}` | {rule} |" for (role, permission), rule in KEPT_FROM.items()]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
