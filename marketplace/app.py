@@ -31,6 +31,7 @@ from marketplace.kernel.errors import SignInNeeded
 from marketplace.kernel.i18n import current_language
 from marketplace.kernel.settings import PROJECT_FOLDER, Settings
 from marketplace.kernel.web import Front, jinja_environment, other_language_url, show_error
+from marketplace.site.act_words import act_words
 
 MOST_UPLOAD = 52 * 1024 * 1024
 
@@ -73,7 +74,7 @@ class PageTemplateEngine(JinjaTemplateEngine):
     """Jinja with the reader, the language and the county's time in every page."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(engine_instance=jinja_environment())
+        super().__init__(engine_instance=jinja_environment({"act_words": act_words}))
         self._context = page_context(settings)
 
     def get_template(self, template_name: str) -> Any:

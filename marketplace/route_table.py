@@ -6,11 +6,20 @@ from catalogue.items import routes as items
 from catalogue.listings import draft_routes, item_page
 from catalogue.listings import routes as listings
 from catalogue.plans import routes as plans
+from contracts.acceptance import routes as acceptance
+from contracts.agreements import routes as agreements
+from contracts.billing import routes as billing
+from contracts.subsidies import routes as subsidies
+from contracts.visits import hours_routes
+from contracts.visits import routes as visits
+from evaluations.performance import routes as performance
 from marketplace.accounts.openers import routes as openers
 from marketplace.accounts.people import routes as people
+from marketplace.demo import routes as demo_clock
 from marketplace.kernel.settings import Settings
+from marketplace.opendata import routes as opendata
 from marketplace.rules import routes as rules
-from marketplace.site import ledger_source, listing_page
+from marketplace.site import audit_page, contract_page, ledger_source, listing_page, work_page
 from marketplace.site import routes as site
 
 
@@ -19,6 +28,9 @@ def routes(settings: Settings) -> list[Any]:
     handlers = [*people.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*listing_page.ROUTES, *ledger_source.ROUTES]
+    handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]
+    handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
+    handlers += [*performance.ROUTES, *work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES]
     if settings.is_demo:
-        handlers += site.DEMO_ROUTES
+        handlers += [*site.DEMO_ROUTES, *demo_clock.ROUTES]
     return handlers

@@ -101,7 +101,7 @@ def asset(name: str) -> str:
     return f"/static/built/{built}" if built else f"/static/{name}"
 
 
-def jinja_environment(**extra: Any) -> Environment:
+def jinja_environment(filters: Mapping[str, Any] | None = None) -> Environment:
     """The templates' environment: two languages, escaping on, an unknown name is a mistake."""
     environment = Environment(
         loader=FileSystemLoader(PROJECT_FOLDER / "templates"),
@@ -116,9 +116,9 @@ def jinja_environment(**extra: Any) -> Environment:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         lambda message: translate(message), ngettext, newstyle=True
     )
-    environment.filters.update(formats.FILTERS)
+    environment.filters.update({**formats.FILTERS, **(filters or {})})
     environment.globals.update(
-        url=url, asset=asset, say=say, version=VERSION, other_language_url=other_language_url, **extra
+        url=url, asset=asset, say=say, version=VERSION, other_language_url=other_language_url
     )
     return environment
 

@@ -5,10 +5,11 @@ from typing import Any
 from litestar import Request, get
 from litestar.response import Response, Template
 
-from marketplace.accounts.guards import PUBLIC, SIGNED_IN, Now
+from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.settings import VERSION
 from marketplace.kernel.web import page
+from marketplace.site import queries
 
 
 @get("/healthz", opt={**PUBLIC, "skip_session": True, "exclude_from_csrf": True})
@@ -22,13 +23,13 @@ async def healthz(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
 @get("/", opt=PUBLIC)
 async def front_page(now: Now) -> Template:
     """What is open, what was awarded, where to begin."""
-    return page("marketplace/site/front.html")
+    return page("marketplace/site/front.html", **await queries.front(now))
 
 
-@get("/work", opt=SIGNED_IN)
-async def my_work(now: Now) -> Template:
-    """What waits for me, by when."""
-    return page("marketplace/site/work.html", groups=[])
+@get("/help", opt=PUBLIC)
+async def help_page() -> Template:
+    """How to take part, how to check, whom to ask."""
+    return page("marketplace/site/help.html")
 
 
 @get("/styleguide", opt=PUBLIC)
@@ -37,5 +38,5 @@ async def styleguide() -> Template:
     return page("marketplace/styleguide.html")
 
 
-ROUTES: list[Any] = [healthz, front_page, my_work]
+ROUTES: list[Any] = [healthz, front_page, help_page]
 DEMO_ROUTES: list[Any] = [styleguide]

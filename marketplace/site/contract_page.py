@@ -1,0 +1,69 @@
+"""One contract: its facts, its story, its money down to the visits, and what the reader may do next."""
+
+from typing import Any
+
+from litestar import Request, get
+from litestar.params import FromPath
+from litestar.response import Template
+
+from contracts.acceptance.queries import milestones_with_months
+from contracts.agreements import queries
+from contracts.agreements.capitals import in_capitals
+from contracts.agreements.routes import reader
+from contracts.agreements.rules import (
+    CONTRACT_LABELS,
+    MILESTONE_LABELS,
+    SIDE_LABELS,
+    Side,
+    is_buyer_side,
+    is_party,
+    is_provider_side,
+    may_see_hours,
+)
+from contracts.agreements.services import SIGNING
+from contracts.billing.queries import payments_of
+from contracts.timeline import contract_events
+from contracts.visits.queries import closes_of
+from contracts.visits.rules import hours_words
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import PUBLIC, Now
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.web import page
+
+
+def acts(actor: Actor | None, contract: dict[str, Any], signed: set[str]) -> set[str]:
+    """What this reader can do with the contract now."""
+    if actor is None:
+        return set()
+    found = set()
+    side = Side.BUYER if is_buyer_side(actor, contract) else Side.PROVIDER
+    if is_party(actor, contract) and side not in signed and actor.may(SIGNING[side]):
+        found.add("sign")
+    if contract["published_at"] is not None:
+        if may_see_hours(actor, contract) and contract["logs_visits"]:
+            found.add("hours")
+        if is_buyer_side(actor, contract) and actor.may(Permission.ACCEPT_WORK):
+            found.add("accept")
+        if is_provider_side(actor, contract) and actor.may(Permission.SUBMIT_INVOICE):
+            found.add("invoice")
+    return found
+
+
+@get("/contracts/{reference:str}", opt=PUBLIC)
+async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
+    """A published contract for everybody; before that for its parties and those who read everything."""
+    actor = reader(request)
+    contract = await queries.contract_facts(reference, visible_to=actor)
+    signatures = await queries.signatures_of(contract["id"])
+    payments = await payments_of(contract["id"])
+    return page(
+        "contracts/agreements/show.html", contract=contract, signatures=signatures, labels=CONTRACT_LABELS,
+        side_labels=SIDE_LABELS, capitals=in_capitals(contract["amount"]), events=await contract_events(contract["id"], now),
+        milestones=await milestones_with_months(contract), milestone_labels=MILESTONE_LABELS,
+        money=await queries.money_of(contract["id"]), payments={p["milestone"]: p for p in payments},
+        closes=await closes_of(contract["id"]), hours_words=hours_words,
+        acts=acts(actor, contract, {s["side"] for s in signatures}), done=request.query_params.get("done", ""),
+    )  # fmt: skip
+
+
+ROUTES: list[Any] = [show_contract]
