@@ -177,7 +177,8 @@ async def a_contract(
     facts = await contract_by_id(contract)
     code = await fetchval("SELECT credit_code FROM provider WHERE id = $1", provider)
     director = await a_person(f"director.{code[-4:]}", "何理事", facts["provider_organisation"], ("provider",), now)
-    worker, row = await a_worker(provider, now)
+    ours = code == "52510121MJX0000016"
+    worker, row = await a_worker(provider, now, *(() if ours else (f"worker.{code[-4:]}", "白冰")))
     return World(
         contract, facts["reference"], provider, await actor("wang.min", now), await actor("chen.jing", now), director,
         worker, row, facts["buyer"], await actor("sun.yue", now), facts,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from contracts.agreements.rules import may_see_contract
@@ -95,6 +97,12 @@ class ContractPage:
     number: int
     pages: int
     total: int
+    filters: Mapping[str, str]
+
+    def url_for(self, number: int) -> str:
+        """The address of another page of the same list."""
+        kept = {name: value for name, value in self.filters.items() if value}
+        return f"?{urlencode({**kept, 'number': number})}"
 
 
 async def list_contracts(actor: Actor | None, words: str = "", status: str = "", number: int = 1) -> ContractPage:
@@ -119,4 +127,4 @@ async def list_contracts(actor: Actor | None, words: str = "", status: str = "",
         _CONTRACT + where + f" ORDER BY c.drawn_up_at DESC, c.reference DESC LIMIT {PAGE_SIZE} OFFSET $5",
         sees_all, office, status, pattern, (number - 1) * PAGE_SIZE,
     )  # fmt: skip
-    return ContractPage([dict(r) for r in rows], number, pages, total)
+    return ContractPage([dict(r) for r in rows], number, pages, total, {"q": words, "status": status})

@@ -29,7 +29,7 @@ LEFT JOIN month_line line ON line.visit = v.id LEFT JOIN month_close close ON cl
 async def contracts_to_log(person_id: UUID, on: date) -> list[Row]:
     """The contracts in force under which this person's employer gives a service whose visits are logged."""
     rows = await fetch(
-        "SELECT c.id, c.reference, c.title, c.service_from, c.service_to, c.listing, i.code AS item_code,"
+        "SELECT c.id, c.reference, c.title, c.service_from, c.service_to, c.listing, c.buyer, i.code AS item_code,"
         " i.name AS item_name, i.name_en AS item_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en"
         " FROM contract c JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"
         " JOIN organisation b ON b.id = c.buyer"
@@ -197,4 +197,10 @@ async def count_drafts(person_id: UUID) -> int:
 async def drafts_of(person_id: UUID) -> list[Row]:
     """Visits begun and not recorded, newest first."""
     rows = await fetch("SELECT * FROM visit_draft WHERE person = $1 ORDER BY saved_at DESC LIMIT 20", person_id)
+    return [dict(r) for r in rows]
+
+
+async def chain_of(chain: UUID) -> list[Row]:
+    """A visit and its corrections, the oldest first."""
+    rows = await fetch(_VISIT + " WHERE v.chain = $1 ORDER BY v.entered_at", chain)
     return [dict(r) for r in rows]

@@ -43,7 +43,9 @@ WORKER = WorkerFacts("certificate 1", "唐怡", "和风", "assistant", date(2026
 async def a_scheme(document_number: str = "金民发〔2026〕8号") -> UUID:
     liu = await actor("liu.fang", NOW)
     amounts = dict(zip(LEVELS, (Decimal("300.00"), Decimal("500.00"), Decimal("800.00")), strict=True))
-    return await publish_scheme(NewScheme("社工补贴办法", date(2026, 1, 1), None, 240, amounts, document_number), liu, NOW)
+    return await publish_scheme(
+        NewScheme("社工补贴办法", date(2026, 1, 1), None, 240, amounts, document_number), liu, NOW
+    )
 
 
 def test_every_condition_at_its_edge_is_met() -> None:
@@ -75,7 +77,9 @@ def test_one_missing_condition_pays_nothing_and_says_which(change: dict[str, Any
 def test_a_worker_with_two_employers_gets_one_line_with_all_hours() -> None:
     other = replace(WORKER, employer="晨光", minutes=300)
     lines = compute_lines([WORKER, other], SCHEME, APRIL)
-    assert [(line.worker.employer, line.worker.minutes, line.amount) for line in lines] == [("晨光", 540, Decimal("300.00"))]
+    assert [(line.worker.employer, line.worker.minutes, line.amount) for line in lines] == [
+        ("晨光", 540, Decimal("300.00"))
+    ]
     assert lines_hash(lines) == lines_hash(compute_lines([other, WORKER], SCHEME, APRIL))
 
 

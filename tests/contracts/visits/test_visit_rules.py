@@ -30,7 +30,9 @@ NOON = at_county_time(date(2026, 4, 8), 12)
 
 
 def visit(day: date, begins: str, ends: str) -> VisitPoints:
-    return VisitPoints(uuid4(), "JT-R-0001", uuid4(), "三江村", day, time.fromisoformat(begins), time.fromisoformat(ends))
+    return VisitPoints(
+        uuid4(), "JT-R-0001", uuid4(), "三江村", day, time.fromisoformat(begins), time.fromisoformat(ends)
+    )
 
 
 def mistakes(points: VisitPoints, now: datetime = NOON) -> set[str]:
@@ -43,7 +45,9 @@ def test_a_code_is_read_in_capitals() -> None:
     assert read_recipient_code(" jt-r-0001 ".strip()) == "JT-R-0001"
 
 
-@pytest.mark.parametrize("typed", ["张三", "510121199001011234", "51012119900101123X", "13800138000", "JT-R-1", "R-0001"])
+@pytest.mark.parametrize(
+    "typed", ["张三", "510121199001011234", "51012119900101123X", "13800138000", "JT-R-1", "R-0001"]
+)
 def test_a_name_a_number_or_another_shape_is_no_code(typed: str) -> None:
     with pytest.raises(RevealsPerson):
         read_recipient_code(typed)

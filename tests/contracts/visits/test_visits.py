@@ -68,17 +68,14 @@ async def test_the_same_minute_is_not_logged_twice_for_another_employer(db: Any)
     first = await a_contract_in_force()
     rival = await a_provider(EVENING, "成都市晨光社会工作服务中心", "52510121MJX0000024")
     second = await a_contract_in_force(provider=rival)
-    await a_worker(rival, EVENING)
     await a_visit(first, DAY, "09:00", "11:30")
-    row = await fetchval("SELECT id FROM worker WHERE provider = $1 AND person = $2", rival, first.worker.person_id)
-    assert row is not None
     with pytest.raises(asyncpg.ExclusionViolationError):
         async with transaction():
             await execute(
                 "INSERT INTO visit (id, chain, contract, item_code, worker, person, recipient_code, town, village, day,"
                 " begins_at, ends_at, minutes, entered_at) SELECT $1, $1, $2, item_code, $3, person, 'JT-R-0009', town,"
                 " village, day, begins_at, ends_at, minutes, entered_at FROM visit",
-                uuid4(), second.contract, row,
+                uuid4(), second.contract, second.worker_row,
             )  # fmt: skip
 
 
@@ -95,7 +92,9 @@ async def test_a_recipient_is_not_served_twice_at_once_unless_in_a_group(db: Any
 async def test_all_mistakes_come_at_once(db: Any) -> None:
     world = await a_contract_in_force()
     with pytest.raises(FormRefused) as refused:
-        await log_visit(uuid4(), points(world, date(2026, 3, 1), "10:00", "09:00", town_id=uuid4()), world.worker, EVENING)
+        await log_visit(
+            uuid4(), points(world, date(2026, 3, 1), "10:00", "09:00", town_id=uuid4()), world.worker, EVENING
+        )
     assert {"day", "ends", "town"} <= set(refused.value.errors)
 
 
@@ -134,7 +133,9 @@ async def test_a_returned_visit_is_corrected_by_a_new_row(db: Any) -> None:
         await return_visit(world.contract, visit, "再退一次", world.reviewer, EVENING)
     new = uuid4()
     for _ in range(2):
-        await correct_visit(new, Correction(visit, "起止时间写错"), points(world, DAY, "09:00", "10:00"), world.worker, EVENING)
+        await correct_visit(
+            new, Correction(visit, "起止时间写错"), points(world, DAY, "09:00", "10:00"), world.worker, EVENING
+        )
     old = await queries.visit_of(visit)
     row = await queries.visit_of(new)
     assert old and row and old["status"] == "returned" and old["minutes"] == 150

@@ -1,0 +1,183 @@
+"""Invoice and payment pages; a payment opens down to the visits behind it."""
+
+from datetime import datetime
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Response, Template
+
+from contracts.acceptance.queries import acceptance_by_id, months_of
+from contracts.acceptance.services import milestone_at
+from contracts.agreements.queries import contract_facts
+from contracts.agreements.routes import reader
+from contracts.agreements.rules import is_provider_side, may_see_hours
+from contracts.billing import queries
+from contracts.billing.forms import INVOICE, RETURN_INVOICE, VOUCHER
+from contracts.billing.rules import INVOICE_LABELS, PAYMENT_LABELS, payment_due
+from contracts.billing.services import (
+    approve_payment,
+    confirm_paid,
+    make_treasury_file,
+    return_invoice,
+    submit_invoice,
+)
+from contracts.visits.queries import lines_of_close
+from contracts.visits.rules import hours_words
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.gateways.payments import mask_account
+from marketplace.kernel.errors import FormRefused, NotFound
+from marketplace.kernel.forms import Bound, parse
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.web import go, page, posted
+
+PAYING = needs(Permission.APPROVE_PAYMENT)
+
+
+async def _invoice_form(
+    reference: str, position: int, form: Bound | None, actor: Actor, now: datetime, status_code: int = 200
+) -> Template:
+    contract = await contract_facts(reference, visible_to=actor)
+    if not (is_provider_side(actor, contract) and actor.may(Permission.SUBMIT_INVOICE)):
+        raise NotFound()
+    milestone = await milestone_at(contract, position)
+    if milestone["acceptance"] is None:
+        raise NotFound()
+    invoices = await queries.invoices_of(contract["id"])
+    standing = next((i for i in invoices if i["position"] == position and i["status"] != "returned"), None)
+    returned = next((i for i in reversed(invoices) if i["position"] == position and i["status"] == "returned"), None)
+    return page(
+        "contracts/billing/new_invoice.html", status_code=status_code, contract=contract, milestone=milestone,
+        acceptance=milestone["acceptance"], standing=standing, returned=returned, form=form, due=payment_due(now),
+    )  # fmt: skip
+
+
+@get("/contracts/{reference:str}/milestones/{position:int}/invoice", opt=needs(Permission.SUBMIT_INVOICE))
+async def show_new_invoice(
+    reference: FromPath[str], position: FromPath[int], actor: CurrentActor, now: Now
+) -> Template:
+    """Ask the provider for the invoice of an accepted milestone."""
+    return await _invoice_form(reference, position, None, actor, now)
+
+
+@post("/contracts/{reference:str}/milestones/{position:int}/invoice", opt=needs(Permission.SUBMIT_INVOICE))
+async def do_submit(
+    request: Request[Any, Any, Any], reference: FromPath[str], position: FromPath[int], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Hand the invoice in."""
+    form = parse(INVOICE, (await posted(request)).texts)
+    if form.errors:
+        return await _invoice_form(reference, position, form, actor, now, 422)
+    try:
+        number = await submit_invoice(reference, position, form, actor, now)
+    except FormRefused as refused:
+        form.errors.update(refused.errors)
+        return await _invoice_form(reference, position, form, actor, now, 422)
+    return go(f"/invoices/{number}?done=submitted")
+
+
+async def _invoice_page(
+    reference: str, actor: Actor, form: Bound | None = None, done: str = "", status_code: int = 200
+) -> Template:
+    invoice = await queries.invoice_page(reference, visible_to=actor)
+    return page(
+        "contracts/billing/invoice.html", status_code=status_code, invoice=invoice, labels=INVOICE_LABELS, form=form,
+        masked=mask_account(invoice["bank_account"]), pays=actor.may(Permission.APPROVE_PAYMENT), done=done,
+    )  # fmt: skip
+
+
+@get("/invoices/{reference:str}", opt=SIGNED_IN)
+async def show_invoice(reference: FromPath[str], actor: CurrentActor, done: FromQuery[str] = "") -> Template:
+    """An invoice: what it is for, until when it is to be paid, and what finance may do."""
+    return await _invoice_page(reference, actor, done=done)
+
+
+@post("/invoices/{reference:str}/approve", opt=PAYING)
+async def do_approve(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """Approve the payment of an invoice."""
+    invoice = await queries.invoice_page(reference, visible_to=actor)
+    payment = await approve_payment(invoice["id"], actor, now)
+    return go(f"/payments/{payment}?done=approved")
+
+
+@post("/invoices/{reference:str}/return", opt=PAYING)
+async def do_return(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Give the invoice back with the reason."""
+    form = parse(RETURN_INVOICE, (await posted(request)).texts)
+    if form.errors:
+        return await _invoice_page(reference, actor, form, status_code=422)
+    invoice = await queries.invoice_page(reference, visible_to=actor)
+    await return_invoice(invoice["id"], form["reason"], actor, now)
+    return go(f"/invoices/{reference}?done=returned")
+
+
+async def _payments_page(actor: Actor, form: Bound | None = None, done: str = "", status_code: int = 200) -> Template:
+    return page(
+        "contracts/billing/payments.html", status_code=status_code, invoices=await queries.invoices_waiting(),
+        approved=await queries.payments_by_status("approved"), sent=await queries.payments_by_status("sent"),
+        paid=await queries.latest_paid(), form=form, done=done, pays=actor.may(Permission.APPROVE_PAYMENT),
+    )  # fmt: skip
+
+
+@get("/payments", opt=needs(Permission.APPROVE_PAYMENT, Permission.READ_EVERYTHING))
+async def list_payments(actor: CurrentActor, done: FromQuery[str] = "") -> Template:
+    """What waits to be paid, by its state."""
+    return await _payments_page(actor, done=done)
+
+
+@post("/payments/voucher-file", opt=PAYING)
+async def do_make_file(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
+    """Write the voucher file of the chosen payments."""
+    form = parse(VOUCHER, (await posted(request)).texts)
+    if "payments" in form.errors and not form.raw.get("payments"):
+        form.errors.clear()
+        form.refuse("payments", N_("请先勾选至少一笔付款。"))
+    if form.errors:
+        return await _payments_page(actor, form, status_code=422)
+    gateway = request.app.state["gateways"].payments
+    await make_treasury_file(form["payments"], gateway, actor, now)
+    return go("/payments?done=file")
+
+
+@get("/payments/voucher-file/{number:str}", opt=needs(Permission.APPROVE_PAYMENT, Permission.READ_EVERYTHING))
+async def get_file(request: Request[Any, Any, Any], number: FromPath[str]) -> Response[bytes]:
+    """The voucher file itself."""
+    voucher = await queries.voucher_of(number)
+    content = await request.app.state["gateways"].documents.get(voucher["storage_key"])
+    headers = {"Content-Disposition": f'attachment; filename="{number}.csv"'}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@post("/payments/{reference:str}/confirm", opt=PAYING)
+async def do_confirm(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """The treasury has paid."""
+    payment = await queries.payment_page(reference, visible_to=actor)
+    await confirm_paid(payment["id"], actor, now)
+    return go(f"/payments/{reference}?done=paid")
+
+
+@get("/payments/{reference:str}", opt=PUBLIC)
+async def show_payment(request: Request[Any, Any, Any], reference: FromPath[str]) -> Template:
+    """The chain: payment, invoice, acceptance, months, visits; codes of recipients only for those with the right."""
+    actor = reader(request)
+    payment = await queries.payment_page(reference, visible_to=actor)
+    acceptance = await acceptance_by_id(payment["acceptance"])
+    months = await months_of(payment["acceptance"])
+    lines = await lines_of_close([m["id"] for m in months])
+    return page(
+        "contracts/billing/payment.html", payment=payment, contract=payment["facts"], acceptance=acceptance,
+        months=months, lines=lines, hours_words=hours_words, labels=PAYMENT_LABELS,
+        sees_codes=may_see_hours(actor, payment["facts"]), done=request.query_params.get("done", ""),
+        sees_invoice=actor is not None and queries.may_see_invoice(actor, payment["facts"]),
+        pays=actor is not None and actor.may(Permission.APPROVE_PAYMENT),
+    )  # fmt: skip
+
+
+ROUTES: list[Any] = [
+    show_new_invoice, do_submit, show_invoice, do_approve, do_return, list_payments, do_make_file, get_file, do_confirm,
+    show_payment,
+]  # fmt: skip

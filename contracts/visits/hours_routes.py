@@ -1,0 +1,130 @@
+"""The buyer's month: look through the hours, approve or return them, close the month."""
+
+from datetime import date, datetime
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Template
+
+from contracts.agreements.queries import contract_facts
+from contracts.agreements.rules import is_buyer_side, may_see_hours
+from contracts.visits import queries
+from contracts.visits.forms import HOURS, RETURN
+from contracts.visits.routes import read_month
+from contracts.visits.rules import (
+    VISIT_LABELS,
+    ContractTime,
+    hours_words,
+    last_day,
+    may_close_on,
+    next_to_close,
+    service_months,
+)
+from contracts.visits.services import approve_visits, close_month, return_visit
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import Bound, parse
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.web import go, page, posted
+
+
+async def _contract(reference: str, actor: Actor) -> dict[str, Any]:
+    contract = await contract_facts(reference, visible_to=actor)
+    if not may_see_hours(actor, contract):
+        raise NotFound()
+    return contract
+
+
+async def _hours_page(
+    contract: dict[str, Any], month: date, actor: Actor, now: datetime, form: Bound | None = None, done: str = ""
+) -> Template:
+    term = ContractTime(contract["service_from"], contract["service_to"])
+    closes = await queries.closes_of(contract["id"])
+    close = next((c for c in closes if c["month"] == month), None)
+    next_month = next_to_close(term, [c["month"] for c in closes])
+    visits = await queries.visits_of_month(contract["id"], month)
+    adjustments = (
+        [each for each in await queries.lines_of_close([close["id"]]) if each["kind"] != "visit"] if close else []
+    )
+    reviews = is_buyer_side(actor, contract) and actor.may(Permission.APPROVE_HOURS)
+    return page(
+        "contracts/visits/hours.html", status_code=422 if form and form.errors else 200, contract=contract, month=month,
+        months=service_months(term.service_from, term.service_to), closes={c["month"]: c for c in closes}, close=close,
+        visits=visits, adjustments=adjustments, summary=await queries.hours_summary(contract["id"], month), form=form,
+        reviews=reviews, next_month=next_month, labels=VISIT_LABELS, hours_words=hours_words, done=done,
+        closable_from=may_close_on(month, term), today=county_day(now), me=actor.person_id,
+        waiting_before=await queries.waiting_visits(contract["id"], last_day(month)),
+    )  # fmt: skip
+
+
+def _default_month(contract: dict[str, Any], closes: list[dict[str, Any]], now: datetime) -> date:
+    term = ContractTime(contract["service_from"], contract["service_to"])
+    return next_to_close(term, [c["month"] for c in closes]) or contract["service_to"]
+
+
+@get("/contracts/{reference:str}/hours", opt=SIGNED_IN)
+async def show_hours(
+    reference: FromPath[str], actor: CurrentActor, now: Now, month: FromQuery[str] = "", done: FromQuery[str] = ""
+) -> Template:
+    """A month of hours; without a month the first one that is not closed."""
+    contract = await _contract(reference, actor)
+    otherwise = _default_month(contract, await queries.closes_of(contract["id"]), now)
+    return await _hours_page(contract, read_month(month, otherwise), actor, now, done=done)
+
+
+@post("/contracts/{reference:str}/hours/approve", opt=SIGNED_IN)
+async def do_approve(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Approve the ticked visits, or all that wait."""
+    contract = await _contract(reference, actor)
+    form = parse(HOURS, (await posted(request)).texts)
+    month = read_month(str(form.raw.get("month", "")), contract["service_from"])
+    chosen = form["visits"] or []
+    if form["every"]:
+        visits = await queries.visits_of_month(contract["id"], month)
+        chosen = [v["id"] for v in visits if v["status"] == "logged" and v["person"] != actor.person_id]
+    if not chosen and not form.errors:
+        form.refuse("visits", N_("请先勾选要通过的服务记录。"))
+    if form.errors:
+        return await _hours_page(contract, month, actor, now, form)
+    await approve_visits(contract["id"], chosen, actor, now)
+    return go(f"/contracts/{reference}/hours?month={month:%Y-%m}&done=approved")
+
+
+@post("/contracts/{reference:str}/hours/return", opt=SIGNED_IN)
+async def do_return(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Give one visit back with the reason."""
+    contract = await _contract(reference, actor)
+    form = parse(RETURN, (await posted(request)).texts)
+    month = read_month(str(form.raw.get("month", "")), contract["service_from"])
+    if form.errors:
+        return await _hours_page(contract, month, actor, now, form)
+    await return_visit(contract["id"], form["visit"], form["reason"], actor, now)
+    return go(f"/contracts/{reference}/hours?month={month:%Y-%m}&done=returned")
+
+
+@post("/contracts/{reference:str}/hours/close", opt=SIGNED_IN)
+async def do_close(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Close the month for good."""
+    contract = await _contract(reference, actor)
+    month = read_month(str((await posted(request)).texts.get("month", "")), contract["service_from"])
+    try:
+        await close_month(contract["id"], month, actor, now)
+    except DomainError as refused:
+        if refused.status_code != 422:
+            raise
+        form = Bound(errors={"_month": refused.sentence})
+        return await _hours_page(contract, month, actor, now, form)
+    return go(f"/contracts/{reference}/hours?month={month:%Y-%m}&done=closed")
+
+
+ROUTES: list[Any] = [show_hours, do_approve, do_return, do_close]

@@ -1,0 +1,164 @@
+"""Contract, acceptance, invoice and payment pages for everybody who may and may not see them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from contracts.billing.queries import payments_of
+from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.db import fetchval
+from tests.builders_contracts import (
+    APRIL,
+    DRAWN_UP,
+    a_closed_month,
+    a_contract,
+    a_contract_in_force,
+    a_paid_milestone,
+    accept,
+    an_invoice_submitted,
+    closing_time,
+)
+from tests.pages import send, sign_in, words
+
+INVOICE = {
+    "number": "24512000000012345678", "amount": "41483.40", "issued_on": "2026-05-01", "bank": "成都农商银行金堂支行",
+    "bank_account": "6228 4800 0123 4567 890",
+}  # fmt: skip
+
+
+async def test_an_unsigned_contract_is_hidden_and_both_sides_sign_it(client: Any, clock: Any) -> None:
+    world = await a_contract()
+    await clock.set(DRAWN_UP)
+    path = f"/contracts/{world.reference}"
+    assert (await client.get(path)).status_code == 404
+    assert world.reference not in (await client.get("/contracts")).text
+    await sign_in(client, "yang.hua")
+    assert (await client.get(path)).status_code == 404
+    await sign_in(client, "wang.min")
+    assert "30" not in path and "签订" in words((await client.get(f"{path}/sign")).text)
+    unread = await send(client, f"{path}/sign", {"typed_name": "王敏"})
+    assert unread.status_code == 422 and "先阅读" in words(unread.text) and 'value="王敏"' in unread.text
+    wrong = await send(client, f"{path}/sign", {"typed_name": "王明", "agree": "yes"})
+    assert wrong.status_code == 422 and "“王敏”" in words(wrong.text)
+    assert (await send(client, f"{path}/sign", {"typed_name": "王敏", "agree": "yes"})).status_code == 303
+    assert (await send(client, f"{path}/sign", {"typed_name": "王敏", "agree": "yes"})).status_code == 409
+    await sign_in(client, "director.0016")
+    assert (await send(client, f"{path}/sign", {"typed_name": "何理事", "agree": "yes"})).status_code == 303
+    client.cookies.delete("sid")
+    page = words((await client.get(path)).text)
+    assert "履行中" in page and "人民币肆拾玖万捌仟元整" in page
+    assert world.reference in (await client.get("/contracts?q=救助&status=in_force")).text
+    assert world.reference not in (await client.get("/contracts?q=zzz%25")).text
+
+
+async def test_finance_cannot_sign_and_strangers_do_not_see_the_signing_page(client: Any, clock: Any) -> None:
+    world = await a_contract()
+    await clock.set(DRAWN_UP)
+    await sign_in(client, "sun.yue")
+    assert (await client.get(f"/contracts/{world.reference}/sign")).status_code == 403
+
+
+async def test_the_accepter_fills_in_every_requirement(client: Any, clock: Any) -> None:
+    world = await a_contract_in_force()
+    path = f"/contracts/{world.reference}/acceptance/1"
+    await a_closed_month(world)
+    await clock.set(closing_time(world, APRIL))
+    assert (await client.get(path)).status_code == 404
+    await sign_in(client, "wang.min")
+    assert (await client.get(path)).status_code == 403
+    await sign_in(client, "chen.jing")
+    assert "对新申请救助的对象入户走访" in words((await client.get(path)).text)
+    empty = await send(client, path, {"finding-1": "met", "opinions": "张大爷 13800138000 说好"})
+    assert empty.status_code == 422
+    said = words(empty.text)
+    assert "手机号" in said and "履行情况" in said and "说好" in empty.text
+    full = {f"finding-{n}": "met" for n in range(1, 5)} | {"opinions": "走访三户，均满意。", "agree": "yes"}
+    assert (await send(client, path, full)).status_code == 303
+    assert (await send(client, path, full)).status_code == 409
+    client.cookies.delete("sid")
+    page = words((await client.get(path)).text)
+    assert "走访三户" in page and "7:30" in page
+
+
+async def test_an_acceptance_of_an_open_month_is_refused_with_the_month(client: Any, clock: Any) -> None:
+    world = await a_contract_in_force()
+    await clock.set(closing_time(world, APRIL))
+    await sign_in(client, "chen.jing")
+    full = {f"finding-{n}": "met" for n in range(1, 5)} | {"opinions": "满意。", "agree": "yes"}
+    page = await send(client, f"/contracts/{world.reference}/acceptance/1", full)
+    assert page.status_code == 422 and "2026-04" in words(page.text)
+    assert (await client.get(f"/contracts/{world.reference}/acceptance/99")).status_code == 404
+
+
+async def test_an_invoice_is_submitted_approved_paid_and_read_down_to_the_visits(client: Any, clock: Any) -> None:
+    world = await a_contract_in_force()
+    await a_closed_month(world)
+    now = closing_time(world, APRIL)
+    await accept(world, 1, now)
+    await clock.set(now + timedelta(hours=1))
+    new = f"/contracts/{world.reference}/milestones/1/invoice"
+    await sign_in(client, "director.0016")
+    assert "2026年5月31日" in words((await client.get(new)).text)
+    bad = await send(client, new, {**INVOICE, "amount": "41483.405", "number": "12", "bank_account": "x"})
+    assert bad.status_code == 422 and 'value="41483.405"' in bad.text
+    assert "两位小数" in words(bad.text) and "20 位" in words(bad.text) and "30 位" in words(bad.text)
+    other = await send(client, new, {**INVOICE, "amount": "1.00"})
+    assert other.status_code == 422 and "验收金额" in words(other.text)
+    sent = await send(client, new, INVOICE)
+    assert sent.status_code == 303
+    assert (await send(client, new, INVOICE)).status_code == 409
+    invoice = sent.headers["location"].split("?")[0]
+    assert "6228***********7890" in words((await client.get(invoice)).text)
+    await sign_in(client, "tang.yi")
+    assert (await client.get(invoice)).status_code == 404
+    await sign_in(client, "chen.jing")
+    assert (await client.get(invoice)).status_code == 200
+    assert (await send(client, f"{invoice}/approve")).status_code == 403
+    await sign_in(client, "sun.yue")
+    paths = {(await send(client, f"{invoice}/approve")).headers["location"] for _ in range(2)}
+    assert len(paths) == 1
+    payment = paths.pop().split("?")[0]
+    assert (await send(client, f"{payment}/confirm")).status_code == 422
+    assert (await send(client, "/payments/voucher-file", {})).status_code == 422
+    [row] = await payments_of(world.contract)
+    assert (await send(client, "/payments/voucher-file", {"payments": str(row["id"])})).status_code == 303
+    assert (await send(client, "/payments/voucher-file", {"payments": str(row["id"])})).status_code == 409
+    number = await fetchval("SELECT number FROM voucher_file")
+    file = await client.get(f"/payments/voucher-file/{number}")
+    assert "41483.40" in file.text and "62284800001234" not in file.text
+    for _ in range(2):
+        assert (await send(client, f"{payment}/confirm")).status_code == 303
+    inside = words((await client.get(payment)).text)
+    assert "JT-R-0007" in inside and "7:30" in inside and "¥41,483.40" in inside
+    client.cookies.delete("sid")
+    outside = words((await client.get(payment)).text)
+    assert "JT-R" not in outside and "三江村" not in outside and "唐怡" not in outside
+    assert "7:30" in outside and outside.count("2:30") == 3
+    assert (await client.get("/payments")).status_code == 303
+    assert (await client.get(f"/payments/voucher-file/{number}")).status_code == 303
+
+
+async def test_finance_returns_an_invoice_with_a_reason(client: Any, clock: Any) -> None:
+    world = await a_contract_in_force()
+    reference = await an_invoice_submitted(world)
+    await clock.set(closing_time(world, APRIL) + timedelta(days=1))
+    await sign_in(client, "sun.yue")
+    assert (await send(client, f"/invoices/{reference}/return", {"reason": ""})).status_code == 422
+    assert (await send(client, f"/invoices/{reference}/return", {"reason": "抬头不对"})).status_code == 303
+    await sign_in(client, "director.0016")
+    assert "抬头不对" in words((await client.get(f"/contracts/{world.reference}/milestones/1/invoice")).text)
+
+
+async def test_public_pages_show_the_money_chain_without_a_recipient_in_both_languages(client: Any, clock: Any) -> None:
+    world = await a_contract_in_force()
+    payment = await a_paid_milestone(world)
+    await clock.set(at_county_time(date(2026, 5, 5), 9))
+    for path in (
+        "/contracts", f"/contracts/{world.reference}", f"/contracts/{world.reference}/acceptance",
+        f"/contracts/{world.reference}/acceptance/1", f"/payments/{payment['reference']}",
+    ):  # fmt: skip
+        for language in ("", "/en"):
+            page = await client.get(language + path)
+            assert page.status_code == 200, (path, words(page.text))
+            assert "JT-R-" not in page.text and "三江村" not in page.text

@@ -1,0 +1,77 @@
+"""Subsidy pages: civil affairs computes, finance approves, a worker reads own lines."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.db import fetchval
+from tests.builders_contracts import a_closed_month, a_contract_in_force, a_worker
+from tests.pages import send, sign_in, words
+
+NOW = at_county_time(date(2026, 5, 10), 10)
+SCHEME = {
+    "name": "社工补贴办法", "effective_from": "2026-01-01", "min_hours": "4", "amount_assistant": "300",
+    "amount_intermediate": "500.00", "document_number": "",
+}  # fmt: skip
+
+
+async def test_a_month_from_scheme_to_payment(client: Any, clock: Any) -> None:
+    world = await a_contract_in_force()
+    await a_worker(world.provider, NOW, "wei.wei", "魏薇")
+    await a_closed_month(world)
+    await clock.set(NOW)
+    await sign_in(client, "liu.fang")
+    assert 'value="0' not in (await client.get("/subsidies/schemes/new")).text
+    bad = await send(
+        client,
+        "/subsidies/schemes/new",
+        {**SCHEME, "amount_assistant": "-3", "min_hours": "", "effective_to": "2025-01-01"},
+    )
+    assert bad.status_code == 422 and 'value="-3"' in bad.text
+    assert "不能是负数" in words(bad.text) and "早于开始日期" in words(bad.text) and "每月最低工时" in words(bad.text)
+    none = await send(client, "/subsidies/schemes/new", {**SCHEME, "amount_assistant": "", "amount_intermediate": ""})
+    assert none.status_code == 422 and "没有默认金额" in words(none.text)
+    made = await send(client, "/subsidies/schemes/new", SCHEME)
+    assert made.status_code == 303
+    scheme = made.headers["location"].split("?")[0]
+    assert (await send(client, "/subsidies", {"month": "四月"})).status_code == 422
+    early = await send(client, "/subsidies", {"month": "2026-05"})
+    assert early.status_code == 422 and "没有过完" in words(early.text)
+    runs = {(await send(client, "/subsidies", {"month": "2026-04"})).headers["location"] for _ in range(2)}
+    assert len(runs) == 1
+    run = runs.pop().split("?")[0]
+    page = words((await client.get(run)).text)
+    assert "¥300.00" in page and "需要至少 4:00" in page and "不满足" in page
+    assert (await send(client, f"{run}/approve")).status_code == 403
+    await sign_in(client, "sun.yue")
+    refused = await send(client, f"{run}/approve")
+    assert refused.status_code == 403 and "文号" in words(refused.text) and "R-SOCW-06" in refused.text
+    await sign_in(client, "liu.fang")
+    assert (await send(client, f"{scheme}/document", {"document_number": ""})).status_code == 422
+    for _ in range(2):
+        assert (await send(client, f"{scheme}/document", {"document_number": "金民发〔2026〕8号"})).status_code == 303
+    await sign_in(client, "sun.yue")
+    for act in ("approve", "approve", "pay-file", "pay-file", "confirm", "confirm"):
+        assert (await send(client, f"{run}/{act}")).status_code == 303, act
+    assert await fetchval("SELECT count(*) FROM voucher_file") == 1
+    await sign_in(client, "tang.yi")
+    mine = words((await client.get("/subsidies/mine")).text)
+    assert "¥300.00" in mine and "已发放" in mine and "魏薇" not in mine
+    assert "7:30" in words((await client.get("/en/subsidies/mine")).text)
+
+
+async def test_who_may_open_the_subsidy_pages(client: Any, clock: Any) -> None:
+    await a_contract_in_force()
+    await clock.set(NOW)
+    assert (await client.get("/subsidies")).status_code == 303
+    for reader, overview, mine in (
+        ("liu.fang", 200, 403), ("sun.yue", 200, 403), ("ma.chao", 200, 403), ("wang.min", 403, 403), ("tang.yi", 403, 200),
+    ):  # fmt: skip
+        await sign_in(client, reader)
+        assert (await client.get("/subsidies")).status_code == overview, reader
+        assert (await client.get("/subsidies/mine")).status_code == mine, reader
+    await sign_in(client, "sun.yue")
+    assert (await client.get("/subsidies/schemes/new")).status_code == 403
+    assert (await client.get("/subsidies/runs/BT-2026-9999")).status_code == 404
