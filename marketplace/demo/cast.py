@@ -12,6 +12,7 @@ from marketplace.accounts.people.tables import Membership, Organisation, Person
 from marketplace.accounts.permissions import Role
 from marketplace.accounts.trail import record
 from marketplace.kernel.db import fetch, fetchval, insert, transaction
+from marketplace.kernel.i18n import N_
 
 PASSWORD = "jintang-demo-2026"
 
@@ -41,22 +42,22 @@ class Member:
 
 
 CAST: tuple[Member, ...] = (
-    Member("wang.min", "王敏", "zhaozhen", (Role.BUYER,), "起草采购公告，签订合同"),
-    Member("li.qiang", "李强", "zhaozhen", (Role.BUYER,), "复核并发布公告，资格审查，确定成交供应商"),
-    Member("chen.jing", "陈静", "zhaozhen", (Role.BUYER,), "审核时数，验收"),
-    Member("zhou.lan", "周岚", "county", (Role.OPENER,), "开标人（第一位）"),
-    Member("wu.gang", "吴刚", "county", (Role.OPENER,), "开标人（第二位）"),
-    Member("he.ping", "何萍", "county", (Role.OPENER,), "开标人（候补）"),
-    Member("liu.fang", "刘芳", "civil_affairs", (Role.CIVIL_AFFAIRS,), "预检供应商，补贴，组织评价"),
-    Member("zhao.lei", "赵磊", "finance", (Role.FINANCE,), "下达预算"),
-    Member("sun.yue", "孙悦", "finance", (Role.FINANCE,), "审核付款和补贴"),
-    Member("ma.chao", "马超", "audit", (Role.AUDITOR,), "审计"),
-    Member("yang.hua", "杨华", "experts", (Role.EXPERT,), "评审专家"),
-    Member("xu.lin", "许琳", "experts", (Role.EXPERT,), "评审专家"),
-    Member("gao.feng", "高峰", "experts", (Role.EXPERT,), "评审专家"),
-    Member("deng.li", "邓丽", "evaluator", (Role.EVALUATOR,), "第三方评价"),
-    Member("luo.jie", "罗杰", "zhaozhen", (Role.CLERK,), "社会救助窗口"),
-    Member("admin", "系统管理员", "county", (Role.ADMINISTRATOR,), "账号和设置"),
+    Member("wang.min", "王敏", "zhaozhen", (Role.BUYER,), N_("起草采购公告，签订合同")),
+    Member("li.qiang", "李强", "zhaozhen", (Role.BUYER,), N_("复核并发布公告，资格审查，确定成交供应商")),
+    Member("chen.jing", "陈静", "zhaozhen", (Role.BUYER,), N_("审核时数，验收")),
+    Member("zhou.lan", "周岚", "county", (Role.OPENER,), N_("开标人（第一位）")),
+    Member("wu.gang", "吴刚", "county", (Role.OPENER,), N_("开标人（第二位）")),
+    Member("he.ping", "何萍", "county", (Role.OPENER,), N_("开标人（候补）")),
+    Member("liu.fang", "刘芳", "civil_affairs", (Role.CIVIL_AFFAIRS,), N_("预检供应商，补贴，组织评价")),
+    Member("zhao.lei", "赵磊", "finance", (Role.FINANCE,), N_("下达预算")),
+    Member("sun.yue", "孙悦", "finance", (Role.FINANCE,), N_("审核付款和补贴")),
+    Member("ma.chao", "马超", "audit", (Role.AUDITOR,), N_("审计")),
+    Member("yang.hua", "杨华", "experts", (Role.EXPERT,), N_("评审专家")),
+    Member("xu.lin", "许琳", "experts", (Role.EXPERT,), N_("评审专家")),
+    Member("gao.feng", "高峰", "experts", (Role.EXPERT,), N_("评审专家")),
+    Member("deng.li", "邓丽", "evaluator", (Role.EVALUATOR,), N_("第三方评价")),
+    Member("luo.jie", "罗杰", "zhaozhen", (Role.CLERK,), N_("社会救助窗口")),
+    Member("admin", "系统管理员", "county", (Role.ADMINISTRATOR,), N_("账号和设置")),
 )
 
 
