@@ -17,9 +17,7 @@ PLANNED_UNTIL: dict[str, frozenset[Status]] = {
     "opening": frozenset({Status.PUBLISHED, Status.CLOSED}),
     "report_by": frozenset({Status.PUBLISHED, Status.CLOSED, Status.OPENED}),
     "determine_by": frozenset({Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.EVALUATED}),
-    "award_notice_by": frozenset(
-        {Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.EVALUATED, Status.DETERMINED}
-    ),
+    "award_notice_by": frozenset({Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.EVALUATED, Status.DETERMINED}),
     "sign_by": frozenset({Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.EVALUATED, Status.DETERMINED}),
 }
 BEFORE_CLOSING = ("notice_until", "documents_until", "questions_until")
@@ -31,7 +29,9 @@ async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]
     if listing["published_at"] is None or listing["status"] in NEVER_PUBLIC:
         return []
     events = [
-        TimelineEvent(listing["published_at"], say(N_("发布采购公告")), say(N_("另一位同事复核后发布，时间安排由规则推算。")))
+        TimelineEvent(
+            listing["published_at"], say(N_("发布采购公告")), say(N_("另一位同事复核后发布，时间安排由规则推算。"))
+        )
     ]
     status = shown_status(listing["status"], listing["closes_at"], now)
     for date_row in await timetable(listing_id):

@@ -12,13 +12,24 @@ from catalogue.items.services import load_first_edition
 from catalogue.listings import queries
 from catalogue.listings.draft_pages import monthly_rows
 from catalogue.listings.drafts import (
-    Basics, CriterionDraft, ListingDraft, Lot, Lots, MilestoneDraft, Milestones, Openers, Qualification, Requirement,
-    Scoring, Timetable,
+    Basics,
+    CriterionDraft,
+    ListingDraft,
+    Lot,
+    Lots,
+    MilestoneDraft,
+    Milestones,
+    Openers,
+    Qualification,
+    Requirement,
+    Scoring,
+    Timetable,
 )  # fmt: skip
 from catalogue.listings.services import draft_listing, publish_listing, submit_for_review
 from catalogue.listings.timetable import earliest_closing
 from catalogue.plans.services import NewAllotment, allot_budget
 from marketplace.accounts.openers.services import register_opener_key
+from marketplace.kernel.calendar import county_calendar
 from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.sealing import new_identity
@@ -74,7 +85,7 @@ def n1_scoring() -> Scoring:
     """Price 20, three factors; no past performance."""
     return Scoring(
         criteria=(
-            CriterionDraft("technical", "服务方案", Decimal(45), "完整、可行、有针对性 45 分；缺一项减 9 分，减完为止"),
+            CriterionDraft("technical", "服务方案", Decimal(45), "完整、可行、有针对性得满分；缺一项减 5 分，减完为止"),
             CriterionDraft("technical", "质量管理和应急措施", Decimal(15), "每有一项可执行的措施得 3 分，最多 15 分"),
             CriterionDraft("business", "项目人员", Decimal(20), "每有一名持证社会工作者得 4 分，最多 20 分", True),
         ),
@@ -125,6 +136,7 @@ async def n1_draft(now: datetime, line: UUID, **changed: Any) -> ListingDraft:
     item_code = await fetchval("SELECT item_code FROM budget_line WHERE id = $1", line)
     earliest = earliest_closing(basics.method, county_day(now))
     closing_day = (earliest.date if earliest else county_day(now)) + timedelta(days=3)
+    closing_day = county_calendar().next_workday(closing_day)
     openers = Openers(tuple([(await actor(name, now)).person_id for name in OPENERS]))
     draft = ListingDraft(
         basics=basics,

@@ -7,7 +7,12 @@ from typing import Any
 from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
 from catalogue.listings import queries
 from catalogue.listings.rules import (
-    CRITERION_LABELS, GRADE_LABELS, GRADES, METHOD_CLAUSES, METHOD_LABELS, PAST_PERFORMANCE_LABELS,
+    CRITERION_LABELS,
+    GRADE_LABELS,
+    GRADES,
+    METHOD_CLAUSES,
+    METHOD_LABELS,
+    PAST_PERFORMANCE_LABELS,
     RESERVATION_GROUNDS,
 )  # fmt: skip
 from catalogue.listings.timetable import EVENT_LABELS
@@ -40,9 +45,7 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
 
 def eligible_forms(lots: list[dict[str, Any]]) -> list[str]:
     """The legal forms that may provide every lot, in words."""
-    return [
-        label for form, label in LEGAL_FORM_LABELS.items() if lots and all(_admits(lot, form) for lot in lots)
-    ]
+    return [label for form, label in LEGAL_FORM_LABELS.items() if lots and all(_admits(lot, form) for lot in lots)]
 
 
 def _admits(lot: dict[str, Any], form: LegalForm) -> bool:

@@ -15,13 +15,28 @@ from catalogue.listings.checks import Mistake
 from catalogue.listings.content import content_of
 from catalogue.listings.draft_queries import all_mistakes, parts_of, surroundings
 from catalogue.listings.drafts import (
-    Basics, Lots, Milestones, Openers, Part, Qualification, Requirement, Scoring, Timetable,
+    Basics,
+    Lots,
+    Milestones,
+    Openers,
+    Part,
+    Qualification,
+    Requirement,
+    Scoring,
+    Timetable,
 )  # fmt: skip
 from catalogue.listings.forms import ROW_PREFIX, raw_of
 from catalogue.listings.limits import limits_on
 from catalogue.listings.rules import (
-    CRITERION_LABELS, GRADE_LABELS, METHOD_LABELS, PAST_PERFORMANCE_LABELS, STATUS_LABELS, STATUS_TONES, ReviewFacts,
-    may_edit_draft, may_review,
+    CRITERION_LABELS,
+    GRADE_LABELS,
+    METHOD_LABELS,
+    PAST_PERFORMANCE_LABELS,
+    STATUS_LABELS,
+    STATUS_TONES,
+    ReviewFacts,
+    may_edit_draft,
+    may_review,
 )  # fmt: skip
 from catalogue.listings.timetable import EVENT_LABELS, OPENING_RULES, earliest_closing, plan
 from marketplace.accounts.actor import Actor
@@ -187,5 +202,3 @@ def planned_today(found: Mapping[str, Any], now: datetime) -> list[dict[str, Any
         {"event": d.event, "day": d.day, "rule_key": d.rule_key, "is_provisional": d.is_provisional}
         for d in planned.dates
     ]
-
-

@@ -9,11 +9,29 @@ from uuid import UUID
 from catalogue.items.queries import current_items
 from catalogue.listings import queries
 from catalogue.listings.checks import (
-    LineFacts, Mistake, check_basics, check_lots, check_milestones, check_openers, check_qualification,
-    check_requirement, check_scoring, splitting_finding,
+    LineFacts,
+    Mistake,
+    check_basics,
+    check_lots,
+    check_milestones,
+    check_openers,
+    check_qualification,
+    check_requirement,
+    check_scoring,
+    splitting_finding,
 )  # fmt: skip
 from catalogue.listings.drafts import (
-    Basics, CriterionDraft, Lot, Lots, MilestoneDraft, Milestones, Openers, Part, Qualification, Requirement, Scoring,
+    Basics,
+    CriterionDraft,
+    Lot,
+    Lots,
+    MilestoneDraft,
+    Milestones,
+    Openers,
+    Part,
+    Qualification,
+    Requirement,
+    Scoring,
     Timetable,
 )  # fmt: skip
 from catalogue.listings.limits import Limits, limits_on
@@ -86,7 +104,8 @@ async def parts_of(listing: Row) -> list[Part]:
         await scoring_of(listing),
         Milestones(
             tuple(
-                MilestoneDraft(m["title"], m["share"], m["due_on"], m["evidence"]) for m in await queries.milestones(id_)
+                MilestoneDraft(m["title"], m["share"], m["due_on"], m["evidence"])
+                for m in await queries.milestones(id_)
             )
         ),
         Openers(tuple(o["person"] for o in await queries.openers(id_))),

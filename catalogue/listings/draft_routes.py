@@ -14,7 +14,12 @@ from catalogue.listings.drafts import Basics, ListingDraft
 from catalogue.listings.forms import CANCEL, FORMS, RETURN, add_mistakes, basics_form
 from catalogue.listings.rules import METHOD_CLAUSES, METHOD_HINTS, METHOD_LABELS, RESERVATION_GROUNDS
 from catalogue.listings.services import (
-    cancel_listing, draft_listing, publish_listing, return_to_draft, save_draft, submit_for_review,
+    cancel_listing,
+    draft_listing,
+    publish_listing,
+    return_to_draft,
+    save_draft,
+    submit_for_review,
 )  # fmt: skip
 from catalogue.plans.queries import lines_of_buyer
 from marketplace.accounts.actor import Actor
@@ -50,14 +55,17 @@ async def show_drafts(actor: CurrentActor) -> Template:
 
 async def _new(form: Bound | None, actor: Actor, status_code: int = 200) -> Template:
     return page(
-        "catalogue/listings/new.html", status_code=status_code, form=form, **await _basics_choices(actor.organisation_id)
+        "catalogue/listings/new.html",
+        status_code=status_code,
+        form=form,
+        **await _basics_choices(actor.organisation_id),
     )
 
 
 @get("/listings/drafts/new", opt=DRAFT)
-async def show_new(actor: CurrentActor) -> Template:
-    """Begin a draft from one of the unit's budget lines."""
-    return await _new(None, actor)
+async def show_new(request: Request[Any, Any, Any], actor: CurrentActor) -> Template:
+    """Begin a draft from one of the unit's budget lines; a line's own page hands itself over."""
+    return await _new(Bound(raw={"budget_line": request.query_params.get("line", "")}), actor)
 
 
 @post("/listings/drafts/new", opt=DRAFT)

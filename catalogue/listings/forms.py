@@ -8,14 +8,36 @@ from decimal import Decimal
 from typing import Any
 
 from catalogue.listings.drafts import (
-    Basics, CriterionDraft, Lot, Lots, MilestoneDraft, Milestones, Openers, Part, Qualification, Requirement, Scoring,
+    Basics,
+    CriterionDraft,
+    Lot,
+    Lots,
+    MilestoneDraft,
+    Milestones,
+    Openers,
+    Part,
+    Qualification,
+    Requirement,
+    Scoring,
     Timetable,
 )  # fmt: skip
 from catalogue.listings.rules import CRITERION_LABELS, GRADES, PAST_PERFORMANCE_LABELS, RESERVATION_GROUNDS, Method
 from marketplace.kernel.clock import COUNTY_ZONE
 from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import (
-    Bound, Field, choice, day, decimal, flag, identifier, moment, money, parse, parse_rows, text, whole_number,
+    Bound,
+    Field,
+    choice,
+    day,
+    decimal,
+    flag,
+    identifier,
+    moment,
+    money,
+    parse,
+    parse_rows,
+    text,
+    whole_number,
 )  # fmt: skip
 from marketplace.kernel.i18n import N_
 
@@ -169,7 +191,10 @@ def _without_lone(typed: Mapping[str, Any], prefix: str, preset: tuple[str, ...]
     told = {
         key.split("-")[1]
         for key, value in typed.items()
-        if key.startswith(f"{prefix}-") and key.count("-") == 2 and key.split("-")[2] not in preset and str(value).strip()
+        if key.startswith(f"{prefix}-")
+        and key.count("-") == 2
+        and key.split("-")[2] not in preset
+        and str(value).strip()
     }
     return {
         key: value

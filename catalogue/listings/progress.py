@@ -83,9 +83,7 @@ async def _advance(listing: UUID, to: Status, actor: Actor | None, now: datetime
         await record(f"listing.{to.value}", ("listing", str(listing)), actor, {"reference": row["reference"]}, now)
 
 
-async def _end(
-    listing: UUID, to: Status, reason: str, clause: str | None, actor: Actor | None, now: datetime
-) -> None:
+async def _end(listing: UUID, to: Status, reason: str, clause: str | None, actor: Actor | None, now: datetime) -> None:
     async with transaction():
         row = await lock_listing(listing)
         held = row["status"] in HOLDS_RESERVE

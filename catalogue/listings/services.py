@@ -8,7 +8,13 @@ from uuid import UUID
 from catalogue.listings.draft_queries import all_mistakes, mistakes_in, surroundings
 from catalogue.listings.drafts import Basics, ListingDraft, Part, Timetable
 from catalogue.listings.progress import (
-    cancel_listing, close_if_due, fail_listing, mark_awarded, mark_determined, mark_evaluated, mark_opened,
+    cancel_listing,
+    close_if_due,
+    fail_listing,
+    mark_awarded,
+    mark_determined,
+    mark_evaluated,
+    mark_opened,
 )  # fmt: skip
 from catalogue.listings.queries import listing_by_id, lock_listing, purchasing_body
 from catalogue.listings.queries import lots as lots_of

@@ -5,7 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 
 from piccolo.columns import (
-    UUID, Boolean, Date, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar,
+    UUID,
+    Boolean,
+    Date,
+    ForeignKey,
+    Integer,
+    Numeric,
+    OnDelete,
+    Text,
+    Timestamptz,
+    Varchar,
 )  # fmt: skip
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique

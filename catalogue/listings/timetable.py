@@ -72,7 +72,10 @@ def plan(timetable: Timetable, method: str, published_on: date) -> Plan:
     closing = county_day(timetable.closes_at)
     rules = OPENING_RULES.get(method)
     if rules is None:
-        dates = [PlannedDate("closes", closing, "R-METH-12", False), PlannedDate("opening", closing, "R-METH-12", False)]
+        dates = [
+            PlannedDate("closes", closing, "R-METH-12", False),
+            PlannedDate("opening", closing, "R-METH-12", False),
+        ]
         return Plan(tuple(dates), timetable.documents_until, timetable.questions_until)
     notice, documents, earliest, clarification = rules
     documents_day = _chosen(timetable.documents_until, compute(documents, published_on))

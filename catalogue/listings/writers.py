@@ -8,11 +8,24 @@ from uuid import UUID
 
 from catalogue.items.queries import item_by_code
 from catalogue.listings.drafts import (
-    Basics, Lots, Milestones, Openers, Part, Qualification, Requirement, Scoring, Timetable,
+    Basics,
+    Lots,
+    Milestones,
+    Openers,
+    Part,
+    Qualification,
+    Requirement,
+    Scoring,
+    Timetable,
 )  # fmt: skip
 from catalogue.listings.queries import opener_candidates
 from catalogue.listings.tables import (
-    Criterion, ListingLot, ListingOpener, ListingTown, PastPerformanceBand, PaymentMilestone,
+    Criterion,
+    ListingLot,
+    ListingOpener,
+    ListingTown,
+    PastPerformanceBand,
+    PaymentMilestone,
 )  # fmt: skip
 from marketplace.kernel.db import execute, insert
 
@@ -94,7 +107,11 @@ async def _openers(listing: UUID, part: Openers) -> None:
         if person in keys:
             key = keys[person]
             await insert(
-                ListingOpener, listing=listing, person=person, recipient=key["recipient"], fingerprint=key["fingerprint"]
+                ListingOpener,
+                listing=listing,
+                person=person,
+                recipient=key["recipient"],
+                fingerprint=key["fingerprint"],
             )
 
 

@@ -53,9 +53,7 @@ def _identity(text: str) -> UUID | None:
 async def show_budget(request: Request[Any, Any, Any], actor: CurrentActor) -> Template:
     """Every line the reader may see, with its sum."""
     chosen = {name: request.query_params.get(name, "") for name in ("year", "item", "buyer")}
-    lines = await queries.list_lines(
-        actor, _number(chosen["year"]), chosen["item"] or None, _identity(chosen["buyer"])
-    )
+    lines = await queries.list_lines(actor, _number(chosen["year"]), chosen["item"] or None, _identity(chosen["buyer"]))
     parts = ("appropriated", "free", "reserved", "committed", "paid")
     sums = {part: sum((line[part] for line in lines), start=0) for part in parts}
     everyone = await queries.list_lines(actor)

@@ -54,7 +54,9 @@ async def test_the_whole_way_from_draft_to_publication(client: httpx.AsyncClient
     published = await send(client, f"{draft}/publish")
     assert published.status_code == 303
     shown = await client.get(published.headers["location"])
-    assert shown.status_code == 200 and "¥505,000.00" in shown.text and "2026年3月13日（周五）14:00" in words(shown.text)
+    assert (
+        shown.status_code == 200 and "¥505,000.00" in shown.text and "2026年3月13日（周五）14:00" in words(shown.text)
+    )
     again = await send(client, f"{draft}/publish")
     assert again.status_code == 409
     assert (await client.get("/en" + published.headers["location"])).status_code == 200
@@ -63,7 +65,13 @@ async def test_the_whole_way_from_draft_to_publication(client: httpx.AsyncClient
 
 async def test_the_right_people_see_a_draft_and_strangers_find_nothing(client: httpx.AsyncClient, clock: Any) -> None:
     draft = f"/listings/drafts/{await a_reviewed_listing(await clock.now())}"
-    for username, status in {"wang.min": 200, "li.qiang": 200, "zhao.lei": 200, "ma.chao": 200, "zhou.lan": 403}.items():
+    for username, status in {
+        "wang.min": 200,
+        "li.qiang": 200,
+        "zhao.lei": 200,
+        "ma.chao": 200,
+        "zhou.lan": 403,
+    }.items():
         await sign_in(client, username)
         for page in ("", "/check", "/basics", "/lots", "/criteria", "/milestones", "/timetable", "/openers"):
             assert (await client.get(draft + page)).status_code == status, (username, page)
@@ -108,7 +116,13 @@ async def test_past_dates_and_too_much_money_are_refused_by_the_rules(
     answer = await send(client, "/listings/drafts/new", {**typed, "service_to": "2029-12-31"})
     said = words(answer.text)
     assert answer.status_code == 422
-    for sentence in ("超过了这条预算的可用额度", "最高限价不能高于预算", "服务开始日已经过去", "最长 36 个月", "应当公开招标"):
+    for sentence in (
+        "超过了这条预算的可用额度",
+        "最高限价不能高于预算",
+        "服务开始日已经过去",
+        "最长 36 个月",
+        "应当公开招标",
+    ):
         assert sentence in said, sentence
 
 
@@ -123,9 +137,16 @@ async def test_weights_that_are_not_100_are_refused_beside_the_field(
     assert await fetchval("SELECT count(*) FROM criterion") == 0
 
 
-async def test_milestones_that_are_not_100_percent_are_refused(client: httpx.AsyncClient, clock: Any, line: Any) -> None:
+async def test_milestones_that_are_not_100_percent_are_refused(
+    client: httpx.AsyncClient, clock: Any, line: Any
+) -> None:
     draft = await _draft(client, line)
-    typed = {**MILESTONES, "milestones-1-share": "49.99", "milestones-0-due_on": "2026-06-30", "milestones-1-evidence": ""}
+    typed = {
+        **MILESTONES,
+        "milestones-1-share": "49.99",
+        "milestones-0-due_on": "2026-06-30",
+        "milestones-1-evidence": "",
+    }
     answer = await _save(client, draft, "milestones", typed)
     assert answer.status_code == 422
     for sentence in ("合计 99.99%", "早于服务开始日", "请写明凭什么付款"):
@@ -133,7 +154,9 @@ async def test_milestones_that_are_not_100_percent_are_refused(client: httpx.Asy
     assert 'value="49.99"' in answer.text
 
 
-async def test_a_mistake_in_a_later_row_stands_beside_that_row(client: httpx.AsyncClient, clock: Any, line: Any) -> None:
+async def test_a_mistake_in_a_later_row_stands_beside_that_row(
+    client: httpx.AsyncClient, clock: Any, line: Any
+) -> None:
     draft = await _draft(client, line)
     moved = {key.replace("milestones-1-", "milestones-4-"): value for key, value in MILESTONES.items()}
     answer = await _save(client, draft, "milestones", {**moved, "milestones-4-due_on": "2026-01-01"})

@@ -9,8 +9,16 @@ import pytest
 
 from catalogue.listings import queries
 from catalogue.listings.services import (
-    cancel_listing, close_if_due, fail_listing, mark_awarded, mark_determined, mark_evaluated, mark_opened,
-    publish_listing, return_to_draft, submit_for_review,
+    cancel_listing,
+    close_if_due,
+    fail_listing,
+    mark_awarded,
+    mark_determined,
+    mark_evaluated,
+    mark_opened,
+    publish_listing,
+    return_to_draft,
+    submit_for_review,
 )  # fmt: skip
 from catalogue.plans.queries import line_money
 from catalogue.timeline import listing_events
@@ -19,7 +27,13 @@ from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.kernel.i18n import say
 from tests.builders_catalogue import (
-    N1_BUDGET, a_budget_line, a_draft, a_published_listing, a_reviewed_listing, n1_scoring, with_past_performance,
+    N1_BUDGET,
+    a_budget_line,
+    a_draft,
+    a_published_listing,
+    a_reviewed_listing,
+    n1_scoring,
+    with_past_performance,
 )  # fmt: skip
 from tests.cast import actor
 
@@ -35,8 +49,8 @@ async def test_publishing_reserves_the_budget_and_writes_the_timetable(db: Any, 
     dates = {d["event"]: d for d in await queries.timetable(published.id)}
     assert str(dates["notice_until"]["day"]) == "2026-03-05" and dates["notice_until"]["rule_key"] == "R-TIME-11"
     assert str(dates["documents_until"]["day"]) == "2026-03-09" and dates["documents_until"]["rule_key"] == "R-TIME-08"
-    assert dates["closes"]["rule_key"] == "R-TIME-07" and str(dates["closes"]["day"]) == "2026-03-15"
-    assert str(dates["questions_until"]["day"]) == "2026-03-10"
+    assert dates["closes"]["rule_key"] == "R-TIME-07" and str(dates["closes"]["day"]) == "2026-03-16"
+    assert str(dates["questions_until"]["day"]) == "2026-03-11"
     assert not any(d["is_provisional"] for d in dates.values())
 
 

@@ -36,7 +36,9 @@ async def test_a_buyer_sees_its_own_lines_and_the_supervisors_all(db: Any, clock
     now = await clock.now()
     await a_budget_line(now)
     await a_budget_line(now, buyer="wufeng")
-    seen = {name: len(await list_lines(await actor(name, now))) for name in ("wang.min", "zhao.lei", "ma.chao", "liu.fang")}
+    seen = {
+        name: len(await list_lines(await actor(name, now))) for name in ("wang.min", "zhao.lei", "ma.chao", "liu.fang")
+    }
     assert seen == {"wang.min": 1, "zhao.lei": 2, "ma.chao": 2, "liu.fang": 2}
 
 
@@ -54,10 +56,18 @@ async def test_finance_allots_through_the_page(client: httpx.AsyncClient, clock:
 async def test_every_mistake_of_an_allotment_is_said_at_once(client: httpx.AsyncClient, clock: Any) -> None:
     await a_budget_line(await clock.now())
     await sign_in(client, "zhao.lei")
-    typed = await _typed(year="2025", item_code="Z9", amount="100.005", source_document="", buyer=str(await office("audit")))
+    typed = await _typed(
+        year="2025", item_code="Z9", amount="100.005", source_document="", buyer=str(await office("audit"))
+    )
     answer = await send(client, "/budget/new", typed)
     assert answer.status_code == 422
-    for sentence in ("预算年度已经过去", "目录里没有这个项目", "最多两位小数", "请填写“下达文件”", "请从列出的采购人里选一个"):
+    for sentence in (
+        "预算年度已经过去",
+        "目录里没有这个项目",
+        "最多两位小数",
+        "请填写“下达文件”",
+        "请从列出的采购人里选一个",
+    ):
         assert sentence in words(answer.text), sentence
     assert 'value="100.005"' in answer.text
     negative = await send(client, "/budget/new", await _typed(amount="-1"))
