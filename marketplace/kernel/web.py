@@ -116,7 +116,8 @@ def jinja_environment(filters: Mapping[str, Any] | None = None) -> Environment:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         lambda message: translate(message), ngettext, newstyle=True
     )
-    environment.filters.update({**formats.FILTERS, **(filters or {})})
+    # `_()` reads % as a placeholder; words that come as values are translated by this filter instead
+    environment.filters.update({**formats.FILTERS, "translated": translate, **(filters or {})})
     environment.globals.update(
         url=url, asset=asset, say=say, version=VERSION, other_language_url=other_language_url
     )
