@@ -39,7 +39,8 @@ async def _signatures(actor: Actor) -> list[WorkItem]:
         "SELECT c.reference, c.title, c.sign_by, b.name AS buyer_name FROM contract c"
         " JOIN provider p ON p.id = c.provider JOIN organisation b ON b.id = c.buyer"
         " WHERE c.status IN ('drawn_up', 'signed_by_one') AND ("
-        "  ($2 AND c.buyer = $1 AND NOT EXISTS (SELECT 1 FROM signature s WHERE s.contract = c.id AND s.side = 'buyer'))"
+        "  ($2 AND c.buyer = $1 AND NOT EXISTS (SELECT 1 FROM signature s WHERE s.contract = c.id"
+        " AND s.side = 'buyer'))"
         "  OR ($3 AND p.organisation = $1"
         "   AND NOT EXISTS (SELECT 1 FROM signature s WHERE s.contract = c.id AND s.side = 'provider')))",
         actor.organisation_id, actor.may(Permission.SIGN_FOR_BUYER), actor.may(Permission.SIGN_FOR_PROVIDER),
@@ -71,7 +72,8 @@ async def _returned_visits(actor: Actor) -> list[WorkItem]:
 async def _hours(actor: Actor, now: datetime) -> list[WorkItem]:
     this_month = first_day(county_day(now))
     waiting = await fetch(
-        "SELECT c.reference, c.title, date_trunc('month', v.day)::date AS month, count(*) AS number, o.name AS provider_name"
+        "SELECT c.reference, c.title, date_trunc('month', v.day)::date AS month, count(*) AS number,"
+        " o.name AS provider_name"
         " FROM visit v JOIN contract c ON c.id = v.contract JOIN provider p ON p.id = c.provider"
         " JOIN organisation o ON o.id = p.organisation WHERE c.buyer = $1 AND v.status = 'logged' AND v.person <> $2"
         " GROUP BY c.reference, c.title, month, o.name",
@@ -80,7 +82,10 @@ async def _hours(actor: Actor, now: datetime) -> list[WorkItem]:
     items = [
         WorkItem(
             None, r["provider_name"],
-            say(N_("审核 {month} 的 {number} 条服务记录：{title}"), month=f"{r['month']:%Y-%m}", number=r["number"], title=r["title"]),
+            say(
+                N_("审核 {month} 的 {number} 条服务记录：{title}"),
+                month=f"{r['month']:%Y-%m}", number=r["number"], title=r["title"],
+            ),
             f"/contracts/{r['reference']}/hours?month={r['month']:%Y-%m}", "R-HOUR-05",
         )
         for r in waiting
@@ -88,7 +93,8 @@ async def _hours(actor: Actor, now: datetime) -> list[WorkItem]:
     ended = await fetch(
         "SELECT c.reference, c.title, m.month::date AS month FROM contract c"
         " JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"
-        " CROSS JOIN LATERAL generate_series(date_trunc('month', c.service_from), c.service_to, interval '1 month') AS m(month)"
+        " CROSS JOIN LATERAL generate_series(date_trunc('month', c.service_from), c.service_to,"
+        " interval '1 month') AS m(month)"
         " WHERE c.buyer = $1 AND c.status = 'in_force' AND i.logs_visits"
         " AND (m.month::date < $2 OR c.service_to < $3)"
         " AND NOT EXISTS (SELECT 1 FROM month_close k WHERE k.contract = c.id AND k.month = m.month::date)"
@@ -98,7 +104,9 @@ async def _hours(actor: Actor, now: datetime) -> list[WorkItem]:
     )  # fmt: skip
     items += [
         WorkItem(
-            None, actor.organisation_name, say(N_("关闭 {month}：{title}"), month=f"{r['month']:%Y-%m}", title=r["title"]),
+            None,
+            actor.organisation_name,
+            say(N_("关闭 {month}：{title}"), month=f"{r['month']:%Y-%m}", title=r["title"]),
             f"/contracts/{r['reference']}/hours?month={r['month']:%Y-%m}", "R-HOUR-05",
         )
         for r in ended
@@ -120,14 +128,18 @@ async def _acceptances(actor: Actor) -> list[WorkItem]:
         "  AND NOT EXISTS (SELECT 1 FROM acceptance_month am WHERE am.month_close = k.id))"
         " AND NOT EXISTS (SELECT 1 FROM contract_milestone e WHERE e.contract = c.id AND e.position < m.position"
         "  AND e.status = 'open')"
-        " AND (SELECT count(*) FROM month_close k WHERE k.contract = c.id AND (k.month + interval '1 month')::date - 1 <= m.due_on)"
-        "  = (SELECT count(*) FROM generate_series(date_trunc('month', c.service_from), c.service_to, interval '1 month') g"
+        " AND (SELECT count(*) FROM month_close k WHERE k.contract = c.id AND (k.month + interval '1"
+        " month')::date - 1 <= m.due_on)"
+        "  = (SELECT count(*) FROM generate_series(date_trunc('month', c.service_from),"
+        " c.service_to, interval '1 month') g"
         "   WHERE (g + interval '1 month')::date - 1 <= m.due_on)",
         actor.organisation_id, actor.person_id,
     )  # fmt: skip
     return [
         WorkItem(
-            None, r["provider_name"], say(N_("验收“{milestone}”：{title}"), milestone=r["milestone_title"], title=r["title"]),
+            None,
+            r["provider_name"],
+            say(N_("验收“{milestone}”：{title}"), milestone=r["milestone_title"], title=r["title"]),
             f"/contracts/{r['reference']}/acceptance/{r['position']}", "R-ACC-01",
         )
         for r in rows
@@ -137,7 +149,8 @@ async def _acceptances(actor: Actor) -> list[WorkItem]:
 async def _invoices_to_write(actor: Actor) -> list[WorkItem]:
     rows = await fetch(
         "SELECT c.reference, m.position, m.title, b.name AS buyer_name FROM contract_milestone m"
-        " JOIN contract c ON c.id = m.contract JOIN provider p ON p.id = c.provider JOIN organisation b ON b.id = c.buyer"
+        " JOIN contract c ON c.id = m.contract JOIN provider p ON p.id = c.provider JOIN"
+        " organisation b ON b.id = c.buyer"
         " WHERE p.organisation = $1 AND m.status = 'accepted' ORDER BY c.reference, m.position",
         actor.organisation_id,
     )
@@ -152,8 +165,10 @@ async def _invoices_to_write(actor: Actor) -> list[WorkItem]:
 
 async def _payments() -> list[WorkItem]:
     invoices = await fetch(
-        "SELECT i.reference, i.due_on, c.title, o.name AS provider_name FROM invoice i JOIN contract c ON c.id = i.contract"
-        " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation WHERE i.status = 'submitted'"
+        "SELECT i.reference, i.due_on, c.title, o.name AS provider_name FROM invoice i JOIN contract"
+        " c ON c.id = i.contract"
+        " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation WHERE"
+        " i.status = 'submitted'"
     )
     items = [
         WorkItem(

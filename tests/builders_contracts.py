@@ -143,8 +143,8 @@ async def _listing(now: datetime, budget: Decimal, months: int, item_code: str) 
         published_at=now - timedelta(days=20),
     )  # fmt: skip
     lot: UUID = await insert(
-        ListingLot, listing=listing, number=1, item=item["id"], title="购买社会救助服务", quantity=Decimal(1), unit="年",
-        budget=budget,
+        ListingLot, listing=listing, number=1, item=item["id"], title="购买社会救助服务", quantity=Decimal(1),
+        unit="年", budget=budget,
     )  # fmt: skip
     await insert(ListingTown, listing=listing, town=town)
     share = (Decimal(100) / months).quantize(Decimal("0.01"))

@@ -32,7 +32,7 @@ FINDING_LABELS: dict[Finding, str] = {
 
 
 def requirement_items(requirement: str, evidence: str) -> list[str]:
-    """The requirements a certificate lists one by one: each paragraph of the listing's text, then the evidence asked."""
+    """What a certificate goes through: each paragraph of the listing's requirement, then the evidence asked."""
     lines = [
         re.sub(r"^\s*(?:[(（]?\d{1,2}[)）.、．]|[一二三四五六七八九十]{1,3}、)\s*", "", line).strip()
         for line in requirement.splitlines()

@@ -11,7 +11,10 @@ MOST = Decimal("1e12")
 
 
 def in_capitals(amount: Decimal) -> str:
-    """An amount in yuan in capitals: 100500.30 is 人民币壹拾万零伍佰元零叁角. Raises ValueError past fen or 12 digits."""
+    """An amount in yuan in capitals: 107000.53 is 人民币壹拾万柒仟元零伍角叁分.
+
+    Raises ValueError for fractions of a fen and above 12 digits.
+    """
     if amount != amount.quantize(Decimal("0.01")):
         raise ValueError("an amount in capitals has at most two decimals")
     if not 0 <= amount < MOST:

@@ -62,7 +62,8 @@ async def contract_of_lot(lot_id: UUID) -> Row | None:
 async def signatures_of(contract_id: UUID) -> list[Row]:
     """Who signed, for which side, when; the buyer's first."""
     rows = await fetch(
-        "SELECT s.side, s.typed_name, s.signed_at, s.terms_sha256 FROM signature s WHERE s.contract = $1 ORDER BY s.side",
+        "SELECT s.side, s.typed_name, s.signed_at, s.terms_sha256 FROM signature s WHERE s.contract"
+        " = $1 ORDER BY s.side",
         contract_id,
     )
     return [dict(r) for r in rows]

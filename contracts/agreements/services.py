@@ -93,7 +93,8 @@ async def _load_lot(terms: ContractTerms) -> dict[str, Any]:
     if row is None:
         raise NotFound()
     towns = await fetch(
-        "SELECT o.name FROM listing_town t JOIN organisation o ON o.id = t.town WHERE t.listing = $1 ORDER BY o.sort_key",
+        "SELECT o.name FROM listing_town t JOIN organisation o ON o.id = t.town WHERE t.listing = $1"
+        " ORDER BY o.sort_key",
         row["listing"],
     )
     lots = await fetch("SELECT id FROM listing_lot WHERE listing = $1", row["listing"])

@@ -15,7 +15,8 @@ from marketplace.kernel.errors import NotFound
 Row = dict[str, Any]
 
 _INVOICE = """
-SELECT i.*, c.reference AS contract_reference, c.title AS contract_title, c.buyer, p.organisation AS provider_organisation,
+SELECT i.*, c.reference AS contract_reference, c.title AS contract_title, c.buyer,
+       p.organisation AS provider_organisation,
        po.name AS provider_name, po.name_en AS provider_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en,
        a.reference AS acceptance_reference, a.accepted_by, a.accepted_at, a.amount AS accepted_amount,
        ap.name AS accepted_by_name, m.id AS milestone, m.position, m.title AS milestone_title, line.ledger_line,
@@ -23,7 +24,8 @@ SELECT i.*, c.reference AS contract_reference, c.title AS contract_title, c.buye
 FROM invoice i JOIN contract c ON c.id = i.contract JOIN acceptance a ON a.id = i.acceptance
 JOIN contract_milestone m ON m.id = a.milestone JOIN provider p ON p.id = c.provider
 JOIN organisation po ON po.id = p.organisation JOIN organisation b ON b.id = c.buyer
-JOIN listing l ON l.id = c.listing JOIN budget_line line ON line.id = l.budget_line
+JOIN listing l ON l.id = c.listing
+JOIN budget_line line ON line.id = l.budget_line
 JOIN person ap ON ap.id = a.accepted_by JOIN person sb ON sb.id = i.submitted_by
 LEFT JOIN payment pay ON pay.invoice = i.id
 """
@@ -32,13 +34,15 @@ _PAYMENT = """
 SELECT pay.*, i.reference AS invoice_reference, i.number AS invoice_number, i.due_on, i.received_at, i.issued_on,
        i.bank, i.bank_account, i.acceptance, i.contract, c.reference AS contract_reference, c.title AS contract_title,
        po.name AS provider_name, po.name_en AS provider_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en,
-       m.id AS milestone, m.position, m.title AS milestone_title, ap.name AS approved_by_name, cf.name AS confirmed_by_name,
+       m.id AS milestone, m.position, m.title AS milestone_title,
+       ap.name AS approved_by_name, cf.name AS confirmed_by_name,
        f.number AS voucher_number, f.name AS voucher_name, f.sha256 AS voucher_sha256, f.size AS voucher_size,
        line.ledger_line, a.accepted_by
 FROM payment pay JOIN invoice i ON i.id = pay.invoice JOIN contract c ON c.id = i.contract
 JOIN acceptance a ON a.id = i.acceptance JOIN contract_milestone m ON m.id = a.milestone
 JOIN provider p ON p.id = c.provider JOIN organisation po ON po.id = p.organisation
-JOIN organisation b ON b.id = c.buyer JOIN listing l ON l.id = c.listing JOIN budget_line line ON line.id = l.budget_line
+JOIN organisation b ON b.id = c.buyer JOIN listing l ON l.id = c.listing
+JOIN budget_line line ON line.id = l.budget_line
 JOIN person ap ON ap.id = pay.approved_by LEFT JOIN person cf ON cf.id = pay.confirmed_by
 LEFT JOIN voucher_file f ON f.id = pay.voucher_file
 """

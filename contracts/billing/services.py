@@ -120,13 +120,14 @@ async def approve_payment(invoice_id: UUID, actor: Actor, now: datetime) -> str:
 async def _move_invoice(invoice: dict[str, Any], seen: InvoiceStatus, to: InvoiceStatus) -> None:
     status = move(INVOICE_TRANSITIONS, seen, to=to)
     if await fetchval(
-        "UPDATE invoice SET status = $2 WHERE id = $1 AND status = $3 RETURNING id", invoice["id"], status.value, seen.value
+        "UPDATE invoice SET status = $2 WHERE id = $1 AND status = $3 RETURNING"
+        " id", invoice["id"], status.value, seen.value
     ) is None:  # fmt: skip
         raise Conflict(N_("这张发票刚刚被处理过。请刷新页面，再看下一步。"))
 
 
 async def make_treasury_file(payment_ids: Sequence[UUID], gateway: PaymentGateway, actor: Actor, now: datetime) -> str:
-    """Write one voucher file for approved payments; returns its number. Raises Conflict when one is in a file already."""
+    """Write one voucher file for approved payments; returns its number. Raises Conflict when one is in a file."""
     actor.check_may(Permission.APPROVE_PAYMENT)
     async with transaction():
         number = await next_reference("GK", county_day(now).year)
@@ -187,6 +188,7 @@ async def _move_payment(payment_id: UUID, seen: PaymentStatus, to: PaymentStatus
     """Compare and swap: of two who press at once one wins. Raises Conflict for the other."""
     status = move(PAYMENT_TRANSITIONS, seen, to=to)
     if await fetchval(
-        "UPDATE payment SET status = $2 WHERE id = $1 AND status = $3 RETURNING id", payment_id, status.value, seen.value
+        "UPDATE payment SET status = $2 WHERE id = $1 AND status = $3 RETURNING"
+        " id", payment_id, status.value, seen.value
     ) is None:  # fmt: skip
         raise Conflict(N_("这笔付款刚刚被处理过。请刷新页面，再看下一步。"))

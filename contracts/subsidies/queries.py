@@ -61,8 +61,10 @@ async def open_contracts(month: date) -> list[str]:
 async def workers_of_month(month: date) -> list[tuple[WorkerFacts, UUID, UUID | None]]:
     """Everybody on a provider's roster in a month with the minutes that closed months of that month hold for them."""
     rows = await fetch(
-        "SELECT w.id, w.person, w.name, w.certificate_level, w.certificate_number, w.registered_on, w.certificate_until,"
-        " o.name AS employer, coalesce((SELECT sum(l.minutes) FROM month_line l JOIN month_close m ON m.id = l.month_close"
+        "SELECT w.id, w.person, w.name, w.certificate_level, w.certificate_number, w.registered_on,"
+        " w.certificate_until,"
+        " o.name AS employer, coalesce((SELECT sum(l.minutes) FROM month_line l JOIN month_close m"
+        " ON m.id = l.month_close"
         "  JOIN visit v ON v.id = l.visit WHERE m.month = $1 AND v.worker = w.id), 0)::int AS minutes"
         " FROM worker w JOIN provider p ON p.id = w.provider JOIN organisation o ON o.id = p.organisation"
         " WHERE w.employed_from <= $2 AND (w.employed_to IS NULL OR w.employed_to >= $1) ORDER BY w.name, w.id",
@@ -87,7 +89,8 @@ async def workers_of_month(month: date) -> list[tuple[WorkerFacts, UUID, UUID | 
 
 
 _RUN = """
-SELECT r.*, s.name AS scheme_name, s.document_number, s.min_minutes, rb.name AS run_by_name, ab.name AS approved_by_name,
+SELECT r.*, s.name AS scheme_name, s.document_number, s.min_minutes, rb.name AS run_by_name,
+       ab.name AS approved_by_name,
        f.number AS voucher_number, f.sha256 AS voucher_sha256, f.size AS voucher_size, f.name AS voucher_name
 FROM subsidy_run r JOIN scheme s ON s.id = r.scheme JOIN person rb ON rb.id = r.run_by
 LEFT JOIN person ab ON ab.id = r.approved_by LEFT JOIN voucher_file f ON f.id = r.voucher_file

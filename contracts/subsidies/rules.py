@@ -1,4 +1,4 @@
-"""Who gets the subsidy for a month: each condition with the value found and the value needed, so that a line explains itself."""
+"""Who gets the subsidy for a month: each condition with the value found and the value needed."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class SchemeFacts:
 
 @dataclass(frozen=True)
 class WorkerFacts:
-    """One person in one month, all employers together. `key` tells the person apart: certificate number, else account."""
+    """One person in one month at one employer. `key` tells people apart: certificate number, else account."""
 
     key: str
     name: str
@@ -115,8 +115,9 @@ def compute_line(worker: WorkerFacts, scheme: SchemeFacts, month: date) -> Line:
     first, last = month, last_day(month)
     amount = scheme.amounts.get(worker.level)
     registered, until = worker.registered_on, worker.certificate_until
+    paid_levels = " ".join(level for level in LEVELS if level in scheme.amounts)
     conditions = (
-        Checked(Condition.LEVEL, worker.level, " ".join(level for level in LEVELS if level in scheme.amounts), amount is not None),
+        Checked(Condition.LEVEL, worker.level, paid_levels, amount is not None),
         Checked(
             Condition.REGISTERED, registered.isoformat() if registered else "", first.isoformat(),
             registered is not None and registered <= first,

@@ -168,7 +168,7 @@ async def approve_run(run_id: UUID, actor: Actor, now: datetime) -> None:
 
 
 async def make_pay_file(run_id: UUID, gateway: PaymentGateway, actor: Actor, now: datetime) -> str:
-    """Write the file that pays every worker with an amount; returns its number. Raises DomainError when nobody has one."""
+    """Write the file that pays every worker with an amount; returns its number, the same one when made already."""
     actor.check_may(Permission.APPROVE_SUBSIDIES)
     async with transaction():
         run = await _lock_run(run_id)
@@ -193,7 +193,8 @@ async def make_pay_file(run_id: UUID, gateway: PaymentGateway, actor: Actor, now
 def _order(line: dict[str, Any], run: dict[str, Any]) -> PaymentOrder:
     return PaymentOrder(
         payee=line["name"], bank="", bank_account="", amount=line["amount"],
-        purpose=f"{run['month']:%Y-%m} 社工补贴（{run['document_number']}）", contract=line["employer"], milestone=run["reference"],
+        purpose=f"{run['month']:%Y-%m} 社工补贴（{run['document_number']}）", contract=line["employer"],
+        milestone=run["reference"],
     )  # fmt: skip
 
 
@@ -219,6 +220,7 @@ async def _lock_run(run_id: UUID) -> dict[str, Any]:
 async def _move_run(run_id: UUID, seen: RunStatus, to: RunStatus) -> None:
     status = move(TRANSITIONS, seen, to=to)
     if await fetchval(
-        "UPDATE subsidy_run SET status = $2 WHERE id = $1 AND status = $3 RETURNING id", run_id, status.value, seen.value
+        "UPDATE subsidy_run SET status = $2 WHERE id = $1 AND status = $3 RETURNING"
+        " id", run_id, status.value, seen.value
     ) is None:  # fmt: skip
         raise Conflict(N_("这个月的补贴刚刚被处理过。请刷新页面，再看下一步。"))

@@ -13,7 +13,8 @@ from marketplace.kernel.db import fetch, fetchrow, fetchval
 Row = dict[str, Any]
 
 _VISIT = """
-SELECT v.*, c.reference AS contract_reference, c.title AS contract_title, i.name AS item_name, i.name_en AS item_name_en,
+SELECT v.*, c.reference AS contract_reference, c.title AS contract_title,
+       i.name AS item_name, i.name_en AS item_name_en,
        t.name AS town_name, t.name_en AS town_name_en, w.name AS worker_name, d.name AS decided_by_name,
        o.minutes AS original_minutes, o.begins_at AS original_begins_at, o.ends_at AS original_ends_at,
        o.day AS original_day, o.recipient_code AS original_recipient_code, o.status AS original_status,
@@ -131,7 +132,8 @@ async def lines_of_close(close_ids: Sequence[UUID]) -> list[Row]:
     """What closed months hold: every visit with its minutes and points, in the order of days."""
     rows = await fetch(
         "SELECT line.month_close, line.kind, line.minutes, v.id AS visit, v.chain, v.day, v.begins_at, v.ends_at,"
-        " v.recipient_code, v.village, v.reason, v.is_void, v.is_late_entry, t.name AS town_name, t.name_en AS town_name_en,"
+        " v.recipient_code, v.village, v.reason, v.is_void, v.is_late_entry, t.name AS town_name,"
+        " t.name_en AS town_name_en,"
         " w.name AS worker_name, close.month"
         " FROM month_line line JOIN month_close close ON close.id = line.month_close JOIN visit v ON v.id = line.visit"
         " JOIN organisation t ON t.id = v.town JOIN worker w ON w.id = v.worker"
@@ -144,7 +146,8 @@ async def lines_of_close(close_ids: Sequence[UUID]) -> list[Row]:
 async def hours_summary(contract_id: UUID, month: date) -> Row:
     """Minutes of a month by state: logged, approved now, and what its close holds (None while it is open)."""
     row = await fetchrow(
-        "SELECT coalesce(sum(minutes) FILTER (WHERE status = 'logged' AND corrects IS NULL), 0)::int AS waiting_minutes,"
+        "SELECT coalesce(sum(minutes) FILTER (WHERE status = 'logged' AND corrects IS NULL), 0)::int"
+        " AS waiting_minutes,"
         " count(*) FILTER (WHERE status = 'logged')::int AS waiting_count,"
         " coalesce(sum(minutes) FILTER (WHERE status = 'approved'), 0)::int AS approved_minutes,"
         " count(*) FILTER (WHERE status = 'approved' AND NOT is_void)::int AS approved_count"
@@ -152,7 +155,8 @@ async def hours_summary(contract_id: UUID, month: date) -> Row:
         contract_id, month, last_day(month),
     )  # fmt: skip
     closed = await fetchrow(
-        "SELECT own_minutes, adjustment_minutes, visit_count, closed_at FROM month_close WHERE contract = $1 AND month = $2",
+        "SELECT own_minutes, adjustment_minutes, visit_count, closed_at FROM month_close WHERE"
+        " contract = $1 AND month = $2",
         contract_id, month,
     )  # fmt: skip
     assert row is not None

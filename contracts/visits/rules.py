@@ -159,7 +159,7 @@ def is_late_entry(day: date, now: datetime) -> bool:
 
 @dataclass(frozen=True)
 class CountedVisit:
-    """An approved visit that no closed month holds yet. `replaces_minutes`: what an earlier row of its chain counted."""
+    """An approved visit that no closed month holds. `replaces_minutes`: what earlier rows of its chain counted."""
 
     id: UUID
     person: UUID
@@ -180,7 +180,7 @@ class ClosingLine:
 
 
 def closing_lines(month: date, visits: Sequence[CountedVisit]) -> list[ClosingLine]:
-    """What a month's close holds: its own visits, visits entered late for closed months, and what corrections change."""
+    """What a month's close holds: its own visits, late ones for closed months, and what corrections change."""
     lines = []
     for visit in visits:
         kind = "visit" if visit.day >= month else "late"

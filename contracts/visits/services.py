@@ -203,7 +203,8 @@ async def _set_status(visit: dict[str, Any], to: VisitStatus) -> None:
     """Move a visit from the state it was seen in. Raises Conflict when somebody was faster."""
     status = move(TRANSITIONS, visit["status"], to=to)
     if await fetchval(
-        "UPDATE visit SET status = $2 WHERE id = $1 AND status = $3 RETURNING id", visit["id"], status.value, visit["status"]
+        "UPDATE visit SET status = $2 WHERE id = $1 AND status = $3 RETURNING"
+        " id", visit["id"], status.value, visit["status"]
     ) is None:  # fmt: skip
         raise Conflict(N_("这条服务记录刚刚被处理过。请刷新页面。"))
 
@@ -264,7 +265,8 @@ def _check_reviewer(actor: Actor, contract: dict[str, Any]) -> None:
 
 async def _lock_visits(contract_id: UUID, visit_ids: Sequence[UUID]) -> list[dict[str, Any]]:
     rows = await fetch(
-        "SELECT id, chain, status, person FROM visit WHERE contract = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE",
+        "SELECT id, chain, status, person FROM visit WHERE contract = $1 AND id = ANY($2::uuid[])"
+        " ORDER BY id FOR UPDATE",
         contract_id, list(visit_ids),
     )  # fmt: skip
     if len(rows) != len(set(visit_ids)):

@@ -20,7 +20,7 @@ class Visit(Table):
 
     id = UUID(primary_key=True, default=UUID4())
     chain = UUID(default=None, null=False, index=True)
-    corrects = ForeignKey("self", null=True, on_delete=OnDelete.restrict, index=True)
+    corrects: ForeignKey = ForeignKey("self", null=True, on_delete=OnDelete.restrict, index=True)
     contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, index=True)
     item_code = Varchar(8, default=None, null=False)
     worker = ForeignKey(Worker, null=False, on_delete=OnDelete.restrict, index=True)

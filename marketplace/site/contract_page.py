@@ -58,7 +58,8 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
     payments = await payments_of(contract["id"])
     return page(
         "contracts/agreements/show.html", contract=contract, signatures=signatures, labels=CONTRACT_LABELS,
-        side_labels=SIDE_LABELS, capitals=in_capitals(contract["amount"]), events=await contract_events(contract["id"], now),
+        side_labels=SIDE_LABELS, capitals=in_capitals(contract["amount"]),
+        events=await contract_events(contract["id"], now),
         milestones=await milestones_with_months(contract), milestone_labels=MILESTONE_LABELS,
         money=await queries.money_of(contract["id"]), payments={p["milestone"]: p for p in payments},
         closes=await closes_of(contract["id"]), hours_words=hours_words,
