@@ -29,6 +29,7 @@ from marketplace.kernel import db
 from marketplace.kernel.clock import Clock, CountyClock
 from marketplace.kernel.errors import SignInNeeded
 from marketplace.kernel.i18n import current_language
+from marketplace.kernel.page_cache import PageCache
 from marketplace.kernel.settings import PROJECT_FOLDER, Settings
 from marketplace.kernel.web import Front, jinja_environment, other_language_url, show_error
 from marketplace.site.act_words import act_words
@@ -93,7 +94,9 @@ class _WithContext:
 def create_app(settings: Settings, gateways: Gateways, clock: Clock | None = None, *, own_pool: bool = True) -> ASGIApp:
     """The application, ready to serve. Tests hand in their own clock and keep their own pool."""
     county_clock = clock or CountyClock()
-    return Front(create_routes(settings, gateways, county_clock, own_pool=own_pool), county_clock)
+    routed = create_routes(settings, gateways, county_clock, own_pool=own_pool)
+    # tests look right after they write, inside one transaction: they are shown every page as it is made
+    return Front(routed, county_clock, PageCache() if own_pool else None)
 
 
 def create_routes(settings: Settings, gateways: Gateways, county_clock: Clock, *, own_pool: bool) -> Litestar:
@@ -126,7 +129,10 @@ def create_routes(settings: Settings, gateways: Gateways, county_clock: Clock, *
             DefineMiddleware(ActorMiddleware),
         ],
         csrf_config=CSRFConfig(
-            secret=settings.secret("csrf"), cookie_name="csrf", cookie_httponly=True, cookie_secure=settings.secure_cookies
+            secret=settings.secret("csrf"),
+            cookie_name="csrf",
+            cookie_httponly=True,
+            cookie_secure=settings.secure_cookies,
         ),
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5),
         template_config=TemplateConfig(instance=PageTemplateEngine(settings)),

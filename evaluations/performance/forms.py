@@ -57,6 +57,8 @@ def read_scores(posted: Posted, lines: list[dict[str, Any]]) -> tuple[Bound, lis
         bound.errors.update(row.errors)
         value = row.values.get
         scores.append(
-            IndicatorScore(line["id"], value(f"actual-{number}"), value(f"points-{number}"), value(f"narrative-{number}") or "")
+            IndicatorScore(
+                line["id"], value(f"actual-{number}"), value(f"points-{number}"), value(f"narrative-{number}") or ""
+            )
         )
     return bound, scores

@@ -49,7 +49,8 @@ async def get_evaluation(reference: str, visible_to: Actor | None) -> dict[str, 
         return dict(row)
     mine = visible_to.organisation_id if visible_to else None
     if mine is not None and (
-        mine in (row["evaluator"], row["buyer_id"]) or (mine == row["provider_organisation"] and row["status"] != "planned")
+        mine in (row["evaluator"], row["buyer_id"])
+        or (mine == row["provider_organisation"] and row["status"] != "planned")
     ):
         return dict(row)
     raise NotFound()

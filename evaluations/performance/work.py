@@ -35,5 +35,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         elif actor.may(Permission.PLAN_EVALUATION) and (
             r["status"] == "replied" or (r["status"] == "drafted" and r["reply_until"] < today)
         ):
-            items.append(WorkItem(None, r["by_whom"], say(N_("冻结并公布《{title}》的评价结果"), title=r["title"]), path))
+            items.append(
+                WorkItem(None, r["by_whom"], say(N_("冻结并公布《{title}》的评价结果"), title=r["title"]), path)
+            )
     return items

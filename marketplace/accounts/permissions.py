@@ -118,15 +118,27 @@ P = Permission
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PROVIDER: frozenset(
         {
-            P.EDIT_PROVIDER_FILE, P.MANAGE_WORKERS, P.BID, P.READ_OWN_DEBRIEF,
-            P.SIGN_FOR_PROVIDER, P.SUBMIT_INVOICE, P.REPLY_TO_EVALUATION,
+            P.EDIT_PROVIDER_FILE,
+            P.MANAGE_WORKERS,
+            P.BID,
+            P.READ_OWN_DEBRIEF,
+            P.SIGN_FOR_PROVIDER,
+            P.SUBMIT_INVOICE,
+            P.REPLY_TO_EVALUATION,
         }
     ),
     Role.SOCIAL_WORKER: frozenset({P.LOG_VISITS, P.READ_OWN_SUBSIDY}),
     Role.BUYER: frozenset(
         {
-            P.VIEW_BUDGET, P.DRAFT_LISTING, P.APPROVE_LISTING, P.REVIEW_QUALIFICATION, P.APPOINT_PANEL,
-            P.DETERMINE_AWARD, P.SIGN_FOR_BUYER, P.APPROVE_HOURS, P.ACCEPT_WORK,
+            P.VIEW_BUDGET,
+            P.DRAFT_LISTING,
+            P.APPROVE_LISTING,
+            P.REVIEW_QUALIFICATION,
+            P.APPOINT_PANEL,
+            P.DETERMINE_AWARD,
+            P.SIGN_FOR_BUYER,
+            P.APPROVE_HOURS,
+            P.ACCEPT_WORK,
         }
     ),
     Role.CIVIL_AFFAIRS: frozenset(
@@ -136,8 +148,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # finance supervises and pays, so it keeps its hands off drafting, scoring and awarding (R-ROLE-02)
     Role.FINANCE: frozenset(
         {
-            P.READ_EVERYTHING, P.VIEW_AUDIT, P.ALLOT_BUDGET, P.VIEW_BUDGET, P.RECORD_CREDIT,
-            P.APPROVE_PAYMENT, P.APPROVE_SUBSIDIES,
+            P.READ_EVERYTHING,
+            P.VIEW_AUDIT,
+            P.ALLOT_BUDGET,
+            P.VIEW_BUDGET,
+            P.RECORD_CREDIT,
+            P.APPROVE_PAYMENT,
+            P.APPROVE_SUBSIDIES,
         }
     ),
     Role.OPENER: frozenset({P.REGISTER_OPENER_KEY, P.OPEN_BIDS}),

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from marketplace.kernel.db import execute, fetchval
+from marketplace.kernel.db import execute, fetchrow, fetchval
 
 COUNTY_ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -18,6 +18,10 @@ class Clock(Protocol):
         """The county's time in UTC."""
         ...
 
+    async def now_and_version(self) -> tuple[datetime, int]:
+        """The county's time and a number that changes with every write."""
+        ...
+
 
 class CountyClock:
     """The clock of this installation: real time, moved by the offset row of a demo database."""
@@ -25,6 +29,12 @@ class CountyClock:
     async def now(self) -> datetime:
         """The same time that `county_now()` gives in SQL."""
         return await fetchval("SELECT county_now()")
+
+    async def now_and_version(self) -> tuple[datetime, int]:
+        """The county's time and the running number of the last write, in one question."""
+        row = await fetchrow("SELECT county_now() AS now, (SELECT last_value FROM audit_entry_sequence_seq) AS version")
+        assert row is not None
+        return row["now"], row["version"]
 
 
 class StoppedClock:
@@ -37,6 +47,10 @@ class StoppedClock:
         """The time it was set to."""
         return self.at
 
+    async def now_and_version(self) -> tuple[datetime, int]:
+        """The time it was set to; nothing is ever written."""
+        return self.at, 0
+
 
 async def turn_clock_to(moment: datetime) -> None:
     """Turn the county clock to a moment. The database refuses this unless it was created as a demo."""
@@ -46,7 +60,8 @@ async def turn_clock_to(moment: datetime) -> None:
 async def found_installation(is_demo: bool) -> bool:
     """Say once, for good, whether this database is a demo; returns what it is (the first word stands)."""
     await execute(
-        "INSERT INTO installation (id, is_demo, created_at) VALUES (1, $1, clock_timestamp()) ON CONFLICT DO NOTHING", is_demo
+        "INSERT INTO installation (id, is_demo, created_at) VALUES (1, $1, clock_timestamp()) ON CONFLICT DO NOTHING",
+        is_demo,
     )
     return bool(await fetchval("SELECT is_demo FROM installation WHERE id = 1"))
 

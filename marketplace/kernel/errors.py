@@ -21,7 +21,9 @@ class NotFound(DomainError):
 
     status_code = 404
 
-    def __init__(self, message: str = N_("没有找到这个页面。请检查地址，或从首页重新进入。"), /, **values: object) -> None:
+    def __init__(
+        self, message: str = N_("没有找到这个页面。请检查地址，或从首页重新进入。"), /, **values: object
+    ) -> None:
         super().__init__(message, **values)
 
 

@@ -65,7 +65,9 @@ def parse(fields: Sequence[Field], posted: Posted) -> Bound:
     return bound
 
 
-def parse_rows(bound: Bound, prefix: str, fields: Sequence[Field], posted: Posted, most: int = 60) -> list[dict[str, Any]]:
+def parse_rows(
+    bound: Bound, prefix: str, fields: Sequence[Field], posted: Posted, most: int = 60
+) -> list[dict[str, Any]]:
     """Read repeated rows `prefix-0-name`; rows left wholly empty are skipped, mistakes go into `bound.errors`."""
     numbers = sorted(
         {int(m.group(1)) for key in posted if (m := re.fullmatch(re.escape(prefix) + r"-(\d{1,3})-.+", key))}

@@ -22,6 +22,7 @@ from marketplace.kernel import formats
 from marketplace.kernel.clock import Clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, current_language, ngettext, say, translate
+from marketplace.kernel.page_cache import Key, PageCache, Recorder, answer, may_be_kept
 from marketplace.kernel.settings import PROJECT_FOLDER, VERSION
 
 log = logging.getLogger("marketplace")
@@ -41,8 +42,8 @@ SECURITY_HEADERS = {
 class Front:
     """What stands before routing: the language from the address, the county's time, and headers on every answer."""
 
-    def __init__(self, app: ASGIApp, clock: Clock) -> None:
-        self.app, self.clock = app, clock
+    def __init__(self, app: ASGIApp, clock: Clock, cache: PageCache | None = None) -> None:
+        self.app, self.clock, self.cache = app, clock, cache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,13 +54,28 @@ class Front:
         if english:
             scope["path"] = path[3:] or "/"
             scope["raw_path"] = scope["path"].encode()
+        language = "en" if english else "zh"
+        version = 0
         if not path.startswith("/static/"):
-            scope["county_now"] = await self.clock.now()  # type: ignore[typeddict-unknown-key]
-        token = current_language.set("en" if english else "zh")
+            scope["county_now"], version = await self.clock.now_and_version()  # type: ignore[typeddict-unknown-key]
+        token = current_language.set(language)
+        out: Send = partial(_send_with_headers, scope, send)
         try:
-            await self.app(scope, receive, partial(_send_with_headers, scope, send))
+            if self.cache and may_be_kept(scope):
+                await self._answer_kept(self.cache, self.cache.key(scope, language), version, (scope, receive, send))
+            else:
+                await self.app(scope, receive, out)
         finally:
             current_language.reset(token)
+
+    async def _answer_kept(self, cache: PageCache, key: Key, version: int, call: tuple[Scope, Receive, Send]) -> None:
+        scope, receive, send = call
+        kept = cache.find(key, version)
+        if kept:
+            await answer(kept, scope, send)
+        else:
+            recorder = Recorder(cache, key, version, send)
+            await self.app(scope, receive, partial(_send_with_headers, scope, recorder))
 
 
 async def _send_with_headers(scope: Scope, send: Send, message: Message) -> None:
@@ -118,9 +134,7 @@ def jinja_environment(filters: Mapping[str, Any] | None = None) -> Environment:
     )
     # `_()` reads % as a placeholder; words that come as values are translated by this filter instead
     environment.filters.update({**formats.FILTERS, "translated": translate, **(filters or {})})
-    environment.globals.update(
-        url=url, asset=asset, say=say, version=VERSION, other_language_url=other_language_url
-    )
+    environment.globals.update(url=url, asset=asset, say=say, version=VERSION, other_language_url=other_language_url)
     return environment
 
 
@@ -200,7 +214,9 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
         problem = {"type": "about:blank", "status": status, "title": sentence.text(), "clause": clause}
         if errors := getattr(error, "errors", None):
             problem["errors"] = {name: each.text() for name, each in errors.items()}
-        return Response(json.dumps(problem, ensure_ascii=False), status_code=status, media_type="application/problem+json")
+        return Response(
+            json.dumps(problem, ensure_ascii=False), status_code=status, media_type="application/problem+json"
+        )
     known = status if (PROJECT_FOLDER / "templates" / "errors" / f"{status}.html").exists() else "error"
     context = {"status": status, "sentence": sentence, "clause": clause}
     return Response(

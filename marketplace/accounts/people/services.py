@@ -38,9 +38,7 @@ def sort_key(name: str) -> str:
 async def open_organisation(kind: str, name: str, name_en: str, now: datetime) -> UUID:
     """Enter an office or a provider's organisation."""
     async with transaction():
-        organisation: UUID = await insert(
-            Organisation, kind=kind, name=name, name_en=name_en, sort_key=sort_key(name)
-        )
+        organisation: UUID = await insert(Organisation, kind=kind, name=name, name_en=name_en, sort_key=sort_key(name))
         await record("organisation.opened", ("organisation", str(organisation)), None, {"name": name}, now)
     return organisation
 

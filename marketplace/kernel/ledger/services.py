@@ -67,5 +67,11 @@ async def post(line: UUID, kind: Posting, amount: Decimal, source: Source, now: 
             clause="R-GPS-05",
         )
     await insert(
-        LedgerPosting, line=line, kind=kind.value, amount=amount, source_kind=source.kind, source_id=source.id, posted_at=now
+        LedgerPosting,
+        line=line,
+        kind=kind.value,
+        amount=amount,
+        source_kind=source.kind,
+        source_id=source.id,
+        posted_at=now,
     )
