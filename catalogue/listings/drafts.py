@@ -133,6 +133,7 @@ class ListingDraft:
     def later_parts(self) -> tuple[Part, ...]:
         """The parts that are written besides the basics, in the order of the task list."""
         parts = (
-            self.lots, self.requirement, self.qualification, self.scoring, self.milestones, self.timetable, self.openers,
+            self.lots, self.requirement, self.qualification, self.scoring,
+            self.milestones, self.timetable, self.openers,
         )  # fmt: skip
         return tuple(part for part in parts if part is not None)

@@ -31,7 +31,8 @@ SELECT l.id, l.reference, l.status, l.method, l.title, l.title_en, l.budget, l.c
        unit.name AS procuring_unit_name, unit.name_en AS procuring_unit_name_en, count(*) OVER () AS total
 FROM listing l JOIN organisation unit ON unit.id = l.procuring_unit
 WHERE l.published_at IS NOT NULL
-  AND ($1::text IS NULL OR (CASE WHEN l.status = 'published' AND l.closes_at <= $5 THEN 'closed' ELSE l.status END) = $1)
+  AND ($1::text IS NULL
+       OR (CASE WHEN l.status = 'published' AND l.closes_at <= $5 THEN 'closed' ELSE l.status END) = $1)
   AND ($2::text IS NULL OR l.title ILIKE $2 OR l.title_en ILIKE $2 OR l.reference ILIKE $2 OR unit.name ILIKE $2)
 ORDER BY (l.status = 'published' AND l.closes_at > $5) DESC,
          CASE WHEN l.status = 'published' AND l.closes_at > $5 THEN l.closes_at END, l.published_at DESC
@@ -89,7 +90,8 @@ async def list_drafts(actor: Actor) -> list[Row]:
     """Drafts and listings under review that this reader may see, newest first."""
     everything = actor.may(Permission.READ_EVERYTHING)
     rows = await fetch(
-        _LISTING + " WHERE l.status = ANY($1) AND ($2::uuid IS NULL OR l.procuring_unit = $2) ORDER BY l.drafted_at DESC",
+        _LISTING + " WHERE l.status = ANY($1) AND ($2::uuid IS NULL OR l.procuring_unit = $2)"
+        " ORDER BY l.drafted_at DESC",
         _UNPUBLISHED, None if everything else actor.organisation_id,
     )  # fmt: skip
     return [dict(r) for r in rows]

@@ -21,7 +21,8 @@ LOTS = {
 
 CRITERIA = {
     "price_weight": "20", "small_micro_deduction": "10", "rounding": "2", "past_performance_form": "none",
-    "criteria-0-title": "服务方案", "criteria-0-kind": "technical", "criteria-0-points": "60", "criteria-0-bands": "60 分",
+    "criteria-0-title": "服务方案", "criteria-0-kind": "technical", "criteria-0-points": "60",
+    "criteria-0-bands": "60 分",
     "criteria-1-title": "项目人员", "criteria-1-kind": "business", "criteria-1-points": "20",
     "criteria-1-bands": "每人 4 分", "criteria-1-is_objective": "yes",
 }  # fmt: skip
