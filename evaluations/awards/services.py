@@ -1,0 +1,231 @@
+"""Determine the winner of each lot, tell it, and draw the contracts up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from catalogue.listings.queries import listing_by_id, lock_listing, lots
+from catalogue.listings.services import mark_awarded, mark_determined, mark_evaluated
+from catalogue.plans.queries import line_money
+from contracts.agreements.services import ContractTerms, draw_up_contract
+from evaluations.awards import queries
+from evaluations.awards.rules import (
+    AwardPeople,
+    PlacedOffer,
+    ScoredWinner,
+    StandingOffer,
+    check_may_determine,
+    pick_winner,
+    place_by_standing,
+    plain,
+    score_basis,
+    standing_basis,
+)
+from evaluations.awards.tables import Award
+from evaluations.panel.queries import members
+from evaluations.scoring.queries import bid_facts, lot_terms, opened_bids
+from evaluations.scoring.results import NOT_QUALIFIED, counted_grade
+from evaluations.scoring.rules import reason_against, reason_sentence
+from evaluations.scoring.tables import BidResult
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.trail import record
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, insert, transaction
+from marketplace.kernel.errors import Conflict, DomainError, NotFound
+from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.ledger.services import Posting, Source, post
+from marketplace.kernel.outbox.services import post_mail
+from marketplace.kernel.references.services import next_reference
+from vendors.standing.queries import standing_of
+
+Row = dict[str, Any]
+
+
+async def _checked_people(row: Row, actor: Actor) -> None:
+    panel = frozenset(m["person"] for m in await members(row["id"]))
+    check_may_determine(actor, AwardPeople(row["procuring_unit"], row["drafted_by"], panel))
+
+
+async def determine_award(lot: UUID, actor: Actor, now: datetime, tie_note: str = "") -> str:
+    """Determine the first-ranked bid of a lot; gives the award's reference, the same one when done again.
+
+    With the last lot that has a valid bid the listing is determined. Raises Forbidden (R-ROLE-02, R-ROLE-03),
+    DomainError for a tie without a recorded draw, Conflict before the results stand.
+    """
+    async with transaction():
+        listing = await fetchval("SELECT listing FROM listing_lot WHERE id = $1", lot)
+        if listing is None:
+            raise NotFound()
+        row = await lock_listing(listing)
+        await _checked_people(row, actor)
+        if existing := await queries.award_of_lot(lot):
+            return str(existing["reference"])
+        if row["status"] == "opened" and row["past_performance_form"] == "county_standing":
+            await _place_by_standing(row, now)
+            await mark_evaluated(listing, actor, now)
+        elif row["status"] != "evaluated":
+            raise Conflict(N_("评审结果还没有形成，不能确定供应商。请刷新页面，看采购走到了哪一步。"))
+        reference = await _award(row, lot, tie_note, actor, now)
+        undone = await fetchval(
+            "SELECT count(DISTINCT r.lot) FROM bid_result r JOIN listing_lot l ON l.id = r.lot"
+            " WHERE l.listing = $1 AND r.rank = 1 AND NOT EXISTS (SELECT 1 FROM award a WHERE a.lot = r.lot)",
+            listing,
+        )
+        if not undone:
+            await mark_determined(listing, actor, now)
+    return reference
+
+
+async def _award(row: Row, lot: UUID, tie_note: str, actor: Actor, now: datetime) -> str:
+    first = await fetch(
+        "SELECT r.*, o.name, b.provider, b.past_grade, b.past_evidence, b.past_from_record FROM bid_result r"
+        " JOIN opened_bid b ON b.id = r.opened_bid JOIN provider p ON p.id = b.provider"
+        " JOIN organisation o ON o.id = p.organisation WHERE r.lot = $1 AND r.rank = 1",
+        lot,
+    )
+    if not first:
+        raise Conflict(N_("这一包没有有效响应，不能确定供应商。"))
+    winner = pick_winner([(r["opened_bid"], r["name"]) for r in first], tie_note)
+    won = next(r for r in first if r["opened_bid"] == winner)
+    basis, evaluation = await _basis(row, lot, won, tied=len(first) > 1)
+    reference = await next_reference("CJ", county_day(now).year)
+    await insert(
+        Award, reference=reference, listing=row["id"], lot=lot, opened_bid=winner, provider=won["provider"],
+        amount=won["quoted_price"], total_score=won["total"], basis=basis.text("zh"), basis_en=basis.text("en"),
+        tie_note=tie_note.strip() if len(first) > 1 else "", standing_evaluation=evaluation[:40],
+        determined_by=actor.person_id, determined_at=now,
+    )  # fmt: skip
+    detail = {"award": reference, "lot": str(lot), "basis": basis.text("zh"), "evaluation": evaluation}
+    await record("award.determined", ("listing", str(row["id"])), actor, detail, now)
+    return reference
+
+
+async def _basis(row: Row, lot: UUID, won: Any, tied: bool) -> tuple[Sentence, str]:
+    if row["past_performance_form"] == "county_standing":
+        basis, evaluation = standing_basis(await _stored_places(lot), won["opened_bid"])
+        return (say(N_("{basis}并列者之间已抽签。"), basis=basis) if tied else basis), evaluation
+    bid = next(b for b in (await bid_facts(row))[lot] if b.opened_bid == str(won["opened_bid"]))
+    grade = counted_grade(bid, county_day(row["closes_at"])) or "none"
+    from_record = bool(won["past_from_record"]) and grade != "none"
+    winner = ScoredWinner(won["total"], won["past_performance_score"], grade, won["past_evidence"], from_record)
+    return score_basis(winner, tied), won["past_evidence"] if from_record and winner.past_points is not None else ""
+
+
+async def _stored_places(lot: UUID) -> list[PlacedOffer]:
+    rows = await fetch("SELECT * FROM bid_result WHERE lot = $1 AND status = 'valid' ORDER BY rank, opened_bid", lot)
+    return [
+        PlacedOffer(
+            StandingOffer(
+                r["opened_bid"], r["quoted_price"], r["standing_grade"] or "none", r["standing_score"],
+                r["standing_evaluation"],
+            ),
+            r["rank"],
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+async def _place_by_standing(row: Row, now: datetime) -> None:
+    """Under the limit the county's own standing on the closing day orders the qualified offers (R-PERF-08)."""
+    bids = await opened_bids(row["id"])
+    if any(bid["is_qualified"] is None for bid in bids):
+        raise DomainError(N_("资格审查还没有全部做完，不能确定供应商。"), clause="R-COM-05")
+    closed_on = county_day(row["closes_at"])
+    for lot in await lots(row["id"]):
+        terms = (await lot_terms(row, lot)).scoring
+        offers: list[StandingOffer] = []
+        for bid in (b for b in bids if b["lot"] == lot["id"]):
+            price: Decimal | None = bid["price"]
+            against = reason_against(price, terms)
+            if not bid["is_qualified"] or against is not None or price is None:
+                refusal = bid["qualification_reason"] or bid["fault"] or NOT_QUALIFIED
+                reason = reason_sentence(against, terms).text("zh") if bid["is_qualified"] and against else refusal
+                await insert(
+                    BidResult, lot=lot["id"], opened_bid=bid["id"], status="invalid", reason=reason[:300],
+                    quoted_price=price, computed_at=now,
+                )  # fmt: skip
+                continue
+            standing = await standing_of(bid["provider"], lot["category"], closed_on)
+            offers.append(
+                StandingOffer(bid["id"], price, standing.grade, standing.score, standing.evaluation_reference)
+                if standing
+                else StandingOffer(bid["id"], price)
+            )
+        for placed in place_by_standing(offers):
+            offer = placed.offer
+            await insert(
+                BidResult, lot=lot["id"], opened_bid=offer.opened_bid, status="valid", quoted_price=offer.price,
+                rank=placed.rank, standing_grade=offer.grade, standing_score=offer.score,
+                standing_evaluation=offer.evaluation, computed_at=now,
+            )  # fmt: skip
+
+
+async def publish_award_notice(listing: UUID, actor: Actor, now: datetime) -> list[UUID]:
+    """Announce, tell every bidder its own result, and draw up a contract for each lot; gives the contracts.
+
+    Done again it changes nothing and gives no contract. Raises Forbidden, Conflict before all lots are determined.
+    """
+    async with transaction():
+        row = await lock_listing(listing)
+        await _checked_people(row, actor)
+        if row["status"] == "awarded":
+            return []
+        await mark_awarded(listing, actor, now)
+        awards = await queries.awards_of(listing)
+        await execute("UPDATE award SET status = 'announced', announced_at = $2 WHERE listing = $1", listing, now)
+        contracts = [await _draw_up(award, actor, now) for award in awards]
+        await _release_empty_lots(row, now)
+        await _tell_bidders(row, now)
+        detail = {"awards": " ".join(a["reference"] for a in awards)}
+        await record("award.announced", ("listing", str(listing)), actor, detail, now)
+    return contracts
+
+
+async def _draw_up(award: Row, actor: Actor, now: datetime) -> UUID:
+    bid = await fetchrow("SELECT technical_text FROM opened_bid WHERE id = $1", award["opened_bid"])
+    assert bid is not None
+    terms = ContractTerms(
+        lot_id=award["lot"], award_reference=award["reference"], provider_id=award["provider"],
+        # the contract is signed at the undeducted price (R-EVAL-04)
+        amount=award["amount"], letter_on=county_day(now), offer=bid["technical_text"],
+    )  # fmt: skip
+    return await draw_up_contract(terms, actor, now)
+
+
+async def _release_empty_lots(row: Row, now: datetime) -> None:
+    """What was reserved for lots that nobody won goes back to the budget line."""
+    left = await fetchval(
+        "SELECT coalesce(sum(budget), 0) FROM listing_lot l WHERE listing = $1"
+        " AND NOT EXISTS (SELECT 1 FROM award a WHERE a.lot = l.id)",
+        row["id"],
+    )
+    if left > 0:
+        line = (await line_money(row["budget_line"]))["ledger_line"]
+        await post(line, Posting.RELEASE, left, Source("listing", str(row["id"])), now)
+
+
+async def _tell_bidders(row: Row, now: datetime) -> None:
+    """One mail to each bidder with its own score and rank only (R-AWD-02)."""
+    found = await listing_by_id(row["id"])
+    for bidder in await queries.bidders_to_tell(row["id"]):
+        subject = say(N_("《{title}》结果通知"), title=found["title"])
+        own = _own_words(bidder)
+        body = say(
+            N_("采购编号 {reference}，第 {lot} 包。{own}详细得分请登录后查看：/listings/{reference}/debrief"),
+            reference=found["reference"], lot=bidder["lot_number"], own=own,
+        )  # fmt: skip
+        for address in bidder["emails"]:
+            await post_mail(address, subject.text("zh"), f"{body.text('zh')}\n\n{body.text('en')}", now)
+
+
+def _own_words(bidder: Row) -> Sentence:
+    if bidder["won"]:
+        return say(N_("贵单位已被确定为成交供应商，请在 30 日内签订合同。"))
+    if bidder["status"] == "valid" and bidder["total"] is not None:
+        return say(N_("贵单位得 {total} 分，排名第 {rank}，未成交。"), total=plain(bidder["total"]), rank=bidder["rank"])
+    if bidder["status"] == "valid":
+        return say(N_("贵单位排名第 {rank}，未成交。"), rank=bidder["rank"])
+    return say(N_("贵单位的响应无效：{reason}"), reason=bidder["reason"] or NOT_QUALIFIED)
