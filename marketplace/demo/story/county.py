@@ -21,6 +21,7 @@ class ProviderAccount:
     name: str
     credit_code: str
     legal_form: str
+    person_name: str = "钟诚"
     reference: str = ""
     worker: str = ""
 

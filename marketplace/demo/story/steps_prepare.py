@@ -5,11 +5,24 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from marketplace.demo.story.browser import StoryBroken
-from marketplace.demo.story.county import County, at, first_of_next_month
+from marketplace.demo.cast import PASSWORD
+from marketplace.demo.story.browser import Browser, StoryBroken, words
+from marketplace.demo.story.county import County, ProviderAccount, at, first_of_next_month
 from marketplace.demo.story.notice import Notice, allot, publish
+from vendors.providers.credit_codes import fresh_credit_code
 
-ROLES_WITH_WORK = ("wang.min", "li.qiang", "liu.fang", "zhao.lei", "zhou.lan", "yang.hua", "deng.li", "ma.chao", "admin")
+ROLES_WITH_WORK = (
+    "wang.min", "li.qiang", "liu.fang", "zhao.lei", "zhou.lan", "yang.hua", "deng.li", "ma.chao", "admin",
+)  # fmt: skip
+NEW_PROVIDERS = (
+    ("金堂县晨光社会工作服务中心", "private_non_enterprise", "钟诚"),
+    ("成都安心社区服务有限公司", "enterprise", "蒋文"),
+)
+PAPERS = (
+    "registration", "representative", "finance", "social_security", "tax", "no_violation", "annual_inspection",
+    "assessment",
+)  # fmt: skip
+PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
 def catalogue(county: County) -> str:
@@ -57,3 +70,71 @@ def listing(county: County) -> str:
     visitor.get(f"/listings/{county.record.listing}")
     visitor.must_say("购买社会救助服务", "505,000.00")
     return f"/listings/{county.record.listing}"
+
+
+def providers(county: County) -> str:
+    """Two providers register, the first one's file is pre-checked; a public institution of class one is shown its bar."""
+    for number, (name, form, head) in enumerate(NEW_PROVIDERS):
+        register(county, number, name, form, head)
+    first = county.provider(0)
+    hand_in_file(county.person(first.username))
+    checker = county.person("liu.fang")
+    checker.get(f"/providers/checks/{first.reference}")
+    checker.fill({"decision": "pass"})
+    enter_worker(county, first)
+    visitor = county.visitor()
+    visitor.get(f"/providers/{first.reference}")
+    visitor.must_say(first.name)
+    county.person("fuli").get("/my-organisation")
+    county.person("fuli").must_say("公益一类")
+    return f"/providers/{first.reference}"
+
+
+def register(county: County, number: int, name: str, form: str, head: str) -> None:
+    """Register at the public page with a code that no one had before; a wrong check digit is refused first."""
+    code = fresh_credit_code(f"{county.mark}-{number}", form)
+    account = ProviderAccount(f"p{number}.{county.mark}", f"{name}（{county.mark}）", code, form, head)
+    typed = {
+        "name": account.name, "credit_code": code, "legal_form": form, "legal_representative": head,
+        "address": "赵镇街道十里大道 100 号", "contact": f"{head} 028-8490-2000", "founded_on": "2019-04-01",
+        "person_name": head, "email": f"{account.username}@provider.example", "username": account.username,
+        "password": PASSWORD,
+    }  # fmt: skip
+    browser = Browser(county.address)
+    browser.get("/providers/register")
+    browser.fill({**typed, "credit_code": code[:-1] + ("0" if code[-1] != "0" else "1")}, expect=422)
+    browser.fill(typed)
+    browser.close()
+    listed = county.visitor()
+    listed.get(f"/providers?q={county.mark}")
+    account.reference = find_reference(listed, account.name)
+    county.record.providers.append(account)
+
+
+def find_reference(visitor: Browser, name: str) -> str:
+    """The reference of the provider with this name on the public register's page shown."""
+    for path, label in re.findall(r'href="/providers/(GYS-[^"/]+)"[^>]*>(.*?)</a>', visitor.text, flags=re.S):
+        if name in words(label):
+            return str(path)
+    raise StoryBroken(f"The public register does not list {name}: {words(visitor.text)[:400]}")
+
+
+def hand_in_file(browser: Browser) -> None:
+    """Upload the papers and hand the file in for the pre-check."""
+    for kind in PAPERS:
+        browser.get("/my-organisation/papers")
+        browser.fill({"kind": kind}, {"file": (f"{kind}.pdf", PAPER, "application/pdf")}, action="/my-organisation/papers")
+    browser.post("/my-organisation/submit")
+
+
+def enter_worker(county: County, provider: ProviderAccount) -> None:
+    """Enter a social worker with a certificate and open the account for the phone."""
+    browser = county.person(provider.username)
+    browser.get("/my-organisation/workers/new")
+    certificate = {
+        "certificate_level": "intermediate", "certificate_number": f"510{int(county.mark, 16):09d}",
+        "registered_on": "2024-03-01", "certificate_until": "2033-02-28",
+    }  # fmt: skip
+    browser.fill({"name": "苏晓", "employed_from": "2024-03-01", **certificate})
+    provider.worker = f"w.{county.mark}"
+    browser.fill({"username": provider.worker, "password": PASSWORD})
