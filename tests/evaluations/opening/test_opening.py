@@ -31,7 +31,7 @@ async def test_both_openers_open_every_bid_with_its_content(clock: Any) -> None:
     await clock.set(sealed.after)
     assert await release(sealed, "zhou.lan", sealed.after) == Outcome.WAITING
     assert await opened_bids(sealed.id) == []
-    assert await fetchval("SELECT count(*) FROM half_opened") == 12  # 3 parts x 2 orders, the part one peels, x 2 bids
+    assert await fetchval("SELECT count(*) FROM half_opened") == 6  # 3 parts of 2 bids, each still locked for the other
     assert await release(sealed, "wu.gang", sealed.after) == Outcome.OPENED
     bids = await opened_bids(sealed.id)
     assert [b["technical_text"] for b in bids] == ["服务方案全文", "服务方案全文"]

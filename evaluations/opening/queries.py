@@ -1,0 +1,180 @@
+"""Openings: who has released, what came out, and for whose eyes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from catalogue.listings.queries import listing_by_id
+from catalogue.listings.queries import lots as lots_of
+from catalogue.listings.queries import openers as openers_of
+from evaluations.opening.rules import Sight, SightFacts, sight_of
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.errors import NotFound
+from vendors.bids.queries import SealedBid, final_price_window, sealed_bids_for_opening
+from vendors.credit.queries import credit_facts
+from vendors.providers.rules import Exclusion, ProviderFacts, exclusions
+
+Row = dict[str, Any]
+FIRST, FINAL = "first", "final"
+# states that only an opened listing can have; a failed one is asked for its opened bids
+_AFTER_OPENING = frozenset({"opened", "evaluated", "determined", "awarded"})
+
+
+@dataclass(frozen=True)
+class OpeningState:
+    """Where the opening of a listing stands. `stage` is the one whose keys are awaited now, if any."""
+
+    listing: Row
+    openers: list[Row]
+    releases: dict[str, list[Row]]
+    window: Row | None
+    is_closed: bool
+    is_opened: bool
+    is_final_opened: bool
+    stage: str | None
+
+    def has_released(self, person: UUID, stage: str) -> bool:
+        """Whether this opener has released for a stage."""
+        return any(r["opener"] == person for r in self.releases[stage])
+
+    def is_opener(self, person: UUID) -> bool:
+        """Whether this person is named for this listing."""
+        return any(o["person"] == person for o in self.openers)
+
+
+async def opening_state(listing_id: UUID, now: datetime) -> OpeningState:
+    """The state of an opening: no names or numbers of bidders in it. Raises NotFound."""
+    listing = await listing_by_id(listing_id)
+    rows = await fetch(
+        "SELECT k.stage, k.opener, k.released_at, p.name FROM key_release k JOIN person p ON p.id = k.opener"
+        " WHERE k.listing = $1 ORDER BY k.released_at",
+        listing_id,
+    )
+    releases = {stage: [dict(r) for r in rows if r["stage"] == stage] for stage in (FIRST, FINAL)}
+    window = await final_price_window(listing_id)
+    is_closed = listing["closes_at"] is not None and now >= listing["closes_at"]
+    needed = listing["openers_needed"]
+    is_opened = listing["status"] in _AFTER_OPENING or len(releases[FIRST]) >= needed
+    is_final_opened = len(releases[FINAL]) >= needed
+    stage = None
+    if listing["status"] in ("published", "closed") and is_closed:
+        stage = FIRST
+    elif listing["status"] == "opened" and window and now >= window["closes_at"] and not is_final_opened:
+        stage = FINAL
+    openers = await openers_of(listing_id)
+    return OpeningState(listing, openers, releases, window, is_closed, is_opened, is_final_opened, stage)
+
+
+async def sight(state: OpeningState, actor: Actor | None) -> Sight:
+    """What this reader may see of the opening. Raises NotFound for strangers."""
+    facts = SightFacts(
+        method=state.listing["method"], is_closed=state.is_closed, is_opened=state.is_opened,
+        is_final_opened=state.is_final_opened,
+        is_opener=actor is not None and state.is_opener(actor.person_id),
+        is_own_unit=actor is not None
+        and actor.organisation_id == state.listing["procuring_unit"]
+        and actor.may(Permission.REVIEW_QUALIFICATION),
+    )  # fmt: skip
+    found = sight_of(facts, actor)
+    if found is None or (found.only and not await _has_bid(state.listing["id"], found.only)):
+        raise NotFound()
+    return found
+
+
+async def _has_bid(listing_id: UUID, organisation: UUID) -> bool:
+    return bool(
+        await fetchval(
+            "SELECT 1 FROM bid b JOIN provider p ON p.id = b.provider WHERE b.listing = $1 AND p.organisation = $2"
+            " AND b.status IN ('sealed', 'opened')",
+            listing_id,
+            organisation,
+        )
+    )
+
+
+async def opening_record(state: OpeningState, seen: Sight) -> list[Row]:
+    """The record of receipt, with prices only where the reader may see them; empty before the deadline."""
+    if not seen.names or not state.is_closed:
+        return []
+    rows = await fetch(
+        "SELECT t.number AS lot_number, t.title AS lot_title, o.name AS provider_name, o.name_en AS provider_name_en,"
+        " b.sealed_at, b.receipt_number, x.price, x.final_price, coalesce(x.fault, '') AS fault,"
+        " x.id IS NOT NULL AS is_opened"
+        " FROM bid b JOIN listing_lot t ON t.id = b.lot JOIN provider p ON p.id = b.provider"
+        " JOIN organisation o ON o.id = p.organisation LEFT JOIN opened_bid x ON x.bid = b.id"
+        " WHERE b.listing = $1 AND b.stage = 'first' AND b.status IN ('sealed', 'opened')"
+        " AND ($2::uuid IS NULL OR o.id = $2) ORDER BY t.number, b.sealed_at, b.id",
+        state.listing["id"], seen.only,
+    )  # fmt: skip
+    hidden = {} if seen.prices else {"price": None, "final_price": None}
+    return [dict(r) | hidden for r in rows]
+
+
+_BIDS = """
+SELECT b.*, t.listing, t.number AS lot_number, t.title AS lot_title, o.name AS provider_name,
+       o.name_en AS provider_name_en, o.id AS organisation, p.reference AS provider_reference, p.legal_form,
+       q.is_qualified, q.reason AS qualification_reason, q.clause AS qualification_clause, q.decided_at,
+       d.name AS decided_by_name
+FROM opened_bid b JOIN listing_lot t ON t.id = b.lot JOIN provider p ON p.id = b.provider
+JOIN organisation o ON o.id = p.organisation LEFT JOIN qualification_decision q ON q.opened_bid = b.id
+LEFT JOIN person d ON d.id = q.decided_by
+"""
+
+
+async def opened_bids(listing_id: UUID) -> list[Row]:
+    """Every opened bid with provider, decision (`is_qualified` None: undecided) and prices; callers guard them."""
+    rows = await fetch(_BIDS + " WHERE t.listing = $1 ORDER BY t.number, o.sort_key, b.id", listing_id)
+    return [dict(r) for r in rows]
+
+
+async def opened_bid(opened_bid_id: UUID) -> Row:
+    """One opened bid with its decision. Raises NotFound."""
+    row = await fetchrow(_BIDS + " WHERE b.id = $1", opened_bid_id)
+    if row is None:
+        raise NotFound()
+    return dict(row)
+
+
+async def papers_of(opened_bid_id: UUID) -> list[Row]:
+    """The papers that came out of a bid."""
+    rows = await fetch(
+        "SELECT d.id, d.name, d.size, d.sha256 FROM opened_attachment a JOIN document d ON d.id = a.document"
+        " WHERE a.opened_bid = $1 ORDER BY d.name, d.id",
+        opened_bid_id,
+    )
+    return [dict(r) for r in rows]
+
+
+async def is_paper_of(listing_id: UUID, document: UUID) -> bool:
+    """Whether a document came out of a bid of this listing."""
+    return bool(
+        await fetchval(
+            "SELECT 1 FROM opened_attachment a JOIN opened_bid b ON b.id = a.opened_bid"
+            " JOIN listing_lot t ON t.id = b.lot WHERE t.listing = $1 AND a.document = $2",
+            listing_id,
+            document,
+        )
+    )
+
+
+async def exclusions_of(bid: Row, closes_at: datetime) -> list[Exclusion]:
+    """What excludes the bid's provider by statute on the closing day."""
+    lot = next(each for each in await lots_of(bid["listing"]) if each["id"] == bid["lot"])
+    facts = ProviderFacts(bid["provider_name"], bid["legal_form"])
+    return exclusions(facts, await credit_facts(bid["provider"]), county_day(closes_at), lot["legal_forms"])
+
+
+async def half_opened(bid: UUID) -> dict[str, bytes]:
+    """What earlier releases left of a bid's key."""
+    return {r["name"]: bytes(r["wrapped"]) for r in await fetch("SELECT name, wrapped FROM half_opened WHERE bid = $1", bid)}
+
+
+async def sealed_bids(listing_id: UUID, stage: str) -> list[SealedBid]:
+    """The valid sealed bids of a stage. Raises Conflict before its deadline."""
+    return await sealed_bids_for_opening(listing_id, stage)

@@ -1,0 +1,103 @@
+"""The qualification review by the buyer, and the round of final prices that follows in a consultation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from catalogue.listings.queries import listing_by_id, lock_listing
+from catalogue.listings.services import fail_listing
+from evaluations.opening import queries
+from evaluations.opening.rules import check_may_review, could_be_read, lots_with_enough, too_few_qualified
+from evaluations.opening.services import least_of
+from evaluations.opening.tables import QualificationDecision
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.trail import record
+from marketplace.kernel.db import insert, transaction
+from marketplace.kernel.errors import Conflict, DomainError, FormRefused
+from marketplace.kernel.i18n import N_, say
+from vendors.bids.services import open_final_price_window
+
+NOT_QUALIFIED = "R-BID-06"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The buyer's decision about one opened bid."""
+
+    opened_bid: UUID
+    is_qualified: bool
+    reason: str = ""
+    clause: str = ""
+
+
+async def decide_qualification(verdict: Verdict, actor: Actor, now: datetime) -> bool:
+    """Decide once whether a bid is qualified; a statutory exclusion decides by itself. Gives the decision that stands.
+
+    Raises Forbidden for the drafter, NotFound for other units, Conflict for a second decision, FormRefused.
+    """
+    bid = await queries.opened_bid(verdict.opened_bid)
+    check_may_review(await listing_by_id(bid["listing"]), actor)
+    async with transaction():
+        listing = await lock_listing(bid["listing"])
+        if listing["status"] != "opened":
+            raise Conflict(N_("这个项目不在资格审查阶段。请看公告页面上的最新情况。"))
+        bid = await queries.opened_bid(verdict.opened_bid)
+        if bid["is_qualified"] is not None:
+            raise Conflict(N_("这家供应商已经审查过了，决定不能再改。"))
+        final = await _forced(bid, listing["closes_at"]) or verdict
+        if not final.is_qualified and not final.reason.strip():
+            raise FormRefused({"reason": say(N_("不合格时请写明理由，供应商会看到它。"))})
+        clause = "" if final.is_qualified else final.clause or NOT_QUALIFIED
+        await insert(
+            QualificationDecision, opened_bid=bid["id"], is_qualified=final.is_qualified, reason=final.reason.strip(),
+            clause=clause, decided_by=actor.person_id, decided_at=now,
+        )  # fmt: skip
+        detail = {"bid": str(bid["id"]), "qualified": "yes" if final.is_qualified else "no", "clause": clause}
+        await record("qualification.decided", ("listing", str(listing["id"])), actor, detail, now)
+        await _end_when_too_few(listing["id"], actor, now)
+    return final.is_qualified
+
+
+async def _forced(bid: queries.Row, closes_at: datetime) -> Verdict | None:
+    """What no buyer may decide otherwise: a statutory exclusion on the closing day, or an unreadable bid."""
+    if against := await queries.exclusions_of(bid, closes_at):
+        return Verdict(bid["id"], False, against[0].sentence.text("zh"), against[0].clause)
+    if bid["fault"] and not could_be_read(bid["technical_text"], bid["qualification_text"], bid["price"]):
+        return Verdict(bid["id"], False, bid["fault"], NOT_QUALIFIED)
+    return None
+
+
+async def _end_when_too_few(listing_id: UUID, actor: Actor, now: datetime) -> None:
+    bids = await queries.opened_bids(listing_id)
+    if any(bid["is_qualified"] is None for bid in bids):
+        return
+    least = least_of(await queries.opening_state(listing_id, now))
+    if not lots_with_enough([bid["lot"] for bid in bids if bid["is_qualified"]], least):
+        await fail_listing(listing_id, too_few_qualified(least), least.clause, actor, now)
+
+
+async def open_final_price_round(listing_id: UUID, closes_at: datetime, actor: Actor, now: datetime) -> None:
+    """Invite every qualified bidder to seal a final price until the same moment (R-CONS-01).
+
+    Raises FormRefused for a moment that has passed, Conflict while a bid is undecided or a second time.
+    """
+    check_may_review(await listing_by_id(listing_id), actor)
+    if closes_at <= now:
+        raise FormRefused({"closes_at": say(N_("最后报价的截止时间要晚于现在。"))})
+    async with transaction():
+        listing = await lock_listing(listing_id)
+        state = await queries.opening_state(listing_id, now)
+        if listing["method"] != "consultation" or listing["status"] != "opened":
+            raise Conflict(N_("这个项目现在不能开始最后报价。"))
+        if state.window:
+            raise Conflict(N_("最后报价已经开始，时间对每一家都一样，不能再改。"), clause="R-CONS-01")
+        bids = await queries.opened_bids(listing_id)
+        if any(bid["is_qualified"] is None for bid in bids):
+            raise Conflict(N_("还有供应商没有审查完，不能开始最后报价。"))
+        enough = lots_with_enough([bid["lot"] for bid in bids if bid["is_qualified"]], least_of(state))
+        invited = [bid["bid"] for bid in bids if bid["is_qualified"] and bid["lot"] in enough]
+        if not invited:
+            raise DomainError(N_("没有可以邀请的供应商。"))
+        await open_final_price_window(listing_id, invited, closes_at, actor, now)

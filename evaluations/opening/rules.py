@@ -1,0 +1,122 @@
+"""When sealed bids may be opened, how many are enough, and who may read what of an opening. All pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel import rulebook
+from marketplace.kernel.errors import Conflict, Forbidden, NotFound
+from marketplace.kernel.i18n import N_, Sentence, say
+
+
+class Outcome(StrEnum):
+    """What came of a release."""
+
+    WAITING = "waiting"
+    OPENED = "opened"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Least:
+    """How many bids a lot needs, and the rule that says so."""
+
+    count: int
+    clause: str
+
+
+def least_bids(method: str, on: date) -> Least:
+    """Tender 3 (R-BID-04); consultation for purchased services 2 (R-BID-08); the county's own selection 2."""
+    if method == "open_tender":
+        return Least(int(rulebook.number("R-BID-04", on)), "R-BID-04")
+    if method == "consultation":
+        return Least(int(rulebook.number("R-BID-08/purchased_services", on)), "R-BID-08")
+    return Least(2, "R-METH-12")
+
+
+def lots_with_enough(lots: Collection[UUID], least: Least) -> frozenset[UUID]:
+    """The lots that are named often enough, once for each bid."""
+    return frozenset(lot for lot in lots if sum(1 for other in lots if other == lot) >= least.count)
+
+
+def too_few_bids(least: Least) -> Sentence:
+    """Why a listing ends before anything is opened."""
+    return say(N_("到截止时间，没有一个采购包收到 {least} 份有效投标，不开标。"), least=least.count)
+
+
+def too_few_qualified(least: Least) -> Sentence:
+    """Why a listing ends after the review."""
+    return say(N_("通过资格审查的供应商不足 {least} 家，采购终止。"), least=least.count)
+
+
+def too_few_final_prices(least: Least) -> Sentence:
+    """Why a consultation ends after the final prices."""
+    return say(N_("到截止时间，没有一个采购包收到 {least} 份最后报价，磋商终止。"), least=least.count)
+
+
+def check_due(closes_at: datetime, now: datetime) -> None:
+    """Nothing is opened before the deadline. Raises Conflict."""
+    if now < closes_at:
+        raise Conflict(N_("还没有到截止时间，任何人都不能开启。请在截止时间以后再来。"), clause="R-BID-01")
+
+
+def check_may_review(listing: Mapping[str, Any], actor: Actor) -> None:
+    """A buyer of the procuring unit who did not draft the listing. Raises Forbidden, NotFound for other units."""
+    actor.check_may(Permission.REVIEW_QUALIFICATION)
+    if actor.organisation_id != listing["procuring_unit"]:
+        raise NotFound()
+    if actor.person_id == listing["drafted_by"]:
+        raise Forbidden(N_("这份公告是您起草的，不能由您审查。请本单位另一位同事审查。"), clause="R-ROLE-03")
+
+
+def could_be_read(technical_text: str, qualification_text: str, price: Decimal | None) -> bool:
+    """A bid whose seal was broken left nothing behind; one with a bad attachment still has its words."""
+    return bool(technical_text or qualification_text or price is not None)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a reader may see of an opening. `only` is the reader's own provider organisation."""
+
+    names: bool = False
+    prices: bool = False
+    only: UUID | None = None
+
+
+@dataclass(frozen=True)
+class SightFacts:
+    """What decides it. `is_opener`: named for this listing."""
+
+    method: str
+    is_closed: bool
+    is_opened: bool
+    is_final_opened: bool
+    is_opener: bool
+    is_own_unit: bool
+
+
+def sight_of(facts: SightFacts, actor: Actor | None) -> Sight | None:
+    """Nobody learns a name or a number before the deadline (R-COUNT-01); no prices in consultation (R-CONS-01).
+
+    None: the page does not exist for this reader.
+    """
+    is_tender = facts.method == "open_tender"
+    everything = actor is not None and actor.may(Permission.READ_EVERYTHING)
+    if is_tender and facts.is_opened:
+        return Sight(names=True, prices=True)
+    prices_out = facts.is_final_opened if facts.method == "consultation" else facts.is_opened
+    if facts.is_own_unit or everything:
+        return Sight(names=facts.is_closed, prices=facts.is_closed and prices_out)
+    if facts.is_opener:
+        return Sight(names=facts.is_closed)
+    if actor is not None and actor.may(Permission.BID) and facts.is_closed:
+        return Sight(names=True, prices=facts.is_opened, only=actor.organisation_id)
+    return None
