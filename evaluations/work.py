@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from evaluations.awards import work as awards
+from evaluations.opening import work as opening
+from evaluations.panel import work as panel
 from evaluations.performance import work as performance
+from evaluations.scoring import work as scoring
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.work import WorkItem
 
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in the evaluations that waits for this person."""
-    return await performance.waiting_for(actor, now)
+    items: list[WorkItem] = []
+    for room in (opening, panel, scoring, awards, performance):
+        items += await room.waiting_for(actor, now)
+    return items

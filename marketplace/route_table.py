@@ -12,7 +12,12 @@ from contracts.billing import routes as billing
 from contracts.subsidies import routes as subsidies
 from contracts.visits import hours_routes
 from contracts.visits import routes as visits
+from evaluations.awards import routes as awards
+from evaluations.panel import routes as panel
+from evaluations.opening import routes as opening
 from evaluations.performance import routes as performance
+from evaluations.scoring import routes as scoring
+from marketplace.accounts.documents import routes as documents
 from marketplace.accounts.openers import routes as openers
 from marketplace.accounts.people import routes as people
 from marketplace.demo import routes as demo_clock
@@ -21,6 +26,13 @@ from marketplace.opendata import routes as opendata
 from marketplace.rules import routes as rules
 from marketplace.site import audit_page, contract_page, ledger_source, listing_page, work_page
 from marketplace.site import routes as site
+from vendors import organisation_pages, register_pages
+from vendors.bids import routes as bids
+from vendors.bids import sealing_routes
+from vendors.credit import routes as credit
+from vendors.providers import routes as providers
+from vendors.qualification import routes as qualification
+from vendors.workers import routes as workers
 
 
 def routes(settings: Settings) -> list[Any]:
@@ -28,8 +40,12 @@ def routes(settings: Settings) -> list[Any]:
     handlers = [*people.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*listing_page.ROUTES, *ledger_source.ROUTES]
+    handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]
+    handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *bids.ROUTES, *sealing_routes.ROUTES]
     handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
+    handlers += [*panel.ROUTES, *scoring.ROUTES, *awards.ROUTES]
+    handlers += [*opening.ROUTES]
     handlers += [*performance.ROUTES, *work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES]
     if settings.is_demo:
         handlers += [*site.DEMO_ROUTES, *demo_clock.ROUTES]

@@ -1,0 +1,136 @@
+"""Pages of the award: the buyer determines and announces, the public reads, each bidder reads its own scores."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from catalogue.listings.queries import listing_page, lots
+from evaluations.awards import queries
+from evaluations.awards.rules import (
+    CHALLENGE_BY, GRADE_WORDS, AwardPeople, award_dates, check_may_determine,
+)  # fmt: skip
+from evaluations.awards.services import determine_award, publish_award_notice
+from evaluations.panel.queries import members
+from evaluations.scoring.queries import opened_bids, result_rows
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.deadlines import compute
+from marketplace.kernel.errors import DomainError, Forbidden, NotFound
+from marketplace.kernel.forms import Bound, Field, identifier, parse, text
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.web import go, page, posted
+
+DETERMINE_FIELDS = [
+    Field("lot", N_("采购包"), identifier()),
+    Field("tie_note", N_("抽签记录"), text(2000), is_required=False),
+]
+
+
+@get("/listings/{reference:str}/award", opt=PUBLIC)
+async def show_award(request: Request[Any, Any, Any], reference: FromPath[str]) -> Template:
+    """The notice for everybody once it is announced; before that for the unit and those who read everything."""
+    return await _award_page(reference, request.scope.get("user"), Bound())
+
+
+async def _award_page(reference: str, actor: Actor | None, form: Bound, status_code: int = 200) -> Template:
+    listing = await listing_page(reference)
+    inside = actor is not None and (
+        actor.may(Permission.READ_EVERYTHING)
+        or (actor.may(Permission.DETERMINE_AWARD) and actor.organisation_id == listing["procuring_unit"])
+    )
+    announced = listing["status"] == "awarded"
+    if not announced and not (inside and listing["status"] in ("opened", "evaluated", "determined")):
+        raise NotFound()
+    awards = await queries.awards_of(listing["id"])
+    for award in awards:
+        told = award["announced_at"]
+        award["dates"] = award_dates(county_day(award["determined_at"]), told, county_day(told) if told else None)
+    return page(
+        "evaluations/awards/award.html", status_code=status_code, listing=listing, form=form, awards=awards,
+        announced=announced, may_determine=await _may_determine(listing, actor),
+        open_lots=await _open_lots(listing, awards) if inside and not announced else [],
+        results=await result_rows(listing["id"]) if inside and not announced else [], inside=inside,
+        experts=await queries.expert_names(listing["id"]) if announced else [],
+    )  # fmt: skip
+
+
+async def _may_determine(listing: dict[str, Any], actor: Actor | None) -> bool:
+    if actor is None:
+        return False
+    panel = frozenset(m["person"] for m in await members(listing["id"]))
+    try:
+        check_may_determine(actor, AwardPeople(listing["procuring_unit"], listing["drafted_by"], panel))
+    except Forbidden:
+        return False
+    return True
+
+
+async def _open_lots(listing: dict[str, Any], awards: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Lots that can be determined now."""
+    done = {award["lot"] for award in awards}
+    if listing["status"] == "evaluated":
+        ready = {r["lot"] for r in await result_rows(listing["id"]) if r["rank"] == 1}
+    elif listing["status"] == "opened" and listing["past_performance_form"] == "county_standing":
+        ready = {b["lot"] for b in await opened_bids(listing["id"])}
+    else:
+        return []
+    return [lot for lot in await lots(listing["id"]) if lot["id"] in ready - done]
+
+
+@post("/listings/{reference:str}/award", opt=needs(Permission.DETERMINE_AWARD))
+async def do_determine(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Determine one lot."""
+    listing = await listing_page(reference)
+    form = parse(DETERMINE_FIELDS, (await posted(request)).texts)
+    if not form.errors:
+        await _check_lot(listing, form["lot"])
+        try:
+            await determine_award(form["lot"], actor, now, form["tie_note"] or "")
+            return go(f"/listings/{reference}/award")
+        except DomainError as refused:
+            if refused.status_code != 422:
+                raise
+            form.errors["tie_note" if refused.clause == "R-TIE-01" else "_award"] = refused.sentence
+    return await _award_page(reference, actor, form, 422)
+
+
+async def _check_lot(listing: dict[str, Any], lot: UUID) -> None:
+    if lot not in {each["id"] for each in await lots(listing["id"])}:
+        raise NotFound()
+
+
+@get("/listings/{reference:str}/award/publish", opt=needs(Permission.DETERMINE_AWARD))
+async def confirm_publish(reference: FromPath[str], actor: CurrentActor) -> Template:
+    """A notice cannot be taken back: ask once more."""
+    listing = await listing_page(reference)
+    if actor.organisation_id != listing["procuring_unit"] or listing["status"] not in ("determined", "awarded"):
+        raise NotFound()
+    return page("evaluations/awards/publish.html", listing=listing, awards=await queries.awards_of(listing["id"]))
+
+
+@post("/listings/{reference:str}/award/publish", opt=needs(Permission.DETERMINE_AWARD))
+async def do_publish(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """Announce the award; done again it changes nothing."""
+    listing = await listing_page(reference)
+    await publish_award_notice(listing["id"], actor, now)
+    return go(f"/listings/{reference}/award")
+
+
+@get("/listings/{reference:str}/debrief", opt=needs(Permission.READ_OWN_DEBRIEF))
+async def show_debrief(reference: FromPath[str], actor: CurrentActor) -> Template:
+    """One bidder's own scores, rank and working (R-AWD-02)."""
+    listing, rows = await queries.debrief(reference, actor.organisation_id)
+    challenge = compute(CHALLENGE_BY, county_day(listing["ended_at"]))
+    return page(
+        "evaluations/awards/debrief.html", listing=listing, rows=rows, challenge=challenge, grade_words=GRADE_WORDS
+    )
+
+
+ROUTES: list[Any] = [show_award, do_determine, confirm_publish, do_publish, show_debrief]

@@ -1,0 +1,49 @@
+"""What waits around awards: determining, announcing, and reading one's own scores."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetch, fetchval
+from marketplace.kernel.deadlines import compute
+from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.work import WorkItem
+
+DETERMINE_BY, NOTICE_BY = "R-TIME-14b", "R-TIME-15"
+
+
+async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
+    """Listings of my unit to determine or announce, unless I drafted or judged them."""
+    if not actor.may(Permission.DETERMINE_AWARD):
+        return []
+    rows = await fetch(
+        "SELECT l.id, l.reference, l.title, l.status FROM listing l WHERE l.procuring_unit = $1 AND l.drafted_by <> $2"
+        " AND NOT EXISTS (SELECT 1 FROM panel_member m WHERE m.listing = l.id AND m.person = $2)"
+        " AND (l.status IN ('evaluated', 'determined') OR (l.status = 'opened'"
+        "  AND l.past_performance_form = 'county_standing' AND NOT EXISTS (SELECT 1 FROM opened_bid b"
+        "  JOIN listing_lot t ON t.id = b.lot LEFT JOIN qualification_decision q ON q.opened_bid = b.id"
+        "  WHERE t.listing = l.id AND q.id IS NULL)))",
+        actor.organisation_id, actor.person_id,
+    )  # fmt: skip
+    items = []
+    for r in rows:
+        url = f"/listings/{r['reference']}/award"
+        if r["status"] == "determined":
+            what, clause = say(N_("发布“{title}”的结果公告"), title=r["title"]), NOTICE_BY
+        else:
+            what, clause = say(N_("确定“{title}”的供应商"), title=r["title"]), DETERMINE_BY
+        items.append(WorkItem(await _due(r["id"], clause), "", what, url, clause))
+    return items
+
+
+async def _due(listing: object, clause: str) -> date | None:
+    if clause == NOTICE_BY:
+        since = await fetchval("SELECT max(determined_at) FROM award WHERE listing = $1", listing)
+    else:
+        since = await fetchval(
+            "SELECT max(r.computed_at) FROM bid_result r JOIN listing_lot l ON l.id = r.lot WHERE l.listing = $1", listing
+        )
+    return compute(clause, county_day(since)).date if since else None

@@ -1,0 +1,88 @@
+"""Pages of the panel: the buyer appoints, each member declares."""
+
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from evaluations.panel import queries
+from evaluations.panel.forms import DECLARATION_FIELDS, MEMBER_FIELDS
+from evaluations.panel.rules import APPOINTING, KIND_LABELS, smallest_panel
+from evaluations.panel.services import appoint_member, declare_interest
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.forms import Bound, parse
+from marketplace.kernel.web import go, page, posted
+
+
+@get("/listings/{reference:str}/panel", opt=SIGNED_IN)
+async def show_panel(reference: FromPath[str], actor: CurrentActor) -> Template:
+    """Seats, and what this reader may do."""
+    return await _panel_page(reference, actor, Bound())
+
+
+async def _panel_page(reference: str, actor: Actor, form: Bound, status_code: int = 200) -> Template:
+    listing = await queries.panel_listing(reference, actor)
+    me = await queries.member_of(listing["id"], actor.person_id)
+    may_appoint = (
+        actor.may(Permission.APPOINT_PANEL)
+        and actor.organisation_id == listing["procuring_unit"]
+        and listing["status"] in APPOINTING
+        and not await queries.is_locked(listing["id"])
+    )
+    # a member sees its own seat only: who else judges is secret until the notice (R-COM-04)
+    everyone = await queries.members(listing["id"])
+    seats = everyone if actor.may(Permission.APPOINT_PANEL) or actor.may(Permission.READ_EVERYTHING) else []
+    least, key = smallest_panel(listing["method"], listing["rules_on"])
+    opened = listing["status"] == "opened"
+    return page(
+        "evaluations/panel/panel.html", status_code=status_code, listing=listing, form=form, me=me, seats=seats,
+        may_appoint=may_appoint, candidates=await queries.candidates(listing) if may_appoint else [],
+        kind_labels=KIND_LABELS, least=least, panel_rule=key, is_opened=opened,
+        bidders=await queries.bidders_to_declare(listing["id"]) if opened and me else [],
+    )  # fmt: skip
+
+
+@post("/listings/{reference:str}/panel", opt=needs(Permission.APPOINT_PANEL))
+async def do_appoint(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Appoint a member."""
+    listing = await queries.panel_listing(reference, actor)
+    form = parse(MEMBER_FIELDS, (await posted(request)).texts)
+    if not form.errors:
+        try:
+            await appoint_member(
+                listing["id"], form["person"], form["kind"], form["drawn_from"] or "", actor, now
+            )
+            return go(f"/listings/{reference}/panel")
+        except DomainError as refused:
+            if refused.status_code != 422:
+                raise
+            form.errors["drawn_from" if refused.clause == "R-EXP-01" else "person"] = refused.sentence
+    return await _panel_page(reference, actor, form, 422)
+
+
+@post("/listings/{reference:str}/panel/declaration", opt=SIGNED_IN)
+async def do_declare(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """A member declares whether it has an interest."""
+    listing = await queries.panel_listing(reference, actor)
+    form = parse(DECLARATION_FIELDS, (await posted(request)).texts)
+    if not form.errors:
+        try:
+            has_interest = form["has_interest"] == "yes"
+            await declare_interest(listing["id"], has_interest, form["interest"] or "", actor, now)
+            return go(f"/listings/{reference}/{'panel' if has_interest else 'scoring'}")
+        except DomainError as refused:
+            if refused.status_code != 422:
+                raise
+            form.errors["interest"] = refused.sentence
+    return await _panel_page(reference, actor, form, 422)
+
+
+ROUTES: list[Any] = [show_panel, do_appoint, do_declare]

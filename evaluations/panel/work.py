@@ -1,0 +1,53 @@
+"""What waits around a panel: seats to fill, declarations to make."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from evaluations.panel.rules import check_whole
+from evaluations.panel.queries import judging_members
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.db import fetch
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.work import WorkItem
+
+
+async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
+    """Panels that the unit still has to fill, and my own declarations."""
+    return [*await _panels(actor), *await _declarations(actor)]
+
+
+async def _panels(actor: Actor) -> list[WorkItem]:
+    if not actor.may(Permission.APPOINT_PANEL):
+        return []
+    rows = await fetch(
+        "SELECT id, reference, title, method, rules_on FROM listing WHERE procuring_unit = $1"
+        " AND status IN ('closed', 'opened') AND past_performance_form <> 'county_standing'",
+        actor.organisation_id,
+    )
+    items = []
+    for r in rows:
+        try:
+            check_whole([m["kind"] for m in await judging_members(r["id"])], r["method"], r["rules_on"])
+        except DomainError:
+            what = say(N_("登记“{title}”的评审小组"), title=r["title"])
+            items.append(WorkItem(None, "", what, f"/listings/{r['reference']}/panel", "R-COM-02"))
+    return items
+
+
+async def _declarations(actor: Actor) -> list[WorkItem]:
+    rows = await fetch(
+        "SELECT l.reference, l.title, u.name AS unit FROM panel_member m JOIN listing l ON l.id = m.listing"
+        " JOIN organisation u ON u.id = l.procuring_unit"
+        " WHERE m.person = $1 AND m.declared_at IS NULL AND l.status = 'opened'",
+        actor.person_id,
+    )
+    return [
+        WorkItem(
+            None, r["unit"], say(N_("声明和“{title}”的供应商有没有利害关系"), title=r["title"]),
+            f"/listings/{r['reference']}/panel", "R-ROLE-06",
+        )
+        for r in rows
+    ]  # fmt: skip

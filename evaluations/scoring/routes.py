@@ -1,0 +1,173 @@
+"""Pages of scoring: each member's own sheet, locking, low prices, and the full table once all have locked."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from evaluations.panel.queries import is_locked, judging_members, member_of, panel_listing
+from evaluations.scoring import queries
+from evaluations.scoring.services import (
+    compute_results,
+    differences,
+    lock_marks,
+    own_seat,
+    put_marks,
+    record_low_price_review,
+    suspects_of,
+)
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import Bound, Field, choice, decimal, identifier, parse, text
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.web import go, page, posted
+
+LOW_PRICE_FIELDS = [
+    Field("bid", N_("响应"), identifier()),
+    Field("explanation", N_("供应商的说明"), text(4000)),
+    Field("is_accepted", N_("是否接受"), choice(["yes", "no"])),
+    Field("opinion", N_("评审小组的意见"), text(4000)),
+]
+
+
+@get("/listings/{reference:str}/scoring", opt=SIGNED_IN)
+async def show_scoring(reference: FromPath[str], actor: CurrentActor) -> Template | Redirect:
+    """The member's own sheet, or the progress and then the table for the buyer and the supervisors."""
+    return await _scoring_page(reference, actor, Bound())
+
+
+async def _scoring_page(reference: str, actor: Actor, form: Bound, status_code: int = 200) -> Template | Redirect:
+    listing = await panel_listing(reference, actor)
+    me = await member_of(listing["id"], actor.person_id)
+    if me and me["declared_at"] is None:
+        return go(f"/listings/{reference}/panel")
+    locked = await is_locked(listing["id"])
+    judging = await judging_members(listing["id"])
+    bids = await queries.opened_bids(listing["id"]) if me or locked else []
+    scoring = me is not None and not me["has_interest"]
+    return page(
+        "evaluations/scoring/scoring.html", status_code=status_code, listing=listing, form=form, me=me,
+        is_scoring=scoring and listing["status"] == "opened", all_locked=locked,
+        locked_count=sum(m["locked_at"] is not None for m in judging), member_count=len(judging),
+        bids=[b for b in bids if b["is_qualified"]] if scoring else [],
+        criteria=await queries.marked_criteria(listing["id"]),
+        own=await queries.own_marks(me["id"]) if me and scoring else {},
+        differing=await differences(listing) if scoring and me and me["reopened_at"] and not me["locked_at"] else [],
+        suspects=await suspects_of(listing) if scoring and locked and listing["status"] == "opened" else {},
+        results=await _full_table(listing, actor, locked),
+        is_whole_table=actor.may(Permission.READ_EVERYTHING) or actor.may(Permission.APPOINT_PANEL),
+    )  # fmt: skip
+
+
+async def _full_table(listing: dict[str, Any], actor: Actor, locked: bool) -> list[dict[str, Any]]:
+    """Everybody's results: for the unit, the panel and the supervisors, and only after every member has locked."""
+    if not locked and listing["past_performance_form"] != "county_standing":
+        return []
+    rows = await queries.result_rows(listing["id"])
+    for row in rows:
+        row["criteria"] = await queries.criterion_points(row["id"])
+    return rows
+
+
+@post("/listings/{reference:str}/scoring/{bid:uuid}", opt=SIGNED_IN)
+async def do_mark(
+    request: Request[Any, Any, Any], reference: FromPath[str], bid: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Save this member's marks for one bid; marks left empty wait."""
+    listing = await _seat(reference, actor)
+    criteria = await queries.marked_criteria(listing["id"])
+    fields = []
+    for number, criterion in enumerate(criteria, 1):
+        fields += [
+            Field(_name("points", bid, number), criterion["title"], decimal(Decimal(0), criterion["points"]), False),
+            Field(_name("comment", bid, number), N_("评语"), text(2000), False),
+        ]
+    form = parse(fields, (await posted(request)).texts)
+    if form.errors:
+        return await _scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
+    marks = {
+        c["id"]: (form[_name("points", bid, n)], form[_name("comment", bid, n)] or "")
+        for n, c in enumerate(criteria, 1)
+        if form[_name("points", bid, n)] is not None
+    }
+    try:
+        await put_marks(listing["id"], bid, marks, actor, now)
+    except DomainError as refused:
+        if refused.status_code != 422:
+            raise
+        form.errors["_marks"] = refused.sentence
+        return await _scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
+    return go(f"/listings/{reference}/scoring")
+
+
+def _name(what: str, bid: UUID, number: int) -> str:
+    return f"{what}-{bid}-{number}"
+
+
+async def _seat(reference: str, actor: Actor) -> dict[str, Any]:
+    """The listing, for somebody who may score it. Raises Forbidden for readers, NotFound for strangers."""
+    try:
+        listing = await panel_listing(reference, actor)
+    except NotFound:
+        actor.check_may(Permission.SCORE_BIDS)
+        raise
+    await own_seat(listing["id"], actor)
+    return listing
+
+
+@get("/listings/{reference:str}/scoring/lock", opt=SIGNED_IN)
+async def confirm_lock(reference: FromPath[str], actor: CurrentActor) -> Template:
+    """Locking cannot be undone: ask once more."""
+    listing = await _seat(reference, actor)
+    return page("evaluations/scoring/lock.html", listing=listing, form=Bound())
+
+
+@post("/listings/{reference:str}/scoring/lock", opt=SIGNED_IN)
+async def do_lock(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect | Template:
+    """Lock; the page says so when members differ on an objective factor."""
+    listing = await _seat(reference, actor)
+    try:
+        await lock_marks(listing["id"], actor, now)
+    except DomainError as refused:
+        if refused.status_code != 422:
+            raise
+        form = Bound(errors={"_lock": refused.sentence})
+        return await _scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
+    return go(f"/listings/{reference}/scoring")
+
+
+@post("/listings/{reference:str}/scoring/low-price", opt=SIGNED_IN)
+async def do_low_price(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Record what the bidder explained and what the panel holds of it."""
+    await _seat(reference, actor)
+    form = parse(LOW_PRICE_FIELDS, (await posted(request)).texts)
+    if form.errors:
+        return await _scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
+    await record_low_price_review(
+        form["bid"], form["explanation"], form["is_accepted"] == "yes", form["opinion"], actor, now
+    )
+    return go(f"/listings/{reference}/scoring")
+
+
+@post("/listings/{reference:str}/scoring/results", opt=SIGNED_IN)
+async def do_compute(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect | Template:
+    """Compute the results; the listing moves on to the buyer."""
+    listing = await _seat(reference, actor)
+    try:
+        await compute_results(listing["id"], actor, now)
+    except DomainError as refused:
+        if refused.status_code != 422:
+            raise
+        form = Bound(errors={"_results": refused.sentence})
+        return await _scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
+    return go(f"/listings/{reference}/scoring")
+
+
+ROUTES: list[Any] = [show_scoring, confirm_lock, do_lock, do_low_price, do_compute, do_mark]

@@ -1,0 +1,143 @@
+"""The pages from the panel to the debrief, as each reader finds them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import httpx
+
+from evaluations.awards.services import determine_award, publish_award_notice
+from evaluations.panel.services import declare_interest
+from evaluations.scoring.queries import marked_criteria
+from evaluations.scoring.services import compute_results, lock_marks
+from evaluations.work import waiting_for
+from marketplace.accounts.actor import Actor
+from tests.builders_evaluations import (
+    EXPERTS, Offered, a_panel, a_scored_listing, an_opened_listing, director, mark_everything,
+)  # fmt: skip
+from tests.conftest import TestClock
+from tests.pages import send, sign_in, words
+
+OFFERS = {"和风": Offered("498000.00"), "沱江": Offered("480000.00"), "云顶": Offered("470000.00", qualified=False)}
+
+
+async def test_a_panel_is_appointed_declares_scores_locks_and_totals_on_pages(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    opened = await an_opened_listing(await clock.now(), OFFERS)
+    path = f"/listings/{opened.listing.reference}"
+    await sign_in(client, "li.qiang")
+    empty = await send(client, f"{path}/panel", {"kind": "expert"})
+    assert empty.status_code == 422 and "请填写" in words(empty.text)
+    page = await client.get(f"{path}/panel")
+    for name in ("杨华", "许琳", "高峰"):
+        person = page.text.split(f"{name} · ")[0].rsplit('value="', 1)[1].split('"')[0]
+        answer = await send(client, f"{path}/panel", {"person": person, "kind": "expert", "drawn_from": "专家库抽取"})
+        assert answer.status_code == 303, words(answer.text)
+    criteria = await marked_criteria(opened.listing.id)
+    for username in EXPERTS:
+        await sign_in(client, username)
+        assert "登记成员" not in (await client.get(f"{path}/panel")).text
+        assert (await send(client, f"{path}/panel/declaration", {"has_interest": "no"})).status_code == 303
+        for name in ("和风", "沱江"):
+            bid = opened.bids[name]
+            marks = {f"points-{bid}-{n}": str(c["points"]) for n, c in enumerate(criteria, 1)}
+            too_much = await send(client, f"{path}/scoring/{bid}", {**marks, f"points-{bid}-1": "46"})
+            assert too_much.status_code == 422 and "45" in words(too_much.text) and 'value="46"' in too_much.text
+            assert (await send(client, f"{path}/scoring/{bid}", marks)).status_code == 303
+        assert (await client.get(f"{path}/scoring/lock")).status_code == 200
+        assert (await send(client, f"{path}/scoring/lock")).status_code == 303
+    assert (await send(client, f"{path}/scoring/results")).status_code == 303
+    assert (await send(client, f"{path}/scoring/results")).status_code == 409
+    await sign_in(client, "li.qiang")
+    table = words((await client.get(f"{path}/scoring")).text)
+    assert "99.28" in table and "100" in table
+    lot = str(opened.lot)
+    assert (await send(client, f"{path}/award", {"lot": lot})).status_code == 303
+    assert (await send(client, f"{path}/award", {"lot": lot})).status_code == 303
+    assert (await client.get(f"{path}/award/publish")).status_code == 200
+    assert (await send(client, f"{path}/award/publish")).status_code == 303
+    assert (await send(client, f"{path}/award/publish")).status_code == 303
+    client.cookies.clear()
+    for prefix in ("", "/en"):
+        notice = words((await client.get(f"{prefix}{path}/award")).text)
+        assert "100" in notice and "杨华" in notice and "480,000.00" in notice
+        assert "99.28" not in notice and "498,000.00" not in notice
+
+
+async def test_nobody_sees_anothers_marks_before_all_have_locked(client: httpx.AsyncClient, clock: TestClock) -> None:
+    opened = await an_opened_listing(await clock.now())
+    experts = await a_panel(opened)
+    await mark_everything(opened, experts[0], {"和风": "17.77"})  # 45 - 17.77 = 27.23
+    path = f"/listings/{opened.listing.reference}/scoring"
+    for username, sees in (("yang.hua", True), ("xu.lin", False), ("li.qiang", False), ("ma.chao", False)):
+        await sign_in(client, username)
+        answer = await client.get(path)
+        assert answer.status_code == 200
+        assert ("27.23" in answer.text) is sees, username
+
+
+async def test_wrong_people_find_closed_doors(client: httpx.AsyncClient, clock: TestClock) -> None:
+    opened = await a_scored_listing(await clock.now())
+    path = f"/listings/{opened.listing.reference}"
+    bid = opened.bids["和风"]
+    assert (await client.get(f"{path}/award")).status_code == 404
+    await sign_in(client, "wang.min")
+    drafter = await send(client, f"{path}/award", {"lot": str(opened.lot)})
+    assert drafter.status_code == 403 and "起草" in words(drafter.text)
+    for username in ("zhao.lei",):
+        await sign_in(client, username)
+        scores = await send(client, f"{path}/scoring/{bid}", {})
+        awards = await send(client, f"{path}/award", {"lot": str(opened.lot)})
+        assert (scores.status_code, awards.status_code) == (403, 403)
+        assert "R-ROLE-02" in scores.text and "R-ROLE-02" in awards.text
+    await sign_in(client, "luo.jie")
+    assert (await client.get(f"{path}/panel")).status_code == 404
+    assert (await client.get(f"{path}/scoring")).status_code == 404
+    assert (await client.get(f"{path}/award")).status_code == 404
+    assert (await client.get(f"{path}/debrief")).status_code == 403
+
+
+async def test_the_debrief_shows_ones_own_numbers_only(client: httpx.AsyncClient, clock: TestClock) -> None:
+    opened = await a_scored_listing(await clock.now(), OFFERS, {"沱江": "6"})
+    for name in OFFERS:
+        await director(name, opened.now)
+    path = f"/listings/{opened.listing.reference}/debrief"
+    await sign_in(client, "director.0024")
+    assert (await client.get(path)).status_code == 404
+    await determine_award(opened.lot, opened.buyer, opened.now)
+    await publish_award_notice(opened.listing.id, opened.buyer, opened.now)
+    for prefix in ("", "/en"):
+        own = words((await client.get(prefix + path)).text)
+        assert "94" in own and "39" in own and "99.28" not in own and "498,000" not in own and "和风" not in own
+    await sign_in(client, "director.0032")
+    refused = words((await client.get(path)).text)
+    assert "社会保障" in refused and "94" not in refused
+
+
+async def test_pages_read_in_english(client: httpx.AsyncClient, clock: TestClock) -> None:
+    opened = await an_opened_listing(await clock.now())
+    await a_panel(opened, declared=False)
+    await sign_in(client, "yang.hua")
+    page = words((await client.get(f"/en/listings/{opened.listing.reference}/panel")).text)
+    assert "Panel" in page and "评审小组" not in page
+
+
+async def test_the_work_list_leads_through_panel_scoring_and_award(client: httpx.AsyncClient, clock: TestClock) -> None:
+    opened = await an_opened_listing(await clock.now())
+    path = f"/listings/{opened.listing.reference}"
+    assert f"{path}/panel" in await _work(opened.buyer, opened.now)
+    experts = await a_panel(opened, declared=False)
+    assert await _work(experts[0], opened.now) == [f"{path}/panel"]
+    for expert in experts:
+        await declare_interest(opened.listing.id, False, "", expert, opened.now)
+        assert await _work(expert, opened.now) == [f"{path}/scoring"]
+        await mark_everything(opened, expert)
+        await lock_marks(opened.listing.id, expert, opened.now)
+    await compute_results(opened.listing.id, experts[0], opened.now)
+    assert await _work(opened.buyer, opened.now) == [f"{path}/award"]
+    assert f"{path}/award" not in await _work(opened.drafter, opened.now)
+
+
+async def _work(person: Actor, now: datetime) -> list[str]:
+    return [item.url for item in await waiting_for(person, now) if "/qualification" not in item.url]
