@@ -82,7 +82,9 @@ async def scoring_of(listing: Row) -> Scoring:
     """How a stored draft scores bids."""
     found = await queries.criteria(listing["id"])
     return Scoring(
-        criteria=tuple(CriterionDraft(c["kind"], c["title"], c["points"], c["bands"], c["is_objective"]) for c in found),
+        criteria=tuple(
+            CriterionDraft(c["kind"], c["title"], c["points"], c["bands"], c["is_objective"]) for c in found
+        ),
         price_weight=listing["price_weight"], is_price_fixed=listing["is_price_fixed"],
         small_micro_deduction=listing["small_micro_deduction"], rounding=listing["rounding"],
         past_performance_form=listing["past_performance_form"], bands=await queries.bands(listing["id"]),

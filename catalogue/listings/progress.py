@@ -103,7 +103,8 @@ async def release_reserve(row: Row, now: datetime) -> None:
     line = await fetchval("SELECT ledger_line FROM budget_line WHERE id = $1", row["budget_line"])
     left: Decimal = await fetchval(
         "SELECT coalesce(sum(CASE kind WHEN 'reserve' THEN amount WHEN 'release' THEN -amount"
-        " WHEN 'commit' THEN -amount ELSE 0 END), 0) FROM ledger_posting WHERE line = $1 AND source_kind = 'listing' AND source_id = $2",
+        " WHEN 'commit' THEN -amount ELSE 0 END), 0)"
+        " FROM ledger_posting WHERE line = $1 AND source_kind = 'listing' AND source_id = $2",
         line,
         str(row["id"]),
     )
