@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from marketplace.demo.story.browser import Browser
+from marketplace.demo.story.browser import Browser, read_forms
 from marketplace.demo.story.county import County
 
 PLAN = "按采购需求逐项安排：业务协办 2 人、入户调查 4 人、档案管理 1 人；每月复核，每半年培训一次。"
@@ -26,6 +26,8 @@ def seal(browser: Browser, listing: str, plan: str = PLAN, price: str | None = N
 def save(browser: Browser, path: str, answers: Mapping[str, str]) -> None:
     """Save one part of the bid: those answers that its page asks for."""
     browser.get(path)
+    if not any(form.method == "post" and form.action.endswith(path) for form in read_forms(browser.text)):
+        return  # nothing is asked: no statute speaks against the bidder, or no price belongs into this stage
     form = browser.form(action=path)
     asked = {name: value for name, value in answers.items() if name in form.names and value}
     browser.post(path, {**form.values, **asked})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from marketplace.demo.story import steps_prepare, steps_work
+from marketplace.demo.story import steps_award, steps_prepare, steps_work
 from marketplace.demo.story.browser import Browser, StoryBroken
 from marketplace.demo.story.county import County
 
@@ -26,9 +26,9 @@ STEPS: tuple[Step, ...] = (
     Step(2, "Accounts: every role to its work, finance kept from drafting", steps_prepare.accounts),
     Step(3, "Providers: registered, pre-checked, exclusions shown", steps_prepare.providers),
     Step(4, "Budget and listing: allotted, drafted, approved, published", steps_prepare.listing),
-    Step(5, "Bids: sealed, replaced, receipts"),
-    Step(6, "Opening: two openers, qualification, final prices"),
-    Step(7, "Scoring and award: a panel of three, notice, debrief"),
+    Step(5, "Bids: sealed, replaced, receipts", steps_award.bids),
+    Step(6, "Opening: two openers, qualification, final prices", steps_award.opening),
+    Step(7, "Scoring and award: a panel of three, notice, debrief", steps_award.award),
     Step(8, "Contract: signed by both sides and public", steps_work.sign),
     Step(9, "Hours: logged, approved, the month closed, a correction added", steps_work.hours),
     Step(10, "Acceptance, invoice, payment: the budget line moves", steps_work.payment),

@@ -1,0 +1,113 @@
+"""From the deadline to the award notice through the pages: opening, review, panel, marks, determination."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from urllib.parse import urljoin, urlsplit
+
+from marketplace.demo.cast import PASSWORD
+from marketplace.demo.story.browser import Browser, PageForm, StoryBroken, read_forms, words
+from marketplace.demo.story.county import County
+from marketplace.demo.story.notice import OPENERS
+
+DECIDER = "li.qiang"
+EXPERTS = (("yang.hua", "杨华"), ("xu.lin", "许琳"), ("gao.feng", "高峰"))
+
+
+def release(county: County, listing: str, openers: Sequence[str] = OPENERS) -> None:
+    """Each opener releases a part of the key; the last one opens the bids."""
+    for username in openers:
+        browser = county.person(username)
+        browser.get(f"/listings/{listing}/opening")
+        form = browser.form("passphrase", "stage")
+        identity = {"identity": (f"{username}.age", county.identity(username), "application/octet-stream")}
+        browser.post(form.action, {**form.values, "passphrase": PASSWORD}, identity)
+
+
+def forms_to(browser: Browser, pattern: str) -> list[PageForm]:
+    """The posted forms of the page shown that go to such a path."""
+    found = []
+    for form in read_forms(browser.text):
+        form.action = urlsplit(urljoin(browser.at, form.action or browser.at)).path
+        if form.method == "post" and re.fullmatch(pattern, form.action):
+            found.append(form)
+    return found
+
+
+def appoint(county: County, listing: str) -> None:
+    """Three experts drawn from the library, each declaring to be free of interests."""
+    buyer = county.person(DECIDER)
+    for _, name in EXPERTS:
+        buyer.get(f"/listings/{listing}/panel")
+        drawn = {"kind": "expert", "drawn_from": "四川省政府采购评审专家库，随机抽取"}
+        buyer.fill(drawn, action=f"/listings/{listing}/panel", person=name)
+    for username, _ in EXPERTS:
+        expert = county.person(username)
+        expert.get(f"/listings/{listing}/panel")
+        expert.fill({"has_interest": "no"}, action=f"/listings/{listing}/panel/declaration")
+
+
+def score(county: County, listing: str, printed: Sequence[tuple[str, bool]]) -> None:
+    """Each member marks every bid alone and locks; the results are computed. `printed`: points, and whether objective."""
+    path = f"/listings/{listing}/scoring"
+    for number, (username, _) in enumerate(EXPERTS):
+        expert = county.person(username)
+        expert.get(path)
+        for form in forms_to(expert, path + r"/[0-9a-f-]{36}"):
+            marks = dict(form.values)
+            for name in sorted(form.names):
+                if name.startswith("points-"):
+                    points, is_objective = printed[int(name.rsplit("-", 1)[1]) - 1]
+                    # an objective factor is the same for every member (R-COM-07)
+                    marks[name] = str(int(points) * 4 // 5 + (0 if is_objective else number))
+                elif name.startswith("comment-"):
+                    marks[name] = "方案完整，人员到位。"
+            expert.post(form.action, marks)
+        expert.get(f"{path}/lock")
+        expert.fill({}, action=f"{path}/lock")
+    last = county.person(EXPERTS[-1][0])
+    last.get(path)
+    last.fill({}, action=f"{path}/results")
+
+
+def determine_and_announce(county: County, listing: str) -> str:
+    """The buyer determines the first-ranked and announces; gives the contract's reference."""
+    buyer, path = county.person(DECIDER), f"/listings/{listing}/award"
+    buyer.get(path)
+    buyer.fill({"tie_note": ""}, action=path)
+    buyer.get(f"{path}/publish")
+    buyer.fill({}, action=f"{path}/publish")
+    county.visitor().get(path)
+    return contract_of(buyer)
+
+
+def contract_of(browser: Browser) -> str:
+    """The reference of the newest contract that the buyer's list of contracts shows as waiting for signatures."""
+    browser.get("/contracts?status=drawn_up")
+    found = sorted(set(re.findall(r"HT-\d{4}-\d{4,}", words(browser.text))))
+    if not found:
+        raise StoryBroken(f"No contract waits for signatures: {words(browser.text)[:400]}")
+    return found[-1]
+
+
+def review(county: County, listing: str) -> None:
+    """The buyer reviews every bidder's qualification: passed, unless a statute speaks against it."""
+    buyer, path = county.person(DECIDER), f"/listings/{listing}/qualification"
+    for _ in range(12):
+        buyer.get(path)
+        waiting = [f for f in forms_to(buyer, path + r".*") if "decision" in f.names]
+        if not waiting:
+            return
+        form = waiting[0]
+        buyer.post(form.action, {**form.values, "decision": "yes"})
+    raise StoryBroken(f"The qualification review of {listing} does not end.")
+
+
+def ask_final_prices(county: County, listing: str) -> None:
+    """Every qualified bidder gets the same time for a sealed final price."""
+    buyer, path = county.person(DECIDER), f"/listings/{listing}/qualification"
+    buyer.get(path)
+    closes_at = county.now() + timedelta(days=1)
+    buyer.fill({"closes_at": f"{closes_at:%Y-%m-%dT%H:%M}"})
