@@ -1,0 +1,135 @@
+"""`make bench`: figures with a floor measured in the same run; the last line is JSON.
+
+public_listing_page: answers per second of a listing's page against the bare framework, one web process each.
+sealing_commit: sealed bids entered per second against transactions with one bare INSERT of the same row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from time import perf_counter, sleep
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 5.0
+COMMITS = 400
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured value, the floor of the same run, and what is aimed at (both in `unit` per second)."""
+
+    name: str
+    value: float
+    floor: float
+    ratio: float
+    target: float
+    met: bool
+
+
+def figure(name: str, value: float, floor: float, target: float) -> Figure:
+    """A figure with its ratio to the floor."""
+    ratio = value / floor
+    return Figure(name, round(value, 1), round(floor, 1), round(ratio, 3), target, ratio >= target)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def wait_for(address: str, seconds: float, until: Callable[[bytes], bool] = bool) -> bytes:
+    """The first answer that will do. Raises TimeoutError."""
+    ends = perf_counter() + seconds
+    while perf_counter() < ends:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                body = answer.read()
+                if until(body):
+                    return bytes(body)
+        except OSError:
+            pass
+        sleep(0.2)
+    raise TimeoutError(address)
+
+
+def measure_pages(folder: Path) -> Figure:
+    """The page of the demo county's first listing against the bare framework."""
+    port, bare_port = free_port(), free_port()
+    told = {**os.environ, "MARKETPLACE_VAR": str(folder / "var"), "PGEMBED_DATA": str(folder / "pg"), "PORT": str(port)}
+    told.pop("DATABASE_URL", None)
+    serve = [sys.executable, "-m", "marketplace.cli", "serve", "--web-processes", "1"]
+    site = subprocess.Popen(serve, cwd=ROOT, env=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    bare = subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", "tests.benchmarks.bare_app:app", "--port", str(bare_port), "--no-access-log",
+         "--loop", "uvloop", "--http", "httptools", "--log-level", "error"],
+        cwd=ROOT,
+    )  # fmt: skip
+    try:
+        wait_for(f"http://127.0.0.1:{bare_port}/", 30)
+        listed = wait_for(f"http://127.0.0.1:{port}/listings", 120, lambda body: b"/listings/JT-" in body)
+        path = "/listings/" + listed.split(b"/listings/JT-")[1].split(b'"')[0].join([b"JT-", b""]).decode()
+        return asyncio.run(_page_figure(port, path, bare_port))
+    finally:
+        for process in (site, bare):
+            process.terminate()
+            process.wait(30)
+
+
+async def _page_figure(port: int, path: str, bare_port: int) -> Figure:
+    from tests.benchmarks.load import requests_per_second
+
+    await requests_per_second(port, path, 1.0)
+    await requests_per_second(bare_port, "/", 1.0)
+    value = await requests_per_second(port, path, SECONDS)
+    return figure("public_listing_page", value, await requests_per_second(bare_port, "/", SECONDS), 0.5)
+
+
+async def measure_sealing() -> Figure:
+    """Entering a sealed bid (deadline, receipt, audit, mail) against one bare INSERT; ciphertext made beforehand."""
+    # after the environment of the tests' own database is set
+    from tests.benchmarks import sealing
+
+    async with sealing.a_listing_to_bid_for() as ready:
+        value = await _per_second(ready.enter, COMMITS)
+        return figure("sealing_commit", value, await _per_second(ready.bare_insert, COMMITS), 0.5)
+
+
+async def _per_second(act: Callable[[], Awaitable[object]], times: int) -> float:
+    for _ in range(20):
+        await act()
+    started = perf_counter()
+    for _ in range(times):
+        await act()
+    return times / (perf_counter() - started)
+
+
+def main(argv: list[str]) -> int:
+    """Measure and print; exit 0 when everything could be measured, met or not."""
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
+        figures = [measure_pages(folder), asyncio.run(measure_sealing())]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{date.today()}  {'name':24}{'value/s':>12}{'floor/s':>12}{'ratio':>8}{'target':>8}")  # noqa: DTZ011
+    for each in figures:
+        print(f"            {each.name:24}{each.value:12}{each.floor:12}{each.ratio:8}{each.target:8}")
+    print(json.dumps([asdict(each) for each in figures]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
