@@ -7,6 +7,8 @@ import os
 import sys
 from dataclasses import dataclass
 
+from marketplace.kernel.settings import VERSION
+
 
 @dataclass(frozen=True)
 class Command:
@@ -30,7 +32,7 @@ COMMANDS = {
     "demo fill": Command("marketplace.demo.fill_command", "fill the demo county, or go on filling it", True),
     "bench": Command("tests.benchmarks.bench_command", "measure against the bare framework"),
 }
-# told their own second word, because each may have more than one
+# these read their second word themselves
 KEEPS_SECOND_WORD = ("opener", "verify")
 
 
@@ -41,8 +43,6 @@ def main(argv: list[str] | None = None) -> int:
         print(usage())
         return 0 if words else 2
     if words[0] in ("-V", "--version"):
-        from marketplace.kernel.settings import VERSION
-
         print(VERSION)
         return 0
     found = find_command(words)
@@ -66,17 +66,21 @@ def run(command: Command, rest: list[str]) -> int:
 
 
 def run_with_database(command: Command, rest: list[str]) -> int:
-    """Run a command with the embedded database up; it goes down again with the last one who uses it."""
+    """Run a command with the embedded database up; one that was up before stays up."""
+    # as with the commands: what needs no database does not pay for it
     from marketplace.kernel import devdb
 
+    was_running = False
     try:
+        was_running = devdb.running()
         devdb.ensure(os.environ.get("MARKETPLACE_DATABASE", "marketplace"))
         return run(command, rest)
     except devdb.DatabaseNotReady as error:
         print(error, file=sys.stderr)
         return 1
     finally:
-        devdb.stop_if_unused()
+        if not was_running:
+            devdb.stop_if_unused()
 
 
 def find_command(words: list[str]) -> tuple[Command, list[str]] | None:

@@ -87,8 +87,8 @@ async def recorded_hash(connection: asyncpg.Connection) -> str | None:
 
 async def run_all() -> None:
     """Run every package's migrations in the order of the staircase."""
+    os.environ.setdefault("PICCOLO_CONF", "piccolo_conf")  # read when Piccolo is loaded
     # loaded only when there is something to migrate: a warm start has no half second to spare
-    os.environ.setdefault("PICCOLO_CONF", "piccolo_conf")
     from piccolo.apps.migrations.commands.forwards import run_forwards
 
     said = io.StringIO()

@@ -26,6 +26,7 @@ from marketplace.kernel.settings import PROJECT_FOLDER, Settings
 PR_SET_PDEATHSIG = 1
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 LONGEST_FIRST_PAGE = 120.0  # seconds from the ready database to the first page
+MOST_TRIES = 5  # for work that is done once; a web process or the worker is tried for ever
 LONGEST_STOP = 15.0  # seconds for children to end by themselves; a web process gives its requests ten
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a crashed child is started again
 
@@ -57,6 +58,7 @@ class Child:
     pause: float = FIRST_PAUSE
     began: float = 0.0
     start_again_at: float | None = None
+    tries: int = 0
 
 
 @dataclass
@@ -266,7 +268,8 @@ def look_after(child: Child, household: Household) -> None:
     now = time.monotonic()
     if child.process is not None and child.process.poll() is not None:
         code, child.process = child.process.returncode, None
-        if child.once and code == 0:
+        child.tries += 1
+        if child.once and (code == 0 or child.tries >= MOST_TRIES):
             return
         child.pause = FIRST_PAUSE if now - child.began > LONGEST_PAUSE else min(child.pause * 2, LONGEST_PAUSE)
         child.start_again_at = now + child.pause

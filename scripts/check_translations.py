@@ -1,70 +1,103 @@
-"""Which Chinese sentences have no English, which English is used nowhere, which placeholders differ. Exit 1 on any."""
+"""Whether every Chinese sentence of the code and the templates has its English, with the same values in it.
 
-from __future__ import annotations
+Missing sentences and different values are mistakes. A sentence in a .po file that no code holds is only named:
+some are written in the county's data (items, rules) and translated when shown.
+"""
 
 import re
 import sys
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from babel.messages.extract import extract_from_file
+from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("marketplace", "catalogue", "vendors", "contracts", "evaluations")
-KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "say": None, "Wrong": None}
-JINJA_OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "extensions": "jinja2.ext.do", "silent": "false"}
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
+MARKS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None, "say": None, "translate": None}
+TEMPLATE_OPTIONS = {
+    "trimmed": "true",
+    "newstyle_gettext": "true",
+    "silent": "false",
+    "trim_blocks": "true",
+    "lstrip_blocks": "true",
+    "extensions": "jinja2.ext.i18n,jinja2.ext.do",
+}
+VALUE = re.compile(r"%\((\w+)\)s|(?<!\{)\{(\w+)[^{}]*\}(?!\})")
+CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
-def messages() -> Iterator[tuple[str, str]]:
-    """Every message in code and templates, with the file it stands in."""
-    for path in sorted((ROOT / "templates").rglob("*.html")):
-        for _, message, *_ in extract_from_file("jinja2.ext:babel_extract", path, options=JINJA_OPTIONS):
-            yield from ((each, str(path.relative_to(ROOT))) for each in _each(message))
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            for _, message, *_ in extract_from_file("python", path, keywords=KEYWORDS):
-                yield from ((each, str(path.relative_to(ROOT))) for each in _each(message))
+@dataclass
+class Found:
+    """The sentences of the code with their places, those of the .po files, and what is wrong."""
+
+    used: dict[str, str] = field(default_factory=dict)
+    translated: dict[str, tuple[str, str]] = field(default_factory=dict)
+    mistakes: list[str] = field(default_factory=list)
 
 
-def _each(message: object) -> Iterator[str]:
-    for each in message if isinstance(message, (tuple, list)) else (message,):
-        if isinstance(each, str) and CHINESE.search(each):
-            yield each
+def read_sources(found: Found) -> None:
+    """Collect every marked sentence."""
+    python = [p for name in PACKAGES for p in sorted((ROOT / name).rglob("*.py")) if "node_modules" not in p.parts]
+    for method, paths, options in (
+        ("python", python, {}),
+        ("jinja2", sorted((ROOT / "templates").rglob("*.*")), TEMPLATE_OPTIONS),
+    ):
+        for path in paths:
+            with path.open("rb") as file:
+                for line, message, _, _ in extract(
+                    method, file, keywords=MARKS, options={"encoding": "utf-8", **options}
+                ):
+                    for sentence in message if isinstance(message, tuple) else (message,):
+                        if CHINESE.search(sentence):  # what holds no Chinese reads the same in both languages
+                            found.used.setdefault(sentence, f"{path.relative_to(ROOT)}:{line}")
 
 
-def english() -> dict[str, str]:
-    """Every translation by its Chinese original."""
-    found: dict[str, str] = {}
+def read_catalogues(found: Found) -> None:
+    """Collect every translation; one sentence may stand in several files, but with one translation."""
     for path in sorted((ROOT / "marketplace" / "locales" / "en").glob("*.po")):
         with path.open("rb") as file:
-            found |= {m.id: str(m.string) for m in read_po(file) if isinstance(m.id, str) and m.id and m.string}
-    return found
+            for message in read_po(file, locale="en", abort_invalid=True):
+                for sentence in message.id if isinstance(message.id, (list, tuple)) else (message.id,):
+                    text = message.string if isinstance(message.string, str) else (message.string or ("",))[-1]
+                    if not sentence or not text:
+                        continue
+                    before = found.translated.get(sentence)
+                    if before and before[0] != text:
+                        found.mistakes.append(f"{path.name}: “{sentence}” is said differently in {before[1]}")
+                    found.translated.setdefault(sentence, (text, path.name))
 
 
-def placeholders(text: str) -> set[str]:
-    """Names in {braces} or %(percent)s."""
-    return set(re.findall(r"\{(\w+)", text)) | set(re.findall(r"%\((\w+)\)s", text))
+def values(sentence: str) -> list[str]:
+    """The names of the values in a sentence."""
+    return sorted({first or second for first, second in VALUE.findall(sentence)})
 
 
-def faults() -> tuple[list[str], list[str]]:
-    """Sentences without English with their file, and those whose placeholders differ."""
-    known, wanted = english(), dict(reversed(list(messages())))
-    missing = [f"{where}: {message}" for message, where in sorted(wanted.items(), key=lambda x: x[1]) if message not in known]
-    differing = [m for m in wanted if m in known and not placeholders(known[m]) <= placeholders(m)]
-    return missing, differing
+def compare(found: Found) -> None:
+    """Name what has no English, and where the English has other values."""
+    for sentence, place in found.used.items():
+        if sentence not in found.translated:
+            found.mistakes.append(f"{place}: no English for “{sentence}”")
+    for sentence, (text, name) in found.translated.items():
+        if values(sentence) != values(text):
+            found.mistakes.append(f"{name}: “{sentence}” has {values(sentence)}, its English {values(text)}")
 
 
 def main() -> int:
-    """Print what is wrong."""
-    missing, differing = faults()
-    for line in missing:
-        print(f"no English: {line}")
-    for line in differing:
-        print(f"placeholders differ: {line}")
-    print(f"{len(missing)} without English, {len(differing)} with other placeholders")
-    return 1 if missing or differing else 0
+    """Print what is wrong; 1 when anything is."""
+    found = Found()
+    read_sources(found)
+    read_catalogues(found)
+    compare(found)
+    unused = [f"{name}: “{sentence}”" for sentence, (_, name) in found.translated.items() if sentence not in found.used]
+    if unused and "--unused" in sys.argv:
+        print("In no code or template (perhaps in data):", *unused, sep="\n  ")
+    for mistake in found.mistakes:
+        print(mistake)
+    print(
+        f"{len(found.used)} sentences, {len(found.mistakes)} mistakes, {len(unused)} not in code (--unused lists them)."
+    )
+    return 1 if found.mistakes else 0
 
 
 if __name__ == "__main__":
