@@ -35,7 +35,7 @@ GRADES = ("excellent", "good", "fair", "poor")
 # PostgreSQL stores no NUL, and half a surrogate pair cannot be written at all
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_PRICE = re.compile(r"\d{1,12}(\.\d{1,2})?")
+_PRICE = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 
 
 class ContentsBroken(DomainError):
@@ -187,7 +187,7 @@ def _text(value: Any, place: str, most: int) -> str:
 
 
 def _price(value: Any) -> Decimal:
-    if not isinstance(value, str) or not re.fullmatch(_PRICE, value, re.ASCII):
+    if not isinstance(value, str) or not _PRICE.fullmatch(value):
         raise ContentsBroken("price")
     try:
         return Decimal(value).quantize(Decimal("0.01"))

@@ -23,11 +23,15 @@ async def list_files(status: str = "submitted") -> list[dict[str, Any]]:
     return [dict(r) for r in rows]
 
 
-async def paper_document(paper: UUID, visible_to: Actor) -> UUID:
+async def paper_document(reference: str, paper: UUID, visible_to: Actor) -> UUID:
     """The document behind a paper, for those who check files. Raises NotFound."""
     if not visible_to.may(Permission.CHECK_PROVIDERS):
         raise NotFound()
-    document: UUID | None = await fetchval("SELECT document FROM provider_paper WHERE id = $1", paper)
+    document: UUID | None = await fetchval(
+        "SELECT pp.document FROM provider_paper pp JOIN provider p ON p.id = pp.provider"
+        " WHERE pp.id = $1 AND p.reference = $2",
+        paper, reference,
+    )  # fmt: skip
     if document is None:
         raise NotFound()
     return document

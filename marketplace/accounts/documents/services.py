@@ -18,6 +18,8 @@ from marketplace.gateways.files import CHUNK, DocumentStore
 from marketplace.kernel.db import insert, transaction
 
 LONGEST_NAME = 120
+# a file that is too large should come as far as the form, so that the refusal stands beside its field
+LARGEST_UPLOAD_BODY = 110 * 1024 * 1024
 
 
 @dataclass(frozen=True)

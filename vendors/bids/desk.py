@@ -1,0 +1,61 @@
+"""A bidder's desk for one lot: what is asked, what is prepared, and what is already sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from catalogue.items.rules import LEGAL_FORM_LABELS
+from catalogue.listings.queries import bands
+from marketplace.accounts.actor import Actor
+from marketplace.kernel.clock import county_day
+from vendors.bids.drafts import Found, find_draft
+from vendors.bids.progress import Asked, OwnRecord, Task, finished
+from vendors.bids.queries import LotToBid, current_bid, lot_to_bid, own_record
+from vendors.credit.queries import credit_facts
+from vendors.providers.queries import own_provider
+from vendors.providers.rules import Exclusion, ProviderFacts, exclusions, may_declare_small_micro
+
+OWN_COUNTY = "金堂县"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything the pages of one bid show."""
+
+    place: LotToBid
+    provider: dict[str, Any]
+    exclusions: list[Exclusion]
+    asked: Asked
+    found: Found
+    bands: dict[str, Any]
+    sealed: dict[str, Any] | None
+
+    @property
+    def done(self) -> dict[Task, bool]:
+        """Which parts are finished."""
+        return finished(self.found.draft, self.asked)
+
+    @property
+    def legal_form(self) -> str:
+        """The provider's legal form in words."""
+        return dict(LEGAL_FORM_LABELS)[self.provider["legal_form"]]
+
+
+async def desk(reference: str, number: int, key: bytes | None, actor: Actor, now: datetime) -> Desk:
+    """The desk of the actor's own provider for a lot. Raises NotFound for listings that were never published."""
+    place = await lot_to_bid(reference, number)
+    provider = await own_provider(actor)
+    facts = ProviderFacts(provider["name"], provider["legal_form"])
+    against = exclusions(facts, await credit_facts(provider["id"]), county_day(now), place.lot["legal_forms"])
+    asks_past = place.listing["past_performance_form"] == "printed_table"
+    record = await own_record(provider["id"], place.lot, place.listing["closes_at"]) if asks_past else None
+    own = OwnRecord(record.grade, OWN_COUNTY, record.counts_from, record.evaluation_reference) if record else None
+    asked = Asked(place.terms, bool(against), asks_past, own, may_declare_small_micro(provider["legal_form"]))
+    return Desk(
+        place=place, provider=provider, exclusions=against, asked=asked,
+        found=await find_draft(place.lot["id"], key, actor),
+        bands=await bands(place.listing["id"]) if asks_past else {},
+        sealed=await current_bid(place.lot["id"], provider["id"]),
+    )  # fmt: skip

@@ -1,0 +1,202 @@
+"""Check, seal, replace, withdraw; receipts; final prices."""
+
+from datetime import datetime
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Stream, Template
+
+from catalogue.listings.rules import accepts_bids
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.documents.routes import disposition
+from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.forms import Bound, parse
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.web import go, page, posted, wants_json
+from vendors.bids.cookie import key_in
+from vendors.bids.desk import Desk, desk
+from vendors.bids.drafts import DraftLocked, attachments_of
+from vendors.bids.forms import PRICE, SMALL_MICRO
+from vendors.bids.progress import contents_of
+from vendors.bids.queries import LotToBid, bid_receipt, current_bid, final_price_invitation, lot_to_bid, my_bids
+from vendors.bids.routes import PATH, bid_page
+from vendors.bids.rules import (
+    BID_STATUS_LABELS,
+    BID_STATUS_TONES,
+    DECLARATIONS,
+    STAGE_LABELS,
+    Stage,
+    asks_price,
+    final_price,
+    price_mistake,
+)
+from vendors.bids.services import FinalPrice, replace_bid, seal_bid, seal_final_price, withdraw_bid
+from vendors.providers.queries import own_provider
+from vendors.providers.rules import may_declare_small_micro, small_micro_mistake
+
+BID = needs(Permission.BID)
+FINAL_PATH = "/listings/{reference:str}/lots/{number:int}/final-price"
+
+
+@get(PATH + "/check", opt=BID)
+async def show_check(
+    request: Request[Any, Any, Any], reference: FromPath[str], number: FromPath[int], actor: CurrentActor, now: Now
+) -> Template:
+    """Every answer once more before it is sealed."""
+    at = await desk(reference, number, key_in(request), actor, now)
+    return check_page(at, None, now)
+
+
+def check_page(at: Desk, form: Bound | None, now: datetime, status_code: int = 200) -> Template:
+    """The answers, what is missing, and the button that seals."""
+    return bid_page(
+        "check", at, form, status_code, declarations=DECLARATIONS, asks_price=asks_price(at.asked.terms),
+        missing=[task for task, done in at.done.items() if not done],
+        is_open=accepts_bids(at.place.listing["status"], at.place.listing["closes_at"], now),
+    )  # fmt: skip
+
+
+@post(PATH + "/seal", opt=BID)
+async def do_seal(
+    request: Request[Any, Any, Any], reference: FromPath[str], number: FromPath[int], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Seal the draft, or a new version in place of the one this page was made for."""
+    key = key_in(request)
+    at = await desk(reference, number, key, actor, now)
+    if key is None or at.found.is_locked:
+        raise DraftLocked()
+    if not all(at.done.values()):
+        form = Bound()
+        form.refuse("_seal", N_("还有没完成的部分，完成以后才能封存。"))
+        return check_page(at, form, now, 422)
+    lot = at.place.lot["id"]
+    contents = contents_of(at.found.draft, at.asked, await attachments_of(lot, at.found.draft, key, actor))
+    store = request.app.state["gateways"].documents
+    replaces = str((await posted(request)).texts.get("replaces", ""))
+    if replaces:
+        receipt = await replace_bid(replaces, contents, store, actor, now)
+    else:
+        receipt = await seal_bid(lot, contents, store, actor, now)
+    return go(f"/bids/{receipt}")
+
+
+@get("/bids", opt=BID)
+async def show_bids(actor: CurrentActor) -> Template:
+    """Everything this provider has sealed."""
+    return page(
+        "vendors/bids/bids.html", bids=await my_bids(actor), labels=BID_STATUS_LABELS, tones=BID_STATUS_TONES,
+        stages=STAGE_LABELS,
+    )  # fmt: skip
+
+
+def receipt_facts(bid: dict[str, Any]) -> dict[str, Any]:
+    """The receipt as data; times in UTC."""
+    return {
+        "receipt": bid["receipt_number"], "listing": bid["listing_reference"], "lot": bid["lot_number"],
+        "stage": bid["stage"], "status": bid["status"], "version": bid["version"],
+        "sealed_at": bid["sealed_at"].isoformat(), "closes_at": bid["closes_at"].isoformat(),
+        "sha256": bid["sealed_sha256"], "size": bid["sealed_size"],
+    }  # fmt: skip
+
+
+@get("/bids/{receipt:str}", opt=BID)
+async def show_receipt(
+    request: Request[Any, Any, Any], receipt: FromPath[str], actor: CurrentActor, now: Now
+) -> Response[Any] | Template:
+    """The receipt: number, time, hash and size; to keep, to print, or as JSON."""
+    wants_data = receipt.endswith(".json") or wants_json(request)
+    bid = await bid_receipt(receipt.removesuffix(".json"), actor)
+    if wants_data:
+        return Response(receipt_facts(bid))
+    may_change = bid["status"] == "sealed" and now < bid["closes_at"]
+    return page(
+        "vendors/bids/receipt.html", bid=bid, status_label=BID_STATUS_LABELS[bid["status"]],
+        status_tone=BID_STATUS_TONES[bid["status"]], stage_label=STAGE_LABELS[bid["stage"]], may_change=may_change,
+    )  # fmt: skip
+
+
+@get("/bids/{receipt:str}/sealed", opt=BID)
+async def download_sealed(request: Request[Any, Any, Any], receipt: FromPath[str], actor: CurrentActor) -> Stream:
+    """The sealed bytes, for the bidder to keep and to check against the receipt."""
+    bid = await bid_receipt(receipt, actor)
+    return Stream(
+        request.app.state["gateways"].documents.stream(bid["storage_key"]),
+        media_type="application/octet-stream",
+        headers={
+            "Content-Disposition": disposition(f"{receipt}.sealed"),
+            "Content-Length": str(bid["sealed_size"]),
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+@get("/bids/{receipt:str}/withdraw", opt=BID)
+async def show_withdraw(receipt: FromPath[str], actor: CurrentActor, now: Now) -> Template:
+    """Ask whether to withdraw, and say what follows."""
+    bid = await bid_receipt(receipt, actor)
+    may_change = bid["status"] == "sealed" and now < bid["closes_at"]
+    return page("vendors/bids/withdraw.html", bid=bid, may_change=may_change)
+
+
+@post("/bids/{receipt:str}/withdraw", opt=BID)
+async def do_withdraw(receipt: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """Withdraw the bid."""
+    await withdraw_bid(receipt, actor, now)
+    return go(f"/bids/{receipt}")
+
+
+async def final_page(
+    place: LotToBid, actor: Actor, form: Bound | None, status_code: int = 200, **more: Any
+) -> Template:
+    """The final price's page for an invited bidder. Raises NotFound for those who were not invited."""
+    provider = await own_provider(actor)
+    invitation = await final_price_invitation(place.lot["id"], provider["id"])
+    return page(
+        more.pop("name", "vendors/bids/final_price.html"), status_code=status_code, form=form, listing=place.listing,
+        lot=place.lot, terms=place.terms, invitation=invitation, asks_price=not place.terms.is_price_fixed,
+        may_be_small=may_declare_small_micro(provider["legal_form"]),
+        sealed=await current_bid(place.lot["id"], provider["id"], Stage.FINAL), **more,
+    )  # fmt: skip
+
+
+@get(FINAL_PATH, opt=BID)
+async def show_final_price(reference: FromPath[str], number: FromPath[int], actor: CurrentActor) -> Template:
+    """Ask for the final price."""
+    return await final_page(await lot_to_bid(reference, number), actor, None)
+
+
+@post(FINAL_PATH, opt=BID)
+async def do_final_price(
+    request: Request[Any, Any, Any], reference: FromPath[str], number: FromPath[int], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Show the final price once more; the second press seals it."""
+    place = await lot_to_bid(reference, number)
+    provider = await own_provider(actor)
+    texts = (await posted(request)).texts
+    form = parse([*([] if place.terms.is_price_fixed else [PRICE]), SMALL_MICRO], texts)
+    price = final_price(place.terms, form.values.get("price"))
+    if price is not None and (mistake := price_mistake(place.terms, price)):
+        form.errors["price"] = mistake
+    if mistake := small_micro_mistake(provider["legal_form"], bool(form["is_small_micro"])):
+        form.errors["is_small_micro"] = mistake
+    if form.errors or price is None:
+        return await final_page(place, actor, form, 422)
+    if texts.get("step") != "seal":
+        return await final_page(place, actor, form, name="vendors/bids/final_check.html", price=price)
+    final = FinalPrice(price, bool(form["is_small_micro"]))
+    try:
+        receipt = await seal_final_price(place.lot["id"], final, request.app.state["gateways"].documents, actor, now)
+    except DomainError as refused:
+        form.errors["_seal"] = refused.sentence
+        return await final_page(place, actor, form, refused.status_code)
+    return go(f"/bids/{receipt}")
+
+
+ROUTES: list[Any] = [
+    show_check, do_seal, show_bids, show_receipt, download_sealed, show_withdraw, do_withdraw,
+    show_final_price, do_final_price,
+]  # fmt: skip

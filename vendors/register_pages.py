@@ -1,0 +1,61 @@
+"""The public register of providers: the list, and one provider's record."""
+
+import re
+from typing import Any
+
+from litestar import Request, get
+from litestar.params import FromPath
+from litestar.response import Template
+
+from catalogue.items.rules import CATEGORY_LABELS, LEGAL_FORM_LABELS
+from catalogue.listings.rules import GRADE_LABELS
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import PUBLIC, Now
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.web import page
+from vendors.credit.queries import credit_facts, entries_of
+from vendors.providers import queries
+from vendors.providers.rules import (
+    CREDIT_CLAUSES,
+    CREDIT_LABELS,
+    FILE_STATUS_LABELS,
+    FILE_STATUS_TONES,
+    ProviderFacts,
+    exclusions,
+)
+from vendors.standing.queries import standing_rows
+
+
+@get("/providers", opt=PUBLIC)
+async def show_register(request: Request[Any, Any, Any]) -> Template:
+    """Every provider by name or pinyin, with a filter by legal form."""
+    asked = request.query_params
+    words, form, number = asked.get("q", "").strip(), asked.get("form", ""), asked.get("page", "1")
+    chosen = form if form in LEGAL_FORM_LABELS else ""
+    found = await queries.list_providers(words, chosen, int(number) if re.fullmatch("[1-9][0-9]{0,4}", number) else 1)
+    return page(
+        "vendors/providers/register.html", found=found, legal_forms=LEGAL_FORM_LABELS,
+        status_labels=FILE_STATUS_LABELS, status_tones=FILE_STATUS_TONES,
+    )  # fmt: skip
+
+
+@get("/providers/{reference:str}", opt=PUBLIC)
+async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
+    """One provider for everybody: facts, the state of its file, standing and credit entries."""
+    provider = await queries.provider_by_reference(reference)
+    actor: Actor | None = request.scope.get("user")
+    today = county_day(now)
+    facts = ProviderFacts(provider["name"], provider["legal_form"])
+    return page(
+        "vendors/providers/provider.html", provider=provider, legal_forms=LEGAL_FORM_LABELS, today=today,
+        status_label=FILE_STATUS_LABELS[provider["file_status"]],
+        status_tone=FILE_STATUS_TONES[provider["file_status"]],
+        exclusions=exclusions(facts, await credit_facts(provider["id"]), today),
+        entries=await entries_of(provider["id"]), standing=await standing_rows(provider["id"]),
+        credit_labels=CREDIT_LABELS, credit_clauses=CREDIT_CLAUSES, grade_labels=GRADE_LABELS,
+        category_labels=CATEGORY_LABELS, may_enter=actor is not None and actor.may(Permission.RECORD_CREDIT),
+    )  # fmt: skip
+
+
+ROUTES: list[Any] = [show_register, show_provider]

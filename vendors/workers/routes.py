@@ -1,0 +1,97 @@
+"""The roster of social workers and their accounts for the phone page."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.errors import FormRefused
+from marketplace.kernel.forms import Bound, parse
+from marketplace.kernel.web import go, page, posted
+from vendors.providers.queries import own_provider
+from vendors.workers.forms import ACCOUNT, END, WORKER
+from vendors.workers.queries import own_worker, roster
+from vendors.workers.rules import LEVEL_LABELS
+from vendors.workers.services import NewWorker, WorkerAccount, add_worker, end_employment, link_account
+
+MANAGE = needs(Permission.MANAGE_WORKERS)
+
+
+@get("/my-organisation/workers", opt=MANAGE)
+async def show_workers(actor: CurrentActor) -> Template:
+    """Everybody on the roster."""
+    provider = await own_provider(actor)
+    return page("vendors/workers/workers.html", workers=await roster(provider["id"]), levels=LEVEL_LABELS)
+
+
+@get("/my-organisation/workers/new", opt=MANAGE)
+async def show_new(actor: CurrentActor) -> Template:
+    """Ask about a new worker."""
+    await own_provider(actor)
+    return page("vendors/workers/new.html", form=None, levels=LEVEL_LABELS)
+
+
+@post("/my-organisation/workers/new", opt=MANAGE)
+async def do_add(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
+    """Enter the worker."""
+    form = parse(WORKER, (await posted(request)).texts)
+    if not form.errors:
+        values = {**form.values, "certificate_number": form["certificate_number"] or ""}
+        try:
+            worker = await add_worker(NewWorker(**values), actor, now)
+            return go(f"/my-organisation/workers/{worker}")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return page("vendors/workers/new.html", status_code=422, form=form, levels=LEVEL_LABELS)
+
+
+async def _worker_page(worker: UUID, actor: Actor, form: Bound | None, status_code: int = 200) -> Template:
+    return page(
+        "vendors/workers/worker.html", status_code=status_code, form=form, worker=await own_worker(worker, actor),
+        levels=LEVEL_LABELS,
+    )  # fmt: skip
+
+
+@get("/my-organisation/workers/{worker:uuid}", opt=MANAGE)
+async def show_worker(worker: FromPath[UUID], actor: CurrentActor) -> Template:
+    """One worker: certificate, account, employment."""
+    return await _worker_page(worker, actor, None)
+
+
+@post("/my-organisation/workers/{worker:uuid}/account", opt=MANAGE)
+async def do_link(
+    request: Request[Any, Any, Any], worker: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Open the worker's account."""
+    form = parse(ACCOUNT, (await posted(request)).texts)
+    form.raw.pop("password", None)
+    if not form.errors:
+        try:
+            await link_account(worker, WorkerAccount(form["username"].lower(), form["password"]), actor, now)
+            return go(f"/my-organisation/workers/{worker}")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _worker_page(worker, actor, form, 422)
+
+
+@post("/my-organisation/workers/{worker:uuid}/end", opt=MANAGE)
+async def do_end(
+    request: Request[Any, Any, Any], worker: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Say the last day."""
+    form = parse(END, (await posted(request)).texts)
+    if not form.errors:
+        try:
+            await end_employment(worker, form["employed_to"], actor, now)
+            return go(f"/my-organisation/workers/{worker}")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _worker_page(worker, actor, form, 422)
+
+
+ROUTES: list[Any] = [show_workers, show_new, do_add, show_worker, do_link, do_end]
