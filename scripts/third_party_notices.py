@@ -8,7 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", re.MULTILINE)
 FRONT_END = ROOT / "marketplace" / "front_end"
-READ_IN_THE_PACKAGE: dict[str, str] = {}  # licences that a package's description leaves out
+# licences that a package's description leaves out, read in its LICENSE file
+READ_IN_THE_PACKAGE = {"pyrage": "MIT"}
 HEAD = """# Third-party notices
 
 Written by `make notices` from the pinned packages; do not edit by hand. The marketplace itself is under the
