@@ -38,11 +38,11 @@ async def _choices(actor: Actor, draft: dict[str, Any] | None, now: datetime) ->
     contracts = await queries.contracts_to_log(actor.person_id, county_day(now))
     chosen = next((c for c in contracts if draft and str(c["id"]) == draft["contract"]), None)
     towns = await queries.towns_of(chosen["listing"], chosen["buyer"]) if chosen else []
-    return {"contracts": contracts, "chosen": chosen, "towns": towns}
+    return {"contracts": contracts, "chosen": chosen, "towns": towns, "today": county_day(now)}
 
 
 def _raw(draft: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in draft.items() if isinstance(value, str)}
+    return {key: value for key, value in draft.items() if isinstance(value, str) and value}
 
 
 @get("/visits/new", opt=LOGGING)

@@ -28,7 +28,9 @@ async def _type_a_visit(client: Any, world: Any, draft: str, **wanted: str) -> A
     assert first.status_code == 303, words(first.text)
     for step, answer in answers.items():
         here = f"/visits/new/{draft}/{step}"
-        assert (await client.get(here)).status_code == 200
+        page = await client.get(here)
+        assert page.status_code == 200
+        assert "2026-04-07" in page.text or step != "time"  # today is filled in
         sent = await send(client, here, {**answer, **{k: v for k, v in wanted.items() if k in answer}})
         assert sent.status_code == 303, words(sent.text)
     return await client.get(f"/visits/new/{draft}/check")
@@ -39,6 +41,7 @@ async def test_a_worker_records_a_visit_screen_by_screen_and_sending_twice_makes
     await clock.set(at_county_time(DAY, 20))
     await sign_in(client, "tang.yi")
     begin = await client.get("/visits/new")
+    assert "checked" in begin.text  # the only contract is chosen already
     found = re.search(r'name="draft_id" value="([0-9a-f-]{36})"', begin.text)
     assert found
     check = await _type_a_visit(client, world, found[1])
