@@ -18,7 +18,13 @@ from catalogue.listings.services import close_if_due, fail_listing, mark_opened
 from evaluations.opening import contents_writer, queries
 from evaluations.opening.queries import FINAL, FIRST, OpeningState
 from evaluations.opening.rules import (
-    Least, Outcome, check_due, least_bids, lots_with_enough, too_few_bids, too_few_final_prices,
+    Least,
+    Outcome,
+    check_due,
+    least_bids,
+    lots_with_enough,
+    too_few_bids,
+    too_few_final_prices,
 )  # fmt: skip
 from evaluations.opening.tables import HalfOpened, KeyRelease
 from marketplace.accounts.actor import Actor

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from evaluations.opening.services import KeyFile, release_key
 from evaluations.opening.rules import Outcome
+from evaluations.opening.services import KeyFile, release_key
 from marketplace.kernel.sealing import protect
 from tests.builders_catalogue import Published, a_published_listing
 from tests.builders_vendors import AProvider, a_provider, a_sealed_bid, a_store

@@ -1,0 +1,171 @@
+"""Pages of the opening: its record and the release of the key, the qualification review, the final-price round."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Stream, Template
+
+from catalogue.listings.queries import listing_page
+from catalogue.listings.rules import METHOD_LABELS
+from evaluations.opening import queries
+from evaluations.opening.forms import DECISION_FIELDS, ROUND_FIELDS, read_key
+from evaluations.opening.review import Verdict, decide_qualification, open_final_price_round
+from evaluations.opening.services import KeyFile, end_without_bids, release_key
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.documents.queries import document_facts
+from marketplace.accounts.documents.routes import as_attachment
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.errors import DomainError, FormRefused, NotFound
+from marketplace.kernel.forms import Bound, parse
+from marketplace.kernel.web import go, page, posted
+
+REVIEWERS = (Permission.REVIEW_QUALIFICATION, Permission.READ_EVERYTHING)
+
+
+async def _state(reference: str, now: datetime) -> queries.OpeningState:
+    return await queries.opening_state((await listing_page(reference))["id"], now)
+
+
+@get("/listings/{reference:str}/opening", opt=PUBLIC)
+async def show_opening(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
+    """Where the opening stands, who has released, and the record as far as the reader may see it."""
+    return await _opening_page(await _state(reference, now), request.scope.get("user"), Bound())
+
+
+async def _opening_page(
+    state: queries.OpeningState, actor: Actor | None, form: Bound, status_code: int = 200
+) -> Template:
+    seen = await queries.sight(state, actor)
+    is_opener = actor is not None and actor.may(Permission.OPEN_BIDS) and state.is_opener(actor.person_id)
+    waits_for_me = bool(is_opener and actor and state.stage and not state.has_released(actor.person_id, state.stage))
+    return page(
+        "evaluations/opening/opening.html", status_code=status_code, state=state, listing=state.listing, seen=seen,
+        record=await queries.opening_record(state, seen), form=form, is_opener=is_opener, waits_for_me=waits_for_me,
+        methods=METHOD_LABELS,
+    )  # fmt: skip
+
+
+@post("/listings/{reference:str}/opening", opt=needs(Permission.OPEN_BIDS))
+async def do_release(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """An opener releases a part of the key."""
+    state = await _state(reference, now)
+    if not state.is_opener(actor.person_id):
+        raise NotFound()
+    sent = await posted(request)
+    form, identity = await read_key(sent)
+    if form.errors:
+        return await _opening_page(state, actor, form, 422)
+    file = KeyFile(state.listing["id"], form["stage"], identity, form.values.pop("passphrase"))
+    try:
+        await release_key(file, request.app.state["gateways"].documents, actor, now)
+    except DomainError as refused:
+        if refused.status_code != 422:
+            raise
+        form.errors["identity"] = refused.sentence
+        return await _opening_page(state, actor, form, 422)
+    return go(f"/listings/{reference}/opening")
+
+
+@post("/listings/{reference:str}/opening/end", opt=needs(Permission.OPEN_BIDS, Permission.REVIEW_QUALIFICATION))
+async def do_end(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """End a listing that drew too few bids; this needs no key."""
+    state = await _state(reference, now)
+    of_the_unit = actor.may(Permission.REVIEW_QUALIFICATION) and actor.organisation_id == state.listing["procuring_unit"]
+    if not (of_the_unit or state.is_opener(actor.person_id)):
+        raise NotFound()
+    await end_without_bids(state.listing["id"], actor, now)
+    return go(f"/listings/{reference}/opening")
+
+
+async def _reviewed(reference: str, actor: Actor, now: datetime) -> queries.OpeningState:
+    """The opened listing for the unit's buyers and those who read everything. Raises NotFound."""
+    state = await _state(reference, now)
+    if not (actor.may(Permission.READ_EVERYTHING) or actor.organisation_id == state.listing["procuring_unit"]):
+        raise NotFound()
+    if not state.is_opened:
+        raise NotFound()
+    return state
+
+
+@get("/listings/{reference:str}/qualification", opt=needs(*REVIEWERS))
+async def show_qualification(reference: FromPath[str], actor: CurrentActor, now: Now) -> Template:
+    """Every opened bid with what excludes it and the decision about it."""
+    return await _review_page(await _reviewed(reference, actor, now), actor, Bound(), None)
+
+
+async def _review_page(
+    state: queries.OpeningState, actor: Actor, form: Bound, about: UUID | None, status_code: int = 200
+) -> Template:
+    listing, seen = state.listing, await queries.sight(state, actor)
+    bids = []
+    for bid in await queries.opened_bids(listing["id"]):
+        against = await queries.exclusions_of(bid, listing["closes_at"])
+        bids.append({**bid, "papers": await queries.papers_of(bid["id"]), "against": against})
+    may_decide = (
+        listing["status"] == "opened"
+        and actor.may(Permission.REVIEW_QUALIFICATION)
+        and actor.organisation_id == listing["procuring_unit"]
+        and actor.person_id != listing["drafted_by"]
+    )
+    decided = all(bid["is_qualified"] is not None for bid in bids)
+    return page(
+        "evaluations/opening/qualification.html", status_code=status_code, state=state, listing=listing, bids=bids,
+        seen=seen, form=form, about=about, may_decide=may_decide, decided=decided,
+        may_ask_prices=may_decide and decided and listing["method"] == "consultation" and state.window is None,
+    )  # fmt: skip
+
+
+@post("/listings/{reference:str}/qualification/{bid:uuid}", opt=needs(Permission.REVIEW_QUALIFICATION))
+async def do_decide(
+    request: Request[Any, Any, Any], reference: FromPath[str], bid: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Decide about one bid."""
+    state = await _reviewed(reference, actor, now)
+    if (await queries.opened_bid(bid))["listing"] != state.listing["id"]:
+        raise NotFound()
+    form = parse(DECISION_FIELDS, (await posted(request)).texts)
+    if not form.errors:
+        try:
+            await decide_qualification(Verdict(bid, form["decision"] == "yes", form["reason"] or ""), actor, now)
+            return go(f"/listings/{reference}/qualification")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _review_page(state, actor, form, bid, 422)
+
+
+@post("/listings/{reference:str}/final-prices", opt=needs(Permission.REVIEW_QUALIFICATION))
+async def do_ask_prices(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Ask every qualified bidder for a final price by the same moment."""
+    state = await _reviewed(reference, actor, now)
+    form = parse(ROUND_FIELDS, (await posted(request)).texts)
+    if not form.errors:
+        try:
+            await open_final_price_round(state.listing["id"], form["closes_at"], actor, now)
+            return go(f"/listings/{reference}/qualification")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _review_page(state, actor, form, None, 422)
+
+
+@get("/listings/{reference:str}/bid-papers/{document:uuid}", opt=needs(*REVIEWERS))
+async def download_paper(
+    request: Request[Any, Any, Any], reference: FromPath[str], document: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Stream:
+    """A paper that came out of a bid, for those who review it."""
+    state = await _reviewed(reference, actor, now)
+    if not await queries.is_paper_of(state.listing["id"], document):
+        raise NotFound()
+    return as_attachment(await document_facts(document), request.app.state["gateways"].documents)
+
+
+ROUTES: list[Any] = [
+    show_opening, do_release, do_end, show_qualification, do_decide, do_ask_prices, download_paper,
+]  # fmt: skip
