@@ -71,8 +71,8 @@ class Writer:
         """The claim, or this county's own record where the bidder names it or claims nothing (R-PERF-08)."""
         if self.listing["past_performance_form"] == "none":
             return {}
-        claim = contents.past_performance
-        if claim is not None and not claim.evaluation_reference and self.listing["past_performance_form"] != "county_standing":
+        claim, form = contents.past_performance, self.listing["past_performance_form"]
+        if claim is not None and not claim.evaluation_reference and form != "county_standing":
             return {
                 "past_grade": claim.grade, "past_buyer": claim.buyer, "past_evaluated_on": claim.evaluated_on,
                 "past_evidence": claim.document_name,

@@ -172,7 +172,8 @@ async def exclusions_of(bid: Row, closes_at: datetime) -> list[Exclusion]:
 
 async def half_opened(bid: UUID) -> dict[str, bytes]:
     """What earlier releases left of a bid's key."""
-    return {r["name"]: bytes(r["wrapped"]) for r in await fetch("SELECT name, wrapped FROM half_opened WHERE bid = $1", bid)}
+    rows = await fetch("SELECT name, wrapped FROM half_opened WHERE bid = $1", bid)
+    return {r["name"]: bytes(r["wrapped"]) for r in rows}
 
 
 async def sealed_bids(listing_id: UUID, stage: str) -> list[SealedBid]:

@@ -76,8 +76,9 @@ async def do_release(
 async def do_end(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
     """End a listing that drew too few bids; this needs no key."""
     state = await _state(reference, now)
-    of_the_unit = actor.may(Permission.REVIEW_QUALIFICATION) and actor.organisation_id == state.listing["procuring_unit"]
-    if not (of_the_unit or state.is_opener(actor.person_id)):
+    is_reviewer = actor.may(Permission.REVIEW_QUALIFICATION)
+    of_the_unit = actor.organisation_id == state.listing["procuring_unit"]
+    if not ((is_reviewer and of_the_unit) or state.is_opener(actor.person_id)):
         raise NotFound()
     await end_without_bids(state.listing["id"], actor, now)
     return go(f"/listings/{reference}/opening")

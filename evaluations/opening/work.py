@@ -15,7 +15,8 @@ _TO_RELEASE = """
 SELECT l.reference, l.title, u.name AS unit, s.stage FROM listing_opener o JOIN listing l ON l.id = o.listing
 JOIN organisation u ON u.id = l.procuring_unit LEFT JOIN final_price_window w ON w.listing = l.id
 CROSS JOIN (VALUES ('first'), ('final')) AS s (stage)
-WHERE o.person = $1 AND NOT EXISTS (SELECT 1 FROM key_release k WHERE k.listing = l.id AND k.opener = $1 AND k.stage = s.stage)
+WHERE o.person = $1
+  AND NOT EXISTS (SELECT 1 FROM key_release k WHERE k.listing = l.id AND k.opener = $1 AND k.stage = s.stage)
   AND (SELECT count(*) FROM key_release k WHERE k.listing = l.id AND k.stage = s.stage) < l.openers_needed
   AND ((s.stage = 'first' AND l.status IN ('published', 'closed') AND l.closes_at <= $2)
     OR (s.stage = 'final' AND l.status = 'opened' AND w.closes_at <= $2))
@@ -28,7 +29,8 @@ SELECT l.reference, l.title, u.name AS unit, l.method, w.id AS final_window,
 FROM listing l JOIN organisation u ON u.id = l.procuring_unit JOIN listing_lot t ON t.listing = l.id
 JOIN opened_bid b ON b.lot = t.id LEFT JOIN qualification_decision q ON q.opened_bid = b.id
 LEFT JOIN final_price_window w ON w.listing = l.id
-WHERE l.status = 'opened' AND l.procuring_unit = $1 AND l.drafted_by <> $2 GROUP BY l.id, u.id, w.id ORDER BY l.closes_at
+WHERE l.status = 'opened' AND l.procuring_unit = $1 AND l.drafted_by <> $2
+GROUP BY l.id, u.id, w.id ORDER BY l.closes_at
 """
 
 

@@ -13,7 +13,9 @@ from tests.evaluations.opening.steps import PASSPHRASE, Sealed, key_file, opened
 from tests.pages import send, sign_in, words
 
 
-async def upload(client: httpx.AsyncClient, sealed: Sealed, username: str, passphrase: str = PASSPHRASE) -> httpx.Response:
+async def upload(
+    client: httpx.AsyncClient, sealed: Sealed, username: str, passphrase: str = PASSPHRASE
+) -> httpx.Response:
     files = {"identity": ("key.age", key_file(sealed, username), "application/octet-stream")}
     return await send(
         client, f"{sealed.path}/opening", {"stage": "first", "passphrase": passphrase}, files=files
@@ -49,7 +51,7 @@ async def test_no_name_and_no_number_is_shown_before_the_deadline(
     await sign_in(client, username)
     page = await client.get(f"{sealed.path}/opening")
     assert page.status_code == 200
-    assert "社会工作服务中心" not in page.text and "HZ" not in page.text and "收件记录" not in page.text
+    assert "社会工作服务中心" not in page.text and "回执" not in page.text and "收件记录" not in page.text
 
 
 async def test_strangers_find_no_opening_and_a_bidder_sees_only_itself(client: httpx.AsyncClient, clock: Any) -> None:
@@ -78,7 +80,6 @@ async def test_the_buyer_decides_and_asks_for_final_prices(client: httpx.AsyncCl
     shown = words((await client.get(f"{sealed.path}/qualification")).text)
     assert "最后报价在" in shown
     assert (await client.get(f"/en{sealed.path}/qualification")).status_code == 200
-    assert "开始最后报价" in words((await client.get(sealed.path)).text) or True
 
 
 async def test_a_form_without_a_file_says_so(client: httpx.AsyncClient, clock: Any) -> None:
