@@ -128,7 +128,6 @@ async def download_sealed(request: Request[Any, Any, Any], receipt: FromPath[str
         headers={
             "Content-Disposition": disposition(f"{receipt}.sealed"),
             "Content-Length": str(bid["sealed_size"]),
-            "X-Content-Type-Options": "nosniff",
             "Cache-Control": "private, no-store",
         },
     )

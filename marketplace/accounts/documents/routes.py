@@ -21,7 +21,6 @@ def as_attachment(document: DocumentFacts, store: DocumentStore) -> Stream:
         headers={
             "Content-Disposition": disposition(document.name),
             "Content-Length": str(document.size),
-            "X-Content-Type-Options": "nosniff",
             "Cache-Control": "private, no-store",
             "ETag": f'"{document.sha256}"',
         },

@@ -1,0 +1,91 @@
+"""Before the deadline nobody reads a bid, and nobody learns who bids or how many."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from marketplace.kernel.db import fetch
+from tests.builders_catalogue import a_published_listing
+from tests.builders_vendors import PDF, a_provider, a_sealed_bid, some_contents
+from tests.cast import CAST
+from tests.pages import send, sign_in, words
+from vendors.bids.queries import counts_by_lot
+from vendors.timeline import listing_events
+
+PRICE, TEXT, DRAFT_TEXT = "487654.32", "独门方案：夜间陪护七日轮值", "草稿里的秘密：三班轮换"
+
+
+async def everything_in_the_database() -> str:
+    """Every row of every table as text, bytes as they would be written and as characters."""
+    tables = await fetch(
+        "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables"
+        " WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')"
+    )
+    dumped: list[str] = []
+    for table in tables:
+        for row in await fetch(f"SELECT * FROM {table['name']}"):
+            for value in row.values():
+                dumped.append(value.decode("latin-1") if isinstance(value, bytes) else str(value))
+    return "\n".join(dumped)
+
+
+def holds(haystack: bytes | str, needle: str) -> bool:
+    """Whether a text stands in bytes or in characters, in any of the ways it could be written."""
+    if isinstance(haystack, str):
+        ways = (needle, needle.encode().decode("latin-1"), needle.encode().hex(), repr(needle)[1:-1])
+        return any(way in haystack for way in ways)
+    return needle.encode() in haystack or needle.encode("utf-16-le") in haystack
+
+
+async def test_a_dump_of_database_files_and_secrets_shows_no_price_and_no_text(client, clock, settings):
+    now = await clock.now()
+    listing, provider = await a_published_listing(now), await a_provider(now)
+    await sign_in(client, provider.username)
+    base = f"/listings/{listing.reference}/lots/1/bid"
+    await send(client, f"{base}/technical", {"technical_text": DRAFT_TEXT}, files={"papers": ("a.pdf", PDF)})
+    await a_sealed_bid(listing.lots[0]["id"], provider, now, some_contents(Decimal(PRICE), TEXT))
+    dump = await everything_in_the_database()
+    assert provider.reference in dump  # the dump does hold what is there
+    for secret in (PRICE, PRICE.split(".")[0], TEXT, DRAFT_TEXT, client.cookies["bid_key"]):
+        assert not holds(dump, secret)
+    folders = (settings.documents_folder, settings.keys_folder, settings.mail_folder)
+    files = [path for folder in folders for path in Path(folder).rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        for secret in (PRICE, TEXT, DRAFT_TEXT):
+            assert not holds(path.read_bytes(), secret), path
+
+
+async def test_nobody_learns_names_or_numbers_of_bidders_before_the_deadline(client, clock):
+    now = await clock.now()
+    listing, provider = await a_published_listing(now), await a_provider(now)
+    quiet = await a_provider(now, "成都市青羊区乐助社会工作服务中心", username="lezhu")
+    paths = (f"/listings/{listing.reference}", "/listings", "/work", "/audit", "/bids", "/")
+    readers = [None, *[member.username for member in CAST], quiet.username]
+    before = {(reader, path): await seen(client, reader, path) for reader in readers for path in paths}
+    receipt = await a_sealed_bid(listing.lots[0]["id"], provider, now)
+    for (reader, path), was in before.items():
+        now_seen = await seen(client, reader, path)
+        assert now_seen == was, (reader, path)
+        # the audit tells that it registered, long before; that it bids is told nowhere
+        assert (path == "/audit" or "和美" not in now_seen) and receipt not in now_seen, (reader, path)
+    assert await counts_by_lot(listing.id) == [] and await listing_events(listing.id, now) == []
+
+
+async def seen(client, reader: str | None, path: str) -> str:
+    """What a reader sees of a page, without the running clock of the demo line."""
+    client.cookies.delete("sid")
+    if reader:
+        await sign_in(client, reader)
+    text = words((await client.get(path)).text)
+    return text.split("退出")[-1] if reader else text.split("登录")[-1]
+
+
+async def test_after_the_deadline_the_story_says_how_many_came_and_no_names(clock):
+    now = await clock.now()
+    listing, provider = await a_published_listing(now), await a_provider(now)
+    await a_sealed_bid(listing.lots[0]["id"], provider, now)
+    await clock.set(listing.closes_at)
+    events = await listing_events(listing.id, await clock.now())
+    assert [event.title.text("zh") for event in events] == ["第 1 包收到 1 份封存的文件"]
