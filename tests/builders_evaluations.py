@@ -102,7 +102,8 @@ async def _opened_bid(
     if offer.qualified is not None:
         await insert(
             QualificationDecision, opened_bid=opened, is_qualified=offer.qualified,
-            reason="" if offer.qualified else "缺少社会保障资金缴纳记录。", clause="" if offer.qualified else "R-ROLE-09",
+            reason="" if offer.qualified else "缺少社会保障资金缴纳记录。",
+            clause="" if offer.qualified else "R-ROLE-09",
             decided_by=buyer.person_id, decided_at=now,
         )  # fmt: skip
     return opened

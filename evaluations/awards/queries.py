@@ -20,7 +20,8 @@ async def awards_of(listing: UUID) -> list[Row]:
         " i.name_en AS item_name_en, o.name AS provider_name, o.name_en AS provider_name_en, p.address,"
         " p.reference AS provider_reference, d.name AS determined_by_name, c.reference AS contract_reference,"
         " c.sign_by, c.published_at AS contract_published_at"
-        " FROM award a JOIN listing_lot l ON l.id = a.lot JOIN item i ON i.id = l.item JOIN provider p ON p.id = a.provider"
+        " FROM award a JOIN listing_lot l ON l.id = a.lot JOIN item i ON i.id = l.item"
+        " JOIN provider p ON p.id = a.provider"
         " JOIN organisation o ON o.id = p.organisation JOIN person d ON d.id = a.determined_by"
         " LEFT JOIN contract c ON c.award_reference = a.reference WHERE a.listing = $1 ORDER BY l.number",
         listing,
@@ -49,7 +50,8 @@ async def bidders_to_tell(listing: UUID) -> list[Row]:
     rows = await fetch(
         "SELECT b.id, l.number AS lot_number, r.status, r.reason, r.total, r.rank, a.id IS NOT NULL AS won,"
         " array_agg(x.email) AS emails FROM opened_bid b JOIN listing_lot l ON l.id = b.lot"
-        " JOIN provider p ON p.id = b.provider JOIN membership m ON m.organisation = p.organisation AND m.role = 'provider'"
+        " JOIN provider p ON p.id = b.provider"
+        " JOIN membership m ON m.organisation = p.organisation AND m.role = 'provider'"
         " JOIN person x ON x.id = m.person AND x.is_active LEFT JOIN bid_result r ON r.opened_bid = b.id"
         " LEFT JOIN award a ON a.opened_bid = b.id WHERE l.listing = $1"
         " GROUP BY b.id, l.number, r.status, r.reason, r.total, r.rank, a.id ORDER BY l.number",

@@ -10,7 +10,11 @@ from litestar.response import Redirect, Template
 from catalogue.listings.queries import listing_page, lots
 from evaluations.awards import queries
 from evaluations.awards.rules import (
-    CHALLENGE_BY, GRADE_WORDS, AwardPeople, award_dates, check_may_determine,
+    CHALLENGE_BY,
+    GRADE_WORDS,
+    AwardPeople,
+    award_dates,
+    check_may_determine,
 )  # fmt: skip
 from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.panel.queries import members

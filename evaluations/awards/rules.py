@@ -94,7 +94,9 @@ def score_basis(winner: ScoredWinner, tied: bool) -> Sentence:
     elif winner.past_from_record:
         words = N_("评审总分 {total} 分，排名第一；其中履约评价 {points} 分，依据本县评价 {evidence}（{grade}）。")
     else:
-        words = N_("评审总分 {total} 分，排名第一；其中履约评价 {points} 分，依据供应商提交的评价 {evidence}（{grade}）。")
+        words = N_(
+            "评审总分 {total} 分，排名第一；其中履约评价 {points} 分，依据供应商提交的评价 {evidence}（{grade}）。"
+        )
     found = say(
         words, total=plain(winner.total), points=plain(winner.past_points), evidence=winner.past_evidence,
         grade=say(GRADE_WORDS[winner.past_grade]),

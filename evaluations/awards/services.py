@@ -225,7 +225,7 @@ def _own_words(bidder: Row) -> Sentence:
     if bidder["won"]:
         return say(N_("贵单位已被确定为成交供应商，请在 30 日内签订合同。"))
     if bidder["status"] == "valid" and bidder["total"] is not None:
-        return say(N_("贵单位得 {total} 分，排名第 {rank}，未成交。"), total=plain(bidder["total"]), rank=bidder["rank"])
+        return say(N_("贵单位得 {total} 分，排名第 {rank}，未成交。"), total=plain(bidder["total"]), rank=bidder["rank"])  # noqa: E501
     if bidder["status"] == "valid":
         return say(N_("贵单位排名第 {rank}，未成交。"), rank=bidder["rank"])
     return say(N_("贵单位的响应无效：{reason}"), reason=bidder["reason"] or NOT_QUALIFIED)

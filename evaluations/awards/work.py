@@ -44,6 +44,7 @@ async def _due(listing: object, clause: str) -> date | None:
         since = await fetchval("SELECT max(determined_at) FROM award WHERE listing = $1", listing)
     else:
         since = await fetchval(
-            "SELECT max(r.computed_at) FROM bid_result r JOIN listing_lot l ON l.id = r.lot WHERE l.listing = $1", listing
+            "SELECT max(r.computed_at) FROM bid_result r JOIN listing_lot l ON l.id = r.lot WHERE l.listing = $1",
+            listing,
         )
     return compute(clause, county_day(since)).date if since else None

@@ -77,7 +77,8 @@ async def person_facts(person: UUID) -> Row:
 async def bidders_to_declare(listing: UUID) -> list[str]:
     """Names of the opened bids' providers, to which a member declares whether it has an interest."""
     rows = await fetch(
-        "SELECT DISTINCT o.name FROM opened_bid b JOIN listing_lot l ON l.id = b.lot JOIN provider p ON p.id = b.provider"
+        "SELECT DISTINCT o.name FROM opened_bid b JOIN listing_lot l ON l.id = b.lot"
+        " JOIN provider p ON p.id = b.provider"
         " JOIN organisation o ON o.id = p.organisation WHERE l.listing = $1 ORDER BY o.name",
         listing,
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from evaluations.panel.rules import check_whole
 from evaluations.panel.queries import judging_members
+from evaluations.panel.rules import check_whole
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch

@@ -18,7 +18,8 @@ from marketplace.kernel.db import fetch, fetchrow
 Row = dict[str, Any]
 
 _BIDS = """
-SELECT b.*, l.listing, l.number AS lot_number, o.name AS provider_name, o.id AS organisation, p.reference AS provider_reference,
+SELECT b.*, l.listing, l.number AS lot_number, o.name AS provider_name, o.id AS organisation,
+       p.reference AS provider_reference,
        q.is_qualified, q.reason AS qualification_reason, q.clause AS qualification_clause,
        r.is_accepted AS low_price_accepted, r.explanation, r.opinion
 FROM opened_bid b JOIN listing_lot l ON l.id = b.lot JOIN provider p ON p.id = b.provider
@@ -121,7 +122,8 @@ async def recompute(listing: UUID) -> dict[UUID, list[BidOutcome]]:
 async def stored_results(listing: UUID) -> dict[UUID, list[BidOutcome]]:
     """Lot -> outcomes as they were stored; equal to `recompute` as long as nobody touched a row."""
     rows = await fetch(
-        "SELECT r.* FROM bid_result r JOIN listing_lot l ON l.id = r.lot WHERE l.listing = $1 ORDER BY r.opened_bid::text",
+        "SELECT r.* FROM bid_result r JOIN listing_lot l ON l.id = r.lot WHERE l.listing = $1"
+        " ORDER BY r.opened_bid::text",
         listing,
     )
     points = await fetch(
@@ -148,7 +150,8 @@ async def result_rows(listing: UUID) -> list[Row]:
     """The full table for the buyer and the supervisors: results with names, best first."""
     rows = await fetch(
         "SELECT r.*, l.number AS lot_number, o.name AS provider_name, p.organisation, b.past_grade, b.past_evidence,"
-        " b.past_from_record FROM bid_result r JOIN listing_lot l ON l.id = r.lot JOIN opened_bid b ON b.id = r.opened_bid"
+        " b.past_from_record FROM bid_result r JOIN listing_lot l ON l.id = r.lot"
+        " JOIN opened_bid b ON b.id = r.opened_bid"
         " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation"
         " WHERE l.listing = $1 ORDER BY l.number, r.rank NULLS LAST, o.sort_key",
         listing,
@@ -159,8 +162,8 @@ async def result_rows(listing: UUID) -> list[Row]:
 async def criterion_points(result: UUID) -> list[Row]:
     """One bid's points for each factor, in the listing's order."""
     rows = await fetch(
-        "SELECT k.title, k.kind, k.points AS highest, c.points FROM criterion_result c JOIN criterion k ON k.id = c.criterion"
-        " WHERE c.result = $1 ORDER BY k.position",
+        "SELECT k.title, k.kind, k.points AS highest, c.points"
+        " FROM criterion_result c JOIN criterion k ON k.id = c.criterion WHERE c.result = $1 ORDER BY k.position",
         result,
     )
     return [dict(r) for r in rows]

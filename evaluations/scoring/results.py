@@ -40,7 +40,7 @@ class ScoredCriterion:
 
 @dataclass(frozen=True)
 class BidFacts:
-    """One opened bid: its price in yuan, what the panel marked (criterion -> member -> points), its past performance."""
+    """One opened bid: its price in yuan, the panel's marks (criterion -> member -> points), its past performance."""
 
     opened_bid: str
     is_qualified: bool

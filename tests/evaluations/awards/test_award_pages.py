@@ -13,7 +13,13 @@ from evaluations.scoring.services import compute_results, lock_marks
 from evaluations.work import waiting_for
 from marketplace.accounts.actor import Actor
 from tests.builders_evaluations import (
-    EXPERTS, Offered, a_panel, a_scored_listing, an_opened_listing, director, mark_everything,
+    EXPERTS,
+    Offered,
+    a_panel,
+    a_scored_listing,
+    an_opened_listing,
+    director,
+    mark_everything,
 )  # fmt: skip
 from tests.conftest import TestClock
 from tests.pages import send, sign_in, words

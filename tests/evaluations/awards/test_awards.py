@@ -14,10 +14,16 @@ from evaluations.awards.services import determine_award, publish_award_notice
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from tests.builders_catalogue import a_budget_line, n1_scoring, with_past_performance
-from tests.builders_evaluations import (
-    BIDDERS, Offered, Opened, a_panel, a_scored_listing, an_opened_listing, director,
-)  # fmt: skip
 from tests.builders_contracts import a_provider
+from tests.builders_evaluations import (
+    BIDDERS,
+    Offered,
+    Opened,
+    a_panel,
+    a_scored_listing,
+    an_opened_listing,
+    director,
+)  # fmt: skip
 from tests.builders_vendors import a_standing
 from tests.cast import actor
 from tests.conftest import TestClock
@@ -36,7 +42,8 @@ async def test_the_award_is_announced_and_a_contract_drawn_up(clock: TestClock) 
     assert award["contract_reference"]
     assert (await listing_by_id(opened.listing.id))["status"] == "awarded"
     line = await fetchval(
-        "SELECT g.committed FROM listing l JOIN budget_line b ON b.id = l.budget_line JOIN ledger_line g ON g.id = b.ledger_line"
+        "SELECT g.committed FROM listing l JOIN budget_line b ON b.id = l.budget_line"
+        " JOIN ledger_line g ON g.id = b.ledger_line"
         " WHERE l.id = $1",
         opened.listing.id,
     )

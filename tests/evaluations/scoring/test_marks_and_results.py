@@ -14,7 +14,12 @@ from marketplace.kernel.db import fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from tests.builders_catalogue import n1_scoring, with_past_performance
 from tests.builders_evaluations import (
-    TWO_OFFERS, Offered, a_panel, a_scored_listing, an_opened_listing, mark_everything,
+    TWO_OFFERS,
+    Offered,
+    a_panel,
+    a_scored_listing,
+    an_opened_listing,
+    mark_everything,
 )  # fmt: skip
 from tests.cast import actor
 from tests.conftest import TestClock

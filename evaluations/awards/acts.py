@@ -1,0 +1,38 @@
+"""What panel, scoring and award offer to do on a listing's page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from evaluations.awards.work import waiting_for as awards_waiting
+from evaluations.panel.queries import member_of
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.timeline import PageAct
+
+UNDER_WAY = ("opened", "evaluated", "determined")
+
+
+async def award_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
+    """The notice for everybody; panel, sheet and determination for those whose turn it is."""
+    path = f"/listings/{listing['reference']}"
+    acts: list[PageAct] = []
+    if listing["status"] == "awarded":
+        acts.append(PageAct(say(N_("看结果公告")), f"{path}/award", "primary"))
+    if actor is None:
+        return acts
+    inside = actor.organisation_id == listing["procuring_unit"] and actor.may(Permission.APPOINT_PANEL)
+    scored = listing["past_performance_form"] != "county_standing"
+    if inside and scored and listing["status"] in ("published", "closed", "opened"):
+        acts.append(PageAct(say(N_("登记评审小组")), f"{path}/panel"))
+    if listing["status"] == "opened" and await member_of(listing["id"], actor.person_id):
+        acts.append(PageAct(say(N_("评审小组和声明")), f"{path}/panel"))
+        acts.append(PageAct(say(N_("评分")), f"{path}/scoring", "primary"))
+    has_results = scored and listing["status"] in ("evaluated", "determined", "awarded")
+    if has_results and (inside or actor.may(Permission.READ_EVERYTHING)):
+        acts.append(PageAct(say(N_("看评审结果")), f"{path}/scoring"))
+    if listing["status"] in UNDER_WAY and any(i.url == f"{path}/award" for i in await awards_waiting(actor, now)):
+        acts.append(PageAct(say(N_("确定供应商")), f"{path}/award", "primary"))
+    return acts
