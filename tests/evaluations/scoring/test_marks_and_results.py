@@ -40,7 +40,8 @@ async def test_computing_again_from_the_stored_rows_gives_the_stored_results(clo
     now = await clock.now()
     offers = {
         "和风": Offered(
-            "498000.00", past_grade="good", past_evaluated_on=now.date() - timedelta(days=90), past_evidence="PJ-2026-0001"
+            "498000.00", past_grade="good", past_evaluated_on=now.date() - timedelta(days=90),
+            past_evidence="PJ-2026-0001",
         ),
         "沱江": Offered("480000.00"),
         "云顶": Offered("470000.00", qualified=False),
@@ -118,7 +119,8 @@ async def test_members_who_differ_on_an_objective_factor_look_again(clock: TestC
     assert locked == [True, True, False]
     with pytest.raises(DomainError):
         await compute_results(opened.listing.id, experts[0], opened.now)
-    await put_marks(opened.listing.id, opened.bids["和风"], {objective["id"]: (Decimal(20), "")}, experts[0], opened.now)
+    right = {objective["id"]: (Decimal(20), "")}
+    await put_marks(opened.listing.id, opened.bids["和风"], right, experts[0], opened.now)
     assert [await lock_marks(opened.listing.id, expert, opened.now) for expert in experts] == [True] * 3
 
 
