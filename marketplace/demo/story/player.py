@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from marketplace.demo.story import steps_award, steps_prepare, steps_work
+from marketplace.demo.story import steps_award, steps_next, steps_prepare, steps_work
 from marketplace.demo.story.browser import Browser, StoryBroken
 from marketplace.demo.story.county import County
 
@@ -34,7 +34,7 @@ STEPS: tuple[Step, ...] = (
     Step(10, "Acceptance, invoice, payment: the budget line moves", steps_work.payment),
     Step(11, "Subsidy: a scheme with its document number, a month paid", steps_work.subsidy),
     Step(12, "Performance: scored, answered, frozen, the standing changes", steps_work.evaluation),
-    Step(13, "The next awards: both follow from the evaluation"),
+    Step(13, "The next awards: both follow from the evaluation", steps_next.next_awards),
 )
 
 
