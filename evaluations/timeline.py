@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from evaluations.awards.timeline import award_events
 from evaluations.opening.queries import FINAL, FIRST, opening_state
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.timeline import TimelineEvent
 
 
 async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]:
-    """The opening and the round of final prices, without names or prices (R-CONS-01)."""
+    """The opening, final prices and award; no name or price before it may be told (R-CONS-01, R-PUBL-01)."""
     state = await opening_state(listing_id, now)
     if not state.is_closed:
         return []
@@ -28,4 +29,4 @@ async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]
     if state.is_final_opened:
         at = state.releases[FINAL][-1]["released_at"]
         events.append(TimelineEvent(at, say(N_("开启最后报价")), None, "R-CONS-01"))
-    return events
+    return events + await award_events(listing_id, now)

@@ -15,6 +15,8 @@ from catalogue.listings.content import content_of
 from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import STATUS_LABELS, STATUS_TONES, Status, shown_status
 from contracts import timeline as contracts_timeline
+from evaluations import acts as evaluations_acts
+from evaluations import timeline as evaluations_timeline
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.kernel.i18n import N_, Sentence, say
@@ -30,8 +32,9 @@ EVENT_SOURCES: list[Events] = [
     catalogue_timeline.listing_events,
     vendors_timeline.listing_events,
     contracts_timeline.listing_events,
+    evaluations_timeline.listing_events,
 ]
-ACT_SOURCES: list[Acts] = [catalogue_acts.listing_acts]
+ACT_SOURCES: list[Acts] = [catalogue_acts.listing_acts, evaluations_acts.listing_acts]
 
 NOW_WORDS: dict[Status, str] = {
     Status.PUBLISHED: N_("正在接受投标。到了截止那一刻送达的就是迟到。"),

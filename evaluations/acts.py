@@ -1,0 +1,16 @@
+"""What the evaluations offer to do on a listing's page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from evaluations.awards.acts import award_acts
+from evaluations.opening.acts import listing_acts as opening_acts
+from marketplace.accounts.actor import Actor
+from marketplace.kernel.timeline import PageAct
+
+
+async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
+    """Opening and review, then panel, scoring and award."""
+    return [*await opening_acts(listing, actor, now), *await award_acts(listing, actor, now)]
