@@ -54,7 +54,7 @@ def read_credit_code(typed: str) -> str:
     if not _SHAPE.match(code):
         raise Wrong(N_("第 3 到第 8 位是登记机关的行政区划，只能是数字。请核对这几位。"))
     if uscc.calc_check_digit(code[:-1]) != code[-1]:
-        raise Wrong(N_("校验位不对，说明有一位填错了。请对照登记证书逐位核对，留意 0 和 D、1 和 7、2 和 Z。"))
+        raise Wrong(N_("校验位不对，说明有一位填错了。请对照登记证书逐位核对，留意 0 和 D、1 和 7、8 和 B。"))
     return code
 
 
