@@ -21,7 +21,9 @@ def read_moment(body: bytes, now: datetime) -> datetime:
     try:
         moment = datetime.fromisoformat(str(json.loads(body)["at"]))
     except (ValueError, KeyError, TypeError) as wrong:
-        raise DomainError(N_("请写出要拨到的时间，例如 {example}。"), example='{"at": "2026-03-02T14:00:00+08:00"}') from wrong
+        raise DomainError(
+            N_("请写出要拨到的时间，例如 {example}。"), example='{"at": "2026-03-02T14:00:00+08:00"}'
+        ) from wrong
     moment = moment if moment.tzinfo else moment.replace(tzinfo=COUNTY_ZONE)
     if moment < now:
         raise DomainError(N_("县里的时间只能往前拨。"))

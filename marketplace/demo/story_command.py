@@ -27,7 +27,9 @@ def main(argv: list[str]) -> int:
                 server = held.enter_context(own_server())
                 county = County(server.address, server.identities_folder)
             held.callback(county.close)
-            play(county, lambda line: print(line, flush=True), list(takewhile(lambda step: step.act is not None, STEPS)))
+            play(
+                county, lambda line: print(line, flush=True), list(takewhile(lambda step: step.act is not None, STEPS))
+            )
     except (StoryBroken, httpx.HTTPError) as broken:
         print(f"The story broke off: {broken}", file=sys.stderr)
         tell_missing(missing)

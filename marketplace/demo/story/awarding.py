@@ -50,7 +50,7 @@ def appoint(county: County, listing: str) -> None:
 
 
 def score(county: County, listing: str, printed: Sequence[tuple[str, bool]]) -> None:
-    """Each member marks every bid alone and locks; the results are computed. `printed`: points, and whether objective."""
+    """Each member marks every bid alone and locks, then results. `printed`: points, and whether objective."""
     path = f"/listings/{listing}/scoring"
     for number, (username, _) in enumerate(EXPERTS):
         expert = county.person(username)

@@ -1,4 +1,4 @@
-"""A browser without a screen: it reads the forms of a page, fills them in by the names of their fields, and sends them."""
+"""A browser without a screen: reads the forms of a page, fills them in by the names of their fields, sends them."""
 
 from __future__ import annotations
 
@@ -162,7 +162,13 @@ class Browser:
         return self._show("GET", path, answer, expect)
 
     def post(
-        self, path: str, data: Values | None = None, files: Files | None = None, *, expect: int = 303, follow: bool = True
+        self,
+        path: str,
+        data: Values | None = None,
+        files: Files | None = None,
+        *,
+        expect: int = 303,
+        follow: bool = True,
     ) -> str:
         """Send a form with its token; after a 303 open the page it leads to. Gives the source of the page shown."""
         if "csrf" not in self.client.cookies:

@@ -59,7 +59,8 @@ class County:
 
     def close(self) -> None:
         """Close every browser."""
-        for browser in (*self._browsers.values(), self._client):
+        self._client.close()
+        for browser in self._browsers.values():
             browser.close()
 
     def visitor(self) -> Browser:

@@ -98,7 +98,13 @@ def allot(county: County, title: str, amount: str, document: str) -> str:
     """Finance allots a line to the sub-district; gives its reference."""
     finance = county.person("zhao.lei")
     finance.get("/budget/new")
-    typed = {"year": str(county.now().year), "item_code": "A02", "title": title, "amount": amount, "source_document": document}
+    typed = {
+        "year": str(county.now().year),
+        "item_code": "A02",
+        "title": title,
+        "amount": amount,
+        "source_document": document,
+    }
     finance.fill(typed, buyer=TOWN)
     return finance.at.rsplit("/", 1)[1]
 

@@ -6,7 +6,12 @@ from datetime import timedelta
 
 from marketplace.demo.notices import CRITERIA
 from marketplace.demo.story.awarding import (
-    appoint, ask_final_prices, determine_and_announce, release, review, score,
+    appoint,
+    ask_final_prices,
+    determine_and_announce,
+    release,
+    review,
+    score,
 )  # fmt: skip
 from marketplace.demo.story.bidding import PLAN, seal, seal_final_price
 from marketplace.demo.story.browser import StoryBroken
@@ -36,7 +41,7 @@ def bids(county: County) -> str:
 
 
 def opening(county: County) -> str:
-    """At the deadline two openers release; the buyer reviews; each qualified bidder seals a final price; opened again."""
+    """Two openers release, the buyer reviews, each qualified bidder seals a final price, and these are opened."""
     listing, closes_at = county.needed("listing"), county.record.closes_at
     if closes_at is None:
         raise StoryBroken("Step 4 has not said when the bids close.")

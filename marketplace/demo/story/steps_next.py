@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from marketplace.demo.story.awarding import (
-    appoint, ask_final_prices, determine_and_announce, release, review, score,
+    appoint,
+    ask_final_prices,
+    determine_and_announce,
+    release,
+    review,
+    score,
 )  # fmt: skip
 from marketplace.demo.story.bidding import seal, seal_final_price
 from marketplace.demo.story.county import County, at, first_of_next_month
@@ -57,7 +62,9 @@ def new_notice(county: County, days: int, title: str, budget: str, method: str, 
 
 def by_printed_table(county: County) -> str:
     """Equal prices and marks: the printed table decides; the county's evaluation is filled in by itself."""
-    notice = new_notice(county, 17, f"社会救助家计调查服务（{county.mark}）", "520000.00", "consultation", "printed_table")
+    notice = new_notice(
+        county, 17, f"社会救助家计调查服务（{county.mark}）", "520000.00", "consultation", "printed_table"
+    )
     listing = publish(county, notice)
     bidders = (county.provider(0).username, THIRD)
     seal(county.person(bidders[0]), listing)
@@ -80,7 +87,9 @@ def by_printed_table(county: County) -> str:
 
 def by_county_standing(county: County) -> str:
     """Two offers under the limit, the dearer one with a standing: the county's standing decides."""
-    notice = new_notice(county, 6, f"社会救助政策宣传服务（{county.mark}）", "190000.00", "under_limit", "county_standing")
+    notice = new_notice(
+        county, 6, f"社会救助政策宣传服务（{county.mark}）", "190000.00", "under_limit", "county_standing"
+    )
     listing = publish(county, notice)
     seal(county.person(county.provider(0).username), listing, price=PRICE)
     seal(county.person(THIRD), listing, price="180000.00")

@@ -56,7 +56,9 @@ def accounts(county: County) -> str:
 def listing(county: County) -> str:
     """Finance allots a line; a buyer drafts, another person publishes; a drafter cannot publish own work."""
     now = county.now()
-    county.record.budget_line = allot(county, "赵镇街道购买社会救助服务", "1200000.00", f"金财预〔{now.year}〕{county.mark}号")
+    county.record.budget_line = allot(
+        county, "赵镇街道购买社会救助服务", "1200000.00", f"金财预〔{now.year}〕{county.mark}号"
+    )
     closes_at = at((now + timedelta(days=17)).date(), 14)
     # a calendar year of service, beginning when the award can have been made and the contract signed
     service_from = first_of_next_month(closes_at.date())
@@ -73,7 +75,7 @@ def listing(county: County) -> str:
 
 
 def providers(county: County) -> str:
-    """Two providers register, the first one's file is pre-checked; a public institution of class one is shown its bar."""
+    """Two providers register, a file is pre-checked; a public institution of class one is shown its bar."""
     for number, (name, form, head) in enumerate(NEW_PROVIDERS):
         register(county, number, name, form, head)
     first = county.provider(0)
@@ -123,7 +125,9 @@ def hand_in_file(browser: Browser) -> None:
     """Upload the papers and hand the file in for the pre-check."""
     for kind in PAPERS:
         browser.get("/my-organisation/papers")
-        browser.fill({"kind": kind}, {"file": (f"{kind}.pdf", PAPER, "application/pdf")}, action="/my-organisation/papers")
+        browser.fill(
+            {"kind": kind}, {"file": (f"{kind}.pdf", PAPER, "application/pdf")}, action="/my-organisation/papers"
+        )
     browser.post("/my-organisation/submit")
 
 

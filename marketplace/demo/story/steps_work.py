@@ -54,7 +54,9 @@ def log_visit(worker: Browser, contract: str, day: date, times: tuple[str, str])
     """The six points, one screen after the other; gives the visit's page."""
     worker.get("/visits/new")
     form = worker.form("contract")
-    contract_id = form.option("contract", "社会救助") if len(form.options["contract"]) > 1 else form.options["contract"][0][0]
+    contract_id = (
+        form.option("contract", "社会救助") if len(form.options["contract"]) > 1 else form.options["contract"][0][0]
+    )
     worker.post(form.action, {**form.values, "contract": contract_id})
     worker.fill({"recipient_code": "JT-R-0001"})
     worker.fill({"village": "十里社区"}, town=TOWN)
@@ -90,7 +92,7 @@ def correct(worker: Browser, visit: str) -> None:
 
 
 def payment(county: County) -> str:
-    """Accepted against the closed hours, invoiced, approved, sent in a treasury file and paid; the line's money moved."""
+    """Accepted against the closed hours, invoiced, approved, paid by treasury file; the line's money moved."""
     contract = county.needed("contract")
     finance = county.person("zhao.lei")
     before = line_amounts(finance, county.needed("budget_line"))
@@ -151,7 +153,9 @@ def subsidy(county: County) -> str:
     finance.get(run)
     finance.post(f"{run}/approve", expect=403)  # the scheme has no document number yet (R-SOCW-06)
     bureau.get(scheme)
-    bureau.fill({"document_number": f"金民发〔{month.year}〕{int(county.mark, 16) % 900 + 1}号"}, action=f"{scheme}/document")
+    bureau.fill(
+        {"document_number": f"金民发〔{month.year}〕{int(county.mark, 16) % 900 + 1}号"}, action=f"{scheme}/document"
+    )
     for act in ("approve", "pay-file", "confirm"):
         finance.post(f"{run}/{act}")
     finance.get(run)
