@@ -13,8 +13,8 @@ from contracts.subsidies import routes as subsidies
 from contracts.visits import hours_routes
 from contracts.visits import routes as visits
 from evaluations.awards import routes as awards
-from evaluations.panel import routes as panel
 from evaluations.opening import routes as opening
+from evaluations.panel import routes as panel
 from evaluations.performance import routes as performance
 from evaluations.scoring import routes as scoring
 from marketplace.accounts.documents import routes as documents

@@ -24,6 +24,8 @@ from pgqueuer.errors import RetryRequested
 from pgqueuer.queries import Queries
 
 import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
+from catalogue.items.services import load_first_edition
+from catalogue.listings.progress import close_all_due
 from marketplace.gateways.mail import Mail, Mailer, open_mailer
 from marketplace.gateways.public_log import PublicLog, open_heads_log
 from marketplace.gateways.signing import AUDIT_KEY, SigningKey, make_or_load_key
@@ -32,6 +34,7 @@ from marketplace.kernel.db import close_pool, engine, execute, fetchval, open_po
 from marketplace.kernel.jobs.services import RUN
 from marketplace.kernel.outbox.services import DELIVER, MAIL, Handler, Message, deliver, list_due
 from marketplace.kernel.settings import Settings
+from vendors.bids.jobs import clear_drafts
 
 log = logging.getLogger("marketplace.worker")
 
@@ -56,7 +59,12 @@ class Tick:
 JOBS: dict[str, JobFunction] = {}
 
 # what falls due by the county clock: each package's jobs.py offers a function that is named here
-TICKS: dict[str, Tick] = {}
+TICKS: dict[str, Tick] = {
+    "close_listings": Tick(close_all_due, timedelta(seconds=20)),
+    "clear_drafts": Tick(clear_drafts, timedelta(hours=1)),
+    # a new county starts with the first edition of the directory
+    "first_edition": Tick(load_first_edition, timedelta(days=1)),
+}
 
 
 @dataclass

@@ -22,6 +22,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 os.environ.pop("DATABASE_URL", None)
 os.environ["MARKETPLACE_DATABASE"] = f"test_{WORKER}"
 os.environ["MARKETPLACE_DEMO"] = "1"
+os.environ.setdefault("PGEMBED_DATA", str(ROOT / "var" / "pg-tests"))
 VAR = ROOT / "var" / f"test-{WORKER}"
 os.environ["MARKETPLACE_VAR"] = str(VAR)
 

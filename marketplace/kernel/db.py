@@ -65,6 +65,9 @@ class SafeTransaction(PostgresTransaction):
 class SafePostgresEngine(PostgresEngine):
     """Piccolo's engine with safe transactions."""
 
+    async def check_version(self) -> None:
+        """Ask nothing: Piccolo would connect while it is imported, half a second before the first page."""
+
     def transaction(self, allow_nested: bool = True) -> SafeTransaction:
         return SafeTransaction(engine=self, allow_nested=allow_nested)
 

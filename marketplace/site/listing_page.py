@@ -22,6 +22,7 @@ from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.timeline import PageAct, TimelineEvent
 from marketplace.kernel.web import page
+from vendors import acts as vendors_acts
 from vendors import timeline as vendors_timeline
 
 Events = Callable[[UUID, datetime], Awaitable[list[TimelineEvent]]]
@@ -34,7 +35,11 @@ EVENT_SOURCES: list[Events] = [
     contracts_timeline.listing_events,
     evaluations_timeline.listing_events,
 ]
-ACT_SOURCES: list[Acts] = [catalogue_acts.listing_acts, evaluations_acts.listing_acts]
+ACT_SOURCES: list[Acts] = [
+    catalogue_acts.listing_acts,
+    vendors_acts.listing_acts,
+    evaluations_acts.listing_acts,
+]
 
 NOW_WORDS: dict[Status, str] = {
     Status.PUBLISHED: N_("正在接受投标。到了截止那一刻送达的就是迟到。"),

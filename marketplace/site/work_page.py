@@ -17,7 +17,6 @@ from marketplace.kernel.web import page
 from marketplace.kernel.work import WorkItem
 from vendors import work as vendors_work
 
-
 SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.DRAFT_LISTING, "/listings/drafts/new", N_("起草采购公告")),
     (Permission.VIEW_BUDGET, "/budget", N_("预算")),

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pypinyin import Style, lazy_pinyin
-
 from marketplace.accounts.people.passwords import hash_password, password_matches
 from marketplace.accounts.people.rules import check_password, check_username
 from marketplace.accounts.people.tables import Membership, Organisation, Person
@@ -32,6 +30,9 @@ class NewPerson:
 
 def sort_key(name: str) -> str:
     """The name in pinyin: what lists are sorted by (the database has no Chinese collation)."""
+    # half a second of dictionaries, needed only when a name is entered: not at every start
+    from pypinyin import Style, lazy_pinyin
+
     return " ".join(lazy_pinyin(name, style=Style.NORMAL, errors="default")).lower()[:240]
 
 
