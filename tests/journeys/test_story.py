@@ -42,7 +42,8 @@ def test_the_story_is_refused_where_no_demo_answers() -> None:
 
 
 def test_a_form_is_read_with_what_is_filled_in_already() -> None:
-    page = """<main><form method="post" action="/a"><input name="x" value="1"><select name="s"><option value="">-</option>
+    page = """<main><form method="post" action="/a">
+    <input name="x" value="1"><select name="s"><option value="">-</option>
     <option value="2" selected>Two</option></select><textarea name="t">
 words</textarea><input type="checkbox" id="c" name="c" value="yes" checked><label for="c">Tick</label></form></main>"""
     (form,) = read_forms(page)

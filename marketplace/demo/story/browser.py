@@ -197,8 +197,8 @@ class Browser:
             if set(names) <= form.names:
                 form.action = goes_to
                 return form
-        raise StoryBroken(f"{self.at} offers no form with {', '.join(names) or 'a button'}{f' to {action}' if action else ''}."
-                          f" The page says: {words(self.text)[:500]}")  # fmt: skip
+        wanted = f"{', '.join(names) or 'a button'}{f' to {action}' if action else ''}"
+        raise StoryBroken(f"{self.at} offers no form with {wanted}. The page says: {words(self.text)[:500]}")
 
     def fill(
         self, given: Values, files: Files | None = None, *, action: str | None = None, expect: int = 303, **labels: str
