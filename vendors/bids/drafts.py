@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 from uuid import UUID
 
 from marketplace.accounts.actor import Actor
@@ -68,11 +68,11 @@ async def save_draft(
 
 
 async def add_paper(
-    lot: UUID, name: str, file: bytes | BinaryIO, key: bytes, actor: Actor, now: datetime, *, is_proof: bool = False
+    lot: UUID, name: str, file: bytes | IO[bytes], key: bytes, actor: Actor, now: datetime, *, is_proof: bool = False
 ) -> Draft:
     """Put a paper into the draft; a proof replaces the earlier proof. Raises FileRefused, DraftLocked, DomainError."""
     name = short_name(name)
-    await asyncio.to_thread(check_file, name, file)
+    await asyncio.to_thread(check_file, name, cast("bytes | BinaryIO", file))
     content = file if isinstance(file, bytes) else await asyncio.to_thread(_whole, file)
     async with transaction():
         place, held, draft = await _hold_draft(lot, key, actor, now)
@@ -164,7 +164,7 @@ async def _drop_others(held: UUID, draft: Draft) -> None:
     )
 
 
-def _whole(file: BinaryIO) -> bytes:
+def _whole(file: IO[bytes]) -> bytes:
     file.seek(0)
     return file.read()
 

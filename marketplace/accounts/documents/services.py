@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 from uuid import UUID
 
 from marketplace.accounts.actor import Actor
@@ -27,7 +27,7 @@ class NewDocument:
     """A file handed in. `visibility`: public, or owner. `organisation` owns it; the actor's own when not said."""
 
     name: str
-    content: bytes | BinaryIO
+    content: bytes | IO[bytes]
     visibility: str = "owner"
     organisation: UUID | None = None
 
@@ -35,7 +35,7 @@ class NewDocument:
 async def upload_document(new: NewDocument, store: DocumentStore, actor: Actor, now: datetime) -> UUID:
     """Check name and content, keep the bytes and enter the document. Raises FileRefused."""
     name = short_name(new.name)
-    kind = await asyncio.to_thread(check_file, name, new.content)
+    kind = await asyncio.to_thread(check_file, name, cast("bytes | BinaryIO", new.content))
     # the bytes are on disk before the row says so; bytes without a row do no harm
     kept = await store.put(_pieces(new.content), name)
     async with transaction():
@@ -56,11 +56,11 @@ def short_name(name: str) -> str:
     return path.stem[: LONGEST_NAME - len(path.suffix)] + path.suffix
 
 
-def _pieces(content: bytes | BinaryIO) -> bytes | AsyncIterator[bytes]:
+def _pieces(content: bytes | IO[bytes]) -> bytes | AsyncIterator[bytes]:
     return content if isinstance(content, bytes) else _read(content)
 
 
-async def _read(file: BinaryIO) -> AsyncIterator[bytes]:
+async def _read(file: IO[bytes]) -> AsyncIterator[bytes]:
     file.seek(0)
     while piece := await asyncio.to_thread(file.read, CHUNK):
         yield piece

@@ -77,7 +77,7 @@ async def test_every_mistake_of_a_part_is_named_at_once_and_what_was_typed_is_ke
     )  # fmt: skip
     text = words(answer.text)
     assert answer.status_code == 422
-    for sentence in ("资格声明是参加采购的必要内容", "等级、采购人和日期都要填", "年内的评价", "请上传评价结果的证明材料"):
+    for sentence in ("资格声明是参加采购的必要内容", "等级、采购人和日期都要填", "年内的评价", "请上传评价结果的证明"):
         assert sentence in text
     assert "写了一半" in answer.text and 'value="2020-01-01"' in answer.text
 
@@ -98,7 +98,13 @@ async def test_a_claim_with_its_proof_is_kept_and_the_own_record_fills_itself(cl
 
 @pytest.mark.parametrize(
     ("typed", "sentence"),
-    [("-5", "不能是负数"), ("480000.123", "最多两位小数"), ("505000.01", "超过了最高"), ("很多", "请填数字"), ("", "请填写")],
+    [
+        ("-5", "不能是负数"),
+        ("480000.123", "最多两位小数"),
+        ("505000.01", "超过了最高"),
+        ("很多", "请填数字"),
+        ("", "请填写"),
+    ],
 )
 async def test_a_price_that_cannot_be_is_refused_beside_its_field(client, clock, typed, sentence):
     listing, _, base = await under_way(client, clock)

@@ -166,7 +166,8 @@ async def test_final_prices_are_sealed_by_those_invited_in_the_same_time(clock, 
     second = await seal_final_price(lot, FinalPrice(Decimal("468000.00")), store, provider.actor, now)
     assert (await bid_receipt(first, provider.actor))["status"] == "replaced"
     assert (await final_price_invitation(lot, provider.id)).closes_at == closes
-    assert await fetchval("SELECT stream FROM audit_entry WHERE subject_id = $1", second) == f"listing:{listing.id}:final"
+    stream = await fetchval("SELECT stream FROM audit_entry WHERE subject_id = $1", second)
+    assert stream == f"listing:{listing.id}:final"
     with pytest.raises(Conflict):
         await sealed_bids_for_opening(listing.id, "final")
     await clock.set(closes)

@@ -65,7 +65,7 @@ async def test_what_the_rules_say_is_named_beside_its_field(client, clock):
     answer = await send(client, "/providers/register", data)
     text = words(answer.text)
     assert answer.status_code == 422
-    for sentence in ("以 91 开头的代码属于“企业”", "不能晚于今天", "只有企业可以声明", "3 到 40 个字符", "至少 10 个字符"):
+    for sentence in ("以 91 开头的代码属于“企业”", "不能晚于今天", "只有企业可以声明", "3 到 40 个", "至少 10 个字符"):
         assert sentence in text
     for field in ("legal_form", "founded_on", "is_small_micro", "username", "password"):
         assert f'id="field-{field}-error"' in answer.text

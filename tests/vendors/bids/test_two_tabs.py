@@ -1,0 +1,70 @@
+"""Real commits: two tabs seal at once, and a deadline that moves while a bid arrives."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest_asyncio
+
+from marketplace.kernel.clock import at_county_time, county_day, found_installation, turn_clock_to
+from marketplace.kernel.db import execute, fetch, fetchval, transaction
+from marketplace.kernel.errors import Conflict
+from tests.builders_catalogue import a_published_listing
+from tests.builders_vendors import a_provider, a_store, some_contents
+from tests.conftest import WORKER, make_database
+from vendors.bids.rules import BiddingClosed
+from vendors.bids.services import replace_bid, seal_bid
+
+
+@pytest_asyncio.fixture
+async def committed(test_database: Any) -> AsyncIterator[None]:
+    """A database of its own where commits are real."""
+    real, address = test_database.pool, await make_database(f"tabs_{WORKER}")
+    test_database.pool = await asyncpg.create_pool(**address, min_size=3, max_size=6)
+    try:
+        await found_installation(is_demo=True)
+        await turn_clock_to(at_county_time(county_day(await fetchval("SELECT clock_timestamp()")), 9))
+        yield
+    finally:
+        await test_database.pool.close()
+        test_database.pool = real
+
+
+async def both(*tries: Any) -> list[Any]:
+    """What two acts at the same time come to."""
+    return await asyncio.gather(*tries, return_exceptions=True)
+
+
+async def test_two_tabs_that_seal_or_replace_at_once_leave_one_bid(committed):
+    now = await fetchval("SELECT county_now()")
+    listing, provider, store = await a_published_listing(now), await a_provider(now), a_store()
+    lot = listing.lots[0]["id"]
+    sealed = await both(*[seal_bid(lot, some_contents(), store, provider.actor, now) for _ in range(2)])
+    receipts = [each for each in sealed if isinstance(each, str)]
+    assert len(receipts) == 1 and any(isinstance(each, Conflict) for each in sealed), sealed
+    replaced = await both(*[replace_bid(receipts[0], some_contents(), store, provider.actor, now) for _ in range(2)])
+    assert sorted(type(each).__name__ for each in replaced) == ["Conflict", "str"], replaced
+    rows = await fetch("SELECT status, count(*) AS n FROM bid GROUP BY status ORDER BY status")
+    assert [(r["status"], r["n"]) for r in rows] == [("replaced", 1), ("sealed", 1)]
+
+
+async def test_a_bid_that_waits_while_the_deadline_passes_is_late(committed):
+    now = await fetchval("SELECT county_now()")
+    listing, provider = await a_published_listing(now), await a_provider(now)
+    async with transaction():
+        # somebody holds the listing; the bid has begun in time and has to wait
+        await execute("SELECT 1 FROM listing WHERE id = $1 FOR UPDATE", listing.id)
+        bid = seal_bid(listing.lots[0]["id"], some_contents(), a_store(), provider.actor, now - timedelta(seconds=1))
+        # a context of its own: the bid must not join this transaction
+        waiting = asyncio.get_running_loop().create_task(bid, context=contextvars.Context())
+        await asyncio.sleep(0.7)
+        assert not waiting.done()
+        await execute("UPDATE listing SET closes_at = county_now() WHERE id = $1", listing.id)
+    late = (await both(waiting))[0]
+    assert isinstance(late, BiddingClosed), late
+    assert await fetchval("SELECT count(*) FROM bid") == 0
