@@ -1,8 +1,7 @@
 """Piccolo's entry point: the engine and the order of the packages."""
 
 import os
-
-from piccolo.conf.apps import AppRegistry
+from typing import Any
 
 from marketplace.kernel import devdb
 from marketplace.kernel.db import SafePostgresEngine, engine_config, use_engine
@@ -15,12 +14,13 @@ DB = use_engine(
     )
 )
 
-APP_REGISTRY = AppRegistry(
-    apps=[
-        "marketplace.piccolo_app",
-        "catalogue.piccolo_app",
-        "vendors.piccolo_app",
-        "contracts.piccolo_app",
-        "evaluations.piccolo_app",
-    ]
-)
+PACKAGES = ["marketplace", "catalogue", "vendors", "contracts", "evaluations"]
+
+
+def __getattr__(name: str) -> Any:
+    """The registry is asked for by migrations alone; it loads a code formatter, which no page needs."""
+    if name != "APP_REGISTRY":
+        raise AttributeError(name)
+    from piccolo.conf.apps import AppRegistry
+
+    return AppRegistry(apps=[f"{package}.piccolo_app" for package in PACKAGES])

@@ -8,11 +8,14 @@ import asyncio
 import os
 import socket
 import sys
+from importlib import import_module
 
 import uvicorn
 
 import marketplace.app  # noqa: F401  (loads every page while the database is still starting)
 
+# what most days need and no first page does: loaded while the first page is being read
+SOON_NEEDED = ("marketplace.kernel.jobs.queue", "pypinyin")
 LONGEST_GOODBYE = 10  # seconds for requests in flight when the server is asked to stop
 
 
@@ -23,6 +26,13 @@ class AnnouncingServer(uvicorn.Server):
         await super().startup(sockets=sockets)
         if self.started:
             print("ready", flush=True)
+            asyncio.get_running_loop().run_in_executor(None, load_soon_needed)
+
+
+def load_soon_needed() -> None:
+    """Load in a thread what the first write would otherwise wait for."""
+    for name in SOON_NEEDED:
+        import_module(name)
 
 
 def main(argv: list[str]) -> int:

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
+from marketplace.kernel.late import late
 from marketplace.kernel.settings import Settings
+
+boto3, botocore_config, botocore_errors = late("boto3"), late("botocore.config"), late("botocore.exceptions")
 
 CHUNK = 256 * 1024
 _KEY = re.compile(r"^[0-9a-f]{2}/[0-9a-f]{64}$")
@@ -118,7 +117,7 @@ class S3Store:
         """The document in pieces of 256 kB. Raises FileNotFoundError."""
         try:
             answer = await asyncio.to_thread(self._client.get_object, Bucket=self._bucket, Key=_checked(key))
-        except ClientError as error:
+        except botocore_errors.ClientError as error:
             raise _as_missing(error, key) from error
         body = answer["Body"]
         try:
@@ -131,7 +130,7 @@ class S3Store:
         """Whether there is such a document."""
         try:
             await asyncio.to_thread(self._client.head_object, Bucket=self._bucket, Key=key)
-        except ClientError as error:
+        except botocore_errors.ClientError as error:
             if _is_missing(error):
                 return False
             raise
@@ -144,7 +143,7 @@ def s3_client(settings: Settings) -> Any:
         "s3",
         endpoint_url=settings.s3_endpoint or None,
         region_name=settings.s3_region,
-        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 4, "mode": "standard"}),
+        config=botocore_config.Config(s3={"addressing_style": "path"}, retries={"max_attempts": 4, "mode": "standard"}),
     )
 
 
@@ -207,7 +206,7 @@ def flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _is_missing(error: ClientError) -> bool:
+def _is_missing(error: Any) -> bool:
     return error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound")
 
 

@@ -7,14 +7,15 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
-
-import stripe
+from typing import Any, Protocol
 
 from marketplace.gateways.files import DocumentStore, StoredDocument
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.late import late
 from marketplace.kernel.settings import Settings
+
+stripe = late("stripe")
 
 CURRENCY = "cny"
 # the wide forms too: a Chinese spreadsheet takes them for the same signs
@@ -191,7 +192,7 @@ def mask_account(account: str) -> str:
 class StripePayments:
     """Deposits by Stripe payment intents and refunds, each under an idempotency key."""
 
-    def __init__(self, client: stripe.StripeClient, webhook_secret: str) -> None:
+    def __init__(self, client: Any, webhook_secret: str) -> None:
         self._client = client
         self._webhook_secret = webhook_secret
 
@@ -251,7 +252,7 @@ def open_deposits(settings: Settings) -> DepositGateway | None:
     return StripePayments(client, settings.stripe_webhook_secret)
 
 
-def stripe_client(key: str, address: str = "") -> stripe.StripeClient:
+def stripe_client(key: str, address: str = "") -> Any:
     """A client of Stripe, or of the Stripe-shaped service at an address."""
     connection = stripe.HTTPXClient()
     if not address:
@@ -273,7 +274,7 @@ def yuan(amount_in_fen: int) -> Decimal:
     return (Decimal(amount_in_fen) / 100).quantize(Decimal("0.01"))
 
 
-def refusal(error: stripe.StripeError) -> PaymentRefused:
+def refusal(error: Any) -> PaymentRefused:
     """A sentence for a person; the service's own words stay in the log of the exception's cause."""
     if isinstance(error, stripe.APIConnectionError):
         return PaymentRefused(N_("暂时连不上支付服务，这笔没有办成。请过几分钟再试一次，不会重复扣款。"))
@@ -282,5 +283,5 @@ def refusal(error: stripe.StripeError) -> PaymentRefused:
     return PaymentRefused(N_("支付服务没有接受这笔操作。请核对金额和原来那一笔是否已经退还；仍不行请联系系统管理员。"))
 
 
-def _deposit(intent: stripe.PaymentIntent) -> Deposit:
+def _deposit(intent: Any) -> Deposit:
     return Deposit(intent.id, yuan(intent.amount), intent.status == "succeeded", intent.client_secret or "")

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
-from pypinyin import Style, lazy_pinyin
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument, upload_document
@@ -20,6 +19,7 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.late import late
 from marketplace.kernel.references.services import next_reference
 from vendors.providers.queries import own_provider
 from vendors.providers.rules import (
@@ -30,6 +30,8 @@ from vendors.providers.rules import (
     small_micro_mistake,
 )  # fmt: skip
 from vendors.providers.tables import Provider, ProviderPaper
+
+pypinyin = late("pypinyin")
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ async def _taken(new: NewProvider) -> dict[str, Sentence]:
 
 def search_text(name: str, credit_code: str) -> str:
     """Everything a search may find a provider by: name, pinyin, initials and code."""
-    initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors="ignore"))
+    initials = "".join(pypinyin.lazy_pinyin(name, style=pypinyin.Style.FIRST_LETTER, errors="ignore"))
     spelled = sort_key(name)
     return f"{name} {spelled} {spelled.replace(' ', '')} {initials} {credit_code}".lower()
 

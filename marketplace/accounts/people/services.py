@@ -14,6 +14,9 @@ from marketplace.accounts.trail import record
 from marketplace.kernel.db import fetchrow, insert, transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.late import late
+
+pypinyin = late("pypinyin")
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,7 @@ class NewPerson:
 
 def sort_key(name: str) -> str:
     """The name in pinyin: what lists are sorted by (the database has no Chinese collation)."""
-    # half a second of dictionaries, needed only when a name is entered: not at every start
-    from pypinyin import Style, lazy_pinyin
-
-    return " ".join(lazy_pinyin(name, style=Style.NORMAL, errors="default")).lower()[:240]
+    return " ".join(pypinyin.lazy_pinyin(name, style=pypinyin.Style.NORMAL, errors="default")).lower()[:240]
 
 
 async def open_organisation(kind: str, name: str, name_en: str, now: datetime) -> UUID:
