@@ -7,9 +7,10 @@ from marketplace.kernel import devdb
 from marketplace.kernel.db import SafePostgresEngine, engine_config, use_engine
 
 _address = os.environ.get("DATABASE_URL")
+_database = os.environ.get("MARKETPLACE_DATABASE", "marketplace")
 DB = use_engine(
     SafePostgresEngine(
-        config=engine_config(_address) if _address else devdb.dsn(os.environ.get("MARKETPLACE_DATABASE", "marketplace")),
+        config=engine_config(_address) if _address else devdb.dsn(_database),
         log_queries=False,
     )
 )

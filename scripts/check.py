@@ -12,7 +12,9 @@ GOOD_FILE, GOOD_FUNCTION = 300, 25  # lines; beyond them it is named, not refuse
 
 def typed_files() -> list[str]:
     """What mypy reads: the kernel, every rules.py, and the commands that start the house."""
-    rules = [str(path.relative_to(ROOT)) for package in PACKAGES for path in sorted((ROOT / package).rglob("rules.py"))]
+    found = [path.relative_to(ROOT) for package in PACKAGES for path in sorted((ROOT / package).rglob("rules.py"))]
+    # mypy takes a file named twice for two modules
+    rules = [str(path) for path in found if not path.is_relative_to("marketplace/kernel")]
     commands = ["marketplace/cli.py", "marketplace/serve_command.py", "marketplace/migrate_command.py"]
     return ["marketplace/kernel", *rules, *commands]
 

@@ -26,7 +26,7 @@ os.environ.setdefault("PGEMBED_DATA", str(ROOT / "var" / "pg-tests"))
 VAR = ROOT / "var" / f"test-{WORKER}"
 os.environ["MARKETPLACE_VAR"] = str(VAR)
 
-import httpx  # noqa: E402
+import httpx  # noqa: E402, I001
 import piccolo_conf  # noqa: E402
 
 from marketplace.app import create_app, open_gateways  # noqa: E402
@@ -64,7 +64,7 @@ async def make_database(name: str) -> dict[str, Any]:
     admin = await asyncpg.connect(**address)
     try:
         (ROOT / "var").mkdir(exist_ok=True)
-        with open(ROOT / "var" / "template.lock", "w") as lock:
+        with open(ROOT / "var" / "template.lock", "w") as lock:  # noqa: ASYNC230
             fcntl.flock(lock, fcntl.LOCK_EX)  # of several workers the first one migrates
             template = await _migrated_template(admin)
             await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -83,7 +83,7 @@ class OneConnectionPool:
     def acquire(self, *, timeout: float | None = None) -> _Acquired:
         return _Acquired(self.connection)
 
-    async def release(self, connection: Any, *, timeout: float | None = None) -> None:
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """The connection stays with the test."""
 
     def __getattr__(self, name: str) -> Any:

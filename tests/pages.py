@@ -18,7 +18,9 @@ async def token(client: httpx.AsyncClient) -> str:
     return client.cookies["csrf"]
 
 
-async def send(client: httpx.AsyncClient, path: str, data: dict[str, Any] | None = None, **kwargs: Any) -> httpx.Response:
+async def send(
+    client: httpx.AsyncClient, path: str, data: dict[str, Any] | None = None, **kwargs: Any
+) -> httpx.Response:
     """Post a form as a browser would."""
     return await client.post(path, data={**(data or {}), "_csrf_token": await token(client)}, **kwargs)
 

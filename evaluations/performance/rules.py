@@ -64,7 +64,7 @@ class IndicatorPlan:
 
 
 def standard_table(trainings: int = 2) -> tuple[IndicatorPlan, ...]:
-    """The table that comes ready for a handling service: execution 10, output 50, benefit 30, satisfaction 10 (R-PERF-03)."""
+    """The ready table for a handling service: execution 10, output 50, benefit 30, satisfaction 10 (R-PERF-03)."""
     plan, d = IndicatorPlan, Decimal
     return (
         plan("execution", N_("预算执行率"), d(10), "delivery", N_("付款记录"), d(100), "%", "execution_rate"),

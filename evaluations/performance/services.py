@@ -101,8 +101,8 @@ async def score_evaluation(reference: str, scores: Sequence[IndicatorScore], act
             total += await _score_line(line, given.get(line["id"]), evaluation)
         reply_until = county_day(now) + timedelta(days=int(number("R-INTL-01/comment", county_day(now))))
         await execute(
-            "UPDATE evaluation SET status = $2, scored_by = $3, drafted_at = $4, reply_until = $5, score = $6, grade = $7"
-            " WHERE id = $1",
+            "UPDATE evaluation SET status = $2, scored_by = $3, drafted_at = $4, reply_until = $5,"
+            " score = $6, grade = $7 WHERE id = $1",
             evaluation["id"], status, actor.person_id, now, reply_until, total, grade_of(total, county_day(now)),
         )  # fmt: skip
         await record("evaluation.drafted", ("evaluation", reference), actor, {"score": str(total)}, now)

@@ -17,10 +17,11 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if not any(map(actor.may, (Permission.EVALUATE, Permission.REPLY_TO_EVALUATION, Permission.PLAN_EVALUATION))):
         return []
     rows = await fetch(
-        "SELECT e.reference, e.status, e.reply_until, e.evaluator, p.organisation AS provider, c.title, v.name AS by_whom"
-        " FROM evaluation e JOIN contract c ON c.id = e.contract JOIN provider p ON p.id = c.provider"
+        "SELECT e.reference, e.status, e.reply_until, e.evaluator, p.organisation AS provider, c.title,"
+        " v.name AS by_whom FROM evaluation e JOIN contract c ON c.id = e.contract JOIN provider p ON p.id = c.provider"
         " JOIN organisation v ON v.id = e.evaluator"
-        " WHERE e.status <> 'frozen' AND ($2 OR e.evaluator = $1 OR p.organisation = $1) ORDER BY e.planned_at LIMIT 100",
+        " WHERE e.status <> 'frozen' AND ($2 OR e.evaluator = $1 OR p.organisation = $1)"
+        " ORDER BY e.planned_at LIMIT 100",
         actor.organisation_id, actor.may(Permission.PLAN_EVALUATION),
     )  # fmt: skip
     items: list[WorkItem] = []

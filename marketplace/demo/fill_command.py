@@ -34,10 +34,14 @@ from vendors.providers.services import NewProvider, ProviderDetails, register_pr
 OPENERS = ("zhou.lan", "wu.gang", "he.ping")
 # name, English name, legal form, representative, address, user name, founded
 PROVIDERS = (
-    ("金堂县暖阳社会工作服务中心", "Nuanyang Social Work Centre", "private_non_enterprise", "唐宁", "赵镇街道十里大道 88 号", "nuanyang", date(2018, 5, 7)),
-    ("金堂县同心社会工作服务中心", "Tongxin Social Work Centre", "private_non_enterprise", "冯雪", "淮口街道安泰路 16 号", "tongxin", date(2020, 9, 1)),
-    ("成都惠民康养服务有限公司", "Chengdu Huimin Care Ltd", "enterprise", "秦川", "赵镇街道滨江路 203 号", "huimin", date(2021, 3, 15)),
-    ("金堂县社会福利中心", "Jintang Welfare Centre", "public_institution_1", "韩梅", "五凤镇中街 9 号", "fuli", date(2005, 1, 10)),
+    ("金堂县暖阳社会工作服务中心", "Nuanyang Social Work Centre", "private_non_enterprise",
+     "唐宁", "赵镇街道十里大道 88 号", "nuanyang", date(2018, 5, 7)),
+    ("金堂县同心社会工作服务中心", "Tongxin Social Work Centre", "private_non_enterprise",
+     "冯雪", "淮口街道安泰路 16 号", "tongxin", date(2020, 9, 1)),
+    ("成都惠民康养服务有限公司", "Chengdu Huimin Care Ltd", "enterprise",
+     "秦川", "赵镇街道滨江路 203 号", "huimin", date(2021, 3, 15)),
+    ("金堂县社会福利中心", "Jintang Welfare Centre", "public_institution_1",
+     "韩梅", "五凤镇中街 9 号", "fuli", date(2005, 1, 10)),
 )  # fmt: skip
 
 
@@ -145,7 +149,8 @@ def main(argv: list[str]) -> int:
     """`marketplace demo fill`. Exit 1 when this is not a demo."""
     settings = Settings.from_environment()
     if argv or not settings.is_demo:
-        print("marketplace demo fill takes no arguments and works in a demo county only (MARKETPLACE_DEMO=1).", file=sys.stderr)
+        words = "marketplace demo fill takes no arguments and works in a demo county only (MARKETPLACE_DEMO=1)."
+        print(words, file=sys.stderr)
         return 2 if argv else 1
     print(f"demo county: {asyncio.run(run(settings))} steps entered")
     return 0

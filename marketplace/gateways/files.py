@@ -210,5 +210,5 @@ def _is_missing(error: Any) -> bool:
     return error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound")
 
 
-def _as_missing(error: ClientError, key: str) -> Exception:
+def _as_missing(error: Any, key: str) -> Exception:
     return FileNotFoundError(key) if _is_missing(error) else error

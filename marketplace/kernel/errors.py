@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marketplace.kernel.i18n import N_, Sentence, say
 
 
@@ -22,7 +24,7 @@ class NotFound(DomainError):
     status_code = 404
 
     def __init__(
-        self, message: str = N_("没有找到这个页面。请检查地址，或从首页重新进入。"), /, **values: object
+        self, message: str = N_("没有找到这个页面。请检查地址，或从首页重新进入。"), /, **values: Any
     ) -> None:
         super().__init__(message, **values)
 

@@ -1,7 +1,7 @@
 """Forms: text in, typed values out, every mistake at once, and everything typed is kept.
 
-A form is a plain list of fields: `bound = parse(FIELDS, posted)`. A page shows `bound.raw` and `bound.errors`; a service
-gets `bound.values`. Repeated rows (lots, criteria) are posted as `lots-0-title`, `lots-1-title`, …
+A form is a plain list of fields: `bound = parse(FIELDS, posted)`. A page shows `bound.raw` and `bound.errors`; a
+service gets `bound.values`. Repeated rows (lots, criteria) are posted as `lots-0-title`, `lots-1-title`, …
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def may_be_kept(scope: Scope) -> bool:
     path = scope["path"]
     is_public = path == "/" or any(path == root or path.startswith(f"{root}/") for root in ROOTS)
     wants_page = b"json" not in header(scope, b"accept")
-    return scope["method"] == "GET" and is_public and wants_page and b"sid=" not in header(scope, b"cookie")
+    return scope.get("method") == "GET" and is_public and wants_page and b"sid=" not in header(scope, b"cookie")
 
 
 class PageCache:

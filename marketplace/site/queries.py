@@ -36,7 +36,8 @@ async def public_listings() -> list[dict[str, Any]]:
     rows = await fetch(
         "SELECT l.reference, l.status, l.method, l.title, l.title_en, o.name AS procuring_unit, l.budget, l.ceiling,"
         " l.published_at, l.closes_at, l.service_from, l.service_to FROM listing l"
-        " JOIN organisation o ON o.id = l.procuring_unit WHERE l.published_at IS NOT NULL ORDER BY l.published_at, l.reference"
+        " JOIN organisation o ON o.id = l.procuring_unit WHERE l.published_at IS NOT NULL"
+        " ORDER BY l.published_at, l.reference"
     )
     return [dict(r) for r in rows]
 
@@ -44,11 +45,13 @@ async def public_listings() -> list[dict[str, Any]]:
 async def public_contracts() -> list[dict[str, Any]]:
     """Every published contract with what was paid so far, oldest first."""
     rows = await fetch(
-        "SELECT c.reference, l.reference AS listing, c.status, c.title, b.name AS buyer, o.name AS provider, p.credit_code,"
-        " c.amount, coalesce((SELECT sum(m.amount) FROM contract_milestone m WHERE m.contract = c.id AND m.status = 'paid'), 0)"
-        " AS paid, c.service_from, c.service_to, c.signed_at FROM contract c JOIN listing l ON l.id = c.listing"
+        "SELECT c.reference, l.reference AS listing, c.status, c.title, b.name AS buyer, o.name AS provider,"
+        " p.credit_code, c.amount, coalesce((SELECT sum(m.amount) FROM contract_milestone m"
+        " WHERE m.contract = c.id AND m.status = 'paid'), 0) AS paid,"
+        " c.service_from, c.service_to, c.signed_at FROM contract c JOIN listing l ON l.id = c.listing"
         " JOIN organisation b ON b.id = c.buyer JOIN provider p ON p.id = c.provider"
-        " JOIN organisation o ON o.id = p.organisation WHERE c.published_at IS NOT NULL ORDER BY c.published_at, c.reference"
+        " JOIN organisation o ON o.id = p.organisation WHERE c.published_at IS NOT NULL"
+        " ORDER BY c.published_at, c.reference"
     )
     return [dict(r) for r in rows]
 
@@ -56,8 +59,9 @@ async def public_contracts() -> list[dict[str, Any]]:
 async def public_evaluations() -> list[dict[str, Any]]:
     """Every frozen evaluation with its hash, oldest first."""
     rows = await fetch(
-        "SELECT e.reference, c.reference AS contract, o.name AS provider, v.name AS evaluator, e.period_from, e.period_to,"
-        " e.score, e.grade, e.snapshot_sha256, e.frozen_at FROM evaluation e JOIN contract c ON c.id = e.contract"
+        "SELECT e.reference, c.reference AS contract, o.name AS provider, v.name AS evaluator,"
+        " e.period_from, e.period_to, e.score, e.grade, e.snapshot_sha256, e.frozen_at"
+        " FROM evaluation e JOIN contract c ON c.id = e.contract"
         " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
         " JOIN organisation v ON v.id = e.evaluator WHERE e.status = 'frozen' ORDER BY e.frozen_at, e.reference"
     )

@@ -55,8 +55,9 @@ async def a_listing_to_bid_for() -> AsyncIterator[Ready]:
         await clock.turn_clock_to(clock.at_county_time(date(2026, 3, 2), 9))
         now = await clock.CountyClock().now()
         await db.execute(
-            "CREATE TABLE bare_bid (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), listing uuid, lot uuid, provider uuid,"
-            " receipt_number text, storage_key text, sealed_sha256 text, sealed_size int, sealed_at timestamptz)"
+            "CREATE TABLE bare_bid (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), listing uuid, lot uuid,"
+            " provider uuid, receipt_number text, storage_key text, sealed_sha256 text,"
+            " sealed_size int, sealed_at timestamptz)"
         )
         listing = await a_published_listing(now)
         provider = await a_provider(now)

@@ -25,7 +25,8 @@ async def register_opener_key(recipient: str, actor: Actor, now: datetime) -> UU
         key: UUID = await insert(
             OpenerKey, person=actor.person_id, recipient=recipient, fingerprint=fingerprint, registered_at=now
         )
-        await record("opener.key_registered", ("person", str(actor.person_id)), actor, {"fingerprint": fingerprint}, now)
+        detail = {"fingerprint": fingerprint}
+        await record("opener.key_registered", ("person", str(actor.person_id)), actor, detail, now)
     return key
 
 

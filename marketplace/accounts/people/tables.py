@@ -18,7 +18,8 @@ class Organisation(Table):
     sort_key = Varchar(240, default="", null=False)
 
     organisation_kind_known = Check(
-        "kind IN ('county', 'town', 'department', 'finance', 'civil_affairs', 'agency', 'provider', 'evaluator', 'audit')"
+        "kind IN ('county', 'town', 'department', 'finance', 'civil_affairs', 'agency', 'provider',"
+        " 'evaluator', 'audit')"
     )
 
 
