@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import asyncpg
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
@@ -32,7 +31,7 @@ from marketplace.gateways.signing import AUDIT_KEY, SigningKey, make_or_load_key
 from marketplace.kernel.audit.linker import link_committed, sign_heads
 from marketplace.kernel.db import close_pool, engine, execute, fetchval, open_pool
 from marketplace.kernel.jobs.services import RUN
-from marketplace.kernel.outbox.services import DELIVER, MAIL, Handler, Message, deliver, list_due
+from marketplace.kernel.outbox.services import MAIL, Handler, Message, deliver, list_due
 from marketplace.kernel.settings import Settings
 from vendors.bids.jobs import clear_drafts
 
@@ -41,6 +40,7 @@ log = logging.getLogger("marketplace.worker")
 HEARTBEAT = timedelta(seconds=20)  # a killed worker's jobs are taken up after this long
 MAX_JOB_ATTEMPTS = 6
 FULL_SIGNING_EVERY = 10  # rounds of the linker; between them only streams that just grew are signed
+MESSAGES_AT_ONCE = 4  # one connection of the pool stays free for the other loops
 TICK_LOCK = 7_240_002
 
 JobFunction = Callable[[Mapping[str, str], datetime], Awaitable[None]]
@@ -147,13 +147,9 @@ async def _wait_for_tables(work: Work) -> None:
 
 
 def queue_manager(driver: AsyncpgDriver, work: Work) -> QueueManager:
-    """The job queue with its two entry points."""
+    """The job queue with its one entry point: named jobs."""
     queue = QueueManager(Queries(driver))
     queue.shutdown = work.stopping
-
-    @queue.entrypoint(DELIVER, concurrency_limit=4)
-    async def deliver_outbox(job: Job) -> None:
-        await deliver(UUID((job.payload or b"").decode()), work.handlers)
 
     @queue.entrypoint(RUN, concurrency_limit=2, on_failure="hold")
     async def run_job(job: Job) -> None:
@@ -181,7 +177,7 @@ async def _work_together(work: Work, queue: QueueManager, driver: AsyncpgDriver)
             batch_size=5, dequeue_timeout=timedelta(seconds=5), heartbeat_timeout=HEARTBEAT, max_concurrent_tasks=10
         ),
         _link_audit(work),
-        _sweep_outbox(work),
+        _deliver_outbox(work),
         *(_tick(work, driver, name, tick) for name, tick in (TICKS | {"tidy_queue_log": TIDY}).items()),
     ]
     log.info("worker ready")
@@ -213,12 +209,13 @@ async def _link_audit(work: Work) -> None:
             await _sleep(work, 0.8)
 
 
-async def _sweep_outbox(work: Work) -> None:
-    """Deliver what the queue forgot, for instance after a restore of the database."""
+async def _deliver_outbox(work: Work) -> None:
+    """Deliver what is due, a few messages at a time. Several workers take turns; each message is locked by one."""
     while not work.stopping.is_set():
-        for message in await list_due():
-            await deliver(message, work.handlers)
-        await _sleep(work, 20.0)
+        due = await list_due(MESSAGES_AT_ONCE)
+        delivered = await asyncio.gather(*(deliver(message, work.handlers) for message in due))
+        if not any(delivered):
+            await _sleep(work, 0.8)
 
 
 async def _tick(work: Work, driver: AsyncpgDriver, name: str, tick: Tick) -> None:

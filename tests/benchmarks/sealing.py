@@ -13,7 +13,7 @@ from marketplace.kernel import clock, db
 from tests.builders_catalogue import a_published_listing
 from tests.builders_vendors import a_provider, a_sealed_bid
 from tests.conftest import WORKER, make_database
-from vendors.bids import services
+from vendors.bids import entering
 from vendors.bids.rules import Stage
 
 BARE = """
@@ -26,15 +26,14 @@ BARE = """
 class Ready:
     """One bidder who seals again and again."""
 
-    place: services.Place
-    sealed: services.Sealed
+    place: entering.Place
+    sealed: entering.Sealed
     actor: Actor
     receipt: str
 
     async def enter(self) -> None:
         """Enter a sealed bid in place of the one before: what happens once the ciphertext is stored."""
-        # the step after the ciphertext lies in the file store has no public name of its own
-        self.receipt = await services._enter(self.place, self.sealed, self.receipt, self.actor)
+        self.receipt = await entering.enter_sealed_bid(self.place, self.sealed, self.receipt, self.actor)
 
     async def bare_insert(self) -> None:
         """The floor: one row, one transaction, nothing else."""
@@ -65,8 +64,8 @@ async def a_listing_to_bid_for() -> AsyncIterator[Ready]:
         receipt = await a_sealed_bid(lot, provider, now)
         row = await db.fetchrow("SELECT * FROM bid WHERE receipt_number = $1", receipt)
         assert row is not None
-        place = services.Place(listing.id, lot, row["provider"], Stage.FIRST)
-        sealed = services.Sealed(row["storage_key"], row["sealed_sha256"], row["sealed_size"])
+        place = entering.Place(listing.id, lot, row["provider"], Stage.FIRST)
+        sealed = entering.Sealed(row["storage_key"], row["sealed_sha256"], row["sealed_size"])
         yield Ready(place, sealed, provider.actor, receipt)
     finally:
         await db.close_pool()

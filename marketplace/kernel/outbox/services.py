@@ -9,10 +9,8 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, transaction
-from marketplace.kernel.jobs.services import enqueue
 from marketplace.kernel.outbox.rules import is_dead_after, wait_after
 
-DELIVER = "deliver_outbox"
 MAIL = "mail"
 
 
@@ -36,11 +34,11 @@ async def post(
     `key` names the event: a second message with the same key is not written. `hidden_until` (a listing's deadline)
     keeps a message about a sealed bid out of the list of dead messages before that moment.
     """
-    message = await fetchval(
+    await execute(
         """
         INSERT INTO outbox_message (id, kind, payload, idempotency_key, posted_at, due_at, hidden_until)
         VALUES ($1, $2, $3::jsonb, $4, $5, clock_timestamp(), $6)
-        ON CONFLICT (idempotency_key) DO NOTHING RETURNING id
+        ON CONFLICT (idempotency_key) DO NOTHING
         """,
         identity := uuid4(),
         kind,
@@ -49,8 +47,6 @@ async def post(
         at,
         hidden_until,
     )
-    if message is not None:
-        await enqueue(DELIVER, str(message))
 
 
 async def post_mail(to: str, subject: str, body: str, at: datetime, hidden_until: datetime | None = None) -> None:
@@ -82,10 +78,10 @@ async def deliver(message_id: UUID, handlers: Mapping[str, Handler]) -> bool:
 
 
 async def list_due(limit: int = 100) -> list[UUID]:
-    """Messages whose time has come, for the sweep that does not depend on the job queue."""
+    """Messages whose time has come, the oldest first."""
     rows = await fetch(
         "SELECT id FROM outbox_message WHERE delivered_at IS NULL AND dead_at IS NULL"
-        " AND due_at < clock_timestamp() - interval '15 seconds' ORDER BY due_at LIMIT $1",
+        " AND due_at <= clock_timestamp() ORDER BY due_at LIMIT $1",
         limit,
     )
     return [row["id"] for row in rows]
@@ -93,16 +89,12 @@ async def list_due(limit: int = 100) -> list[UUID]:
 
 async def revive(message_id: UUID) -> bool:
     """Try a dead message again from the start; False when it is not dead."""
-    async with transaction():
-        revived = await fetchval(
-            "UPDATE outbox_message SET dead_at = NULL, attempts = 0, due_at = clock_timestamp()"
-            " WHERE id = $1 AND dead_at IS NOT NULL RETURNING id",
-            message_id,
-        )
-        if revived is None:
-            return False
-        await enqueue(DELIVER, str(message_id))
-        return True
+    revived = await fetchval(
+        "UPDATE outbox_message SET dead_at = NULL, attempts = 0, due_at = clock_timestamp()"
+        " WHERE id = $1 AND dead_at IS NOT NULL RETURNING id",
+        message_id,
+    )
+    return revived is not None
 
 
 async def _mark_failed(message_id: UUID, failure: Exception) -> None:
@@ -124,5 +116,3 @@ async def _mark_failed(message_id: UUID, failure: Exception) -> None:
             wait,
             dead,
         )
-        if not dead:
-            await enqueue(DELIVER, str(message_id), wait)
