@@ -79,7 +79,5 @@ async def debrief(reference: str, organisation: UUID) -> tuple[Row, list[Row]]:
     )  # fmt: skip
     if not rows or listing["status"] not in ("awarded", "failed"):
         raise NotFound()
-    own = [dict(r) for r in rows]
-    for each in own:
-        each["criteria"] = await criterion_points(each["result"]) if each["result"] else []
-    return listing, own
+    points = await criterion_points(r["result"] for r in rows if r["result"])
+    return listing, [{**r, "criteria": points.get(r["result"], [])} for r in rows]

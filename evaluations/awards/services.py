@@ -28,7 +28,7 @@ from evaluations.awards.tables import Award
 from evaluations.panel.queries import members
 from evaluations.scoring.queries import bid_facts, lot_terms, opened_bids
 from evaluations.scoring.results import NOT_QUALIFIED, counted_grade
-from evaluations.scoring.rules import reason_against, reason_sentence
+from evaluations.scoring.rules import REASON_WORDS, reason_against
 from evaluations.scoring.tables import BidResult
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
@@ -142,7 +142,7 @@ async def _place_by_standing(row: Row, now: datetime) -> None:
             against = reason_against(price, terms)
             if not bid["is_qualified"] or against is not None or price is None:
                 refusal = bid["qualification_reason"] or bid["fault"] or NOT_QUALIFIED
-                reason = reason_sentence(against, terms).text("zh") if bid["is_qualified"] and against else refusal
+                reason = REASON_WORDS[against] if bid["is_qualified"] and against else refusal
                 await insert(
                     BidResult, lot=lot["id"], opened_bid=bid["id"], status="invalid", reason=reason[:300],
                     quoted_price=price, computed_at=now,
@@ -228,4 +228,4 @@ def _own_words(bidder: Row) -> Sentence:
         return say(N_("贵单位得 {total} 分，排名第 {rank}，未成交。"), total=plain(bidder["total"]), rank=bidder["rank"])  # noqa: E501
     if bidder["status"] == "valid":
         return say(N_("贵单位排名第 {rank}，未成交。"), rank=bidder["rank"])
-    return say(N_("贵单位的响应无效：{reason}"), reason=bidder["reason"] or NOT_QUALIFIED)
+    return say(N_("贵单位的响应无效：{reason}"), reason=say(bidder["reason"] or NOT_QUALIFIED))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.errors import NotFound
 from vendors.bids.queries import SealedBid, final_price_window, sealed_bids_for_opening
-from vendors.credit.queries import credit_facts
+from vendors.credit.queries import credit_facts_of
 from vendors.providers.rules import Exclusion, ProviderFacts, exclusions
 
 Row = dict[str, Any]
@@ -141,14 +142,17 @@ async def opened_bid(opened_bid_id: UUID) -> Row:
     return dict(row)
 
 
-async def papers_of(opened_bid_id: UUID) -> list[Row]:
-    """The papers that came out of a bid."""
+async def papers_of(opened_bids: Iterable[UUID]) -> dict[UUID, list[Row]]:
+    """The papers that came out of each bid."""
+    found: dict[UUID, list[Row]] = {bid: [] for bid in opened_bids}
     rows = await fetch(
-        "SELECT d.id, d.name, d.size, d.sha256 FROM opened_attachment a JOIN document d ON d.id = a.document"
-        " WHERE a.opened_bid = $1 ORDER BY d.name, d.id",
-        opened_bid_id,
+        "SELECT a.opened_bid, d.id, d.name, d.size, d.sha256 FROM opened_attachment a JOIN document d"
+        " ON d.id = a.document WHERE a.opened_bid = ANY($1) ORDER BY d.name, d.id",
+        list(found),
     )
-    return [dict(r) for r in rows]
+    for row in rows:
+        found[row["opened_bid"]].append(dict(row))
+    return found
 
 
 async def is_paper_of(listing_id: UUID, document: UUID) -> bool:
@@ -163,11 +167,17 @@ async def is_paper_of(listing_id: UUID, document: UUID) -> bool:
     )
 
 
-async def exclusions_of(bid: Row, closes_at: datetime) -> list[Exclusion]:
-    """What excludes the bid's provider by statute on the closing day."""
-    lot = next(each for each in await lots_of(bid["listing"]) if each["id"] == bid["lot"])
-    facts = ProviderFacts(bid["provider_name"], bid["legal_form"])
-    return exclusions(facts, await credit_facts(bid["provider"]), county_day(closes_at), lot["legal_forms"])
+async def exclusions_of(listing: UUID, bids: Sequence[Row], closes_at: datetime) -> dict[UUID, list[Exclusion]]:
+    """What excludes each bid's provider by statute on the closing day; every bid of one listing."""
+    forms = {lot["id"]: lot["legal_forms"] for lot in await lots_of(listing)}
+    entries = await credit_facts_of(bid["provider"] for bid in bids)
+    return {
+        bid["id"]: exclusions(
+            ProviderFacts(bid["provider_name"], bid["legal_form"]), entries[bid["provider"]], county_day(closes_at),
+            forms[bid["lot"]],
+        )
+        for bid in bids
+    }  # fmt: skip
 
 
 async def half_opened(bid: UUID) -> dict[str, bytes]:

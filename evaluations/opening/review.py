@@ -62,7 +62,7 @@ async def decide_qualification(verdict: Verdict, actor: Actor, now: datetime) ->
 
 async def _forced(bid: queries.Row, closes_at: datetime) -> Verdict | None:
     """What no buyer may decide otherwise: a statutory exclusion on the closing day, or an unreadable bid."""
-    if against := await queries.exclusions_of(bid, closes_at):
+    if against := (await queries.exclusions_of(bid["listing"], [bid], closes_at))[bid["id"]]:
         return Verdict(bid["id"], False, against[0].sentence.text("zh"), against[0].clause)
     if bid["fault"] and not could_be_read(bid["technical_text"], bid["qualification_text"], bid["price"]):
         return Verdict(bid["id"], False, bid["fault"], NOT_QUALIFIED)

@@ -104,10 +104,10 @@ async def _review_page(
     state: queries.OpeningState, actor: Actor, form: Bound, about: UUID | None, status_code: int = 200
 ) -> Template:
     listing, seen = state.listing, await queries.sight(state, actor)
-    bids = []
-    for bid in await queries.opened_bids(listing["id"]):
-        against = await queries.exclusions_of(bid, listing["closes_at"])
-        bids.append({**bid, "papers": await queries.papers_of(bid["id"]), "against": against})
+    opened = await queries.opened_bids(listing["id"])
+    against = await queries.exclusions_of(listing["id"], opened, listing["closes_at"])
+    papers = await queries.papers_of(bid["id"] for bid in opened)
+    bids = [{**bid, "papers": papers[bid["id"]], "against": against[bid["id"]]} for bid in opened]
     may_decide = (
         listing["status"] == "opened"
         and actor.may(Permission.REVIEW_QUALIFICATION)

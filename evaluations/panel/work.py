@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from evaluations.panel.queries import judging_members
 from evaluations.panel.rules import check_whole
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -23,14 +22,16 @@ async def _panels(actor: Actor) -> list[WorkItem]:
     if not actor.may(Permission.APPOINT_PANEL):
         return []
     rows = await fetch(
-        "SELECT id, reference, title, method, rules_on FROM listing WHERE procuring_unit = $1"
-        " AND status IN ('closed', 'opened') AND past_performance_form <> 'county_standing'",
+        "SELECT l.reference, l.title, l.method, l.rules_on,"
+        " ARRAY(SELECT m.kind FROM panel_member m WHERE m.listing = l.id AND m.has_interest IS NOT TRUE) AS judging"
+        " FROM listing l WHERE procuring_unit = $1 AND status IN ('closed', 'opened')"
+        " AND past_performance_form <> 'county_standing'",
         actor.organisation_id,
     )
     items = []
     for r in rows:
         try:
-            check_whole([m["kind"] for m in await judging_members(r["id"])], r["method"], r["rules_on"])
+            check_whole(r["judging"], r["method"], r["rules_on"])
         except DomainError:
             what = say(N_("登记“{title}”的评审小组"), title=r["title"])
             items.append(WorkItem(None, "", what, f"/listings/{r['reference']}/panel", "R-COM-02"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -159,11 +160,14 @@ async def result_rows(listing: UUID) -> list[Row]:
     return [dict(r) for r in rows]
 
 
-async def criterion_points(result: UUID) -> list[Row]:
-    """One bid's points for each factor, in the listing's order."""
+async def criterion_points(results: Iterable[UUID]) -> dict[UUID, list[Row]]:
+    """The points for each factor by bid result, in the listing's order; a result without points has an empty list."""
+    found: dict[UUID, list[Row]] = {result: [] for result in results}
     rows = await fetch(
-        "SELECT k.title, k.kind, k.points AS highest, c.points"
-        " FROM criterion_result c JOIN criterion k ON k.id = c.criterion WHERE c.result = $1 ORDER BY k.position",
-        result,
+        "SELECT c.result, k.title, k.kind, k.points AS highest, c.points FROM criterion_result c"
+        " JOIN criterion k ON k.id = c.criterion WHERE c.result = ANY($1) ORDER BY k.position",
+        list(found),
     )
-    return [dict(r) for r in rows]
+    for row in rows:
+        found[row["result"]].append(dict(row))
+    return found

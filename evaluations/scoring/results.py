@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from evaluations.scoring.rules import (
     MARK_PLACES,
+    REASON_WORDS,
     Offer,
     PastPerformanceTable,
     ScoredOffer,
@@ -17,7 +18,6 @@ from evaluations.scoring.rules import (
     may_count_evaluation,
     other_score,
     past_performance_points,
-    reason_sentence,
     score_offers,
 )
 from marketplace.kernel.errors import DomainError
@@ -145,7 +145,7 @@ def results_of_lot(terms: LotTerms, bids: Sequence[BidFacts]) -> list[BidOutcome
 
 def _outcome(bid: BidFacts, offer: Offer, scored: ScoredOffer, terms: LotTerms, findings: str) -> BidOutcome:
     if scored.reason is not None:
-        words = reason_sentence(scored.reason, terms.scoring).text("zh")
+        words = REASON_WORDS[scored.reason]
         return BidOutcome(
             bid.opened_bid, "invalid", words, quoted_price=bid.price, by_criterion=_by_criterion(bid, terms)
         )

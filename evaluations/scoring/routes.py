@@ -69,9 +69,8 @@ async def _full_table(listing: dict[str, Any], actor: Actor, locked: bool) -> li
     if not locked and listing["past_performance_form"] != "county_standing":
         return []
     rows = await queries.result_rows(listing["id"])
-    for row in rows:
-        row["criteria"] = await queries.criterion_points(row["id"])
-    return rows
+    points = await queries.criterion_points(row["id"] for row in rows)
+    return [{**row, "criteria": points[row["id"]]} for row in rows]
 
 
 @post("/listings/{reference:str}/scoring/{bid:uuid}", opt=SIGNED_IN)

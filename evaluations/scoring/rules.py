@@ -141,10 +141,18 @@ def reason_against(price: Decimal | None, terms: ScoringTerms) -> InvalidOffer |
     return None
 
 
+# for the record, which is read in both languages: the amounts stand beside it, in the bid's own price and the listing
+REASON_WORDS: dict[InvalidOffer, str] = {
+    InvalidOffer.NO_PRICE: N_("没有报价，响应无效（R-BID-06）。"),
+    InvalidOffer.OVER_CEILING: N_("报价超过最高限价，响应无效（R-BID-06）。"),
+    InvalidOffer.OVER_BUDGET: N_("报价超过预算，响应无效（R-BID-06）。"),
+}
+
+
 def reason_sentence(reason: InvalidOffer, terms: ScoringTerms) -> Sentence:
-    """The reason as a sentence for the record."""
+    """The reason with the amount that was passed, for those who have no record beside it."""
     if reason is InvalidOffer.NO_PRICE:
-        return say(N_("没有报价，响应无效（R-BID-06）。"))
+        return say(REASON_WORDS[reason])
     if reason is InvalidOffer.OVER_CEILING:
         return say(N_("报价超过最高限价 {amount} 元，响应无效（R-BID-06）。"), amount=f"{terms.ceiling:f}")
     return say(N_("报价超过预算 {amount} 元，响应无效（R-BID-06）。"), amount=f"{terms.budget:f}")

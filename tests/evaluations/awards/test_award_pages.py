@@ -147,3 +147,16 @@ async def test_the_work_list_leads_through_panel_scoring_and_award(client: httpx
 
 async def _work(person: Actor, now: datetime) -> list[str]:
     return [item.url for item in await waiting_for(person, now) if "/qualification" not in item.url]
+
+
+async def test_a_bid_above_the_ceiling_reads_why_in_both_languages(client: httpx.AsyncClient, clock: TestClock) -> None:
+    offers = {"和风": Offered("498000.00"), "沱江": Offered("505000.01")}
+    opened = await a_scored_listing(await clock.now(), offers)
+    await director("沱江", opened.now)
+    await determine_award(opened.lot, opened.buyer, opened.now)
+    await publish_award_notice(opened.listing.id, opened.buyer, opened.now)
+    await sign_in(client, "director.0024")
+    path = f"/listings/{opened.listing.reference}/debrief"
+    for prefix, why in (("", "超过最高限价"), ("/en", "above the ceiling")):
+        own = words((await client.get(prefix + path)).text)
+        assert why in own and "505,000.01" in own and "505,000.00" in own

@@ -35,7 +35,7 @@ async def test_both_openers_open_every_bid_with_its_content(clock: Any) -> None:
     assert await release(sealed, "wu.gang", sealed.after) == Outcome.OPENED
     bids = await opened_bids(sealed.id)
     assert [b["technical_text"] for b in bids] == ["服务方案全文", "服务方案全文"]
-    assert [p["name"] for p in await papers_of(bids[0]["id"])] == ["方案.pdf"]
+    assert [p["name"] for p in (await papers_of([bids[0]["id"]]))[bids[0]["id"]]] == ["方案.pdf"]
     assert bids[0]["is_small_micro"] is False  # a social organisation is no small enterprise
     assert await status(sealed.id) == "opened"
     assert {r["status"] for r in await fetch("SELECT status FROM bid")} == {"opened"}
