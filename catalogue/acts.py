@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from catalogue.interest.rules import may_take_documents
 from catalogue.listings.rules import Status, shown_status
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -15,7 +16,11 @@ ENDED = frozenset({Status.AWARDED, Status.FAILED, Status.CANCELLED})
 
 
 async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
-    """The procuring unit's reviewers may cancel while it has not ended."""
+    """Providers take documents and ask at any time (R-ASK-01); the unit's reviewers may cancel while it runs."""
+    if actor is not None and actor.may(Permission.TAKE_DOCUMENTS):
+        base = f"/listings/{listing['reference']}"
+        taking = [PageAct(say(N_("获取采购文件")), f"{base}/documents")] if may_take_documents(listing, now) else []
+        return [*taking, PageAct(say(N_("提出询问")), f"{base}/questions/new")]
     if actor is None or actor.organisation_id != listing["procuring_unit"]:
         return []
     status = shown_status(listing["status"], listing["closes_at"], now)

@@ -3,5 +3,6 @@
 from marketplace.kernel.migrations import package
 
 TABLE_MODULES = ["catalogue.items.tables", "catalogue.plans.tables", "catalogue.listings.tables"]
+TABLE_MODULES += ["catalogue.interest.tables", "catalogue.questions.tables"]
 
 APP_CONFIG = package("catalogue", TABLE_MODULES, needs=["marketplace"])

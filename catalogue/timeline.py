@@ -8,17 +8,19 @@ from uuid import UUID
 from catalogue.listings.queries import listing_by_id, timetable
 from catalogue.listings.rules import NEVER_PUBLIC, Status, shown_status
 from catalogue.listings.timetable import END_OF_OFFICE, EVENT_LABELS
+from catalogue.questions.queries import answered
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.timeline import TimelineEvent
 
 # a planned date is told only until the step it plans is done
+_OPEN = frozenset({Status.PUBLISHED, Status.SUSPENDED, Status.CLOSED})
 PLANNED_UNTIL: dict[str, frozenset[Status]] = {
-    "opening": frozenset({Status.PUBLISHED, Status.CLOSED}),
-    "report_by": frozenset({Status.PUBLISHED, Status.CLOSED, Status.OPENED}),
-    "determine_by": frozenset({Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.EVALUATED}),
-    "award_notice_by": frozenset({Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.EVALUATED, Status.DETERMINED}),
-    "sign_by": frozenset({Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.EVALUATED, Status.DETERMINED}),
+    "opening": _OPEN,
+    "report_by": _OPEN | {Status.OPENED},
+    "determine_by": _OPEN | {Status.OPENED, Status.EVALUATED},
+    "award_notice_by": _OPEN | {Status.OPENED, Status.EVALUATED, Status.DETERMINED},
+    "sign_by": _OPEN | {Status.OPENED, Status.EVALUATED, Status.DETERMINED},
 }
 BEFORE_CLOSING = ("notice_until", "documents_until", "questions_until")
 
@@ -38,6 +40,10 @@ async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]
         event = _dated(date_row, listing, status, now)
         if event:
             events.append(event)
+    events += [
+        TimelineEvent(row["answered_at"], say(N_("公布第 {number} 问的答复"), number=row["number"]), None, "R-TIME-22")
+        for row in await answered(listing_id)
+    ]
     events += _ending(listing)
     return sorted(events, key=lambda event: event.at)
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from catalogue.interest.queries import listings_short_of_takers
+from catalogue.interest.rules import SHORTAGE_LIMIT
 from catalogue.listings.queries import list_drafts
 from catalogue.listings.rules import ReviewFacts, Status, may_review
+from catalogue.questions.queries import to_answer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.rulebook import number
 from marketplace.kernel.work import WorkItem
 
 
@@ -34,4 +38,24 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             what = say(N_("复核公告“{title}”"), title=draft["title"])
             url = f"/listings/drafts/{draft['id']}/check"
             items.append(WorkItem(today, draft["drafted_by_name"], what, url, "R-ROLE-03"))
+    return items + await _after_publication(actor, now)
+
+
+async def _after_publication(actor: Actor, now: datetime) -> list[WorkItem]:
+    """Questions to answer, and document periods that ended with fewer than three takers."""
+    if not actor.may(Permission.DRAFT_LISTING):
+        return []
+    items = [
+        WorkItem(
+            question["answer_by"], str(say(N_("供应商（不显示是谁）"))),
+            say(N_("答复询问：{reference} {title}"), reference=question["reference"], title=question["title"]),
+            f"/listings/{question['reference']}/questions/{question['id']}/answer", "R-TIME-22",
+        )
+        for question in await to_answer(actor)
+    ]  # fmt: skip
+    for short in await listings_short_of_takers(actor, now):
+        what = say(N_("决定要不要顺延采购文件获取期限：{reference}"), reference=short["reference"])
+        who = str(say(N_("获取文件的不足 {limit} 家"), limit=number(SHORTAGE_LIMIT, county_day(now))))
+        due, path = county_day(short["closes_at"]), f"/listings/{short['reference']}"
+        items.append(WorkItem(due, who, what, path, "R-COUNT-01"))
     return items

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from catalogue.interest import routes as interest
 from catalogue.items import routes as items
 from catalogue.listings import draft_routes, item_page
 from catalogue.listings import routes as listings
 from catalogue.plans import routes as plans
+from catalogue.questions import routes as questions
 from contracts.acceptance import routes as acceptance
 from contracts.agreements import routes as agreements
 from contracts.billing import routes as billing
@@ -39,6 +41,7 @@ def routes(settings: Settings) -> list[Any]:
     """All route handlers; the demo's own pages exist only in a demo."""
     handlers = [*people.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
+    handlers += [*interest.ROUTES, *questions.ROUTES]
     handlers += [*listing_page.ROUTES, *ledger_source.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *bids.ROUTES, *sealing_routes.ROUTES]

@@ -25,7 +25,7 @@ async def close_if_due(listing: UUID, now: datetime) -> bool:
             await _set_status(row, Status.CLOSED)
             await record("listing.closed", ("listing", str(listing)), None, {"reference": row["reference"]}, now)
             return True
-        return row["status"] not in (Status.DRAFT, Status.REVIEW, Status.PUBLISHED)
+        return row["status"] not in (Status.DRAFT, Status.REVIEW, Status.PUBLISHED, Status.SUSPENDED)
 
 
 async def close_all_due(now: datetime) -> int:

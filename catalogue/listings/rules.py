@@ -20,6 +20,7 @@ class Status(StrEnum):
     DRAFT = "draft"
     REVIEW = "review"
     PUBLISHED = "published"
+    SUSPENDED = "suspended"
     CLOSED = "closed"
     OPENED = "opened"
     EVALUATED = "evaluated"
@@ -33,7 +34,8 @@ S = Status
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     S.DRAFT: frozenset({S.REVIEW, S.CANCELLED}),
     S.REVIEW: frozenset({S.DRAFT, S.PUBLISHED, S.CANCELLED}),
-    S.PUBLISHED: frozenset({S.CLOSED, S.CANCELLED}),
+    S.PUBLISHED: frozenset({S.SUSPENDED, S.CLOSED, S.CANCELLED}),
+    S.SUSPENDED: frozenset({S.PUBLISHED, S.CANCELLED}),
     S.CLOSED: frozenset({S.OPENED, S.FAILED, S.CANCELLED}),
     S.OPENED: frozenset({S.EVALUATED, S.FAILED, S.CANCELLED}),
     S.EVALUATED: frozenset({S.DETERMINED, S.FAILED, S.CANCELLED}),
@@ -47,6 +49,7 @@ STATUS_LABELS: dict[Status, str] = {
     S.DRAFT: N_("起草中"),
     S.REVIEW: N_("等待复核"),
     S.PUBLISHED: N_("接受投标"),
+    S.SUSPENDED: N_("已暂停"),
     S.CLOSED: N_("已截止，等待开标"),
     S.OPENED: N_("评审中"),
     S.EVALUATED: N_("评审结束，等待确定"),
@@ -60,6 +63,7 @@ STATUS_TONES: dict[Status, str] = {
     S.DRAFT: "neutral",
     S.REVIEW: "waiting",
     S.PUBLISHED: "running",
+    S.SUSPENDED: "waiting",
     S.CLOSED: "waiting",
     S.OPENED: "running",
     S.EVALUATED: "waiting",
@@ -71,7 +75,9 @@ STATUS_TONES: dict[Status, str] = {
 
 # what a visitor may see: everything that was once published
 NEVER_PUBLIC: frozenset[Status] = frozenset({S.DRAFT, S.REVIEW})
-HOLDS_RESERVE: frozenset[Status] = frozenset({S.PUBLISHED, S.CLOSED, S.OPENED, S.EVALUATED, S.DETERMINED})
+HOLDS_RESERVE: frozenset[Status] = frozenset(
+    {S.PUBLISHED, S.SUSPENDED, S.CLOSED, S.OPENED, S.EVALUATED, S.DETERMINED}
+)
 
 
 class Method(StrEnum):

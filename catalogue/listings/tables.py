@@ -69,8 +69,8 @@ class Listing(Table):
     past_performance_form = Varchar(20, default="none", null=False)
 
     listing_status_known = Check(
-        "status IN ('draft', 'review', 'published', 'closed', 'opened', 'evaluated', 'determined', 'awarded',"
-        " 'failed', 'cancelled')"
+        "status IN ('draft', 'review', 'published', 'suspended', 'closed', 'opened', 'evaluated', 'determined',"
+        " 'awarded', 'failed', 'cancelled')"
     )
     listing_closing_known = Check("status IN ('draft', 'cancelled') OR closes_at IS NOT NULL")
     listing_method_known = Check("method IN ('open_tender', 'consultation', 'under_limit')")

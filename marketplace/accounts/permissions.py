@@ -54,6 +54,7 @@ class Permission(StrEnum):
     CHECK_PROVIDERS = "check_providers"
     RECORD_CREDIT = "record_credit"
     MANAGE_WORKERS = "manage_workers"
+    TAKE_DOCUMENTS = "take_documents"
     BID = "bid"
     REGISTER_OPENER_KEY = "register_opener_key"
     OPEN_BIDS = "open_bids"
@@ -90,6 +91,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.CHECK_PROVIDERS: N_("预检供应商资料"),
     Permission.RECORD_CREDIT: N_("登记失信和禁止参加的处理"),
     Permission.MANAGE_WORKERS: N_("维护本机构社会工作者名册"),
+    Permission.TAKE_DOCUMENTS: N_("获取采购文件、提出询问"),
     Permission.BID: N_("编制、封存、替换和撤回投标文件"),
     Permission.REGISTER_OPENER_KEY: N_("登记开标公钥"),
     Permission.OPEN_BIDS: N_("到时开启投标文件（两人同时）"),
@@ -120,6 +122,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             P.EDIT_PROVIDER_FILE,
             P.MANAGE_WORKERS,
+            P.TAKE_DOCUMENTS,
             P.BID,
             P.READ_OWN_DEBRIEF,
             P.SIGN_FOR_PROVIDER,

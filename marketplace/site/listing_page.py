@@ -11,6 +11,7 @@ from litestar.response import Template
 
 from catalogue import acts as catalogue_acts
 from catalogue import timeline as catalogue_timeline
+from catalogue.after_publication import after_publication
 from catalogue.listings.content import content_of
 from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import STATUS_LABELS, STATUS_TONES, Status, shown_status
@@ -43,6 +44,7 @@ ACT_SOURCES: list[Acts] = [
 
 NOW_WORDS: dict[Status, str] = {
     Status.PUBLISHED: N_("正在接受投标。到了截止那一刻送达的就是迟到。"),
+    Status.SUSPENDED: N_("采购活动已经暂停，暂时不接受投标。已经封存的文件不受影响，恢复以后截止时间按规则顺延。"),
     Status.CLOSED: N_("投标已经截止，等待两位开标人放出密钥。"),
     Status.OPENED: N_("已经开标，正在审查和评审。"),
     Status.EVALUATED: N_("评审已经结束，等待采购人确定供应商。"),
@@ -81,6 +83,7 @@ async def show_listing(request: Request[Any, Any, Any], reference: FromPath[str]
         "marketplace/site/listing.html", **await content_of(listing), status_word=STATUS_LABELS[status],
         status_tone=STATUS_TONES[status], now_sentence=now_words(listing, status), is_open=status == Status.PUBLISHED,
         events=sorted(events, key=lambda event: event.at), acts=await acts_for(listing, actor, now),
+        **await after_publication(listing, actor, now),
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from marketplace.kernel.errors import Conflict
-from marketplace.kernel.formats import moment
-from marketplace.kernel.i18n import N_, Sentence, current_language, say
+from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.moments import Moment
 
 
 class BidStatus(StrEnum):
@@ -59,16 +59,6 @@ DECLARATIONS: tuple[str, ...] = (
     N_("参加政府采购活动前三年内，在经营活动中没有重大违法记录"),
     N_("与参加本采购包的其他供应商没有单位负责人为同一人或者直接控股、管理关系"),
 )
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A moment inside a sentence, written in the reader's language."""
-
-    value: datetime
-
-    def __format__(self, _: str) -> str:
-        return moment(self.value, current_language.get())
 
 
 class BiddingClosed(Conflict):

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.interest.services import note_bidder
 from catalogue.listings.queries import listing_by_id
 from catalogue.listings.rules import Status
 from marketplace.accounts.actor import Actor
@@ -40,6 +41,8 @@ async def seal_bid(lot: UUID, contents: BidContents, store: DocumentStore, actor
     """Seal a bid for a lot; gives the receipt number. Raises BiddingClosed, BiddingNotOpen, Conflict."""
     place = await _first_place(lot, actor)
     await _check_open(await listing_by_id(place.listing), now)
+    # who bids has the documents and hears of every change; nobody has to take them first (R-QUAL-01)
+    await note_bidder(place.listing, actor, now)
     sealed = await _seal(place.listing, await asyncio.to_thread(pack, contents), store)
     return await enter_sealed_bid(place, sealed, None, actor)
 

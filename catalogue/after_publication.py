@@ -1,0 +1,28 @@
+"""What the catalogue tells of a published listing besides its content: answers, and how to hear of changes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from catalogue.interest.queries import follows, own_taking, too_few_took_documents
+from catalogue.interest.rules import SHORTAGE_LIMIT, documents_end, may_take_documents
+from catalogue.questions.queries import answered
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.rulebook import number
+
+
+async def after_publication(listing: dict[str, Any], actor: Actor | None, now: datetime) -> dict[str, Any]:
+    """What `catalogue/listings/_after_publication.html` needs; only one's own interest is in it (R-COUNT-01)."""
+    takes = actor is not None and actor.may(Permission.TAKE_DOCUMENTS)
+    return {
+        "answered": await answered(listing["id"]),
+        "takes_documents": takes,
+        "documents_taken_at": await own_taking(listing["id"], actor) if actor and takes else None,
+        "may_take_documents": may_take_documents(listing, now),
+        "documents_end": documents_end(listing),
+        "too_few_took_documents": actor is not None and await too_few_took_documents(listing, actor, now),
+        "shortage_limit": number(SHORTAGE_LIMIT, listing["rules_on"]),
+        "is_following": actor is not None and await follows(listing["id"], actor),
+    }
