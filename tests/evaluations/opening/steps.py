@@ -9,10 +9,10 @@ from uuid import UUID
 
 from evaluations.opening.rules import Outcome
 from evaluations.opening.services import KeyFile, release_key
-from marketplace.kernel.sealing import protect
 from tests.builders_catalogue import Published, a_published_listing
 from tests.builders_vendors import AProvider, a_provider, a_sealed_bid, a_store
 from tests.cast import actor
+from tests.quick_age import quick_protect
 from vendors.bids.contents import BidContents
 
 PASSPHRASE = "correct horse battery"
@@ -48,7 +48,7 @@ async def sealed_listing(
 
 def key_file(sealed: Sealed, username: str) -> bytes:
     """The opener's locked identity file."""
-    return protect(sealed.listing.identities[username], PASSPHRASE)
+    return quick_protect(sealed.listing.identities[username], PASSPHRASE)
 
 
 async def release(sealed: Sealed, username: str, now: datetime, stage: str = "first", owner: str = "") -> Outcome:
