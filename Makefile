@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV_PYTHON := .venv/bin/python
 SETUP := $(PYTHON) scripts/setup.py
 
-.PHONY: help setup setup-dev run test check bench faults requirements notices clean
+.PHONY: help setup setup-dev run papers test check bench faults requirements notices clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is
@@ -22,6 +22,9 @@ setup-dev: python3
 
 run: setup ## Serve the marketplace with a demo county on http://127.0.0.1:8000 (PORT=8001 for another port)
 	@exec $(VENV_PYTHON) -m marketplace.cli serve
+
+papers: python3 ## Install what the PDFs of official papers need (as root, on Debian)
+	@$(SETUP) papers
 
 test: setup-dev ## Run every test but bench and faults (TESTS=path for some of them)
 	@$(VENV_PYTHON) scripts/run_tests.py $(TESTS)

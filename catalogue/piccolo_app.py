@@ -4,5 +4,6 @@ from marketplace.kernel.migrations import package
 
 TABLE_MODULES = ["catalogue.items.tables", "catalogue.plans.tables", "catalogue.listings.tables"]
 TABLE_MODULES += ["catalogue.interest.tables", "catalogue.questions.tables"]
+TABLE_MODULES += ["catalogue.notices.tables"]
 
 APP_CONFIG = package("catalogue", TABLE_MODULES, needs=["marketplace"])

@@ -24,6 +24,7 @@ from marketplace.accounts.people.routes import ask_to_sign_in
 from marketplace.accounts.sessions import ActorMiddleware, PgSessionConfig
 from marketplace.demo.cast import CAST, PASSWORD
 from marketplace.gateways.files import DocumentStore, open_store
+from marketplace.gateways.papers import Press, ProcessPress
 from marketplace.gateways.payments import PaymentGateway, TreasuryVoucherFile
 from marketplace.kernel import db
 from marketplace.kernel.clock import Clock, CountyClock
@@ -32,6 +33,7 @@ from marketplace.kernel.i18n import current_language
 from marketplace.kernel.page_cache import PageCache
 from marketplace.kernel.settings import PROJECT_FOLDER, Settings
 from marketplace.kernel.web import Front, jinja_environment, other_language_url, show_error
+from marketplace.opendata.description import api_description
 from marketplace.site.act_words import act_words
 
 MOST_UPLOAD = 52 * 1024 * 1024
@@ -42,13 +44,14 @@ class Gateways:
     """The outside world as this application sees it."""
 
     documents: DocumentStore
+    papers: Press
     payments: PaymentGateway
 
 
 def open_gateways(settings: Settings) -> Gateways:
     """The gateways that the settings name."""
     documents = open_store(settings)
-    return Gateways(documents=documents, payments=TreasuryVoucherFile(documents))
+    return Gateways(documents=documents, papers=ProcessPress(), payments=TreasuryVoucherFile(documents))
 
 
 def page_context(settings: Settings) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -148,5 +151,7 @@ def create_routes(settings: Settings, gateways: Gateways, county_clock: Clock, *
             }
         ),
         request_max_body_size=MOST_UPLOAD,
-        openapi_config=None,
+        # pages are no interface: only routes that say so are described
+        include_in_schema=False,
+        openapi_config=api_description(),
     )

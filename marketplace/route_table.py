@@ -6,6 +6,7 @@ from catalogue.interest import routes as interest
 from catalogue.items import routes as items
 from catalogue.listings import draft_routes, item_page
 from catalogue.listings import routes as listings
+from catalogue.notices import routes as notices
 from catalogue.plans import routes as plans
 from catalogue.questions import routes as questions
 from contracts.acceptance import routes as acceptance
@@ -24,9 +25,10 @@ from marketplace.accounts.openers import routes as openers
 from marketplace.accounts.people import routes as people
 from marketplace.demo import routes as demo_clock
 from marketplace.kernel.settings import Settings
+from marketplace.opendata import api_routes
 from marketplace.opendata import routes as opendata
 from marketplace.rules import routes as rules
-from marketplace.site import audit_page, contract_page, ledger_source, listing_page, work_page
+from marketplace.site import audit_page, contract_page, ledger_source, listing_page, notice_pages, work_page
 from marketplace.site import routes as site
 from vendors import organisation_pages, register_pages
 from vendors.bids import routes as bids
@@ -43,6 +45,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*interest.ROUTES, *questions.ROUTES]
     handlers += [*listing_page.ROUTES, *ledger_source.ROUTES]
+    handlers += [*notice_pages.ROUTES, *notices.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *bids.ROUTES, *sealing_routes.ROUTES]
     handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]
@@ -50,6 +53,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*panel.ROUTES, *scoring.ROUTES, *awards.ROUTES]
     handlers += [*opening.ROUTES]
     handlers += [*performance.ROUTES, *work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES]
+    handlers += [*api_routes.ROUTES]
     if settings.is_demo:
         handlers += [*site.DEMO_ROUTES, *demo_clock.ROUTES]
     return handlers

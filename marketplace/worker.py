@@ -33,6 +33,7 @@ from marketplace.kernel.db import close_pool, engine, execute, fetchval, open_po
 from marketplace.kernel.jobs.services import RUN
 from marketplace.kernel.outbox.services import MAIL, Handler, Message, deliver, list_due
 from marketplace.kernel.settings import Settings
+from marketplace.site.notice_jobs import press_due
 from vendors.bids.jobs import clear_drafts
 
 log = logging.getLogger("marketplace.worker")
@@ -61,6 +62,7 @@ JOBS: dict[str, JobFunction] = {}
 # what falls due by the county clock: each package's jobs.py offers a function that is named here
 TICKS: dict[str, Tick] = {
     "close_listings": Tick(close_all_due, timedelta(seconds=20)),
+    "press_papers": Tick(press_due, timedelta(seconds=30)),
     "clear_drafts": Tick(clear_drafts, timedelta(hours=1)),
     # a new county starts with the first edition of the directory
     "first_edition": Tick(load_first_edition, timedelta(days=1)),

@@ -5,6 +5,7 @@ so that an old Python reads far enough to say that it is too old. Doing it again
 """
 
 import contextlib
+import ctypes
 import hashlib
 import os
 import shutil
@@ -204,6 +205,50 @@ def install_browser():
     say("=" * 100)
 
 
+# what the PDFs of official papers need from the system: the package, and a file that shows that it is there
+PAPER_PACKAGES = (
+    ("libpango-1.0-0", "libpango-1.0.so.0"),
+    ("libpangoft2-1.0-0", "libpangoft2-1.0.so.0"),
+    ("libharfbuzz-subset0", "libharfbuzz-subset.so.0"),
+)
+FONT_PACKAGE = "fonts-noto-cjk"
+FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", os.path.expanduser("~/.local/share/fonts"))
+
+
+def missing_for_papers():
+    """The Debian packages that the PDFs of official papers need and this machine lacks."""
+    missing = []
+    for package, library in PAPER_PACKAGES:
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            missing.append(package)
+    files = [name for folder in FONT_FOLDERS for _, _, names in os.walk(folder) for name in names]
+    if not any(name.startswith("NotoSerifCJK") for name in files):
+        missing.append(FONT_PACKAGE)
+    return missing
+
+
+def install_paper_libraries():
+    """What PDFs need, from Debian's packages where root runs set-up; else everything but PDF works, and it is said."""
+    missing = missing_for_papers()
+    if not missing:
+        return
+    line = "apt-get update && apt-get install -y --no-install-recommends " + " ".join(missing)
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        say("Installing {} for the PDFs of official papers ...".format(", ".join(missing)))
+        with contextlib.suppress(SetUpFailed):
+            run(["sh", "-c", line], "", env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"))
+    if not missing_for_papers():
+        return
+    if os.environ.get("CI") == "true":
+        raise SetUpFailed("CI=true, but official papers cannot be made as PDF. On Debian, as root: " + line)
+    say("=" * 100)
+    say("NO PDF: official papers are made as pages and DOCX only, and the tests of PDF are skipped.")
+    say("On Debian, as root: " + line)
+    say("=" * 100)
+
+
 def in_parallel(*jobs):
     """Run the jobs at the same time; the first failure is the failure of all."""
     failures = []
@@ -223,18 +268,30 @@ def in_parallel(*jobs):
         raise failures[0]
 
 
+def install_from_debian():
+    """The browser first, then the papers: apt works for one at a time."""
+    install_browser()
+    install_paper_libraries()
+
+
 def set_up(purpose):
     """All that `make run` or `make test` needs."""
     check_python()
     os.chdir(ROOT)
     make_venv()
     if purpose == "test":
-        in_parallel(lambda: install_packages("requirements-dev.txt", "test"), build_front_end, install_browser)
+        in_parallel(lambda: install_packages("requirements-dev.txt", "test"), build_front_end, install_from_debian)
     elif not is_done("test", digest(["requirements-dev.txt"])):  # which holds the runtime packages too
         in_parallel(lambda: install_packages("requirements.txt", "run"), build_front_end)
     else:
         build_front_end()
     write_command()
+    if purpose == "papers":
+        install_paper_libraries()
+    elif purpose == "run" and missing_for_papers():
+        # the fonts are 91 MB: a first start does not wait for them
+        missing = ", ".join(missing_for_papers())
+        say("PDFs are not made yet (pages and DOCX are): make papers installs {}".format(missing))
 
 
 if __name__ == "__main__":

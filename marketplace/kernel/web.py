@@ -176,7 +176,7 @@ async def posted(request: Request[Any, Any, Any]) -> PostedForm:
 def wants_json(request: Request[Any, Any, Any]) -> bool:
     """Whether the caller reads JSON rather than pages."""
     accept = request.headers.get("accept", "")
-    return "json" in accept and "text/html" not in accept
+    return request.scope["path"].startswith("/api/") or ("json" in accept and "text/html" not in accept)
 
 
 GENERIC: dict[int, str] = {

@@ -15,6 +15,8 @@ ACT_WORDS: dict[str, str] = {
     "credit.entered": N_("登记信用记录"),
     "documents.taken": N_("获取采购文件"),
     "document.uploaded": N_("上传文件"),
+    "paper.published": N_("发布文书文件"),
+    "office.contact_saved": N_("修改单位联系方式"),
     "evaluation.drafted": N_("完成评价初稿"),
     "evaluation.frozen": N_("冻结评价结果"),
     "evaluation.planned": N_("安排评价"),

@@ -12,7 +12,12 @@ from marketplace.kernel.web import page
 from marketplace.site import queries
 
 
-@get("/healthz", opt={**PUBLIC, "skip_session": True, "exclude_from_csrf": True})
+@get(
+    "/healthz",
+    opt={**PUBLIC, "skip_session": True, "exclude_from_csrf": True},
+    include_in_schema=True,
+    summary="Whether it runs",
+)
 async def healthz(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     """Whether the service and its database answer."""
     settings = request.app.state["settings"]

@@ -1,0 +1,102 @@
+"""From the catalogue's own rows to what its notices say; facts of the packages above are handed in by the roof."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
+from catalogue.listings import queries as listings
+from catalogue.listings.rules import RESERVATION_GROUNDS, Method
+from catalogue.notices.course_notices import termination
+from catalogue.notices.facts import FinanceFacts, ListingFacts, LotFacts, TerminationFacts
+from catalogue.notices.queries import Row, contact, contacts_of
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.i18n import N_, current_language, say
+from marketplace.kernel.i18n import translate as _
+from marketplace.kernel.rulebook import number
+
+NOTICE_PERIODS: dict[str, str] = {Method.OPEN_TENDER: "R-TIME-02", Method.CONSULTATION: "R-TIME-11"}
+
+
+def in_language(row: Row, name: str) -> str:
+    """A name in the reader's language where the office has one in it."""
+    english = row.get(f"{name}_en") or ""
+    return str(english if current_language.get() == "en" and english else row[name])
+
+
+async def listing_facts(listing: Row, address: str) -> ListingFacts:
+    """A published listing as its notice tells it."""
+    lots = await listings.lots(listing["id"])
+    towns = await listings.towns(listing["id"])
+    offices = await contacts_of([listing["procuring_unit"]])
+    published_on = county_day(listing["published_at"])
+    period = NOTICE_PERIODS.get(listing["method"])
+    return ListingFacts(
+        reference=listing["reference"], title=in_language(listing, "title"), method=listing["method"],
+        purchasing_body=in_language(listing, "purchasing_body_name"),
+        buyer=contact(in_language(listing, "procuring_unit_name"), offices.get(listing["procuring_unit"])),
+        budget=listing["budget"], ceiling=listing["ceiling"], lots=tuple(_lot(lot) for lot in lots),
+        requirement=listing["requirement"], qualification=listing["qualification"],
+        legal_forms=tuple(_(form) for form in eligible_forms(lots)), policy=policy_words(listing),
+        service_from=listing["service_from"], service_to=listing["service_to"], published_at=listing["published_at"],
+        closes_at=listing["closes_at"], documents_until=listing["documents_until"],
+        notice_period=number(period, published_on) if period else None, address=address,
+        towns=tuple(in_language(town, "name") for town in towns), finance=finance_facts(listing, lots),
+    )  # fmt: skip
+
+
+def eligible_forms(lots: list[Row]) -> list[str]:
+    """The legal forms that may provide every lot, in words."""
+    return [words for form, words in LEGAL_FORM_LABELS.items() if all(_admits(lot, form) for lot in lots)]
+
+
+def _admits(lot: Row, form: LegalForm) -> bool:
+    return form.value in lot["legal_forms"]
+
+
+def _lot(lot: Row) -> LotFacts:
+    item = f"{lot['item_code']} {in_language(lot, 'item_name')}"
+    return LotFacts(lot["number"], lot["title"], item, lot["quantity"], lot["unit"], lot["budget"])
+
+
+def policy_words(listing: Row) -> str:
+    """Whether it is reserved for small enterprises, and if not, the recorded ground (R-PLAN-01)."""
+    ground = listing["reservation_ground"]
+    if listing["method"] == Method.UNDER_LIMIT:
+        return _("本项目在采购限额标准以下，不适用预留。")
+    if ground:
+        return str(say(N_("本项目不专门面向中小企业。理由：{ground}。"), ground=say(RESERVATION_GROUNDS[ground])))
+    return _("本项目没有预留给中小企业的要求。")
+
+
+# the fields finance asks for, by the columns that hold them once the budget line has them
+FINANCE_COLUMNS = {
+    "budget_reference": "budget_reference",
+    "budget_project_code": "budget_project_code",
+    "functional_code": "functional_code",
+    "economic_code": "economic_code",
+    "fund_source": "fund_source",
+    "procurement_item": "procurement_item",
+    "plan_number": "plan_number",
+    "approval_number": "approval_number",
+    "industry": "industry",
+}
+
+
+def finance_facts(listing: Row, lots: list[Row]) -> FinanceFacts:
+    """What is known of the money; an entry that no page asks for yet stays a blank to be filled by hand."""
+    known = {name: str(listing.get(column) or "") for name, column in FINANCE_COLUMNS.items()}
+    codes = "、".join(dict.fromkeys(lot["item_code"] for lot in lots))
+    return FinanceFacts(**known, directory_codes=codes)
+
+
+async def termination_paper(listing: Row) -> Any:
+    """终止公告 of a listing that ended without an award."""
+    offices = await contacts_of([listing["procuring_unit"]])
+    office = contact(in_language(listing, "procuring_unit_name"), offices.get(listing["procuring_unit"]))
+    return termination(
+        TerminationFacts(
+            reference=listing["reference"], title=in_language(listing, "title"), reason=listing["end_reason"],
+            clause=listing["end_clause"], published_at=listing["ended_at"], buyer=office,
+        )
+    )  # fmt: skip

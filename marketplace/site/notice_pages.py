@@ -1,0 +1,128 @@
+"""The notices of a listing for everybody: as page, on paper, and as PDF with its hash."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Stream, Template
+
+from catalogue.listings.queries import listing_page
+from catalogue.notices.content import Paper, from_canonical
+from catalogue.notices.kinds import FORMS
+from catalogue.notices.qr import qr_svg
+from catalogue.notices.queries import latest_paper, papers_of, published_paper
+from catalogue.notices.services import Place, Shop, publish_paper
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.documents.routes import disposition
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.gateways.files import DocumentStore
+from marketplace.kernel.errors import Forbidden
+from marketplace.kernel.i18n import N_, current_language
+from marketplace.kernel.web import go, page
+from marketplace.site.notice_sources import Entry, entries_of, entry_of, paper_of
+
+EXTENSIONS = {
+    "application/pdf": "pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+}
+
+
+def shop_of(request: Request[Any, Any, Any]) -> Shop:
+    """What papers are made with and kept in."""
+    gateways = request.app.state["gateways"]
+    return Shop(gateways.papers, gateways.documents)
+
+
+def site_of(request: Request[Any, Any, Any]) -> str:
+    """The address of this marketplace, as it stands on papers."""
+    return str(request.app.state["settings"].public_address)
+
+
+@get("/listings/{reference:str}/notices", opt=PUBLIC)
+async def show_notices(reference: FromPath[str]) -> Template:
+    """Every notice of a listing, and every paper that was published with it."""
+    listing = await listing_page(reference)
+    return page(
+        "marketplace/site/notices.html", listing=listing, entries=await entries_of(listing), forms=FORMS,
+        papers=[shown_paper(p) for p in await papers_of(reference)],
+    )  # fmt: skip
+
+
+def shown_paper(paper: dict[str, Any]) -> dict[str, Any]:
+    """A published paper as the list of papers shows it."""
+    extension = EXTENSIONS[paper["media_type"]]
+    return {
+        "name": f"{paper['title']}.{extension}", "url": f"/papers/{paper['id']}", "size": paper["size"],
+        "sha256": paper["sha256"], "version": paper["version"], "published_at": paper["published_at"],
+    }  # fmt: skip
+
+
+@get("/listings/{reference:str}/notices/{slug:str}", opt=PUBLIC)
+async def show_notice(request: Request[Any, Any, Any], reference: FromPath[str], slug: FromPath[str]) -> Template:
+    """One notice as it was published, with its code, its hash and its file."""
+    listing = await listing_page(reference)
+    entry = await entry_of(listing, slug)
+    kept = await latest_paper(reference, slug)
+    paper = await published_or_written(request, listing, entry, kept)
+    return page(
+        "marketplace/site/notice.html", listing=listing, entry=entry, paper=paper, form_=FORMS[entry.kind],
+        kept=shown_paper(kept) if kept else None, content_sha256=kept["content_sha256"] if kept else "",
+        code=qr_svg(f"{site_of(request)}/listings/{reference}/notices/{slug}", ""),
+        may_press=may_press(request.scope.get("user"), listing),
+    )  # fmt: skip
+
+
+async def published_or_written(
+    request: Request[Any, Any, Any], listing: dict[str, Any], entry: Entry, kept: dict[str, Any] | None
+) -> Paper:
+    """In Chinese what was published, word for word; before that, and in English, what the facts say."""
+    if kept and current_language.get() == "zh":
+        store: DocumentStore = request.app.state["gateways"].documents
+        return from_canonical(await store.get(kept["content_key"]))
+    return await paper_of(listing, entry, site_of(request))
+
+
+def may_press(actor: Actor | None, listing: dict[str, Any]) -> bool:
+    """The reviewers of the procuring unit publish its papers."""
+    return bool(actor and actor.may(Permission.APPROVE_LISTING) and actor.organisation_id == listing["procuring_unit"])
+
+
+@post("/listings/{reference:str}/notices/{slug:str}/pdf", opt=needs(Permission.APPROVE_LISTING))
+async def do_press(
+    request: Request[Any, Any, Any], reference: FromPath[str], slug: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect:
+    """Publish the PDF of a notice now; the worker does it by itself within a minute."""
+    listing = await listing_page(reference)
+    if not may_press(actor, listing):
+        raise Forbidden(N_("只有采购人本单位的人可以复核。请联系采购人。"))
+    entry = await entry_of(listing, slug)
+    token = current_language.set("zh")  # the paper is Chinese, whatever the page around it
+    try:
+        paper = await paper_of(listing, entry, site_of(request))
+    finally:
+        current_language.reset(token)
+    await publish_paper(paper, Place(reference, slug, listing["id"]), shop_of(request), actor, now)
+    return go(f"/listings/{reference}/notices/{slug}")
+
+
+@get("/papers/{paper_id:uuid}", opt=PUBLIC)
+async def show_file(request: Request[Any, Any, Any], paper_id: FromPath[UUID]) -> Stream:
+    """The bytes of a published paper."""
+    paper = await published_paper(paper_id)
+    store: DocumentStore = request.app.state["gateways"].documents
+    name = f"{paper['title']}.{EXTENSIONS[paper['media_type']]}"
+    return Stream(
+        store.stream(paper["storage_key"]),
+        media_type=paper["media_type"],
+        headers={
+            "Content-Disposition": disposition(name),
+            "Content-Length": str(paper["size"]),
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "ETag": f'"{paper["sha256"]}"',
+        },
+    )
+
+
+ROUTES: list[Any] = [show_notices, show_notice, do_press, show_file]

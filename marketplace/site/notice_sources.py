@@ -1,0 +1,193 @@
+"""Every notice of a listing, from whichever package holds its facts: call, termination, award, contract, acceptance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from catalogue.listings.rules import Status
+from catalogue.notices.content import Paper
+from catalogue.notices.facts import (
+    AcceptanceFacts,
+    AwardedLot,
+    AwardFacts,
+    Contact,
+    ContractFacts,
+    FindingFacts,
+)  # fmt: skip
+from catalogue.notices.kinds import FORMS, Kind
+from catalogue.notices.listing_notices import call, call_kind
+from catalogue.notices.queries import contact, contacts_of
+from catalogue.notices.result_notices import acceptance, award, contract_notice
+from catalogue.notices.sources import in_language, listing_facts, termination_paper
+from catalogue.notices.wording import period
+from contracts.acceptance.queries import acceptance_by_id, items_of
+from contracts.agreements.queries import contract_facts
+from evaluations.awards.queries import awards_of, expert_names
+from marketplace.kernel import formats
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetch
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.i18n import N_, Sentence, current_language, say
+from marketplace.kernel.i18n import translate as _
+from marketplace.kernel.rulebook import number
+
+Row = dict[str, Any]
+MINUTES = 60
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One notice of a listing: `slug` names it in the address, `key` is the reference of what it announces."""
+
+    slug: str
+    kind: Kind
+    published_at: datetime
+    key: str = ""
+
+    @property
+    def title(self) -> Sentence:
+        """Its form, and which one where there may be several."""
+        form = say(FORMS[self.kind].title)
+        return say("{form} {key}", form=form, key=self.key) if self.key else form
+
+
+_LATER = """
+SELECT 'contract' AS kind, c.reference, c.published_at, NULL::uuid AS id FROM contract c
+WHERE c.listing = $1 AND c.published_at IS NOT NULL
+UNION ALL
+SELECT 'acceptance', a.reference, a.accepted_at, a.id FROM acceptance a JOIN contract c ON c.id = a.contract
+WHERE c.listing = $1 AND c.published_at IS NOT NULL
+ORDER BY published_at, reference
+"""
+
+
+async def entries_of(listing: Row) -> list[Entry]:
+    """The notices that a published listing has by now, oldest first."""
+    kind = call_kind(listing["method"])
+    found = [Entry(kind.value, kind, listing["published_at"])]
+    ended = listing["ended_at"] is not None
+    if ended and listing["status"] in (Status.FAILED, Status.CANCELLED):
+        found.append(Entry(Kind.TERMINATION.value, Kind.TERMINATION, listing["ended_at"]))
+    if ended and listing["status"] == Status.AWARDED:
+        found.append(Entry(Kind.AWARD.value, Kind.AWARD, listing["ended_at"]))
+    for row in await fetch(_LATER, listing["id"]):
+        later = Kind(row["kind"])
+        found.append(Entry(f"{later.value}-{row['reference']}", later, row["published_at"], row["reference"]))
+    return sorted(found, key=lambda entry: entry.published_at)
+
+
+async def entry_of(listing: Row, slug: str) -> Entry:
+    """One notice by its name in the address. Raises NotFound."""
+    for entry in await entries_of(listing):
+        if entry.slug == slug:
+            return entry
+    raise NotFound()
+
+
+async def paper_of(listing: Row, entry: Entry, site: str) -> Paper:
+    """What a notice says, in the reader's language; `site` is the address of this marketplace."""
+    paper = await _written(listing, entry, f"{site}/listings/{listing['reference']}")
+    address = f"{site}/listings/{listing['reference']}/notices/{entry.slug}"
+    return _with(paper, address, current_language.get())
+
+
+def _with(paper: Paper, address: str, language: str) -> Paper:
+    return Paper(**{**vars(paper), "address": address, "language": language})
+
+
+async def _written(listing: Row, entry: Entry, address: str) -> Paper:
+    match entry.kind:
+        case Kind.TERMINATION:
+            found: Paper = await termination_paper(listing)
+            return found
+        case Kind.AWARD:
+            return award(await _award_facts(listing))
+        case Kind.CONTRACT:
+            return contract_notice(await _contract_facts(entry.key, listing))
+        case Kind.ACCEPTANCE:
+            return acceptance(await _acceptance_facts(entry.key, listing))
+        case _:
+            return call(await listing_facts(listing, address))
+
+
+async def _award_facts(listing: Row) -> AwardFacts:
+    rows = await awards_of(listing["id"])
+    facts = await listing_facts(listing, "")
+    return AwardFacts(
+        reference=listing["reference"], title=facts.title, method=listing["method"],
+        lots=tuple(_awarded(row) for row in rows if row["announced_at"]),
+        experts=tuple(await expert_names(listing["id"])),
+        service=period(listing["service_from"], listing["service_to"]),
+        standard=listing["requirement"], published_at=listing["ended_at"],
+        notice_period=number("R-TIME-16", county_day(listing["published_at"])), buyer=facts.buyer,
+    )  # fmt: skip
+
+
+def _awarded(row: Row) -> AwardedLot:
+    return AwardedLot(
+        row["lot_number"], row["lot_title"], in_language(row, "item_name"),
+        f"{formats.number(row['quantity'])} {row['unit']}", in_language(row, "provider_name"), row["address"],
+        row["amount"], row["total_score"],
+    )  # fmt: skip
+
+
+async def _contract_facts(reference: str, listing: Row) -> ContractFacts:
+    row = await contract_facts(reference, visible_to=None)
+    offices = await contacts_of([row["buyer"], row["provider_organisation"]])
+    address = (await fetch("SELECT address, contact FROM provider WHERE id = $1", row["provider"]))[0]
+    quantity = row["quantity"]
+    return ContractFacts(
+        reference=reference, title=row["title"], listing_reference=listing["reference"],
+        listing_title=in_language(listing, "title"), method=listing["method"],
+        buyer=contact(in_language(row, "buyer_name"), offices.get(row["buyer"])),
+        provider=Contact(in_language(row, "provider_name"), address["address"], ""),
+        subject=row["lot_title"], standard=row["requirement"], quantity=f"{formats.number(quantity)} {row['unit']}",
+        unit_price=row["amount"] if quantity == 1 else None, amount=row["amount"], service_from=row["service_from"],
+        service_to=row["service_to"], place=in_language(row, "buyer_name"), signed_at=row["signed_at"],
+        published_at=row["published_at"], terms_sha256=row["terms_sha256"],
+    )  # fmt: skip
+
+
+async def _acceptance_facts(reference: str, listing: Row) -> AcceptanceFacts:
+    found = await fetch(
+        "SELECT a.id, c.reference AS contract_reference FROM acceptance a JOIN contract c ON c.id = a.contract"
+        " WHERE a.reference = $1",
+        reference,
+    )
+    row = await acceptance_by_id(found[0]["id"])
+    items = await items_of(row["id"])
+    return AcceptanceFacts(
+        reference=reference, contract=await _contract_facts(found[0]["contract_reference"], listing),
+        milestone=row["milestone_title"], amount=row["amount"], hours=formats_hours(row["minutes"]),
+        findings=tuple(FindingFacts(i["requirement"], i["finding"], i["note"]) for i in items),
+        opinions=row["opinions"] or _("没有记录。"), remarks=row["remarks"], accepted_by=row["accepted_by_name"],
+        accepted_at=row["accepted_at"],
+    )  # fmt: skip
+
+
+def formats_hours(minutes: int) -> Any:
+    """Approved minutes as hours with one decimal."""
+    return round(minutes / MINUTES, 1)
+
+
+# what was published and has no paper yet; the newest first, because somebody is looking for it
+UNPRESSED = """
+SELECT l.reference, w.slug, w.at FROM listing l JOIN LATERAL (
+  SELECT CASE l.method WHEN 'open_tender' THEN 'tender' WHEN 'consultation' THEN 'consultation'
+              WHEN 'under_limit' THEN 'selection' ELSE 'invitation' END AS slug, l.published_at AS at
+  UNION ALL SELECT 'termination', l.ended_at WHERE l.status IN ('failed', 'cancelled')
+  UNION ALL SELECT 'award', l.ended_at WHERE l.status = 'awarded'
+  UNION ALL SELECT 'contract-' || c.reference, c.published_at FROM contract c
+    WHERE c.listing = l.id AND c.published_at IS NOT NULL
+  UNION ALL SELECT 'acceptance-' || a.reference, a.accepted_at FROM acceptance a JOIN contract c ON c.id = a.contract
+    WHERE c.listing = l.id AND c.published_at IS NOT NULL
+) w ON true
+WHERE l.published_at IS NOT NULL AND w.at > $1
+  AND NOT EXISTS (SELECT 1 FROM published_paper p WHERE p.subject = l.reference AND p.slug = w.slug
+                  AND p.media_type = 'application/pdf')
+ORDER BY w.at DESC LIMIT $2
+"""
+
+NOT_PRESSED_YET = N_("PDF 正在生成，通常一分钟之内就有。")
