@@ -6,4 +6,6 @@ TABLE_MODULES = ["catalogue.items.tables", "catalogue.plans.tables", "catalogue.
 TABLE_MODULES += ["catalogue.interest.tables", "catalogue.questions.tables"]
 TABLE_MODULES += ["catalogue.notices.tables"]
 
+TABLE_MODULES += ["catalogue.listings.review.tables"]
+
 APP_CONFIG = package("catalogue", TABLE_MODULES, needs=["marketplace"])

@@ -6,6 +6,7 @@ from catalogue.interest import routes as interest
 from catalogue.items import routes as items
 from catalogue.listings import draft_routes, item_page
 from catalogue.listings import routes as listings
+from catalogue.listings.review import check_routes
 from catalogue.notices import routes as notices
 from catalogue.plans import routes as plans
 from catalogue.questions import routes as questions
@@ -43,6 +44,7 @@ def routes(settings: Settings) -> list[Any]:
     """All route handlers; the demo's own pages exist only in a demo."""
     handlers = [*people.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
+    handlers += [*check_routes.ROUTES]
     handlers += [*interest.ROUTES, *questions.ROUTES]
     handlers += [*listing_page.ROUTES, *ledger_source.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES]

@@ -27,6 +27,7 @@ from catalogue.listings.drafts import (
 )  # fmt: skip
 from catalogue.listings.forms import ROW_PREFIX, raw_of
 from catalogue.listings.limits import limits_on
+from catalogue.listings.review.findings import checked_text
 from catalogue.listings.rules import (
     CRITERION_LABELS,
     GRADE_LABELS,
@@ -151,9 +152,12 @@ def _is_begun(part: Part) -> bool:
 
 async def overview(found: dict[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
     """The task list: what is done, what waits, what must change."""
-    begun = {type(part) for part in await parts_of(found) if _is_begun(part)}
+    parts = await parts_of(found)
+    begun = {type(part) for part in parts if _is_begun(part)}
+    checked = await checked_text(found["id"], parts, now)
     mistakes = await all_mistakes(found, now)
     wrong = {mistake.part for mistake in mistakes if mistake.blocks}
+    wrong |= {each.finding.hit.part for each in checked.blocking}
     tasks = [
         {
             "title": title,
@@ -168,6 +172,7 @@ async def overview(found: dict[str, Any], actor: Actor, now: datetime) -> dict[s
         **WORDS,
         "listing": found,
         "tasks": tasks,
+        "checked": checked,
         "is_ready": not wrong,
         "may_edit": may_edit_draft(actor, found["procuring_unit"], found["status"]),
     }
@@ -182,6 +187,7 @@ async def check_context(found: Mapping[str, Any], actor: Actor, now: datetime) -
         **WORDS,
         **await content_of(row),
         "timetable": planned_today(row, now),
+        "checked": await checked_text(row["id"], await parts_of(row), now),
         "mistakes": [mistake for mistake in mistakes if mistake.blocks],
         "findings": [mistake for mistake in mistakes if not mistake.blocks],
         "subjects": SUBJECTS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from catalogue.listings.draft_queries import all_mistakes, mistakes_in, surroundings
+from catalogue.listings.draft_queries import all_mistakes, mistakes_in, parts_of, surroundings
 from catalogue.listings.drafts import Basics, ListingDraft, Part, Timetable
 from catalogue.listings.progress import (
     cancel_listing,
@@ -19,6 +19,7 @@ from catalogue.listings.progress import (
 from catalogue.listings.queries import listing_by_id, lock_listing, purchasing_body
 from catalogue.listings.queries import lots as lots_of
 from catalogue.listings.queries import openers as openers_of
+from catalogue.listings.review.findings import checked_text
 from catalogue.listings.rules import TRANSITIONS, ReviewFacts, Status, check_may_draft_for, check_may_review
 from catalogue.listings.tables import Listing, TimetableDate
 from catalogue.listings.timetable import plan
@@ -127,6 +128,14 @@ async def _refuse_unready(row: dict[str, object], now: datetime) -> None:
             clause=found[0].clause,
             count=len(found),
             first=found[0].sentence,
+        )
+    unfair = (await checked_text(row["id"], await parts_of(row), now)).blocking  # type: ignore[arg-type]
+    if unfair:
+        raise DomainError(
+            N_("公平性检查还有 {count} 处要修改或者写明理由，第一处：{first}请看检查页。"),
+            clause=unfair[0].finding.check.rule,
+            count=len(unfair),
+            first=unfair[0].finding.check.sentence,
         )
 
 

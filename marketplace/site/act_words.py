@@ -32,6 +32,7 @@ ACT_WORDS: dict[str, str] = {
     "listing.evaluated": N_("评审完成"),
     "listing.followed": N_("关注公告"),
     "listing.unfollowed": N_("不再关注公告"),
+    "listing.finding_reason_recorded": N_("写明保留写法的理由"),
     "listing.failed": N_("项目终止"),
     "listing.opened": N_("开标完成"),
     "listing.published": N_("发布公告"),

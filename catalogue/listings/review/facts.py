@@ -1,0 +1,74 @@
+"""A draft's parts as the fairness and clarity checks read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from catalogue.checks.facts import DraftFacts, Factor
+from catalogue.checks.texts import Passage
+from catalogue.listings.drafts import Basics, Lots, Part, Scoring
+from catalogue.listings.limits import limits_on
+from catalogue.listings.rules import Method
+from marketplace.kernel.rulebook import number
+
+BID_DEPOSIT = "R-DOC-05/bid_deposit"
+PERFORMANCE_BOND = "R-DOC-05/performance_bond"
+REFERENCES = "R-DOC-10/similar_contracts"
+# what is chosen from a list says nothing of its own
+CHOSEN = {"method", "kind", "item_code", "reservation_ground", "past_performance_form", "title_en"}
+# the page on which a part is written, where its class has another name
+SUBJECT_OF = {"scoring": "criteria"}
+
+
+def subject_of(part: Part) -> str:
+    """The page on which a part is written."""
+    name = type(part).__name__.lower()
+    return SUBJECT_OF.get(name, name)
+
+
+def passages_of(parts: Sequence[Part]) -> tuple[Passage, ...]:
+    """Every text of a draft with the field where it is written."""
+    return tuple(passage for part in parts for passage in _texts(part, subject_of(part), ""))
+
+
+def _texts(thing: Any, subject: str, prefix: str) -> Iterator[Passage]:
+    for each in fields(thing):
+        value = getattr(thing, each.name)
+        if isinstance(value, str) and each.name not in CHOSEN:
+            yield Passage(subject, prefix + each.name, value)
+        elif isinstance(value, tuple):
+            for place, row in enumerate(value):
+                if is_dataclass(row):
+                    yield from _texts(row, subject, f"{each.name}-{place}-")
+
+
+def facts_of(parts: Sequence[Part], on: date) -> DraftFacts:
+    """The texts and the facts that structure decides, with the limits of a day."""
+    basics = next(part for part in parts if isinstance(part, Basics))
+    scoring = next((part for part in parts if isinstance(part, Scoring)), Scoring(()))
+    limits = limits_on(on)
+    # an unfinished scoring is told by its own checks; nothing about its deduction is said yet
+    is_scored = bool(scoring.criteria) and not scoring.is_price_fixed
+    in_range = limits.purchase_limit <= basics.budget <= limits.reserved_up_to
+    return DraftFacts(
+        passages=passages_of(parts), budget=basics.budget, factors=_factors(scoring),
+        price_weight=scoring.price_weight if is_scored else Decimal(0),
+        deduction=scoring.small_micro_deduction, is_reserved=in_range and not basics.reservation_ground,
+        is_under_limit=basics.method == Method.UNDER_LIMIT, bid_deposit_most=number(BID_DEPOSIT, on),
+        performance_bond_most=number(PERFORMANCE_BOND, on), references_most=int(number(REFERENCES, on)),
+        has_ceiling=basics.ceiling is not None or scoring.is_price_fixed,
+        lots_add_up=sum((lot.budget for part in parts if isinstance(part, Lots) for lot in part.lots), Decimal(0))
+        == basics.budget,
+        total_weight=scoring.price_weight + sum((each.points for each in scoring.criteria), Decimal(0)),
+    )  # fmt: skip
+
+
+def _factors(scoring: Scoring) -> tuple[Factor, ...]:
+    return tuple(
+        Factor(each.kind, each.title, each.points, each.bands, f"criteria-{place}-bands")
+        for place, each in enumerate(scoring.criteria)
+    )
