@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from catalogue.corrigenda.queries import open_corrigendum
 from catalogue.interest.rules import may_take_documents
 from catalogue.listings.rules import Status, shown_status
 from marketplace.accounts.actor import Actor
@@ -23,6 +24,21 @@ async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: dateti
         return [*taking, PageAct(say(N_("提出询问")), f"{base}/questions/new")]
     if actor is None or actor.organisation_id != listing["procuring_unit"]:
         return []
+    return [*await _change_acts(listing, actor, now), *_end_acts(listing, actor, now)]
+
+
+async def _change_acts(listing: dict[str, Any], actor: Actor, now: datetime) -> list[PageAct]:
+    """Correct or extend while bids are taken; the open corrigendum while there is one."""
+    status = shown_status(listing["status"], listing["closes_at"], now)
+    if status != Status.PUBLISHED or not actor.may(Permission.DRAFT_LISTING):
+        return []
+    base = f"/listings/{listing['reference']}"
+    if opened := await open_corrigendum(listing["id"]):
+        return [PageAct(say(N_("看还没有发布的更正")), f"{base}/corrigenda/{opened}")]
+    return [PageAct(say(N_("起草更正公告")), f"{base}/corrigenda/new"), PageAct(say(N_("延期")), f"{base}/extension")]
+
+
+def _end_acts(listing: dict[str, Any], actor: Actor, now: datetime) -> list[PageAct]:
     status = shown_status(listing["status"], listing["closes_at"], now)
     if status in ENDED or not actor.may(Permission.APPROVE_LISTING):
         return []

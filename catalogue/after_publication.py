@@ -7,6 +7,8 @@ from typing import Any
 
 from catalogue.interest.queries import follows, own_taking, too_few_took_documents
 from catalogue.interest.rules import SHORTAGE_LIMIT, documents_end, may_take_documents
+from catalogue.listings.version_queries import versions_of
+from catalogue.listings.versions import KIND_LABELS
 from catalogue.questions.queries import answered
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -18,6 +20,8 @@ async def after_publication(listing: dict[str, Any], actor: Actor | None, now: d
     takes = actor is not None and actor.may(Permission.TAKE_DOCUMENTS)
     return {
         "answered": await answered(listing["id"]),
+        "versions": await versions_of(listing["id"]),
+        "version_kind_labels": KIND_LABELS,
         "takes_documents": takes,
         "documents_taken_at": await own_taking(listing["id"], actor) if actor and takes else None,
         "may_take_documents": may_take_documents(listing, now),

@@ -8,9 +8,12 @@ from uuid import UUID
 from catalogue.listings.queries import listing_by_id, timetable
 from catalogue.listings.rules import NEVER_PUBLIC, Status, shown_status
 from catalogue.listings.timetable import END_OF_OFFICE, EVENT_LABELS
+from catalogue.listings.version_queries import versions_of
+from catalogue.listings.versions import KIND_LABELS
 from catalogue.questions.queries import answered
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.moments import Moment
 from marketplace.kernel.timeline import TimelineEvent
 
 # a planned date is told only until the step it plans is done
@@ -44,8 +47,18 @@ async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]
         TimelineEvent(row["answered_at"], say(N_("公布第 {number} 问的答复"), number=row["number"]), None, "R-TIME-22")
         for row in await answered(listing_id)
     ]
+    events += [_version(row, listing) for row in await versions_of(listing_id) if row["number"] > 1]
     events += _ending(listing)
     return sorted(events, key=lambda event: event.at)
+
+
+def _version(row: dict[str, object], listing: dict[str, object]) -> TimelineEvent:
+    at, closes_at = row["published_at"], row["closes_at"]
+    assert isinstance(at, datetime) and isinstance(closes_at, datetime)
+    title = say(N_("{kind}，第 {number} 版"), kind=say(KIND_LABELS[str(row["kind"])]), number=row["number"])
+    body = say(N_("投标截止时间：{closes_at}"), closes_at=Moment(closes_at))
+    clause = "R-CORR-01" if row["kind"] == "corrigendum" else None
+    return TimelineEvent(at, title, body, clause)
 
 
 def _dated(row: dict[str, object], listing: dict[str, object], status: Status, now: datetime) -> TimelineEvent | None:

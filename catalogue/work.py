@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from catalogue.corrigenda.queries import open_corrigenda_of
 from catalogue.interest.queries import listings_short_of_takers
 from catalogue.interest.rules import SHORTAGE_LIMIT
 from catalogue.listings.queries import list_drafts
 from catalogue.listings.rules import ReviewFacts, Status, may_review
+from catalogue.listings.versions import KIND_LABELS
 from catalogue.questions.queries import to_answer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -38,7 +40,22 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             what = say(N_("复核公告“{title}”"), title=draft["title"])
             url = f"/listings/drafts/{draft['id']}/check"
             items.append(WorkItem(today, draft["drafted_by_name"], what, url, "R-ROLE-03"))
-    return items + await _after_publication(actor, now)
+    return items + await _after_publication(actor, now) + await _corrigenda(actor, now)
+
+
+async def _corrigenda(actor: Actor, now: datetime) -> list[WorkItem]:
+    """Corrigenda to review, and my own that came back or are not handed over: due at once, the clock runs."""
+    items, today = [], county_day(now)
+    for row in await open_corrigenda_of(actor):
+        url = f"/listings/{row['reference']}/corrigenda/{row['id']}"
+        is_own = row["drafted_by"] == actor.person_id
+        if row["status"] == "review" and not is_own and actor.may(Permission.APPROVE_LISTING):
+            what = say(N_("复核{kind}：{reference}"), kind=say(KIND_LABELS[row["kind"]]), reference=row["reference"])
+            items.append(WorkItem(today, row["drafted_by_name"], what, url, "R-ROLE-03"))
+        elif row["status"] == "draft" and is_own:
+            what = say(N_("继续起草更正公告：{reference}"), reference=row["reference"])
+            items.append(WorkItem(today, row["drafted_by_name"], what, url))
+    return items
 
 
 async def _after_publication(actor: Actor, now: datetime) -> list[WorkItem]:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from catalogue.corrigenda import routes as corrigenda
 from catalogue.interest import routes as interest
 from catalogue.items import routes as items
-from catalogue.listings import draft_routes, item_page
+from catalogue.listings import draft_routes, item_page, version_routes
 from catalogue.listings import routes as listings
 from catalogue.listings.review import check_routes
 from catalogue.notices import routes as notices
@@ -45,7 +46,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers = [*people.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*check_routes.ROUTES]
-    handlers += [*interest.ROUTES, *questions.ROUTES]
+    handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
     handlers += [*listing_page.ROUTES, *ledger_source.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]

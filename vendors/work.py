@@ -10,6 +10,7 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.work import WorkItem
+from vendors.bids.confirming import ToConfirm, to_confirm
 from vendors.bids.queries import Waiting, open_invitations, unsealed_drafts
 from vendors.providers.rules import PAPER_LABELS, PAPER_REMINDER, FileStatus, PaperKind
 from vendors.qualification.queries import list_files
@@ -24,6 +25,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         items += await _own_file(actor, county_day(now))
     if actor.may(Permission.BID):
         items += [_draft_item(each) for each in await unsealed_drafts(actor.organisation_id, now)]
+        items += [_confirm_item(each) for each in await to_confirm(actor.organisation_id, now)]
         items += [_final_price_item(each) for each in await open_invitations(actor.organisation_id, now)]
     return items
 
@@ -69,6 +71,14 @@ def _draft_item(draft: Waiting) -> WorkItem:
     )
     path = f"/listings/{draft.reference}/lots/{draft.lot_number}/bid"
     return WorkItem(county_day(draft.closes_at), draft.title, what, path, "R-BID-01")
+
+
+def _confirm_item(bid: ToConfirm) -> WorkItem:
+    what = say(
+        N_("确认或者替换投标文件：{listing} 第 {lot} 包（公告已更正为第 {version} 版）"), listing=bid.reference,
+        lot=bid.lot_number, version=bid.version,
+    )  # fmt: skip
+    return WorkItem(county_day(bid.closes_at), bid.title, what, f"/bids/{bid.receipt}", "R-CORR-01")
 
 
 def _final_price_item(invited: Waiting) -> WorkItem:

@@ -23,6 +23,7 @@ from catalogue.listings.review.findings import checked_text
 from catalogue.listings.rules import TRANSITIONS, ReviewFacts, Status, check_may_draft_for, check_may_review
 from catalogue.listings.tables import Listing, TimetableDate
 from catalogue.listings.timetable import plan
+from catalogue.listings.version_writer import NewVersion, write_version
 from catalogue.listings.writers import write_part
 from catalogue.plans.queries import line_money
 from marketplace.accounts.actor import Actor
@@ -178,6 +179,7 @@ async def publish_listing(listing: UUID, actor: Actor, now: datetime) -> None:
         await post(line["ledger_line"], Posting.RESERVE, total, Source("listing", str(listing)), now)
         # whoever bids is told nowhere until the deadline, those who read everything included (R-DOC-08)
         await hide_stream(f"listing:{listing}", row["closes_at"])
+        await write_version(listing, NewVersion("publication", row["drafted_by"], actor.person_id), now)
         detail = {"reference": row["reference"], "closes_at": row["closes_at"].isoformat(), "reserved": str(total)}
         await record("listing.published", ("listing", str(listing)), actor, detail, now)
 

@@ -12,10 +12,11 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted, wants_json
+from vendors.bids.confirming import confirm_bid, standing_of_bid
 from vendors.bids.cookie import key_in
 from vendors.bids.desk import Desk, desk
 from vendors.bids.drafts import DraftLocked, attachments_of
@@ -113,9 +114,22 @@ async def show_receipt(
         return Response(receipt_facts(bid))
     may_change = bid["status"] == "sealed" and now < bid["closes_at"]
     return page(
-        "vendors/bids/receipt.html", bid=bid, status_label=BID_STATUS_LABELS[bid["status"]],
-        status_tone=BID_STATUS_TONES[bid["status"]], stage_label=STAGE_LABELS[bid["stage"]], may_change=may_change,
+        "vendors/bids/receipt.html", bid=bid, standing=await standing_of_bid(bid),
+        status_label=BID_STATUS_LABELS[bid["status"]], status_tone=BID_STATUS_TONES[bid["status"]],
+        stage_label=STAGE_LABELS[bid["stage"]], may_change=may_change,
     )  # fmt: skip
+
+
+@post("/bids/{receipt:str}/confirm", opt=BID)
+async def do_confirm(
+    request: Request[Any, Any, Any], receipt: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect:
+    """Say that the sealed bid stands as it is after a corrigendum."""
+    typed = str((await posted(request)).texts.get("version", ""))
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 5):
+        raise NotFound()
+    await confirm_bid(receipt, int(typed), actor, now)
+    return go(f"/bids/{receipt}")
 
 
 @get("/bids/{receipt:str}/sealed", opt=BID)
@@ -196,6 +210,6 @@ async def do_final_price(
 
 
 ROUTES: list[Any] = [
-    show_check, do_seal, show_bids, show_receipt, download_sealed, show_withdraw, do_withdraw,
+    show_check, do_seal, show_bids, show_receipt, download_sealed, show_withdraw, do_withdraw, do_confirm,
     show_final_price, do_final_price,
 ]  # fmt: skip

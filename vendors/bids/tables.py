@@ -72,3 +72,15 @@ class FinalPriceInvitation(Table):
     id = UUID(primary_key=True, default=UUID4())
     window = ForeignKey(FinalPriceWindow, null=False, on_delete=OnDelete.restrict, index=True)
     bid = ForeignKey(Bid, null=False, on_delete=OnDelete.restrict, unique=True)
+
+
+class BidConfirmation(Table):
+    """A bidder says that a sealed bid still stands after a version that affects bids."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    bid = ForeignKey(Bid, null=False, on_delete=OnDelete.restrict, index=True)
+    listing_version = Integer(default=None, null=False)
+    confirmed_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    confirmed_at = Timestamptz(default=None, null=False)
+
+    bid_confirmed_once = Unique(["bid", "listing_version"])

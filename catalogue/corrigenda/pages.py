@@ -1,0 +1,107 @@
+"""What the pages of a corrigendum show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from catalogue.corrigenda.forms import Money, Period, texts_of
+from catalogue.corrigenda.proposal import proposal_of, texts_by_subject
+from catalogue.corrigenda.queries import Row
+from catalogue.corrigenda.rules import (
+    CORRECTABLE,
+    STATUS_LABELS,
+    STATUS_TONES,
+    UNCORRECTABLE,
+    CorrigendumStatus,
+    Hands,
+    may_approve,
+)  # fmt: skip
+from catalogue.listings import queries
+from catalogue.listings.draft_pages import raw_subject as published_raw
+from catalogue.listings.draft_pages import subject_context as drafting_context
+from catalogue.listings.rules import Status, shown_status
+from catalogue.listings.timetable import OPENING_RULES
+from catalogue.listings.versions import KIND_LABELS, SECTION_LABELS
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.forms import Bound
+
+C = CorrigendumStatus
+
+
+def base_of(listing: Row, corrigendum: Row) -> str:
+    """The address of a corrigendum."""
+    return f"/listings/{listing['reference']}/corrigenda/{corrigendum['id']}"
+
+
+def extension_facts(listing: Row, now: datetime) -> dict[str, Any]:
+    """Which rules stand behind the dates of this listing."""
+    rules = OPENING_RULES.get(listing["method"])
+    return {
+        "clarification_rule": rules[3] if rules else None,
+        "is_open": shown_status(listing["status"], listing["closes_at"], now) == Status.PUBLISHED,
+    }
+
+
+def may_edit(listing: Row, corrigendum: Row, actor: Actor) -> bool:
+    """The drafting people of the unit, while it is a draft."""
+    return (
+        corrigendum["status"] == C.DRAFT
+        and actor.may(Permission.DRAFT_LISTING)
+        and actor.organisation_id == listing["procuring_unit"]
+    )
+
+
+async def overview(listing: Row, corrigendum: Row, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Tasks, what may not be corrected, the difference, the new deadline, and who may do what."""
+    proposal = await proposal_of(corrigendum, listing, now)
+    openers = tuple(o["person"] for o in await queries.openers(listing["id"]))
+    hands = Hands(listing["procuring_unit"], corrigendum["drafted_by"], openers)
+    wrong = {mistake.part for mistake in proposal.mistakes}
+    tasks = [
+        {"subject": s, "title": t, "hint": h, "is_changed": s in proposal.parts, "is_wrong": s in wrong}
+        for s, (t, h) in CORRECTABLE.items()
+    ]
+    return {
+        **extension_facts(listing, now),
+        "listing": listing, "corrigendum": corrigendum, "base": base_of(listing, corrigendum), "proposal": proposal,
+        "tasks": tasks, "uncorrectable": UNCORRECTABLE, "subjects": CORRECTABLE, "sections": SECTION_LABELS,
+        "kind_label": KIND_LABELS[corrigendum["kind"]], "status_label": STATUS_LABELS[C(corrigendum["status"])],
+        "status_tone": STATUS_TONES[C(corrigendum["status"])], "may_edit": may_edit(listing, corrigendum, actor),
+        "may_decide": may_approve(actor, hands, corrigendum["status"]),
+        "may_withdraw": corrigendum["status"] in (C.DRAFT, C.REVIEW) and actor.may(Permission.DRAFT_LISTING)
+        and actor.organisation_id == listing["procuring_unit"],
+        "is_own": corrigendum["drafted_by"] == actor.person_id,
+    }  # fmt: skip
+
+
+async def raw_subject(listing: Row, corrigendum: Row, subject: str) -> dict[str, Any]:
+    """What was typed for a subject, or what is published."""
+    typed = (await texts_by_subject(corrigendum["id"])).get(subject)
+    if typed is not None:
+        return dict(typed)
+    if subject == "money":
+        lots = tuple((lot["number"], lot["budget"]) for lot in await queries.lots(listing["id"]))
+        return dict(texts_of(Money(lots, listing["ceiling"])))
+    if subject == "period":
+        return dict(texts_of(Period(listing["service_from"], listing["service_to"], listing["long_term_reason"])))
+    raw = await published_raw(listing, subject)
+    if subject == "timetable":
+        raw["questions_until"] = ""  # follows the deadline by rule unless it is typed
+    return raw
+
+
+async def subject_context(
+    listing: Row, corrigendum: Row, subject: str, form: Bound, actor: Actor
+) -> dict[str, Any]:
+    """What drafting's page of the subject needs, counted by the rules of the day of publication."""
+    context: dict[str, Any] = {}
+    if subject not in ("money", "period"):
+        context = await drafting_context(listing, subject, form, actor, listing["published_at"])
+    return {
+        **context,
+        "listing": listing, "subject": subject, "subjects": {s: (None, t) for s, (t, _) in CORRECTABLE.items()},
+        "may_edit": may_edit(listing, corrigendum, actor), "lots": await queries.lots(listing["id"]),
+        "subject_base": base_of(listing, corrigendum), "corrigendum": corrigendum,
+    }  # fmt: skip

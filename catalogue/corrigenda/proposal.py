@@ -1,0 +1,151 @@
+"""A corrigendum as a whole: what the listing would say, what is wrong with it, and when bids would close."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from catalogue.corrigenda.forms import READERS, Money, Period, Proposed
+from catalogue.corrigenda.rules import Deadlines, NewClosing, affects_bids, new_closing
+from catalogue.listings.checks import Mistake, check_basics
+from catalogue.listings.content import content_of
+from catalogue.listings.draft_queries import Surroundings, basics_of, mistakes_in, surroundings
+from catalogue.listings.drafts import MilestoneDraft, Milestones, Requirement, Scoring, Timetable
+from catalogue.listings.limits import limits_on
+from catalogue.listings.queries import Row
+from catalogue.listings.timetable import plan
+from catalogue.listings.versions import Change, changes, lines_of
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetch
+from marketplace.kernel.i18n import N_, say
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Everything that decides about a corrigendum at one moment."""
+
+    parts: dict[str, Proposed]
+    affects: bool
+    closing: NewClosing
+    timetable: Timetable
+    changes: list[Change]
+    mistakes: list[Mistake]
+
+
+async def texts_by_subject(corrigendum: Any) -> dict[str, dict[str, str]]:
+    """What was typed, subject by subject."""
+    found: dict[str, dict[str, str]] = {}
+    for row in await fetch("SELECT subject, name, value FROM corrigendum_text WHERE corrigendum = $1", corrigendum):
+        found.setdefault(row["subject"], {})[row["name"]] = row["value"]
+    return found
+
+
+async def proposal_of(corrigendum: Row, listing: Row, now: datetime) -> Proposal:
+    """The corrigendum as it would be if it were published now."""
+    texts = await texts_by_subject(corrigendum["id"])
+    parts = {subject: part for subject, typed in texts.items() if (part := READERS[subject](typed)[1]) is not None}
+    content = await content_of(listing)
+    affects = affects_bids(corrigendum["says_it_affects_bids"], _really_changed(content, parts))
+    typed = parts.get("timetable")
+    timetable = typed if isinstance(typed, Timetable) else Timetable(listing["closes_at"], listing["documents_until"])
+    dates = Deadlines(listing["method"], listing["rules_on"], listing["closes_at"], timetable.closes_at)
+    closing = new_closing(dates, affects, county_day(now))
+    final = _final_timetable(timetable, listing, closing)
+    after = with_parts(content, {**parts, "timetable": final})
+    return Proposal(
+        parts=parts, affects=affects, closing=closing, timetable=final,
+        changes=changes(lines_of(content), lines_of(after)), mistakes=await _mistakes(parts, listing, content, now),
+    )  # fmt: skip
+
+
+def _really_changed(content: Mapping[str, Any], parts: Mapping[str, Proposed]) -> list[str]:
+    """Subjects whose words differ from what is published; saving the same again changes nothing."""
+    before = lines_of(content)
+    return [
+        subject for subject, part in parts.items()
+        if subject != "timetable" and changes(before, lines_of(with_parts(content, {subject: part})))
+    ]  # fmt: skip
+
+
+def _final_timetable(typed: Timetable, listing: Row, closing: NewClosing) -> Timetable:
+    """Dates that were not typed stay; the clarification date follows the deadline when that moves."""
+    same_questions = None if closing.moved else listing["questions_until"]
+    return Timetable(
+        closing.closes_at, typed.documents_until or listing["documents_until"], typed.questions_until or same_questions
+    )
+
+
+def with_parts(content: Mapping[str, Any], parts: Mapping[str, Proposed]) -> dict[str, Any]:
+    """The public content with some subjects replaced; nothing is stored."""
+    found = {**content, "listing": dict(content["listing"])}
+    for part in parts.values():
+        _replace(found, part)
+    return found
+
+
+def _replace(found: dict[str, Any], part: Proposed) -> None:
+    listing = found["listing"]
+    match part:
+        case Requirement():
+            listing["requirement"] = part.requirement
+        case Scoring():
+            names = ("price_weight", "is_price_fixed", "small_micro_deduction", "rounding", "past_performance_form")
+            listing |= {name: getattr(part, name) for name in names}
+            found["criteria"] = [vars(criterion) for criterion in part.criteria]
+            found["bands"] = dict(part.bands)
+        case Milestones():
+            found["milestones"] = [vars(milestone) for milestone in part.milestones]
+        case Money():
+            budgets = dict(part.lots)
+            listing |= {"budget": part.budget, "ceiling": part.ceiling}
+            found["lots"] = [{**lot, "budget": budgets.get(lot["number"], lot["budget"])} for lot in found["lots"]]
+        case Period():
+            listing |= vars(part)
+        case Timetable():
+            planned = plan(part, listing["method"], listing["rules_on"])
+            listing |= {
+                "closes_at": part.closes_at, "documents_until": planned.documents_until,
+                "questions_until": planned.questions_until,
+            }  # fmt: skip
+            found["timetable"] = [vars(each) for each in planned.dates]
+
+
+async def _mistakes(
+    parts: Mapping[str, Proposed], listing: Row, content: Mapping[str, Any], now: datetime
+) -> list[Mistake]:
+    """What the rules of the day of publication say of the changed subjects, and of what hangs together with them."""
+    found: list[Mistake] = []
+    around = await _around(listing)
+    basics = basics_of(listing, content["towns"])
+    money, period = parts.get("money"), parts.get("period")
+    if isinstance(money, Money):
+        basics = replace(basics, budget=money.budget, ceiling=money.ceiling)
+        if {number for number, _ in money.lots} != {lot["number"] for lot in content["lots"]}:
+            found.append(Mistake("money", "lots-1-budget", say(N_("请填写每一个采购包的预算。"))))
+    if isinstance(period, Period):
+        basics = replace(basics, **vars(period))
+    if money or period:
+        judged = check_basics(basics, around.line, around.limits, county_day(now))
+        found += [replace(each, part="money" if each.field in ("budget", "ceiling") else "period") for each in judged]
+    for subject, part in parts.items():
+        if not isinstance(part, Money | Period):
+            found += [replace(each, part=subject) for each in mistakes_in(part, basics, around) if each.blocks]
+    if period and "milestones" not in parts:
+        stored = Milestones(tuple(_milestone(row) for row in content["milestones"]))
+        found += [each for each in mistakes_in(stored, basics, around) if each.blocks]
+    return found
+
+
+def _milestone(row: Mapping[str, Any]) -> Any:
+    from_row = {name: row[name] for name in ("title", "share", "due_on", "evidence")}
+    return MilestoneDraft(**from_row)
+
+
+async def _around(listing: Row) -> Surroundings:
+    """The limits of the day it was published, counted from that day; what it holds already is free for it."""
+    around = await surroundings(listing["budget_line"], listing["drafted_by"], listing["published_at"])
+    line = replace(around.line, free=around.line.free + Decimal(listing["budget"]))
+    return replace(around, limits=limits_on(listing["rules_on"]), line=line)
