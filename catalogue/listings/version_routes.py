@@ -39,7 +39,7 @@ async def show_version(reference: FromPath[str], number: FromPath[str]) -> Templ
         return Response(await version_text(reference, version), media_type="text/plain; charset=utf-8")
     found = await versions_of(listing["id"])
     return page(
-        "catalogue/versions/show.html", listing=listing, version=version, latest=found[0]["number"], versions=found,
+        "catalogue/versions/show.html", listing=listing, shown=version, latest=found[0]["number"], versions=found,
         sections=by_section(await version_lines(version["id"])), kind_labels=KIND_LABELS,
     )  # fmt: skip
 
@@ -51,7 +51,7 @@ async def show_changes(reference: FromPath[str], number: FromPath[str]) -> Templ
     version = await version_of(listing["id"], _number(number))
     before = await version_of(listing["id"], version["number"] - 1)
     return page(
-        "catalogue/versions/changes.html", listing=listing, version=version, before=before, sections=SECTION_LABELS,
+        "catalogue/versions/changes.html", listing=listing, shown=version, before=before, sections=SECTION_LABELS,
         changes=changes(await version_lines(before["id"]), await version_lines(version["id"])),
         kind_labels=KIND_LABELS,
     )  # fmt: skip

@@ -267,6 +267,7 @@ async def test_the_pages_from_reason_to_difference(client: httpx.AsyncClient, cl
     assert (await send(client, f"{one}/approve", {"closes_at": shown})).status_code == 409
     client.cookies.delete("sid")
     public = (await client.get(published.headers["location"])).text
+    assert "UUID" not in public and "版本 0." in words(public)
     assert "<del>2</del>" in public and "<ins>4</ins>" in public
     front = words((await client.get(f"/listings/{listing.reference}")).text)
     assert "现在有效的是第 2 版" in front and "更正公告，第 2 版" in front
