@@ -8,7 +8,9 @@ from catalogue.corrigenda.queries import open_corrigenda_of
 from catalogue.interest.queries import listings_short_of_takers
 from catalogue.interest.rules import SHORTAGE_LIMIT
 from catalogue.listings.queries import list_drafts
-from catalogue.listings.rules import ReviewFacts, Status, may_review
+from catalogue.listings.review.chain import may_decide
+from catalogue.listings.review.queries import review_states
+from catalogue.listings.rules import ReviewFacts, Status
 from catalogue.listings.versions import KIND_LABELS
 from catalogue.questions.queries import to_answer
 from marketplace.accounts.actor import Actor
@@ -24,7 +26,9 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if not (actor.may(Permission.DRAFT_LISTING) or actor.may(Permission.APPROVE_LISTING)):
         return []
     items = []
-    for draft in await list_drafts(actor):
+    drafts = await list_drafts(actor)
+    states = await review_states([draft["id"] for draft in drafts])
+    for draft in drafts:
         facts = ReviewFacts(draft["procuring_unit"], draft["drafted_by"])
         # it must be out before its closing time loses the lawful distance: due at once
         today = county_day(now)
@@ -36,9 +40,9 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             else:
                 what = say(N_("继续起草公告“{title}”"), title=draft["title"])
                 items.append(WorkItem(None, draft["procuring_unit_name"], what, url))
-        elif may_review(actor, facts, draft["status"]):
+        elif may_decide(actor, facts, draft["status"], states[draft["id"]]):
             what = say(N_("复核公告“{title}”"), title=draft["title"])
-            url = f"/listings/drafts/{draft['id']}/check"
+            url = f"/listings/drafts/{draft['id']}/{'check' if states[draft['id']].is_last else 'review'}"
             items.append(WorkItem(today, draft["drafted_by_name"], what, url, "R-ROLE-03"))
     return items + await _after_publication(actor, now) + await _corrigenda(actor, now)
 

@@ -7,7 +7,8 @@ from catalogue.interest import routes as interest
 from catalogue.items import routes as items
 from catalogue.listings import draft_routes, item_page, version_routes
 from catalogue.listings import routes as listings
-from catalogue.listings.review import check_routes
+from catalogue.listings.review import chain_routes, check_routes
+from catalogue.listings.review import routes as review
 from catalogue.notices import routes as notices
 from catalogue.plans import routes as plans
 from catalogue.questions import routes as questions
@@ -45,8 +46,8 @@ def routes(settings: Settings) -> list[Any]:
     """All route handlers; the demo's own pages exist only in a demo."""
     handlers = [*people.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
-    handlers += [*check_routes.ROUTES]
     handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
+    handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES]
     handlers += [*listing_page.ROUTES, *ledger_source.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]

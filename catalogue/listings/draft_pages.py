@@ -28,6 +28,7 @@ from catalogue.listings.drafts import (
 from catalogue.listings.forms import ROW_PREFIX, raw_of
 from catalogue.listings.limits import limits_on
 from catalogue.listings.review.findings import checked_text
+from catalogue.listings.review.pages import review_context
 from catalogue.listings.rules import (
     CRITERION_LABELS,
     GRADE_LABELS,
@@ -35,9 +36,7 @@ from catalogue.listings.rules import (
     PAST_PERFORMANCE_LABELS,
     STATUS_LABELS,
     STATUS_TONES,
-    ReviewFacts,
     may_edit_draft,
-    may_review,
 )  # fmt: skip
 from catalogue.listings.timetable import EVENT_LABELS, OPENING_RULES, earliest_closing, plan
 from marketplace.accounts.actor import Actor
@@ -173,6 +172,7 @@ async def overview(found: dict[str, Any], actor: Actor, now: datetime) -> dict[s
         "listing": found,
         "tasks": tasks,
         "checked": checked,
+        **await review_context(found, actor),
         "is_ready": not wrong,
         "may_edit": may_edit_draft(actor, found["procuring_unit"], found["status"]),
     }
@@ -182,7 +182,6 @@ async def check_context(found: Mapping[str, Any], actor: Actor, now: datetime) -
     """The whole draft as it would be published today, with its mistakes and findings."""
     row = dict(found)
     mistakes: list[Mistake] = await all_mistakes(row, now)
-    facts = ReviewFacts(found["procuring_unit"], found["drafted_by"])
     return {
         **WORDS,
         **await content_of(row),
@@ -192,7 +191,7 @@ async def check_context(found: Mapping[str, Any], actor: Actor, now: datetime) -
         "findings": [mistake for mistake in mistakes if not mistake.blocks],
         "subjects": SUBJECTS,
         "may_edit": may_edit_draft(actor, found["procuring_unit"], found["status"]),
-        "may_decide": may_review(actor, facts, found["status"]),
+        **await review_context(found, actor),
         "is_own_draft": found["drafted_by"] == actor.person_id,
         "may_cancel": found["procuring_unit"] == actor.organisation_id and actor.may(Permission.DRAFT_LISTING),
     }

@@ -19,6 +19,12 @@ from catalogue.listings.progress import (
 from catalogue.listings.queries import listing_by_id, lock_listing, purchasing_body
 from catalogue.listings.queries import lots as lots_of
 from catalogue.listings.queries import openers as openers_of
+from catalogue.listings.review.decisions import (
+    begin_round,
+    note_publication,
+    note_return_to_drafter,
+    remember_writer,
+)  # fmt: skip
 from catalogue.listings.review.findings import checked_text
 from catalogue.listings.rules import TRANSITIONS, ReviewFacts, Status, check_may_draft_for, check_may_review
 from catalogue.listings.tables import Listing, TimetableDate
@@ -58,6 +64,7 @@ async def draft_listing(draft: ListingDraft, actor: Actor, now: datetime) -> UUI
         await write_part(listing, basics)
         for part in draft.later_parts():
             await write_part(listing, part)
+        await remember_writer(listing, actor.person_id)
         await record("listing.drafted", ("listing", str(listing)), actor, {"title": basics.title}, now)
     return listing
 
@@ -79,6 +86,7 @@ async def save_draft(listing: UUID, version: int, part: Part, actor: Actor, now:
         if saved is None:
             raise await _why_not_saved(listing)
         await write_part(listing, part)
+        await remember_writer(listing, actor.person_id)
         await record(
             "listing.draft_saved", ("listing", str(listing)), actor, {"part": type(part).__name__.lower()}, now
         )
@@ -117,6 +125,7 @@ async def submit_for_review(listing: UUID, actor: Actor, now: datetime) -> None:
         check_may_draft_for(actor, row["procuring_unit"])
         to = move(TRANSITIONS, row["status"], to=Status.REVIEW)
         await _refuse_unready(row, now)
+        await begin_round(row, actor, now)
         await execute("UPDATE listing SET status = $2, submitted_at = $3 WHERE id = $1", listing, to.value, now)
         await record("listing.submitted", ("listing", str(listing)), actor, {"reference": row["reference"]}, now)
 
@@ -150,6 +159,7 @@ async def return_to_draft(listing: UUID, reason: str, actor: Actor, now: datetim
         row = await lock_listing(listing)
         check_may_review(actor, _review_facts(row))
         to = move(TRANSITIONS, row["status"], to=Status.DRAFT)
+        await note_return_to_drafter(row, reason, actor, now)
         await execute(
             "UPDATE listing SET status = $2, returned_at = $3, return_reason = $4, version = version + 1 WHERE id = $1",
             listing, to.value, now, reason,
@@ -168,6 +178,7 @@ async def publish_listing(listing: UUID, actor: Actor, now: datetime) -> None:
         to = move(TRANSITIONS, row["status"], to=Status.PUBLISHED)
         await _check_reviewer_opens_nothing(listing, actor)
         await _refuse_unready(row, now)
+        await note_publication(row, actor, now)
         await _write_timetable(row, now)
         await execute(
             "UPDATE listing SET status = $2, published_at = $3, approved_by = $4, rules_on = $5, return_reason = ''"
