@@ -26,6 +26,7 @@ from marketplace.demo.cast import CAST, PASSWORD
 from marketplace.gateways.files import DocumentStore, open_store
 from marketplace.gateways.papers import Press, ProcessPress
 from marketplace.gateways.payments import PaymentGateway, TreasuryVoucherFile
+from marketplace.gateways.search_index import SearchIndex
 from marketplace.kernel import db
 from marketplace.kernel.clock import Clock, CountyClock
 from marketplace.kernel.errors import SignInNeeded
@@ -46,12 +47,18 @@ class Gateways:
     documents: DocumentStore
     papers: Press
     payments: PaymentGateway
+    search: SearchIndex
 
 
 def open_gateways(settings: Settings) -> Gateways:
     """The gateways that the settings name."""
     documents = open_store(settings)
-    return Gateways(documents=documents, papers=ProcessPress(), payments=TreasuryVoucherFile(documents))
+    return Gateways(
+        documents=documents,
+        papers=ProcessPress(),
+        payments=TreasuryVoucherFile(documents),
+        search=SearchIndex(settings.search_folder),
+    )
 
 
 def page_context(settings: Settings) -> Callable[[dict[str, Any]], dict[str, Any]]:

@@ -11,6 +11,7 @@ TABLE_MODULES = [
     "marketplace.accounts.openers.tables",
     "marketplace.accounts.documents.tables",
     "marketplace.demo.tables",
+    "marketplace.finding.tables",
 ]
 
 APP_CONFIG = package("marketplace", TABLE_MODULES)

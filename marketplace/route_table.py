@@ -27,6 +27,7 @@ from marketplace.accounts.documents import routes as documents
 from marketplace.accounts.openers import routes as openers
 from marketplace.accounts.people import routes as people
 from marketplace.demo import routes as demo_clock
+from marketplace.finding import routes as finding
 from marketplace.kernel.settings import Settings
 from marketplace.opendata import api_routes
 from marketplace.opendata import routes as opendata
@@ -44,7 +45,7 @@ from vendors.workers import routes as workers
 
 def routes(settings: Settings) -> list[Any]:
     """All route handlers; the demo's own pages exist only in a demo."""
-    handlers = [*people.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES]
+    handlers = [*people.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES, *finding.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES]

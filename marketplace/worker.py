@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import asyncpg
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
@@ -25,8 +26,10 @@ from pgqueuer.queries import Queries
 import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
 from catalogue.items.services import load_first_edition
 from catalogue.listings.progress import close_all_due
+from marketplace.finding.jobs import keep_index, tell
 from marketplace.gateways.mail import Mail, Mailer, open_mailer
 from marketplace.gateways.public_log import PublicLog, open_heads_log
+from marketplace.gateways.search_index import SearchIndex
 from marketplace.gateways.signing import AUDIT_KEY, SigningKey, make_or_load_key
 from marketplace.kernel.audit.linker import link_committed, sign_heads
 from marketplace.kernel.db import close_pool, engine, execute, fetchval, open_pool
@@ -76,13 +79,18 @@ class Work:
     mailer: Mailer
     heads: PublicLog
     key: SigningKey
+    search: SearchIndex
+    public_address: str
     handlers: dict[str, Handler] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 def open_work(settings: Settings) -> Work:
     """The gateways of the settings and the handlers of all message kinds."""
-    work = Work(open_mailer(settings), open_heads_log(settings), make_or_load_key(settings.keys_folder / AUDIT_KEY))
+    work = Work(
+        open_mailer(settings), open_heads_log(settings), make_or_load_key(settings.keys_folder / AUDIT_KEY),
+        SearchIndex(settings.search_folder), settings.public_address,
+    )  # fmt: skip
 
     async def send_mail(message: Message) -> None:
         said = message.payload
@@ -140,6 +148,7 @@ async def _wait_for_tables(work: Work) -> None:
         if await fetchval(
             "SELECT to_regclass('outbox_message') IS NOT NULL AND to_regclass('pgqueuer') IS NOT NULL"
             " AND to_regproc('county_now') IS NOT NULL AND to_regclass('audit_entry_place') IS NOT NULL"
+            " AND to_regclass('search_change') IS NOT NULL"
         ):
             return
         if not is_told:
@@ -174,13 +183,16 @@ async def run_named_job(job: Job) -> None:
 
 async def _work_together(work: Work, queue: QueueManager, driver: AsyncpgDriver) -> None:
     """Run all loops; when one fails, the others stop and the worker starts again."""
+    saved_searches = Tick(partial(tell, work.search, work.public_address), timedelta(minutes=5))
+    ticks = TICKS | {"tidy_queue_log": TIDY, "saved_searches": saved_searches}
     loops: list[Coroutine[None, None, None]] = [
         queue.run(
             batch_size=5, dequeue_timeout=timedelta(seconds=5), heartbeat_timeout=HEARTBEAT, max_concurrent_tasks=10
         ),
         _link_audit(work),
         _deliver_outbox(work),
-        *(_tick(work, driver, name, tick) for name, tick in (TICKS | {"tidy_queue_log": TIDY}).items()),
+        _keep_search(work),
+        *(_tick(work, driver, name, tick) for name, tick in ticks.items()),
     ]
     log.info("worker ready")
     tasks = [asyncio.create_task(loop) for loop in loops]
@@ -218,6 +230,13 @@ async def _deliver_outbox(work: Work) -> None:
         delivered = await asyncio.gather(*(deliver(message, work.handlers) for message in due))
         if not any(delivered):
             await _sleep(work, 0.8)
+
+
+async def _keep_search(work: Work) -> None:
+    """Every machine with a worker has an index of its own, whoever leads."""
+    while not work.stopping.is_set():
+        await keep_index(work.search)
+        await _sleep(work, 1.0)
 
 
 async def _tick(work: Work, driver: AsyncpgDriver, name: str, tick: Tick) -> None:

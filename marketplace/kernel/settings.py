@@ -24,6 +24,7 @@ class Settings:
     keys_folder: Path
     mail_folder: Path
     demo_identities_folder: Path
+    search_folder: Path
     s3_bucket: str
     s3_endpoint: str
     s3_region: str
@@ -54,6 +55,7 @@ class Settings:
             keys_folder=Path(read("KEYS_FOLDER", str(var / "keys"))),
             mail_folder=Path(read("MAIL_FOLDER", str(var / "mail"))),
             demo_identities_folder=Path(read("DEMO_IDENTITIES_FOLDER", str(var / "demo-identities"))),
+            search_folder=Path(read("SEARCH_FOLDER", str(var / "search"))),
             s3_bucket=read("S3_BUCKET", ""),
             s3_endpoint=read("S3_ENDPOINT", ""),
             s3_region=read("S3_REGION", "us-east-1"),

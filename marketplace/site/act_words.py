@@ -9,6 +9,8 @@ ACT_WORDS: dict[str, str] = {
     "bid.confirmed": N_("确认投标文件仍然有效"),
     "bid.sealed": N_("封存投标文件"),
     "bid.withdrawn": N_("撤回投标文件"),
+    "search.saved": N_("保存查找"),
+    "search.deleted": N_("删除保存的查找"),
     "budget.allotted": N_("下达预算"),
     "catalogue.edition_published": N_("发布服务目录"),
     "contract.drawn_up": N_("拟订合同"),
