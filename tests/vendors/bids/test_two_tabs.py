@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import pytest_asyncio
 
+from catalogue.listings.version_writer import NewVersion, write_version
 from marketplace.kernel.clock import at_county_time, county_day, found_installation, turn_clock_to
 from marketplace.kernel.db import execute, fetch, fetchval, transaction
 from marketplace.kernel.errors import Conflict
@@ -65,6 +66,7 @@ async def test_a_bid_that_waits_while_the_deadline_passes_is_late(committed):
         await asyncio.sleep(0.7)
         assert not waiting.done()
         await execute("UPDATE listing SET closes_at = county_now() WHERE id = $1", listing.id)
+        await write_version(listing.id, NewVersion("extension", provider.actor.person_id, None), now)
     late = (await both(waiting))[0]
     assert isinstance(late, BiddingClosed), late
     assert await fetchval("SELECT count(*) FROM bid") == 0
