@@ -7,6 +7,9 @@ gives the connection back in every case and turns a nested transaction into a sa
 from __future__ import annotations
 
 import asyncio
+import re
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -152,6 +155,31 @@ async def fetchval(sql: str, *args: Any) -> Any:
 async def execute(sql: str, *args: Any) -> str:
     """Run a statement; returns PostgreSQL's command tag."""
     return await connection().execute(sql, *args)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement that has not been sent yet: `$1` marks its first value."""
+
+    sql: str
+    values: tuple[Any, ...]
+
+
+async def execute_together(*statements: Statement) -> None:
+    """Send several statements in one journey to the database. None of them sees what another one writes."""
+    values = [value for statement in statements for value in statement.values]
+    await execute(_joined(tuple((statement.sql, len(statement.values)) for statement in statements)), *values)
+
+
+@lru_cache(maxsize=64)
+def _joined(parts: tuple[tuple[str, int], ...]) -> str:
+    numbered, before = [], 0
+    for sql, count in parts:
+        numbered.append(re.sub(r"\$(\d+)", lambda mark, shift=before: f"${int(mark[1]) + shift}", sql))
+        before += count
+    *first, last = numbered
+    named = ", ".join(f"part_{place} AS ({sql})" for place, sql in enumerate(first))
+    return f"WITH {named} {last}" if first else last
 
 
 async def insert(table: type[Table], **values: Any) -> Any:

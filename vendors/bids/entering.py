@@ -14,12 +14,12 @@ import asyncpg
 
 from catalogue.listings.rules import Status
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.trail import record
-from marketplace.kernel.db import execute, fetchrow, fetchval, transaction
+from marketplace.accounts.trail import audit_entry
+from marketplace.kernel.db import Statement, execute_together, fetchrow, fetchval, transaction
 from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.formats import moment
 from marketplace.kernel.i18n import N_, translate
-from marketplace.kernel.outbox.services import post_mail
+from marketplace.kernel.outbox.services import mail_message
 from marketplace.kernel.references.services import random_reference
 from marketplace.kernel.states import move
 from vendors.bids.rules import BID_TRANSITIONS, BiddingNotOpen, BidStatus, Stage, check_bid_is_in_time
@@ -83,10 +83,13 @@ async def enter_sealed_bid(place: Place, sealed: Sealed, replaces: str | None, a
             held = await _hold_until_deadline(place, actor)
             if replaces:
                 await _end(replaces, BidStatus.REPLACED, held.at)
-            await _write(place, sealed, receipt, held, actor)
             detail = {"receipt": receipt, "sha256": sealed.sha256, "replaces": replaces or ""}
-            await record("bid.sealed", ("bid", receipt), actor, detail, held.at, place.stream)
-            await _tell_bidder(held, receipt, sealed.sha256, N_("已封存"))
+            # one journey for all that is written: in the last minutes before a deadline everybody seals
+            await execute_together(
+                _row(place, sealed, receipt, held, actor),
+                audit_entry("bid.sealed", ("bid", receipt), actor, detail, held.at, place.stream),
+                *_letter(held, receipt, sealed.sha256, N_("已封存")),
+            )
             return receipt
     except asyncpg.UniqueViolationError as twice:
         raise Conflict(
@@ -99,8 +102,10 @@ async def end_sealed_bid(place: Place, receipt: str, sha256: str, actor: Actor) 
     async with transaction():
         held = await _hold_until_deadline(place, actor)
         await _end(receipt, BidStatus.WITHDRAWN, held.at)
-        await record("bid.withdrawn", ("bid", receipt), actor, {"receipt": receipt}, held.at, place.stream)
-        await _tell_bidder(held, receipt, sha256, N_("已撤回"))
+        await execute_together(
+            audit_entry("bid.withdrawn", ("bid", receipt), actor, {"receipt": receipt}, held.at, place.stream),
+            *_letter(held, receipt, sha256, N_("已撤回")),
+        )
 
 
 async def _hold_until_deadline(place: Place, actor: Actor) -> Held:
@@ -130,20 +135,20 @@ async def _end(receipt: str, to: BidStatus, at: datetime) -> None:
         raise Conflict(N_("这份文件刚才已经被替换或者撤回。请在“我的投标”里看最新的一份。"))
 
 
-async def _write(place: Place, sealed: Sealed, receipt: str, held: Held, actor: Actor) -> None:
-    await execute(
+def _row(place: Place, sealed: Sealed, receipt: str, held: Held, actor: Actor) -> Statement:
+    return Statement(
         "INSERT INTO bid (id, listing, lot, provider, stage, status, version, receipt_number, storage_key,"
         " sealed_sha256, sealed_size, sealed_by, sealed_at)"
         " VALUES ($1, $2, $3, $4, $5, 'sealed', $6, $7, $8, $9, $10, $11, $12)",
-        uuid4(), place.listing, place.lot, place.provider, place.stage.value, held.version, receipt,
-        sealed.storage_key, sealed.sha256, sealed.size, actor.person_id, held.at,
+        (uuid4(), place.listing, place.lot, place.provider, place.stage.value, held.version, receipt,
+         sealed.storage_key, sealed.sha256, sealed.size, actor.person_id, held.at),
     )  # fmt: skip
 
 
-async def _tell_bidder(held: Held, receipt: str, sha256: str, done: str) -> None:
+def _letter(held: Held, receipt: str, sha256: str, done: str) -> list[Statement]:
     """A mail to the bidder alone; one that cannot be sent stays out of every list before the deadline."""
     if not held.email:
-        return
+        return []
     values = {
         "done": translate(done), "listing": held.reference, "lot": held.lot_number, "receipt": receipt,
         "at": moment(held.at), "sha256": sha256, "closes_at": moment(held.closes_at),
@@ -156,4 +161,4 @@ async def _tell_bidder(held: Held, receipt: str, sha256: str, done: str) -> None
             "截止前可以替换或者撤回。请保存这封邮件。"
         )
     ).format(**values)
-    await post_mail(held.email, subject, body, held.at, hidden_until=held.closes_at)
+    return [mail_message(held.email, subject, body, held.at, hidden_until=held.closes_at)]

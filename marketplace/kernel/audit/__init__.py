@@ -1,5 +1,5 @@
 """The audit: who did what and when, in the same transaction as the change it tells of."""
 
-from marketplace.kernel.audit.services import hide_stream, record
+from marketplace.kernel.audit.services import audit_entry, hide_stream, record
 
-__all__ = ["hide_stream", "record"]
+__all__ = ["audit_entry", "hide_stream", "record"]

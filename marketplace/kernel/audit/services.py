@@ -9,11 +9,16 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 from marketplace.kernel.audit.chain import Content, content_hash
-from marketplace.kernel.db import execute, fetchval
+from marketplace.kernel.db import Statement, execute_together, fetchval
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.i18n import N_
 
 MAIN = "main"
+_ENTRY = """
+    INSERT INTO audit_entry (id, stream, act, subject_kind, subject_id, actor_id, actor_name, actor_role,
+                             organisation, detail, at, content_sha256, recorded_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, clock_timestamp())
+"""
 
 
 class Doer(Protocol):
@@ -45,12 +50,19 @@ async def record(
     Whatever tells of sealed bids goes to the listing's own stream (see `hide_stream`), never to the main one.
     """
     content = _content(act, subject, actor, detail, at, stream)
-    await execute(
-        """
-        INSERT INTO audit_entry (id, stream, act, subject_kind, subject_id, actor_id, actor_name, actor_role,
-                                 organisation, detail, at, content_sha256, recorded_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, clock_timestamp())
-        """,
+    await execute_together(_entry(content))
+    return content.id
+
+
+def audit_entry(
+    act: str, subject: tuple[str, str], actor: Doer | None, detail: Mapping[str, str], at: datetime, stream: str = MAIN
+) -> Statement:
+    """The same entry for a service that sends all it writes at once."""
+    return _entry(_content(act, subject, actor, detail, at, stream))
+
+
+def _entry(content: Content) -> Statement:
+    return Statement(_ENTRY, (
         content.id,
         content.stream,
         content.act,
@@ -63,8 +75,7 @@ async def record(
         json.dumps(dict(content.detail)),
         content.at,
         content_hash(content),
-    )
-    return content.id
+    ))  # fmt: skip
 
 
 async def hide_stream(stream: str, until: datetime) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, transaction
+from marketplace.kernel.db import Statement, execute, execute_together, fetch, fetchrow, fetchval, transaction
 from marketplace.kernel.outbox.rules import is_dead_after, wait_after
 
 MAIL = "mail"
@@ -34,18 +34,22 @@ async def post(
     `key` names the event: a second message with the same key is not written. `hidden_until` (a listing's deadline)
     keeps a message about a sealed bid out of the list of dead messages before that moment.
     """
-    await execute(
-        """
-        INSERT INTO outbox_message (id, kind, payload, idempotency_key, posted_at, due_at, hidden_until)
-        VALUES ($1, $2, $3::jsonb, $4, $5, clock_timestamp(), $6)
-        ON CONFLICT (idempotency_key) DO NOTHING
-        """,
-        identity := uuid4(),
-        kind,
-        json.dumps(dict(payload)),
-        key or str(identity),
-        at,
-        hidden_until,
+    await execute_together(_message(kind, payload, at, key, hidden_until))
+
+
+def mail_message(to: str, subject: str, body: str, at: datetime, hidden_until: datetime | None = None) -> Statement:
+    """The mail of `post_mail` for a service that sends all it writes at once."""
+    return _message(MAIL, {"to": to, "subject": subject, "body": body}, at, None, hidden_until)
+
+
+def _message(
+    kind: str, payload: Mapping[str, str], at: datetime, key: str | None, hidden_until: datetime | None
+) -> Statement:
+    identity = uuid4()
+    return Statement(
+        "INSERT INTO outbox_message (id, kind, payload, idempotency_key, posted_at, due_at, hidden_until)"
+        " VALUES ($1, $2, $3::jsonb, $4, $5, clock_timestamp(), $6) ON CONFLICT (idempotency_key) DO NOTHING",
+        (identity, kind, json.dumps(dict(payload)), key or str(identity), at, hidden_until),
     )
 
 
