@@ -7,6 +7,7 @@ TABLE_MODULES = [
     "marketplace.kernel.ledger.tables",
     "marketplace.kernel.audit.tables",
     "marketplace.kernel.outbox.tables",
+    "marketplace.kernel.law.tables",
     "marketplace.accounts.people.tables",
     "marketplace.accounts.openers.tables",
     "marketplace.accounts.documents.tables",

@@ -32,8 +32,10 @@ from marketplace.gateways.public_log import PublicLog, open_heads_log
 from marketplace.gateways.search_index import SearchIndex
 from marketplace.gateways.signing import AUDIT_KEY, SigningKey, make_or_load_key
 from marketplace.kernel.audit.linker import link_committed, sign_heads
+from marketplace.kernel.clock import CountyClock
 from marketplace.kernel.db import close_pool, engine, execute, fetchval, open_pool
 from marketplace.kernel.jobs.services import RUN
+from marketplace.kernel.law.loading import refresh_law
 from marketplace.kernel.outbox.services import MAIL, Handler, Message, deliver, list_due
 from marketplace.kernel.settings import Settings
 from marketplace.site.notice_jobs import press_due
@@ -119,8 +121,10 @@ async def run_worker(settings: Settings) -> None:
 
 
 async def county_time() -> datetime:
-    """The county's time in UTC."""
-    return await fetchval("SELECT county_now()")
+    """The county's time in UTC; what is about to be done follows the law as it stands now."""
+    look = await CountyClock().look()
+    await refresh_law(look.law)
+    return look.now
 
 
 async def _serve(work: Work) -> None:
@@ -149,6 +153,7 @@ async def _wait_for_tables(work: Work) -> None:
             "SELECT to_regclass('outbox_message') IS NOT NULL AND to_regclass('pgqueuer') IS NOT NULL"
             " AND to_regproc('county_now') IS NOT NULL AND to_regclass('audit_entry_place') IS NOT NULL"
             " AND to_regclass('search_change') IS NOT NULL"
+            " AND to_regclass('law_state') IS NOT NULL"
         ):
             return
         if not is_told:

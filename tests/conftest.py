@@ -32,6 +32,7 @@ import piccolo_conf  # noqa: E402
 from marketplace.app import create_app, open_gateways  # noqa: E402
 from marketplace.kernel import clock as county_clock  # noqa: E402
 from marketplace.kernel import devdb  # noqa: E402
+from marketplace.kernel.law.loading import forget_law  # noqa: E402
 from marketplace.kernel.settings import Settings  # noqa: E402
 
 
@@ -136,6 +137,7 @@ async def db(test_database: Any) -> AsyncIterator[Any]:
         finally:
             test_database.pool = real
             await outer.rollback()
+            forget_law()
 
 
 class TestClock:

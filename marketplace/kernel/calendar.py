@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -86,7 +86,46 @@ def calendar_of(holidays: Iterable[date], make_up_workdays: Iterable[date]) -> C
     return Calendar(frozenset(statutory), worked, years)
 
 
-@cache
+@dataclass(frozen=True)
+class AnnouncedYear:
+    """One year as announced: its days off and the weekend days worked to make up, as the administrator loaded them."""
+
+    days_off: frozenset[date]
+    worked: frozenset[date]
+
+
+class _Installed:
+    """The calendar of this process; replaced as a whole, so that a count never sees half a year."""
+
+    calendar: Calendar | None = None
+
+
 def county_calendar() -> Calendar:
-    """The calendar of the county: every year that the State Council has announced."""
+    """The calendar of the county: every year of the library, and the years loaded by the administrator."""
+    return _Installed.calendar or library_calendar()
+
+
+@cache
+def library_calendar() -> Calendar:
+    """The years that the calendar library knows."""
     return calendar_of(announced_holidays, announced_workdays)
+
+
+def library_year(year: int) -> AnnouncedYear | None:
+    """One year as the calendar library has it; None while it does not."""
+    days_off = frozenset(day for day in announced_holidays if day.year == year)
+    worked = frozenset(day for day in announced_workdays if day.year == year)
+    return AnnouncedYear(days_off, worked) if days_off else None
+
+
+def install_years(loaded: Mapping[int, AnnouncedYear]) -> None:
+    """Let loaded years take the place of the library's; none gives the library's calendar back."""
+    if not loaded:
+        _Installed.calendar = None
+        return
+    days_off = {day for day in announced_holidays if day.year not in loaded}
+    worked = {day for day in announced_workdays if day.year not in loaded}
+    for year in loaded.values():
+        days_off |= year.days_off
+        worked |= year.worked
+    _Installed.calendar = calendar_of(days_off, worked)

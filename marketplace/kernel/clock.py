@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from marketplace.kernel.db import execute, fetchrow, fetchval
 
 COUNTY_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a request starts from: the time, the number of the last write, the version of county rules and years."""
+
+    now: datetime
+    version: int
+    law: UUID | None
 
 
 class Clock(Protocol):
@@ -18,8 +29,8 @@ class Clock(Protocol):
         """The county's time in UTC."""
         ...
 
-    async def now_and_version(self) -> tuple[datetime, int]:
-        """The county's time and a number that changes with every write."""
+    async def look(self) -> Look:
+        """The county's time and what changed since the last request."""
         ...
 
 
@@ -30,11 +41,14 @@ class CountyClock:
         """The same time that `county_now()` gives in SQL."""
         return await fetchval("SELECT county_now()")
 
-    async def now_and_version(self) -> tuple[datetime, int]:
-        """The county's time and the running number of the last write, in one question."""
-        row = await fetchrow("SELECT county_now() AS now, (SELECT last_value FROM audit_entry_sequence_seq) AS version")
+    async def look(self) -> Look:
+        """The county's time, the running number of the last write and the version of the law, in one question."""
+        row = await fetchrow(
+            "SELECT county_now() AS now, (SELECT last_value FROM audit_entry_sequence_seq) AS version,"
+            " (SELECT version FROM law_state) AS law"
+        )
         assert row is not None
-        return row["now"], row["version"]
+        return Look(row["now"], row["version"], row["law"])
 
 
 class StoppedClock:
@@ -47,9 +61,9 @@ class StoppedClock:
         """The time it was set to."""
         return self.at
 
-    async def now_and_version(self) -> tuple[datetime, int]:
+    async def look(self) -> Look:
         """The time it was set to; nothing is ever written."""
-        return self.at, 0
+        return Look(self.at, 0, None)
 
 
 async def turn_clock_to(moment: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -80,6 +80,8 @@ class RuleRow:
     words: Wording
     # false where years or days describe a look-back or a term, so that no date is counted from them
     is_clock: bool = True
+    # the county document by which finance entered the row; empty for a row that came with the software
+    document: str = ""
 
     @property
     def key(self) -> str:
@@ -134,6 +136,19 @@ class Rule:
         """Whether the rule itself, or a value in it, still waits for confirmation."""
         return self.confidence in ("C", "D") or any(row.unconfirmed for row in self.rows)
 
+    def unconfirmed_on(self, day: date) -> bool:
+        """Whether a value that holds on a day still waits for the county's confirmation."""
+        holding = [self.row_of(part, day) for part in self.parts]
+        if any(each and each.unconfirmed for each in holding):
+            return True
+        return self.confidence in ("C", "D") and not any(each and each.document for each in holding)
+
+    def row_of(self, part: str | None, day: date) -> RuleRow | None:
+        """The row of a part that holds on a day: entered by the county, then county, province, nation."""
+        rows = [each for each in self.rows if each.part == part and each.in_force(day)]
+        entered = next((each for each in rows if each.document), None)
+        return entered or min(rows, key=lambda each: JURISDICTIONS.index(each.jurisdiction), default=None)
+
     @property
     def parts(self) -> tuple[str | None, ...]:
         """The clocks or limits of the rule, in the order of the book."""
@@ -167,27 +182,43 @@ def read_rulebook(folder: Path) -> Mapping[str, Rule]:
     return rules
 
 
+class _Entered:
+    """The county's approved rows of this process; replaced as a whole when their version changes."""
+
+    rows: Mapping[str, tuple[RuleRow, ...]] = {}
+
+
+def install_county_rows(rows: Iterable[RuleRow]) -> None:
+    """Let rows approved by the county, the newest approval first, stand before those that came with the software."""
+    entered: dict[str, tuple[RuleRow, ...]] = {}
+    for each in rows:
+        entered[each.rule_id] = (*entered.get(each.rule_id, ()), each)
+    _Entered.rows = entered
+
+
 def rule(rule_id: str) -> Rule:
-    """One rule. Raises UnknownRule."""
+    """One rule with the rows the county added. Raises UnknownRule."""
     try:
-        return rulebook()[rule_id]
+        found = rulebook()[rule_id]
+        entered = _Entered.rows.get(rule_id)
+        return replace(found, rows=(*entered, *found.rows)) if entered else found
     except KeyError:
         raise UnknownRule(N_("规则库里没有 {rule_id}。请在规则页面查找它的编号。"), rule_id=rule_id) from None
 
 
 def row(key: str, on: date) -> RuleRow:
-    """The row of R-TIME-04 or R-TIME-26/reply in force on a day; county beats province beats nation.
+    """The row of R-TIME-04 or R-TIME-26/reply in force on a day.
+
+    What the county entered beats what came with the software; there county beats province beats nation.
 
     Raises UnknownRule for a name that is not in the book, RuleNotInForce where no row holds that day.
     """
     rule_id, _, part = key.partition("/")
-    candidates = [each for each in rule(rule_id).rows if each.part == (part or None)]
-    if not candidates:
+    found = rule(rule_id)
+    if (part or None) not in found.parts:
         raise UnknownRule(N_("规则 {rule_id} 没有“{part}”这一项。"), rule_id, rule_id=rule_id, part=part or "-")
-    for jurisdiction in JURISDICTIONS:
-        for each in candidates:
-            if each.jurisdiction == jurisdiction and each.in_force(on):
-                return each
+    if holding := found.row_of(part or None, on):
+        return holding
     raise RuleNotInForce(N_("规则 {key} 在 {on} 没有生效的条文。"), rule_id, key=key, on=on.isoformat())
 
 
@@ -198,7 +229,7 @@ def number(key: str, on: date) -> Decimal:
 
 def all_rules() -> Sequence[Rule]:
     """Every rule, in the order of the book."""
-    return tuple(rulebook().values())
+    return tuple(rule(rule_id) for rule_id in rulebook())
 
 
 def rules_in_force(on: date) -> Sequence[Rule]:

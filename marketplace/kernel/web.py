@@ -22,6 +22,7 @@ from marketplace.kernel import formats
 from marketplace.kernel.clock import Clock
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, current_language, ngettext, say, translate
+from marketplace.kernel.law.loading import refresh_law
 from marketplace.kernel.page_cache import Key, PageCache, Recorder, answer, may_be_kept
 from marketplace.kernel.settings import PROJECT_FOLDER, VERSION
 
@@ -57,7 +58,9 @@ class Front:
         language = "en" if english else "zh"
         version = 0
         if not path.startswith("/static/"):
-            scope["county_now"], version = await self.clock.now_and_version()  # type: ignore[typeddict-unknown-key]
+            look = await self.clock.look()
+            scope["county_now"], version = look.now, look.version  # type: ignore[typeddict-unknown-key]
+            await refresh_law(look.law)
         token = current_language.set(language)
         out: Send = partial(_send_with_headers, scope, send)
         try:
