@@ -7,7 +7,9 @@ from typing import Any
 
 from catalogue.corrigenda.queries import open_corrigendum
 from catalogue.interest.rules import may_take_documents
+from catalogue.interruptions.queries import ending_of
 from catalogue.listings.rules import Status, shown_status
+from catalogue.relisting.rules import may_relist
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.i18n import N_, say
@@ -24,7 +26,9 @@ async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: dateti
         return [*taking, PageAct(say(N_("提出询问")), f"{base}/questions/new")]
     if actor is None or actor.organisation_id != listing["procuring_unit"]:
         return []
-    return [*await _change_acts(listing, actor, now), *_end_acts(listing, actor, now)]
+    ending = await ending_of(listing["id"])
+    can_relist = may_relist(listing["status"], ending["ground"] if ending else None)
+    return [*await _change_acts(listing, actor, now), *_end_acts(listing, actor, now, can_relist)]
 
 
 async def _change_acts(listing: dict[str, Any], actor: Actor, now: datetime) -> list[PageAct]:
@@ -38,8 +42,15 @@ async def _change_acts(listing: dict[str, Any], actor: Actor, now: datetime) -> 
     return [PageAct(say(N_("起草更正公告")), f"{base}/corrigenda/new"), PageAct(say(N_("延期")), f"{base}/extension")]
 
 
-def _end_acts(listing: dict[str, Any], actor: Actor, now: datetime) -> list[PageAct]:
-    status = shown_status(listing["status"], listing["closes_at"], now)
+def _end_acts(listing: dict[str, Any], actor: Actor, now: datetime, can_relist: bool) -> list[PageAct]:
+    """Pause, resume, cancel; after an end without award the same need again."""
+    status, base = shown_status(listing["status"], listing["closes_at"], now), f"/listings/{listing['reference']}"
+    if status in (Status.FAILED, Status.CANCELLED) and actor.may(Permission.DRAFT_LISTING):
+        return [PageAct(say(N_("重新采购")), f"{base}/relist", "primary")] if can_relist else []
     if status in ENDED or not actor.may(Permission.APPROVE_LISTING):
         return []
-    return [PageAct(say(N_("取消采购")), f"/listings/drafts/{listing['id']}/cancel", "quiet")]
+    pause = {
+        Status.PUBLISHED: [PageAct(say(N_("暂停采购")), f"{base}/suspend")],
+        Status.SUSPENDED: [PageAct(say(N_("恢复采购")), f"{base}/resume", "primary")],
+    }.get(status, [])
+    return [*pause, PageAct(say(N_("取消采购")), f"{base}/cancel")]

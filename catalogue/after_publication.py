@@ -7,9 +7,12 @@ from typing import Any
 
 from catalogue.interest.queries import follows, own_taking, too_few_took_documents
 from catalogue.interest.rules import SHORTAGE_LIMIT, documents_end, may_take_documents
+from catalogue.interruptions.queries import suspensions_of
+from catalogue.interruptions.rules import SUSPENSION_GROUNDS, refund_by
 from catalogue.listings.version_queries import versions_of
 from catalogue.listings.versions import KIND_LABELS
 from catalogue.questions.queries import answered
+from catalogue.relisting.queries import taken_up_by, takes_up
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.rulebook import number
@@ -19,6 +22,11 @@ async def after_publication(listing: dict[str, Any], actor: Actor | None, now: d
     """What `catalogue/listings/_after_publication.html` needs; only one's own interest is in it (R-COUNT-01)."""
     takes = actor is not None and actor.may(Permission.TAKE_DOCUMENTS)
     return {
+        "suspensions": await suspensions_of(listing["id"]),
+        "suspension_grounds": SUSPENSION_GROUNDS,
+        "refund_by": refund_by(listing),
+        "takes_up": await takes_up(listing["id"]),
+        "taken_up_by": await taken_up_by(listing["id"], actor),
         "answered": await answered(listing["id"]),
         "versions": await versions_of(listing["id"]),
         "version_kind_labels": KIND_LABELS,

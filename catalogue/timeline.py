@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from catalogue.interruptions.queries import suspensions_of
 from catalogue.listings.queries import listing_by_id, timetable
 from catalogue.listings.rules import NEVER_PUBLIC, Status, shown_status
 from catalogue.listings.timetable import END_OF_OFFICE, EVENT_LABELS
@@ -48,6 +49,11 @@ async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]
         for row in await answered(listing_id)
     ]
     events += [_version(row, listing) for row in await versions_of(listing_id) if row["number"] > 1]
+    events += [
+        TimelineEvent(row["resumed_at"], say(N_("恢复采购")))
+        for row in await suspensions_of(listing_id)
+        if row["resumed_at"] and row["resumed_at"] != listing["ended_at"]
+    ]
     events += _ending(listing)
     return sorted(events, key=lambda event: event.at)
 

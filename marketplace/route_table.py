@@ -4,6 +4,7 @@ from typing import Any
 
 from catalogue.corrigenda import routes as corrigenda
 from catalogue.interest import routes as interest
+from catalogue.interruptions import routes as interruptions
 from catalogue.items import routes as items
 from catalogue.listings import draft_routes, item_page, version_routes
 from catalogue.listings import routes as listings
@@ -12,6 +13,7 @@ from catalogue.listings.review import routes as review
 from catalogue.notices import routes as notices
 from catalogue.plans import routes as plans
 from catalogue.questions import routes as questions
+from catalogue.relisting import routes as relisting
 from contracts.acceptance import routes as acceptance
 from contracts.agreements import routes as agreements
 from contracts.billing import routes as billing
@@ -49,6 +51,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES]
+    handlers += [*interruptions.ROUTES, *relisting.ROUTES]
     handlers += [*listing_page.ROUTES, *ledger_source.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]

@@ -24,6 +24,7 @@ from pgqueuer.errors import RetryRequested
 from pgqueuer.queries import Queries
 
 import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
+from catalogue.interruptions.services import resume_all_due, tell_all_ended
 from catalogue.items.services import load_first_edition
 from catalogue.listings.progress import close_all_due
 from marketplace.finding.jobs import keep_index, tell
@@ -69,6 +70,8 @@ TICKS: dict[str, Tick] = {
     "close_listings": Tick(close_all_due, timedelta(seconds=20)),
     "press_papers": Tick(press_due, timedelta(seconds=30)),
     "clear_drafts": Tick(clear_drafts, timedelta(hours=1)),
+    "resume_listings": Tick(resume_all_due, timedelta(minutes=1)),
+    "tell_ended": Tick(tell_all_ended, timedelta(seconds=20)),
     # a new county starts with the first edition of the directory
     "first_edition": Tick(load_first_edition, timedelta(days=1)),
 }

@@ -193,9 +193,11 @@ async def do_return(
 
 
 @get("/listings/drafts/{listing:uuid}/cancel", opt=DRAFT)
-async def show_cancel(listing: FromPath[UUID], actor: CurrentActor) -> Template:
+async def show_cancel(listing: FromPath[UUID], actor: CurrentActor) -> Redirect | Template:
     """Ask why it is cancelled."""
     found = await queries.draft_page(listing, actor)
+    if found["published_at"]:
+        return go(f"/listings/{found['reference']}/cancel")
     return page("catalogue/listings/cancel.html", listing=found, form=None)
 
 
@@ -203,13 +205,15 @@ async def show_cancel(listing: FromPath[UUID], actor: CurrentActor) -> Template:
 async def do_cancel(
     request: Request[Any, Any, Any], listing: FromPath[UUID], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
-    """Cancel a draft or a published listing with a reason."""
+    """Drop a draft with a reason; a published listing is cancelled on a page of its own."""
     found = await queries.draft_page(listing, actor)
+    if found["published_at"]:
+        return go(f"/listings/{found['reference']}/cancel")
     form = parse(CANCEL, (await posted(request)).texts)
     if form.errors:
         return page("catalogue/listings/cancel.html", status_code=422, listing=found, form=form)
     await cancel_listing(listing, form["reason"], actor, now)
-    return go(f"/listings/{found['reference']}" if found["published_at"] else "/listings/drafts")
+    return go("/listings/drafts")
 
 
 ROUTES: list[Any] = [

@@ -59,14 +59,16 @@ async def fail_listing(listing: UUID, reason: Sentence, clause: str | None, acto
     await _end(listing, Status.FAILED, reason.text("zh"), clause, actor, now)
 
 
-async def cancel_listing(listing: UUID, reason: str, actor: Actor, now: datetime) -> None:
+async def cancel_listing(
+    listing: UUID, reason: str, actor: Actor, now: datetime, clause: str | None = None
+) -> None:
     """Cancel a draft or a published listing with a published reason. Raises Forbidden for strangers."""
     row = await fetchrow("SELECT procuring_unit, published_at FROM listing WHERE id = $1", listing)
     if row is not None:
         check_may_draft_for(actor, row["procuring_unit"])
         if row["published_at"] is not None:
             actor.check_may(Permission.APPROVE_LISTING)
-    await _end(listing, Status.CANCELLED, reason, None, actor, now)
+    await _end(listing, Status.CANCELLED, reason, clause, actor, now)
 
 
 async def _set_status(row: Row, to: Status) -> None:

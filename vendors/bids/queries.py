@@ -122,6 +122,8 @@ async def counts_by_lot(listing: UUID) -> list[dict[str, Any]]:
         " FROM listing l JOIN listing_lot t ON t.listing = l.id"
         " LEFT JOIN bid b ON b.lot = t.id AND b.stage = 'first' AND b.status IN ('sealed', 'opened')"
         " WHERE l.id = $1 AND l.published_at IS NOT NULL AND county_now() >= l.closes_at"
+        # what was cancelled before its deadline is never opened, and nobody needs to know how much there was
+        " AND (l.ended_at IS NULL OR l.ended_at >= l.closes_at)"
         " GROUP BY t.id, l.id ORDER BY t.number",
         listing,
     )

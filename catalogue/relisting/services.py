@@ -1,0 +1,59 @@
+"""List a need again in one act: a new draft with everything of the one that ended, but its dates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from catalogue.interruptions.queries import ending_of
+from catalogue.listings.draft_queries import parts_of
+from catalogue.listings.drafts import Basics, Timetable
+from catalogue.listings.queries import Row, listing_page, lock_listing
+from catalogue.listings.rules import check_may_draft_for
+from catalogue.listings.tables import Listing
+from catalogue.listings.writers import write_part
+from catalogue.relisting.rules import check_may_relist, title_again, title_en_again
+from catalogue.relisting.tables import Relisting
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.trail import record
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetchval, insert, transaction
+from marketplace.kernel.references.services import next_reference
+
+
+async def relist(reference: str, actor: Actor, now: datetime) -> UUID:
+    """Copy an ended listing into a new draft; a second press leads to the same one. Raises Forbidden, Conflict."""
+    listing = await listing_page(reference)
+    check_may_draft_for(actor, listing["procuring_unit"])
+    async with transaction():
+        row = await lock_listing(listing["id"])
+        if taken := await fetchval("SELECT later FROM relisting WHERE earlier = $1", listing["id"]):
+            found: UUID = taken
+            return found
+        ending = await ending_of(listing["id"])
+        check_may_relist(row["status"], ending["ground"] if ending else None)
+        before: int = await fetchval("SELECT coalesce(max(attempt), 1) FROM relisting WHERE later = $1", listing["id"])
+        draft = await _copy(listing, before + 1, actor, now)
+        await insert(Relisting, earlier=listing["id"], later=draft, attempt=before + 1)
+        detail = {"from": reference, "attempt": str(before + 1)}
+        await record("listing.relisted", ("listing", str(draft)), actor, detail, now)
+    return draft
+
+
+async def _copy(listing: Row, attempt: int, actor: Actor, now: datetime) -> UUID:
+    """Mistakes that the new day brings stay in the draft, where the task list names them."""
+    title, title_en = title_again(listing["title"], attempt), title_en_again(listing["title_en"], attempt)
+    draft: UUID = await insert(
+        Listing, reference=await next_reference("JT", county_day(now).year), method=listing["method"], title=title,
+        title_en=title_en, purchasing_body=listing["purchasing_body"], procuring_unit=listing["procuring_unit"],
+        budget_line=listing["budget_line"], budget=listing["budget"], service_from=listing["service_from"],
+        service_to=listing["service_to"], openers_needed=listing["openers_needed"], drafted_by=actor.person_id,
+        drafted_at=now,
+    )  # fmt: skip
+    for part in await parts_of(listing):
+        if isinstance(part, Basics):
+            await write_part(draft, replace(part, title=title, title_en=title_en))
+        elif not isinstance(part, Timetable):
+            await write_part(draft, part)
+    return draft
