@@ -11,6 +11,7 @@ from catalogue.listings import routes as listings
 from catalogue.listings.review import chain_routes, check_routes
 from catalogue.listings.review import routes as review
 from catalogue.notices import routes as notices
+from catalogue.notices import template_routes
 from catalogue.plans import routes as plans
 from catalogue.questions import routes as questions
 from catalogue.relisting import routes as relisting
@@ -34,7 +35,15 @@ from marketplace.kernel.settings import Settings
 from marketplace.opendata import api_routes
 from marketplace.opendata import routes as opendata
 from marketplace.rules import routes as rules
-from marketplace.site import audit_page, contract_page, ledger_source, listing_page, notice_pages, work_page
+from marketplace.site import (
+    audit_page,
+    contract_page,
+    county_paper_pages,
+    ledger_source,
+    listing_page,
+    notice_pages,
+    work_page,
+)
 from marketplace.site import routes as site
 from vendors import organisation_pages, register_pages
 from vendors.bids import routes as bids
@@ -53,7 +62,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
     handlers += [*listing_page.ROUTES, *ledger_source.ROUTES]
-    handlers += [*notice_pages.ROUTES, *notices.ROUTES]
+    handlers += [*notice_pages.ROUTES, *notices.ROUTES, *template_routes.ROUTES, *county_paper_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *bids.ROUTES, *sealing_routes.ROUTES]
     handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]

@@ -48,11 +48,12 @@ Block = Text | Facts | Grid | Signatures
 
 @dataclass(frozen=True)
 class Section:
-    """A numbered part of a paper. `clause` is the rule that asks for it, where one does."""
+    """A numbered part of a paper, or the head of a chapter (level 1). `clause` is the rule that asks for it."""
 
     heading: str
     blocks: tuple[Block, ...]
     clause: str = ""
+    level: int = 2
 
 
 @dataclass(frozen=True)
@@ -108,10 +109,13 @@ BLOCKS: dict[str, type[Any]] = {"text": Text, "facts": Facts, "grid": Grid, "sig
 def from_canonical(content: bytes) -> Paper:
     """A kept paper, as it was written down."""
     raw = json.loads(content)
-    sections = tuple(
-        Section(s["heading"], tuple(_block(b) for b in s["blocks"]), s["clause"]) for s in raw.pop("sections")
-    )
+    sections = tuple(_section(each) for each in raw.pop("sections"))
     return Paper(sections=sections, preface=tuple(raw.pop("preface")), **raw)
+
+
+def _section(raw: dict[str, Any]) -> Section:
+    blocks = tuple(_block(each) for each in raw["blocks"])
+    return Section(raw["heading"], blocks, raw["clause"], raw["level"])
 
 
 def _block(raw: dict[str, Any]) -> Block:

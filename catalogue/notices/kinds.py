@@ -13,6 +13,7 @@ class Kind(StrEnum):
 
     INTENTION = "intention"
     PREQUALIFICATION = "prequalification"
+    DOCUMENT = "document"
     TENDER = "tender"
     CONSULTATION = "consultation"
     INVITATION = "invitation"
@@ -38,6 +39,7 @@ K = Kind
 FORMS: dict[Kind, Form] = {
     K.INTENTION: Form(N_("政府采购意向公告"), 1, "R-TIME-01"),
     K.PREQUALIFICATION: Form(N_("资格预审公告"), 2, "R-TIME-06"),
+    K.DOCUMENT: Form(N_("采购文件"), None, "R-DOC-02"),
     K.TENDER: Form(N_("公开招标公告"), 3, "R-DOC-01"),
     K.CONSULTATION: Form(N_("竞争性磋商公告"), 4, "R-TIME-11"),
     K.INVITATION: Form(N_("投标（响应）邀请书"), None, "R-PUB-02"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
@@ -43,6 +44,14 @@ async def listing_facts(listing: Row, address: str) -> ListingFacts:
         notice_period=number(period, published_on) if period else None, address=address,
         towns=tuple(in_language(town, "name") for town in towns), finance=finance_facts(listing, lots),
     )  # fmt: skip
+
+
+async def draft_facts(listing: Row, address: str, now: datetime) -> ListingFacts:
+    """A listing at any stage as the county's own papers tell it; a draft as if it were published now."""
+    published = listing["published_at"] or now
+    return await listing_facts(
+        {**listing, "published_at": published, "closes_at": listing["closes_at"] or now}, address
+    )
 
 
 def eligible_forms(lots: list[Row]) -> list[str]:

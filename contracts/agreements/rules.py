@@ -95,7 +95,10 @@ class MilestonePlan:
 
 @dataclass(frozen=True)
 class TermsFacts:
-    """Everything the contract's text is written from: the listing and the winning bid, nothing else (R-CON-01)."""
+    """Everything the contract's text is written from: the listing and the winning bid, nothing else (R-CON-01).
+
+    The draft in the procurement document is the same text without a price (None).
+    """
 
     reference: str
     title: str
@@ -113,7 +116,7 @@ class TermsFacts:
     towns: tuple[str, ...]
     requirement: str
     offer: str
-    amount: Decimal
+    amount: Decimal | None
     service_from: date
     service_to: date
     milestones: tuple[MilestonePlan, ...]
@@ -134,10 +137,7 @@ def write_terms(facts: TermsFacts) -> str:
         ("服务要求（采购公告原文）", facts.requirement.strip()),
         ("乙方承诺（响应文件原文）", facts.offer.strip() or "乙方按采购公告的要求提供服务。"),
         ("服务期限和地点", _term(facts)),
-        (
-            "合同金额",
-            f"合同总价 ¥{facts.amount:,.2f}（大写：{in_capitals(facts.amount)}），含税，为完成全部服务的总价。",
-        ),
+        ("合同金额", f"合同总价 {_price(facts.amount)}，含税，为完成全部服务的总价。"),
         ("付款节点", _milestones(facts)),
         ("服务记录和验收", _acceptance()),
         ("变更、中止和终止", _changes()),
@@ -165,13 +165,18 @@ def _term(facts: TermsFacts) -> str:
     return f"自 {facts.service_from.isoformat()} 起至 {facts.service_to.isoformat()} 止，服务地点：{where}。"
 
 
+def _price(amount: Decimal | None) -> str:
+    return "¥____（大写：____）" if amount is None else f"¥{amount:,.2f}（大写：{in_capitals(amount)}）"
+
+
 def _milestones(facts: TermsFacts) -> str:
     lines = []
-    amounts = milestone_amounts(facts.amount, facts.milestones)
-    for number, (each, amount) in enumerate(zip(facts.milestones, amounts, strict=True), start=1):
+    amounts = None if facts.amount is None else milestone_amounts(facts.amount, facts.milestones)
+    for number, each in enumerate(facts.milestones, start=1):
         evidence = f"，凭据：{each.evidence}" if each.evidence else ""
         share = f"{each.share.normalize():f}%"
-        lines.append(f"{number}. {each.title}：{share}，¥{amount:,.2f}，{each.due_on.isoformat()}{evidence}")
+        money = f"¥{amounts[number - 1]:,.2f}" if amounts else "¥____"
+        lines.append(f"{number}. {each.title}：{share}，{money}，{each.due_on.isoformat()}{evidence}")
     lines.append("验收合格并收到发票后三十日内支付，不附加合同以外的条件。")
     return "\n".join(lines)
 

@@ -77,6 +77,7 @@ class Permission(StrEnum):
     EVALUATE = "evaluate"
     REPLY_TO_EVALUATION = "reply_to_evaluation"
     MANAGE_ACCOUNTS = "manage_accounts"
+    EDIT_PAPER_FORMS = "edit_paper_forms"
 
 
 PERMISSION_LABELS: dict[Permission, str] = {
@@ -114,6 +115,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.EVALUATE: N_("按指标表评价合同"),
     Permission.REPLY_TO_EVALUATION: N_("答复评价结果"),
     Permission.MANAGE_ACCOUNTS: N_("管理账号"),
+    Permission.EDIT_PAPER_FORMS: N_("维护文书模板和省平台字段"),
 }
 
 P = Permission
@@ -165,7 +167,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.EVALUATOR: frozenset({P.EVALUATE}),
     Role.CLERK: frozenset(),
     Role.AUDITOR: frozenset({P.READ_EVERYTHING, P.VIEW_AUDIT, P.VIEW_BUDGET}),
-    Role.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS}),
+    Role.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.EDIT_PAPER_FORMS}),
 }
 
 # the rule that a refusal quotes, for acts that a role is kept from on purpose

@@ -26,6 +26,8 @@ ACT_WORDS: dict[str, str] = {
     "documents.taken": N_("获取采购文件"),
     "document.uploaded": N_("上传文件"),
     "paper.published": N_("发布文书文件"),
+    "paper_template.replaced": N_("替换文书模板"),
+    "paper_template.shipped": N_("恢复随平台提供的文书模板"),
     "office.contact_saved": N_("修改单位联系方式"),
     "evaluation.drafted": N_("完成评价初稿"),
     "evaluation.frozen": N_("冻结评价结果"),

@@ -1,18 +1,25 @@
-"""Press the papers of what was just published; run by the worker."""
+"""Make the files of what was just published; run by the worker."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import cache
 
 from catalogue.listings.queries import listing_page
+from catalogue.notices.kinds import Kind
+from catalogue.notices.queries import PDF
 from catalogue.notices.services import Place, Shop, publish_paper
+from catalogue.notices.sources import listing_facts
+from catalogue.notices.templates import DOCX, publish_docx
+from marketplace.accounts.actor import Actor
 from marketplace.gateways.files import open_store
 from marketplace.gateways.papers import ProcessPress, missing_packages
 from marketplace.kernel.db import fetch
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.i18n import current_language
 from marketplace.kernel.settings import Settings
 from marketplace.site.notice_sources import UNPRESSED, entry_of, paper_of
 
@@ -20,7 +27,8 @@ log = logging.getLogger("marketplace")
 
 AT_A_TIME = 5
 LOOK_BACK = timedelta(days=30)  # older notices are pressed on their page, when somebody asks
-_refused: set[tuple[str, str]] = set()
+DOCUMENT = Kind.DOCUMENT.value
+_refused: set[tuple[str, str, str]] = set()
 _is_able: set[bool] = set()  # looked for until found: the packages may come while the worker runs
 
 
@@ -35,22 +43,50 @@ def _settings() -> Settings:
 
 
 async def press_due(now: datetime) -> None:
-    """Publish the PDF of every notice of the last days that has none; one that fails is left to its page."""
+    """Publish the files of every notice of the last days that has none; one that fails is left to its page."""
+    await _make_due(DOCX, DOCUMENT, publish_document_docx, now)
     if not _is_able and await asyncio.to_thread(missing_packages):
         return
     _is_able.add(True)
-    rows = await fetch(UNPRESSED, now - LOOK_BACK, AT_A_TIME + len(_refused))
-    due = [(row["reference"], row["slug"]) for row in rows if (row["reference"], row["slug"]) not in _refused]
-    for reference, slug in due[:AT_A_TIME]:
+    await _make_due(PDF, None, publish_notice_pdf, now)
+
+
+Maker = Callable[[str, str, Shop, str, tuple[Actor | None, datetime]], Awaitable[None]]
+
+
+async def _make_due(media_type: str, slug: str | None, make: Maker, now: datetime) -> None:
+    rows = await fetch(UNPRESSED, now - LOOK_BACK, AT_A_TIME + len(_refused), media_type, slug)
+    due = [key for row in rows if (key := (row["reference"], row["slug"], media_type)) not in _refused]
+    for key in due[:AT_A_TIME]:
         try:
-            await press_notice(reference, slug, _shop(), _settings().public_address, now)
+            await make(key[0], key[1], _shop(), _settings().public_address, (None, now))
         except (DomainError, OSError) as refused:
-            _refused.add((reference, slug))
-            log.error("the paper %s of %s was not pressed: %s", slug, reference, refused)
+            _refused.add(key)
+            log.error("no %s of %s %s: %s", media_type, key[0], key[1], refused)
 
 
-async def press_notice(reference: str, slug: str, shop: Shop, site: str, now: datetime) -> None:
+async def publish_notice_pdf(
+    reference: str, slug: str, shop: Shop, site: str, act: tuple[Actor | None, datetime]
+) -> None:
     """Publish the PDF of one notice in Chinese. Raises NotFound, PaperRefused."""
     listing = await listing_page(reference)
-    paper = await paper_of(listing, await entry_of(listing, slug), site)
-    await publish_paper(paper, Place(reference, slug, listing["id"]), shop, None, now)
+    token = current_language.set("zh")  # the paper is Chinese, whatever the page around it
+    try:
+        paper = await paper_of(listing, await entry_of(listing, slug), site)
+        await publish_paper(paper, Place(reference, slug, listing["id"]), shop, *act)
+    finally:
+        current_language.reset(token)
+
+
+async def publish_document_docx(
+    reference: str, slug: str, shop: Shop, site: str, act: tuple[Actor | None, datetime]
+) -> None:
+    """Publish the procurement document as DOCX. Raises NotFound, TemplateRefused."""
+    listing = await listing_page(reference)
+    token = current_language.set("zh")
+    try:
+        paper = await paper_of(listing, await entry_of(listing, slug), site)
+        facts = await listing_facts(listing, f"{site}/listings/{reference}")
+        await publish_docx(paper, facts, Place(reference, slug, listing["id"]), shop, act)
+    finally:
+        current_language.reset(token)

@@ -9,10 +9,10 @@ from litestar.response import Redirect, Stream, Template
 
 from catalogue.listings.queries import listing_page
 from catalogue.notices.content import Paper, from_canonical
-from catalogue.notices.kinds import FORMS
+from catalogue.notices.kinds import FORMS, Kind
 from catalogue.notices.qr import qr_svg
 from catalogue.notices.queries import latest_paper, papers_of, published_paper
-from catalogue.notices.services import Place, Shop, publish_paper
+from catalogue.notices.services import Shop
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
@@ -21,6 +21,7 @@ from marketplace.gateways.files import DocumentStore
 from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.i18n import N_, current_language
 from marketplace.kernel.web import go, page
+from marketplace.site.notice_jobs import publish_document_docx, publish_notice_pdf
 from marketplace.site.notice_sources import Entry, entries_of, entry_of, paper_of
 
 EXTENSIONS = {
@@ -55,7 +56,8 @@ def shown_paper(paper: dict[str, Any]) -> dict[str, Any]:
     extension = EXTENSIONS[paper["media_type"]]
     return {
         "name": f"{paper['title']}.{extension}", "url": f"/papers/{paper['id']}", "size": paper["size"],
-        "sha256": paper["sha256"], "version": paper["version"], "published_at": paper["published_at"],
+        "sha256": paper["sha256"], "is_pdf": extension == "pdf", "version": paper["version"],
+        "published_at": paper["published_at"],
     }  # fmt: skip
 
 
@@ -68,7 +70,8 @@ async def show_notice(request: Request[Any, Any, Any], reference: FromPath[str],
     paper = await published_or_written(request, listing, entry, kept)
     return page(
         "marketplace/site/notice.html", listing=listing, entry=entry, paper=paper, form_=FORMS[entry.kind],
-        kept=shown_paper(kept) if kept else None, content_sha256=kept["content_sha256"] if kept else "",
+        kept=kept, files=[shown_paper(p) for p in await papers_of(reference) if p["slug"] == slug],
+        content_sha256=kept["content_sha256"] if kept else "",
         code=qr_svg(f"{site_of(request)}/listings/{reference}/notices/{slug}", ""),
         may_press=may_press(request.scope.get("user"), listing),
     )  # fmt: skip
@@ -97,13 +100,10 @@ async def do_press(
     listing = await listing_page(reference)
     if not may_press(actor, listing):
         raise Forbidden(N_("只有采购人本单位的人可以复核。请联系采购人。"))
-    entry = await entry_of(listing, slug)
-    token = current_language.set("zh")  # the paper is Chinese, whatever the page around it
-    try:
-        paper = await paper_of(listing, entry, site_of(request))
-    finally:
-        current_language.reset(token)
-    await publish_paper(paper, Place(reference, slug, listing["id"]), shop_of(request), actor, now)
+    shop, site = shop_of(request), site_of(request)
+    if slug == Kind.DOCUMENT:
+        await publish_document_docx(reference, slug, shop, site, (actor, now))
+    await publish_notice_pdf(reference, slug, shop, site, (actor, now))
     return go(f"/listings/{reference}/notices/{slug}")
 
 

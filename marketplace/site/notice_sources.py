@@ -32,6 +32,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.i18n import N_, Sentence, current_language, say
 from marketplace.kernel.i18n import translate as _
 from marketplace.kernel.rulebook import number
+from marketplace.site.document_source import document_paper
 
 Row = dict[str, Any]
 MINUTES = 60
@@ -66,7 +67,10 @@ ORDER BY published_at, reference
 async def entries_of(listing: Row) -> list[Entry]:
     """The notices that a published listing has by now, oldest first."""
     kind = call_kind(listing["method"])
-    found = [Entry(kind.value, kind, listing["published_at"])]
+    found = [
+        Entry(kind.value, kind, listing["published_at"]),
+        Entry(Kind.DOCUMENT.value, Kind.DOCUMENT, listing["published_at"]),
+    ]
     ended = listing["ended_at"] is not None
     if ended and listing["status"] in (Status.FAILED, Status.CANCELLED):
         found.append(Entry(Kind.TERMINATION.value, Kind.TERMINATION, listing["ended_at"]))
@@ -90,7 +94,7 @@ async def paper_of(listing: Row, entry: Entry, site: str) -> Paper:
     """What a notice says, in the reader's language; `site` is the address of this marketplace."""
     paper = await _written(listing, entry, f"{site}/listings/{listing['reference']}")
     address = f"{site}/listings/{listing['reference']}/notices/{entry.slug}"
-    return _with(paper, address, current_language.get())
+    return _with(paper, address, "zh" if entry.kind == Kind.DOCUMENT else current_language.get())
 
 
 def _with(paper: Paper, address: str, language: str) -> Paper:
@@ -102,6 +106,8 @@ async def _written(listing: Row, entry: Entry, address: str) -> Paper:
         case Kind.TERMINATION:
             found: Paper = await termination_paper(listing)
             return found
+        case Kind.DOCUMENT:
+            return await document_paper(listing, address)
         case Kind.AWARD:
             return award(await _award_facts(listing))
         case Kind.CONTRACT:
@@ -177,6 +183,7 @@ UNPRESSED = """
 SELECT l.reference, w.slug, w.at FROM listing l JOIN LATERAL (
   SELECT CASE l.method WHEN 'open_tender' THEN 'tender' WHEN 'consultation' THEN 'consultation'
               WHEN 'under_limit' THEN 'selection' ELSE 'invitation' END AS slug, l.published_at AS at
+  UNION ALL SELECT 'document', l.published_at
   UNION ALL SELECT 'termination', l.ended_at WHERE l.status IN ('failed', 'cancelled')
   UNION ALL SELECT 'award', l.ended_at WHERE l.status = 'awarded'
   UNION ALL SELECT 'contract-' || c.reference, c.published_at FROM contract c
@@ -186,7 +193,8 @@ SELECT l.reference, w.slug, w.at FROM listing l JOIN LATERAL (
 ) w ON true
 WHERE l.published_at IS NOT NULL AND w.at > $1
   AND NOT EXISTS (SELECT 1 FROM published_paper p WHERE p.subject = l.reference AND p.slug = w.slug
-                  AND p.media_type = 'application/pdf')
+                  AND p.media_type = $3)
+  AND ($4::text IS NULL OR w.slug = $4)
 ORDER BY w.at DESC LIMIT $2
 """
 

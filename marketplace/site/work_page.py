@@ -31,6 +31,8 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.READ_OWN_SUBSIDY, "/subsidies/mine", N_("我的补贴")),
     (Permission.PLAN_EVALUATION, "/evaluations", N_("绩效评价")),
     (Permission.VIEW_AUDIT, "/audit", N_("审计记录")),
+    (Permission.DRAFT_LISTING, "/office-contact", N_("本单位联系方式")),
+    (Permission.EDIT_PAPER_FORMS, "/paper-templates", N_("文书模板")),
 ]
 
 

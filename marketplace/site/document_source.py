@@ -1,0 +1,67 @@
+"""The procurement document of a listing, with the draft contract that the contracts' own writer would write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalogue.listings import queries as listings
+from catalogue.listings.timetable import EVENT_LABELS
+from catalogue.notices.content import Paper
+from catalogue.notices.document import CriterionFacts, DatedFacts, DocumentFacts, MilestoneFacts, document
+from catalogue.notices.facts import ListingFacts
+from catalogue.notices.sources import listing_facts
+from contracts.agreements.rules import MilestonePlan, TermsFacts, write_terms
+from marketplace.kernel.db import fetchval
+from marketplace.kernel.i18n import current_language
+
+Row = dict[str, Any]
+
+
+async def document_paper(listing: Row, address: str) -> Paper:
+    """采购文件 of a published listing; it is issued in Chinese on every page."""
+    token = current_language.set("zh")
+    try:
+        return document(await document_facts(listing, address))
+    finally:
+        current_language.reset(token)
+
+
+async def document_facts(listing: Row, address: str) -> DocumentFacts:
+    """Everything the document prints."""
+    id_ = listing["id"]
+    lots, milestones = await listings.lots(id_), await listings.milestones(id_)
+    bands = await listings.bands(id_)
+    facts = await listing_facts(listing, address)
+    content = await fetchval("SELECT content FROM item WHERE id = $1", lots[0]["item"]) if lots else ""
+    return DocumentFacts(
+        listing=facts,
+        criteria=tuple(
+            CriterionFacts(c["kind"], c["title"], c["points"], c["bands"], c["is_objective"])
+            for c in await listings.criteria(id_)
+        ),
+        past_bands=tuple(bands.items()),
+        milestones=tuple(MilestoneFacts(m["title"], m["share"], m["due_on"], m["evidence"]) for m in milestones),
+        timetable=tuple(
+            DatedFacts(EVENT_LABELS[d["event"]], d["day"], d["rule_key"]) for d in await listings.timetable(id_)
+        ),
+        price_weight=listing["price_weight"], is_price_fixed=listing["is_price_fixed"], rounding=listing["rounding"],
+        deduction=listing["small_micro_deduction"], evidence=tuple(dict.fromkeys(lot["evidence"] for lot in lots)),
+        draft_contract=_draft_contract(facts, lots, milestones, content),
+    )  # fmt: skip
+
+
+def _draft_contract(facts: ListingFacts, lots: list[Row], milestones: list[Row], content: str) -> str:
+    if not lots:
+        return ""
+    lot = lots[0]
+    return write_terms(
+        TermsFacts(
+            reference="____", title=facts.title, listing_reference=facts.reference, award_reference="____",
+            purchasing_body=facts.purchasing_body, buyer=facts.buyer.name, provider="____", credit_code="____",
+            lot_number=lot["number"], item=lot["item_name"], content=content, quantity=lot["quantity"],
+            unit=lot["unit"], towns=facts.towns, requirement=facts.requirement,
+            offer="（成交供应商响应文件的承诺）", amount=None, service_from=facts.service_from,
+            service_to=facts.service_to,
+            milestones=tuple(MilestonePlan(m["title"], m["share"], m["due_on"], m["evidence"]) for m in milestones),
+        )
+    )  # fmt: skip
