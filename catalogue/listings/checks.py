@@ -15,7 +15,6 @@ from marketplace.kernel.formats import money, number
 from marketplace.kernel.i18n import N_, Sentence, say
 
 HUNDRED = Decimal(100)
-LEAST_OPENERS = 2
 
 
 @dataclass(frozen=True)
@@ -261,12 +260,12 @@ def check_milestones(milestones: Milestones, service_from: date) -> list[Mistake
     return found
 
 
-def check_openers(openers: Openers, with_keys: Sequence[UUID], drafted_by: UUID) -> list[Mistake]:
-    """At least two named people with registered keys; the drafter holds no part of the key (R-ROLE-03)."""
+def check_openers(openers: Openers, with_keys: Sequence[UUID], drafted_by: UUID, least: int) -> list[Mistake]:
+    """As many named people as the rule asks with registered keys; the drafter holds no part of the key (R-ROLE-03)."""
     found = []
-    if len(openers.people) < LEAST_OPENERS:
+    if len(openers.people) < least:
         words = N_("请选至少 {count} 位开标人；一个人不能单独开标。")
-        found.append(Mistake("openers", "people", say(words, count=LEAST_OPENERS), "R-BID-03"))
+        found.append(Mistake("openers", "people", say(words, count=least), "R-OPEN-01"))
     elif any(person not in with_keys for person in openers.people):
         words = N_("有一位开标人没有登记公钥，或者不能担任开标人。请重新选择。")
         found.append(Mistake("openers", "people", say(words), "R-OPEN-01"))

@@ -15,7 +15,10 @@ from catalogue.listings.rules import (
     PAST_PERFORMANCE_LABELS,
     RESERVATION_GROUNDS,
 )  # fmt: skip
+from catalogue.listings.rules_kept import kept_rules
 from catalogue.listings.timetable import EVENT_LABELS
+from marketplace.kernel.rule_words import AUTHORITIES, value_words
+from marketplace.kernel.rulebook import all_rules
 
 
 async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
@@ -40,6 +43,10 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
         "past_performance_labels": PAST_PERFORMANCE_LABELS,
         "reservation_grounds": RESERVATION_GROUNDS,
         "event_labels": EVENT_LABELS,
+        "rules_kept": await kept_rules(id_),
+        "rule_titles": {each.id: each.title for each in all_rules()},
+        "authorities": AUTHORITIES,
+        "value_words": value_words,
     }
 
 

@@ -34,13 +34,14 @@ from catalogue.listings.drafts import (
     Scoring,
     Timetable,
 )  # fmt: skip
-from catalogue.listings.limits import Limits, limits_on
+from catalogue.listings.limits import LEAST_OPENERS, Limits, limits_on
 from catalogue.listings.queries import Row
 from catalogue.listings.rules import Method
 from catalogue.listings.timetable import check_timetable
 from catalogue.plans.queries import line_money
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.rulebook import number
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,9 @@ def mistakes_in(part: Part, listing: Basics, around: Surroundings) -> list[Mista
         case Timetable():
             return check_timetable(part, listing.method, around.now)
         case Openers():
-            return check_openers(part, around.opener_ids, around.drafted_by)
+            return check_openers(
+                part, around.opener_ids, around.drafted_by, int(number(LEAST_OPENERS, around.limits.on))
+            )
 
 
 async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:

@@ -27,6 +27,8 @@ from catalogue.listings.review.decisions import (
 )  # fmt: skip
 from catalogue.listings.review.findings import checked_text
 from catalogue.listings.rules import TRANSITIONS, ReviewFacts, Status, check_may_draft_for, check_may_review
+from catalogue.listings.rules_kept import keep_rules
+from catalogue.listings.rules_used import rules_used
 from catalogue.listings.tables import Listing, TimetableDate
 from catalogue.listings.timetable import plan
 from catalogue.listings.version_writer import NewVersion, write_version
@@ -179,7 +181,7 @@ async def publish_listing(listing: UUID, actor: Actor, now: datetime) -> None:
         await _check_reviewer_opens_nothing(listing, actor)
         await _refuse_unready(row, now)
         await note_publication(row, actor, now)
-        await _write_timetable(row, now)
+        dated_by = await _write_timetable(row, now)
         await execute(
             "UPDATE listing SET status = $2, published_at = $3, approved_by = $4, rules_on = $5, return_reason = ''"
             " WHERE id = $1",
@@ -190,6 +192,7 @@ async def publish_listing(listing: UUID, actor: Actor, now: datetime) -> None:
         await post(line["ledger_line"], Posting.RESERVE, total, Source("listing", str(listing)), now)
         # whoever bids is told nowhere until the deadline, those who read everything included (R-DOC-08)
         await hide_stream(f"listing:{listing}", row["closes_at"])
+        await keep_rules(listing, rules_used(str(row["method"]), dated_by, county_day(now)))
         await write_version(listing, NewVersion("publication", row["drafted_by"], actor.person_id), now)
         detail = {"reference": row["reference"], "closes_at": row["closes_at"].isoformat(), "reserved": str(total)}
         await record("listing.published", ("listing", str(listing)), actor, detail, now)
@@ -202,7 +205,8 @@ async def _check_reviewer_opens_nothing(listing: UUID, actor: Actor) -> None:
         )
 
 
-async def _write_timetable(row: dict[str, object], now: datetime) -> None:
+async def _write_timetable(row: dict[str, object], now: datetime) -> list[str]:
+    """Write every date; gives the rules by which they were counted."""
     timetable = Timetable(row["closes_at"], row["documents_until"], row["questions_until"])  # type: ignore[arg-type]
     planned = plan(timetable, str(row["method"]), county_day(now))
     for position, each in enumerate(planned.dates, start=1):
@@ -214,3 +218,4 @@ async def _write_timetable(row: dict[str, object], now: datetime) -> None:
         "UPDATE listing SET documents_until = $2, questions_until = $3 WHERE id = $1",
         row["id"], planned.documents_until, planned.questions_until,
     )  # fmt: skip
+    return [each.rule_key for each in planned.dates]

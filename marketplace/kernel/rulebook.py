@@ -222,6 +222,12 @@ def row(key: str, on: date) -> RuleRow:
     raise RuleNotInForce(N_("规则 {key} 在 {on} 没有生效的条文。"), rule_id, key=key, on=on.isoformat())
 
 
+def plain(stored: Decimal) -> Decimal:
+    """500000.0000 from the database as 500000, the way the files write it."""
+    whole = stored.to_integral_value()
+    return whole if stored == whole else stored.normalize()
+
+
 def number(key: str, on: date) -> Decimal:
     """The number a rule gives on a day. Raises UnknownRule, RuleNotInForce."""
     return row(key, on).number

@@ -24,6 +24,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, current_language, ngettext, say, translate
 from marketplace.kernel.law.loading import refresh_law
 from marketplace.kernel.page_cache import Key, PageCache, Recorder, answer, may_be_kept
+from marketplace.kernel.rule_words import is_unconfirmed
 from marketplace.kernel.settings import PROJECT_FOLDER, VERSION
 
 log = logging.getLogger("marketplace")
@@ -137,6 +138,7 @@ def jinja_environment(filters: Mapping[str, Any] | None = None) -> Environment:
     )
     # `_()` reads % as a placeholder; words that come as values are translated by this filter instead
     environment.filters.update({**formats.FILTERS, "translated": translate, **(filters or {})})
+    environment.globals.update(is_unconfirmed=is_unconfirmed)
     environment.globals.update(url=url, asset=asset, say=say, version=VERSION, other_language_url=other_language_url)
     return environment
 

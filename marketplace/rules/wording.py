@@ -1,13 +1,14 @@
-"""Rules in words: chapters, values with their unit, authorities, and how sure a rule is."""
+"""Rules in words: the chapters under which they are found, and the search in them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 
-from marketplace.kernel.formats import money, number
 from marketplace.kernel.i18n import N_, Sentence, say
-from marketplace.kernel.rulebook import Rule, RuleRow, Wording
+from marketplace.kernel.rule_words import AUTHORITIES, CONFIDENCE, value_words
+from marketplace.kernel.rulebook import Rule
+
+__all__ = ["AUTHORITIES", "CHAPTERS", "CONFIDENCE", "by_chapter", "chapter", "matching", "value_words"]
 
 CHAPTERS: dict[str, str] = {
     "R-CAL": N_("期间计算"),
@@ -56,53 +57,9 @@ CHAPTERS: dict[str, str] = {
     "R-RELIEF": N_("县试点方案"),
 }
 
-UNITS: dict[str, str] = {
-    "calendar_days": N_("{value} 个自然日"),
-    "working_days": N_("{value} 个工作日"),
-    "clock_hours": N_("{value} 小时（连续计算）"),
-    "minutes": N_("{value} 分钟"),
-    "months": N_("{value} 个月"),
-    "years": N_("{value} 年"),
-    "hours": N_("{value} 小时"),
-    "percent": N_("{value}%"),
-    "permille": N_("{value}‰"),
-    "points": N_("{value} 分"),
-    "yuan": "{value}",
-    "count": "{value}",
-}
-
-BOUNDS: dict[str, str] = {
-    "minimum": N_("不少于 {amount}"),
-    "maximum": N_("不超过 {amount}"),
-    "backward": N_("提前 {amount}"),
-    "none": "{amount}",
-}
-
-AUTHORITIES: dict[str, str] = {
-    "national": N_("国家"),
-    "sichuan": N_("四川省"),
-    "county": N_("县"),
-}
-
-CONFIDENCE: dict[str, str] = {
-    "A": N_("读过法规全文"),
-    "B": N_("二手资料载明"),
-    "C": N_("未见原文，未经确认"),
-    "D": N_("推断，未经确认"),
-}
-
-
 def chapter(rule: Rule) -> Sentence:
     """The chapter under which a rule is found."""
     return say(CHAPTERS[rule.prefix])
-
-
-def value_words(row: RuleRow) -> Sentence | Wording:
-    """A row's value with its unit and bound: 不少于 20 个自然日."""
-    if not isinstance(row.value, Decimal):
-        return row.words
-    figure = money(row.value) if row.unit == "yuan" else number(row.value)
-    return say(BOUNDS[row.direction], amount=say(UNITS[row.unit], value=figure))
 
 
 def by_chapter(rules: Iterable[Rule]) -> dict[str, list[Rule]]:

@@ -8,13 +8,12 @@ every process, and by the worker before whatever it does next.
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from marketplace.kernel.calendar import AnnouncedYear, install_years
 from marketplace.kernel.db import fetch
-from marketplace.kernel.rulebook import RuleRow, Wording, install_county_rows, rulebook
+from marketplace.kernel.rulebook import RuleRow, Wording, install_county_rows, plain, rulebook
 
 
 class _Loaded:
@@ -55,7 +54,7 @@ def row_from(stored: Any) -> RuleRow:
     return RuleRow(
         rule_id=rule_id,
         part=part or None,
-        value=words.zh if stored["value"] is None else _plain(stored["value"]),
+        value=words.zh if stored["value"] is None else plain(stored["value"]),
         unit=stored["unit"],
         direction=stored["direction"],
         jurisdiction="county",
@@ -68,12 +67,6 @@ def row_from(stored: Any) -> RuleRow:
         is_clock=all(each.is_clock for each in shipped),
         document=stored["document_number"],
     )
-
-
-def _plain(value: Decimal) -> Decimal:
-    """500000.0000 as 500000: the same number as a shipped row writes it."""
-    whole = value.to_integral_value()
-    return whole if value == whole else value.normalize()
 
 
 async def _loaded_years() -> dict[int, AnnouncedYear]:

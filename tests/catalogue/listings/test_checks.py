@@ -208,10 +208,10 @@ def test_milestones_total_100_and_run_forward_from_the_start_of_service() -> Non
 def test_two_openers_with_keys_and_never_the_drafter() -> None:
     one, two, drafter, stranger = (uuid4() for _ in range(4))
     known = (one, two, drafter)
-    assert check_openers(Openers((one, two)), known, drafter) == []
-    assert said(check_openers(Openers((one,)), known, drafter)) == [("people", "R-BID-03")]
-    assert said(check_openers(Openers((one, stranger)), known, drafter)) == [("people", "R-OPEN-01")]
-    assert said(check_openers(Openers((one, drafter)), known, drafter)) == [("people", "R-ROLE-03")]
+    assert check_openers(Openers((one, two)), known, drafter, 2) == []
+    assert said(check_openers(Openers((one,)), known, drafter, 2)) == [("people", "R-OPEN-01")]
+    assert said(check_openers(Openers((one, stranger)), known, drafter, 2)) == [("people", "R-OPEN-01")]
+    assert said(check_openers(Openers((one, drafter)), known, drafter, 2)) == [("people", "R-ROLE-03")]
 
 
 def test_splitting_is_pointed_out_and_blocks_nothing() -> None:

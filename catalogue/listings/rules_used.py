@@ -1,0 +1,50 @@
+"""Which rows of the rulebook a listing is published under: by them its limits, dates and evaluation go. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from catalogue.listings import limits
+from catalogue.listings.rules import METHOD_CLAUSES, Method
+from marketplace.kernel.rulebook import RuleNotInForce, RuleRow, row, rule
+
+# the rows every draft is checked against, and those that bidding and evaluation read on the listing's day
+ALWAYS = (
+    limits.OPEN_TENDER_THRESHOLD, limits.PURCHASE_LIMIT, limits.TERM_USUAL, limits.TERM_MOST, limits.LEAST_OPENERS,
+    limits.PAST_PERFORMANCE_MOST, "R-PERF-08/years", "R-TIME-22",
+)  # fmt: skip
+ABOVE_THE_LIMIT = (
+    limits.RESERVED_UP_TO, limits.DEDUCTION_LOW, limits.DEDUCTION_HIGH, "R-LOW-01/mean", "R-LOW-01/next_lowest",
+    "R-LOW-01/ceiling", "R-DOC-05/bid_deposit", "R-DOC-05/performance_bond", "R-COUNT-01/extend_below",
+)  # fmt: skip
+BY_METHOD: dict[str, tuple[str, ...]] = {
+    Method.OPEN_TENDER: (limits.TENDER_PRICE_LOW, "R-BID-04", "R-COM-01/members", "R-COM-01/experts"),
+    Method.CONSULTATION: (
+        limits.CONSULTATION_PRICE_LOW, limits.CONSULTATION_PRICE_HIGH, "R-BID-08/purchased_services",
+        "R-COM-02/members", "R-COM-02/experts",
+    ),
+}  # fmt: skip
+
+
+def rules_used(method: str, timetable_keys: Iterable[str], on: date) -> list[RuleRow]:
+    """The rows in force on the day of publication, each once, in the order of a reader's questions."""
+    keys = [*_method_keys(method, on), *BY_METHOD.get(method, ()), *ALWAYS]
+    if method != Method.UNDER_LIMIT:
+        keys += ABOVE_THE_LIMIT
+    keys += timetable_keys
+    found = (_in_force(key, on) for key in dict.fromkeys(keys))
+    return [each for each in found if each]
+
+
+def _method_keys(method: str, on: date) -> list[str]:
+    """Every row of the method's own rule: what its data says today is what the listing keeps."""
+    clause = METHOD_CLAUSES.get(Method(method))
+    return [each.key for each in rule(clause).rows if each.in_force(on)] if clause else []
+
+
+def _in_force(key: str, on: date) -> RuleRow | None:
+    try:
+        return row(key, on)
+    except RuleNotInForce:
+        return None
