@@ -9,6 +9,7 @@ TABLE_MODULES = [
     "marketplace.kernel.outbox.tables",
     "marketplace.kernel.law.tables",
     "marketplace.accounts.people.tables",
+    "marketplace.accounts.throttle.tables",
     "marketplace.accounts.openers.tables",
     "marketplace.accounts.documents.tables",
     "marketplace.demo.tables",

@@ -28,6 +28,7 @@ from evaluations.performance import routes as performance
 from evaluations.scoring import routes as scoring
 from marketplace.accounts.documents import routes as documents
 from marketplace.accounts.openers import routes as openers
+from marketplace.accounts.people import account_routes as own_account
 from marketplace.accounts.people import routes as people
 from marketplace.demo import routes as demo_clock
 from marketplace.finding import routes as finding
@@ -56,7 +57,7 @@ from vendors.workers import routes as workers
 
 def routes(settings: Settings) -> list[Any]:
     """All route handlers; the demo's own pages exist only in a demo."""
-    handlers = [*people.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES, *finding.ROUTES]
+    handlers = [*people.ROUTES, *own_account.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES, *finding.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES]

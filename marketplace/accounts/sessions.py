@@ -74,10 +74,11 @@ class PgSessionBackend(BaseSessionBackend["PgSessionConfig"]):
             session_id = secrets.token_urlsafe(32)
             headers.add("Set-Cookie", self._cookie(session_id, self.config.max_age))
         await execute(
-            "INSERT INTO web_session (id, person, data, expires_at)"
-            " VALUES ($1, $2, $3, clock_timestamp() + make_interval(secs => $4))"
+            "INSERT INTO web_session (id, person, data, expires_at, begun_at, browser)"
+            " VALUES ($1, $2, $3, clock_timestamp() + make_interval(secs => $4), clock_timestamp(), $5)"
             " ON CONFLICT (id) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at",
             hashed(session_id), UUID(session["person"]) if session.get("person") else None, data, self.config.max_age,
+            connection.headers.get("user-agent", "")[:200],
         )  # fmt: skip
 
     def _cookie(self, value: str, max_age: int) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
@@ -11,6 +12,7 @@ from litestar.utils.scope.state import ScopeState
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN
 from marketplace.accounts.people import resume
 from marketplace.accounts.people.services import sign_in
+from marketplace.accounts.throttle import services as throttle
 from marketplace.kernel.errors import DomainError, SignInNeeded
 from marketplace.kernel.forms import Bound, Field, parse, text
 from marketplace.kernel.i18n import N_
@@ -48,12 +50,12 @@ async def do_sign_in(request: Request[Any, Any, Any]) -> Redirect | Template:
     typed = (await posted(request)).texts
     form = parse(SIGN_IN_FIELDS, typed)
     next_path = safe_next(str(typed.get("next", "/work")))
-    kept = str(typed.get("kept", "")) or None
+    kept, status_code = str(typed.get("kept", "")) or None, 422
     if not form.errors:
         try:
-            person = await sign_in(form["username"], form["password"])
+            person = await _signed_in(request, form["username"], form["password"])
         except DomainError as refused:
-            form.errors["username"] = refused.sentence
+            form.errors["username"], status_code = refused.sentence, refused.status_code
         else:
             request.set_session({"person": str(person), "_rotate": True})
             interrupted = resume.unpack(kept, _secret(request)) if kept else None
@@ -62,7 +64,22 @@ async def do_sign_in(request: Request[Any, Any, Any]) -> Redirect | Template:
             return go(next_path)
     form.raw.pop("password", None)
     context = _sign_in_context(request, form, next_path, kept)
-    return page("marketplace/accounts/sign_in.html", status_code=422, **context)
+    return page("marketplace/accounts/sign_in.html", status_code=status_code, **context)
+
+
+async def _signed_in(request: Request[Any, Any, Any], username: str, password: str) -> UUID:
+    """The person behind name and password. Raises DomainError; who guesses has to wait (TooManyTries)."""
+    secret = request.app.state["settings"].secret("throttle")
+    name = throttle.keyed(username, secret)
+    address = throttle.keyed(request.client.host if request.client else "", secret)
+    await throttle.check_tries(name, address)
+    try:
+        person = await sign_in(username, password)
+    except DomainError:
+        await throttle.note_failure(name, address)
+        raise
+    await throttle.forget_failures(name)
+    return person
 
 
 @post("/sign-out", opt=SIGNED_IN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from piccolo.columns import UUID, Boolean, Bytea, ForeignKey, OnDelete, Timestamptz, Varchar
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -56,4 +57,6 @@ class WebSession(Table):
     id = Bytea(primary_key=True, default=b"")
     person = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
     data = Bytea(default=b"", null=False)
+    begun_at = Timestamptz(default=TimestamptzNow(), null=False)
+    browser = Varchar(200, default="", null=False)
     expires_at = Timestamptz(default=None, null=False, index=True)

@@ -1,0 +1,55 @@
+"""What people do with their own account: see where they are signed in, end that, change the password."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.people.passwords import hash_password, password_matches
+from marketplace.accounts.people.rules import check_password
+from marketplace.accounts.trail import record
+from marketplace.kernel.db import execute, fetch, fetchrow, transaction
+from marketplace.kernel.errors import FormRefused, NotFound
+from marketplace.kernel.i18n import N_, say
+
+
+async def own_sessions(actor: Actor) -> list[dict[str, Any]]:
+    """Where this person is signed in, the newest first; `key` names one of them without opening it."""
+    rows = await fetch(
+        "SELECT encode(id, 'hex') AS key, begun_at, expires_at, browser FROM web_session"
+        " WHERE person = $1 AND expires_at > clock_timestamp() ORDER BY begun_at DESC",
+        actor.person_id,
+    )
+    return [dict(row) for row in rows]
+
+
+async def end_session(key: str, actor: Actor, now: datetime) -> None:
+    """Sign out in one other browser. Raises NotFound for what is not one's own."""
+    async with transaction():
+        ended = await execute(
+            "DELETE FROM web_session WHERE person = $1 AND encode(id, 'hex') = $2", actor.person_id, key
+        )
+        if ended == "DELETE 0":
+            raise NotFound()
+        await record("person.session_ended", ("person", str(actor.person_id)), actor, {}, now)
+
+
+async def end_other_sessions(here: bytes, actor: Actor, now: datetime) -> None:
+    """Sign out everywhere but here."""
+    async with transaction():
+        await execute("DELETE FROM web_session WHERE person = $1 AND id <> $2", actor.person_id, here)
+        await record("person.other_sessions_ended", ("person", str(actor.person_id)), actor, {}, now)
+
+
+async def change_password(current: str, new: str, here: bytes, actor: Actor, now: datetime) -> None:
+    """A new password; every other browser is signed out. Raises FormRefused, DomainError when the new one is weak."""
+    row = await fetchrow("SELECT username, password_hash FROM person WHERE id = $1", actor.person_id)
+    if row is None or not await password_matches(row["password_hash"], current):
+        raise FormRefused({"current": say(N_("现在的密码不对。请再输入一次。"))})
+    check_password(new, row["username"], actor.name, actor.organisation_name)
+    hashed = await hash_password(new)
+    async with transaction():
+        await execute("UPDATE person SET password_hash = $2 WHERE id = $1", actor.person_id, hashed)
+        await execute("DELETE FROM web_session WHERE person = $1 AND id <> $2", actor.person_id, here)
+        await record("person.password_changed", ("person", str(actor.person_id)), actor, {}, now)

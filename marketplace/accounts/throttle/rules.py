@@ -1,0 +1,37 @@
+"""How long somebody who guesses has to wait."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.i18n import N_
+
+WINDOW = timedelta(minutes=30)  # older failures are forgotten
+FREE_FOR_A_NAME = 5
+FREE_FOR_AN_ADDRESS = 40  # an office of forty people behind one address
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(minutes=10)
+
+
+class TooManyTries(DomainError):
+    """The next try comes too soon."""
+
+    status_code = 429
+
+
+def wait_after(failures: int, free: int) -> timedelta:
+    """The wait doubles with each failure beyond the free ones; its bound keeps strangers from shutting people out."""
+    beyond = failures - free
+    return timedelta(0) if beyond < 0 else min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(beyond, 10))
+
+
+def check_may_try(name: tuple[int, timedelta], address: tuple[int, timedelta]) -> None:
+    """Each is the number of failures and how long ago the last one was. Raises TooManyTries."""
+    left = max(
+        wait_after(name[0], FREE_FOR_A_NAME) - name[1],
+        wait_after(address[0], FREE_FOR_AN_ADDRESS) - address[1],
+    )
+    if left > timedelta(0):
+        seconds = int(left.total_seconds()) + 1
+        words = N_("试错的次数太多。请过 {seconds} 秒再试；忘了密码，请联系本单位的系统管理员。")
+        raise TooManyTries(words, seconds=seconds)
