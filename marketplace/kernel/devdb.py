@@ -251,6 +251,8 @@ def _make_database(database: str) -> None:
 
 def _stop() -> bool:
     code, _ = _run(programs() / "pg_ctl", "-D", data_folder(), "-m", "fast", "-w", "stop")
+    with contextlib.suppress(OSError):
+        _socket_folder().rmdir()  # empty once the server is gone; it lies outside the data folder
     return code == 0
 
 

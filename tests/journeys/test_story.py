@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
@@ -10,6 +15,7 @@ import pytest
 from marketplace.demo.story.browser import read_forms, words
 from marketplace.demo.story.player import STEPS, County, Step, StoryBroken, not_built
 from marketplace.demo.story_command import checked_demo
+from marketplace.demo.story_command import main as story
 
 
 def test_all_thirteen_steps_are_built() -> None:
@@ -36,9 +42,55 @@ def test_the_county_clock_refuses_what_is_no_near_moment(body: bytes, county: Co
     assert httpx.post(f"{county.address}/demo/clock", content=body).status_code == 422
 
 
-def test_the_story_is_refused_where_no_demo_answers() -> None:
+def test_the_story_is_told_again_and_again_on_one_server(county: County, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same county, told a second time by the command: fresh codes, another listing, every step once more."""
+    assert story(["--url", county.address, "--identities", str(county.identities_folder)]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in told] == [f"{number}/13" for number in range(1, 14)]
+    assert county.needed("listing") not in "".join(told)
+
+
+def test_the_story_is_refused_where_no_demo_answers(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(StoryBroken, match="no marketplace answers"):
         checked_demo("http://127.0.0.1:9")
+    assert story(["--url", "http://127.0.0.1:9"]) == 1
+    assert "no marketplace answers" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "health",
+    [
+        {"status": "ok", "demo": False}, {"status": "ok"}, {"status": "ok", "demo": "true"}, {"demo": 1},
+        ["demo"], None,
+    ],
+)  # fmt: skip
+def test_the_story_is_refused_by_a_county_that_is_no_demo(health: object, capsys: pytest.CaptureFixture[str]) -> None:
+    with a_server_that_says(health) as (address, asked):
+        assert story(["--url", address]) == 1
+    assert "is no demo" in capsys.readouterr().err
+    assert asked == ["/healthz"]  # nothing else was touched
+
+
+@contextlib.contextmanager
+def a_server_that_says(health: object) -> Iterator[tuple[str, list[str]]]:
+    """A server whose every page is this JSON; tells which paths were asked for."""
+    asked: list[str] = []
+
+    class Says(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # noqa: N802 (the library's name)
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(health).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Silence."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Says) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
 
 
 def test_a_form_is_read_with_what_is_filled_in_already() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -136,12 +136,15 @@ def words(page: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text))).strip()
 
 
-class Browser:
-    """One person's browser. `at` is the path of the page it shows."""
+Watcher = Callable[["Browser", httpx.Response], None]
 
-    def __init__(self, address: str) -> None:
+
+class Browser:
+    """One person's browser. `at` is the path of the page it shows; a watcher is told of every answer."""
+
+    def __init__(self, address: str, watcher: Watcher | None = None) -> None:
         self.client = httpx.Client(base_url=address, timeout=60.0, follow_redirects=False)
-        self.at, self.text = "/", ""
+        self.at, self.text, self.username, self.watcher = "/", "", "", watcher
 
     def close(self) -> None:
         """Close its connections."""
@@ -151,6 +154,7 @@ class Browser:
         """Sign in with a new session."""
         self.client.cookies.delete("sid")
         self.post("/sign-in", {"username": username, "password": password}, follow=False)
+        self.username = username
 
     def get(self, path: str, expect: int = 200) -> str:
         """Open a page, following redirects; gives its source."""
@@ -186,6 +190,8 @@ class Browser:
             raise StoryBroken(
                 f"{method} {path}: {answer.status_code} instead of {expect}. The page says: {words(answer.text)[:700]}"
             )
+        if self.watcher:
+            self.watcher(self, answer)
         return answer.text
 
     def form(self, *names: str, action: str | None = None) -> PageForm:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from marketplace.demo.story.browser import Browser, StoryBroken
+from marketplace.demo.story.browser import Browser, StoryBroken, Watcher
 from marketplace.kernel.clock import COUNTY_ZONE
 
 
@@ -47,11 +47,11 @@ class Record:
 
 
 class County:
-    """A running demo county, reached over HTTP only."""
+    """A running demo county, reached over HTTP only. A watcher is told of every answer that anybody gets."""
 
-    def __init__(self, address: str, identities_folder: Path | None = None) -> None:
+    def __init__(self, address: str, identities_folder: Path | None = None, watcher: Watcher | None = None) -> None:
         self.address = address.rstrip("/")
-        self.identities_folder = identities_folder
+        self.identities_folder, self.watcher = identities_folder, watcher
         self.mark = secrets.token_hex(3)  # tells this telling of the story from earlier ones
         self.record = Record()
         self._client = httpx.Client(base_url=self.address, timeout=60.0)
@@ -65,12 +65,18 @@ class County:
 
     def visitor(self) -> Browser:
         """A browser nobody has signed in with."""
-        return self._browsers.setdefault("", Browser(self.address))
+        if "" not in self._browsers:
+            self._browsers[""] = self.new_browser()
+        return self._browsers[""]
+
+    def new_browser(self) -> Browser:
+        """Another browser that nobody has signed in with; who asks for it closes it."""
+        return Browser(self.address, self.watcher)
 
     def person(self, username: str) -> Browser:
         """The browser of a member of the county, signed in."""
         if username not in self._browsers:
-            browser = Browser(self.address)
+            browser = self.new_browser()
             browser.sign_in(username)
             self._browsers[username] = browser
         return self._browsers[username]

@@ -105,7 +105,7 @@ def register(county: County, number: int, name: str, form: str, head: str) -> No
         "person_name": head, "email": f"{account.username}@provider.example", "username": account.username,
         "password": PASSWORD,
     }  # fmt: skip
-    browser = Browser(county.address)
+    browser = county.new_browser()
     browser.get("/providers/register")
     browser.fill({**typed, "credit_code": code[:-1] + ("0" if code[-1] != "0" else "1")}, expect=422)
     browser.fill(typed)
