@@ -68,7 +68,8 @@ async def a_budget_line(
     await enter_cast(now)
     await load_first_edition(now)
     finance = await actor("zhao.lei", now)
-    allotment = NewAllotment(county_day(now).year, item_code, title, await office(buyer), amount, "金财预〔2026〕12号")
+    document = f"金财预〔2026〕{12 + await fetchval('SELECT count(*) FROM budget_line')}号"  # one line, one document
+    allotment = NewAllotment(county_day(now).year, item_code, title, await office(buyer), amount, document)
     return await allot_budget(allotment, finance, now)
 
 

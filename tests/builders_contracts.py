@@ -130,9 +130,8 @@ async def _listing(now: datetime, budget: Decimal, months: int, item_code: str) 
     await load_first_edition(now)
     drafter, approver = await actor("wang.min", now), await actor("li.qiang", now)
     town, finance = await office("zhaozhen"), await actor("zhao.lei", now)
-    line = await allot_budget(
-        NewAllotment(2026, item_code, "社会救助服务", town, budget, "金财预〔2026〕1号"), finance, now
-    )
+    document = f"金财预〔2026〕{1 + await fetchval('SELECT count(*) FROM budget_line')}号"  # one line, one document
+    line = await allot_budget(NewAllotment(2026, item_code, "社会救助服务", town, budget, document), finance, now)
     item = await item_by_code(item_code)
     service_to = [last_day(m) for m in service_months(APRIL, date(2027, 3, 31))][months - 1]
     listing: UUID = await insert(

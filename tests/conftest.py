@@ -180,3 +180,18 @@ async def client(db: Any, clock: TestClock, app: Any) -> AsyncIterator[httpx.Asy
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://county.test") as browser:
         yield browser
+
+
+@pytest_asyncio.fixture
+async def committed(test_database: Any) -> AsyncIterator[None]:
+    """A database of its own where commits are real, for those who race; its clock stands on today, 09:00."""
+    real, address = test_database.pool, await make_database(f"races_{WORKER}")
+    test_database.pool = await asyncpg.create_pool(**address, min_size=3, max_size=6)
+    try:
+        await county_clock.found_installation(is_demo=True)
+        today = county_clock.county_day(await test_database.pool.fetchval("SELECT clock_timestamp()"))
+        await county_clock.turn_clock_to(county_clock.at_county_time(today, 9))
+        yield
+    finally:
+        await test_database.pool.close()
+        test_database.pool = real

@@ -15,6 +15,7 @@ from catalogue.plans.services import NewAllotment, allot_budget
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
@@ -91,7 +92,11 @@ async def do_allot(request: Request[Any, Any, Any], actor: CurrentActor, now: No
         form.refuse("year", N_("预算年度已经过去。请填本年度或者以后的年度。"))
     if form.errors:
         return await _new_page(form, now, 422)
-    line = await allot_budget(NewAllotment(**values), actor, now)
+    try:
+        line = await allot_budget(NewAllotment(**values), actor, now)
+    except FormRefused as twice:
+        form.errors.update(twice.errors)
+        return await _new_page(form, now, 422)
     return go(f"/budget/{(await queries.line_money(line))['reference']}")
 
 

@@ -72,7 +72,8 @@ async def plan_evaluation(plan: EvaluationPlan, actor: Actor, now: datetime) -> 
         if not contract["service_from"] <= plan.period_from <= plan.period_to <= contract["service_to"]:
             raise DomainError(N_("评价期间要在合同的服务期之内。请改日期。"))
         check_evaluator(str(plan.evaluator), str(contract["provider_organisation"]), str(contract["buyer"]))
-        reference = await next_reference("JX", county_day(now).year)
+        reference = await next_reference("JX", county_day(now).year)  # two who plan at once wait for each other here
+        await _refuse_a_second_time(plan)
         evaluation: UUID = await insert(
             Evaluation, reference=reference, contract=plan.contract, period_from=plan.period_from,
             period_to=plan.period_to, evaluator=plan.evaluator, planned_by=actor.person_id, planned_at=now,
@@ -85,6 +86,18 @@ async def plan_evaluation(plan: EvaluationPlan, actor: Actor, now: datetime) -> 
             )  # fmt: skip
         await record("evaluation.planned", ("evaluation", reference), actor, {"contract": contract["reference"]}, now)
     return reference
+
+
+async def _refuse_a_second_time(plan: EvaluationPlan) -> None:
+    earlier = await fetchval(
+        "SELECT reference FROM evaluation WHERE contract = $1 AND period_from = $2 AND period_to = $3"
+        " AND evaluator = $4",
+        plan.contract, plan.period_from, plan.period_to, plan.evaluator,
+    )  # fmt: skip
+    if earlier:
+        raise Conflict(
+            N_("这份合同这段期间已经安排这家机构评价：{earlier}。请打开那一次评价，不用再安排。"), earlier=earlier
+        )
 
 
 async def score_evaluation(reference: str, scores: Sequence[IndicatorScore], actor: Actor, now: datetime) -> None:

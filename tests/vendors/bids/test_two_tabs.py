@@ -4,41 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
-
-import asyncpg
-import pytest_asyncio
 
 from catalogue.listings.version_writer import NewVersion, write_version
-from marketplace.kernel.clock import at_county_time, county_day, found_installation, turn_clock_to
 from marketplace.kernel.db import execute, fetch, fetchval, transaction
 from marketplace.kernel.errors import Conflict
+from tests.at_once import both
 from tests.builders_catalogue import a_published_listing
 from tests.builders_vendors import a_provider, a_store, some_contents
-from tests.conftest import WORKER, make_database
 from vendors.bids.rules import BiddingClosed
 from vendors.bids.services import replace_bid, seal_bid
-
-
-@pytest_asyncio.fixture
-async def committed(test_database: Any) -> AsyncIterator[None]:
-    """A database of its own where commits are real."""
-    real, address = test_database.pool, await make_database(f"tabs_{WORKER}")
-    test_database.pool = await asyncpg.create_pool(**address, min_size=3, max_size=6)
-    try:
-        await found_installation(is_demo=True)
-        await turn_clock_to(at_county_time(county_day(await fetchval("SELECT clock_timestamp()")), 9))
-        yield
-    finally:
-        await test_database.pool.close()
-        test_database.pool = real
-
-
-async def both(*tries: Any) -> list[Any]:
-    """What two acts at the same time come to."""
-    return await asyncio.gather(*tries, return_exceptions=True)
 
 
 async def test_two_tabs_that_seal_or_replace_at_once_leave_one_bid(committed):
