@@ -36,6 +36,7 @@ from marketplace.kernel.settings import PROJECT_FOLDER, Settings
 from marketplace.kernel.web import Front, jinja_environment, other_language_url, show_error
 from marketplace.opendata.description import api_description
 from marketplace.site.act_words import act_words
+from marketplace.site.detail_words import detail_name, detail_value, subject_name
 
 MOST_UPLOAD = 52 * 1024 * 1024
 
@@ -81,11 +82,16 @@ def page_context(settings: Settings) -> Callable[[dict[str, Any]], dict[str, Any
     return context
 
 
+AUDIT_WORDS = {
+    "act_words": act_words, "detail_name": detail_name, "detail_value": detail_value, "subject_name": subject_name,
+}  # fmt: skip
+
+
 class PageTemplateEngine(JinjaTemplateEngine):
     """Jinja with the reader, the language and the county's time in every page."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(engine_instance=jinja_environment({"act_words": act_words}))
+        super().__init__(engine_instance=jinja_environment(AUDIT_WORDS))
         self._context = page_context(settings)
 
     def get_template(self, template_name: str) -> Any:

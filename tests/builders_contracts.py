@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from catalogue.items.queries import item_by_code
 from catalogue.items.services import load_first_edition
 from catalogue.listings.tables import Listing, ListingLot, ListingTown, PaymentMilestone
+from catalogue.listings.version_writer import keep_first_version
 from catalogue.plans.services import NewAllotment, allot_budget
 from contracts.acceptance.rules import Finding, ItemFinding
 from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
@@ -28,7 +29,7 @@ from marketplace.accounts.sessions import actor_of
 from marketplace.gateways.files import StoredDocument
 from marketplace.gateways.payments import PaymentBatch, PaymentReceipt, TreasuryVoucherFile, voucher_file
 from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import fetchval, insert
+from marketplace.kernel.db import fetchval, insert, transaction
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.ledger.services import Posting, Source, post
 from tests.cast import actor, enter_cast, office
@@ -126,7 +127,12 @@ async def a_worker(
 
 
 async def _listing(now: datetime, budget: Decimal, months: int, item_code: str) -> UUID:
-    """A listing that has been awarded, with its money reserved; returns its one lot."""
+    """A listing that has been awarded, with its first version and its money reserved; returns its one lot."""
+    async with transaction():
+        return await _awarded_listing(now, budget, months, item_code)
+
+
+async def _awarded_listing(now: datetime, budget: Decimal, months: int, item_code: str) -> UUID:
     await load_first_edition(now)
     drafter, approver = await actor("wang.min", now), await actor("li.qiang", now)
     town, finance = await office("zhaozhen"), await actor("zhao.lei", now)
@@ -153,6 +159,7 @@ async def _listing(now: datetime, budget: Decimal, months: int, item_code: str) 
             PaymentMilestone, listing=listing, position=position, title=f"{month:%Y-%m} 服务费",
             share=100 - share * (months - 1) if last else share, due_on=last_day(month), evidence="当月服务记录",
         )  # fmt: skip
+    await keep_first_version(listing, now)
     ledger = await fetchval("SELECT ledger_line FROM budget_line WHERE id = $1", line)
     await post(ledger, Posting.RESERVE, budget, Source("listing", str(listing)), now)
     return lot

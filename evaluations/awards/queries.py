@@ -7,7 +7,7 @@ from uuid import UUID
 
 from catalogue.listings.queries import listing_page
 from evaluations.scoring.queries import criterion_points
-from marketplace.kernel.db import fetch
+from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.errors import NotFound
 
 Row = dict[str, Any]
@@ -58,6 +58,16 @@ async def bidders_to_tell(listing: UUID) -> list[Row]:
         listing,
     )
     return [dict(r) for r in rows]
+
+
+async def took_part(listing: UUID, organisation: UUID) -> bool:
+    """Whether a bid of this organisation was opened."""
+    found: bool = await fetchval(
+        "SELECT EXISTS (SELECT 1 FROM opened_bid b JOIN listing_lot l ON l.id = b.lot"
+        " JOIN provider p ON p.id = b.provider WHERE l.listing = $1 AND p.organisation = $2)",
+        listing, organisation,
+    )  # fmt: skip
+    return found
 
 
 async def debrief(reference: str, organisation: UUID) -> tuple[Row, list[Row]]:

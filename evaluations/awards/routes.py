@@ -59,8 +59,16 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
         announced=announced, may_determine=await _may_determine(listing, actor),
         open_lots=await _open_lots(listing, awards) if inside and not announced else [],
         results=await result_rows(listing["id"]) if inside and not announced else [], inside=inside,
+        may_read_own=announced and await _may_read_own(listing["id"], actor),
         experts=await queries.expert_names(listing["id"]) if announced else [],
     )  # fmt: skip
+
+
+async def _may_read_own(listing: UUID, actor: Actor | None) -> bool:
+    """Whether own scores may be offered: to bidders, and to visitors, who may be bidders once they sign in."""
+    if actor is None:
+        return True
+    return actor.may(Permission.READ_OWN_DEBRIEF) and await queries.took_part(listing, actor.organisation_id)
 
 
 async def _may_determine(listing: dict[str, Any], actor: Actor | None) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -171,11 +171,15 @@ async def execute_together(*statements: Statement) -> None:
     await execute(_joined(tuple((statement.sql, len(statement.values)) for statement in statements)), *values)
 
 
+def _shifted(by: int, mark: re.Match[str]) -> str:
+    return f"${int(mark[1]) + by}"
+
+
 @lru_cache(maxsize=64)
 def _joined(parts: tuple[tuple[str, int], ...]) -> str:
     numbered, before = [], 0
     for sql, count in parts:
-        numbered.append(re.sub(r"\$(\d+)", lambda mark, shift=before: f"${int(mark[1]) + shift}", sql))
+        numbered.append(re.sub(r"\$(\d+)", partial(_shifted, before), sql))
         before += count
     *first, last = numbered
     named = ", ".join(f"part_{place} AS ({sql})" for place, sql in enumerate(first))

@@ -41,6 +41,7 @@ ACT_WORDS: dict[str, str] = {
     "invoice.submitted": N_("提交发票"),
     "listing.awarded": N_("项目成交"),
     "listing.cancelled": N_("取消公告"),
+    "listing.draft_saved": N_("保存公告草稿"),
     "listing.closed": N_("投标截止"),
     "listing.comment_answered": N_("回复复核意见"),
     "listing.comment_resolved": N_("解决复核意见"),

@@ -1,0 +1,87 @@
+"""The particulars of an audit entry in words: names, subjects, and values that are codes, moments or identities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from markupsafe import Markup, escape
+
+from marketplace.kernel.formats import moment
+from marketplace.kernel.i18n import N_, current_language, translate
+
+SUBJECT_NAMES: Mapping[str, str] = {
+    "bid": N_("投标文件"), "budget_line": N_("预算指标"), "contract": N_("合同（一份）"),
+    "document": N_("文件（一份）"),
+    "edition": N_("目录版本"), "evaluation": N_("绩效评价（一次）"), "listing": N_("采购公告（一份）"),
+    "organisation": N_("单位（一家）"), "paper": N_("文书"), "paper_template": N_("文书模板"),
+    "person": N_("人员"), "provider": N_("供应商（一家）"),
+    "question": N_("询问"), "review_chain": N_("审签顺序"), "scheme": N_("补贴办法（一份）"),
+    "subsidy_run": N_("一个月的补贴"),
+    "visit": N_("服务记录（一条）"), "voucher_file": N_("国库凭证文件"), "worker": N_("社会工作者（一名）"),
+}  # fmt: skip
+
+DETAIL_NAMES: Mapping[str, str] = {
+    "accepted": N_("是否采纳"), "address": N_("联系地址"), "amount": N_("涉及金额"), "assistant": N_("助理级金额"),
+    "award": N_("成交编号"), "awards": N_("成交编号"), "basis": N_("确定依据"), "bid": N_("投标文件"),
+    "bids": N_("投标份数"), "check": N_("检查项"), "clause": N_("条款"), "closes_at": N_("截止于"),
+    "contract": N_("合同编号"),
+    "corrects": N_("被更正的记录"), "credit_code": N_("统一社会信用代码"), "criteria": N_("评审因素"),
+    "day": N_("哪一天"), "document": N_("文件编号"), "drawn_from": N_("怎样抽取"), "evaluation": N_("绩效评价编号"),
+    "file": N_("文件名"), "fingerprint": N_("密钥指纹"), "grade": N_("评价等级"), "has_interest": N_("有无利害关系"),
+    "intermediate": N_("中级金额"), "invoice": N_("发票编号"), "items": N_("项目数"), "kind": N_("类别"),
+    "legal_form": N_("组织形式"), "level": N_("证书级别"), "lines_sha256": N_("明细的 SHA-256"),
+    "listing": N_("采购编号"), "lot": N_("包的标识"), "member": N_("成员的标识"), "members": N_("成员人数"),
+    "milestone": N_("付款节点序号"), "minutes": N_("分钟数"), "month": N_("哪个月"), "name": N_("填写的名称"),
+    "note": N_("附注"), "number": N_("序号"), "on": N_("自哪天起"), "part": N_("哪一部分"), "payment": N_("付款编号"),
+    "person": N_("人员"), "phone": N_("联系电话"), "provider": N_("供应商编号"), "qualified": N_("是否合格"),
+    "reason": N_("原因"), "receipt": N_("回执编号"), "reference": N_("编号"), "replaces": N_("被替换的回执"),
+    "reserved": N_("预留金额"), "result": N_("结论"), "roles": N_("岗位"), "score": N_("评价得分"),
+    "senior": N_("高级金额"), "sha256": N_("内容的 SHA-256"), "side": N_("哪一方"), "size": N_("字节数"),
+    "slug": N_("版本代号"), "snapshot_sha256": N_("快照的 SHA-256"), "stage": N_("哪个阶段"),
+    "status": N_("变更后状态"),
+    "terms_sha256": N_("合同文本的 SHA-256"), "title": N_("所填标题"), "total": N_("总额"),
+    "unreadable": N_("不能读取的份数"), "until": N_("到期日"), "username": N_("用户名"), "valid": N_("有效份数"),
+    "paper": N_("文书"), "attempt": N_("第几次"), "from": N_("自何处"), "ground": N_("依据的情形"),
+    "affects_bids": N_("是否影响已投标者"), "dropped": N_("去掉的"), "opinion": N_("意见"), "section": N_("哪一节"),
+    "step": N_("哪一步"), "steps": N_("步数"), "subject": N_("哪一项"), "text": N_("写下的话"), "version": N_("第几版"),
+    "visit": N_("服务记录的标识"), "visits": N_("服务记录的标识"), "words": N_("涉及的词句"),
+}  # fmt: skip
+
+VALUE_WORDS: Mapping[str, str] = {
+    "yes": N_("是"), "no": N_("否"), "True": N_("是"), "False": N_("否"), "first": N_("第一阶段"),
+    "final": N_("最后报价阶段"), "buyer": N_("采购人一方"), "provider": N_("供应商一方"), "drawn_up": N_("待双方签订"),
+    "signed_by_one": N_("一方已签"), "in_force": N_("履行中"), "completed": N_("履行完毕"),
+    "terminated": N_("已终止"),
+}  # fmt: skip
+
+IDENTITY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)")
+CODE = re.compile(r"[a-z]+(_[a-z]+)*")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def subject_name(kind: str) -> str:
+    """What an entry is about; the kind itself where no words are written."""
+    return translate(SUBJECT_NAMES.get(kind, kind))
+
+
+def detail_name(name: str) -> str:
+    """What one of an entry's particulars is; its own name where no words are written."""
+    return translate(DETAIL_NAMES.get(name, name))
+
+
+def detail_value(value: str) -> Markup:
+    """A particular for people: words for codes, the county's time, identities shortened, texts as they were written."""
+    if value in VALUE_WORDS:
+        return escape(translate(VALUE_WORDS[value]))
+    if MOMENT.fullmatch(value):
+        return escape(moment(datetime.fromisoformat(value)))
+    if IDENTITY.match(value):
+        return Markup(" ").join(Markup("<code>{}</code>").format(found[:8]) for found in IDENTITY.findall(value))
+    if CODE.fullmatch(value):
+        return Markup("<code>{}</code>").format(value)
+    if current_language.get() == "en" and CHINESE.search(value):
+        return Markup('<span lang="zh-CN">{}</span>').format(value)
+    return escape(value)
