@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from catalogue.listings.rules import Status
+from catalogue.listings.version_queries import versions_of
 from catalogue.notices.content import Paper
+from catalogue.notices.corrigendum_source import corrigendum_paper
 from catalogue.notices.facts import (
     AcceptanceFacts,
     AwardedLot,
@@ -71,6 +73,11 @@ async def entries_of(listing: Row) -> list[Entry]:
         Entry(kind.value, kind, listing["published_at"]),
         Entry(Kind.DOCUMENT.value, Kind.DOCUMENT, listing["published_at"]),
     ]
+    found += [
+        Entry(f"{Kind.CORRIGENDUM.value}-{v['number']}", Kind.CORRIGENDUM, v["published_at"], str(v["number"] - 1))
+        for v in await versions_of(listing["id"])
+        if v["number"] > 1
+    ]
     ended = listing["ended_at"] is not None
     if ended and listing["status"] in (Status.FAILED, Status.CANCELLED):
         found.append(Entry(Kind.TERMINATION.value, Kind.TERMINATION, listing["ended_at"]))
@@ -106,6 +113,8 @@ async def _written(listing: Row, entry: Entry, address: str) -> Paper:
         case Kind.TERMINATION:
             found: Paper = await termination_paper(listing)
             return found
+        case Kind.CORRIGENDUM:
+            return await corrigendum_paper(listing, int(entry.key) + 1)
         case Kind.DOCUMENT:
             return await document_paper(listing, address)
         case Kind.AWARD:
@@ -184,6 +193,8 @@ SELECT l.reference, w.slug, w.at FROM listing l JOIN LATERAL (
   SELECT CASE l.method WHEN 'open_tender' THEN 'tender' WHEN 'consultation' THEN 'consultation'
               WHEN 'under_limit' THEN 'selection' ELSE 'invitation' END AS slug, l.published_at AS at
   UNION ALL SELECT 'document', l.published_at
+  UNION ALL SELECT 'corrigendum-' || v.number, v.published_at FROM listing_version v
+    WHERE v.listing = l.id AND v.number > 1
   UNION ALL SELECT 'termination', l.ended_at WHERE l.status IN ('failed', 'cancelled')
   UNION ALL SELECT 'award', l.ended_at WHERE l.status = 'awarded'
   UNION ALL SELECT 'contract-' || c.reference, c.published_at FROM contract c

@@ -308,3 +308,24 @@ async def test_an_extension_moves_dates_only_and_needs_a_second_person(client: h
     assert after["requirement"] == row["requirement"]
     newest = (await versions_of(listing.id))[0]
     assert newest["kind"] == "extension" and not newest["affects_bids"]
+
+
+async def test_r_pub_02_each_version_has_its_notice_of_correction(client: httpx.AsyncClient, clock: Any) -> None:
+    listing = await a_published_listing(await clock.now())
+    now = await late(clock, listing)
+    await a_published_corrigendum(listing, now)
+    base = f"/listings/{listing.reference}/notices"
+    assert f'href="{base}/corrigendum-2"' in (await client.get(base)).text
+    for language in ("", "/en"):
+        answer = await client.get(f"{language}{base}/corrigendum-2")
+        said = words(answer.text)
+        assert answer.status_code == 200 and "每年至少组织 2 次" in said and "每年至少组织 4 次" in said
+    assert (await client.get(f"{base}/corrigendum-3")).status_code == 404
+
+
+async def test_the_database_lets_a_corrigendum_through_because_it_writes_its_version(clock: Any) -> None:
+    now = await clock.now()
+    listing = await a_published_listing(now)
+    await a_published_corrigendum(listing, now)
+    await execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert len(await versions_of(listing.id)) == 2
