@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,11 +37,13 @@ async def due_to_resume(today: date) -> list[str]:
     return [r["reference"] for r in rows]
 
 
-async def ended_untold() -> list[UUID]:
-    """Listings that ended without award and whose interested were not told yet."""
+async def ended_untold(since: datetime) -> list[UUID]:
+    """Listings that ended without award since a moment and whose interested were not told yet."""
     rows = await fetch(
         "SELECT l.id FROM listing l LEFT JOIN listing_ending e ON e.listing = l.id"
         " WHERE l.status IN ('failed', 'cancelled') AND l.published_at IS NOT NULL AND e.told_at IS NULL"
+        " AND l.ended_at > $1",
+        since,
     )
     return [r["id"] for r in rows]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from catalogue.corrigenda.applying import move_dates
@@ -32,6 +32,9 @@ from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Moment
 from marketplace.kernel.states import move
+
+# news that is older than this is none
+STALE = timedelta(days=30)
 
 
 async def suspend_listing(reference: str, new: NewSuspension, actor: Actor, now: datetime) -> None:
@@ -144,6 +147,6 @@ async def resume_all_due(now: datetime) -> None:
 
 
 async def tell_all_ended(now: datetime) -> None:
-    """Tell of every end that was not told yet. Run by the worker."""
-    for listing in await queries.ended_untold():
+    """Tell of every end of the last month that was not told yet. Run by the worker."""
+    for listing in await queries.ended_untold(now - STALE):
         await tell_of_end(listing, now)
