@@ -6,7 +6,6 @@ TABLE_MODULES = ["catalogue.items.tables", "catalogue.plans.tables", "catalogue.
 TABLE_MODULES += ["catalogue.listings.version_tables", "catalogue.interest.tables", "catalogue.questions.tables"]
 TABLE_MODULES += ["catalogue.corrigenda.tables", "catalogue.interruptions.tables", "catalogue.relisting.tables"]
 TABLE_MODULES += ["catalogue.listings.rule_tables"]
-TABLE_MODULES += ["catalogue.corrigenda.tables"]
 TABLE_MODULES += ["catalogue.notices.tables"]
 
 TABLE_MODULES += ["catalogue.listings.review.tables"]

@@ -36,6 +36,7 @@ from marketplace.kernel.settings import Settings
 from marketplace.opendata import api_routes
 from marketplace.opendata import routes as opendata
 from marketplace.rules import routes as rules
+from marketplace.rules.county import routes as county_rules
 from marketplace.site import (
     audit_page,
     contract_page,
@@ -72,6 +73,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*opening.ROUTES]
     handlers += [*performance.ROUTES, *work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES]
     handlers += [*api_routes.ROUTES]
+    handlers += [*county_rules.ROUTES]
     if settings.is_demo:
         handlers += [*site.DEMO_ROUTES, *demo_clock.ROUTES]
     return handlers

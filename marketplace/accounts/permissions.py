@@ -77,6 +77,8 @@ class Permission(StrEnum):
     EVALUATE = "evaluate"
     REPLY_TO_EVALUATION = "reply_to_evaluation"
     MANAGE_ACCOUNTS = "manage_accounts"
+    ENTER_RULES = "enter_rules"
+    LOAD_CALENDAR = "load_calendar"
     EDIT_PAPER_FORMS = "edit_paper_forms"
 
 
@@ -115,6 +117,8 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.EVALUATE: N_("按指标表评价合同"),
     Permission.REPLY_TO_EVALUATION: N_("答复评价结果"),
     Permission.MANAGE_ACCOUNTS: N_("管理账号"),
+    Permission.ENTER_RULES: N_("按文号登记县级规则、复核同事登记的"),
+    Permission.LOAD_CALENDAR: N_("登记国务院公布的放假安排"),
     Permission.EDIT_PAPER_FORMS: N_("维护文书模板和省平台字段"),
 }
 
@@ -160,6 +164,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.RECORD_CREDIT,
             P.APPROVE_PAYMENT,
             P.APPROVE_SUBSIDIES,
+            P.ENTER_RULES,
         }
     ),
     Role.OPENER: frozenset({P.REGISTER_OPENER_KEY, P.OPEN_BIDS}),
@@ -167,7 +172,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.EVALUATOR: frozenset({P.EVALUATE}),
     Role.CLERK: frozenset(),
     Role.AUDITOR: frozenset({P.READ_EVERYTHING, P.VIEW_AUDIT, P.VIEW_BUDGET}),
-    Role.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.EDIT_PAPER_FORMS}),
+    Role.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.LOAD_CALENDAR, P.EDIT_PAPER_FORMS}),
 }
 
 # the rule that a refusal quotes, for acts that a role is kept from on purpose

@@ -25,6 +25,22 @@ UNITS: dict[str, str] = {
     "count": "{value}",
 }
 
+UNIT_NAMES: dict[str, str] = {
+    "calendar_days": N_("个自然日"),
+    "working_days": N_("个工作日"),
+    "clock_hours": N_("小时（连续计算）"),
+    "minutes": N_("分钟"),
+    "months": N_("个月"),
+    "years": N_("年"),
+    "hours": N_("小时"),
+    "percent": "%",
+    "permille": "‰",
+    "points": N_("分"),
+    "yuan": N_("元"),
+    "count": "",
+    "text": "",
+}
+
 BOUNDS: dict[str, str] = {
     "minimum": N_("不少于 {amount}"),
     "maximum": N_("不超过 {amount}"),

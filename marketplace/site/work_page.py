@@ -15,6 +15,7 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.web import page
 from marketplace.kernel.work import WorkItem
+from marketplace.rules.county import work as county_rules_work
 from vendors import work as vendors_work
 
 SHORTCUTS: list[tuple[Permission, str, str]] = [
@@ -30,6 +31,7 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.RUN_SUBSIDIES, "/subsidies", N_("社工补贴")),
     (Permission.READ_OWN_SUBSIDY, "/subsidies/mine", N_("我的补贴")),
     (Permission.PLAN_EVALUATION, "/evaluations", N_("绩效评价")),
+    (Permission.ENTER_RULES, "/county-rules", N_("县级规则")),
     (Permission.VIEW_AUDIT, "/audit", N_("审计记录")),
     (Permission.DRAFT_LISTING, "/office-contact", N_("本单位联系方式")),
     (Permission.EDIT_PAPER_FORMS, "/paper-templates", N_("文书模板")),
@@ -62,7 +64,7 @@ def grouped(items: list[WorkItem], today: date) -> list[dict[str, Any]]:
 async def my_work(actor: CurrentActor, now: Now) -> Template:
     """The first page after sign-in."""
     items: list[WorkItem] = []
-    for room in (catalogue_work, vendors_work, contracts_work, evaluations_work):
+    for room in (catalogue_work, vendors_work, contracts_work, evaluations_work, county_rules_work):
         items += await room.waiting_for(actor, now)
     return page("marketplace/site/work.html", groups=grouped(items, county_day(now)), shortcuts=SHORTCUTS)
 

@@ -1,0 +1,76 @@
+"""Where each rule is applied: found by reading the house's own source, told in plain words with a page to go to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.settings import PROJECT_FOLDER
+
+PACKAGES = ("catalogue", "vendors", "contracts", "evaluations", "marketplace")
+NAMED = re.compile(r"R-[A-Z]+-\d{2}[a-z]?")
+
+# what a feature folder does, in a reader's words, and where it is seen; a folder without words speaks as its package
+FEATURES: dict[str, tuple[str, str]] = {
+    "catalogue": (N_("公告和采购文件"), "/listings"),
+    "catalogue/checks": (N_("起草时的公平检查"), "/listings"),
+    "catalogue/corrigenda": (N_("更正和延期"), "/listings"),
+    "catalogue/interest": (N_("获取采购文件"), "/listings"),
+    "catalogue/items": (N_("服务目录"), "/catalogue"),
+    "catalogue/listings": (N_("起草和发布采购公告"), "/listings"),
+    "catalogue/notices": (N_("公告和文书"), "/listings"),
+    "catalogue/plans": (N_("预算和采购计划"), "/listings"),
+    "catalogue/questions": (N_("询问和答复"), "/listings"),
+    "vendors": (N_("供应商"), "/providers"),
+    "vendors/bids": (N_("投标"), "/listings"),
+    "vendors/credit": (N_("信用记录"), "/providers"),
+    "vendors/providers": (N_("供应商资料"), "/providers"),
+    "vendors/qualification": (N_("资格预检"), "/providers"),
+    "vendors/standing": (N_("履约信誉"), "/providers"),
+    "vendors/workers": (N_("社会工作者名册"), "/providers"),
+    "contracts": (N_("合同"), "/contracts"),
+    "contracts/acceptance": (N_("验收"), "/contracts"),
+    "contracts/agreements": (N_("合同签订"), "/contracts"),
+    "contracts/billing": (N_("付款"), "/contracts"),
+    "contracts/subsidies": (N_("社工补贴"), "/contracts"),
+    "contracts/visits": (N_("服务记录和时数"), "/contracts"),
+    "evaluations": (N_("评审"), "/listings"),
+    "evaluations/awards": (N_("定标和结果公告"), "/listings"),
+    "evaluations/opening": (N_("开标"), "/listings"),
+    "evaluations/panel": (N_("评审小组"), "/listings"),
+    "evaluations/performance": (N_("绩效评价"), "/contracts"),
+    "evaluations/scoring": (N_("评分和低价审查"), "/listings"),
+    "marketplace/accounts": (N_("岗位和权限"), "/help"),
+    "marketplace/kernel": (N_("日期和时限的计算"), "/help"),
+    "marketplace": (N_("平台"), "/help"),
+}
+
+
+@cache
+def _applied() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Rule ID -> the features whose code or pages name it."""
+    found: dict[str, dict[tuple[str, str], None]] = {}
+    for folder in (PROJECT_FOLDER, PROJECT_FOLDER / "templates"):
+        for package in PACKAGES:
+            for path in sorted((folder / package).rglob("*")):
+                if path.suffix in (".py", ".html") and "node_modules" not in path.parts:
+                    feature = feature_of(path.relative_to(folder))
+                    for rule_id in NAMED.findall(path.read_text(encoding="utf-8")) if feature else ():
+                        found.setdefault(rule_id, {})[feature] = None
+    return {rule_id: tuple(features) for rule_id, features in found.items()}
+
+
+def feature_of(path: Path) -> tuple[str, str] | None:
+    """The feature a file belongs to; None for the demo and the rulebook's own pages, which apply nothing."""
+    parts = path.parts
+    if parts[0] == "marketplace" and parts[1] in ("demo", "rules", "locales", "rulebook", "styleguide.html"):
+        return None
+    return FEATURES.get("/".join(parts[:2])) or FEATURES[parts[0]]
+
+
+def applied_in(rule_id: str) -> tuple[tuple[str, str], ...]:
+    """What applies a rule: words and a page each; empty for a rule that people follow by themselves."""
+    return _applied().get(rule_id, ())

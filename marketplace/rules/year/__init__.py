@@ -1,0 +1,1 @@
+"""The State Council's holidays year by year: shown to everybody, loaded by the administrator."""
