@@ -9,5 +9,6 @@ TABLE_MODULES += ["catalogue.listings.rule_tables"]
 TABLE_MODULES += ["catalogue.notices.tables"]
 
 TABLE_MODULES += ["catalogue.listings.review.tables"]
+TABLE_MODULES += ["catalogue.intentions.tables"]
 
 APP_CONFIG = package("catalogue", TABLE_MODULES, needs=["marketplace"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from catalogue.corrigenda.queries import open_corrigenda_of
+from catalogue.intentions.queries import waiting_to_be_published
+from catalogue.intentions.rules import latest_publication
 from catalogue.interest.queries import listings_short_of_takers
 from catalogue.interest.rules import SHORTAGE_LIMIT
 from catalogue.listings.queries import list_drafts
@@ -12,6 +14,8 @@ from catalogue.listings.review.chain import may_decide
 from catalogue.listings.review.queries import review_states
 from catalogue.listings.rules import ReviewFacts, Status
 from catalogue.listings.versions import KIND_LABELS
+from catalogue.plans.change_rules import KIND_LABELS as BUDGET_CHANGES
+from catalogue.plans.changes import changes_to_decide
 from catalogue.questions.queries import to_answer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -23,6 +27,8 @@ from marketplace.kernel.work import WorkItem
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Drafts returned to me, my own drafts, and listings of my unit that wait for my review."""
+    if actor.may(Permission.ALLOT_BUDGET):
+        return await _budget_changes(actor, now)
     if not (actor.may(Permission.DRAFT_LISTING) or actor.may(Permission.APPROVE_LISTING)):
         return []
     items = []
@@ -44,7 +50,33 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             what = say(N_("复核公告“{title}”"), title=draft["title"])
             url = f"/listings/drafts/{draft['id']}/{'check' if states[draft['id']].is_last else 'review'}"
             items.append(WorkItem(today, draft["drafted_by_name"], what, url, "R-ROLE-03"))
-    return items + await _after_publication(actor, now) + await _corrigenda(actor, now)
+    return items + await _intentions(actor) + await _after_publication(actor, now) + await _corrigenda(actor, now)
+
+
+async def _budget_changes(actor: Actor, now: datetime) -> list[WorkItem]:
+    """Changes of budget that a colleague of finance asked for."""
+    return [
+        WorkItem(
+            county_day(now), change["proposed_by_name"],
+            say(N_("复核预算调整：{reference} {kind}"), reference=change["reference"],
+                kind=say(BUDGET_CHANGES[change["kind"]])),
+            f"/budget/changes/{change['id']}", "R-ROLE-03",
+        )
+        for change in await changes_to_decide(actor)
+    ]  # fmt: skip
+
+
+async def _intentions(actor: Actor) -> list[WorkItem]:
+    """Purchases a colleague planned, by the last day on which their intention is early enough."""
+    if not actor.may(Permission.APPROVE_LISTING):
+        return []
+    return [
+        WorkItem(
+            latest_publication(row["starts_on"]), row["planned_by_name"],
+            say(N_("公开采购意向：{title}"), title=row["title"]), f"/procurement-plan/{row['reference']}", "R-TIME-01",
+        )
+        for row in await waiting_to_be_published(actor.organisation_id, actor.person_id)
+    ]  # fmt: skip
 
 
 async def _corrigenda(actor: Actor, now: datetime) -> list[WorkItem]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from catalogue.corrigenda import routes as corrigenda
+from catalogue.intentions import routes as intentions
 from catalogue.interest import routes as interest
 from catalogue.interruptions import routes as interruptions
 from catalogue.items import routes as items
@@ -12,6 +13,7 @@ from catalogue.listings.review import chain_routes, check_routes
 from catalogue.listings.review import routes as review
 from catalogue.notices import routes as notices
 from catalogue.notices import template_routes
+from catalogue.plans import change_routes, import_routes, splitting
 from catalogue.plans import routes as plans
 from catalogue.questions import routes as questions
 from catalogue.relisting import routes as relisting
@@ -60,6 +62,7 @@ def routes(settings: Settings) -> list[Any]:
     """All route handlers; the demo's own pages exist only in a demo."""
     handlers = [*people.ROUTES, *own_account.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES, *finding.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
+    handlers += [*import_routes.ROUTES, *change_routes.ROUTES, *splitting.ROUTES, *intentions.ROUTES]
     handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]

@@ -34,6 +34,7 @@ from catalogue.listings.drafts import (
     Scoring,
     Timetable,
 )  # fmt: skip
+from catalogue.listings.intention_finding import intention_findings
 from catalogue.listings.limits import LEAST_OPENERS, Limits, limits_on
 from catalogue.listings.queries import Row
 from catalogue.listings.rules import Method
@@ -153,4 +154,5 @@ async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:
     if basics.method != Method.OPEN_TENDER:
         total = basics.budget + await queries.bought_without_tender(basics.budget_line, listing["id"])
         found += splitting_finding(basics.title, total, around.limits)
+    found += await intention_findings(basics.method, basics.budget_line, now)
     return found

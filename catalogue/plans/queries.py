@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from catalogue.plans.filters import EVERY_LINE, PAGE_SIZE, ChosenLines
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission, Role
 from marketplace.kernel.db import fetch, fetchrow
@@ -14,11 +15,27 @@ Row = dict[str, Any]
 
 _LINES = """
 SELECT b.id, b.reference, b.year, b.item_code, b.title, b.buyer, b.source_document, b.allotted_at, b.ledger_line,
+       b.project_code, b.function_code, b.economic_code, b.fund_source, b.procurement_category,
+       b.service_directory_code, b.procurement_plan_number, b.approval_number, b.industry, b.imported_from,
+       source.reference AS carried_from_reference,
        o.name AS buyer_name, o.name_en AS buyer_name_en, p.name AS allotted_by_name,
        l.appropriated, l.free, l.reserved, l.committed, l.paid
 FROM budget_line b JOIN organisation o ON o.id = b.buyer JOIN ledger_line l ON l.id = b.ledger_line
-JOIN person p ON p.id = b.allotted_by
+JOIN person p ON p.id = b.allotted_by LEFT JOIN budget_line source ON source.id = b.carried_from
 """
+
+_CHOSEN = """
+ WHERE ($1::uuid IS NULL OR b.buyer = $1) AND ($2::int IS NULL OR b.year = $2)
+   AND ($3::text IS NULL OR b.item_code = $3) AND ($4::uuid IS NULL OR b.buyer = $4)
+   AND ($5::text IS NULL OR b.title ILIKE $5 OR b.reference ILIKE $5 OR b.source_document ILIKE $5
+        OR b.project_code ILIKE $5)
+   AND ($6::uuid IS NULL OR b.imported_from = $6)
+"""
+CODES = (
+    "project_code", "function_code", "economic_code", "fund_source", "procurement_category",
+    "service_directory_code", "procurement_plan_number", "approval_number", "industry",
+)  # fmt: skip
+PARTS = ("appropriated", "free", "reserved", "committed", "paid")
 
 
 def sees_all_lines(actor: Actor) -> bool:
@@ -30,17 +47,53 @@ def _whose(actor: Actor) -> UUID | None:
     return None if sees_all_lines(actor) else actor.organisation_id
 
 
-async def list_lines(
-    actor: Actor, year: int | None = None, item_code: str | None = None, buyer: UUID | None = None
-) -> list[Row]:
-    """The budget lines this reader may see, newest year first."""
-    rows = await fetch(
-        _LINES + " WHERE ($1::uuid IS NULL OR b.buyer = $1) AND ($2::int IS NULL OR b.year = $2)"
-        " AND ($3::text IS NULL OR b.item_code = $3) AND ($4::uuid IS NULL OR b.buyer = $4)"
-        " ORDER BY b.year DESC, b.reference DESC",
-        _whose(actor), year, item_code, buyer,
-    )  # fmt: skip
+def _asked(actor: Actor, chosen: ChosenLines) -> tuple[Any, ...]:
+    words = chosen.words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    like = f"%{words}%" if words else None
+    return _whose(actor), chosen.year, chosen.item, chosen.buyer, like, chosen.imported_from
+
+
+async def list_lines(actor: Actor, chosen: ChosenLines = EVERY_LINE, number: int | None = None) -> list[Row]:
+    """The budget lines this reader may see, newest year first; one page of them when a number is said."""
+    some = f" LIMIT {PAGE_SIZE} OFFSET {(number - 1) * PAGE_SIZE}" if number else ""
+    ordered = " ORDER BY b.year DESC, b.reference DESC"
+    rows = await fetch(_LINES + _CHOSEN + ordered + some, *_asked(actor, chosen))
     return [dict(r) for r in rows]
+
+
+async def sum_lines(actor: Actor, chosen: ChosenLines) -> Row:
+    """How many lines were chosen and where their money stands together."""
+    sums = ", ".join(f"coalesce(sum(l.{part}), 0) AS {part}" for part in PARTS)
+    row = await fetchrow(
+        f"SELECT count(*) AS count, {sums} FROM budget_line b JOIN ledger_line l ON l.id = b.ledger_line" + _CHOSEN,
+        *_asked(actor, chosen),
+    )
+    return dict(row or {})
+
+
+async def sums_by_buyer(actor: Actor, year: int | None) -> list[Row]:
+    """Where the money of each buyer stands, the largest first."""
+    sums = ", ".join(f"sum(l.{part}) AS {part}" for part in PARTS)
+    rows = await fetch(
+        f"SELECT o.id, o.name, o.name_en, count(*) AS count, {sums} FROM budget_line b"
+        " JOIN ledger_line l ON l.id = b.ledger_line JOIN organisation o ON o.id = b.buyer"
+        " WHERE ($1::uuid IS NULL OR b.buyer = $1) AND ($2::int IS NULL OR b.year = $2)"
+        " GROUP BY o.id ORDER BY sum(l.appropriated) DESC, o.name",
+        _whose(actor),
+        year,
+    )
+    return [dict(r) for r in rows]
+
+
+async def filter_choices(actor: Actor) -> tuple[list[int], list[tuple[UUID, str, str]]]:
+    """The years and buyers this reader can choose among."""
+    rows = await fetch(
+        "SELECT DISTINCT b.year, b.buyer, o.name, o.name_en FROM budget_line b JOIN organisation o ON o.id = b.buyer"
+        " WHERE ($1::uuid IS NULL OR b.buyer = $1)",
+        _whose(actor),
+    )
+    years = sorted({row["year"] for row in rows}, reverse=True)
+    return years, sorted({(row["buyer"], row["name"], row["name_en"]) for row in rows}, key=lambda b: b[1])
 
 
 async def line_page(reference: str, actor: Actor) -> Row:
@@ -71,9 +124,10 @@ async def postings_of(ledger_line: UUID) -> list[Row]:
     """Every movement of a line with what caused it, oldest first."""
     rows = await fetch(
         "SELECT g.kind, g.amount, g.source_kind, g.source_id, g.posted_at, l.reference AS listing_reference,"
-        " l.title AS listing_title"
+        " l.title AS listing_title, c.document, c.reason"
         " FROM ledger_posting g"
         " LEFT JOIN listing l ON g.source_kind = 'listing' AND l.id::text = g.source_id"
+        " LEFT JOIN budget_change c ON g.source_kind = 'budget_change' AND c.id::text = g.source_id"
         " WHERE g.line = $1 ORDER BY g.id",
         ledger_line,
     )
@@ -86,4 +140,24 @@ async def list_buyers() -> list[Row]:
         "SELECT id, name, name_en FROM organisation WHERE kind IN ('county', 'department', 'civil_affairs', 'town')"
         " ORDER BY sort_key"
     )
+    return [dict(r) for r in rows]
+
+
+_SPLITTING = """
+SELECT b.year, b.buyer, o.name AS buyer_name, o.name_en AS buyer_name_en,
+       coalesce(nullif(b.project_code, ''), b.reference) AS budget_item, i.code AS item_code,
+       i.name AS item_name, i.name_en AS item_name_en, l.reference, l.title, l.title_en, l.method, l.status,
+       l.published_at, sum(lot.budget) AS amount
+FROM listing l JOIN listing_lot lot ON lot.listing = l.id JOIN item i ON i.id = lot.item
+JOIN budget_line b ON b.id = l.budget_line JOIN organisation o ON o.id = b.buyer
+WHERE l.method <> 'open_tender' AND l.published_at IS NOT NULL AND l.status NOT IN ('failed', 'cancelled')
+  AND ($1::uuid IS NULL OR b.buyer = $1) AND ($2::int IS NULL OR b.year = $2) AND ($3::uuid IS NULL OR b.buyer = $3)
+GROUP BY b.year, b.buyer, o.name, o.name_en, budget_item, i.code, i.name, i.name_en, l.id
+ORDER BY b.year DESC, o.name, budget_item, i.code, l.published_at
+"""
+
+
+async def bought_without_tender(actor: Actor, chosen: ChosenLines) -> list[Row]:
+    """Listings without open tender by year, buyer, budget item and category, in that order (R-METH-05)."""
+    rows = await fetch(_SPLITTING, _whose(actor), chosen.year, chosen.buyer)
     return [dict(r) for r in rows]

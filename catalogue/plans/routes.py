@@ -1,8 +1,9 @@
 """The budget's pages: lines with their money, one line with every movement, a new allotment."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from urllib.parse import urlencode
 
 from litestar import Request, get, post
 from litestar.params import FromPath
@@ -10,18 +11,23 @@ from litestar.response import Redirect, Template
 
 from catalogue.items.queries import current_items
 from catalogue.plans import queries
+from catalogue.plans.change_rules import KIND_LABELS, STATUS_LABELS, STATUS_TONES
+from catalogue.plans.changes import changes_of
+from catalogue.plans.filters import Paging, chosen_lines, chosen_year, page_number
 from catalogue.plans.forms import ALLOTMENT
 from catalogue.plans.services import NewAllotment, allot_budget
+from catalogue.plans.sheets import CODE_FIELDS
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
-from marketplace.kernel.web import go, page, posted
+from marketplace.kernel.web import go, page, posted, url
 
 POSTING_WORDS = {
     "appropriate": N_("下达额度"),
+    "withdraw": N_("收回额度"),
     "reserve": N_("采购公告占用"),
     "release": N_("占用退回"),
     "commit": N_("合同占用"),
@@ -32,6 +38,7 @@ POSTING_WORDS = {
 
 SOURCE_WORDS = {
     "budget_line": N_("预算下达"),
+    "budget_change": N_("预算调整"),
     "listing": N_("采购公告"),
     "contract": N_("合同"),
     "payment": N_("付款"),
@@ -39,37 +46,37 @@ SOURCE_WORDS = {
 }
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() and len(text) == 4 else None
-
-
-def _identity(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 @get("/budget", opt=needs(Permission.VIEW_BUDGET))
 async def show_budget(request: Request[Any, Any, Any], actor: CurrentActor) -> Template:
-    """Every line the reader may see, with its sum."""
-    chosen = {name: request.query_params.get(name, "") for name in ("year", "item", "buyer")}
-    lines = await queries.list_lines(actor, _number(chosen["year"]), chosen["item"] or None, _identity(chosen["buyer"]))
-    parts = ("appropriated", "free", "reserved", "committed", "paid")
-    sums = {part: sum((line[part] for line in lines), start=0) for part in parts}
-    everyone = await queries.list_lines(actor)
+    """The lines the reader may see, with their sum."""
+    typed = {name: request.query_params.get(name, "") for name in ("year", "item", "buyer", "q", "import")}
+    chosen, number = chosen_lines(request), page_number(request)
+    sums = await queries.sum_lines(actor, chosen)
+    years, buyers = await queries.filter_choices(actor)
+    query = {name: value for name, value in typed.items() if value}
     return page(
-        "catalogue/plans/budget.html", lines=lines, sums=sums, chosen=chosen, total=len(lines),
-        years=sorted({line["year"] for line in everyone}, reverse=True), items=await current_items(),
-        buyers=sorted({(line["buyer"], line["buyer_name"], line["buyer_name_en"]) for line in everyone}, key=str),
+        "catalogue/plans/budget.html", lines=await queries.list_lines(actor, chosen, number), sums=sums, chosen=typed,
+        is_filtered=bool(query), query=urlencode(query), years=years, items=await current_items(), buyers=buyers,
+        page=Paging(number, sums["count"], lambda n: url("/budget?" + urlencode({**query, "page": n}))),
         sees_all=queries.sees_all_lines(actor),
     )  # fmt: skip
+
+
+@get("/budget/buyers", opt=needs(Permission.VIEW_BUDGET))
+async def show_by_buyer(request: Request[Any, Any, Any], actor: CurrentActor) -> Template:
+    """The county's money buyer by buyer; each leads to its lines."""
+    year = chosen_year(request)
+    rows = await queries.sums_by_buyer(actor, year)
+    years, _ = await queries.filter_choices(actor)
+    sums = {part: sum((row[part] for row in rows), Decimal(0)) for part in queries.PARTS}
+    return page("catalogue/plans/buyers.html", rows=rows, sums=sums, years=years, year=year, total=len(rows))
 
 
 async def _new_page(form: Bound | None, now: datetime, status_code: int = 200) -> Template:
     return page(
         "catalogue/plans/new.html", status_code=status_code, form=form, items=await current_items(),
         buyers=await queries.list_buyers(), this_year=county_day(now).year,
+        code_fields=CODE_FIELDS,
     )  # fmt: skip
 
 
@@ -92,8 +99,9 @@ async def do_allot(request: Request[Any, Any, Any], actor: CurrentActor, now: No
         form.refuse("year", N_("预算年度已经过去。请填本年度或者以后的年度。"))
     if form.errors:
         return await _new_page(form, now, 422)
+    codes = {name: values.pop(name) or "" for name, _, _ in CODE_FIELDS}
     try:
-        line = await allot_budget(NewAllotment(**values), actor, now)
+        line = await allot_budget(NewAllotment(**values, codes=codes), actor, now)
     except FormRefused as twice:
         form.errors.update(twice.errors)
         return await _new_page(form, now, 422)
@@ -106,8 +114,10 @@ async def show_line(reference: FromPath[str], actor: CurrentActor) -> Template:
     line = await queries.line_page(reference, actor)
     return page(
         "catalogue/plans/line.html", line=line, postings=await queries.postings_of(line["ledger_line"]),
-        posting_words=POSTING_WORDS, source_words=SOURCE_WORDS,
+        posting_words=POSTING_WORDS, source_words=SOURCE_WORDS, code_fields=CODE_FIELDS,
+        changes=await changes_of(line["id"]),
+        change_kind_labels=KIND_LABELS, change_status_labels=STATUS_LABELS, change_status_tones=STATUS_TONES,
     )  # fmt: skip
 
 
-ROUTES: list[Any] = [show_budget, show_new, do_allot, show_line]
+ROUTES: list[Any] = [show_budget, show_by_buyer, show_new, do_allot, show_line]

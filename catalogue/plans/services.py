@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -29,6 +30,8 @@ class NewAllotment:
     buyer: UUID
     amount: Decimal
     source_document: str
+    codes: Mapping[str, str] = field(default_factory=dict)
+    carried_from: UUID | None = None
 
 
 async def allot_budget(new: NewAllotment, actor: Actor, now: datetime) -> UUID:
@@ -36,17 +39,24 @@ async def allot_budget(new: NewAllotment, actor: Actor, now: datetime) -> UUID:
 
     Raises FormRefused when just this line was allotted already: the form was sent twice.
     """
+    return await open_budget_line(new, actor, now, None)
+
+
+async def open_budget_line(new: NewAllotment, actor: Actor, now: datetime, source: Source | None) -> UUID:
+    """A line with its first money; the source is the line itself unless another act caused it."""
     actor.check_may(Permission.ALLOT_BUDGET)
     await item_by_code(new.item_code)
     async with transaction():
         ledger_line = await open_line()
         reference = await next_reference("YS", new.year)  # two who allot at once wait for each other here
-        await _refuse_a_second_time(new)
+        if source is None:
+            await _refuse_a_second_time(new)
         line: UUID = await insert(
             BudgetLine, reference=reference, year=new.year, item_code=new.item_code, title=new.title, buyer=new.buyer,
             ledger_line=ledger_line, source_document=new.source_document, allotted_by=actor.person_id, allotted_at=now,
+            carried_from=new.carried_from, **new.codes,
         )  # fmt: skip
-        await post(ledger_line, Posting.APPROPRIATE, new.amount, Source("budget_line", str(line)), now)
+        await post(ledger_line, Posting.APPROPRIATE, new.amount, source or Source("budget_line", str(line)), now)
         detail = {"reference": reference, "amount": str(new.amount), "document": new.source_document}
         await record("budget.allotted", ("budget_line", str(line)), actor, detail, now)
     return line

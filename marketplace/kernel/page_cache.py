@@ -18,6 +18,7 @@ LIFE = 1.0
 MOST_ENTRIES = 400
 MOST_BYTES = 300_000
 ROOTS = ("/catalogue", "/listings", "/providers", "/contracts", "/rules", "/evaluations", "/data", "/help")
+ROOTS += ("/intentions",)
 HAS_FORM = b'name="_csrf_token"'
 
 Key = tuple[str, bytes, str, bool]

@@ -12,7 +12,9 @@ from marketplace.kernel.formats import moment
 from marketplace.kernel.i18n import N_, current_language, translate
 
 SUBJECT_NAMES: Mapping[str, str] = {
-    "bid": N_("投标文件"), "budget_line": N_("预算指标"), "contract": N_("合同（一份）"),
+    "bid": N_("投标文件"), "budget_line": N_("预算指标"),
+    "budget_change": N_("预算调整（一次）"), "budget_import": N_("预算表格（一份）"),
+    "intention": N_("采购意向（一项）"), "planned_purchase": N_("采购计划（一项）"), "contract": N_("合同（一份）"),
     "document": N_("文件（一份）"),
     "edition": N_("目录版本"), "evaluation": N_("绩效评价（一次）"), "listing": N_("采购公告（一份）"),
     "organisation": N_("单位（一家）"), "paper": N_("文书"), "paper_template": N_("文书模板"),
@@ -46,6 +48,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "paper": N_("文书"), "attempt": N_("第几次"), "from": N_("自何处"), "ground": N_("依据的情形"),
     "affects_bids": N_("是否影响已投标者"), "dropped": N_("去掉的"), "opinion": N_("意见"), "section": N_("哪一节"),
     "step": N_("哪一步"), "steps": N_("步数"), "subject": N_("哪一项"), "text": N_("写下的话"), "version": N_("第几版"),
+    "rows": N_("行数"), "lines": N_("预算条数"), "plan": N_("采购计划编号"),
     "visit": N_("服务记录的标识"), "visits": N_("服务记录的标识"), "words": N_("涉及的词句"),
 }  # fmt: skip
 

@@ -17,6 +17,7 @@ from marketplace.kernel.web import go
 SOURCES: dict[str, tuple[str, str]] = {
     "listing": ("SELECT reference FROM listing WHERE id = $1", "/listings/"),
     "contract": ("SELECT reference FROM contract WHERE id = $1", "/contracts/"),
+    "budget_change": ("SELECT id FROM budget_change WHERE id = $1", "/budget/changes/"),
     "payment": ("SELECT reference FROM payment WHERE id = $1", "/payments/"),
 }
 

@@ -36,6 +36,6 @@ class LedgerPosting(Table):
     posted_at = Timestamptz(default=None, null=False)
 
     ledger_posting_kind_known = Check(
-        "kind IN ('appropriate', 'reserve', 'release', 'commit', 'uncommit', 'pay', 'unpay')"
+        "kind IN ('appropriate', 'withdraw', 'reserve', 'release', 'commit', 'uncommit', 'pay', 'unpay')"
     )
     ledger_posting_amount_positive = Check("amount > 0")

@@ -1,0 +1,69 @@
+"""Plan a purchase, and tell the public of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from catalogue.intentions.queries import line_of_buyer, planned_page
+from catalogue.intentions.rules import check_may_plan, check_may_publish
+from catalogue.intentions.tables import Intention, PlannedPurchase
+from catalogue.items.queries import item_by_code
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.trail import record
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetchval, insert, transaction
+from marketplace.kernel.errors import Conflict, NotFound
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.references.services import next_reference
+
+
+@dataclass(frozen=True)
+class NewPlannedPurchase:
+    """What a buyer means to buy. Amount in yuan."""
+
+    year: int
+    item_code: str
+    title: str
+    amount: Decimal
+    method: str
+    starts_on: date
+    need: str
+    budget_line: UUID | None = None
+
+
+async def plan_purchase(new: NewPlannedPurchase, actor: Actor, now: datetime) -> str:
+    """Enter a line of the actor's own procurement plan; gives its reference. Raises NotFound for another's budget."""
+    check_may_plan(actor)
+    await item_by_code(new.item_code)
+    if new.budget_line and not await line_of_buyer(new.budget_line, actor.organisation_id):
+        raise NotFound()
+    async with transaction():
+        reference = await next_reference("JH", new.year)
+        planned: UUID = await insert(
+            PlannedPurchase, reference=reference, buyer=actor.organisation_id, planned_by=actor.person_id,
+            planned_at=now, year=new.year, item_code=new.item_code, title=new.title, amount=new.amount,
+            method=new.method, starts_on=new.starts_on, need=new.need, budget_line=new.budget_line,
+        )  # fmt: skip
+        detail = {"reference": reference, "title": new.title, "amount": str(new.amount)}
+        await record("plan.purchase_planned", ("planned_purchase", str(planned)), actor, detail, now)
+    return reference
+
+
+async def publish_intention(reference: str, actor: Actor, now: datetime) -> str:
+    """Tell the public what will be bought; gives its reference. Raises Forbidden, Conflict when told before."""
+    planned = await planned_page(reference, actor)
+    check_may_publish(actor, planned["buyer"], planned["planned_by"])
+    async with transaction():
+        await fetchval("SELECT 1 FROM planned_purchase WHERE id = $1 FOR UPDATE", planned["id"])
+        if await fetchval("SELECT 1 FROM intention WHERE planned_purchase = $1", planned["id"]):
+            raise Conflict(N_("这项采购意向已经公开过了。请看公开的页面。"))
+        told = await next_reference("YX", county_day(now).year)
+        intention: UUID = await insert(
+            Intention, reference=told, planned_purchase=planned["id"], published_by=actor.person_id, published_at=now
+        )
+        detail = {"reference": told, "plan": reference}
+        await record("intention.published", ("intention", str(intention)), actor, detail, now)
+    return told

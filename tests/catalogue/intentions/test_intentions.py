@@ -1,0 +1,162 @@
+"""R-TIME-01: an intention is public at least 30 days before buying starts; a listing that is earlier is warned of."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from catalogue.intentions.rules import earliest_start, is_early_enough, latest_publication
+from catalogue.intentions.services import NewPlannedPurchase, plan_purchase, publish_intention
+from catalogue.listings.draft_queries import all_mistakes
+from catalogue.listings.queries import listing_by_id
+from marketplace.kernel.db import execute, fetchval, transaction
+from marketplace.kernel.errors import Conflict, Forbidden, NotFound
+from tests.builders_catalogue import a_budget_line, a_draft
+from tests.cast import actor
+from tests.pages import send, sign_in, words
+
+
+def planned(**changed: Any) -> NewPlannedPurchase:
+    """A purchase of Zhaozhen for April 2026."""
+    values: dict[str, Any] = {
+        "year": 2026, "item_code": "A02", "title": "购买社会救助服务", "amount": Decimal("505000.00"),
+        "method": "consultation", "starts_on": date(2026, 4, 10), "need": "入户调查、对象排查，每年 12 次。",
+    }  # fmt: skip
+    return NewPlannedPurchase(**{**values, **changed})
+
+
+async def _findings(listing: Any, now: Any) -> list[Any]:
+    found = await all_mistakes(await listing_by_id(listing), now)
+    return [each for each in found if each.clause == "R-TIME-01"]
+
+
+def test_r_time_01_thirty_days_lie_between_intention_and_start() -> None:
+    assert earliest_start(date(2026, 3, 2)) == date(2026, 4, 1)
+    assert is_early_enough(date(2026, 3, 2), date(2026, 4, 1))
+    assert not is_early_enough(date(2026, 3, 2), date(2026, 3, 31))
+    assert latest_publication(date(2026, 4, 1)) == date(2026, 3, 2)
+
+
+async def test_r_time_01_a_listing_without_an_intention_is_warned_of_but_not_refused(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    (finding,) = await _findings(await a_draft(now), now)
+    assert not finding.blocks and "还没有公开采购意向" in str(finding.sentence)
+
+
+async def test_r_time_01_the_warning_ends_on_the_thirtieth_day(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    line = await a_budget_line(now)
+    listing = await a_draft(now, line)
+    reference = await plan_purchase(planned(budget_line=line), await actor("wang.min", now), now)
+    told = await publish_intention(reference, await actor("li.qiang", now), now)
+    (finding,) = await _findings(listing, now + timedelta(days=29))
+    assert told in str(finding.sentence) and not finding.blocks
+    assert await _findings(listing, now + timedelta(days=30)) == []
+
+
+async def test_r_time_01_an_intention_for_another_item_or_line_does_not_count(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    line = await a_budget_line(now)
+    other = await a_budget_line(now, title="另一条")
+    listing = await a_draft(now, line)
+    for new in (planned(item_code="A03"), planned(budget_line=other), planned(year=2025)):
+        reference = await plan_purchase(new, await actor("wang.min", now), now)
+        await publish_intention(reference, await actor("li.qiang", now), now)
+    (finding,) = await _findings(listing, now + timedelta(days=40))
+    assert "还没有公开" in str(finding.sentence)
+
+
+async def test_r_time_01_below_the_purchase_limit_no_intention_is_asked_for(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    listing = await a_draft(now)
+    await execute("UPDATE listing SET method = 'under_limit' WHERE id = $1", listing)
+    assert await _findings(listing, now) == []
+
+
+async def test_nobody_publishes_an_intention_of_their_own_plan(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    await a_budget_line(now)
+    reference = await plan_purchase(planned(), await actor("wang.min", now), now)
+    with pytest.raises(Forbidden) as refused:
+        await publish_intention(reference, await actor("wang.min", now), now)
+    assert refused.value.clause == "R-ROLE-03"
+    with pytest.raises(Forbidden):
+        await publish_intention(reference, await actor("zhao.lei", now), now)
+    await publish_intention(reference, await actor("li.qiang", now), now)
+    with pytest.raises(Conflict):
+        await publish_intention(reference, await actor("li.qiang", now), now)
+
+
+async def test_a_published_intention_is_never_changed(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    await a_budget_line(now)
+    reference = await plan_purchase(planned(), await actor("wang.min", now), now)
+    await execute("UPDATE planned_purchase SET amount = 600000")  # before publication it may be
+    await publish_intention(reference, await actor("li.qiang", now), now)
+    for sql in (
+        "UPDATE planned_purchase SET amount = 1", "DELETE FROM planned_purchase",
+        "UPDATE intention SET published_at = now()", "DELETE FROM intention",
+    ):  # fmt: skip
+        with pytest.raises((asyncpg.RaiseError, asyncpg.IntegrityConstraintViolationError)):
+            async with transaction():
+                await execute(sql)
+
+
+async def test_nobody_plans_with_the_budget_of_another_office(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    line = await a_budget_line(now, buyer="wufeng")
+    with pytest.raises(NotFound):
+        await plan_purchase(planned(budget_line=line), await actor("wang.min", now), now)
+
+
+async def test_a_buyer_plans_and_a_colleague_publishes_through_the_pages(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    now = await clock.now()
+    line = await a_budget_line(now)
+    assert "还没有公开的采购意向" in words((await client.get("/intentions")).text)
+    await sign_in(client, "wang.min")
+    bad = {"year": "2026", "title": "", "item_code": "Z9", "amount": "-1", "starts_on": "2026-01-01", "need": ""}
+    refused = await send(client, "/procurement-plan/new", bad)
+    said = words(refused.text)
+    assert refused.status_code == 422 and "已经过去" in said and "目录里没有" in said and "不能是负数" in said
+    good = {
+        "year": "2026", "title": "购买社会救助服务", "item_code": "A02", "amount": "505,000", "method": "consultation",
+        "starts_on": "2026-04-10", "need": "入户调查", "budget_line": str(line),
+    }  # fmt: skip
+    path = (await send(client, "/procurement-plan/new", good)).headers["location"]
+    assert "请本单位另一位同事公开" in words((await client.get(path)).text)
+    assert (await send(client, f"{path}/publish")).status_code == 403
+    await sign_in(client, "li.qiang")
+    assert "公开采购意向：购买社会救助服务" in words((await client.get("/work")).text)
+    public = (await send(client, f"{path}/publish")).headers["location"]
+    assert (await send(client, f"{path}/publish")).status_code == 409
+    assert (await client.get("/procurement-plan/export.xlsx")).content.startswith(b"PK")
+    for page in ("/procurement-plan", "/procurement-plan/new", path):
+        assert (await client.get("/en" + page)).status_code == 200
+    client.cookies.delete("sid")
+    for address in (public, "/en" + public, "/intentions?q=救助", "/en/intentions?year=2026&item=A02"):
+        answer = await client.get(address)
+        assert answer.status_code == 200 and "购买社会救助服务" in words(answer.text)
+    assert "没有符合条件" in words((await client.get("/intentions?q=zzz")).text)
+    assert (await client.get("/intentions/YX-2026-9999")).status_code == 404
+    assert await fetchval("SELECT count(*) FROM audit_entry WHERE act = 'intention.published'") == 1
+
+
+async def test_a_plan_is_read_by_its_office_and_by_finance(client: httpx.AsyncClient, clock: Any) -> None:
+    now = await clock.now()
+    await a_budget_line(now)
+    reference = await plan_purchase(planned(), await actor("wang.min", now), now)
+    await sign_in(client, "zhao.lei")
+    assert reference in (await client.get("/procurement-plan")).text
+    await execute("UPDATE planned_purchase SET buyer = (SELECT id FROM organisation WHERE name = '五凤镇人民政府')")
+    await sign_in(client, "wang.min")
+    assert reference not in (await client.get("/procurement-plan")).text
+    assert (await client.get(f"/procurement-plan/{reference}")).status_code == 404
+    await sign_in(client, "yang.hua")
+    assert (await client.get("/procurement-plan")).status_code == 403
