@@ -101,6 +101,8 @@ async def confirm_import(found: UUID, actor: Actor, now: datetime) -> int:
     async with transaction():
         # two imports at once would not see each other's lines; the second one waits here and then does
         await execute("SELECT pg_advisory_xact_lock(hashtext('budget_import'))")
+        # who allots one line meanwhile takes its number first: wait for that too
+        await execute("SELECT 1 FROM reference WHERE series LIKE 'YS-%' ORDER BY series FOR UPDATE")
         if await fetchval("SELECT status FROM budget_import WHERE id = $1 FOR UPDATE", found) != "waiting":
             raise Conflict(N_("这个表格已经导入过了。请看预算列表。"))
         preview = await preview_import(row, now)
