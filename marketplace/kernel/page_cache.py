@@ -17,8 +17,9 @@ from litestar.types import Message, Scope, Send
 LIFE = 1.0
 MOST_ENTRIES = 400
 MOST_BYTES = 300_000
-ROOTS = ("/catalogue", "/listings", "/providers", "/contracts", "/rules", "/evaluations", "/data", "/help")
-ROOTS += ("/intentions",)
+ROOTS = (
+    "/catalogue", "/listings", "/intentions", "/providers", "/contracts", "/rules", "/evaluations", "/data", "/help",
+)  # fmt: skip
 HAS_FORM = b'name="_csrf_token"'
 
 Key = tuple[str, bytes, str, bool]
