@@ -39,6 +39,7 @@ from marketplace.opendata import api_routes
 from marketplace.opendata import routes as opendata
 from marketplace.rules import routes as rules
 from marketplace.rules.county import routes as county_rules
+from marketplace.rules.year import routes as year
 from marketplace.site import (
     audit_page,
     contract_page,
@@ -76,7 +77,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*opening.ROUTES]
     handlers += [*performance.ROUTES, *work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES]
     handlers += [*api_routes.ROUTES]
-    handlers += [*county_rules.ROUTES]
+    handlers += [*county_rules.ROUTES, *year.ROUTES]
     if settings.is_demo:
         handlers += [*site.DEMO_ROUTES, *demo_clock.ROUTES]
     return handlers

@@ -11,7 +11,7 @@ from marketplace.kernel.errors import NotFound
 
 Row = dict[str, Any]
 
-VERSION_KINDS_SHOWN = ("publication", "corrigendum", "extension", "suspension")
+VERSION_KINDS_SHOWN = ("publication", "corrigendum", "extension", "suspension", "recount")
 
 
 async def versions_of(listing: UUID) -> list[Row]:

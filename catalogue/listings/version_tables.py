@@ -27,7 +27,7 @@ class ListingVersion(Table):
     sha256 = Varchar(64, default=None, null=False)
 
     version_number_once = Unique(["listing", "number"])
-    version_kind_known = Check("kind IN ('publication', 'corrigendum', 'extension', 'suspension')")
+    version_kind_known = Check("kind IN ('publication', 'corrigendum', 'extension', 'suspension', 'recount')")
     version_hash_is_hex = Check("sha256 ~ '^[0-9a-f]{64}$'")
 
 

@@ -42,6 +42,7 @@ KIND_LABELS: dict[str, str] = {
     "corrigendum": N_("更正公告"),
     "extension": N_("延期公告"),
     "suspension": N_("暂停公告"),
+    "recount": N_("重新计算日期"),
 }
 
 

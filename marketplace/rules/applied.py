@@ -44,7 +44,7 @@ FEATURES: dict[str, tuple[str, str]] = {
     "evaluations/performance": (N_("绩效评价"), "/contracts"),
     "evaluations/scoring": (N_("评分和低价审查"), "/listings"),
     "marketplace/accounts": (N_("岗位和权限"), "/help"),
-    "marketplace/kernel": (N_("日期和时限的计算"), "/help"),
+    "marketplace/kernel": (N_("日期和时限的计算"), "/calendar"),
     "marketplace": (N_("平台"), "/help"),
 }
 

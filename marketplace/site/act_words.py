@@ -93,6 +93,8 @@ ACT_WORDS: dict[str, str] = {
     "qualification.decided": N_("资格审查"),
     "review_chain.confirmed": N_("确认复核顺序"),
     "review_chain.proposed": N_("提出复核顺序"),
+    "calendar.loaded": N_("登记放假安排"),
+    "listing.dates_recounted": N_("重新计算暂定日期"),
     "rule.approved": N_("通过县级规则"),
     "rule.declined": N_("退回县级规则"),
     "rule.proposed": N_("登记县级规则"),

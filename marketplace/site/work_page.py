@@ -33,6 +33,7 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.READ_OWN_SUBSIDY, "/subsidies/mine", N_("我的补贴")),
     (Permission.PLAN_EVALUATION, "/evaluations", N_("绩效评价")),
     (Permission.ENTER_RULES, "/county-rules", N_("县级规则")),
+    (Permission.LOAD_CALENDAR, "/calendar", N_("放假安排")),
     (Permission.VIEW_AUDIT, "/audit", N_("审计记录")),
     (Permission.DRAFT_LISTING, "/office-contact", N_("本单位联系方式")),
     (Permission.EDIT_PAPER_FORMS, "/paper-templates", N_("文书模板")),

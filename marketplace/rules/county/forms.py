@@ -13,7 +13,7 @@ ROW = [
     Field("value", N_("数值"), decimal(Decimal(0), MOST, places=4), is_required=False),
     Field("words_zh", N_("规定的内容"), text(2000), is_required=False),
     Field("words_en", N_("规定的内容（英文）"), text(2000), is_required=False),
-    Field("unit", N_("单位"), text(20)),
+    Field("unit", N_("计量单位"), text(20)),
     Field("effective_from", N_("从哪天起"), day()),
     Field("effective_to", N_("到哪天止"), day(), is_required=False),
     Field("document_number", N_("文号"), text(120)),
