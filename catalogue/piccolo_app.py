@@ -8,7 +8,7 @@ TABLE_MODULES += ["catalogue.corrigenda.tables", "catalogue.interruptions.tables
 TABLE_MODULES += ["catalogue.listings.rule_tables"]
 TABLE_MODULES += ["catalogue.notices.tables"]
 
-TABLE_MODULES += ["catalogue.listings.review.tables"]
+TABLE_MODULES += ["catalogue.listings.review.tables", "catalogue.listings.preparation.tables"]
 TABLE_MODULES += ["catalogue.intentions.tables"]
 
 APP_CONFIG = package("catalogue", TABLE_MODULES, needs=["marketplace"])

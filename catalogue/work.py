@@ -9,6 +9,7 @@ from catalogue.intentions.queries import waiting_to_be_published
 from catalogue.intentions.rules import latest_publication
 from catalogue.interest.queries import listings_short_of_takers
 from catalogue.interest.rules import SHORTAGE_LIMIT
+from catalogue.listings.preparation.queries import plans_to_receive
 from catalogue.listings.queries import list_drafts
 from catalogue.listings.review.chain import may_decide
 from catalogue.listings.review.queries import review_states
@@ -27,8 +28,8 @@ from marketplace.kernel.work import WorkItem
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Drafts returned to me, my own drafts, and listings of my unit that wait for my review."""
-    if actor.may(Permission.ALLOT_BUDGET):
-        return await _budget_changes(actor, now)
+    if actor.may(Permission.ALLOT_BUDGET) or actor.may(Permission.RECEIVE_PLANS):
+        return await _budget_changes(actor, now) + await _plans_to_receive(now)
     if not (actor.may(Permission.DRAFT_LISTING) or actor.may(Permission.APPROVE_LISTING)):
         return []
     items = []
@@ -92,6 +93,18 @@ async def _corrigenda(actor: Actor, now: datetime) -> list[WorkItem]:
             what = say(N_("继续起草更正公告：{reference}"), reference=row["reference"])
             items.append(WorkItem(today, row["drafted_by_name"], what, url))
     return items
+
+
+async def _plans_to_receive(now: datetime) -> list[WorkItem]:
+    """Implementation plans that came in: finance notes it, the buyer does not wait (R-ROLE-02)."""
+    words = N_("登记收到采购实施计划：{reference} {title}")
+    return [
+        WorkItem(
+            None, plan["buyer_name"], say(words, reference=plan["reference"], title=plan["title"]), "/plans/filed",
+            "R-PLAN-01",
+        )
+        for plan in await plans_to_receive()
+    ]  # fmt: skip
 
 
 async def _after_publication(actor: Actor, now: datetime) -> list[WorkItem]:

@@ -9,6 +9,7 @@ from catalogue.interruptions import routes as interruptions
 from catalogue.items import routes as items
 from catalogue.listings import draft_routes, item_page, version_routes
 from catalogue.listings import routes as listings
+from catalogue.listings.preparation import routes as preparation
 from catalogue.listings.review import chain_routes, check_routes
 from catalogue.listings.review import routes as review
 from catalogue.notices import routes as notices
@@ -65,7 +66,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*import_routes.ROUTES, *change_routes.ROUTES, *splitting.ROUTES, *intentions.ROUTES]
     handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
-    handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES]
+    handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
     handlers += [*listing_page.ROUTES, *ledger_source.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES, *template_routes.ROUTES, *county_paper_pages.ROUTES]

@@ -25,10 +25,14 @@ from catalogue.listings.drafts import (
     Scoring,
     Timetable,
 )  # fmt: skip
+from catalogue.listings.preparation.queries import preparation
+from catalogue.listings.preparation.rules import INTERNAL_SIDES, Member, Source, Survey
+from catalogue.listings.preparation.services import NewReview, file_plan, record_review, record_survey
 from catalogue.listings.services import draft_listing, publish_listing, submit_for_review
 from catalogue.listings.timetable import earliest_closing
 from catalogue.plans.services import NewAllotment, allot_budget
 from marketplace.accounts.openers.services import register_opener_key
+from marketplace.demo.notices import filed_plan
 from marketplace.kernel.calendar import county_calendar
 from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.db import fetchval
@@ -157,7 +161,35 @@ async def a_draft(now: datetime, line: UUID | None = None, **changed: Any) -> UU
     line = line or await a_budget_line(now)
     if await fetchval("SELECT count(*) FROM opener_key") == 0:
         await registered_openers(now)
-    return await draft_listing(await n1_draft(now, line, **changed), await actor("wang.min", now), now)
+    listing = await draft_listing(await n1_draft(now, line, **changed), await actor("wang.min", now), now)
+    await prepare(listing, now)
+    return listing
+
+
+async def prepare(listing: UUID, now: datetime) -> None:
+    """Everything that must stand before publication: the plan filed, and survey and review where they are needed."""
+    drafter = await actor("wang.min", now)
+    ready = await preparation(await queries.listing_by_id(listing), now)
+    if ready.needs_plan:
+        await file_plan(listing, filed_plan(county_day(now)), drafter, now)
+    if ready.grounds:
+        await record_survey(listing, a_survey(county_day(now)), None, drafter, now)
+        await record_review(listing, a_close_review(county_day(now)), drafter, now)
+
+
+def a_survey(today: date) -> Survey:
+    """Three providers and a resident were asked."""
+    sources = tuple(Source("provider", f"{name}社会工作服务中心", "能够承接") for name in ("暖阳", "同心", "晨光"))
+    return Survey(
+        "consultation", today, (*sources, Source("resident", "赵镇居民代表", "希望周末也能上门")), market="县内外都有",
+        history="上年成交 48 万元", follow_up="无", public_opinion="采纳：增加周末服务",
+    )  # fmt: skip
+
+
+def a_close_review(today: date, is_passed: bool = True) -> NewReview:
+    """The four sides of the office, none of whom wrote the draft."""
+    members = tuple(Member(side, f"{side}代表") for side in INTERNAL_SIDES)
+    return NewReview(today, members, "没有指向", "公开竞争", "已落实", "合同已审", "四川某律师事务所", is_passed)
 
 
 async def a_reviewed_listing(now: datetime, **changed: Any) -> UUID:

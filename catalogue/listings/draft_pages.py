@@ -27,6 +27,7 @@ from catalogue.listings.drafts import (
 )  # fmt: skip
 from catalogue.listings.forms import ROW_PREFIX, raw_of
 from catalogue.listings.limits import limits_on
+from catalogue.listings.preparation.queries import preparation
 from catalogue.listings.review.findings import checked_text
 from catalogue.listings.review.pages import review_context
 from catalogue.listings.rules import (
@@ -172,6 +173,7 @@ async def overview(found: dict[str, Any], actor: Actor, now: datetime) -> dict[s
         "listing": found,
         "tasks": tasks,
         "checked": checked,
+        "ready": await preparation(found, now),
         **await review_context(found, actor),
         "is_ready": not wrong,
         "may_edit": may_edit_draft(actor, found["procuring_unit"], found["status"]),
@@ -186,6 +188,7 @@ async def check_context(found: Mapping[str, Any], actor: Actor, now: datetime) -
         **WORDS,
         **await content_of(row),
         "timetable": planned_today(row, now),
+        "ready": await preparation(row, now),
         "checked": await checked_text(row["id"], await parts_of(row), now),
         "mistakes": [mistake for mistake in mistakes if mistake.blocks],
         "findings": [mistake for mistake in mistakes if not mistake.blocks],

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from catalogue.listings.draft_queries import all_mistakes, mistakes_in, parts_of, surroundings
 from catalogue.listings.drafts import Basics, ListingDraft, Part, Timetable
+from catalogue.listings.preparation.services import check_prepared
 from catalogue.listings.progress import (
     cancel_listing,
     close_if_due,
@@ -181,6 +182,7 @@ async def publish_listing(listing: UUID, actor: Actor, now: datetime) -> None:
         await _check_reviewer_opens_nothing(listing, actor)
         await _refuse_unready(row, now)
         await note_publication(row, actor, now)
+        await check_prepared(row, now)
         dated_by = await _write_timetable(row, now)
         await execute(
             "UPDATE listing SET status = $2, published_at = $3, approved_by = $4, rules_on = $5, return_reason = ''"

@@ -47,6 +47,7 @@ class Permission(StrEnum):
     VIEW_AUDIT = "view_audit"
     EDIT_CATALOGUE = "edit_catalogue"
     ALLOT_BUDGET = "allot_budget"
+    RECEIVE_PLANS = "receive_plans"
     VIEW_BUDGET = "view_budget"
     DRAFT_LISTING = "draft_listing"
     APPROVE_LISTING = "approve_listing"
@@ -87,6 +88,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.VIEW_AUDIT: N_("查阅审计记录"),
     Permission.EDIT_CATALOGUE: N_("发布服务目录新版本"),
     Permission.ALLOT_BUDGET: N_("下达预算额度"),
+    Permission.RECEIVE_PLANS: N_("登记收到采购实施计划（不是审批）"),
     Permission.VIEW_BUDGET: N_("查阅预算"),
     Permission.DRAFT_LISTING: N_("起草采购公告"),
     Permission.APPROVE_LISTING: N_("复核并发布采购公告（不得复核自己起草的）"),
@@ -160,6 +162,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.READ_EVERYTHING,
             P.VIEW_AUDIT,
             P.ALLOT_BUDGET,
+            P.RECEIVE_PLANS,
             P.VIEW_BUDGET,
             P.RECORD_CREDIT,
             P.APPROVE_PAYMENT,

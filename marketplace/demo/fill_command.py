@@ -17,16 +17,17 @@ from uuid import UUID
 
 import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
 from catalogue.items.services import load_first_edition
+from catalogue.listings.preparation.services import file_plan
 from catalogue.listings.services import draft_listing, publish_listing, submit_for_review
 from catalogue.plans.services import NewAllotment, allot_budget
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.openers.services import register_opener_key
 from marketplace.accounts.sessions import actor_of
 from marketplace.demo.cast import OFFICES, PASSWORD, enter_cast
-from marketplace.demo.notices import first_notice
+from marketplace.demo.notices import filed_plan, first_notice
 from marketplace.demo.tables import DemoStep
 from marketplace.kernel import db, sealing
-from marketplace.kernel.clock import at_county_time, turn_clock_to
+from marketplace.kernel.clock import at_county_time, county_day, turn_clock_to
 from marketplace.kernel.settings import Settings
 from vendors.providers.credit_codes import fresh_credit_code
 from vendors.providers.services import NewProvider, ProviderDetails, register_provider
@@ -111,6 +112,7 @@ async def _first_notice(now: datetime, _: Settings) -> None:
     closes_at = at_county_time(date(2025, 12, 18), 14)
     async with db.transaction():
         listing = await draft_listing(first_notice(line, town, tuple(openers), closes_at, 2026), drafter, now)
+        await file_plan(listing, filed_plan(county_day(now)), drafter, now)
         await submit_for_review(listing, drafter, now)
         await publish_listing(listing, reviewer, now)
 

@@ -21,6 +21,7 @@ from catalogue.listings.drafts import (
     Scoring,
     Timetable,
 )
+from catalogue.listings.preparation.services import NewPlan
 
 BUDGET = Decimal("505000.00")
 TITLE = "购买社会救助服务"
@@ -36,6 +37,16 @@ CRITERIA = (
     CriterionDraft("technical", "质量管理和应急措施", Decimal(15), "每有一项可执行的措施得 3 分，最多 15 分"),
     CriterionDraft("business", "项目人员", Decimal(20), "每有一名持证社会工作者得 4 分，最多 20 分", True),
 )
+
+
+def filed_plan(begins_on: date) -> NewPlan:
+    """What finance is told of the first notice before it is published (R-PLAN-01)."""
+    return NewPlan(
+        quantity="1 项，服务全年", organisation_form="self", begins_on=begins_on, pricing="fixed_total",
+        policy="不专门面向中小企业，小微企业价格扣除 10%",
+        acceptance="街道按月核对已审核的服务时数和验收记录，期末总验收",
+        risks="不足 2 家时重新采购；服务中断时由街道先行安排，7 日内移交资料",
+    )  # fmt: skip
 
 
 def monthly(service_from: date, service_to: date) -> Milestones:

@@ -49,6 +49,8 @@ DETAIL_NAMES: Mapping[str, str] = {
     "affects_bids": N_("是否影响已投标者"), "dropped": N_("去掉的"), "opinion": N_("意见"), "section": N_("哪一节"),
     "step": N_("哪一步"), "steps": N_("步数"), "subject": N_("哪一项"), "text": N_("写下的话"), "version": N_("第几版"),
     "rows": N_("行数"), "lines": N_("预算条数"), "plan": N_("采购计划编号"),
+    "budget": N_("预算"), "counsel": N_("法律顾问"), "method": N_("方式"), "outcome": N_("审查结论"),
+    "sources": N_("调查对象数"),
     "visit": N_("服务记录的标识"), "visits": N_("服务记录的标识"), "words": N_("涉及的词句"),
 }  # fmt: skip
 
@@ -56,7 +58,7 @@ VALUE_WORDS: Mapping[str, str] = {
     "yes": N_("是"), "no": N_("否"), "True": N_("是"), "False": N_("否"), "first": N_("第一阶段"),
     "final": N_("最后报价阶段"), "buyer": N_("采购人一方"), "provider": N_("供应商一方"), "drawn_up": N_("待双方签订"),
     "signed_by_one": N_("一方已签"), "in_force": N_("履行中"), "completed": N_("履行完毕"),
-    "terminated": N_("已终止"),
+    "terminated": N_("已终止"), "passed": N_("通过"), "failed": N_("不通过"),
 }  # fmt: skip
 
 IDENTITY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -22,6 +22,7 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.DRAFT_LISTING, "/listings/drafts/new", N_("起草采购公告")),
     (Permission.VIEW_BUDGET, "/budget", N_("预算")),
     (Permission.VIEW_BUDGET, "/procurement-plan", N_("采购计划")),
+    (Permission.RECEIVE_PLANS, "/plans/filed", N_("报来备案的采购实施计划")),
     (Permission.EDIT_PROVIDER_FILE, "/my-organisation", N_("本机构资料")),
     (Permission.BID, "/bids", N_("我的投标")),
     (Permission.CHECK_PROVIDERS, "/providers/checks", N_("供应商预检")),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from marketplace.demo.notices import BUDGET, CRITERIA, REQUIREMENT, TITLE, TITLE_EN
+from marketplace.demo.notices import BUDGET, CRITERIA, REQUIREMENT, TITLE, TITLE_EN, filed_plan
 from marketplace.demo.story.browser import Browser
 from marketplace.demo.story.county import County
 
@@ -66,6 +66,8 @@ def publish(county: County, notice: Notice) -> str:
     drafter.get(f"{draft}/openers")
     form = drafter.form("people")
     drafter.post(form.action, {**form.values, "people": [form.option("people", name) for name in OPENER_NAMES]})
+    drafter.get(f"{draft}/plan")
+    drafter.fill(plan_of(notice, county), action=f"{draft}/plan")
     drafter.get(f"{draft}/check")
     drafter.post(f"{draft}/check")
     drafter.post(f"{draft}/publish", expect=403)  # nobody approves what they drafted (R-ROLE-03)
@@ -73,6 +75,16 @@ def publish(county: County, notice: Notice) -> str:
     reviewer.get(f"{draft}/check")
     reviewer.fill({}, action=f"{draft}/publish")
     return reviewer.at.rsplit("/", 1)[1]
+
+
+def plan_of(notice: Notice, county: County) -> dict[str, str]:
+    """The implementation plan as it is filed with finance; it goes by the notice's own title, method and budget."""
+    plan = filed_plan(county.now().date())
+    return {
+        "quantity": plan.quantity, "organisation_form": plan.organisation_form, "pricing": plan.pricing,
+        "begins_on": plan.begins_on.isoformat(), "policy": plan.policy, "acceptance": plan.acceptance,
+        "risks": plan.risks,
+    }  # fmt: skip
 
 
 def _subjects(notice: Notice) -> dict[str, dict[str, Any]]:

@@ -51,6 +51,11 @@ async def test_the_whole_way_from_draft_to_publication(client: httpx.AsyncClient
     assert refused.status_code == 403 and "R-ROLE-03" in refused.text and "另一位同事" in words(refused.text)
     await sign_in(client, "li.qiang")
     assert "复核通过并发布" in words((await client.get(f"{draft}/check")).text)
+    unfiled = await send(client, f"{draft}/publish")
+    assert unfiled.status_code == 422 and "还没有报财政备案" in words(unfiled.text) and "R-PLAN-01" in unfiled.text
+    plan = {"quantity": "1 项", "organisation_form": "self", "begins_on": "2026-03-02", "pricing": "fixed_total"}
+    plan |= {"policy": "价格扣除 10%", "acceptance": "按月验收", "risks": "无"}
+    assert (await send(client, f"{draft}/plan", plan)).status_code == 303
     published = await send(client, f"{draft}/publish")
     assert published.status_code == 303
     shown = await client.get(published.headers["location"])
