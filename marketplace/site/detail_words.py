@@ -14,7 +14,8 @@ from marketplace.kernel.i18n import N_, current_language, translate
 SUBJECT_NAMES: Mapping[str, str] = {
     "bid": N_("投标文件"), "budget_line": N_("预算指标"),
     "budget_change": N_("预算调整（一次）"), "budget_import": N_("预算表格（一份）"),
-    "intention": N_("采购意向（一项）"), "planned_purchase": N_("采购计划（一项）"), "contract": N_("合同（一份）"),
+    "intention": N_("采购意向（一项）"), "planned_purchase": N_("采购计划（一项）"),
+    "calendar": N_("工作日历（一年）"), "county_rule": N_("县里的规则（一条）"), "contract": N_("合同（一份）"),
     "document": N_("文件（一份）"),
     "edition": N_("目录版本"), "evaluation": N_("绩效评价（一次）"), "listing": N_("采购公告（一份）"),
     "organisation": N_("单位（一家）"), "paper": N_("文书"), "paper_template": N_("文书模板"),
@@ -25,6 +26,13 @@ SUBJECT_NAMES: Mapping[str, str] = {
 }  # fmt: skip
 
 DETAIL_NAMES: Mapping[str, str] = {
+    "source": N_("数据来源"),
+    "year": N_("年份"),
+    "key": N_("规则代号"),
+    "listings": N_("涉及的公告数"),
+    "days": N_("天数"),
+    "moved": N_("变动的日期数"),
+    "value": N_("数值"),
     "accepted": N_("是否采纳"), "address": N_("联系地址"), "amount": N_("涉及金额"), "assistant": N_("助理级金额"),
     "award": N_("成交编号"), "awards": N_("成交编号"), "basis": N_("确定依据"), "bid": N_("投标文件"),
     "bids": N_("投标份数"), "check": N_("检查项"), "clause": N_("条款"), "closes_at": N_("截止于"),
