@@ -11,4 +11,6 @@ TABLE_MODULES += ["catalogue.notices.tables"]
 TABLE_MODULES += ["catalogue.listings.review.tables", "catalogue.listings.preparation.tables"]
 TABLE_MODULES += ["catalogue.intentions.tables"]
 
+TABLE_MODULES += ["catalogue.listings.method_tables"]
+
 APP_CONFIG = package("catalogue", TABLE_MODULES, needs=["marketplace"])

@@ -7,7 +7,7 @@ from catalogue.intentions import routes as intentions
 from catalogue.interest import routes as interest
 from catalogue.interruptions import routes as interruptions
 from catalogue.items import routes as items
-from catalogue.listings import draft_routes, item_page, version_routes
+from catalogue.listings import draft_routes, item_page, method_routes, version_routes
 from catalogue.listings import routes as listings
 from catalogue.listings.preparation import routes as preparation
 from catalogue.listings.review import chain_routes, check_routes
@@ -65,6 +65,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers = [*people.ROUTES, *own_account.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES, *finding.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*import_routes.ROUTES, *change_routes.ROUTES, *splitting.ROUTES, *intentions.ROUTES]
+    handlers += [*method_routes.ROUTES]
     handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from catalogue.listings.methods import takes_sealed_bids
 from catalogue.listings.queries import lots
 from catalogue.listings.rules import accepts_bids
 from marketplace.accounts.actor import Actor
@@ -24,7 +25,7 @@ async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: dateti
         for i in await open_invitations(actor.organisation_id, now)
         if i.reference == listing["reference"]
     ]
-    if accepts_bids(listing["status"], listing["closes_at"], now):
+    if takes_sealed_bids(listing) and accepts_bids(listing["status"], listing["closes_at"], now):
         acts += [
             PageAct(say(N_("准备第 {lot} 包的投标文件"), lot=t["number"]), f"{base}/{t['number']}/bid", "primary")
             for t in await lots(listing["id"])

@@ -20,8 +20,8 @@ from catalogue.corrigenda.rules import (
 from catalogue.listings import queries
 from catalogue.listings.draft_pages import raw_subject as published_raw
 from catalogue.listings.draft_pages import subject_context as drafting_context
+from catalogue.listings.methods import row_of
 from catalogue.listings.rules import Status, shown_status
-from catalogue.listings.timetable import OPENING_RULES
 from catalogue.listings.versions import KIND_LABELS, SECTION_LABELS
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -37,9 +37,8 @@ def base_of(listing: Row, corrigendum: Row) -> str:
 
 def extension_facts(listing: Row, now: datetime) -> dict[str, Any]:
     """Which rules stand behind the dates of this listing."""
-    rules = OPENING_RULES.get(listing["method"])
     return {
-        "clarification_rule": rules[3] if rules else None,
+        "clarification_rule": row_of(listing).clarification or None,
         "is_open": shown_status(listing["status"], listing["closes_at"], now) == Status.PUBLISHED,
     }
 

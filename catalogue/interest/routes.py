@@ -9,6 +9,7 @@ from litestar.response import Redirect, Template
 from catalogue.interest import queries
 from catalogue.interest.rules import documents_end, may_take_documents
 from catalogue.interest.services import follow_listing, take_documents, unfollow_listing
+from catalogue.listings.methods import row_of
 from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import STATUS_LABELS, STATUS_TONES, shown_status
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
@@ -25,7 +26,7 @@ async def show_documents(reference: FromPath[str], actor: CurrentActor, now: Now
     return page(
         "catalogue/interest/documents.html", listing=listing, taken_at=await queries.own_taking(listing["id"], actor),
         may_take=may_take_documents(listing, now), until=documents_end(listing),
-        period_rule="R-TIME-03" if listing["method"] == "open_tender" else "R-TIME-08",
+        period_rule=row_of(listing).documents or row_of(listing).clause,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from catalogue.listings.methods import row_of
 from catalogue.listings.rules import Status, shown_status
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -39,7 +40,7 @@ def check_documents_available(listing: Mapping[str, Any], now: datetime) -> None
                 "采购文件获取期限已于 {until} 届满。公告全文仍然公开，截止前仍可以封存投标文件；"
                 "要收到更正通知，请关注公告。"
             ),
-            clause="R-TIME-03" if listing["method"] == "open_tender" else "R-TIME-08",
+            clause=row_of(listing).documents or row_of(listing).clause,
             until=Moment(documents_end(listing)),
         )  # fmt: skip
 

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from catalogue.listings.drafts import Basics, Lots, Milestones, Openers, Qualification, Requirement, Scoring
 from catalogue.listings.limits import Limits
-from catalogue.listings.rules import GRADES, Method
+from catalogue.listings.methods import newest_row
+from catalogue.listings.rules import GRADES
+from marketplace.kernel import rulebook
 from marketplace.kernel.formats import money, number
 from marketplace.kernel.i18n import N_, Sentence, say
 
@@ -63,14 +65,12 @@ def _check_money(basics: Basics, line: LineFacts) -> list[Mistake]:
 def _check_method(basics: Basics, limits: Limits) -> list[Mistake]:
     """Inquiry is not among the methods at all (R-METH-09)."""
     found = []
-    if basics.method == Method.UNDER_LIMIT and basics.budget >= limits.purchase_limit:
-        words = N_("预算达到了采购限额标准 {limit}，不能按限额以下比选。请改用竞争性磋商或者公开招标。")
-        found.append(Mistake("basics", "method", say(words, limit=money(limits.purchase_limit)), "R-METH-12"))
-    if basics.method != Method.OPEN_TENDER and basics.budget >= limits.open_tender_threshold:
-        words = N_("预算达到了公开招标数额标准 {limit}，应当公开招标。改用其他方式须先获市级以上财政部门批准。")
-        found.append(Mistake("basics", "method", say(words, limit=money(limits.open_tender_threshold)), "R-METH-02"))
+    row = newest_row(basics.method)
+    if row.below and basics.budget >= (limit := rulebook.number(row.below, limits.on)):
+        words = N_("预算达到了采购限额标准 {limit}，不能按限额以下的办法采购。请改用竞争性磋商或者公开招标。")
+        found.append(Mistake("basics", "method", say(words, limit=money(limit)), row.clause))
     in_reserved_range = limits.purchase_limit <= basics.budget <= limits.reserved_up_to
-    if basics.method != Method.UNDER_LIMIT and in_reserved_range and not basics.reservation_ground:
+    if row.reserves and in_reserved_range and not basics.reservation_ground:
         words = N_("限额以上、{limit} 以下的项目原则上专门面向中小企业。请选择不预留的理由。")
         sentence = say(words, limit=money(limits.reserved_up_to))
         found.append(Mistake("basics", "reservation_ground", sentence, "R-PLAN-01"))
@@ -200,7 +200,7 @@ def _check_past_performance(scoring: Scoring, method: str, limits: Limits) -> li
     if scoring.past_performance_form == "none":
         words = N_("有履约评价因素，就要选择它的形式并填写档次表。")
         return [Mistake("criteria", "past_performance_form", say(words), "R-PERF-08")] if factors else []
-    if scoring.past_performance_form == "county_standing" and method != Method.UNDER_LIMIT:
+    if scoring.past_performance_form == "county_standing" and not newest_row(method).county_standing:
         words = N_("本县履约信誉只能用于限额以下的比选；限额以上请用印明的档次表。")
         return [Mistake("criteria", "past_performance_form", say(words), "R-PERF-08")]
     if len(factors) != 1:

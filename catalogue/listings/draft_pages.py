@@ -20,6 +20,7 @@ from catalogue.listings.drafts import (
     Milestones,
     Openers,
     Part,
+    Procedure,
     Qualification,
     Requirement,
     Scoring,
@@ -28,18 +29,21 @@ from catalogue.listings.drafts import (
 from catalogue.listings.forms import ROW_PREFIX, raw_of
 from catalogue.listings.limits import limits_on
 from catalogue.listings.preparation.queries import preparation
+from catalogue.listings.method_choice import GROUND_LABELS, VENUE_LABELS
+from catalogue.listings.methods import method_row, subjects_left_out
 from catalogue.listings.review.findings import checked_text
 from catalogue.listings.review.pages import review_context
 from catalogue.listings.rules import (
     CRITERION_LABELS,
     GRADE_LABELS,
+    METHOD_CLAUSES,
     METHOD_LABELS,
     PAST_PERFORMANCE_LABELS,
     STATUS_LABELS,
     STATUS_TONES,
     may_edit_draft,
 )  # fmt: skip
-from catalogue.listings.timetable import EVENT_LABELS, OPENING_RULES, earliest_closing, plan
+from catalogue.listings.timetable import EVENT_LABELS, earliest_closing, plan
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -51,6 +55,7 @@ CHOOSE_OWN_LINE = N_("请从本单位的预算里选一条。")
 
 SUBJECTS: dict[str, tuple[type[Any], str, str]] = {
     "basics": (Basics, N_("基本情况"), N_("项目、方式、预算、服务期、使用单位")),
+    "method": (Procedure, N_("采购方式的依据"), N_("在哪里办理，法定情形和批准")),
     "lots": (Lots, N_("采购包"), N_("每包的目录项目、数量和预算")),
     "requirement": (Requirement, N_("采购需求"), N_("做什么、做多少、做到什么标准")),
     "qualification": (Qualification, N_("资格要求"), N_("法定条件以外的特定要求")),
@@ -120,9 +125,12 @@ async def subject_context(
         "rows": row_count(form.raw, prefix) if prefix else 0,
         "limits": limits_on(county_day(now)),
         "all_items": [item for item in await current_items() if item["code"] == line.item_code],
+        "method_row": method_row(found["method"], county_day(now)),
+        "grounds": GROUND_LABELS,
+        "venues": VENUE_LABELS,
         "candidates": await queries.opener_candidates() if subject == "openers" else [],
         "earliest": earliest,
-        "closing_rule": OPENING_RULES[found["method"]][2] if earliest else "R-METH-12",
+        "closing_rule": method_row(found["method"], county_day(now)).closing or METHOD_CLAUSES[found["method"]],
         "may_edit": may_edit_draft(actor, found["procuring_unit"], found["status"]),
     }
 
@@ -153,6 +161,7 @@ def _is_begun(part: Part) -> bool:
 async def overview(found: dict[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
     """The task list: what is done, what waits, what must change."""
     parts = await parts_of(found)
+    spared = subjects_left_out(found)
     begun = {type(part) for part in parts if _is_begun(part)}
     checked = await checked_text(found["id"], parts, now)
     mistakes = await all_mistakes(found, now)
@@ -167,6 +176,7 @@ async def overview(found: dict[str, Any], actor: Actor, now: datetime) -> dict[s
             "needs_change": kind in begun and subject in wrong,
         }
         for subject, (kind, title, hint) in SUBJECTS.items()
+        if subject not in spared
     ]
     return {
         **WORDS,

@@ -29,6 +29,7 @@ from catalogue.listings.drafts import (
     Milestones,
     Openers,
     Part,
+    Procedure,
     Qualification,
     Requirement,
     Scoring,
@@ -36,11 +37,13 @@ from catalogue.listings.drafts import (
 )  # fmt: skip
 from catalogue.listings.intention_finding import intention_findings
 from catalogue.listings.limits import LEAST_OPENERS, Limits, limits_on
+from catalogue.listings.method_choice import check_procedure
+from catalogue.listings.methods import newest_row, subjects_left_out
 from catalogue.listings.queries import Row
-from catalogue.listings.rules import Method
 from catalogue.listings.timetable import check_timetable
 from catalogue.plans.queries import line_money
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetchrow
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.rulebook import number
 
@@ -80,6 +83,17 @@ def basics_of(listing: Row, towns: list[Row]) -> Basics:
     )  # fmt: skip
 
 
+async def procedure_of(listing: Row) -> Procedure:
+    """Where a stored draft is run and on what ground; the plain one before anything is recorded."""
+    row = await fetchrow("SELECT * FROM listing_procedure WHERE listing = $1", listing["id"])
+    if row is None:
+        return Procedure(venue=listing["venue"])
+    return Procedure(
+        venue=listing["venue"], ground=row["ground"], ground_reason=row["ground_reason"],
+        addition_share=row["addition_share"], approval_number=row["approval_number"], approved_on=row["approved_on"],
+    )  # fmt: skip
+
+
 async def scoring_of(listing: Row) -> Scoring:
     """How a stored draft scores bids."""
     found = await queries.criteria(listing["id"])
@@ -98,6 +112,7 @@ async def parts_of(listing: Row) -> list[Part]:
     id_ = listing["id"]
     parts: list[Part] = [
         basics_of(listing, await queries.towns(id_)),
+        await procedure_of(listing),
         Lots(
             tuple(
                 Lot(t["item_code"], t["title"], t["quantity"], t["unit"], t["budget"]) for t in await queries.lots(id_)
@@ -124,6 +139,8 @@ def mistakes_in(part: Part, listing: Basics, around: Surroundings) -> list[Mista
     match part:
         case Basics():
             return check_basics(part, around.line, around.limits, county_day(around.now))
+        case Procedure():
+            return check_procedure(part, listing, county_day(around.now))
         case Lots():
             return check_lots(part, listing.budget, around.line, around.item_codes)
         case Requirement():
@@ -148,10 +165,11 @@ async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:
     parts = await parts_of(listing)
     basics = parts[0]
     assert isinstance(basics, Basics)
-    found = [mistake for part in parts for mistake in mistakes_in(part, basics, around)]
+    spared = subjects_left_out(listing)
+    found = [m for part in parts for m in mistakes_in(part, basics, around) if m.part not in spared]
     if listing["closes_at"] is None:
         found.append(Mistake("timetable", "closes_at", say(N_("请填写投标截止时间。"))))
-    if basics.method != Method.OPEN_TENDER:
+    if newest_row(basics.method).counts_together:
         total = basics.budget + await queries.bought_without_tender(basics.budget_line, listing["id"])
         found += splitting_finding(basics.title, total, around.limits)
     found += await intention_findings(basics.method, basics.budget_line, now)

@@ -65,7 +65,9 @@ async def _new(form: Bound | None, actor: Actor, status_code: int = 200) -> Temp
 @get("/listings/drafts/new", opt=DRAFT)
 async def show_new(request: Request[Any, Any, Any], actor: CurrentActor) -> Template:
     """Begin a draft from one of the unit's budget lines; a line's own page hands itself over."""
-    return await _new(Bound(raw={"budget_line": request.query_params.get("line", "")}), actor)
+    asked = request.query_params
+    raw = {"budget_line": asked.get("line", ""), "method": asked.get("method", ""), "budget": asked.get("amount", "")}
+    return await _new(Bound(raw=raw), actor)
 
 
 @post("/listings/drafts/new", opt=DRAFT)

@@ -26,6 +26,18 @@ class Basics:
 
 
 @dataclass(frozen=True)
+class Procedure:
+    """Where it is run, the recorded ground of its method, and the approval above the threshold. Share in percent."""
+
+    venue: str = "here"
+    ground: str = ""
+    ground_reason: str = ""
+    addition_share: Decimal | None = None
+    approval_number: str = ""
+    approved_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Lot:
     """One package."""
 
@@ -114,7 +126,7 @@ class Openers:
     people: tuple[UUID, ...]
 
 
-Part = Basics | Lots | Requirement | Qualification | Scoring | Milestones | Timetable | Openers
+Part = Basics | Procedure | Lots | Requirement | Qualification | Scoring | Milestones | Timetable | Openers
 
 
 @dataclass(frozen=True)
@@ -122,6 +134,7 @@ class ListingDraft:
     """A whole draft; only the basics are needed to begin one."""
 
     basics: Basics
+    procedure: Procedure | None = None
     lots: Lots | None = None
     requirement: Requirement | None = None
     qualification: Qualification | None = None
@@ -133,7 +146,7 @@ class ListingDraft:
     def later_parts(self) -> tuple[Part, ...]:
         """The parts that are written besides the basics, in the order of the task list."""
         parts = (
-            self.lots, self.requirement, self.qualification, self.scoring,
+            self.procedure, self.lots, self.requirement, self.qualification, self.scoring,
             self.milestones, self.timetable, self.openers,
         )  # fmt: skip
         return tuple(part for part in parts if part is not None)

@@ -16,11 +16,13 @@ from catalogue.listings.drafts import (
     Milestones,
     Openers,
     Part,
+    Procedure,
     Qualification,
     Requirement,
     Scoring,
     Timetable,
 )  # fmt: skip
+from catalogue.listings.method_forms import procedure_form, raw_procedure
 from catalogue.listings.rules import CRITERION_LABELS, GRADES, PAST_PERFORMANCE_LABELS, RESERVATION_GROUNDS, Method
 from marketplace.kernel.clock import COUNTY_ZONE
 from marketplace.kernel.errors import FormRefused
@@ -205,6 +207,7 @@ def _without_lone(typed: Mapping[str, Any], prefix: str, preset: tuple[str, ...]
 
 FORMS: dict[str, Callable[[Mapping[str, Any]], Built]] = {
     "basics": basics_form,
+    "method": procedure_form,
     "lots": lots_form,
     "requirement": requirement_form,
     "qualification": qualification_form,
@@ -233,6 +236,8 @@ def raw_of(part: Part) -> dict[str, Any]:
     match part:
         case Basics():
             return _raw_basics(part)
+        case Procedure():
+            return raw_procedure(part)
         case Lots():
             return _raw_rows("lots", part.lots, ("item_code", "title", "quantity", "unit", "budget"))
         case Requirement():

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from catalogue.listings.methods import method_row
 from marketplace.kernel.rulebook import number
 
 OPEN_TENDER_THRESHOLD = "R-METH-04/open_tender"
 PURCHASE_LIMIT = "R-METH-04/limit"
 RESERVED_UP_TO = "R-PLAN-01/reserved_up_to"
-TENDER_PRICE_LOW = "R-EVAL-02/services"
-CONSULTATION_PRICE_LOW = "R-EVAL-10/low"
-CONSULTATION_PRICE_HIGH = "R-EVAL-10/high"
 DEDUCTION_LOW = "R-SME-04/low"
 DEDUCTION_HIGH = "R-SME-04/high"
 TERM_USUAL = "R-GPS-08/usual"
@@ -30,9 +28,6 @@ class Limits:
     open_tender_threshold: Decimal
     purchase_limit: Decimal
     reserved_up_to: Decimal
-    tender_price_low: Decimal
-    consultation_price_low: Decimal
-    consultation_price_high: Decimal
     deduction_low: Decimal
     deduction_high: Decimal
     term_usual_months: int
@@ -41,11 +36,7 @@ class Limits:
 
     def price_weight_range(self, method: str) -> tuple[Decimal, Decimal, str | None]:
         """The least and most price weight of a method when the price is not fixed, with its rule."""
-        if method == "consultation":
-            return self.consultation_price_low, self.consultation_price_high, "R-EVAL-10"
-        if method == "open_tender":
-            return self.tender_price_low, Decimal(100), "R-EVAL-02"
-        return Decimal(0), Decimal(100), None
+        return method_row(method, self.on).price_weight_range(self.on)
 
 
 def limits_on(day: date) -> Limits:
@@ -55,9 +46,6 @@ def limits_on(day: date) -> Limits:
         open_tender_threshold=number(OPEN_TENDER_THRESHOLD, day),
         purchase_limit=number(PURCHASE_LIMIT, day),
         reserved_up_to=number(RESERVED_UP_TO, day),
-        tender_price_low=number(TENDER_PRICE_LOW, day),
-        consultation_price_low=number(CONSULTATION_PRICE_LOW, day),
-        consultation_price_high=number(CONSULTATION_PRICE_HIGH, day),
         deduction_low=number(DEDUCTION_LOW, day),
         deduction_high=number(DEDUCTION_HIGH, day),
         term_usual_months=12 * int(number(TERM_USUAL, day)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.methods import codes_counted_together
 from catalogue.listings.rules import NEVER_PUBLIC
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -187,9 +188,10 @@ async def bought_without_tender(budget_line: UUID, besides: UUID) -> Any:
     """Yuan of the line's other listings that were not tendered, failed and cancelled ones left out (R-METH-05)."""
     return await fetchval(
         "SELECT coalesce(sum(budget), 0) FROM listing WHERE budget_line = $1 AND id <> $2"
-        " AND method <> 'open_tender' AND status NOT IN ('draft', 'review', 'failed', 'cancelled')",
+        " AND method = ANY($3) AND status NOT IN ('draft', 'review', 'failed', 'cancelled')",
         budget_line,
         besides,
+        codes_counted_together(),
     )
 
 

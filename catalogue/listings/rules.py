@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from catalogue.listings.methods import newest_row
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import Forbidden
@@ -81,30 +82,47 @@ HOLDS_RESERVE: frozenset[Status] = frozenset(
 
 
 class Method(StrEnum):
-    """The methods this county runs here; inquiry is for goods only and never offered (R-METH-09)."""
+    """The methods a service may be bought by; inquiry is for goods only and not among them (R-METH-09).
+
+    What each asks for is a row of `methods.toml`.
+    """
 
     OPEN_TENDER = "open_tender"
     CONSULTATION = "consultation"
+    SINGLE_SOURCE = "single_source"
     UNDER_LIMIT = "under_limit"
+    THREE_QUOTES = "three_quotes"
+    COLLECTIVE_DECISION = "collective_decision"
+    INVITED_TENDER = "invited_tender"
+    NEGOTIATION = "negotiation"
 
 
-METHOD_LABELS: dict[Method, str] = {
+METHOD_LABELS: dict[str, str] = {
     Method.CONSULTATION: N_("竞争性磋商"),
     Method.OPEN_TENDER: N_("公开招标"),
     Method.UNDER_LIMIT: N_("限额以下比选"),
+    Method.THREE_QUOTES: N_("限额以下询比三家"),
+    Method.COLLECTIVE_DECISION: N_("限额以下集体决策"),
+    Method.SINGLE_SOURCE: N_("单一来源"),
+    Method.INVITED_TENDER: N_("邀请招标"),
+    Method.NEGOTIATION: N_("竞争性谈判"),
 }
 
-METHOD_HINTS: dict[Method, str] = {
+# the chooser also names the method it never offers
+ALL_METHOD_LABELS: dict[str, str] = {**METHOD_LABELS, "inquiry": N_("询价")}
+
+METHOD_HINTS: dict[str, str] = {
     Method.CONSULTATION: N_("政府购买服务最常用；供应商提交最后报价，2 家也可以继续。"),
     Method.OPEN_TENDER: N_("达到公开招标数额标准的，应当公开招标；不足 3 家不开标。"),
     Method.UNDER_LIMIT: N_("只用于采购限额标准以下，按本县比选办法办理。"),
+    Method.THREE_QUOTES: N_("只用于采购限额标准以下；邀请三家以上报价，满足需求的最低价成交。"),
+    Method.COLLECTIVE_DECISION: N_("只用于采购限额标准以下；会议集体决定，要有参加人和会议纪要。"),
+    Method.SINGLE_SOURCE: N_("只有法定情形才能用；达到公开招标数额的要先公示。"),
+    Method.INVITED_TENDER: N_("在省级平台进行，结果登记在这里；须有法定情形。"),
+    Method.NEGOTIATION: N_("在省级平台进行，结果登记在这里；须有法定情形。"),
 }
 
-METHOD_CLAUSES: dict[Method, str] = {
-    Method.CONSULTATION: "R-METH-06",
-    Method.OPEN_TENDER: "R-METH-02",
-    Method.UNDER_LIMIT: "R-METH-12",
-}
+METHOD_CLAUSES: dict[str, str] = {method.value: newest_row(method).clause for method in Method}
 
 CRITERION_LABELS: dict[str, str] = {
     "technical": N_("技术（服务方案）"),

@@ -67,13 +67,19 @@ class Listing(Table):
     long_term_reason = Text(default="", null=False)
     reservation_ground = Varchar(40, default="", null=False)
     past_performance_form = Varchar(20, default="none", null=False)
+    # where it is run: here, or on the provincial platform with its result recorded here
+    venue = Varchar(10, default="here", null=False)
 
     listing_status_known = Check(
         "status IN ('draft', 'review', 'published', 'suspended', 'closed', 'opened', 'evaluated', 'determined',"
         " 'awarded', 'failed', 'cancelled')"
     )
     listing_closing_known = Check("status IN ('draft', 'cancelled') OR closes_at IS NOT NULL")
-    listing_method_known = Check("method IN ('open_tender', 'consultation', 'under_limit')")
+    listing_method_known = Check(
+        "method IN ('open_tender', 'consultation', 'single_source', 'under_limit', 'three_quotes',"
+        " 'collective_decision', 'invited_tender', 'negotiation')"
+    )
+    listing_venue_known = Check("venue IN ('here', 'platform')")
     listing_budget_positive = Check("budget > 0")
     listing_ceiling_within_budget = Check("ceiling IS NULL OR (ceiling > 0 AND ceiling <= budget)")
     listing_price_weight_percent = Check("price_weight BETWEEN 0 AND 100")

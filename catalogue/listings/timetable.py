@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from catalogue.listings.checks import Mistake
 from catalogue.listings.drafts import Timetable
-from catalogue.listings.rules import Method
+from catalogue.listings.methods import SEALED, MethodRow, method_row
 from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.deadlines import Deadline, compute, day_words
 from marketplace.kernel.i18n import N_, say
@@ -20,17 +20,12 @@ EVENT_LABELS: dict[str, str] = {
     "questions_until": N_("可能影响投标的澄清截止"),
     "closes": N_("投标（响应）截止"),
     "opening": N_("开标"),
+    "decision": N_("决定供应商"),
     "report_by": N_("评审报告送采购人，最晚"),
     "determine_by": N_("确定中标（成交）供应商，最晚"),
     "award_notice_by": N_("发布结果公告，最晚"),
     "award_notice_until": N_("结果公告期限届满"),
     "sign_by": N_("签订合同，最晚"),
-}
-
-# what happens before bids close, and the rule of each method: (notice, documents, closing, clarification)
-OPENING_RULES: dict[str, tuple[str, str, str, str]] = {
-    Method.OPEN_TENDER: ("R-TIME-02", "R-TIME-03", "R-TIME-04", "R-TIME-05"),
-    Method.CONSULTATION: ("R-TIME-11", "R-TIME-08", "R-TIME-07", "R-TIME-09"),
 }
 
 AWARD_CHAIN: tuple[tuple[str, str], ...] = (
@@ -63,28 +58,25 @@ class Plan:
 
 def earliest_closing(method: str, published_on: date) -> Deadline | None:
     """The first lawful closing day after publication on a day; None where no rule sets one."""
-    rules = OPENING_RULES.get(method)
-    return compute(rules[2], published_on) if rules else None
+    row = method_row(method, published_on)
+    return compute(row.closing, published_on) if row.has_periods else None
 
 
 def plan(timetable: Timetable, method: str, published_on: date) -> Plan:
     """Every date of a listing published on a day."""
     closing = county_day(timetable.closes_at)
-    rules = OPENING_RULES.get(method)
-    if rules is None:
-        dates = [
-            PlannedDate("closes", closing, "R-METH-12", False),
-            PlannedDate("opening", closing, "R-METH-12", False),
-        ]
+    row = method_row(method, published_on)
+    if not row.has_periods:
+        steps = ("closes", "opening") if row.way == SEALED else ("decision",)
+        dates = [PlannedDate(step, closing, row.clause, False) for step in steps]
         return Plan(tuple(dates), timetable.documents_until, timetable.questions_until)
-    notice, documents, earliest, clarification = rules
-    documents_day = _chosen(timetable.documents_until, compute(documents, published_on))
-    questions_day = _chosen(timetable.questions_until, compute(clarification, closing, on=published_on))
+    documents_day = _chosen(timetable.documents_until, compute(row.documents, published_on))
+    questions_day = _chosen(timetable.questions_until, compute(row.clarification, closing, on=published_on))
     dates = [
-        _planned("notice_until", compute(notice, published_on)),
-        PlannedDate("documents_until", documents_day[0], documents, documents_day[1]),
-        PlannedDate("questions_until", questions_day[0], clarification, questions_day[1]),
-        PlannedDate("closes", closing, earliest, False),
+        _planned("notice_until", compute(row.notice, published_on)),
+        PlannedDate("documents_until", documents_day[0], row.documents, documents_day[1]),
+        PlannedDate("questions_until", questions_day[0], row.clarification, questions_day[1]),
+        PlannedDate("closes", closing, row.closing, False),
         PlannedDate("opening", closing, "R-TIME-12", False),
         *award_dates(closing, published_on),
     ]
@@ -120,18 +112,18 @@ def check_timetable(timetable: Timetable, method: str, now: datetime) -> list[Mi
     if timetable.closes_at <= now:
         words = N_("截止时间已经过去。请填以后的时间。")
         return [Mistake("timetable", "closes_at", say(words))]
-    rules = OPENING_RULES.get(method)
+    row = method_row(method, county_day(now))
     found = []
     closing = county_day(timetable.closes_at)
-    if rules:
-        earliest = compute(rules[2], county_day(now))
+    if row.has_periods:
+        earliest = compute(row.closing, county_day(now))
         if closing < earliest.date:
             words = N_("今天发布的话，最早 {day} 截止。请改晚一些。")
-            found.append(Mistake("timetable", "closes_at", say(words, day=day_words(earliest.date)), rules[2]))
-    return found + _check_moments(timetable, rules, now)
+            found.append(Mistake("timetable", "closes_at", say(words, day=day_words(earliest.date)), row.closing))
+    return found + _check_moments(timetable, row, now)
 
 
-def _check_moments(timetable: Timetable, rules: tuple[str, str, str, str] | None, now: datetime) -> list[Mistake]:
+def _check_moments(timetable: Timetable, row: MethodRow, now: datetime) -> list[Mistake]:
     found = []
     for name in ("documents_until", "questions_until"):
         at = getattr(timetable, name)
@@ -141,16 +133,16 @@ def _check_moments(timetable: Timetable, rules: tuple[str, str, str, str] | None
             found.append(Mistake("timetable", name, say(N_("这个时间已经过去。请填以后的时间，或者留空。"))))
         elif at > timetable.closes_at:
             found.append(Mistake("timetable", name, say(N_("这个时间晚于投标截止时间。请改早一些。"))))
-    if found or rules is None:
+    if found or not row.has_periods:
         return found
     if timetable.documents_until:
-        least = compute(rules[1], county_day(now)).date
+        least = compute(row.documents, county_day(now)).date
         if county_day(timetable.documents_until) < least:
             words = N_("采购文件至少提供到 {day}。请改晚一些，或者留空。")
-            found.append(Mistake("timetable", "documents_until", say(words, day=day_words(least)), rules[1]))
+            found.append(Mistake("timetable", "documents_until", say(words, day=day_words(least)), row.documents))
     if timetable.questions_until:
-        latest = compute(rules[3], county_day(timetable.closes_at), on=county_day(now)).date
+        latest = compute(row.clarification, county_day(timetable.closes_at), on=county_day(now)).date
         if county_day(timetable.questions_until) > latest:
             words = N_("可能影响投标的澄清最晚在 {day} 发出。请改早一些，或者留空。")
-            found.append(Mistake("timetable", "questions_until", say(words, day=day_words(latest)), rules[3]))
+            found.append(Mistake("timetable", "questions_until", say(words, day=day_words(latest)), row.clarification))
     return found

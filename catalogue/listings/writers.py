@@ -13,11 +13,13 @@ from catalogue.listings.drafts import (
     Milestones,
     Openers,
     Part,
+    Procedure,
     Qualification,
     Requirement,
     Scoring,
     Timetable,
 )  # fmt: skip
+from catalogue.listings.method_tables import ListingProcedure
 from catalogue.listings.queries import opener_candidates
 from catalogue.listings.tables import (
     Criterion,
@@ -115,8 +117,18 @@ async def _openers(listing: UUID, part: Openers) -> None:
             )
 
 
+async def _procedure(listing: UUID, part: Procedure) -> None:
+    await execute("UPDATE listing SET venue = $2 WHERE id = $1", listing, part.venue)
+    await execute("DELETE FROM listing_procedure WHERE listing = $1", listing)
+    await insert(
+        ListingProcedure, listing=listing, ground=part.ground, ground_reason=part.ground_reason,
+        addition_share=part.addition_share, approval_number=part.approval_number, approved_on=part.approved_on,
+    )  # fmt: skip
+
+
 WRITERS: dict[type[Any], Callable[[UUID, Any], Awaitable[None]]] = {
     Basics: _basics,
+    Procedure: _procedure,
     Lots: _lots,
     Requirement: _requirement,
     Qualification: _qualification,

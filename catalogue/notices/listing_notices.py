@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from catalogue.listings.rules import METHOD_LABELS, Method
+from catalogue.listings.methods import newest_row
+from catalogue.listings.rules import METHOD_LABELS
 from catalogue.notices.content import Block, Facts, Grid, Paper, facts, grid, text
 from catalogue.notices.facts import InvitationFacts, ListingFacts, PrequalificationFacts
 from catalogue.notices.kinds import Kind
@@ -23,16 +24,10 @@ from marketplace.kernel import formats
 from marketplace.kernel.i18n import say
 from marketplace.kernel.i18n import translate as _
 
-CALLS: dict[str, Kind] = {
-    "open_tender": Kind.TENDER,
-    "consultation": Kind.CONSULTATION,
-    "under_limit": Kind.SELECTION,
-}
-
 
 def call_kind(method: str) -> Kind:
     """The notice that calls for bids under a method; a method without a form of its own invites."""
-    return CALLS.get(method, Kind.INVITATION)
+    return Kind(newest_row(method).call)
 
 
 def call(listing: ListingFacts) -> Paper:
@@ -182,7 +177,7 @@ def _period(listing: ListingFacts, kind: Kind) -> list[Part]:
 
 def _other(listing: ListingFacts) -> Part:
     # under the limit no medium is prescribed (R-METH-12)
-    local = listing.method == Method.UNDER_LIMIT
+    local = newest_row(listing.method).is_local
     said = (
         _("本项目在采购限额标准以下，公告在本平台发布。")
         if local

@@ -7,7 +7,8 @@ from typing import Any
 
 from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
 from catalogue.listings import queries as listings
-from catalogue.listings.rules import RESERVATION_GROUNDS, Method
+from catalogue.listings.methods import row_of
+from catalogue.listings.rules import RESERVATION_GROUNDS
 from catalogue.notices.course_notices import termination
 from catalogue.notices.facts import FinanceFacts, ListingFacts, LotFacts, TerminationFacts
 from catalogue.notices.queries import Row, contact, contacts_of
@@ -15,8 +16,6 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.i18n import N_, current_language, say
 from marketplace.kernel.i18n import translate as _
 from marketplace.kernel.rulebook import number
-
-NOTICE_PERIODS: dict[str, str] = {Method.OPEN_TENDER: "R-TIME-02", Method.CONSULTATION: "R-TIME-11"}
 
 
 def in_language(row: Row, name: str) -> str:
@@ -31,7 +30,7 @@ async def listing_facts(listing: Row, address: str) -> ListingFacts:
     towns = await listings.towns(listing["id"])
     offices = await contacts_of([listing["procuring_unit"]])
     published_on = county_day(listing["published_at"])
-    period = NOTICE_PERIODS.get(listing["method"])
+    period = row_of(listing).notice
     return ListingFacts(
         reference=listing["reference"], title=in_language(listing, "title"), method=listing["method"],
         purchasing_body=in_language(listing, "purchasing_body_name"),
@@ -71,7 +70,7 @@ def _lot(lot: Row) -> LotFacts:
 def policy_words(listing: Row) -> str:
     """Whether it is reserved for small enterprises, and if not, the recorded ground (R-PLAN-01)."""
     ground = listing["reservation_ground"]
-    if listing["method"] == Method.UNDER_LIMIT:
+    if row_of(listing).is_local:
         return _("本项目在采购限额标准以下，不适用预留。")
     if ground:
         return str(say(N_("本项目不专门面向中小企业。理由：{ground}。"), ground=say(RESERVATION_GROUNDS[ground])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from catalogue.listings.methods import row_of
 from evaluations.opening.queries import opening_state
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -22,7 +23,7 @@ async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: dateti
     of_unit = actor is not None and actor.organisation_id == listing["procuring_unit"]
     is_buyer = of_unit and actor is not None and actor.may(Permission.REVIEW_QUALIFICATION)
     waits = bool(actor and is_opener and state.stage and not state.has_released(actor.person_id, state.stage))
-    is_public = listing["method"] == "open_tender" and state.is_opened
+    is_public = row_of(listing).reads_prices and state.is_opened
     if is_opener or is_buyer or everything or is_public:
         label = say(N_("放行密钥")) if waits else say(N_("开标"))
         found.append(PageAct(label, f"{home}/opening", "primary" if waits else "quiet"))

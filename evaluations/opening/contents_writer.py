@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.methods import row_of
 from catalogue.listings.queries import lots as lots_of
 from evaluations.opening.tables import OpenedAttachment, OpenedBid
 from marketplace.accounts.actor import Actor
@@ -40,7 +41,7 @@ class Writer:
             qualification_text="\n\n".join(t for t in (contents.qualification_text, declared) if t),
             technical_text=contents.technical_text,
             # a price in the first stage of a consultation was never asked for and is not kept (R-CONS-01)
-            price=None if self.listing["method"] == "consultation" else contents.price,
+            price=None if row_of(self.listing).final_price else contents.price,
             is_small_micro=contents.is_small_micro and may_declare_small_micro(facts["legal_form"]),
             **await self._past_performance(bid, contents),
         )  # fmt: skip

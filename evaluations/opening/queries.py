@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.methods import takes_sealed_bids
 from catalogue.listings.queries import listing_by_id
 from catalogue.listings.queries import lots as lots_of
 from catalogue.listings.queries import openers as openers_of
@@ -64,7 +65,7 @@ async def opening_state(listing_id: UUID, now: datetime) -> OpeningState:
     is_opened = listing["status"] in _AFTER_OPENING or len(releases[FIRST]) >= needed
     is_final_opened = len(releases[FINAL]) >= needed
     stage = None
-    if listing["status"] in ("published", "closed") and is_closed:
+    if listing["status"] in ("published", "closed") and is_closed and takes_sealed_bids(listing):
         stage = FIRST
     elif listing["status"] == "opened" and window and now >= window["closes_at"] and not is_final_opened:
         stage = FINAL

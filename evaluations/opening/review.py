@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from catalogue.listings.methods import row_of
 from catalogue.listings.queries import listing_by_id, lock_listing
 from catalogue.listings.services import fail_listing
 from evaluations.opening import queries
@@ -89,7 +90,7 @@ async def open_final_price_round(listing_id: UUID, closes_at: datetime, actor: A
     async with transaction():
         listing = await lock_listing(listing_id)
         state = await queries.opening_state(listing_id, now)
-        if listing["method"] != "consultation" or listing["status"] != "opened":
+        if not row_of(listing).final_price or listing["status"] != "opened":
             raise Conflict(N_("这个项目现在不能开始最后报价。"))
         if state.window:
             raise Conflict(N_("最后报价已经开始，时间对每一家都一样，不能再改。"), clause="R-CONS-01")

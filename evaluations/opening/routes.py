@@ -8,6 +8,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Stream, Template
 
+from catalogue.listings.methods import row_of
 from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import METHOD_LABELS
 from evaluations.opening import queries
@@ -118,7 +119,7 @@ async def _review_page(
     return page(
         "evaluations/opening/qualification.html", status_code=status_code, state=state, listing=listing, bids=bids,
         seen=seen, form=form, about=about, may_decide=may_decide, decided=decided,
-        may_ask_prices=may_decide and decided and listing["method"] == "consultation" and state.window is None,
+        may_ask_prices=may_decide and decided and row_of(listing).final_price and state.window is None,
     )  # fmt: skip
 
 

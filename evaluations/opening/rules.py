@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.methods import method_row, newest_row
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel import rulebook
@@ -34,12 +35,9 @@ class Least:
 
 
 def least_bids(method: str, on: date) -> Least:
-    """Tender 3 (R-BID-04); consultation for purchased services 2 (R-BID-08); the county's own selection 2."""
-    if method == "open_tender":
-        return Least(int(rulebook.number("R-BID-04", on)), "R-BID-04")
-    if method == "consultation":
-        return Least(int(rulebook.number("R-BID-08/purchased_services", on)), "R-BID-08")
-    return Least(2, "R-METH-12")
+    """The method's row says: tender 3 (R-BID-04), consultation for purchased services 2 (R-BID-08), selection 2."""
+    key = method_row(method, on).least
+    return Least(int(rulebook.number(key, on)), key.partition("/")[0])
 
 
 def lots_with_enough(lots: Collection[UUID], least: Least) -> frozenset[UUID]:
@@ -108,11 +106,11 @@ def sight_of(facts: SightFacts, actor: Actor | None) -> Sight | None:
 
     None: the page does not exist for this reader.
     """
-    is_tender = facts.method == "open_tender"
+    row = newest_row(facts.method)
     everything = actor is not None and actor.may(Permission.READ_EVERYTHING)
-    if is_tender and facts.is_opened:
+    if row.reads_prices and facts.is_opened:
         return Sight(names=True, prices=True)
-    prices_out = facts.is_final_opened if facts.method == "consultation" else facts.is_opened
+    prices_out = facts.is_final_opened if row.final_price else facts.is_opened
     if facts.is_own_unit or everything:
         return Sight(names=facts.is_closed, prices=facts.is_closed and prices_out)
     if facts.is_opener:

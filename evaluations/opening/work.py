@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from catalogue.listings.methods import newest_row
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -48,7 +49,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             if r["undecided"]:
                 what = say(N_("审查“{title}”的供应商资格"), title=r["title"])
                 items.append(WorkItem(today, r["unit"], what, url, "R-CRED-03"))
-            elif r["method"] == "consultation" and r["final_window"] is None:
+            elif newest_row(r["method"]).final_price and r["final_window"] is None:
                 what = say(N_("开始“{title}”的最后报价"), title=r["title"])
                 items.append(WorkItem(today, r["unit"], what, url, "R-CONS-01"))
     return items

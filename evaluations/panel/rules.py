@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from catalogue.listings.methods import method_row
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission, Role
 from marketplace.kernel import rulebook
@@ -73,7 +74,7 @@ def check_candidate(candidate: Candidate, people: ListingPeople) -> None:
 
 def smallest_panel(method: str, on: date) -> tuple[int, str]:
     """How many members a panel needs at least, with the rule."""
-    key = "R-COM-01" if method == "open_tender" else "R-COM-02"
+    key = method_row(method, on).panel
     return int(rulebook.number(f"{key}/members", on)), key
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings import queries as listings
+from catalogue.listings.methods import newest_row, row_of
 from evaluations.panel.queries import judging_members
 from evaluations.scoring.price import low_price_limits
 from evaluations.scoring.results import BidFacts, BidOutcome, LotTerms, ScoredCriterion, results_of_lot
@@ -64,7 +65,7 @@ async def _counting_marks(listing: UUID) -> dict[UUID, dict[str, dict[str, Decim
 
 def price_that_counts(method: str, bid: Row) -> Decimal | None:
     """The final price in a consultation, the opened price otherwise (R-CONS-01)."""
-    price: Decimal | None = bid["final_price"] if method == "consultation" else bid["price"]
+    price: Decimal | None = bid["final_price"] if newest_row(method).final_price else bid["price"]
     return price
 
 
@@ -74,7 +75,7 @@ async def lot_terms(listing: Row, lot: Row) -> LotTerms:
     criteria = [ScoredCriterion(str(c["id"]), c["kind"], c["title"], c["points"], c["is_objective"]) for c in rows]
     ceiling = listing["ceiling"]
     scoring = ScoringTerms(
-        method=Method.CONSULTATION if listing["method"] == "consultation" else Method.TENDER,
+        method=Method.CONSULTATION if row_of(listing).final_price else Method.TENDER,
         price_weight=listing["price_weight"],
         rounding=listing["rounding"],
         deduction=listing["small_micro_deduction"],

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.methods import row_of
 from catalogue.listings.queries import lock_listing, lots
 from catalogue.listings.services import fail_listing, mark_evaluated
 from evaluations.panel.queries import is_locked, judging_members, member_of
@@ -180,7 +181,7 @@ async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
             raise DomainError(N_("还有评审成员没有锁定评分，暂不能汇总。"), clause="R-COM-06")
         facts = await queries.bid_facts(row)
         qualified = [bid for bids in facts.values() for bid in bids if bid.is_qualified]
-        if row["method"] == "consultation" and qualified and all(bid.price is None for bid in qualified):
+        if row_of(row).final_price and qualified and all(bid.price is None for bid in qualified):
             raise DomainError(N_("还没有开启最后报价，暂不能汇总。"), clause="R-CONS-01")
         valid = 0
         for lot in await lots(listing):

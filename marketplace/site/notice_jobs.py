@@ -21,7 +21,7 @@ from marketplace.kernel.db import fetch
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import current_language
 from marketplace.kernel.settings import Settings
-from marketplace.site.notice_sources import UNPRESSED, entry_of, paper_of
+from marketplace.site.notice_sources import CALL_NOTICES, UNPRESSED, entry_of, paper_of
 
 log = logging.getLogger("marketplace")
 
@@ -55,7 +55,7 @@ Maker = Callable[[str, str, Shop, str, tuple[Actor | None, datetime]], Awaitable
 
 
 async def _make_due(media_type: str, slug: str | None, make: Maker, now: datetime) -> None:
-    rows = await fetch(UNPRESSED, now - LOOK_BACK, AT_A_TIME + len(_refused), media_type, slug)
+    rows = await fetch(UNPRESSED, now - LOOK_BACK, AT_A_TIME + len(_refused), media_type, slug, *CALL_NOTICES)
     due = [key for row in rows if (key := (row["reference"], row["slug"], media_type)) not in _refused]
     for key in due[:AT_A_TIME]:
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from catalogue.listings.rules import Status
+from catalogue.listings.rules import Method, Status
 from catalogue.listings.version_queries import versions_of
 from catalogue.notices.content import Paper
 from catalogue.notices.corrigendum_source import corrigendum_paper
@@ -187,11 +187,14 @@ def formats_hours(minutes: int) -> Any:
     return round(minutes / MINUTES, 1)
 
 
+# each method and the form of its call, as two columns
+CALL_NOTICES = ([m.value for m in Method], [call_kind(m).value for m in Method])
+
 # what was published and has no paper yet; the newest first, because somebody is looking for it
 UNPRESSED = """
 SELECT l.reference, w.slug, w.at FROM listing l JOIN LATERAL (
-  SELECT CASE l.method WHEN 'open_tender' THEN 'tender' WHEN 'consultation' THEN 'consultation'
-              WHEN 'under_limit' THEN 'selection' ELSE 'invitation' END AS slug, l.published_at AS at
+  SELECT c.slug, l.published_at AS at FROM unnest($5::text[], $6::text[]) AS c(method, slug)
+    WHERE c.method = l.method
   UNION ALL SELECT 'document', l.published_at
   UNION ALL SELECT 'corrigendum-' || v.number, v.published_at FROM listing_version v
     WHERE v.listing = l.id AND v.number > 1

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from catalogue.listings.methods import newest_row
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.moments import Moment
@@ -96,12 +97,12 @@ class PriceTerms:
 
 def asks_price(terms: PriceTerms) -> bool:
     """No price where it is fixed, and none in the first stage of a consultation: nobody would read it (R-CONS-01)."""
-    return not terms.is_price_fixed and terms.method != "consultation"
+    return not terms.is_price_fixed and not newest_row(terms.method).final_price
 
 
 def price_in_first_stage(terms: PriceTerms, typed: Decimal | None) -> Decimal | None:
     """The price that is sealed with a bid: the printed one where it is fixed, none in a consultation."""
-    if terms.method == "consultation":
+    if newest_row(terms.method).final_price:
         return None
     return terms.lot_budget if terms.is_price_fixed else typed
 

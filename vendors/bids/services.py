@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.interest.services import note_bidder
+from catalogue.listings.methods import takes_sealed_bids
 from catalogue.listings.queries import listing_by_id
 from catalogue.listings.rules import Status
 from marketplace.accounts.actor import Actor
@@ -128,7 +129,7 @@ async def _first_place(lot: UUID, actor: Actor) -> Place:
 
 async def _check_open(listing: Mapping[str, Any], now: datetime) -> None:
     check_bid_is_in_time(listing["closes_at"], now)
-    if listing["status"] != Status.PUBLISHED:
+    if listing["status"] != Status.PUBLISHED or not takes_sealed_bids(listing):
         raise BiddingNotOpen()
 
 

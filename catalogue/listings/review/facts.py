@@ -12,7 +12,7 @@ from catalogue.checks.facts import DraftFacts, Factor
 from catalogue.checks.texts import Passage
 from catalogue.listings.drafts import Basics, Lots, Part, Scoring
 from catalogue.listings.limits import limits_on
-from catalogue.listings.rules import Method
+from catalogue.listings.methods import newest_row
 from marketplace.kernel.rulebook import number
 
 BID_DEPOSIT = "R-DOC-05/bid_deposit"
@@ -58,7 +58,7 @@ def facts_of(parts: Sequence[Part], on: date) -> DraftFacts:
         passages=passages_of(parts), budget=basics.budget, factors=_factors(scoring),
         price_weight=scoring.price_weight if is_scored else Decimal(0),
         deduction=scoring.small_micro_deduction, is_reserved=in_range and not basics.reservation_ground,
-        is_under_limit=basics.method == Method.UNDER_LIMIT, bid_deposit_most=number(BID_DEPOSIT, on),
+        is_under_limit=newest_row(basics.method).is_local, bid_deposit_most=number(BID_DEPOSIT, on),
         performance_bond_most=number(PERFORMANCE_BOND, on), references_most=int(number(REFERENCES, on)),
         has_ceiling=basics.ceiling is not None or scoring.is_price_fixed,
         lots_add_up=sum((lot.budget for part in parts if isinstance(part, Lots) for lot in part.lots), Decimal(0))

@@ -43,7 +43,7 @@ async def test_the_whole_way_from_draft_to_publication(client: httpx.AsyncClient
     }.items():  # fmt: skip
         answer = await _save(client, draft, subject, typed)
         assert answer.status_code == 303, (subject, words(answer.text))
-    assert "8 / 8" in words((await client.get(draft)).text)
+    assert "9 / 9" in words((await client.get(draft)).text)
     check = await client.get(f"{draft}/check")
     assert "没有发现需要修改的地方" in words(check.text)
     assert (await send(client, f"{draft}/check")).status_code == 303

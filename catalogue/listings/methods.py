@@ -1,0 +1,134 @@
+"""The methods of procurement as dated rows: what each asks for, with the rule that says so."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.rulebook import number
+
+METHODS_FILE = Path(__file__).with_name("methods.toml")
+SEALED, RECORDED = "sealed", "recorded"
+HERE, PLATFORM = "here", "platform"
+
+
+class MethodNotInForce(DomainError):
+    """The method has no row for this day."""
+
+
+@dataclass(frozen=True)
+class MethodRow:
+    """One dated row of a method; the columns are explained at the top of `methods.toml`."""
+
+    code: str
+    clause: str
+    effective_from: date
+    way: str
+    effective_to: date | None = None
+    for_services: bool = True
+    only_recorded: bool = False
+    parts: tuple[str, ...] = ()
+    grounds: tuple[str, ...] = ()
+    below: str = ""
+    approval_from: str = ""
+    publicity: str = ""
+    publicity_from: str = ""
+    publicity_ground: str = ""
+    addition_most: str = ""
+    notice: str = ""
+    documents: str = ""
+    closing: str = ""
+    clarification: str = ""
+    least: str = ""
+    people: str = ""
+    panel: str = ""
+    price_low: str = ""
+    price_high: str = ""
+    reads_prices: bool = False
+    final_price: bool = False
+    lowest_wins: bool = False
+    counts_together: bool = False
+    reserves: bool = False
+    county_standing: bool = False
+    call: str = "invitation"
+
+    def in_force(self, on: date) -> bool:
+        """Whether the row holds on a day; its first and last day included."""
+        return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
+
+    @property
+    def has_periods(self) -> bool:
+        """Whether rules count the dates before bids close."""
+        return bool(self.closing)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is the county's own procedure, outside the procurement law (R-METH-12)."""
+        return bool(self.below)
+
+    def price_weight_range(self, on: date) -> tuple[Decimal, Decimal, str | None]:
+        """The least and most price weight when the price is not fixed, with its rule."""
+        low = number(self.price_low, on) if self.price_low else Decimal(0)
+        high = number(self.price_high, on) if self.price_high else Decimal(100)
+        return low, high, self.price_low.partition("/")[0] or None
+
+
+@cache
+def all_methods() -> tuple[MethodRow, ...]:
+    """Every row, read once from `methods.toml`, in the order of the file."""
+    with METHODS_FILE.open("rb") as file:
+        rows = tomllib.load(file)["method"]
+    return tuple(
+        MethodRow(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+        for row in rows
+    )
+
+
+def methods_on(on: date) -> tuple[MethodRow, ...]:
+    """The rows in force on a day, in the order of the file."""
+    return tuple(row for row in all_methods() if row.in_force(on))
+
+
+def method_row(code: str, on: date, rows: Sequence[MethodRow] | None = None) -> MethodRow:
+    """A method as it stands on a day. Raises MethodNotInForce."""
+    for row in rows or all_methods():
+        if row.code == code and row.in_force(on):
+            return row
+    raise MethodNotInForce(N_("采购方式 {code} 在 {on} 没有依据。请换一种采购方式。"), code=code, on=on.isoformat())
+
+
+@cache
+def newest_row(code: str) -> MethodRow:
+    """A method as it stands last, for what needs no day. Raises MethodNotInForce."""
+    rows = [row for row in all_methods() if row.code == code]
+    if not rows:
+        raise MethodNotInForce(N_("采购方式 {code} 在 {on} 没有依据。请换一种采购方式。"), code=code, on="-")
+    return max(rows, key=lambda row: row.effective_from)
+
+
+def row_of(listing: Mapping[str, object]) -> MethodRow:
+    """The row a listing goes by: that of the day it was published, the newest while it is a draft."""
+    on = listing.get("rules_on")
+    return method_row(str(listing["method"]), on) if isinstance(on, date) else newest_row(str(listing["method"]))
+
+
+def takes_sealed_bids(listing: Mapping[str, object]) -> bool:
+    """Whether bids are sealed and opened here; otherwise a result is recorded (R-METH-12, the provincial platform)."""
+    return listing.get("venue", HERE) == HERE and row_of(listing).way == SEALED
+
+
+def subjects_left_out(listing: Mapping[str, object]) -> frozenset[str]:
+    """What a draft need not say: without sealed bids here there are neither factors to score nor keys to hold."""
+    return frozenset() if takes_sealed_bids(listing) else frozenset({"criteria", "openers"})
+
+
+def codes_counted_together() -> list[str]:
+    """The methods whose purchases of a year are added up (R-METH-05)."""
+    return sorted({row.code for row in all_methods() if row.counts_together})
