@@ -97,7 +97,7 @@ class Method(StrEnum):
     NEGOTIATION = "negotiation"
 
 
-METHOD_LABELS: dict[str, str] = {
+METHOD_LABELS: dict[Method, str] = {
     Method.CONSULTATION: N_("竞争性磋商"),
     Method.OPEN_TENDER: N_("公开招标"),
     Method.UNDER_LIMIT: N_("限额以下比选"),
@@ -109,9 +109,9 @@ METHOD_LABELS: dict[str, str] = {
 }
 
 # the chooser also names the method it never offers
-ALL_METHOD_LABELS: dict[str, str] = {**METHOD_LABELS, "inquiry": N_("询价")}
+ALL_METHOD_LABELS: dict[str, str] = {**dict[str, str](METHOD_LABELS), "inquiry": N_("询价")}
 
-METHOD_HINTS: dict[str, str] = {
+METHOD_HINTS: dict[Method, str] = {
     Method.CONSULTATION: N_("政府购买服务最常用；供应商提交最后报价，2 家也可以继续。"),
     Method.OPEN_TENDER: N_("达到公开招标数额标准的，应当公开招标；不足 3 家不开标。"),
     Method.UNDER_LIMIT: N_("只用于采购限额标准以下，按本县比选办法办理。"),

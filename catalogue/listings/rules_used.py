@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from catalogue.listings import limits
+from catalogue.listings.methods import MethodRow, method_row
 from catalogue.listings.rules import METHOD_CLAUSES, Method
 from marketplace.kernel.rulebook import RuleNotInForce, RuleRow, row, rule
 
@@ -18,23 +19,22 @@ ABOVE_THE_LIMIT = (
     limits.RESERVED_UP_TO, limits.DEDUCTION_LOW, limits.DEDUCTION_HIGH, "R-LOW-01/mean", "R-LOW-01/next_lowest",
     "R-LOW-01/ceiling", "R-DOC-05/bid_deposit", "R-DOC-05/performance_bond", "R-COUNT-01/extend_below",
 )  # fmt: skip
-BY_METHOD: dict[str, tuple[str, ...]] = {
-    Method.OPEN_TENDER: (limits.TENDER_PRICE_LOW, "R-BID-04", "R-COM-01/members", "R-COM-01/experts"),
-    Method.CONSULTATION: (
-        limits.CONSULTATION_PRICE_LOW, limits.CONSULTATION_PRICE_HIGH, "R-BID-08/purchased_services",
-        "R-COM-02/members", "R-COM-02/experts",
-    ),
-}  # fmt: skip
-
 
 def rules_used(method: str, timetable_keys: Iterable[str], on: date) -> list[RuleRow]:
     """The rows in force on the day of publication, each once, in the order of a reader's questions."""
-    keys = [*_method_keys(method, on), *BY_METHOD.get(method, ()), *ALWAYS]
-    if method != Method.UNDER_LIMIT:
+    keys = [*_method_keys(method, on), *keys_of(method_row(method, on)), *ALWAYS]
+    if not method_row(method, on).is_local:
         keys += ABOVE_THE_LIMIT
     keys += timetable_keys
     found = (_in_force(key, on) for key in dict.fromkeys(keys))
     return [each for each in found if each]
+
+
+def keys_of(method: MethodRow) -> list[str]:
+    """The rows that the method's own row names."""
+    panel = [f"{method.panel}/members", f"{method.panel}/experts"] if method.panel else []
+    keys = (method.price_low, method.price_high, method.least, method.people, *panel, method.publicity)
+    return [key for key in keys if key]
 
 
 def _method_keys(method: str, on: date) -> list[str]:

@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from catalogue.listings.rules import CRITERION_LABELS, GRADE_LABELS, METHOD_LABELS, Method
+from catalogue.listings.methods import newest_row
+from catalogue.listings.rules import CRITERION_LABELS, GRADE_LABELS, METHOD_LABELS
 from catalogue.notices.content import Block, Paper, Section, Signatures, facts, grid, text
 from catalogue.notices.facts import ListingFacts, LotFacts
 from catalogue.notices.wording import day, finance_rows, moment, ordinal, period
@@ -135,7 +136,7 @@ ARTICLE_20: dict[int, str] = {
 def words_of(wanted: DocumentFacts) -> dict[str, str]:
     """Every value that the fixed words may name."""
     listing = wanted.listing
-    is_tender = listing.method == Method.OPEN_TENDER
+    is_tender = newest_row(listing.method).reads_prices
     contact = listing.buyer
     return {
         "title": listing.title,
