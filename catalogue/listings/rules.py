@@ -109,7 +109,8 @@ METHOD_LABELS: dict[Method, str] = {
 }
 
 # the chooser also names the method it never offers
-ALL_METHOD_LABELS: dict[str, str] = {**dict[str, str](METHOD_LABELS), "inquiry": N_("询价")}
+ALL_METHOD_LABELS: dict[str, str] = {method.value: words for method, words in METHOD_LABELS.items()}
+ALL_METHOD_LABELS["inquiry"] = N_("询价")
 
 METHOD_HINTS: dict[Method, str] = {
     Method.CONSULTATION: N_("政府购买服务最常用；供应商提交最后报价，2 家也可以继续。"),
