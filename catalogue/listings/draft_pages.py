@@ -28,9 +28,9 @@ from catalogue.listings.drafts import (
 )  # fmt: skip
 from catalogue.listings.forms import ROW_PREFIX, raw_of
 from catalogue.listings.limits import limits_on
-from catalogue.listings.preparation.queries import preparation
 from catalogue.listings.method_choice import GROUND_LABELS, VENUE_LABELS
 from catalogue.listings.methods import method_row, subjects_left_out
+from catalogue.listings.preparation.queries import preparation
 from catalogue.listings.review.findings import checked_text
 from catalogue.listings.review.pages import review_context
 from catalogue.listings.rules import (
