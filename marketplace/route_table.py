@@ -48,6 +48,7 @@ from marketplace.site import (
     ledger_source,
     listing_page,
     notice_pages,
+    platform_pages,
     work_page,
 )
 from marketplace.site import routes as site
@@ -71,6 +72,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
     handlers += [*listing_page.ROUTES, *ledger_source.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES, *template_routes.ROUTES, *county_paper_pages.ROUTES]
+    handlers += [*platform_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *bids.ROUTES, *sealing_routes.ROUTES]
     handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]

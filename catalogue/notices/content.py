@@ -115,7 +115,7 @@ def from_canonical(content: bytes) -> Paper:
 
 def _section(raw: dict[str, Any]) -> Section:
     blocks = tuple(_block(each) for each in raw["blocks"])
-    return Section(raw["heading"], blocks, raw["clause"], raw["level"])
+    return Section(raw["heading"], blocks, raw["clause"], raw.get("level", 2))
 
 
 def _block(raw: dict[str, Any]) -> Block:

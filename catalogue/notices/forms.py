@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from marketplace.kernel.forms import Field, day, text
+from catalogue.notices.platform import SOURCES
+from marketplace.kernel.forms import Field, choice, day, text
 from marketplace.kernel.i18n import N_
 
 CONTACT = [
@@ -16,4 +17,9 @@ CONFIRMATION = [
     Field("platform_published_on", N_("平台发布日期"), day()),
     Field("platform_link", N_("平台网址"), text(300), is_required=False),
     Field("difference", N_("与平台公告的不同"), text(2000), is_required=False),
+]
+
+FIELD_ROW = [
+    Field("name", N_("平台字段名"), text(80)),
+    Field("source", N_("取自"), choice(tuple(SOURCES))),
 ]

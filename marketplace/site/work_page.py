@@ -37,7 +37,9 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.LOAD_CALENDAR, "/calendar", N_("放假安排")),
     (Permission.VIEW_AUDIT, "/audit", N_("审计记录")),
     (Permission.DRAFT_LISTING, "/office-contact", N_("本单位联系方式")),
+    (Permission.DRAFT_LISTING, "/platform-exports", N_("报送省平台")),
     (Permission.EDIT_PAPER_FORMS, "/paper-templates", N_("文书模板")),
+    (Permission.EDIT_PAPER_FORMS, "/platform-fields", N_("省平台字段")),
 ]
 
 
