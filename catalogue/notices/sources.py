@@ -13,6 +13,7 @@ from catalogue.notices.course_notices import termination
 from catalogue.notices.facts import FinanceFacts, ListingFacts, LotFacts, TerminationFacts
 from catalogue.notices.queries import Row, contact, contacts_of
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetchrow
 from marketplace.kernel.i18n import N_, current_language, say
 from marketplace.kernel.i18n import translate as _
 from marketplace.kernel.rulebook import number
@@ -29,6 +30,7 @@ async def listing_facts(listing: Row, address: str) -> ListingFacts:
     lots = await listings.lots(listing["id"])
     towns = await listings.towns(listing["id"])
     offices = await contacts_of([listing["procuring_unit"]])
+    line = await fetchrow("SELECT * FROM budget_line WHERE id = $1", listing["budget_line"])
     published_on = county_day(listing["published_at"])
     period = row_of(listing).notice
     return ListingFacts(
@@ -41,7 +43,7 @@ async def listing_facts(listing: Row, address: str) -> ListingFacts:
         service_from=listing["service_from"], service_to=listing["service_to"], published_at=listing["published_at"],
         closes_at=listing["closes_at"], documents_until=listing["documents_until"],
         notice_period=number(period, published_on) if period else None, address=address,
-        towns=tuple(in_language(town, "name") for town in towns), finance=finance_facts(listing, lots),
+        towns=tuple(in_language(town, "name") for town in towns), finance=finance_facts(dict(line or {}), lots),
     )  # fmt: skip
 
 
@@ -77,25 +79,26 @@ def policy_words(listing: Row) -> str:
     return _("本项目没有预留给中小企业的要求。")
 
 
-# the fields finance asks for, by the columns that hold them once the budget line has them
+# the fields finance asks for, by the column of the budget line that keeps each
 FINANCE_COLUMNS = {
-    "budget_reference": "budget_reference",
-    "budget_project_code": "budget_project_code",
-    "functional_code": "functional_code",
+    "budget_reference": "reference",
+    "budget_project_code": "project_code",
+    "functional_code": "function_code",
     "economic_code": "economic_code",
     "fund_source": "fund_source",
-    "procurement_item": "procurement_item",
-    "plan_number": "plan_number",
+    "procurement_item": "procurement_category",
+    "directory_codes": "service_directory_code",
+    "plan_number": "procurement_plan_number",
     "approval_number": "approval_number",
     "industry": "industry",
 }
 
 
-def finance_facts(listing: Row, lots: list[Row]) -> FinanceFacts:
-    """What is known of the money; an entry that no page asks for yet stays a blank to be filled by hand."""
-    known = {name: str(listing.get(column) or "") for name, column in FINANCE_COLUMNS.items()}
-    codes = "、".join(dict.fromkeys(lot["item_code"] for lot in lots))
-    return FinanceFacts(**known, directory_codes=codes)
+def finance_facts(line: Row, lots: list[Row]) -> FinanceFacts:
+    """What finance keeps of the budget line; what nobody entered is a blank to be filled by hand."""
+    known = {name: str(line.get(column) or "") for name, column in FINANCE_COLUMNS.items()}
+    known["directory_codes"] = known["directory_codes"] or "、".join(dict.fromkeys(lot["item_code"] for lot in lots))
+    return FinanceFacts(**known)
 
 
 async def termination_paper(listing: Row) -> Any:

@@ -10,7 +10,7 @@ from functools import cache
 
 from catalogue.listings.queries import listing_page
 from catalogue.notices.kinds import Kind
-from catalogue.notices.queries import PDF
+from catalogue.notices.queries import PDF, latest_paper
 from catalogue.notices.services import Place, Shop, publish_paper
 from catalogue.notices.sources import listing_facts
 from catalogue.notices.templates import DOCX, publish_docx
@@ -60,9 +60,16 @@ async def _make_due(media_type: str, slug: str | None, make: Maker, now: datetim
     for key in due[:AT_A_TIME]:
         try:
             await make(key[0], key[1], _shop(), _settings().public_address, (None, now))
+            if await _is_unchanged(key, now):
+                _refused.add(key)  # a version that changed nothing in this paper needs no new file
         except (DomainError, OSError) as refused:
             _refused.add(key)
             log.error("no %s of %s %s: %s", media_type, key[0], key[1], refused)
+
+
+async def _is_unchanged(key: tuple[str, str, str], now: datetime) -> bool:
+    found = await latest_paper(*key)
+    return found is not None and found["published_at"] < now
 
 
 async def publish_notice_pdf(

@@ -195,7 +195,8 @@ UNPRESSED = """
 SELECT l.reference, w.slug, w.at FROM listing l JOIN LATERAL (
   SELECT c.slug, l.published_at AS at FROM unnest($5::text[], $6::text[]) AS c(method, slug)
     WHERE c.method = l.method
-  UNION ALL SELECT 'document', l.published_at
+  UNION ALL SELECT 'document', coalesce((SELECT max(v.published_at) FROM listing_version v WHERE v.listing = l.id
+                                         AND v.kind IN ('corrigendum', 'extension')), l.published_at)
   UNION ALL SELECT 'corrigendum-' || v.number, v.published_at FROM listing_version v
     WHERE v.listing = l.id AND v.number > 1
   UNION ALL SELECT 'termination', l.ended_at WHERE l.status IN ('failed', 'cancelled')
@@ -207,7 +208,7 @@ SELECT l.reference, w.slug, w.at FROM listing l JOIN LATERAL (
 ) w ON true
 WHERE l.published_at IS NOT NULL AND w.at > $1
   AND NOT EXISTS (SELECT 1 FROM published_paper p WHERE p.subject = l.reference AND p.slug = w.slug
-                  AND p.media_type = $3)
+                  AND p.media_type = $3 AND p.published_at >= w.at)
   AND ($4::text IS NULL OR w.slug = $4)
 ORDER BY w.at DESC LIMIT $2
 """

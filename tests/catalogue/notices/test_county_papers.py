@@ -40,6 +40,7 @@ from catalogue.notices.facts import (
 from catalogue.notices.listing_notices import invitation, prequalification
 from catalogue.notices.official import official_page
 from catalogue.notices.sample import sample_listing
+from catalogue.notices.sources import FINANCE_COLUMNS, finance_facts
 from tests.builders_catalogue import a_budget_line, a_draft
 from tests.pages import sign_in
 from tests.papers import needs_press, pdf_words
@@ -161,3 +162,10 @@ def test_R_TIME_06_prequalification_and_invitation_follow_their_forms() -> None:
     invited = invitation(InvitationFacts(sample_listing(), "甲中心", "专家库随机抽取"))
     for word in ("甲中心：", "现邀请贵单位", "专家库随机抽取"):
         assert word in values_of(invited), word
+
+
+def test_finance_fields_come_from_the_budget_line_and_an_empty_one_stays_a_blank() -> None:
+    line = {column: f"值 {column}" for column in FINANCE_COLUMNS.values()}
+    assert set(vars(finance_facts(line, [])).values()) == set(line.values())
+    few = finance_facts({"reference": "YS-1"}, [{"item_code": "A02"}, {"item_code": "A02"}])
+    assert few.budget_reference == "YS-1" and few.directory_codes == "A02" and few.industry == ""

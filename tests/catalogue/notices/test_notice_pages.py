@@ -24,6 +24,7 @@ from marketplace.kernel.db import execute
 from marketplace.site import notice_jobs
 from tests.builders_catalogue import a_published_listing
 from tests.builders_contracts import APRIL, DRAWN_UP, a_closed_month, a_contract_in_force, accept, closing_time
+from tests.builders_corrigenda import a_published_corrigendum
 from tests.builders_evaluations import a_scored_listing
 from tests.cast import actor
 from tests.pages import send, sign_in, words
@@ -190,3 +191,27 @@ async def test_every_notice_of_a_whole_listing_is_pressed(client: Client, db: An
     await notice_jobs.press_due(DRAWN_UP + timedelta(days=3))
     papers = await papers_of(world.facts["listing_reference"])
     assert f"contract-{world.reference}" in {paper["slug"] for paper in papers}
+
+
+@needs_press
+async def test_R_CORR_01_a_corrigendum_has_its_notice_and_a_new_document(
+    client: Client, clock: Any
+) -> None:
+    now = await clock.now()
+    listing = await a_published_listing(now)
+    await notice_jobs.press_due(now)
+    first = await latest_paper(listing.reference, "document")
+    later = now + timedelta(days=1)
+    version = await a_published_corrigendum(listing, later)
+    for _ in range(2):
+        await notice_jobs.press_due(later + timedelta(minutes=1))
+    said = words((await client.get(f"/listings/{listing.reference}/notices/corrigendum-{version}")).text)
+    for word in ("第 1 次", "培训次数写错了", "每年至少组织 2 次", "每年至少组织 4 次", "首次公告日期", "2026年3月2日"):
+        assert word in said, word
+    second = await latest_paper(listing.reference, "document")
+    assert first and second and (first["version"], second["version"]) == (1, 2)
+    assert await latest_paper(listing.reference, f"corrigendum-{version}")
+    # the call stays as it was published
+    call = await latest_paper(listing.reference, "consultation")
+    assert call is not None and call["version"] == 1
+    assert "每年至少组织 2 次" in (await client.get(f"/listings/{listing.reference}/notices/consultation")).text
