@@ -19,6 +19,7 @@ SUBJECT_NAMES: Mapping[str, str] = {
     "document": N_("文件（一份）"),
     "edition": N_("目录版本"), "evaluation": N_("绩效评价（一次）"), "listing": N_("采购公告（一份）"),
     "organisation": N_("单位（一家）"), "paper": N_("文书"), "paper_template": N_("文书模板"),
+    "platform_field_list": N_("省平台字段"),
     "person": N_("人员"), "provider": N_("供应商（一家）"),
     "question": N_("询问"), "review_chain": N_("审签顺序"), "scheme": N_("补贴办法（一份）"),
     "subsidy_run": N_("一个月的补贴"),
@@ -59,6 +60,8 @@ DETAIL_NAMES: Mapping[str, str] = {
     "rows": N_("行数"), "lines": N_("预算条数"), "plan": N_("采购计划编号"),
     "budget": N_("预算"), "counsel": N_("法律顾问"), "method": N_("方式"), "outcome": N_("审查结论"),
     "sources": N_("调查对象数"),
+    "fields": N_("字段个数"),
+    "edition": N_("版次"),
     "visit": N_("服务记录的标识"), "visits": N_("服务记录的标识"), "words": N_("涉及的词句"),
 }  # fmt: skip
 
