@@ -15,6 +15,8 @@ SOURCES = ("marketplace/rulebook/*.toml", "catalogue/items/*.toml", "marketplace
 # the switch names the other language in that language; the lines of a certificate are kept as they were signed
 AS_WRITTEN = ("中文", "付款节点凭据")
 CAPITALS = frozenset("人民币零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整")  # an amount in capitals, as contracts have it
+# how an office numbers its documents, also where a hint gives an example
+DOCUMENT_NUMBER = re.compile(r"[\u4e00-\u9fff]+〔\d{4}〕\d+号")
 FILE_NAME = re.compile(r".*\.(pdf|docx|xlsx|csv|json|png|jpg)")
 
 
@@ -32,4 +34,5 @@ def untranslated(text: str, data: str) -> list[str]:
         return []
     if text in english_messages() and text not in data:
         return [text]
+    text = DOCUMENT_NUMBER.sub("", text)
     return [found for found in CHINESE.findall(text) if found not in data and not set(found) <= CAPITALS]
