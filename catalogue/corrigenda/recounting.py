@@ -32,7 +32,7 @@ class Recounted:
 
 
 async def recount_provisional(actor: Actor, now: datetime) -> Recounted:
-    """Count provisional dates anew in the caller's transaction: a version of each listing, a mail to those concerned."""
+    """Count provisional dates anew in this transaction: a version of each listing, a mail to those concerned."""
     found = await fetch(
         "SELECT DISTINCT t.listing FROM timetable_date t JOIN listing l ON l.id = t.listing"
         " WHERE t.is_provisional AND l.published_at IS NOT NULL AND NOT l.status = ANY($1) ORDER BY t.listing",
