@@ -10,6 +10,7 @@ TABLE_MODULES += ["catalogue.notices.tables"]
 
 TABLE_MODULES += ["catalogue.listings.review.tables", "catalogue.listings.preparation.tables"]
 TABLE_MODULES += ["catalogue.intentions.tables"]
+TABLE_MODULES += ["catalogue.listings.drafting_tables"]
 
 TABLE_MODULES += ["catalogue.listings.method_tables"]
 

@@ -12,6 +12,7 @@ from catalogue.listings import routes as listings
 from catalogue.listings.preparation import routes as preparation
 from catalogue.listings.review import chain_routes, check_routes
 from catalogue.listings.review import routes as review
+from catalogue.listings.starting import routes as starting
 from catalogue.notices import routes as notices
 from catalogue.notices import template_routes
 from catalogue.plans import change_routes, import_routes, splitting
@@ -70,6 +71,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
+    handlers += [*starting.ROUTES]
     handlers += [*listing_page.ROUTES, *ledger_source.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES, *template_routes.ROUTES, *county_paper_pages.ROUTES]
     handlers += [*platform_pages.ROUTES]

@@ -15,6 +15,7 @@ from catalogue.listings.content import content_of
 from catalogue.listings.draft_queries import Surroundings, basics_of, mistakes_in, surroundings
 from catalogue.listings.drafts import MilestoneDraft, Milestones, Requirement, Scoring, Timetable
 from catalogue.listings.limits import limits_on
+from catalogue.listings.needs import composed_text
 from catalogue.listings.queries import Row
 from catalogue.listings.timetable import plan
 from catalogue.listings.versions import Change, changes, lines_of
@@ -90,7 +91,8 @@ def _replace(found: dict[str, Any], part: Proposed) -> None:
     listing = found["listing"]
     match part:
         case Requirement():
-            listing["requirement"] = part.requirement
+            listing["requirement"] = composed_text(part)
+            found["need"] = part
         case Scoring():
             names = ("price_weight", "is_price_fixed", "small_micro_deduction", "rounding", "past_performance_form")
             listing |= {name: getattr(part, name) for name in names}

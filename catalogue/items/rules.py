@@ -52,6 +52,7 @@ LEGAL_FORM_LABELS: dict[LegalForm, str] = {
 ELIGIBLE_LEGAL_FORMS: tuple[LegalForm, ...] = tuple(f for f in LegalForm if f is not LegalForm.PUBLIC_INSTITUTION_1)
 
 FIRST_EDITION = Path(__file__).with_name("edition_2020.toml")
+SECOND_EDITION_DRAFT = Path(__file__).with_name("edition_second_draft.toml")
 
 
 @dataclass(frozen=True)
@@ -105,3 +106,11 @@ def read_edition(path: Path) -> tuple[NewEdition, tuple[NewItem, ...]]:
         content: dict[str, Any] = tomllib.load(file)
     items = tuple(NewItem(**{**raw, "category": Category(raw["category"])}) for raw in content.pop("items"))
     return NewEdition(**content), items
+
+
+def drafted_second_edition() -> tuple[NewItem, ...]:
+    """The items of the second edition as drafted: those of the first, then the new ones. Not in force."""
+    _, first = read_edition(FIRST_EDITION)
+    with SECOND_EDITION_DRAFT.open("rb") as file:
+        raw = tomllib.load(file)["items"]
+    return (*first, *(NewItem(**{**item, "category": Category(item["category"])}) for item in raw))

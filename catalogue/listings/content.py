@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
 from catalogue.listings import queries
+from catalogue.listings.drafting_queries import need_of, terms_of
+from catalogue.listings.drafts import Terms
 from catalogue.listings.rules import (
     CRITERION_LABELS,
     GRADE_LABELS,
@@ -16,7 +19,9 @@ from catalogue.listings.rules import (
     RESERVATION_GROUNDS,
 )  # fmt: skip
 from catalogue.listings.rules_kept import kept_rules
+from catalogue.listings.terms import term_limits_on
 from catalogue.listings.timetable import EVENT_LABELS
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.rule_words import AUTHORITIES, value_words
 from marketplace.kernel.rulebook import all_rules
 
@@ -25,12 +30,18 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
     """What `catalogue/listings/_content.html` needs: the listing with its lots, factors, payments, dates, openers."""
     id_ = listing["id"]
     lots = await queries.lots(id_)
+    terms = await terms_of(id_)
+    limits = term_limits_on(rules_day(listing))
     return {
         "listing": listing,
         "lots": lots,
         "criteria": await queries.criteria(id_),
         "bands": await queries.bands(id_),
         "milestones": await queries.milestones(id_),
+        "need": await need_of(listing),
+        "terms": terms or Terms(),
+        "term_limits": limits,
+        "least_panel": limits.least_panel(listing["method"], listing["budget"]),
         "openers": await queries.openers(id_),
         "towns": await queries.towns(id_),
         "timetable": await queries.timetable(id_),
@@ -57,3 +68,8 @@ def eligible_forms(lots: list[dict[str, Any]]) -> list[str]:
 
 def _admits(lot: dict[str, Any], form: LegalForm) -> bool:
     return form.value in lot["legal_forms"]
+
+
+def rules_day(listing: dict[str, Any]) -> date:
+    """The day whose rules a listing stands under; a draft is read with those of the day it was drafted."""
+    return listing["rules_on"] or county_day(listing["published_at"] or listing["drafted_at"])

@@ -24,9 +24,10 @@ from catalogue.listings.drafts import (
     Qualification,
     Requirement,
     Scoring,
+    Terms,
     Timetable,
 )  # fmt: skip
-from catalogue.listings.forms import ROW_PREFIX, raw_of
+from catalogue.listings.forms import MORE_ROWS, ROW_PREFIX, raw_of
 from catalogue.listings.limits import limits_on
 from catalogue.listings.method_choice import GROUND_LABELS, VENUE_LABELS
 from catalogue.listings.methods import method_row, subjects_left_out
@@ -43,7 +44,9 @@ from catalogue.listings.rules import (
     STATUS_TONES,
     may_edit_draft,
 )  # fmt: skip
+from catalogue.listings.terms import term_limits_on
 from catalogue.listings.timetable import EVENT_LABELS, earliest_closing, plan
+from catalogue.plans.queries import lines_of_buyer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -57,11 +60,12 @@ SUBJECTS: dict[str, tuple[type[Any], str, str]] = {
     "basics": (Basics, N_("基本情况"), N_("项目、方式、预算、服务期、使用单位")),
     "method": (Procedure, N_("采购方式的依据"), N_("在哪里办理，法定情形和批准")),
     "lots": (Lots, N_("采购包"), N_("每包的目录项目、数量和预算")),
-    "requirement": (Requirement, N_("采购需求"), N_("做什么、做多少、做到什么标准")),
+    "requirement": (Requirement, N_("采购需求"), N_("问题、对象、内容、数量、标准、证据、验收、指标")),
     "qualification": (Qualification, N_("资格要求"), N_("法定条件以外的特定要求")),
     "criteria": (Scoring, N_("评审因素和价格分"), N_("合计 100 分，价格分在法定范围内")),
     "milestones": (Milestones, N_("付款节点"), N_("合计 100%，每个节点写明依据")),
     "timetable": (Timetable, N_("时间安排"), N_("投标截止时间；其余日期由规则推算")),
+    "terms": (Terms, N_("参与和合同条件"), N_("联合体、分包、保证金、预付款、评审小组、低价审查、移交")),
     "openers": (Openers, N_("开标人"), N_("至少两位，各持一份密钥")),
 }
 
@@ -117,6 +121,7 @@ async def subject_context(
     prefix = ROW_PREFIX.get(subject)
     line = (await surroundings(found["budget_line"], found["drafted_by"], now)).line
     earliest = earliest_closing(found["method"], county_day(now))
+    limits = term_limits_on(county_day(now))
     return {
         **WORDS,
         "listing": found,
@@ -130,6 +135,8 @@ async def subject_context(
         "venues": VENUE_LABELS,
         "candidates": await queries.opener_candidates() if subject == "openers" else [],
         "earliest": earliest,
+        "term_limits": limits,
+        "least_panel": limits.least_panel(found["method"], found["budget"]),
         "closing_rule": method_row(found["method"], county_day(now)).closing or METHOD_CLAUSES[found["method"]],
         "may_edit": may_edit_draft(actor, found["procuring_unit"], found["status"]),
     }
@@ -137,7 +144,7 @@ async def subject_context(
 
 def anchor_after(subject: str, typed: Mapping[str, Any]) -> str:
     """Back to the task list, or to the same page for more rows."""
-    return f"/{subject}" if typed.get("then") == "more" and subject in ROW_PREFIX else ""
+    return f"/{subject}" if typed.get("then") == "more" and subject in MORE_ROWS else ""
 
 
 def _is_begun(part: Part) -> bool:
@@ -220,3 +227,10 @@ def planned_today(found: Mapping[str, Any], now: datetime) -> list[dict[str, Any
         {"event": d.event, "day": d.day, "rule_key": d.rule_key, "is_provisional": d.is_provisional}
         for d in planned.dates
     ]
+
+
+async def names_of(found: Mapping[str, Any]) -> dict[str, str]:
+    """Names of the rows a draft's forms point to."""
+    rows = [*await queries.list_towns(), *await queries.opener_candidates()]
+    lines = await lines_of_buyer(found["procuring_unit"])
+    return {str(row["id"]): row["name"] for row in rows} | {str(line["id"]): line["title"] for line in lines}

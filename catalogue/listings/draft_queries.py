@@ -16,10 +16,10 @@ from catalogue.listings.checks import (
     check_milestones,
     check_openers,
     check_qualification,
-    check_requirement,
     check_scoring,
     splitting_finding,
 )  # fmt: skip
+from catalogue.listings.drafting_queries import need_of, terms_of
 from catalogue.listings.drafts import (
     Basics,
     CriterionDraft,
@@ -33,13 +33,16 @@ from catalogue.listings.drafts import (
     Qualification,
     Requirement,
     Scoring,
+    Terms,
     Timetable,
 )  # fmt: skip
 from catalogue.listings.intention_finding import intention_findings
 from catalogue.listings.limits import LEAST_OPENERS, Limits, limits_on
 from catalogue.listings.method_choice import check_procedure
 from catalogue.listings.methods import newest_row, subjects_left_out
+from catalogue.listings.needs import check_need
 from catalogue.listings.queries import Row
+from catalogue.listings.terms import check_terms, term_limits_on
 from catalogue.listings.timetable import check_timetable
 from catalogue.plans.queries import line_money
 from marketplace.kernel.clock import county_day
@@ -118,7 +121,7 @@ async def parts_of(listing: Row) -> list[Part]:
                 Lot(t["item_code"], t["title"], t["quantity"], t["unit"], t["budget"]) for t in await queries.lots(id_)
             )
         ),
-        Requirement(listing["requirement"]),
+        await need_of(listing),
         Qualification(listing["qualification"]),
         await scoring_of(listing),
         Milestones(
@@ -131,7 +134,8 @@ async def parts_of(listing: Row) -> list[Part]:
     ]
     if listing["closes_at"]:
         parts.append(Timetable(listing["closes_at"], listing["documents_until"], listing["questions_until"]))
-    return parts
+    terms = await terms_of(id_)
+    return [*parts, terms] if terms else parts
 
 
 def mistakes_in(part: Part, listing: Basics, around: Surroundings) -> list[Mistake]:
@@ -144,7 +148,7 @@ def mistakes_in(part: Part, listing: Basics, around: Surroundings) -> list[Mista
         case Lots():
             return check_lots(part, listing.budget, around.line, around.item_codes)
         case Requirement():
-            return check_requirement(part)
+            return check_need(part, listing.budget)
         case Qualification():
             return check_qualification(part)
         case Scoring():
@@ -157,6 +161,8 @@ def mistakes_in(part: Part, listing: Basics, around: Surroundings) -> list[Mista
             return check_openers(
                 part, around.opener_ids, around.drafted_by, int(number(LEAST_OPENERS, around.limits.on))
             )
+        case Terms():
+            return check_terms(part, listing, term_limits_on(county_day(around.now)))
 
 
 async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:

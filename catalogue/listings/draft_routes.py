@@ -1,35 +1,48 @@
 """Drafting: a task list, one subject a page, the check page, and what the reviewer does."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.items.queries import current_items
 from catalogue.listings import draft_pages, queries
-from catalogue.listings.drafts import Basics, ListingDraft
-from catalogue.listings.forms import CANCEL, FORMS, RETURN, add_mistakes, basics_form
-from catalogue.listings.rules import METHOD_CLAUSES, METHOD_HINTS, METHOD_LABELS, RESERVATION_GROUNDS
+from catalogue.listings.conflicts import differences
+from catalogue.listings.drafting_queries import section_of
+from catalogue.listings.drafts import Basics, Part
+from catalogue.listings.forms import CANCEL, FORMS, RETURN, START, add_mistakes, basics_form
+from catalogue.listings.rules import (
+    METHOD_CLAUSES,
+    METHOD_HINTS,
+    METHOD_LABELS,
+    RESERVATION_GROUNDS,
+    RESERVED,
+    RESERVED_LABEL,
+)
 from catalogue.listings.services import (
     cancel_listing,
-    draft_listing,
     publish_listing,
     return_to_draft,
     save_draft,
     submit_for_review,
 )  # fmt: skip
+from catalogue.listings.starting.services import BLANK, begin_draft
 from catalogue.plans.queries import lines_of_buyer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
+from marketplace.kernel.i18n import N_, translate
 from marketplace.kernel.web import go, page, posted
 
 READ_DRAFTS = needs(Permission.DRAFT_LISTING, Permission.APPROVE_LISTING, Permission.READ_EVERYTHING)
+NOT_WHOLE = N_("还没有填完，先保存在这台设备上。")
+SAVED = N_("已自动保存。")
 DRAFT = needs(Permission.DRAFT_LISTING)
 REVIEW = needs(Permission.APPROVE_LISTING)
 
@@ -42,7 +55,7 @@ async def _basics_choices(buyer: UUID) -> dict[str, Any]:
         "method_labels": METHOD_LABELS,
         "method_hints": METHOD_HINTS,
         "method_clauses": METHOD_CLAUSES,
-        "reservation_grounds": RESERVATION_GROUNDS,
+        "reservation_grounds": {RESERVED: RESERVED_LABEL, **RESERVATION_GROUNDS},
     }
 
 
@@ -58,6 +71,7 @@ async def _new(form: Bound | None, actor: Actor, status_code: int = 200) -> Temp
         "catalogue/listings/new.html",
         status_code=status_code,
         form=form,
+        earlier=await queries.earlier_listings(actor.organisation_id),
         **await _basics_choices(actor.organisation_id),
     )
 
@@ -65,20 +79,23 @@ async def _new(form: Bound | None, actor: Actor, status_code: int = 200) -> Temp
 @get("/listings/drafts/new", opt=DRAFT)
 async def show_new(request: Request[Any, Any, Any], actor: CurrentActor) -> Template:
     """Begin a draft from one of the unit's budget lines; a line's own page hands itself over."""
-    asked = request.query_params
-    raw = {"budget_line": asked.get("line", ""), "method": asked.get("method", ""), "budget": asked.get("amount", "")}
-    return await _new(Bound(raw=raw), actor)
+    query = request.query_params
+    names = {"budget_line": "line", "start": "start", "title": "title", "method": "method", "budget": "amount"}
+    return await _new(Bound(raw={name: query[key] for name, key in names.items() if query.get(key)}), actor)
 
 
 @post("/listings/drafts/new", opt=DRAFT)
 async def do_draft(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Store the first subject and show the task list."""
-    form, basics = basics_form((await posted(request)).texts)
-    if isinstance(basics, Basics):
+    typed = (await posted(request)).texts
+    form, basics = basics_form(typed)
+    start = parse(START, typed)
+    form.errors.update(start.errors)
+    if isinstance(basics, Basics) and not start.errors:
         try:
-            return go(f"/listings/drafts/{await draft_listing(ListingDraft(basics), actor, now)}")
+            return go(f"/listings/drafts/{await begin_draft(basics, start['start'] or BLANK, actor, now)}")
         except FormRefused as refused:
-            add_mistakes(form, refused, "basics")
+            add_mistakes(form, refused)
         except NotFound:
             form.refuse("budget_line", draft_pages.CHOOSE_OWN_LINE)
     return await _new(form, actor, 422)
@@ -102,7 +119,7 @@ async def show_subject(
     raw = await draft_pages.raw_subject(found, subject)
     if subject == "milestones" and request.query_params.get("monthly"):
         raw = {**raw, **draft_pages.monthly_rows(found["service_from"], found["service_to"])}
-    form = Bound(raw={**raw, "version": str(found["version"])})
+    form = Bound(raw={**raw, "version": str((await section_of(listing, subject))["version"])})
     return await _subject_page(found, subject, form, actor, now)
 
 
@@ -110,6 +127,13 @@ async def _subject_page(
     found: Mapping[str, Any], subject: str, form: Bound, actor: Actor, now: Any, status_code: int = 200
 ) -> Template:
     context = await draft_pages.subject_context(found, subject, form, actor, now)
+    if status_code == 409:
+        stored = await draft_pages.raw_subject(found, subject)
+        names = await draft_pages.names_of(found)
+        context |= {
+            "differences": differences(subject, form.raw, stored, names),
+            "section": await section_of(found["id"], subject),
+        }
     if subject == "basics":
         context |= await _basics_choices(found["procuring_unit"])
     return page(f"catalogue/listings/{subject}.html", status_code=status_code, form=form, **context)
@@ -118,28 +142,46 @@ async def _subject_page(
 @post("/listings/drafts/{listing:uuid}/{subject:str}", opt=DRAFT)
 async def do_save(
     request: Request[Any, Any, Any], listing: FromPath[UUID], subject: FromPath[str], actor: CurrentActor, now: Now
-) -> Redirect | Template:
+) -> Redirect | Template | Response[dict[str, Any]]:
     """Store one subject; on a mistake or a faster window show it again with everything typed."""
     found = await queries.draft_page(listing, actor)
     if subject not in FORMS:
         raise NotFound()
     typed = (await posted(request)).texts
     form, part = FORMS[subject](typed)
+    if typed.get("then") == "autosave":
+        return await _autosave(found, typed, part, actor, now)
     if part is None:
         return await _subject_page(found, subject, form, actor, now, 422)
     version = str(typed.get("version", ""))
     try:
         await save_draft(listing, int(version) if version.isdigit() else 0, part, actor, now)
     except FormRefused as refused:
-        add_mistakes(form, refused, subject)
+        add_mistakes(form, refused)
         return await _subject_page(found, subject, form, actor, now, 422)
     except Conflict as faster:
         if found["status"] != "draft":
             raise
         form.errors["_form"] = faster.sentence
-        form.raw["version"] = str(found["version"])
+        form.raw["version"] = str((await section_of(listing, subject))["version"])
         return await _subject_page(found, subject, form, actor, now, 409)
     return go(f"/listings/drafts/{listing}{draft_pages.anchor_after(subject, typed)}")
+
+
+async def _autosave(
+    found: Mapping[str, Any], typed: Mapping[str, Any], part: Part | None, actor: Actor, now: datetime
+) -> Response[dict[str, Any]]:
+    """Store what is whole; the browser keeps what is not, or what somebody else was faster with."""
+    version = str(typed.get("version", ""))
+    if part is None:
+        return Response({"saved": False, "why": translate(NOT_WHOLE)}, status_code=422)
+    try:
+        saved = await save_draft(found["id"], int(version) if version.isdigit() else 0, part, actor, now)
+    except FormRefused as refused:
+        return Response({"saved": False, "why": str(next(iter(refused.errors.values())))}, status_code=422)
+    except Conflict as faster:
+        return Response({"saved": False, "why": str(faster.sentence)}, status_code=409)
+    return Response({"saved": True, "version": saved, "why": translate(SAVED)})
 
 
 @get("/listings/drafts/{listing:uuid}/check", opt=READ_DRAFTS)

@@ -56,10 +56,38 @@ class Lots:
 
 
 @dataclass(frozen=True)
+class Quantity:
+    """How much of one thing, how often, and the highest price of one unit where one is set."""
+
+    what: str
+    quantity: Decimal
+    unit: str
+    times: str = ""
+    unit_price: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """What the later evaluation measures, with its points; all points total 100."""
+
+    title: str
+    target: str
+    points: Decimal
+    source: str = ""
+
+
+@dataclass(frozen=True)
 class Requirement:
-    """What the provider is to do and how it will be measured."""
+    """What the provider is to do (`requirement`), why, for whom, how much, how well, and how it will be measured."""
 
     requirement: str
+    problem: str = ""
+    users: str = ""
+    standard: str = ""
+    evidence: str = ""
+    acceptance: str = ""
+    quantities: tuple[Quantity, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +154,24 @@ class Openers:
     people: tuple[UUID, ...]
 
 
-Part = Basics | Procedure | Lots | Requirement | Qualification | Scoring | Milestones | Timetable | Openers
+@dataclass(frozen=True)
+class Terms:
+    """Who may join how, what is deposited, the panel, the low-price limits. None: what the rulebook says."""
+
+    admits_consortium: bool = True
+    subcontract_share: Decimal = Decimal(0)
+    subcontract_parts: str = ""
+    bid_deposit: Decimal = Decimal(0)
+    performance_bond: Decimal = Decimal(0)
+    advance_payment: Decimal = Decimal(0)
+    panel_members: int | None = None
+    low_mean: Decimal | None = None
+    low_next_lowest: Decimal | None = None
+    low_ceiling: Decimal | None = None
+    handover: str = ""
+
+
+Part = Basics | Procedure | Lots | Requirement | Qualification | Scoring | Milestones | Timetable | Openers | Terms
 
 
 @dataclass(frozen=True)
@@ -142,11 +187,12 @@ class ListingDraft:
     milestones: Milestones | None = None
     timetable: Timetable | None = None
     openers: Openers | None = None
+    terms: Terms | None = None
 
     def later_parts(self) -> tuple[Part, ...]:
         """The parts that are written besides the basics, in the order of the task list."""
         parts = (
             self.procedure, self.lots, self.requirement, self.qualification, self.scoring,
-            self.milestones, self.timetable, self.openers,
+            self.milestones, self.timetable, self.openers, self.terms,
         )  # fmt: skip
         return tuple(part for part in parts if part is not None)

@@ -10,6 +10,7 @@ from typing import Any
 from catalogue.listings.drafts import (
     Basics,
     CriterionDraft,
+    Indicator,
     Lot,
     Lots,
     MilestoneDraft,
@@ -18,12 +19,22 @@ from catalogue.listings.drafts import (
     Part,
     Procedure,
     Qualification,
+    Quantity,
     Requirement,
     Scoring,
+    Terms,
     Timetable,
 )  # fmt: skip
 from catalogue.listings.method_forms import procedure_form, raw_procedure
-from catalogue.listings.rules import CRITERION_LABELS, GRADES, PAST_PERFORMANCE_LABELS, RESERVATION_GROUNDS, Method
+from catalogue.listings.needs import NEED_LABELS
+from catalogue.listings.rules import (
+    CRITERION_LABELS,
+    GRADES,
+    PAST_PERFORMANCE_LABELS,
+    RESERVATION_GROUNDS,
+    RESERVED,
+    Method,
+)
 from marketplace.kernel.clock import COUNTY_ZONE
 from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import (
@@ -58,7 +69,7 @@ BASICS = [
     Field("service_to", N_("服务结束日"), day()),
     Field("towns", N_("使用单位"), identifier(), is_required=False, is_list=True),
     Field("long_term_reason", N_("服务期超过一年的理由"), text(1000), is_required=False),
-    Field("reservation_ground", N_("不专门面向中小企业的理由"), choice(list(RESERVATION_GROUNDS)), is_required=False),
+    Field("reservation_ground", N_("面向中小企业"), choice([RESERVED, *RESERVATION_GROUNDS]), is_required=False),
 ]
 
 LOT_ROW = [
@@ -69,7 +80,39 @@ LOT_ROW = [
     Field("budget", N_("本包预算"), money()),
 ]
 
-REQUIREMENT = [Field("requirement", N_("采购需求"), text(20000))]
+REQUIREMENT = [
+    Field("requirement", N_("服务内容"), text(20000)),
+    *(
+        Field(name, NEED_LABELS[name], text(6000), is_required=False)
+        for name in ("problem", "users", "standard", "evidence", "acceptance")
+    ),
+]
+QUANTITY_ROW = [
+    Field("what", N_("做什么"), text(200)),
+    Field("quantity", N_("数量"), decimal(Decimal("0.01"), Decimal("9999999"))),
+    Field("unit", N_("计量单位"), text(40)),
+    Field("times", N_("多久一次"), text(40), is_required=False),
+    Field("unit_price", N_("最高单价"), money(), is_required=False),
+]
+INDICATOR_ROW = [
+    Field("title", N_("指标"), text(120)),
+    Field("target", N_("目标值"), text(300)),
+    Field("points", N_("分值"), decimal(Decimal("0.01"), HUNDRED)),
+    Field("source", N_("依据"), text(300), is_required=False),
+]
+TERMS = [
+    Field("admits_consortium", N_("接受联合体"), flag(), is_required=False),
+    Field("subcontract_share", N_("可以分包的比例"), POINTS),
+    Field("subcontract_parts", N_("可以分包的部分"), text(2000), is_required=False),
+    Field("bid_deposit", N_("投标保证金"), money(minimum=Decimal(0))),
+    Field("performance_bond", N_("履约保证金"), POINTS),
+    Field("advance_payment", N_("预付款"), POINTS),
+    Field("panel_members", N_("评审小组人数"), whole_number(1, 99), is_required=False),
+    Field("low_mean", N_("低于平均报价的比例"), POINTS, is_required=False),
+    Field("low_next_lowest", N_("低于次低报价的比例"), POINTS, is_required=False),
+    Field("low_ceiling", N_("低于最高限价的比例"), POINTS, is_required=False),
+    Field("handover", N_("服务衔接和移交"), text(4000), is_required=False),
+]
 QUALIFICATION = [Field("qualification", N_("特定资格要求"), text(10000))]
 
 SCORING = [
@@ -106,6 +149,16 @@ OPENERS = [Field("people", N_("开标人"), identifier(), is_required=False, is_
 RETURN = [Field("reason", N_("退回理由"), text(1000))]
 CANCEL = [Field("reason", N_("取消理由"), text(1000))]
 
+
+
+def _start(typed: str) -> str:
+    kind, _, listing = typed.partition(":")
+    if kind == "copy":
+        return f"copy:{identifier()(listing)}"
+    return choice(["blank", "template"])(typed)  # type: ignore[no-any-return]
+
+
+START = [Field("start", N_("从哪里开始"), _start, is_required=False)]
 Built = tuple[Bound, Part | None]
 
 
@@ -135,7 +188,27 @@ def lots_form(typed: Mapping[str, Any]) -> Built:
 def requirement_form(typed: Mapping[str, Any]) -> Built:
     """What is to be done."""
     form = parse(REQUIREMENT, typed)
-    return form, None if form.errors else Requirement(form["requirement"])
+    quantities = parse_rows(form, "quantities", QUANTITY_ROW, typed)
+    indicators = parse_rows(form, "indicators", INDICATOR_ROW, typed)
+    if form.errors:
+        return form, None
+    texts = {each.name: form[each.name] or "" for each in REQUIREMENT}
+    return form, Requirement(
+        **texts,
+        quantities=tuple(
+            Quantity(r["what"], r["quantity"], r["unit"], r["times"] or "", r["unit_price"]) for r in quantities
+        ),
+        indicators=tuple(Indicator(r["title"], r["target"], r["points"], r["source"] or "") for r in indicators),
+    )
+
+
+def terms_form(typed: Mapping[str, Any]) -> Built:
+    """Joining, deposits, panel, low prices."""
+    form = parse(TERMS, typed)
+    if form.errors:
+        return form, None
+    texts = {name: form[name] or "" for name in ("subcontract_parts", "handover")}
+    return form, Terms(**{**form.values, **texts, "admits_consortium": bool(form["admits_consortium"])})
 
 
 def qualification_form(typed: Mapping[str, Any]) -> Built:
@@ -215,19 +288,20 @@ FORMS: dict[str, Callable[[Mapping[str, Any]], Built]] = {
     "milestones": milestones_form,
     "timetable": timetable_form,
     "openers": openers_form,
+    "terms": terms_form,
 }
 
 ROW_PREFIX = {"lots": "lots", "criteria": "criteria", "milestones": "milestones"}
+MORE_ROWS = {*ROW_PREFIX, "requirement"}
 
 
-def add_mistakes(form: Bound, refused: FormRefused, subject: str) -> None:
+def add_mistakes(form: Bound, refused: FormRefused) -> None:
     """Show what the rules found beside the fields as they were posted: blank rows between are skipped in counting."""
-    prefix = ROW_PREFIX.get(subject)
-    numbers = [row["number"] for row in form.values.get(prefix, [])] if prefix else []
     for name, sentence in refused.errors.items():
         pieces = name.split("-")
-        if prefix and pieces[0] == prefix and len(pieces) == 3 and int(pieces[1]) < len(numbers):
-            name = f"{prefix}-{numbers[int(pieces[1])]}-{pieces[2]}"
+        rows = form.values.get(pieces[0]) if len(pieces) == 3 else None
+        if isinstance(rows, list) and int(pieces[1]) < len(rows):
+            name = f"{pieces[0]}-{rows[int(pieces[1])]['number']}-{pieces[2]}"
         form.errors.setdefault(name, sentence)
 
 
@@ -241,7 +315,7 @@ def raw_of(part: Part) -> dict[str, Any]:
         case Lots():
             return _raw_rows("lots", part.lots, ("item_code", "title", "quantity", "unit", "budget"))
         case Requirement():
-            return {"requirement": part.requirement}
+            return _raw_requirement(part)
         case Qualification():
             return {"qualification": part.qualification}
         case Scoring():
@@ -253,11 +327,19 @@ def raw_of(part: Part) -> dict[str, Any]:
             return {name: _local(getattr(part, name)) for name in moments}
         case Openers():
             return {"people": [str(person) for person in part.people]}
+        case Terms():
+            return {name: _typed(value) for name, value in vars(part).items()}
 
 
 def _raw_basics(part: Basics) -> dict[str, Any]:
     raw = {each.name: _typed(getattr(part, each.name)) for each in BASICS if each.name != "towns"}
     return {**raw, "towns": [str(town) for town in part.towns]}
+
+
+def _raw_requirement(part: Requirement) -> dict[str, Any]:
+    raw: dict[str, Any] = {each.name: getattr(part, each.name) for each in REQUIREMENT}
+    raw |= _raw_rows("quantities", part.quantities, tuple(each.name for each in QUANTITY_ROW))
+    return raw | _raw_rows("indicators", part.indicators, tuple(each.name for each in INDICATOR_ROW))
 
 
 def _raw_scoring(part: Scoring) -> dict[str, Any]:

@@ -205,3 +205,10 @@ async def opener_candidates() -> list[Row]:
         " WHERE k.retired_at IS NULL AND p.is_active AND NOT EXISTS (SELECT 1 FROM membership x WHERE x.person = p.id"
         " AND x.role IN ('finance', 'expert', 'provider', 'evaluator')) ORDER BY p.id, k.registered_at DESC"
     )
+
+
+async def earlier_listings(unit: UUID) -> list[Row]:
+    """What a unit drafted or published before, the newest first: to copy from."""
+    return await _rows(
+        "SELECT id, reference, title FROM listing WHERE procuring_unit = $1 ORDER BY drafted_at DESC LIMIT 30", unit
+    )

@@ -146,6 +146,10 @@ PAST_PERFORMANCE_LABELS: dict[str, str] = {
     "county_standing": N_("本县履约信誉（只用于限额以下）"),
 }
 
+# the whole purchase is kept for small and medium enterprises (R-PLAN-01); social organisations cannot bid then
+RESERVED = "whole"
+RESERVED_LABEL = N_("专门面向中小企业采购（社会组织不能参加）")
+
 RESERVATION_GROUNDS: dict[str, str] = {
     "social_organisations_first": N_("法规和政策规定优先向社会组织、事业单位等采购"),
     "not_replaceable": N_("因服务专有、不可替代等原因，不宜由中小企业提供"),

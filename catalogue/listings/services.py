@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from catalogue.listings.draft_queries import all_mistakes, mistakes_in, parts_of, surroundings
+from catalogue.listings.drafting_queries import section_of
 from catalogue.listings.drafts import Basics, ListingDraft, Part, Timetable
 from catalogue.listings.preparation.services import check_prepared
 from catalogue.listings.progress import (
@@ -26,6 +27,7 @@ from catalogue.listings.review.decisions import (
     note_return_to_drafter,
     remember_writer,
 )  # fmt: skip
+from catalogue.listings.review.facts import subject_of
 from catalogue.listings.review.findings import checked_text
 from catalogue.listings.rules import TRANSITIONS, ReviewFacts, Status, check_may_draft_for, check_may_review
 from catalogue.listings.rules_kept import keep_rules
@@ -33,7 +35,7 @@ from catalogue.listings.rules_used import rules_used
 from catalogue.listings.tables import Listing, TimetableDate
 from catalogue.listings.timetable import plan
 from catalogue.listings.version_writer import NewVersion, write_version
-from catalogue.listings.writers import write_part
+from catalogue.listings.writers import keep_section_version, write_part
 from catalogue.plans.queries import line_money
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import hide_stream, record
@@ -73,22 +75,23 @@ async def draft_listing(draft: ListingDraft, actor: Actor, now: datetime) -> UUI
 
 
 async def save_draft(listing: UUID, version: int, part: Part, actor: Actor, now: datetime) -> int:
-    """Save one part as read at a version; gives the new version. Raises Conflict when another window was faster."""
+    """Save one part as read at its version; gives the new version. Raises Conflict when another window was faster."""
     found = await listing_by_id(listing)
     check_may_draft_for(actor, found["procuring_unit"])
     if isinstance(part, Basics):
         check_may_draft_for(actor, (await line_money(part.budget_line))["buyer"])
     await _refuse_mistakes(part, await _basics_for(found, part), found["drafted_by"], now)
     async with transaction():
-        saved: int | None = await fetchval(
-            "UPDATE listing SET version = version + 1 WHERE id = $1 AND version = $2 AND status = 'draft'"
-            " RETURNING version",
-            listing,
-            version,
-        )
-        if saved is None:
-            raise await _why_not_saved(listing)
+        # the listing's row is held: of two who save at once the second reads the first one's version
+        if await fetchval(
+            "UPDATE listing SET version = version + 1 WHERE id = $1 AND status = 'draft' RETURNING version", listing
+        ) is None:
+            raise Conflict(N_("这份公告已经提交复核，不能再改。如果要改，请复核人退回。"))
+        if (await section_of(listing, subject_of(part)))["version"] != version:
+            raise Conflict(N_("这一项刚才有人改过，您这次填的还没有保存。请看两边的差别，再按一次保存就以您的为准。"))
         await write_part(listing, part)
+        saved = version + 1
+        await keep_section_version(listing, subject_of(part), saved, (actor.person_id, now))
         await remember_writer(listing, actor.person_id)
         await record(
             "listing.draft_saved", ("listing", str(listing)), actor, {"part": type(part).__name__.lower()}, now
@@ -111,14 +114,6 @@ async def _refuse_mistakes(part: Part, basics: Basics, drafted_by: UUID, now: da
     found = [mistake for mistake in mistakes_in(part, basics, around) if mistake.blocks]
     if found:
         raise FormRefused({mistake.field: mistake.sentence for mistake in reversed(found)})
-
-
-async def _why_not_saved(listing: UUID) -> Conflict:
-    if await fetchval("SELECT status FROM listing WHERE id = $1", listing) != Status.DRAFT:
-        return Conflict(N_("这份公告已经提交复核，不能再改。如果要改，请复核人退回。"))
-    return Conflict(
-        N_("这份草稿刚才在另一个窗口里改过了，您这次填的还没有保存。请对照现在的内容，再按一次保存就以您的为准。")
-    )
 
 
 async def submit_for_review(listing: UUID, actor: Actor, now: datetime) -> None:

@@ -20,6 +20,8 @@ from catalogue.listings.rules import (
     METHOD_LABELS,
     PAST_PERFORMANCE_LABELS,
     RESERVATION_GROUNDS,
+    RESERVED,
+    RESERVED_LABEL,
 )  # fmt: skip
 from catalogue.listings.timetable import EVENT_LABELS
 from marketplace.kernel.formats import day, moment, money, number, percent
@@ -32,6 +34,7 @@ SECTION_LABELS: dict[str, str] = {
     "qualification": N_("资格要求"),
     "criteria": N_("评审因素和价格分"),
     "milestones": N_("付款节点"),
+    "terms": N_("参与和合同条件"),
     "timetable": N_("时间安排"),
     "openers": N_("开标人"),
 }
@@ -90,6 +93,7 @@ def lines_of(content: Mapping[str, Any]) -> list[Line]:
         _line("qualification", "", N_("特定资格要求"), "text", listing["qualification"]),
         *_criteria(listing, content["criteria"], content["bands"]),
         *_milestones(content["milestones"]),
+        *_terms(content["terms"], content["least_panel"]),
         *_timetable(listing, content["timetable"]),
         *_openers(listing, content["openers"]),
     ]
@@ -128,6 +132,7 @@ def _basics(listing: Mapping[str, Any], towns: Sequence[Mapping[str, Any]]) -> l
         basic(N_("采购人"), "text", listing["procuring_unit_name"]),
         basic(N_("使用单位"), "text", "、".join(town["name"] for town in towns)),
         basic(N_("不专门面向中小企业的理由"), "word", reservation),
+        basic(N_("面向中小企业"), "word", RESERVED_LABEL if listing["reservation_ground"] == RESERVED else ""),
     ]
 
 
@@ -183,6 +188,24 @@ def _milestones(milestones: Sequence[Mapping[str, Any]]) -> list[Line]:
             _line("milestones", item, N_("比例"), "percent", milestone["share"]),
         ]
     return found
+
+
+def _terms(terms: Any, least_panel: tuple[int, str] | None) -> list[Line]:
+    members = terms.panel_members or (least_panel[0] if least_panel else None)
+    rows: list[tuple[str, str, Any]] = [
+        (N_("联合体"), "word", N_("接受") if terms.admits_consortium else N_("不接受")),
+        (N_("可以分包的比例"), "percent", terms.subcontract_share),
+        (N_("可以分包的部分"), "text", terms.subcontract_parts),
+        (N_("投标保证金"), "money", terms.bid_deposit),
+        (N_("履约保证金"), "percent", terms.performance_bond),
+        (N_("预付款"), "percent", terms.advance_payment),
+        (N_("评审小组人数"), "number", None if members is None else Decimal(members)),
+        (N_("低于平均报价的比例"), "percent", terms.low_mean),
+        (N_("低于次低报价的比例"), "percent", terms.low_next_lowest),
+        (N_("低于最高限价的比例"), "percent", terms.low_ceiling),
+        (N_("服务衔接和移交"), "text", terms.handover),
+    ]
+    return [_line("terms", "", label, kind, value) for label, kind, value in rows]
 
 
 def _timetable(listing: Mapping[str, Any], timetable: Sequence[Mapping[str, Any]]) -> list[Line]:

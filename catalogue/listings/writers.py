@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from catalogue.items.queries import item_by_code
+from catalogue.listings.drafting_tables import ListingIndicator, ListingNeed, ListingQuantity, ListingTerms
 from catalogue.listings.drafts import (
     Basics,
     Lots,
@@ -17,9 +19,11 @@ from catalogue.listings.drafts import (
     Qualification,
     Requirement,
     Scoring,
+    Terms,
     Timetable,
 )  # fmt: skip
 from catalogue.listings.method_tables import ListingProcedure
+from catalogue.listings.needs import composed_text, is_in_parts
 from catalogue.listings.queries import opener_candidates
 from catalogue.listings.tables import (
     Criterion,
@@ -60,7 +64,25 @@ async def _lots(listing: UUID, part: Lots) -> None:
 
 
 async def _requirement(listing: UUID, part: Requirement) -> None:
-    await execute("UPDATE listing SET requirement = $2 WHERE id = $1", listing, part.requirement)
+    """One row of texts, rows of quantities and indicators; a requirement of one text has none of them."""
+    await execute("UPDATE listing SET requirement = $2 WHERE id = $1", listing, composed_text(part))
+    for table in ("listing_need", "listing_quantity", "listing_indicator"):
+        await execute(f"DELETE FROM {table} WHERE listing = $1", listing)
+    if not is_in_parts(part):
+        return
+    await insert(
+        ListingNeed, listing=listing, problem=part.problem, users=part.users, services=part.requirement,
+        standard=part.standard, evidence=part.evidence, acceptance=part.acceptance,
+    )  # fmt: skip
+    for position, row in enumerate(part.quantities, start=1):
+        await insert(ListingQuantity, listing=listing, position=position, **vars(row))
+    for position, line in enumerate(part.indicators, start=1):
+        await insert(ListingIndicator, listing=listing, position=position, **vars(line))
+
+
+async def _terms(listing: UUID, part: Terms) -> None:
+    await execute("DELETE FROM listing_terms WHERE listing = $1", listing)
+    await insert(ListingTerms, listing=listing, **vars(part))
 
 
 async def _qualification(listing: UUID, part: Qualification) -> None:
@@ -126,6 +148,16 @@ async def _procedure(listing: UUID, part: Procedure) -> None:
     )  # fmt: skip
 
 
+async def keep_section_version(listing: UUID, subject: str, version: int, saved: tuple[UUID, datetime]) -> None:
+    """Who saved which version of a section when."""
+    await execute(
+        "INSERT INTO draft_section (id, listing, subject, version, saved_by, saved_at)"
+        " VALUES (gen_random_uuid(), $1, $2, $3, $4, $5) ON CONFLICT (listing, subject)"
+        " DO UPDATE SET version = $3, saved_by = $4, saved_at = $5",
+        listing, subject, version, *saved,
+    )  # fmt: skip
+
+
 WRITERS: dict[type[Any], Callable[[UUID, Any], Awaitable[None]]] = {
     Basics: _basics,
     Procedure: _procedure,
@@ -136,4 +168,5 @@ WRITERS: dict[type[Any], Callable[[UUID, Any], Awaitable[None]]] = {
     Milestones: _milestones,
     Timetable: _timetable,
     Openers: _openers,
+    Terms: _terms,
 }

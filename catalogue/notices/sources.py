@@ -8,7 +8,7 @@ from typing import Any
 from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
 from catalogue.listings import queries as listings
 from catalogue.listings.methods import row_of
-from catalogue.listings.rules import RESERVATION_GROUNDS
+from catalogue.listings.rules import RESERVATION_GROUNDS, RESERVED
 from catalogue.notices.course_notices import termination
 from catalogue.notices.facts import FinanceFacts, ListingFacts, LotFacts, TerminationFacts
 from catalogue.notices.queries import Row, contact, contacts_of
@@ -74,6 +74,8 @@ def policy_words(listing: Row) -> str:
     ground = listing["reservation_ground"]
     if row_of(listing).is_local:
         return _("本项目在采购限额标准以下，不适用预留。")
+    if ground == RESERVED:
+        return _("本项目专门面向中小企业采购。")
     if ground:
         return str(say(N_("本项目不专门面向中小企业。理由：{ground}。"), ground=say(RESERVATION_GROUNDS[ground])))
     return _("本项目没有预留给中小企业的要求。")

@@ -9,9 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings import queries as listings
+from catalogue.listings.drafting_queries import terms_of
+from catalogue.listings.drafts import Terms
 from catalogue.listings.methods import newest_row, row_of
 from evaluations.panel.queries import judging_members
-from evaluations.scoring.price import low_price_limits
+from evaluations.scoring.price import LowPriceLimits, low_price_limits
 from evaluations.scoring.results import BidFacts, BidOutcome, LotTerms, ScoredCriterion, results_of_lot
 from evaluations.scoring.rules import Method, PastPerformanceTable, ScoringTerms
 from marketplace.kernel.clock import county_day
@@ -74,6 +76,7 @@ async def lot_terms(listing: Row, lot: Row) -> LotTerms:
     rows = await listings.criteria(listing["id"])
     criteria = [ScoredCriterion(str(c["id"]), c["kind"], c["title"], c["points"], c["is_objective"]) for c in rows]
     ceiling = listing["ceiling"]
+    statutory = low_price_limits(listing["rules_on"] or county_day(listing["published_at"]))
     scoring = ScoringTerms(
         method=Method.CONSULTATION if row_of(listing).final_price else Method.TENDER,
         price_weight=listing["price_weight"],
@@ -81,9 +84,20 @@ async def lot_terms(listing: Row, lot: Row) -> LotTerms:
         deduction=listing["small_micro_deduction"],
         ceiling=lot["budget"] if ceiling is None else min(ceiling, lot["budget"]),
         budget=lot["budget"],
-        limits=low_price_limits(listing["rules_on"] or county_day(listing["published_at"])),
+        limits=printed_limits(statutory, await terms_of(listing["id"])),
     )
     return LotTerms(scoring, criteria, await _printed_table(listing, criteria), county_day(listing["closes_at"]))
+
+
+def printed_limits(statutory: LowPriceLimits | None, terms: Terms | None) -> LowPriceLimits | None:
+    """The percentages the listing printed; those it left open are the statutory ones (R-LOW-02)."""
+    if statutory is None or terms is None:
+        return statutory
+    return LowPriceLimits(
+        statutory.mean if terms.low_mean is None else terms.low_mean,
+        statutory.next_lowest if terms.low_next_lowest is None else terms.low_next_lowest,
+        statutory.ceiling if terms.low_ceiling is None else terms.low_ceiling,
+    )
 
 
 async def _printed_table(listing: Row, criteria: list[ScoredCriterion]) -> PastPerformanceTable | None:

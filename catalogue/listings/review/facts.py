@@ -13,6 +13,7 @@ from catalogue.checks.texts import Passage
 from catalogue.listings.drafts import Basics, Lots, Part, Scoring
 from catalogue.listings.limits import limits_on
 from catalogue.listings.methods import newest_row
+from catalogue.listings.rules import RESERVED
 from marketplace.kernel.rulebook import number
 
 BID_DEPOSIT = "R-DOC-05/bid_deposit"
@@ -54,10 +55,11 @@ def facts_of(parts: Sequence[Part], on: date) -> DraftFacts:
     # an unfinished scoring is told by its own checks; nothing about its deduction is said yet
     is_scored = bool(scoring.criteria) and not scoring.is_price_fixed
     in_range = limits.purchase_limit <= basics.budget <= limits.reserved_up_to
+    is_reserved = basics.reservation_ground == RESERVED or (in_range and not basics.reservation_ground)
     return DraftFacts(
         passages=passages_of(parts), budget=basics.budget, factors=_factors(scoring),
         price_weight=scoring.price_weight if is_scored else Decimal(0),
-        deduction=scoring.small_micro_deduction, is_reserved=in_range and not basics.reservation_ground,
+        deduction=scoring.small_micro_deduction, is_reserved=is_reserved,
         is_under_limit=newest_row(basics.method).is_local, bid_deposit_most=number(BID_DEPOSIT, on),
         performance_bond_most=number(PERFORMANCE_BOND, on), references_most=int(number(REFERENCES, on)),
         has_ceiling=basics.ceiling is not None or scoring.is_price_fixed,

@@ -1,3 +1,5 @@
+import "./drafts.js";
+
 // Everything works without this file; it only makes two things kinder.
 
 // After a refused form, a screen reader and the keyboard start at the summary of mistakes.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest_asyncio
 
 from catalogue.listings import queries
+from catalogue.listings.drafting_queries import section_of
 from marketplace.kernel.db import fetchval
 from tests.builders_catalogue import a_budget_line, a_draft, a_published_listing, a_reviewed_listing, registered_openers
 from tests.cast import actor, office
@@ -28,7 +30,7 @@ async def _draft(client: httpx.AsyncClient, line: Any, **changed: Any) -> str:
 
 
 async def _save(client: httpx.AsyncClient, draft: str, subject: str, typed: dict[str, Any]) -> httpx.Response:
-    version = await fetchval("SELECT version FROM listing WHERE id::text = $1", draft.rsplit("/", 1)[1])
+    version = (await section_of(UUID(draft.rsplit("/", 1)[1]), subject))["version"]
     return await send(client, f"{draft}/{subject}", {**typed, "version": str(version)})
 
 
@@ -43,7 +45,7 @@ async def test_the_whole_way_from_draft_to_publication(client: httpx.AsyncClient
     }.items():  # fmt: skip
         answer = await _save(client, draft, subject, typed)
         assert answer.status_code == 303, (subject, words(answer.text))
-    assert "9 / 9" in words((await client.get(draft)).text)
+    assert "9 / 10" in words((await client.get(draft)).text)
     check = await client.get(f"{draft}/check")
     assert "没有发现需要修改的地方" in words(check.text)
     assert (await send(client, f"{draft}/check")).status_code == 303
@@ -183,7 +185,8 @@ async def test_two_windows_keep_what_the_slower_one_typed(client: httpx.AsyncCli
     draft = await _draft(client, line)
     assert (await _save(client, draft, "requirement", {"requirement": "第一个窗口"})).status_code == 303
     slower = await send(client, f"{draft}/requirement", {"requirement": "第二个窗口", "version": "1"})
-    assert slower.status_code == 409 and "另一个窗口" in slower.text and "第二个窗口" in slower.text
+    assert slower.status_code == 409 and "刚才有人改过" in slower.text and "第二个窗口" in slower.text
+    assert "王敏" in slower.text and "第一个窗口" in words(slower.text)
     assert await fetchval("SELECT requirement FROM listing") == "第一个窗口"
     assert (await _save(client, draft, "requirement", {"requirement": "第二个窗口"})).status_code == 303
 

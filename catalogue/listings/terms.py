@@ -1,0 +1,162 @@
+"""The terms besides price and service: joining together, deposits, advance, panel, low prices. Pure.
+
+Every limit is the rulebook's of the day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from catalogue.listings.checks import HUNDRED, Mistake
+from catalogue.listings.drafts import Basics, Scoring, Terms
+from catalogue.listings.rules import Method
+from marketplace.kernel.formats import money, number
+from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.rulebook import RuleNotInForce
+from marketplace.kernel.rulebook import number as rule_number
+
+LOW_PRICES = (
+    ("low_mean", "R-LOW-01/mean"),
+    ("low_next_lowest", "R-LOW-01/next_lowest"),
+    ("low_ceiling", "R-LOW-01/ceiling"),
+)
+
+
+@dataclass(frozen=True)
+class TermLimits:
+    """The limits of one day. Percent, yuan, members; `low` is empty before the rule began (R-LOW-06)."""
+
+    bid_deposit: Decimal
+    performance_bond: Decimal
+    advance_encouraged: Decimal
+    low: dict[str, Decimal]
+    low_most: Decimal | None
+    panel_tender: int
+    panel_tender_large: int
+    large_budget: Decimal
+    panel_group: int
+    panel_group_above: int
+    threshold: Decimal
+
+    def least_panel(self, method: str, budget: Decimal) -> tuple[int, str] | None:
+        """The fewest members of the panel and the rule; None where the county's own procedure decides."""
+        if method == Method.OPEN_TENDER:
+            return (self.panel_tender_large if budget >= self.large_budget else self.panel_tender), "R-COM-01"
+        if method == Method.UNDER_LIMIT:
+            return None
+        return (self.panel_group_above if budget >= self.threshold else self.panel_group), "R-COM-02"
+
+    def deposit_most(self, budget: Decimal) -> Decimal:
+        """The highest bid deposit in yuan."""
+        return budget * self.bid_deposit / HUNDRED
+
+
+def term_limits_on(day: date) -> TermLimits:
+    """The limits in force on a day."""
+    low, most = _low_prices(day)
+    return TermLimits(
+        bid_deposit=rule_number("R-DOC-05/bid_deposit", day),
+        performance_bond=rule_number("R-DOC-05/performance_bond", day),
+        advance_encouraged=rule_number("R-PAY-03/advance", day), low=low, low_most=most,
+        panel_tender=int(rule_number("R-COM-01/members", day)),
+        panel_tender_large=int(rule_number("R-COM-01/members_large", day)),
+        large_budget=rule_number("R-COM-01/large_budget", day), panel_group=int(rule_number("R-COM-02/members", day)),
+        panel_group_above=int(rule_number("R-COM-02/members_consultation_above_threshold", day)),
+        threshold=rule_number("R-METH-04/open_tender", day),
+    )  # fmt: skip
+
+
+def _low_prices(day: date) -> tuple[dict[str, Decimal], Decimal | None]:
+    try:
+        return {name: rule_number(key, day) for name, key in LOW_PRICES}, rule_number("R-LOW-02", day)
+    except RuleNotInForce:
+        return {}, None
+
+
+def check_terms(terms: Terms, basics: Basics, limits: TermLimits) -> list[Mistake]:
+    """Deposit, bond, subcontracting, panel and low-price limits are lawful."""
+    return [
+        *_check_deposits(terms, basics, limits),
+        *_check_subcontracting(terms),
+        *_check_panel(terms, basics, limits),
+        *_check_low_prices(terms, limits),
+    ]
+
+
+def _check_deposits(terms: Terms, basics: Basics, limits: TermLimits) -> list[Mistake]:
+    found = []
+    most = limits.deposit_most(basics.budget)
+    if terms.bid_deposit > most:
+        words = N_("投标保证金最多是预算的 {percent}%，也就是 {most}。请调低，或者不收。")
+        sentence = say(words, percent=number(limits.bid_deposit), most=money(most))
+        found.append(Mistake("terms", "bid_deposit", sentence, "R-DOC-05"))
+    if terms.performance_bond > limits.performance_bond:
+        words = N_("履约保证金最多是合同金额的 {percent}%。请调低，或者不收。")
+        found.append(
+            Mistake("terms", "performance_bond", say(words, percent=number(limits.performance_bond)), "R-DOC-05")
+        )
+    if terms.advance_payment >= HUNDRED:
+        words = N_("预付款要少于合同金额的全部。请调低。")
+        found.append(Mistake("terms", "advance_payment", say(words), "R-PAY-03"))
+    return found
+
+
+def _check_subcontracting(terms: Terms) -> list[Mistake]:
+    if terms.subcontract_share >= HUNDRED:
+        return [Mistake("terms", "subcontract_share", say(N_("不得把合同全部分包出去。请调低比例。")), "R-ROLE-13")]
+    if terms.subcontract_share and not terms.subcontract_parts.strip():
+        words = N_("允许分包的，请写明哪些非主体、非关键工作可以分包。")
+        return [Mistake("terms", "subcontract_parts", say(words), "R-ROLE-13")]
+    return []
+
+
+def _check_panel(terms: Terms, basics: Basics, limits: TermLimits) -> list[Mistake]:
+    if terms.panel_members is None:
+        return []
+    least = limits.least_panel(basics.method, basics.budget)
+    if least and terms.panel_members < least[0]:
+        words = N_("评审小组至少 {least} 人。请调高，或者留空按规则定。")
+        return [Mistake("terms", "panel_members", say(words, least=least[0]), least[1])]
+    if terms.panel_members % 2 == 0:
+        clause = least[1] if least else "R-COM-02"
+        return [Mistake("terms", "panel_members", say(N_("评审小组人数应当是单数。")), clause)]
+    return []
+
+
+def _check_low_prices(terms: Terms, limits: TermLimits) -> list[Mistake]:
+    found = []
+    for name, _ in LOW_PRICES:
+        value = getattr(terms, name)
+        if value is None:
+            continue
+        if limits.low_most is None:
+            words = N_("低价审查的比例从 2026 年 2 月 1 日起才可以约定。请留空。")
+            found.append(Mistake("terms", name, say(words), "R-LOW-06"))
+        elif not limits.low[name] <= value <= limits.low_most:
+            words = N_("这个比例只能在 {low}% 到 {high}% 之间，或者留空。")
+            sentence = say(words, low=number(limits.low[name]), high=number(limits.low_most))
+            found.append(Mistake("terms", name, sentence, "R-LOW-02"))
+    return found
+
+
+@dataclass(frozen=True)
+class DeductionExample:
+    """Two bidders who quote the same: what the deduction gives a small enterprise over a social organisation."""
+
+    enterprise: Decimal
+    social_organisation: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """Points that the social organisation must make up elsewhere."""
+        return self.enterprise - self.social_organisation
+
+
+def deduction_example(scoring: Scoring) -> DeductionExample | None:
+    """At equal quotes the deducted price is the base: the other one scores less (R-SME-02, R-SME-04, R-EVAL-04)."""
+    if not scoring.small_micro_deduction or not scoring.price_weight:
+        return None
+    share = (HUNDRED - scoring.small_micro_deduction) / HUNDRED
+    return DeductionExample(scoring.price_weight, round(scoring.price_weight * share, 2))
