@@ -4,12 +4,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Request, get
-from litestar.response import Template
+from litestar.response import Redirect, Template
 
 from catalogue.listings.queries import PAGE_SIZE, list_public
 from catalogue.listings.rules import METHOD_LABELS, NEVER_PUBLIC, STATUS_LABELS, STATUS_TONES, Status, shown_status
 from marketplace.accounts.guards import PUBLIC, Now
-from marketplace.kernel.web import page, url
+from marketplace.kernel.web import go, page, url
 
 
 class Pages:
@@ -25,14 +25,17 @@ class Pages:
 
 
 @get("/listings", opt=PUBLIC)
-async def show_listings(request: Request[Any, Any, Any], now: Now) -> Template:
-    """Published listings, those open for bids first."""
-    chosen = {name: request.query_params.get(name, "") for name in ("status", "q")}
+async def show_listings(request: Request[Any, Any, Any], now: Now) -> Template | Redirect:
+    """Published listings, those open for bids first; words are looked for on the page of the search."""
+    chosen = {"status": request.query_params.get("status", "")}
+    if words := request.query_params.get("q", "").strip():
+        asked = {"kind": "listing", "q": words, "state": chosen["status"]}
+        return go("/search?" + urlencode({name: value for name, value in asked.items() if value}))
     known = [s for s in Status if s not in NEVER_PUBLIC]
     status = chosen["status"] if chosen["status"] in known else None
     typed = request.query_params.get("page", "1")
     number = min(int(typed), 10_000) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
-    listings, total = await list_public(status, chosen["q"], max(number, 1), now)
+    listings, total = await list_public(status, max(number, 1), now)
     for listing in listings:
         listing["status"] = shown_status(listing["status"], listing["closes_at"], now)
     return page(
