@@ -7,10 +7,12 @@ from typing import Any
 
 from evaluations.awards.acts import award_acts
 from evaluations.opening.acts import listing_acts as opening_acts
+from evaluations.records.acts import record_acts
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.timeline import PageAct
 
 
 async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
     """Opening and review, then panel, scoring and award."""
-    return [*await opening_acts(listing, actor, now), *await award_acts(listing, actor, now)]
+    opening, awards = await opening_acts(listing, actor, now), await award_acts(listing, actor, now)
+    return [*opening, *record_acts(listing, actor, now), *awards]

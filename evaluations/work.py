@@ -8,6 +8,7 @@ from evaluations.awards import work as awards
 from evaluations.opening import work as opening
 from evaluations.panel import work as panel
 from evaluations.performance import work as performance
+from evaluations.records import work as records
 from evaluations.scoring import work as scoring
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.work import WorkItem
@@ -16,6 +17,6 @@ from marketplace.kernel.work import WorkItem
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in the evaluations that waits for this person."""
     items: list[WorkItem] = []
-    for room in (opening, panel, scoring, awards, performance):
+    for room in (opening, panel, scoring, awards, records, performance):
         items += await room.waiting_for(actor, now)
     return items

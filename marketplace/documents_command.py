@@ -28,6 +28,7 @@ STATES, PERMISSIONS = PROJECT_FOLDER / "docs" / "states.md", PROJECT_FOLDER / "d
 NOUNS: dict[str, tuple[str, str]] = {
     "catalogue.listings.rules.TRANSITIONS": ("采购公告", "Listing"),
     "catalogue.plans.change_rules.CHANGE_TRANSITIONS": ("预算调整", "Change of budget"),
+    "evaluations.records.rules.TRANSITIONS": ("登记的采购结果", "Recorded result"),
     "catalogue.corrigenda.rules.TRANSITIONS": ("更正公告", "Corrigendum"),
     "vendors.providers.rules.FILE_TRANSITIONS": ("供应商资料的预检", "Pre-check of a provider's file"),
     "vendors.bids.rules.BID_TRANSITIONS": ("封存的投标", "Sealed bid"),

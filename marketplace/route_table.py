@@ -29,6 +29,7 @@ from evaluations.awards import routes as awards
 from evaluations.opening import routes as opening
 from evaluations.panel import routes as panel
 from evaluations.performance import routes as performance
+from evaluations.records import routes as records
 from evaluations.scoring import routes as scoring
 from marketplace.accounts.documents import routes as documents
 from marketplace.accounts.openers import routes as openers
@@ -79,7 +80,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *bids.ROUTES, *sealing_routes.ROUTES]
     handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
-    handlers += [*panel.ROUTES, *scoring.ROUTES, *awards.ROUTES]
+    handlers += [*panel.ROUTES, *scoring.ROUTES, *awards.ROUTES, *records.ROUTES]
     handlers += [*opening.ROUTES]
     handlers += [*performance.ROUTES, *work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES]
     handlers += [*api_routes.ROUTES]

@@ -38,7 +38,7 @@ from catalogue.listings.drafts import (
 )  # fmt: skip
 from catalogue.listings.intention_finding import intention_findings
 from catalogue.listings.limits import LEAST_OPENERS, Limits, limits_on
-from catalogue.listings.method_choice import check_procedure
+from catalogue.listings.method_choice import check_procedure, check_publicity
 from catalogue.listings.methods import newest_row, subjects_left_out
 from catalogue.listings.needs import check_need
 from catalogue.listings.queries import Row
@@ -93,7 +93,8 @@ async def procedure_of(listing: Row) -> Procedure:
         return Procedure(venue=listing["venue"])
     return Procedure(
         venue=listing["venue"], ground=row["ground"], ground_reason=row["ground_reason"],
-        addition_share=row["addition_share"], approval_number=row["approval_number"], approved_on=row["approved_on"],
+        expert_opinions=row["expert_opinions"], addition_share=row["addition_share"],
+        approval_number=row["approval_number"], approved_on=row["approved_on"],
     )  # fmt: skip
 
 
@@ -165,6 +166,12 @@ def mistakes_in(part: Part, listing: Basics, around: Surroundings) -> list[Mista
             return check_terms(part, listing, term_limits_on(county_day(around.now)))
 
 
+def _publicity(parts: list[Part], basics: Basics, now: datetime) -> list[Mistake]:
+    procedure = next(part for part in parts if isinstance(part, Procedure))
+    timetable = next((part for part in parts if isinstance(part, Timetable)), None)
+    return check_publicity(procedure, basics, timetable, county_day(now))
+
+
 async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:
     """Every mistake and finding of a stored draft, as if it were published now."""
     around = await surroundings(listing["budget_line"], listing["drafted_by"], now)
@@ -173,6 +180,7 @@ async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:
     assert isinstance(basics, Basics)
     spared = subjects_left_out(listing)
     found = [m for part in parts for m in mistakes_in(part, basics, around) if m.part not in spared]
+    found += _publicity(parts, basics, now)
     if listing["closes_at"] is None:
         found.append(Mistake("timetable", "closes_at", say(N_("请填写投标截止时间。"))))
     if newest_row(basics.method).counts_together:

@@ -33,6 +33,7 @@ class Procedure:
     ground: str = ""
     ground_reason: str = ""
     addition_share: Decimal | None = None
+    expert_opinions: str = ""
     approval_number: str = ""
     approved_on: date | None = None
 

@@ -8,8 +8,10 @@ from datetime import date
 from decimal import Decimal
 
 from catalogue.listings.checks import Mistake
-from catalogue.listings.drafts import Basics, Procedure
+from catalogue.listings.drafts import Basics, Procedure, Timetable
 from catalogue.listings.methods import HERE, PLATFORM, MethodRow, method_row
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.deadlines import compute, day_words
 from marketplace.kernel.formats import money
 from marketplace.kernel.formats import number as plain
 from marketplace.kernel.i18n import N_, Sentence, say
@@ -150,6 +152,24 @@ def _notes(facts: PurchaseFacts, row: MethodRow, on: date) -> tuple[tuple[Senten
 def needs_publicity(row: MethodRow, amount: Decimal, grounds: frozenset[str], on: date) -> bool:
     """Whether the intent must be public before the purchase (R-METH-08)."""
     return bool(row.publicity) and row.publicity_ground in grounds and amount >= number(row.publicity_from, on)
+
+
+def check_publicity(
+    procedure: Procedure, basics: Basics, timetable: Timetable | None, on: date
+) -> list[Mistake]:
+    """An only supplier above the threshold: experts' opinions, and the publicity before the decision (R-METH-08)."""
+    row = method_row(basics.method, on)
+    if not needs_publicity(row, basics.budget, frozenset({procedure.ground}), on):
+        return []
+    found = []
+    if not procedure.expert_opinions.strip():
+        words = N_("请写明专家的论证意见，以及专家的姓名、工作单位和职称；会随公示公布。")
+        found.append(Mistake("method", "expert_opinions", say(words), row.clause))
+    ends = compute(row.publicity, on).date
+    if timetable is not None and county_day(timetable.closes_at) <= ends:
+        words = N_("今天开始公示的话，公示到 {day}，决定要在这以后。请改晚一些。")
+        found.append(Mistake("timetable", "closes_at", say(words, day=day_words(ends)), row.clause))
+    return found
 
 
 def facts_of(basics: Basics, procedure: Procedure) -> PurchaseFacts:

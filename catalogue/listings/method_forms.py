@@ -28,6 +28,7 @@ PROCEDURE = [
     Field("ground", N_("法定情形"), choice(list(GROUND_LABELS)), is_required=False),
     Field("ground_reason", N_("情形的事实"), text(2000), is_required=False),
     Field("addition_share", N_("添购占原合同的比例"), SHARE, is_required=False),
+    Field("expert_opinions", N_("专家论证意见"), text(5000), is_required=False),
     Field("approval_number", N_("批准文号"), text(80), is_required=False),
     Field("approved_on", N_("批准日期"), day(), is_required=False),
 ]
@@ -50,6 +51,7 @@ def procedure_form(typed: Mapping[str, Any]) -> tuple[Bound, Procedure | None]:
     v = form.values
     return form, Procedure(
         venue=v["venue"], ground=v["ground"] or "", ground_reason=v["ground_reason"] or "",
+        expert_opinions=v["expert_opinions"] or "",
         addition_share=v["addition_share"], approval_number=v["approval_number"] or "", approved_on=v["approved_on"],
     )  # fmt: skip
 
@@ -60,6 +62,7 @@ def raw_procedure(part: Procedure) -> dict[str, Any]:
     return {
         "venue": part.venue, "ground": part.ground, "ground_reason": part.ground_reason,
         "addition_share": f"{share.normalize():f}" if share is not None else "",
+        "expert_opinions": part.expert_opinions,
         "approval_number": part.approval_number, "approved_on": approved.isoformat() if approved else "",
     }  # fmt: skip
 

@@ -17,6 +17,7 @@ class ListingProcedure(Table):
     listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, unique=True)
     ground = Varchar(30, default="", null=False)
     ground_reason = Text(default="", null=False)
+    expert_opinions = Text(default="", null=False)
     addition_share = Numeric((6, 2), default=None, null=True)
     approval_number = Varchar(80, default="", null=False)
     approved_on = Date(default=None, null=True)

@@ -144,7 +144,8 @@ async def _procedure(listing: UUID, part: Procedure) -> None:
     await execute("DELETE FROM listing_procedure WHERE listing = $1", listing)
     await insert(
         ListingProcedure, listing=listing, ground=part.ground, ground_reason=part.ground_reason,
-        addition_share=part.addition_share, approval_number=part.approval_number, approved_on=part.approved_on,
+        expert_opinions=part.expert_opinions, addition_share=part.addition_share,
+        approval_number=part.approval_number, approved_on=part.approved_on,
     )  # fmt: skip
 
 

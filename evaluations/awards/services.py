@@ -186,11 +186,12 @@ async def publish_award_notice(listing: UUID, actor: Actor, now: datetime) -> li
 
 async def _draw_up(award: Row, actor: Actor, now: datetime) -> UUID:
     bid = await fetchrow("SELECT technical_text FROM opened_bid WHERE id = $1", award["opened_bid"])
-    assert bid is not None
+    # a recorded result has no opened bid: its papers hold what the winner promised
+    offer = bid["technical_text"] if bid else f"按采购结果登记（{award['reference']}）所附材料的承诺履行。"
     terms = ContractTerms(
         lot_id=award["lot"], award_reference=award["reference"], provider_id=award["provider"],
         # the contract is signed at the undeducted price (R-EVAL-04)
-        amount=award["amount"], letter_on=county_day(now), offer=bid["technical_text"],
+        amount=award["amount"], letter_on=county_day(now), offer=offer,
     )  # fmt: skip
     return await draw_up_contract(terms, actor, now)
 

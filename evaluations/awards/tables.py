@@ -20,7 +20,8 @@ class Award(Table):
     reference = Varchar(40, default=None, null=False, unique=True)
     listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
     lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, unique=True)
-    opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, unique=True)
+    # none where the result was recorded: nothing was opened here
+    opened_bid = ForeignKey(OpenedBid, null=True, on_delete=OnDelete.restrict, unique=True)
     provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, index=True)
     status = Varchar(20, default="determined", null=False)
     amount = Numeric((14, 2), default=None, null=False)

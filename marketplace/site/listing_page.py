@@ -13,11 +13,15 @@ from catalogue import acts as catalogue_acts
 from catalogue import timeline as catalogue_timeline
 from catalogue.after_publication import after_publication
 from catalogue.listings.content import content_of
+from catalogue.listings.draft_queries import procedure_of
+from catalogue.listings.method_choice import GROUND_LABELS
+from catalogue.listings.methods import PLATFORM, row_of, takes_sealed_bids
 from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import STATUS_LABELS, STATUS_TONES, Status, shown_status
 from contracts import timeline as contracts_timeline
 from evaluations import acts as evaluations_acts
 from evaluations import timeline as evaluations_timeline
+from evaluations.records.queries import record_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.kernel.i18n import N_, Sentence, say
@@ -53,10 +57,35 @@ NOW_WORDS: dict[Status, str] = {
 }
 
 
+# a listing that takes no bids here: what a visitor should know instead
+ON_PLATFORM = N_("本项目在省级平台办理，这里不接受投标。结果出来以后登记在这里，由另一人核对后公布。")
+BY_THE_UNIT = N_("本项目不在这里投标，由采购人按本县办法办理。结果登记在这里，由另一人核对后公布。")
+SINGLE = N_("拟向一家供应商采购，正在公示。任何人都可以在下面提出询问和异议。")
+RECORDED_LABELS: dict[Status, str] = {
+    Status.PUBLISHED: N_("已发布"),
+    Status.CLOSED: N_("等待登记结果"),
+}
+
+
+def status_word(listing: dict[str, Any], status: Status) -> str:
+    """The state in a word; where no bids are taken here it does not say so."""
+    if takes_sealed_bids(listing):
+        return STATUS_LABELS[status]
+    return RECORDED_LABELS.get(status, STATUS_LABELS[status])
+
+
+def _recorded_words(listing: dict[str, Any]) -> str:
+    if listing["venue"] == PLATFORM:
+        return ON_PLATFORM
+    return SINGLE if row_of(listing).publicity else BY_THE_UNIT
+
+
 def now_words(listing: dict[str, Any], status: Status) -> Sentence | str:
     """The sentence that matters now; an end without award says its reason."""
     if status in (Status.FAILED, Status.CANCELLED):
         return str(listing["end_reason"])
+    if status in RECORDED_LABELS and not takes_sealed_bids(listing):
+        return say(_recorded_words(listing))
     return say(NOW_WORDS[status])
 
 
@@ -80,10 +109,11 @@ async def show_listing(request: Request[Any, Any, Any], reference: FromPath[str]
     for source in EVENT_SOURCES:
         events += await source(listing["id"], now)
     return page(
-        "marketplace/site/listing.html", **await content_of(listing), status_word=STATUS_LABELS[status],
+        "marketplace/site/listing.html", **await content_of(listing), status_word=status_word(listing, status),
         status_tone=STATUS_TONES[status], now_sentence=now_words(listing, status), is_open=status == Status.PUBLISHED,
         events=sorted(events, key=lambda event: event.at), acts=await acts_for(listing, actor, now),
-        **await after_publication(listing, actor, now),
+        **await after_publication(listing, actor, now), procedure=await procedure_of(listing), grounds=GROUND_LABELS,
+        recorded=None if takes_sealed_bids(listing) else await record_of(listing["id"]),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ FEATURES = {
     ],  # fmt: skip
     "vendors": ["providers", "qualification", "workers", "credit", "incentives", "standing", "bids"],
     "contracts": ["agreements", "leads", "cases", "orders", "visits", "acceptance", "billing", "subsidies"],
-    "evaluations": ["opening", "panel", "scoring", "awards", "challenges", "performance"],
+    "evaluations": ["opening", "panel", "scoring", "awards", "records", "challenges", "performance"],
 }
 
 

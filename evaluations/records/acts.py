@@ -1,0 +1,25 @@
+"""What a recorded result offers on a listing's page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from catalogue.listings.methods import takes_sealed_bids
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.timeline import PageAct
+
+
+def record_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
+    """The record for everybody once it is confirmed; recording and checking for the unit after the closing time."""
+    if takes_sealed_bids(listing):
+        return []
+    url = f"/listings/{listing['reference']}/result"
+    if listing["status"] == "awarded":
+        return [PageAct(say(N_("看结果登记")), url)]
+    of_unit = actor is not None and actor.organisation_id == listing["procuring_unit"]
+    if actor and of_unit and actor.may(Permission.DETERMINE_AWARD) and now >= listing["closes_at"]:
+        return [PageAct(say(N_("登记和核对结果")), url, "primary")]
+    return []

@@ -1,0 +1,56 @@
+"""Recorded results: every SELECT."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from marketplace.kernel.db import fetch, fetchrow
+
+Row = dict[str, Any]
+
+
+async def record_of(listing: UUID) -> Row | None:
+    """The recorded result of a listing with the names of both people."""
+    row = await fetchrow(
+        "SELECT r.*, a.name AS recorded_by_name, b.name AS confirmed_by_name FROM result_record r"
+        " JOIN person a ON a.id = r.recorded_by LEFT JOIN person b ON b.id = r.confirmed_by WHERE r.listing = $1",
+        listing,
+    )
+    return dict(row) if row else None
+
+
+async def offers_of(record: UUID) -> list[Row]:
+    """Its offers, lot by lot."""
+    rows = await fetch(
+        "SELECT o.*, l.number AS lot_number, p.reference AS provider_reference FROM recorded_offer o"
+        " JOIN listing_lot l ON l.id = o.lot LEFT JOIN provider p ON p.id = o.provider"
+        " WHERE o.record = $1 ORDER BY l.number, o.is_winner DESC, o.price NULLS LAST, o.position",
+        record,
+    )
+    return [dict(r) for r in rows]
+
+
+async def people_of(record: UUID) -> list[Row]:
+    """Who judged or decided."""
+    rows = await fetch("SELECT name, role FROM recorded_person WHERE record = $1 ORDER BY position", record)
+    return [dict(r) for r in rows]
+
+
+async def papers_of(record: UUID) -> list[Row]:
+    """Its documents with size and hash."""
+    rows = await fetch(
+        "SELECT d.id, d.name, d.size, d.sha256, d.uploaded_at FROM recorded_paper p"
+        " JOIN document d ON d.id = p.document WHERE p.record = $1 ORDER BY d.uploaded_at, d.name",
+        record,
+    )
+    return [dict(r) for r in rows]
+
+
+async def providers_to_choose() -> list[Row]:
+    """Registered providers by name."""
+    rows = await fetch(
+        "SELECT p.id, o.name, o.name_en, p.credit_code FROM provider p JOIN organisation o ON o.id = p.organisation"
+        " ORDER BY o.name LIMIT 2000"
+    )
+    return [dict(r) for r in rows]

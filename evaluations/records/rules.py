@@ -1,0 +1,192 @@
+"""What a recorded result must say before it counts. All pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from catalogue.listings.methods import PLATFORM, MethodRow
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.errors import Conflict, Forbidden, NotFound
+from marketplace.kernel.formats import money
+from marketplace.kernel.formats import number as plain
+from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.rulebook import number
+
+
+class RecordStatus(StrEnum):
+    """Where a record stands."""
+
+    RECORDED = "recorded"
+    RETURNED = "returned"
+    CONFIRMED = "confirmed"
+
+
+R = RecordStatus
+TRANSITIONS: Mapping[RecordStatus, frozenset[RecordStatus]] = {
+    R.RECORDED: frozenset({R.RETURNED, R.CONFIRMED}),
+    R.RETURNED: frozenset({R.RECORDED}),
+    R.CONFIRMED: frozenset(),
+}
+
+PERSON_ROLES: dict[str, str] = {"buyer": N_("采购人（参加决定）"), "expert": N_("评审专家")}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One offer of a record; `provider` where it is registered here. Yuan; None where no price was given."""
+
+    lot: UUID
+    name: str
+    provider: UUID | None = None
+    price: Decimal | None = None
+    total_score: Decimal | None = None
+    reason: str = ""
+    is_winner: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it was a valid offer with a price."""
+        return self.price is not None and not self.reason
+
+
+@dataclass(frozen=True)
+class RecordDraft:
+    """A record as it is typed. `papers`: how many documents prove it."""
+
+    decided_on: date
+    account: str
+    offers: tuple[Offer, ...]
+    people: tuple[tuple[str, str], ...] = ()
+    platform_number: str = ""
+    platform_link: str = ""
+    objections: str = ""
+    papers: int = 0
+
+
+@dataclass(frozen=True)
+class RecordTerms:
+    """The listing as a record must fit it. `highest`: lot to the most its winner may cost; yuan."""
+
+    method: MethodRow
+    venue: str
+    highest: Mapping[UUID, Decimal]
+    published_on: date
+    on: date
+    must_answer_objections: bool = False
+
+
+Mistakes = dict[str, Sentence]
+
+
+def mistakes_of(draft: RecordDraft, terms: RecordTerms) -> Mistakes:
+    """Every mistake at its field."""
+    found: Mistakes = {}
+    if not terms.published_on <= draft.decided_on <= terms.on:
+        found["decided_on"] = say(N_("决定日期应当在公告发布以后、今天以前。"))
+    if not draft.papers:
+        found["papers"] = say(N_("请附上证明材料：结果公告、报价单、谈判记录或者会议纪要。"))
+    if terms.must_answer_objections and not draft.objections.strip():
+        found["objections"] = say(N_("请写明公示期内收到的异议和补充论证的结果；没有异议的，写“无”。"))
+    return found | _platform(draft, terms) | _people(draft, terms) | _offers(draft, terms)
+
+
+def _platform(draft: RecordDraft, terms: RecordTerms) -> Mistakes:
+    if terms.venue != PLATFORM:
+        return {}
+    found: Mistakes = {}
+    if not draft.platform_number:
+        found["platform_number"] = say(N_("请填写省级平台上的项目编号。"))
+    if not draft.platform_link.startswith("https://"):
+        found["platform_link"] = say(N_("请填写结果公告的网址，以 https:// 开头。"))
+    return found
+
+
+def _people(draft: RecordDraft, terms: RecordTerms) -> Mistakes:
+    row, count = terms.method, len(draft.people)
+    names = [name for name, _ in draft.people]
+    if len(set(names)) < count:
+        return {"people": say(N_("同一个人只填一次。"))}
+    if row.people and count < (least := int(number(row.people, terms.on))):
+        words = N_("集体决策至少要有 {least} 人参加，现在填了 {count} 人。")
+        return {"people": say(words, least=least, count=count)}
+    if row.panel and count < (least := int(number(f"{row.panel}/members", terms.on))):
+        words = N_("评审小组至少 {least} 人，现在填了 {count} 人。")
+        return {"people": say(words, least=least, count=count)}
+    return {}
+
+
+def _offers(draft: RecordDraft, terms: RecordTerms) -> Mistakes:
+    winners = [offer for offer in draft.offers if offer.is_winner]
+    if not winners:
+        return {"offers": say(N_("请标出成交供应商。"))}
+    for lot, highest in terms.highest.items():
+        offers = [offer for offer in draft.offers if offer.lot == lot]
+        wrong = _lot(offers, highest, terms) if any(offer.is_winner for offer in offers) else None
+        if wrong is not None:
+            return {"offers": wrong}
+    return {}
+
+
+def _lot(offers: Sequence[Offer], highest: Decimal, terms: RecordTerms) -> Sentence | None:
+    """What is wrong with one lot that has a winner."""
+    row, winners = terms.method, [offer for offer in offers if offer.is_winner]
+    if len(winners) > 1:
+        return say(N_("一个采购包只能有一家成交供应商。"))
+    winner = winners[0]
+    if winner.provider is None:
+        words = N_("成交供应商“{name}”还没有在本平台登记。请先请它登记，再选它。")
+        return say(words, name=winner.name)
+    if winner.price is None or winner.reason:
+        return say(N_("成交供应商要有报价，也不能写无效的理由。"))
+    if winner.price > highest:
+        words = N_("成交价 {price} 超过了最高 {highest}。")
+        return say(words, price=money(winner.price), highest=money(highest))
+    if row.least and len(offers) < (least := int(number(row.least, terms.on))):
+        words = N_("这种采购方式至少要有 {least} 家，现在填了 {count} 家。")
+        return say(words, least=plain(least), count=len(offers))
+    if not row.least and not row.people and len(offers) > 1:
+        return say(N_("单一来源只有一家供应商。"))
+    if row.lowest_wins and any(offer.counts and (offer.price or 0) < winner.price for offer in offers):
+        return say(N_("满足需求的最低报价成交。有更低的有效报价，请改选，或者写明它为什么无效。"))
+    return None
+
+
+@dataclass(frozen=True)
+class RecordPeople:
+    """Who stands around a record."""
+
+    procuring_unit: UUID
+    drafted_by: UUID
+    recorded_by: UUID | None
+
+
+def check_may_record(actor: Actor, people: RecordPeople) -> None:
+    """A buyer of the unit. Raises Forbidden, NotFound for another unit's."""
+    actor.check_may(Permission.DRAFT_LISTING)
+    if actor.organisation_id != people.procuring_unit:
+        raise NotFound()
+
+
+def check_may_confirm(actor: Actor, people: RecordPeople) -> None:
+    """A buyer of the unit who neither drafted the listing nor recorded the result. Raises Forbidden (R-ROLE-03)."""
+    actor.check_may(Permission.DETERMINE_AWARD)
+    if actor.organisation_id != people.procuring_unit:
+        raise NotFound()
+    if actor.person_id in (people.drafted_by, people.recorded_by):
+        words = N_("公告是您起草的，或者结果是您登记的，不能由您核对。请本单位另一位同事核对。")
+        raise Forbidden(words, clause="R-ROLE-03")
+
+
+def check_is_time(listing: Mapping[str, Any], is_closed: bool, takes_bids: bool) -> None:
+    """A result is recorded after the closing time of a listing that takes no bids here. Raises Conflict."""
+    if takes_bids:
+        raise Conflict(N_("这个项目在本平台开标和评审，结果由评审得出，不登记。"))
+    if listing["status"] not in ("published", "closed") or not is_closed:
+        raise Conflict(N_("还没有到决定供应商的时间，或者项目已经结束，现在不能登记结果。"))

@@ -1,0 +1,126 @@
+"""A result that was reached elsewhere: recorded by one, confirmed by another, and everything after it the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal as D
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from catalogue.listings.drafts import Procedure
+from catalogue.listings.methods import method_row
+from evaluations.records.rules import Offer, RecordDraft, RecordTerms, mistakes_of
+from evaluations.records.services import confirm_result, record_result
+from marketplace.accounts.documents.services import NewDocument
+from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.errors import Conflict, Forbidden, FormRefused
+from tests.builders_catalogue import Published, a_budget_line, a_published_listing
+from tests.builders_vendors import a_provider, a_store
+from tests.cast import actor
+from tests.pages import sign_in
+
+DAY = date(2026, 3, 2)
+LOT, ONE, TWO, THREE = uuid4(), uuid4(), uuid4(), uuid4()
+PLATFORM = RecordTerms(method_row("consultation", DAY), "platform", {LOT: D("505000")}, DAY, DAY)
+QUOTES = RecordTerms(method_row("three_quotes", DAY), "here", {LOT: D("190000")}, DAY, DAY)
+MEETING = RecordTerms(method_row("collective_decision", DAY), "here", {LOT: D("50000")}, DAY, DAY)
+SINGLE = RecordTerms(method_row("single_source", DAY), "here", {LOT: D("50000")}, DAY, DAY)
+EXPERTS = (("甲", "expert"), ("乙", "expert"), ("丙", "buyer"))
+
+
+def offer(name: str, price: str | None, **more: Any) -> Offer:
+    return Offer(LOT, name, uuid4(), D(price) if price else None, **more)
+
+
+def draft(*offers: Offer, **more: Any) -> RecordDraft:
+    return RecordDraft(DAY, "按邀请比较", offers, papers=1, **more)
+
+
+THREE_QUOTES = (offer("甲中心", "180000", is_winner=True), offer("乙中心", "185000"), offer("丙中心", None))
+
+
+@pytest.mark.parametrize(
+    ("written", "terms", "fields"),
+    [
+        (draft(*THREE_QUOTES), QUOTES, set()),
+        (draft(*THREE_QUOTES[:2]), QUOTES, {"offers"}),
+        (draft(replace(THREE_QUOTES[0], price=D("185000.01")), *THREE_QUOTES[1:]), QUOTES, {"offers"}),
+        (draft(offer("甲", "190000.01", is_winner=True), offer("乙", None), offer("丙", None)), QUOTES, {"offers"}),
+        (draft(offer("甲", "50000", is_winner=True), people=EXPERTS), MEETING, set()),
+        (draft(offer("甲", "50000", is_winner=True), people=EXPERTS[:2]), MEETING, {"people"}),
+        (replace(draft(offer("甲", "50000", is_winner=True), people=EXPERTS), papers=0), MEETING, {"papers"}),
+        (draft(offer("甲", "50000", is_winner=True)), SINGLE, set()),
+        (draft(offer("甲", "50000", is_winner=True), offer("乙", "49000")), SINGLE, {"offers"}),
+        (draft(offer("甲", "50000", is_winner=True)), replace(SINGLE, must_answer_objections=True), {"objections"}),
+        (draft(offer("甲", "500000", is_winner=True), offer("乙", "490000")), PLATFORM,
+         {"platform_number", "platform_link", "people"}),
+        (draft(offer("甲", "500000", is_winner=True), offer("乙", "490000"), people=EXPERTS, platform_number="N1",
+               platform_link="https://www.ccgp-sichuan.gov.cn/1"), PLATFORM, set()),
+        (replace(draft(*THREE_QUOTES), decided_on=DAY + timedelta(1)), QUOTES, {"decided_on"}),
+        (draft(replace(THREE_QUOTES[0], provider=None), *THREE_QUOTES[1:]), QUOTES, {"offers"}),
+    ],
+)  # fmt: skip
+def test_r_meth_08_r_meth_12_a_record_says_what_its_method_asks(
+    written: RecordDraft, terms: RecordTerms, fields: set[str]
+) -> None:
+    assert set(mistakes_of(written, terms)) == fields
+
+
+async def _due(clock: Any, **changed: Any) -> tuple[Published, Any, UUID]:
+    now = await clock.now()
+    line = await a_budget_line(now)
+    listing = await a_published_listing(now, line, openers=None, scoring=None, **changed)
+    provider = await a_provider(now)
+    return listing, listing.closes_at + timedelta(hours=1), provider.id
+
+
+def _platform(listing: Published, provider: UUID, day: date) -> RecordDraft:
+    lot = listing.lots[0]["id"]
+    won = Offer(lot, "甲中心", provider, D("480000"), D("88.5"), is_winner=True)
+    offers = (won, Offer(lot, "乙中心", None, D("490000")))
+    return RecordDraft(
+        day, "在省级平台磋商", offers, EXPERTS, "N5101212026000012", "https://www.ccgp-sichuan.gov.cn/n12", papers=1
+    )
+
+
+async def test_a_listing_on_the_platform_is_awarded_by_two_people_and_its_contract_drawn_up(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    listing, later, provider = await _due(clock, procedure=Procedure(venue="platform"))
+    public = await client.get(f"/listings/{listing.reference}")
+    assert "在省级平台办理，这里不接受投标" in public.text
+    store = a_store()
+    wang, li = await actor("wang.min", later), await actor("li.qiang", later)
+    chen = await actor("chen.jing", later)
+    written = _platform(listing, provider, later.date())
+    files = [NewDocument("结果公告.pdf", b"%PDF-1.4\n%%EOF\n")]
+    with pytest.raises(Conflict):
+        await record_result(listing.id, written, files, store, (chen, listing.closes_at - timedelta(hours=1)))
+    with pytest.raises(FormRefused):
+        await record_result(listing.id, replace(written, platform_link="ftp://x"), files, store, (wang, later))
+    await record_result(listing.id, written, files, store, (wang, later))
+    with pytest.raises(Forbidden) as own:
+        await confirm_result(listing.id, wang, later)
+    assert own.value.clause == "R-ROLE-03"
+    assert (await client.get(f"/listings/{listing.reference}/result")).status_code == 404
+    contracts = await confirm_result(listing.id, li, later)
+    assert len(contracts) == 1
+    contract = await fetchrow("SELECT amount, provider FROM contract WHERE id = $1", contracts[0])
+    assert contract is not None and (contract["amount"], contract["provider"]) == (D("480000.00"), provider)
+    assert await fetchval("SELECT status FROM listing WHERE id = $1", listing.id) == "awarded"
+    assert len(await fetch("SELECT 1 FROM award WHERE listing = $1 AND opened_bid IS NULL", listing.id)) == 1
+    shown = (await client.get(f"/listings/{listing.reference}/result")).text
+    assert "https://www.ccgp-sichuan.gov.cn/n12" in shown and "490,000" not in shown
+    assert (await client.get(f"/listings/{listing.reference}/award")).status_code == 200
+    with pytest.raises(Conflict):
+        await confirm_result(listing.id, li, later)
+
+
+async def test_another_office_finds_no_record_to_enter(client: httpx.AsyncClient, clock: Any) -> None:
+    listing, _, _ = await _due(clock, procedure=Procedure(venue="platform"))
+    await sign_in(client, "yang.hua")
+    assert (await client.get(f"/listings/{listing.reference}/result")).status_code == 404
