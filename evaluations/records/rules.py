@@ -35,6 +35,12 @@ TRANSITIONS: Mapping[RecordStatus, frozenset[RecordStatus]] = {
     R.CONFIRMED: frozenset(),
 }
 
+STATUS_LABELS: dict[RecordStatus, str] = {
+    R.RECORDED: N_("已登记，等待核对"),
+    R.RETURNED: N_("已退回登记人"),
+    R.CONFIRMED: N_("已核对"),
+}
+
 PERSON_ROLES: dict[str, str] = {"buyer": N_("采购人（参加决定）"), "expert": N_("评审专家")}
 
 

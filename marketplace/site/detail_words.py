@@ -27,6 +27,7 @@ SUBJECT_NAMES: Mapping[str, str] = {
 }  # fmt: skip
 
 DETAIL_NAMES: Mapping[str, str] = {
+    "decided_on": N_("决定日期"),
     "source": N_("数据来源"),
     "year": N_("年份"),
     "key": N_("规则代号"),
