@@ -146,6 +146,9 @@ async def test_public_pages_answer_in_both_languages(app: Any, db: Any, client: 
     for door in pages:
         for language in ("", "/en"):
             answer = await knock(db, client, door, language)
+            onward = answer.headers.get("location", "")  # /calendar leads to the calendar of this year
+            if answer.status_code == 303 and onward.startswith(f"{language}{door.template}/"):
+                answer = await client.get(onward)
             if answer.status_code != 200:
                 wrong.append(f"{language}{door.template}: {answer.status_code}")
     assert wrong == []
