@@ -1,5 +1,6 @@
 """The calendar of a year for everybody, and its loading by the administrator: preview first, then the act."""
 
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, get, post
@@ -31,9 +32,9 @@ FORM = [
 
 
 @get("/calendar", opt=PUBLIC)
-async def this_year(now: Now) -> Redirect:
+async def this_year(now: Now) -> Template:
     """The year in which we are."""
-    return go(f"/calendar/{county_day(now).year}")
+    return await _year_page(county_day(now).year, now)
 
 
 @get("/calendar/{year:int}", opt=PUBLIC)
@@ -41,9 +42,12 @@ async def show_year(year: FromPath[int], now: Now) -> Template:
     """Twelve months with holidays and make-up workdays; a year not announced yet says so."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise NotFound()
-    calendar = county_calendar()
+    return await _year_page(year, now)
+
+
+async def _year_page(year: int, now: datetime) -> Template:
     return page(
-        "marketplace/rules/year/show.html", year=year, months=months_of(year), calendar=calendar,
+        "marketplace/rules/year/show.html", year=year, months=months_of(year), calendar=county_calendar(),
         today=county_day(now), names=await queries.names_of(year), loadings=await queries.loadings(year),
         first=FIRST_YEAR, last=LAST_YEAR,
     )  # fmt: skip
