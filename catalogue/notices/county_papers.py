@@ -59,6 +59,13 @@ class PlanRecord:
     pricing: str = ""
     evaluation: str = ""
     risk: str = ""
+    organisation: str = ""
+    begins_on: date | None = None
+    quantity: str = ""
+    policy: str = ""
+    acceptance: str = ""
+    received_by: str = ""
+    received_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,20 @@ class SurveySubject:
     name: str
     way: str
     said: str
+
+
+@dataclass(frozen=True)
+class ReviewRecord:
+    """What the close review of need and plan found, and who sat in it."""
+
+    held_on: date | None = None
+    outcome: str = ""
+    members: tuple[str, ...] = ()
+    discrimination: str = ""
+    competition: str = ""
+    policy: str = ""
+    risk: str = ""
+    counsel: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +103,9 @@ class SurveyRecord:
     public_opinion: str = ""
     conclusion: str = ""
     subjects: tuple[SurveySubject, ...] = ()
+    earlier: str = ""
+    few_reason: str = ""
+    review: ReviewRecord = ReviewRecord()
 
 
 @dataclass(frozen=True)
@@ -169,10 +193,16 @@ def _plan(listing: ListingFacts, plan: PlanRecord) -> Paper:
         ("中小企业政策", listing.policy),
     )  # fmt: skip
     arranged = facts(
-        ("合同类型", known(plan.contract_kind)), ("定价方式", known(plan.pricing)),
-        ("评审办法", known(plan.evaluation)), ("风险管控措施", known(plan.risk)),
+        ("采购组织形式", known(plan.organisation)), ("开展采购活动的时间", day(plan.begins_on)),
+        ("采购数量", known(plan.quantity)), ("合同类型", known(plan.contract_kind)),
+        ("定价方式", known(plan.pricing)), ("评审办法", known(plan.evaluation)),
+        ("政府采购政策的落实", known(plan.policy)), ("履约验收方案", known(plan.acceptance)),
+        ("风险管控措施", known(plan.risk)),
     )  # fmt: skip
-    filed = facts(("备案编号", known(plan.number)), ("备案日期", day(plan.filed_on)), ("经办人", known(plan.filed_by)))
+    filed = facts(
+        ("备案编号", known(plan.number)), ("备案日期", day(plan.filed_on)), ("经办人", known(plan.filed_by)),
+        ("财政部门收件人", known(plan.received_by)), ("收件日期", day(plan.received_on)),
+    )  # fmt: skip
     sections = numbered([
         ("项目基本情况", [basics, lots_table(listing)], ""),
         ("资金", [finance_rows(listing.finance)], ""),
@@ -183,6 +213,11 @@ def _plan(listing: ListingFacts, plan: PlanRecord) -> Paper:
 
 
 def _survey(listing: ListingFacts, survey: SurveyRecord) -> Paper:
+    asked = [("调查时间", day(survey.surveyed_on)), ("调查人", known(survey.surveyor))]
+    if survey.earlier:
+        asked.append(("沿用的调查", survey.earlier))
+    if survey.few_reason:
+        asked.append(("市场主体不足三家的理由", survey.few_reason))
     subjects = [(str(n), s.name, s.way, s.said) for n, s in enumerate(survey.subjects, start=1)]
     blank = [(str(n), "", "", "") for n in range(1, 4)]
     findings = facts(
@@ -191,13 +226,23 @@ def _survey(listing: ListingFacts, survey: SurveyRecord) -> Paper:
     )  # fmt: skip
     sections = numbered([
         ("项目", [_project(listing)], ""),
-        ("调查", [facts(("调查时间", day(survey.surveyed_on)), ("调查人", known(survey.surveyor)))], ""),
+        ("调查", [facts(*asked)], ""),
         ("调查对象", [grid(("序号", "市场主体", "调查方式", "主要意见"), subjects or blank)], ""),
         ("调查内容", [findings], ""),
         ("采购需求", [text(listing.requirement)], ""),
+        ("重点审查", [_review(survey.review)], ""),
         ("结论", [facts(("结论", known(survey.conclusion))), Signatures(("调查人", "采购人（盖章）"))], ""),
     ])  # fmt: skip
     return _paper(CountyPaper.SURVEY, listing, "", sections, survey.surveyed_on)
+
+
+def _review(review: ReviewRecord) -> Facts:
+    return facts(
+        ("审查时间", day(review.held_on)), ("审查人员", known("、".join(review.members))),
+        ("非歧视性审查", known(review.discrimination)), ("竞争性审查", known(review.competition)),
+        ("采购政策审查", known(review.policy)), ("履约风险审查", known(review.risk)),
+        ("法律顾问", known(review.counsel)), ("审查结论", known(review.outcome)),
+    )  # fmt: skip
 
 
 def _minutes(listing: ListingFacts, minutes: MinutesRecord) -> Paper:

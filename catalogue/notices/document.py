@@ -17,6 +17,7 @@ from typing import Any
 from catalogue.listings.methods import newest_row
 from catalogue.listings.rules import CRITERION_LABELS, GRADE_LABELS, METHOD_LABELS
 from catalogue.notices.content import Block, Paper, Section, Signatures, facts, grid, text
+from catalogue.notices.document_terms import terms_words
 from catalogue.notices.facts import ListingFacts, LotFacts
 from catalogue.notices.wording import day, finance_rows, moment, ordinal, period
 from marketplace.kernel import formats
@@ -74,8 +75,8 @@ class DocumentFacts:
     deduction: Decimal
     evidence: tuple[str, ...]
     draft_contract: str
-    deposit: Decimal | None = None
     validity: int = USUAL_VALIDITY
+    low_prices: tuple[tuple[str, Decimal], ...] = ()
     agency_fee: str = ""
 
 
@@ -152,6 +153,7 @@ def words_of(wanted: DocumentFacts) -> dict[str, str]:
         "response_letter": "投标函" if is_tender else "响应函",
         "validity": str(wanted.validity),
         "deposit": _deposit(wanted),
+        **terms_words(listing.terms, wanted.low_prices),
         "agency_fee": wanted.agency_fee or "本项目没有委托采购代理机构，不收取代理费用。",
         "contact": "，".join(
             f"{label}：{value}"
@@ -168,10 +170,11 @@ def words_of(wanted: DocumentFacts) -> dict[str, str]:
 
 
 def _deposit(wanted: DocumentFacts) -> str:
-    if not wanted.deposit:
+    deposit = wanted.listing.terms.bid_deposit
+    if not deposit:
         return "本项目不收取投标（响应）保证金。"
     return (
-        f"★保证金 {formats.money(wanted.deposit)}。{rule('R-DOC-05').text.zh}"
+        f"★保证金 {formats.money(deposit)}。{rule('R-DOC-05').text.zh}"
         "有效期内撤销、成交（中标）后无正当理由不签合同、提供虚假材料的，不予退还。"
     )
 

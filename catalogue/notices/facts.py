@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from catalogue.listings.drafts import Terms
+
 
 @dataclass(frozen=True)
 class Contact:
@@ -69,9 +71,14 @@ class ListingFacts:
     notice_period: Decimal | None
     address: str
     towns: tuple[str, ...] = ()
-    consortium: bool = False
+    terms: Terms = field(default_factory=Terms)
     agency: Contact | None = None
     finance: FinanceFacts = field(default_factory=FinanceFacts)
+
+    @property
+    def consortium(self) -> bool:
+        """Whether several may bid together; a listing that says nothing admits them (R-ROLE-12)."""
+        return self.terms.admits_consortium
 
 
 @dataclass(frozen=True)

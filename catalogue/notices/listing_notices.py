@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from catalogue.listings.methods import newest_row
 from catalogue.listings.rules import METHOD_LABELS
 from catalogue.notices.content import Block, Facts, Grid, Paper, facts, grid, text
@@ -184,4 +186,19 @@ def _other(listing: ListingFacts) -> Part:
         else _("本公告的法定发布媒介是四川政府采购网；与该网发布的内容不一致的，以该网为准。")
     )
     known_of_money = Facts(tuple(row for row in finance_rows(listing.finance).rows if row[1] is not None))
-    return (_("其他补充事宜"), [text(said), known_of_money], "R-METH-12" if local else "R-PUB-01")
+    return (_("其他补充事宜"), [text(said), _terms(listing), known_of_money], "R-METH-12" if local else "R-PUB-01")
+
+
+def _terms(listing: ListingFacts) -> Facts:
+    terms = listing.terms
+    none = _("不收取")
+    return facts(
+        (_("投标（响应）保证金"), formats.money(terms.bid_deposit) if terms.bid_deposit else none),
+        (_("履约保证金"), _share_of_contract(terms.performance_bond) or none),
+        (_("预付款"), _share_of_contract(terms.advance_payment) or _("没有")),
+        (_("分包"), _share_of_contract(terms.subcontract_share) or _("不允许")),
+    )
+
+
+def _share_of_contract(share: Decimal) -> str:
+    return str(say("合同金额的 {share}", share=formats.percent(share))) if share else ""

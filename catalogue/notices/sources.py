@@ -7,6 +7,8 @@ from typing import Any
 
 from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
 from catalogue.listings import queries as listings
+from catalogue.listings.drafting_queries import terms_of
+from catalogue.listings.drafts import Terms
 from catalogue.listings.methods import row_of
 from catalogue.listings.rules import RESERVATION_GROUNDS, RESERVED
 from catalogue.notices.course_notices import termination
@@ -44,6 +46,7 @@ async def listing_facts(listing: Row, address: str) -> ListingFacts:
         closes_at=listing["closes_at"], documents_until=listing["documents_until"],
         notice_period=number(period, published_on) if period else None, address=address,
         towns=tuple(in_language(town, "name") for town in towns), finance=finance_facts(dict(line or {}), lots),
+        terms=await terms_of(listing["id"]) or Terms(),
     )  # fmt: skip
 
 

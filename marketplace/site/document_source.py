@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from catalogue.listings import queries as listings
+from catalogue.listings.content import rules_day
+from catalogue.listings.drafts import Terms
+from catalogue.listings.terms import term_limits_on
 from catalogue.listings.timetable import EVENT_LABELS
 from catalogue.notices.content import Paper
 from catalogue.notices.document import CriterionFacts, DatedFacts, DocumentFacts, MilestoneFacts, document
@@ -46,8 +50,14 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
         ),
         price_weight=listing["price_weight"], is_price_fixed=listing["is_price_fixed"], rounding=listing["rounding"],
         deduction=listing["small_micro_deduction"], evidence=tuple(dict.fromkeys(lot["evidence"] for lot in lots)),
-        draft_contract=_draft_contract(facts, lots, milestones, content),
+        draft_contract=_draft_contract(facts, lots, milestones, content), low_prices=_low_prices(listing, facts.terms),
     )  # fmt: skip
+
+
+def _low_prices(listing: Row, terms: Terms) -> tuple[tuple[str, Decimal], ...]:
+    """What the listing printed of each limit, or else the rulebook's of its day (R-LOW-01)."""
+    statutory = term_limits_on(rules_day(listing)).low
+    return tuple((name, share if (own := getattr(terms, name)) is None else own) for name, share in statutory.items())
 
 
 def _draft_contract(facts: ListingFacts, lots: list[Row], milestones: list[Row], content: str) -> str:

@@ -56,7 +56,7 @@ async def preparation(listing: Mapping[str, Any], now: datetime) -> Preparation:
     """Judge by the rules of today."""
     row = dict(listing)
     facts = await _need_facts(row, now)
-    plans, survey, review = await plans_of(row["id"]), await _latest_survey(row["id"]), await _latest_review(row["id"])
+    plans, survey, review = await plans_of(row["id"]), await latest_survey(row["id"]), await latest_review(row["id"])
     plan = plans[0] if plans else None
     grounds = survey_grounds(facts)
     missing = [*_plan_missing(needs_plan(facts), plan, row)]
@@ -124,7 +124,8 @@ async def plans_to_receive() -> list[Row]:
     return [dict(row) for row in rows]
 
 
-async def _latest_survey(listing: UUID) -> Row | None:
+async def latest_survey(listing: UUID) -> Row | None:
+    """The survey that counts, with who was asked."""
     row = await fetchrow(
         "SELECT s.*, p.name AS recorded_by_name, d.name AS document_name, d.size, d.sha256 FROM requirement_survey s"
         " JOIN person p ON p.id = s.recorded_by LEFT JOIN document d ON d.id = s.document"
@@ -137,7 +138,8 @@ async def _latest_survey(listing: UUID) -> Row | None:
     return {**dict(row), "sources": [dict(source) for source in sources]}
 
 
-async def _latest_review(listing: UUID) -> Row | None:
+async def latest_review(listing: UUID) -> Row | None:
+    """The close review that counts, with its members."""
     row = await fetchrow(
         "SELECT r.*, p.name AS recorded_by_name FROM requirement_review r JOIN person p ON p.id = r.recorded_by"
         " WHERE r.listing = $1 ORDER BY r.number DESC LIMIT 1",

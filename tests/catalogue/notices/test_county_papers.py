@@ -11,6 +11,9 @@ import docx
 import httpx
 import pytest
 
+from catalogue.listings.preparation.queries import plans_of
+from catalogue.listings.preparation.services import receive_plan
+from catalogue.listings.queries import listing_by_id
 from catalogue.notices.content import Facts, Paper
 from catalogue.notices.county_papers import (
     COUNTY_PAPERS,
@@ -40,8 +43,11 @@ from catalogue.notices.facts import (
 from catalogue.notices.listing_notices import invitation, prequalification
 from catalogue.notices.official import official_page
 from catalogue.notices.sample import sample_listing
-from catalogue.notices.sources import FINANCE_COLUMNS, finance_facts
+from catalogue.notices.record_sources import records_of
+from catalogue.notices.sources import FINANCE_COLUMNS, draft_facts, finance_facts
+from marketplace.kernel.db import execute
 from tests.builders_catalogue import a_budget_line, a_draft
+from tests.cast import actor
 from tests.pages import sign_in
 from tests.papers import needs_press, pdf_words
 
@@ -162,6 +168,46 @@ def test_R_TIME_06_prequalification_and_invitation_follow_their_forms() -> None:
     invited = invitation(InvitationFacts(sample_listing(), "甲中心", "专家库随机抽取"))
     for word in ("甲中心：", "现邀请贵单位", "专家库随机抽取"):
         assert word in values_of(invited), word
+
+
+async def test_R_PLAN_01_the_plan_form_is_filled_from_the_plan_that_was_filed(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    listing = await a_draft(now, await a_budget_line(now))
+    plan = (await plans_of(listing))[0]
+    await receive_plan(plan["id"], await actor("zhao.lei", now), now)
+    row = await listing_by_id(listing)
+    said = values_of(county_paper(CountyPaper.PLAN, await draft_facts(row, "", now), await records_of(row)))
+    wanted = (plan["reference"], "2026年3月2日", "王敏", "固定总价", "采购人自行采购", plan["acceptance"], plan["risks"])
+    assert [word for word in (*wanted, "赵磊") if word not in said] == []
+
+
+async def test_R_DOC_09_the_survey_report_is_filled_from_survey_and_close_review(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    listing = await a_draft(now, await a_budget_line(now, item_code="S01"))
+    row = await listing_by_id(listing)
+    records = await records_of(row)
+    said = values_of(county_paper(CountyPaper.SURVEY, await draft_facts(row, "", now), records))
+    for word in ("暖阳社会工作服务中心", "能够承接", "赵镇居民代表", "咨询、走访（服务对象、社会公众）", "上年成交 48 万元"):
+        assert word in said, word
+    assert records.survey.review.outcome == "通过" and "四川某律师事务所" in said and "supervision代表（监督）" in said
+    empty = values_of(county_paper(CountyPaper.SURVEY, await draft_facts(row, "", now), Records()))
+    assert "暖阳社会工作服务中心" not in empty
+
+
+async def test_every_finance_field_is_a_column_of_the_budget_line_that_was_entered(db: Any, clock: Any) -> None:
+    """The names are compared with the real table, and the values come through it."""
+    now = await clock.now()
+    line = await a_budget_line(now)
+    written = {
+        column: f"值 {column}"[:40] for column in FINANCE_COLUMNS.values() if column != "reference"
+    }  # fmt: skip
+    places = ", ".join(f"{column} = ${n}" for n, column in enumerate(written, start=2))
+    await execute(f"UPDATE budget_line SET {places} WHERE id = $1", line, *written.values())
+    facts = (await draft_facts(await listing_by_id(await a_draft(now, line)), "", now)).finance
+    assert {name: getattr(facts, name) for name in FINANCE_COLUMNS if name != "budget_reference"} == {
+        name: written[column] for name, column in FINANCE_COLUMNS.items() if name != "budget_reference"
+    }
+    assert set(FINANCE_COLUMNS) == set(vars(FinanceFacts()))
 
 
 def test_finance_fields_come_from_the_budget_line_and_an_empty_one_stays_a_blank() -> None:

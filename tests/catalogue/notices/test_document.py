@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from decimal import Decimal
 from typing import Any
 
 import docx
 import httpx
 import pytest
 
+from catalogue.listings.drafts import Terms
 from catalogue.notices.content import as_json
 from catalogue.notices.document import ARTICLE_20, parts
 from catalogue.notices.queries import latest_paper
@@ -92,6 +94,34 @@ async def test_R_DOC_02_the_document_says_all_sixteen_things_of_this_listing(cli
     assert "¥____" in said  # the draft contract leaves the price open
     english = (await client.get(f"/en{PAGE}")).text
     assert '<article class="paper" lang="zh-CN">' in english
+
+
+async def test_R_DOC_05_notice_and_document_say_the_terms_of_the_listing(client: Client, clock: Any) -> None:
+    terms = Terms(
+        admits_consortium=False, subcontract_share=Decimal(20), subcontract_parts="宣传品印制",
+        bid_deposit=Decimal("5050.00"), performance_bond=Decimal(5), advance_payment=Decimal(30),
+        low_mean=Decimal(60), handover="到期前 30 日移交全部档案。",
+    )  # fmt: skip
+    found = await a_published_listing(await clock.now(), terms=terms)
+    said = words((await client.get(PAGE)).text)
+    for word in (
+        "★保证金 ¥5,050.00", "★履约保证金为合同金额的 5%", "30% 的预付款", "★本项目不接受联合体", "20%，限于：宣传品印制",
+        "平均值的 60%，或者次低报价的 50%，或者最高限价的 45%", "到期前 30 日移交全部档案。",
+    ):  # fmt: skip
+        assert word in said, word
+    assert "不收取投标（响应）保证金" not in said and "不收取履约保证金" not in said
+    notice = words((await client.get(f"/listings/{found.reference}/notices/consultation")).text)
+    for word in ("本项目是否接受联合体投标 否", "¥5,050.00", "合同金额的 30%", "合同金额的 20%"):
+        assert word in notice, word
+    english = words((await client.get(f"/en/listings/{found.reference}/notices/consultation")).text)
+    assert "30% of the contract price" in english and "Performance bond" in english
+
+
+async def test_R_ROLE_12_a_listing_that_says_nothing_admits_consortia(client: Client, clock: Any) -> None:
+    found = await a_published_listing(await clock.now())
+    notice = words((await client.get(f"/listings/{found.reference}/notices/consultation")).text)
+    assert "本项目是否接受联合体投标 是" in notice
+    assert "本项目接受联合体" in words((await client.get(PAGE)).text)
 
 
 async def test_an_open_tender_speaks_of_bids_and_not_of_responses(client: Client, clock: Any) -> None:

@@ -1,0 +1,59 @@
+"""The terms of a listing as sentences of its procurement document; they are Chinese like the document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from catalogue.listings.drafts import Terms
+from marketplace.kernel.formats import number, percent
+
+# how each low-price limit is named, in the order of the rule (R-LOW-01)
+LOW_PRICE_WORDS = {
+    "low_mean": "全部通过符合性审查供应商报价平均值的",
+    "low_next_lowest": "次低报价的",
+    "low_ceiling": "最高限价的",
+}
+
+
+def terms_words(terms: Terms, low_prices: Sequence[tuple[str, Decimal]]) -> dict[str, str]:
+    """Every sentence about joining, deposits, advance, low prices and handover, by its name in the fixed words."""
+    return {
+        "consortium": _consortium(terms),
+        "subcontracting": _subcontracting(terms),
+        "bond": _bond(terms),
+        "advance": _advance(terms),
+        "low_prices": _low_prices(low_prices),
+        "handover": terms.handover.strip() or "采购文件没有另外约定服务衔接和移交；合同到期前按合同文本办理移交。",
+    }
+
+
+def _consortium(terms: Terms) -> str:
+    if not terms.admits_consortium:
+        return "★本项目不接受联合体。"
+    return "本项目接受联合体。联合体各方应当具备政府采购法第二十二条规定的条件，提交联合协议，承担连带责任；不得再单独参加或者与他人另外组成联合体参加。"
+
+
+def _subcontracting(terms: Terms) -> str:
+    if not terms.subcontract_share:
+        return "★本项目不允许分包。"
+    return f"允许分包的比例不超过合同金额的 {percent(terms.subcontract_share)}，限于：{terms.subcontract_parts}。★接受分包的供应商不得再次分包。"
+
+
+def _bond(terms: Terms) -> str:
+    if not terms.performance_bond:
+        return "本项目不收取履约保证金。"
+    return f"★履约保证金为合同金额的 {percent(terms.performance_bond)}，可以用保函等非现金形式提交。"
+
+
+def _advance(terms: Terms) -> str:
+    if not terms.advance_payment:
+        return "本项目没有预付款。"
+    return f"合同签订后支付合同金额 {percent(terms.advance_payment)} 的预付款。"
+
+
+def _low_prices(low_prices: Sequence[tuple[str, Decimal]]) -> str:
+    if not low_prices:
+        return "评审小组认为报价明显偏低、可能影响履约的，要求供应商书面说明。"
+    limits = "，或者".join(f"{LOW_PRICE_WORDS[name]} {number(share)}%" for name, share in low_prices)
+    return f"报价低于{limits}的，评审小组启动异常低价审查，要求供应商书面说明；审查不等于无效。"
