@@ -17,6 +17,7 @@ from catalogue.listings.drafts import MilestoneDraft, Milestones, Requirement, S
 from catalogue.listings.limits import limits_on
 from catalogue.listings.needs import composed_text
 from catalogue.listings.queries import Row
+from catalogue.listings.reservation import check_reservation
 from catalogue.listings.timetable import plan
 from catalogue.listings.versions import Change, changes, lines_of
 from marketplace.kernel.clock import county_day
@@ -131,6 +132,7 @@ async def _mistakes(
         basics = replace(basics, **vars(period))
     if money or period:
         judged = check_basics(basics, around.line, around.limits, county_day(now))
+        judged += check_reservation(basics, around.limits)
         found += [replace(each, part="money" if each.field in ("budget", "ceiling") else "period") for each in judged]
     for subject, part in parts.items():
         if not isinstance(part, Money | Period):

@@ -69,11 +69,6 @@ def _check_method(basics: Basics, limits: Limits) -> list[Mistake]:
     if row.below and basics.budget >= (limit := rulebook.number(row.below, limits.on)):
         words = N_("预算达到了采购限额标准 {limit}，不能按限额以下的办法采购。请改用竞争性磋商或者公开招标。")
         found.append(Mistake("basics", "method", say(words, limit=money(limit)), row.clause))
-    in_reserved_range = limits.purchase_limit <= basics.budget <= limits.reserved_up_to
-    if row.reserves and in_reserved_range and not basics.reservation_ground:
-        words = N_("限额以上、{limit} 以下的项目原则上专门面向中小企业。请选择专门面向中小企业，或者不预留的理由。")
-        sentence = say(words, limit=money(limits.reserved_up_to))
-        found.append(Mistake("basics", "reservation_ground", sentence, "R-PLAN-01"))
     return found
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
+from catalogue.items.rules import LEGAL_FORM_LABELS
 from catalogue.listings import queries
 from catalogue.listings.drafting_queries import need_of, terms_of
 from catalogue.listings.drafts import Terms
+from catalogue.listings.reservation import admitted_forms
 from catalogue.listings.rules import (
     CRITERION_LABELS,
     GRADE_LABELS,
@@ -17,6 +18,7 @@ from catalogue.listings.rules import (
     METHOD_LABELS,
     PAST_PERFORMANCE_LABELS,
     RESERVATION_GROUNDS,
+    RESERVED_LABELS,
 )  # fmt: skip
 from catalogue.listings.rules_kept import kept_rules
 from catalogue.listings.terms import term_limits_on
@@ -45,7 +47,8 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
         "openers": await queries.openers(id_),
         "towns": await queries.towns(id_),
         "timetable": await queries.timetable(id_),
-        "eligible_forms": eligible_forms(lots),
+        "eligible_forms": [LEGAL_FORM_LABELS[form] for form in admitted_forms(lots, listing["reservation_ground"])],
+        "reserved_labels": RESERVED_LABELS,
         "grades": GRADES,
         "method_labels": METHOD_LABELS,
         "method_clauses": METHOD_CLAUSES,
@@ -59,15 +62,6 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
         "authorities": AUTHORITIES,
         "value_words": value_words,
     }
-
-
-def eligible_forms(lots: list[dict[str, Any]]) -> list[str]:
-    """The legal forms that may provide every lot, in words."""
-    return [label for form, label in LEGAL_FORM_LABELS.items() if lots and all(_admits(lot, form) for lot in lots)]
-
-
-def _admits(lot: dict[str, Any], form: LegalForm) -> bool:
-    return form.value in lot["legal_forms"]
 
 
 def rules_day(listing: dict[str, Any]) -> date:

@@ -37,11 +37,12 @@ from catalogue.listings.drafts import (
     Timetable,
 )  # fmt: skip
 from catalogue.listings.intention_finding import intention_findings
-from catalogue.listings.limits import LEAST_OPENERS, Limits, limits_on
+from catalogue.listings.limits import LEAST_OPENERS, RESERVED_SHARE_LEAST, Limits, limits_on
 from catalogue.listings.method_choice import check_procedure, check_publicity
 from catalogue.listings.methods import newest_row, subjects_left_out
 from catalogue.listings.needs import check_need
 from catalogue.listings.queries import Row
+from catalogue.listings.reservation import check_reservation, check_reserved_share
 from catalogue.listings.terms import check_terms, term_limits_on
 from catalogue.listings.timetable import check_timetable
 from catalogue.plans.queries import line_money
@@ -143,7 +144,10 @@ def mistakes_in(part: Part, listing: Basics, around: Surroundings) -> list[Mista
     """The mistakes of one part, given the basics of its listing."""
     match part:
         case Basics():
-            return check_basics(part, around.line, around.limits, county_day(around.now))
+            return [
+                *check_basics(part, around.line, around.limits, county_day(around.now)),
+                *check_reservation(part, around.limits),
+            ]
         case Procedure():
             return check_procedure(part, listing, county_day(around.now))
         case Lots():
@@ -181,6 +185,8 @@ async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:
     spared = subjects_left_out(listing)
     found = [m for part in parts for m in mistakes_in(part, basics, around) if m.part not in spared]
     found += _publicity(parts, basics, now)
+    terms = next((part for part in parts if isinstance(part, Terms)), Terms())
+    found += check_reserved_share(basics, terms, number(RESERVED_SHARE_LEAST, county_day(now)))
     if listing["closes_at"] is None:
         found.append(Mistake("timetable", "closes_at", say(N_("请填写投标截止时间。"))))
     if newest_row(basics.method).counts_together:

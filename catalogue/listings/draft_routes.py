@@ -20,8 +20,7 @@ from catalogue.listings.rules import (
     METHOD_HINTS,
     METHOD_LABELS,
     RESERVATION_GROUNDS,
-    RESERVED,
-    RESERVED_LABEL,
+    RESERVED_LABELS,
 )
 from catalogue.listings.services import (
     cancel_listing,
@@ -55,7 +54,7 @@ async def _basics_choices(buyer: UUID) -> dict[str, Any]:
         "method_labels": METHOD_LABELS,
         "method_hints": METHOD_HINTS,
         "method_clauses": METHOD_CLAUSES,
-        "reservation_grounds": {RESERVED: RESERVED_LABEL, **RESERVATION_GROUNDS},
+        "reservation_grounds": RESERVED_LABELS | RESERVATION_GROUNDS,
     }
 
 

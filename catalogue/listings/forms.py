@@ -32,7 +32,7 @@ from catalogue.listings.rules import (
     GRADES,
     PAST_PERFORMANCE_LABELS,
     RESERVATION_GROUNDS,
-    RESERVED,
+    RESERVED_LABELS,
     Method,
 )
 from marketplace.kernel.clock import COUNTY_ZONE
@@ -69,7 +69,7 @@ BASICS = [
     Field("service_to", N_("服务结束日"), day()),
     Field("towns", N_("使用单位"), identifier(), is_required=False, is_list=True),
     Field("long_term_reason", N_("服务期超过一年的理由"), text(1000), is_required=False),
-    Field("reservation_ground", N_("面向中小企业"), choice([RESERVED, *RESERVATION_GROUNDS]), is_required=False),
+    Field("reservation_ground", N_("面向中小企业"), choice([*RESERVED_LABELS, *RESERVATION_GROUNDS]), False),
 ]
 
 LOT_ROW = [

@@ -12,6 +12,7 @@ from marketplace.kernel.rulebook import number
 OPEN_TENDER_THRESHOLD = "R-METH-04/open_tender"
 PURCHASE_LIMIT = "R-METH-04/limit"
 RESERVED_UP_TO = "R-PLAN-01/reserved_up_to"
+RESERVED_SHARE_LEAST = "R-SME-03/share"
 DEDUCTION_LOW = "R-SME-04/low"
 DEDUCTION_HIGH = "R-SME-04/high"
 TERM_USUAL = "R-GPS-08/usual"

@@ -149,6 +149,12 @@ PAST_PERFORMANCE_LABELS: dict[str, str] = {
 # the whole purchase is kept for small and medium enterprises (R-PLAN-01); social organisations cannot bid then
 RESERVED = "whole"
 RESERVED_LABEL = N_("专门面向中小企业采购（社会组织不能参加）")
+# a share of a larger purchase goes to them by subcontract (R-SME-03); the bidder itself may be anybody
+RESERVED_SHARE = "share"
+RESERVED_LABELS: dict[str, str] = {
+    RESERVED: RESERVED_LABEL,
+    RESERVED_SHARE: N_("预留一定份额，由供应商分包给中小企业（只用于200万元以上）"),
+}
 
 RESERVATION_GROUNDS: dict[str, str] = {
     "social_organisations_first": N_("法规和政策规定优先向社会组织、事业单位等采购"),

@@ -16,7 +16,8 @@ ALWAYS = (
     limits.PAST_PERFORMANCE_MOST, "R-PERF-08/years", "R-TIME-22",
 )  # fmt: skip
 ABOVE_THE_LIMIT = (
-    limits.RESERVED_UP_TO, limits.DEDUCTION_LOW, limits.DEDUCTION_HIGH, "R-LOW-01/mean", "R-LOW-01/next_lowest",
+    limits.RESERVED_UP_TO, limits.RESERVED_SHARE_LEAST,
+    limits.DEDUCTION_LOW, limits.DEDUCTION_HIGH, "R-LOW-01/mean", "R-LOW-01/next_lowest",
     "R-LOW-01/ceiling", "R-DOC-05/bid_deposit", "R-DOC-05/performance_bond", "R-COUNT-01/extend_below",
 )  # fmt: skip
 

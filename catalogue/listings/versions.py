@@ -20,8 +20,7 @@ from catalogue.listings.rules import (
     METHOD_LABELS,
     PAST_PERFORMANCE_LABELS,
     RESERVATION_GROUNDS,
-    RESERVED,
-    RESERVED_LABEL,
+    RESERVED_LABELS,
 )  # fmt: skip
 from catalogue.listings.timetable import EVENT_LABELS
 from marketplace.kernel.formats import day, moment, money, number, percent
@@ -132,7 +131,7 @@ def _basics(listing: Mapping[str, Any], towns: Sequence[Mapping[str, Any]]) -> l
         basic(N_("采购人"), "text", listing["procuring_unit_name"]),
         basic(N_("使用单位"), "text", "、".join(town["name"] for town in towns)),
         basic(N_("不专门面向中小企业的理由"), "word", reservation),
-        basic(N_("面向中小企业"), "word", RESERVED_LABEL if listing["reservation_ground"] == RESERVED else ""),
+        basic(N_("面向中小企业"), "word", RESERVED_LABELS.get(listing["reservation_ground"], "")),
     ]
 
 

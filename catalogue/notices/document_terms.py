@@ -31,13 +31,19 @@ def terms_words(terms: Terms, low_prices: Sequence[tuple[str, Decimal]]) -> dict
 def _consortium(terms: Terms) -> str:
     if not terms.admits_consortium:
         return "★本项目不接受联合体。"
-    return "本项目接受联合体。联合体各方应当具备政府采购法第二十二条规定的条件，提交联合协议，承担连带责任；不得再单独参加或者与他人另外组成联合体参加。"
+    return (
+        "本项目接受联合体。联合体各方应当具备政府采购法第二十二条规定的条件，提交联合协议，承担连带责任；"
+        "不得再单独参加或者与他人另外组成联合体参加。"
+    )
 
 
 def _subcontracting(terms: Terms) -> str:
     if not terms.subcontract_share:
         return "★本项目不允许分包。"
-    return f"允许分包的比例不超过合同金额的 {percent(terms.subcontract_share)}，限于：{terms.subcontract_parts}。★接受分包的供应商不得再次分包。"
+    return (
+        f"允许分包的比例不超过合同金额的 {percent(terms.subcontract_share)}，限于：{terms.subcontract_parts}。"
+        "★接受分包的供应商不得再次分包。"
+    )
 
 
 def _bond(terms: Terms) -> str:

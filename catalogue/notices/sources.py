@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
+from catalogue.items.rules import LEGAL_FORM_LABELS
 from catalogue.listings import queries as listings
 from catalogue.listings.drafting_queries import terms_of
 from catalogue.listings.drafts import Terms
 from catalogue.listings.methods import row_of
-from catalogue.listings.rules import RESERVATION_GROUNDS, RESERVED
+from catalogue.listings.reservation import admitted_forms, reservation_words
 from catalogue.notices.course_notices import termination
 from catalogue.notices.facts import FinanceFacts, ListingFacts, LotFacts, TerminationFacts
 from catalogue.notices.queries import Row, contact, contacts_of
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetchrow
-from marketplace.kernel.i18n import N_, current_language, say
+from marketplace.kernel.i18n import current_language
 from marketplace.kernel.i18n import translate as _
 from marketplace.kernel.rulebook import number
 
@@ -41,7 +41,8 @@ async def listing_facts(listing: Row, address: str) -> ListingFacts:
         buyer=contact(in_language(listing, "procuring_unit_name"), offices.get(listing["procuring_unit"])),
         budget=listing["budget"], ceiling=listing["ceiling"], lots=tuple(_lot(lot) for lot in lots),
         requirement=listing["requirement"], qualification=listing["qualification"],
-        legal_forms=tuple(_(form) for form in eligible_forms(lots)), policy=policy_words(listing),
+        legal_forms=tuple(_(LEGAL_FORM_LABELS[f]) for f in admitted_forms(lots, listing["reservation_ground"])),
+        policy=str(reservation_words(listing["reservation_ground"], row_of(listing).is_local)),
         service_from=listing["service_from"], service_to=listing["service_to"], published_at=listing["published_at"],
         closes_at=listing["closes_at"], documents_until=listing["documents_until"],
         notice_period=number(period, published_on) if period else None, address=address,
@@ -58,30 +59,9 @@ async def draft_facts(listing: Row, address: str, now: datetime) -> ListingFacts
     )
 
 
-def eligible_forms(lots: list[Row]) -> list[str]:
-    """The legal forms that may provide every lot, in words."""
-    return [words for form, words in LEGAL_FORM_LABELS.items() if all(_admits(lot, form) for lot in lots)]
-
-
-def _admits(lot: Row, form: LegalForm) -> bool:
-    return form.value in lot["legal_forms"]
-
-
 def _lot(lot: Row) -> LotFacts:
     item = f"{lot['item_code']} {in_language(lot, 'item_name')}"
     return LotFacts(lot["number"], lot["title"], item, lot["quantity"], lot["unit"], lot["budget"])
-
-
-def policy_words(listing: Row) -> str:
-    """Whether it is reserved for small enterprises, and if not, the recorded ground (R-PLAN-01)."""
-    ground = listing["reservation_ground"]
-    if row_of(listing).is_local:
-        return _("本项目在采购限额标准以下，不适用预留。")
-    if ground == RESERVED:
-        return _("本项目专门面向中小企业采购。")
-    if ground:
-        return str(say(N_("本项目不专门面向中小企业。理由：{ground}。"), ground=say(RESERVATION_GROUNDS[ground])))
-    return _("本项目没有预留给中小企业的要求。")
 
 
 # the fields finance asks for, by the column of the budget line that keeps each

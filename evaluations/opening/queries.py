@@ -20,7 +20,7 @@ from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.errors import NotFound
 from vendors.bids.queries import SealedBid, final_price_window, sealed_bids_for_opening
 from vendors.credit.queries import credit_facts_of
-from vendors.providers.rules import Exclusion, ProviderFacts, exclusions
+from vendors.providers.rules import Exclusion, ProviderFacts, exclusions, reservation_exclusions
 
 Row = dict[str, Any]
 FIRST, FINAL = "first", "final"
@@ -172,11 +172,15 @@ async def exclusions_of(listing: UUID, bids: Sequence[Row], closes_at: datetime)
     """What excludes each bid's provider by statute on the closing day; every bid of one listing."""
     forms = {lot["id"]: lot["legal_forms"] for lot in await lots_of(listing)}
     entries = await credit_facts_of(bid["provider"] for bid in bids)
+    ground = await fetchval("SELECT reservation_ground FROM listing WHERE id = $1", listing)
     return {
-        bid["id"]: exclusions(
-            ProviderFacts(bid["provider_name"], bid["legal_form"]), entries[bid["provider"]], county_day(closes_at),
-            forms[bid["lot"]],
-        )
+        bid["id"]: [
+            *reservation_exclusions(bid["legal_form"], ground),
+            *exclusions(
+                ProviderFacts(bid["provider_name"], bid["legal_form"]), entries[bid["provider"]],
+                county_day(closes_at), forms[bid["lot"]],
+            ),
+        ]
         for bid in bids
     }  # fmt: skip
 

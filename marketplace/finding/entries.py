@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.reservation import MAY_BE_SMALL
+from catalogue.listings.rules import RESERVED
 from marketplace.finding.rules import band_of
 from marketplace.gateways.search_index import Entry
 from marketplace.kernel.clock import COUNTY_ZONE
@@ -22,7 +24,8 @@ _LOTS = """
 """
 _FORMS = """
     SELECT t.listing, array_agg(DISTINCT f.form) AS forms FROM listing_lot t JOIN item i ON i.id = t.item
-    CROSS JOIN LATERAL unnest(i.legal_forms) AS f(form) WHERE t.listing = ANY($1) GROUP BY t.listing
+    JOIN listing l ON l.id = t.listing CROSS JOIN LATERAL unnest(i.legal_forms) AS f(form)
+    WHERE t.listing = ANY($1) AND (l.reservation_ground <> $2 OR f.form = ANY($3)) GROUP BY t.listing
 """
 _TOWNS = """
     SELECT w.listing, array_agg(w.town::text) AS towns, string_agg(o.name || ' ' || o.name_en, ' ') AS town_names
@@ -66,7 +69,7 @@ async def entries_of(kind: str, ids: Sequence[UUID]) -> list[Entry]:
     rows = await fetch(_SOURCES[kind], list(ids))
     listings = list({row["listing"] for row in rows})
     lots = {row["listing"]: row for row in await fetch(_LOTS, listings)}
-    forms = {row["listing"]: row["forms"] for row in await fetch(_FORMS, listings)}
+    forms = {row["listing"]: row["forms"] for row in await fetch(_FORMS, listings, RESERVED, sorted(MAY_BE_SMALL))}
     towns = {row["listing"]: row for row in await fetch(_TOWNS, listings)}
     return [
         _entry(kind, row, lots.get(row["listing"], {}), forms.get(row["listing"], ()), towns.get(row["listing"], {}))

@@ -29,6 +29,7 @@ from marketplace.kernel.timeline import PageAct, TimelineEvent
 from marketplace.kernel.web import page
 from vendors import acts as vendors_acts
 from vendors import timeline as vendors_timeline
+from vendors.answer import own_chance
 
 Events = Callable[[UUID, datetime], Awaitable[list[TimelineEvent]]]
 Acts = Callable[[dict[str, Any], Actor | None, datetime], Awaitable[list[PageAct]]]
@@ -113,6 +114,7 @@ async def show_listing(request: Request[Any, Any, Any], reference: FromPath[str]
         status_tone=STATUS_TONES[status], now_sentence=now_words(listing, status), is_open=status == Status.PUBLISHED,
         events=sorted(events, key=lambda event: event.at), acts=await acts_for(listing, actor, now),
         **await after_publication(listing, actor, now), procedure=await procedure_of(listing), grounds=GROUND_LABELS,
+        chance=await own_chance(listing, actor, now) if takes_sealed_bids(listing) else None,
         recorded=None if takes_sealed_bids(listing) else await record_of(listing["id"]),
     )  # fmt: skip
 

@@ -15,7 +15,13 @@ from vendors.bids.progress import Asked, OwnRecord, Task, finished
 from vendors.bids.queries import LotToBid, current_bid, lot_to_bid, own_record
 from vendors.credit.queries import credit_facts
 from vendors.providers.queries import own_provider
-from vendors.providers.rules import Exclusion, ProviderFacts, exclusions, may_declare_small_micro
+from vendors.providers.rules import (
+    Exclusion,
+    ProviderFacts,
+    exclusions,
+    may_declare_small_micro,
+    reservation_exclusions,
+)
 
 OWN_COUNTY = "金堂县"
 
@@ -48,7 +54,10 @@ async def desk(reference: str, number: int, key: bytes | None, actor: Actor, now
     place = await lot_to_bid(reference, number)
     provider = await own_provider(actor)
     facts = ProviderFacts(provider["name"], provider["legal_form"])
-    against = exclusions(facts, await credit_facts(provider["id"]), county_day(now), place.lot["legal_forms"])
+    against = [
+        *reservation_exclusions(provider["legal_form"], place.listing["reservation_ground"]),
+        *exclusions(facts, await credit_facts(provider["id"]), county_day(now), place.lot["legal_forms"]),
+    ]
     asks_past = place.listing["past_performance_form"] == "printed_table"
     record = await own_record(provider["id"], place.lot, place.listing["closes_at"]) if asks_past else None
     own = OwnRecord(record.grade, OWN_COUNTY, record.counts_from, record.evaluation_reference) if record else None

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
+from catalogue.listings.reservation import is_shut_out
 from marketplace.kernel.formats import day as written_day
 from marketplace.kernel.i18n import N_, Sentence, current_language, say
 from vendors.providers.credit_codes import expected_legal_forms
@@ -134,6 +135,15 @@ def exclusions(
             Exclusion(say(N_("这个项目的承接主体不包括“{form}”。"), form=form), "R-SEED-09")
         )
     return found + [_credit_exclusion(e) for e in entries if e.starts_on <= day <= e.ends_on]
+
+
+def reservation_exclusions(legal_form: str, ground: str) -> list[Exclusion]:
+    """What a reservation for small enterprises means for a provider; empty where it may take part (R-SME-02)."""
+    if not is_shut_out(legal_form, ground):
+        return []
+    form = say(LEGAL_FORM_LABELS[LegalForm(legal_form)])
+    words = N_("这个项目专门面向中小企业采购，“{form}”不是企业，不能参加。")
+    return [Exclusion(say(words, form=form), "R-SME-02")]
 
 
 def _credit_exclusion(entry: CreditFact) -> Exclusion:

@@ -11,9 +11,8 @@ from typing import Any
 from catalogue.checks.facts import DraftFacts, Factor
 from catalogue.checks.texts import Passage
 from catalogue.listings.drafts import Basics, Lots, Part, Scoring
-from catalogue.listings.limits import limits_on
 from catalogue.listings.methods import newest_row
-from catalogue.listings.rules import RESERVED
+from catalogue.listings.reservation import keeps_a_reservation
 from marketplace.kernel.rulebook import number
 
 BID_DEPOSIT = "R-DOC-05/bid_deposit"
@@ -51,11 +50,10 @@ def facts_of(parts: Sequence[Part], on: date) -> DraftFacts:
     """The texts and the facts that structure decides, with the limits of a day."""
     basics = next(part for part in parts if isinstance(part, Basics))
     scoring = next((part for part in parts if isinstance(part, Scoring)), Scoring(()))
-    limits = limits_on(on)
     # an unfinished scoring is told by its own checks; nothing about its deduction is said yet
     is_scored = bool(scoring.criteria) and not scoring.is_price_fixed
-    in_range = limits.purchase_limit <= basics.budget <= limits.reserved_up_to
-    is_reserved = basics.reservation_ground == RESERVED or (in_range and not basics.reservation_ground)
+    # nothing is kept before somebody says so: what is missing is told at the reservation itself
+    is_reserved = keeps_a_reservation(basics.reservation_ground)
     return DraftFacts(
         passages=passages_of(parts), budget=basics.budget, factors=_factors(scoring),
         price_weight=scoring.price_weight if is_scored else Decimal(0),

@@ -42,8 +42,8 @@ from catalogue.notices.facts import (
 )  # fmt: skip
 from catalogue.notices.listing_notices import invitation, prequalification
 from catalogue.notices.official import official_page
-from catalogue.notices.sample import sample_listing
 from catalogue.notices.record_sources import records_of
+from catalogue.notices.sample import sample_listing
 from catalogue.notices.sources import FINANCE_COLUMNS, draft_facts, finance_facts
 from marketplace.kernel.db import execute
 from tests.builders_catalogue import a_budget_line, a_draft
@@ -177,8 +177,8 @@ async def test_R_PLAN_01_the_plan_form_is_filled_from_the_plan_that_was_filed(db
     await receive_plan(plan["id"], await actor("zhao.lei", now), now)
     row = await listing_by_id(listing)
     said = values_of(county_paper(CountyPaper.PLAN, await draft_facts(row, "", now), await records_of(row)))
-    wanted = (plan["reference"], "2026年3月2日", "王敏", "固定总价", "采购人自行采购", plan["acceptance"], plan["risks"])
-    assert [word for word in (*wanted, "赵磊") if word not in said] == []
+    wanted = (plan["reference"], "2026年3月2日", "王敏", "固定总价", "采购人自行采购", plan["acceptance"])
+    assert [word for word in (*wanted, plan["risks"], "赵磊") if word not in said] == []
 
 
 async def test_R_DOC_09_the_survey_report_is_filled_from_survey_and_close_review(db: Any, clock: Any) -> None:
@@ -187,7 +187,7 @@ async def test_R_DOC_09_the_survey_report_is_filled_from_survey_and_close_review
     row = await listing_by_id(listing)
     records = await records_of(row)
     said = values_of(county_paper(CountyPaper.SURVEY, await draft_facts(row, "", now), records))
-    for word in ("暖阳社会工作服务中心", "能够承接", "赵镇居民代表", "咨询、走访（服务对象、社会公众）", "上年成交 48 万元"):
+    for word in ("暖阳社会工作服务中心", "能够承接", "赵镇居民代表", "咨询、走访（服务对象、社会公众）", "48 万元"):
         assert word in said, word
     assert records.survey.review.outcome == "通过" and "四川某律师事务所" in said and "supervision代表（监督）" in said
     empty = values_of(county_paper(CountyPaper.SURVEY, await draft_facts(row, "", now), Records()))

@@ -105,8 +105,8 @@ async def test_R_DOC_05_notice_and_document_say_the_terms_of_the_listing(client:
     found = await a_published_listing(await clock.now(), terms=terms)
     said = words((await client.get(PAGE)).text)
     for word in (
-        "★保证金 ¥5,050.00", "★履约保证金为合同金额的 5%", "30% 的预付款", "★本项目不接受联合体", "20%，限于：宣传品印制",
-        "平均值的 60%，或者次低报价的 50%，或者最高限价的 45%", "到期前 30 日移交全部档案。",
+        "★保证金 ¥5,050.00", "★履约保证金为合同金额的 5%", "30% 的预付款", "★本项目不接受联合体",
+        "20%，限于：宣传品印制", "平均值的 60%，或者次低报价的 50%，或者最高限价的 45%", "到期前 30 日移交全部档案。",
     ):  # fmt: skip
         assert word in said, word
     assert "不收取投标（响应）保证金" not in said and "不收取履约保证金" not in said

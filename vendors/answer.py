@@ -1,0 +1,53 @@
+"""Whether a listing is open to the reader's own organisation, said before any effort is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
+from catalogue.listings.queries import lots
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.errors import NotFound
+from vendors.credit.queries import credit_facts
+from vendors.providers.queries import own_provider
+from vendors.providers.rules import (
+    Exclusion,
+    ProviderFacts,
+    exclusions,
+    may_declare_small_micro,
+    reservation_exclusions,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class OwnChance:
+    """What speaks against the reader's organisation; `no_deduction`: it gets none where the listing gives one."""
+
+    legal_form: str
+    exclusions: tuple[Exclusion, ...]
+    no_deduction: bool
+
+
+async def own_chance(listing: dict[str, Any], actor: Actor | None, now: datetime) -> OwnChance | None:
+    """The answer for who bids for an organisation; None for everybody else."""
+    if actor is None or not actor.may(Permission.BID):
+        return None
+    try:
+        provider = await own_provider(actor)
+    except NotFound:
+        return None
+    form, packages = provider["legal_form"], await lots(listing["id"])
+    facts = ProviderFacts(provider["name"], form)
+    # a package open to it is enough; what shuts it out of every one is said
+    admitting = [lot for lot in packages if form in lot["legal_forms"]] or packages[:1]
+    asked = admitting[0]["legal_forms"] if admitting else None
+    against = exclusions(facts, await credit_facts(provider["id"]), county_day(now), asked)
+    against = [*reservation_exclusions(form, listing["reservation_ground"]), *against]
+    return OwnChance(
+        LEGAL_FORM_LABELS[LegalForm(form)], tuple(against),
+        bool(listing["small_micro_deduction"]) and not may_declare_small_micro(form),
+    )  # fmt: skip
