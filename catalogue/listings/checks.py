@@ -12,6 +12,7 @@ from catalogue.listings.drafts import Basics, Lots, Milestones, Openers, Qualifi
 from catalogue.listings.limits import Limits
 from catalogue.listings.methods import newest_row
 from catalogue.listings.rules import GRADES
+from catalogue.plans.splitting_rules import is_split
 from marketplace.kernel import rulebook
 from marketplace.kernel.formats import money, number
 from marketplace.kernel.i18n import N_, Sentence, say
@@ -270,10 +271,11 @@ def check_openers(openers: Openers, with_keys: Sequence[UUID], drafted_by: UUID,
     return found
 
 
-def splitting_finding(title: str, total: Decimal, limits: Limits) -> list[Mistake]:
-    """The year's purchases of one item and line without tender, this one included, exceed the threshold (R-METH-05)."""
-    if total <= limits.open_tender_threshold:
+def splitting_finding(amounts: Sequence[Decimal], limits: Limits) -> list[Mistake]:
+    """This draft and the others of its budget item, category and year exceed the threshold together (R-METH-05)."""
+    if not is_split(amounts, limits.open_tender_threshold):
         return []
+    total = sum(amounts, Decimal(0))
     words = N_("同一预算、同一项目本年度非公开招标采购累计 {total}，超过公开招标数额标准 {limit}，可能构成化整为零。")
     sentence = say(words, total=money(total), limit=money(limits.open_tender_threshold))
     return [Mistake("basics", "budget", sentence, "R-METH-05", blocks=False)]

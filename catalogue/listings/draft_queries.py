@@ -45,7 +45,7 @@ from catalogue.listings.queries import Row
 from catalogue.listings.reservation import check_reservation, check_reserved_share
 from catalogue.listings.terms import check_terms, term_limits_on
 from catalogue.listings.timetable import check_timetable
-from catalogue.plans.queries import line_money
+from catalogue.plans.queries import bought_beside, line_money
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetchrow
 from marketplace.kernel.i18n import N_, say
@@ -190,7 +190,7 @@ async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:
     if listing["closes_at"] is None:
         found.append(Mistake("timetable", "closes_at", say(N_("请填写投标截止时间。"))))
     if newest_row(basics.method).counts_together:
-        total = basics.budget + await queries.bought_without_tender(basics.budget_line, listing["id"])
-        found += splitting_finding(basics.title, total, around.limits)
+        amounts = [basics.budget, *await bought_beside(basics.budget_line, listing["id"])]
+        found += splitting_finding(amounts, around.limits)
     found += await intention_findings(basics.method, basics.budget_line, now)
     return found

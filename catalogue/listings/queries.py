@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from catalogue.listings.methods import codes_counted_together
 from catalogue.listings.rules import NEVER_PUBLIC
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -197,17 +196,6 @@ async def purchasing_body() -> UUID:
     if found is None:
         raise NotFound()
     return found
-
-
-async def bought_without_tender(budget_line: UUID, besides: UUID) -> Any:
-    """Yuan of the line's other listings that were not tendered, failed and cancelled ones left out (R-METH-05)."""
-    return await fetchval(
-        "SELECT coalesce(sum(budget), 0) FROM listing WHERE budget_line = $1 AND id <> $2"
-        " AND method = ANY($3) AND status NOT IN ('draft', 'review', 'failed', 'cancelled')",
-        budget_line,
-        besides,
-        codes_counted_together(),
-    )
 
 
 async def opener_candidates() -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -147,7 +148,7 @@ _SPLITTING = """
 SELECT b.year, b.buyer, o.name AS buyer_name, o.name_en AS buyer_name_en,
        coalesce(nullif(b.project_code, ''), b.reference) AS budget_item, i.code AS item_code,
        i.name AS item_name, i.name_en AS item_name_en, l.reference, l.title, l.title_en, l.method, l.status,
-       l.published_at, sum(lot.budget) AS amount
+       l.published_at, sum(lot.budget) AS amount, l.id AS listing
 FROM listing l JOIN listing_lot lot ON lot.listing = l.id JOIN item i ON i.id = lot.item
 JOIN budget_line b ON b.id = l.budget_line JOIN organisation o ON o.id = b.buyer
 WHERE l.method <> 'open_tender' AND l.published_at IS NOT NULL AND l.status NOT IN ('failed', 'cancelled')
@@ -161,3 +162,17 @@ async def bought_without_tender(actor: Actor, chosen: ChosenLines) -> list[Row]:
     """Listings without open tender by year, buyer, budget item and category, in that order (R-METH-05)."""
     rows = await fetch(_SPLITTING, _whose(actor), chosen.year, chosen.buyer)
     return [dict(r) for r in rows]
+
+
+# the group of a line is that of the page: a draft is judged by the sums that finance sees
+_BESIDE_A_DRAFT = f"""
+SELECT s.amount FROM ({_SPLITTING}) s JOIN budget_line b
+  ON b.year = s.year AND b.buyer = s.buyer AND b.item_code = s.item_code
+ AND coalesce(nullif(b.project_code, ''), b.reference) = s.budget_item
+WHERE b.id = $4 AND s.listing <> $5
+"""
+
+
+async def bought_beside(line: UUID, listing: UUID) -> list[Decimal]:
+    """Yuan of each other purchase without tender in the group of a budget line (R-METH-05)."""
+    return [row["amount"] for row in await fetch(_BESIDE_A_DRAFT, None, None, None, line, listing)]

@@ -9,6 +9,7 @@ from litestar.response import Template
 
 from catalogue.plans import queries
 from catalogue.plans.filters import chosen_lines
+from catalogue.plans.splitting_rules import is_split
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -33,7 +34,7 @@ class SplittingSum:
     @property
     def is_over(self) -> bool:
         """Several purchases that together exceed the threshold; exactly at it is not over."""
-        return len(self.listings) > 1 and self.total > self.threshold
+        return is_split([listing["amount"] for listing in self.listings], self.threshold)
 
 
 def splitting_sums(rows: list[dict[str, Any]], threshold: Decimal) -> list[SplittingSum]:

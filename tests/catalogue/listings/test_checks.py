@@ -212,8 +212,9 @@ def test_two_openers_with_keys_and_never_the_drafter() -> None:
 
 
 def test_splitting_is_pointed_out_and_blocks_nothing() -> None:
-    assert splitting_finding("x", D("4000000"), LIMITS) == []
-    (finding,) = splitting_finding("x", D("4000000.01"), LIMITS)
+    assert splitting_finding([D("2000000"), D("2000000")], LIMITS) == []
+    assert splitting_finding([D("4000000.01")], LIMITS) == []  # one purchase is no splitting
+    (finding,) = splitting_finding([D("2000000"), D("2000000.01")], LIMITS)
     assert finding.clause == "R-METH-05" and not finding.blocks
 
 

@@ -8,8 +8,17 @@ from uuid import uuid4
 
 import httpx
 
+from catalogue.listings.draft_queries import all_mistakes
+from catalogue.listings.methods import codes_counted_together
+from catalogue.listings.queries import listing_by_id
+from catalogue.listings.rules import Method
+from catalogue.listings.services import publish_listing, submit_for_review
+from catalogue.plans.filters import EVERY_LINE
+from catalogue.plans.queries import bought_beside, bought_without_tender
 from catalogue.plans.splitting import splitting_sums
-from tests.builders_catalogue import a_budget_line, a_published_listing
+from marketplace.kernel.db import execute
+from tests.builders_catalogue import a_budget_line, a_draft, a_published_listing
+from tests.cast import actor
 from tests.pages import sign_in, words
 
 LIMIT = Decimal("4000000")
@@ -62,3 +71,32 @@ async def test_a_buyer_adds_up_its_own_purchases_only(client: httpx.AsyncClient,
     published = await a_published_listing(now, await a_budget_line(now))
     await sign_in(client, "wang.min")
     assert published.reference in (await client.get("/budget/splitting")).text
+
+
+async def test_r_meth_05_a_draft_and_the_page_add_up_the_same_group(db: Any, clock: Any) -> None:
+    """Two lines of one 预算项目代码 are one group on the page, and for the draft's own warning."""
+    now = await clock.now()
+    first, second = await a_budget_line(now, Decimal(3000000)), await a_budget_line(now, Decimal(3000000), title="二")
+    apart = await a_budget_line(now, Decimal(3000000), title="三")
+    await execute("UPDATE budget_line SET project_code = '51012126T1' WHERE id = ANY($1)", [first, second])
+    big = {"budget": Decimal(2100000), "ceiling": Decimal(2100000), "reservation_ground": ""}
+    await a_published_listing(now, first, **big)
+    draft, alone = await a_draft(now, second, **big), await a_draft(now, apart, **big)
+    said = {each: await _warned(each, now) for each in (draft, alone)}
+    assert said == {draft: True, alone: False}
+    assert await bought_beside(second, draft) == [Decimal(2100000)] and await bought_beside(apart, alone) == []
+    # the draft published, the page names the same group, and the sum behind the warning is its sum
+    await submit_for_review(draft, await actor("wang.min", now), now)
+    await publish_listing(draft, await actor("li.qiang", now), now)
+    rows = await bought_without_tender(await actor("zhao.lei", now), EVERY_LINE)
+    (over,) = [each for each in splitting_sums(rows, LIMIT) if each.is_over]
+    assert over.total == Decimal(4200000) and {row["budget_item"] for row in over.listings} == {"51012126T1"}
+
+
+def test_r_meth_05_every_method_but_open_tender_is_added_up() -> None:
+    assert set(codes_counted_together()) == {method.value for method in Method} - {"open_tender"}
+
+
+async def _warned(listing: Any, now: Any) -> bool:
+    found = await all_mistakes(await listing_by_id(listing), now)
+    return "R-METH-05" in {each.clause for each in found}

@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 
 from catalogue.items.rules import Category
+from catalogue.listings.drafting_queries import NEVER_SAVED
 from catalogue.listings.drafts import ListingDraft, Qualification
 from catalogue.listings.preparation.queries import preparation
 from catalogue.listings.preparation.rules import (
@@ -24,7 +26,7 @@ from catalogue.listings.preparation.rules import (
     needs_plan,
     survey_grounds,
 )  # fmt: skip
-from catalogue.listings.preparation.services import file_plan, record_review, record_survey
+from catalogue.listings.preparation.services import file_plan, receive_plan, record_review, record_survey
 from catalogue.listings.queries import listing_by_id
 from catalogue.listings.services import (
     draft_listing,
@@ -35,11 +37,12 @@ from catalogue.listings.services import (
 )
 from catalogue.work import waiting_for
 from marketplace.demo.notices import filed_plan
-from marketplace.kernel.db import fetchval
+from marketplace.kernel.db import execute, fetchval, transaction
 from marketplace.kernel.errors import DomainError, Forbidden, FormRefused
 from tests.builders_catalogue import (
     a_budget_line,
     a_close_review,
+    a_draft,
     a_published_listing,
     a_survey,
     n1_draft,
@@ -151,7 +154,7 @@ async def test_r_plan_01_a_plan_with_another_budget_is_filed_anew(db: Any, clock
     now = await clock.now()
     listing = await bare_draft(now)
     await file_plan(listing, filed_plan(TODAY), await actor("wang.min", now), now)
-    await fetchval("UPDATE implementation_plan SET budget = 504999.99 RETURNING id")
+    await execute("UPDATE listing SET budget = 504999.99, ceiling = 504999.99 WHERE id = $1", listing)
     (missing,) = (await preparation(await listing_by_id(listing), now)).missing
     assert "505,000.00" in missing.sentence.text("zh") and "504,999.99" in missing.sentence.text("zh")
     await file_plan(listing, filed_plan(TODAY), await actor("wang.min", now), now)
@@ -182,8 +185,7 @@ async def test_r_doc_09_a_public_service_waits_for_survey_and_close_review(db: A
         assert refused.value.clause == "R-DOC-09"
         await step
     await return_to_draft(listing, "改资格", reviewer, now)
-    version = (await listing_by_id(listing))["version"]
-    await save_draft(listing, version, Qualification("不接受联合体。"), drafter, now)
+    await save_draft(listing, NEVER_SAVED, Qualification("不接受联合体。"), drafter, now)
     await handed_over(listing, now)
     with pytest.raises(DomainError, match="内容又改过了"):
         await publish_listing(listing, reviewer, now)
@@ -260,3 +262,30 @@ async def test_strangers_and_published_listings_take_no_records(client: httpx.As
         assert (await client.get(f"/listings/drafts/{other}/{page}")).status_code == 404
     assert (await send(client, f"/listings/drafts/{other}/plan", PLAN)).status_code == 404
     assert (await send(client, f"/listings/drafts/{other}/requirement-review", REVIEW)).status_code == 404
+
+
+async def test_r_plan_01_what_was_recorded_before_publication_is_never_rewritten(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    listing = await a_draft(now, await a_budget_line(now, item_code="S01"))
+    plan = await fetchval("SELECT id FROM implementation_plan WHERE listing = $1", listing)
+    await receive_plan(plan, await actor("zhao.lei", now), now)
+    await receive_plan(plan, await actor("zhao.lei", now), now)  # twice does no harm
+    for sql in (
+        "UPDATE implementation_plan SET budget = 1", "UPDATE implementation_plan SET received_at = NULL",
+        "DELETE FROM implementation_plan", "UPDATE requirement_survey SET market = ''",
+        "DELETE FROM requirement_survey",
+        "UPDATE survey_source SET said = ''", "DELETE FROM survey_source",
+        "UPDATE requirement_review SET outcome = 'failed'", "DELETE FROM requirement_review",
+        "UPDATE requirement_reviewer SET name = 'x'", "DELETE FROM requirement_reviewer",
+    ):  # fmt: skip
+        with pytest.raises((asyncpg.RaiseError, asyncpg.IntegrityConstraintViolationError)):
+            async with transaction():
+                await execute(sql)
+
+
+async def test_r_plan_01_a_plan_not_received_yet_is_not_changed_either(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    await a_draft(now)
+    with pytest.raises((asyncpg.RaiseError, asyncpg.IntegrityConstraintViolationError)):
+        async with transaction():
+            await execute("UPDATE implementation_plan SET budget = budget + 1")
