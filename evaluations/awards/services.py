@@ -10,6 +10,7 @@ from uuid import UUID
 from catalogue.listings.queries import listing_by_id, lock_listing, lots
 from catalogue.listings.services import mark_awarded, mark_determined, mark_evaluated
 from catalogue.plans.queries import line_money
+from catalogue.scoring.ranking import REASON_WORDS, reason_against
 from contracts.agreements.services import ContractTerms, draw_up_contract
 from evaluations.awards import queries
 from evaluations.awards.rules import (
@@ -28,7 +29,6 @@ from evaluations.awards.tables import Award
 from evaluations.panel.queries import members
 from evaluations.scoring.queries import bid_facts, lot_terms, opened_bids
 from evaluations.scoring.results import NOT_QUALIFIED, counted_grade
-from evaluations.scoring.rules import REASON_WORDS, reason_against
 from evaluations.scoring.tables import BidResult
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record

@@ -12,10 +12,11 @@ from catalogue.listings import queries as listings
 from catalogue.listings.drafting_queries import terms_of
 from catalogue.listings.drafts import Terms
 from catalogue.listings.methods import newest_row, row_of
+from catalogue.scoring.price import LowPriceLimits, low_price_limits
+from catalogue.scoring.ranking import Method, ScoringTerms
 from evaluations.panel.queries import judging_members
-from evaluations.scoring.price import LowPriceLimits, low_price_limits
 from evaluations.scoring.results import BidFacts, BidOutcome, LotTerms, ScoredCriterion, results_of_lot
-from evaluations.scoring.rules import Method, PastPerformanceTable, ScoringTerms
+from evaluations.scoring.rules import PastPerformanceTable
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow
 

@@ -7,18 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from catalogue.scoring.ranking import REASON_WORDS, Offer, ScoredOffer, ScoringTerms, score_offers
 from evaluations.scoring.rules import (
     MARK_PLACES,
-    REASON_WORDS,
-    Offer,
     PastPerformanceTable,
-    ScoredOffer,
-    ScoringTerms,
     criterion_average,
     may_count_evaluation,
     other_score,
     past_performance_points,
-    score_offers,
 )
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_

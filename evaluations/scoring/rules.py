@@ -1,4 +1,4 @@
-"""Scoring by the comprehensive method: who is ranked where, and how a panel's marks become one score."""
+"""Scoring by the comprehensive method: how a panel's marks and the printed tables become one score."""
 
 from __future__ import annotations
 
@@ -6,167 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 
-from evaluations.scoring.price import (
-    LowPriceLimits,
-    evaluated_price,
-    low_price_findings,
-    price_score,
-    round_half_up,
-)
+from catalogue.scoring.price import round_half_up
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.i18n import N_
 
 MARK_PLACES = 2
-
-
-class Method(StrEnum):
-    """How offers compete: open tender, or competitive consultation."""
-
-    TENDER = "tender"
-    CONSULTATION = "consultation"
-
-
-class InvalidOffer(StrEnum):
-    """Why an offer takes no part in the ranking (R-BID-06)."""
-
-    NO_PRICE = "no_price"
-    OVER_CEILING = "over_ceiling"
-    OVER_BUDGET = "over_budget"
-
-
-@dataclass(frozen=True)
-class ScoringTerms:
-    """What the listing printed: weight in points, places, deduction in percent, ceiling and budget in yuan."""
-
-    method: Method
-    price_weight: Decimal
-    rounding: int = 2
-    deduction: Decimal = Decimal(0)
-    ceiling: Decimal | None = None
-    budget: Decimal | None = None
-    limits: LowPriceLimits | None = None
-
-
-@dataclass(frozen=True)
-class Offer:
-    """One bidder's quoted (or final) price in yuan and all its points but price."""
-
-    bidder: str
-    price: Decimal | None
-    small_micro: bool
-    other_score: Decimal
-    technical_score: Decimal | None = None
-
-
-@dataclass(frozen=True)
-class ScoredOffer:
-    """An offer with its place; `reason` says why it has none."""
-
-    bidder: str
-    price: Decimal | None
-    evaluated_price: Decimal | None = None
-    price_score: Decimal | None = None
-    other_score: Decimal | None = None
-    total: Decimal | None = None
-    rank: int | None = None
-    low_price_reasons: tuple[str, ...] = ()
-    reason: InvalidOffer | None = None
-
-    @property
-    def low_price_review(self) -> bool:
-        """The panel must ask for a written explanation before it goes on (R-LOW-04)."""
-        return bool(self.low_price_reasons)
-
-    @property
-    def is_valid(self) -> bool:
-        """The offer takes part in the ranking."""
-        return self.reason is None
-
-
-def score_offers(terms: ScoringTerms, offers: Sequence[Offer]) -> list[ScoredOffer]:
-    """Score and rank the offers, in the order given (R-EVAL-03 to 06, 10, 11; R-LOW-01; R-TIE-01).
-
-    The deduction comes first; the base price is the lowest evaluated price among the valid offers.
-    """
-    valid = [offer for offer in offers if reason_against(offer.price, terms) is None]
-    ranked = iter(_scored(terms, valid))
-    return [
-        next(ranked) if reason is None else ScoredOffer(offer.bidder, offer.price, reason=reason)
-        for offer in offers
-        for reason in [reason_against(offer.price, terms)]
-    ]
-
-
-def _scored(terms: ScoringTerms, valid: Sequence[Offer]) -> list[ScoredOffer]:
-    quoted = [Decimal(offer.price or 0) for offer in valid]
-    nothing = Decimal(0)
-    deductions = [terms.deduction if offer.small_micro else nothing for offer in valid]
-    evaluated = [evaluated_price(price, percent) for price, percent in zip(quoted, deductions, strict=True)]
-    base = min(evaluated, default=nothing)
-    scores = [price_score(base, price, terms.price_weight, terms.rounding) for price in evaluated]
-    totals = [score + offer.other_score for score, offer in zip(scores, valid, strict=True)]
-    keys = [ranking_key(terms.method, total, offer) for total, offer in zip(totals, valid, strict=True)]
-    ceiling = terms.budget if terms.ceiling is None else terms.ceiling
-    return [
-        ScoredOffer(
-            bidder=offer.bidder,
-            price=quoted[i],
-            evaluated_price=evaluated[i],
-            price_score=scores[i],
-            other_score=offer.other_score,
-            total=totals[i],
-            rank=1 + sum(key < keys[i] for key in keys),
-            low_price_reasons=low_price_findings(quoted[i], quoted, ceiling, terms.limits),
-        )
-        for i, offer in enumerate(valid)
-    ]
-
-
-def reason_against(price: Decimal | None, terms: ScoringTerms) -> InvalidOffer | None:
-    """Why a price makes its bid invalid, or None; exactly at the ceiling is valid (87 Art 63).
-
-    Raises DomainError for a price of zero or less: every other score would be divided by it.
-    """
-    if price is None:
-        return InvalidOffer.NO_PRICE
-    if price <= 0:
-        raise DomainError(N_("报价必须大于 0。"), "R-EVAL-03")
-    if terms.ceiling is not None and price > terms.ceiling:
-        return InvalidOffer.OVER_CEILING
-    if terms.budget is not None and price > terms.budget:
-        return InvalidOffer.OVER_BUDGET
-    return None
-
-
-# for the record, which is read in both languages: the amounts stand beside it, in the bid's own price and the listing
-REASON_WORDS: dict[InvalidOffer, str] = {
-    InvalidOffer.NO_PRICE: N_("没有报价，响应无效（R-BID-06）。"),
-    InvalidOffer.OVER_CEILING: N_("报价超过最高限价，响应无效（R-BID-06）。"),
-    InvalidOffer.OVER_BUDGET: N_("报价超过预算，响应无效（R-BID-06）。"),
-}
-
-
-def reason_sentence(reason: InvalidOffer, terms: ScoringTerms) -> Sentence:
-    """The reason with the amount that was passed, for those who have no record beside it."""
-    if reason is InvalidOffer.NO_PRICE:
-        return say(REASON_WORDS[reason])
-    if reason is InvalidOffer.OVER_CEILING:
-        return say(N_("报价超过最高限价 {amount} 元，响应无效（R-BID-06）。"), amount=f"{terms.ceiling:f}")
-    return say(N_("报价超过预算 {amount} 元，响应无效（R-BID-06）。"), amount=f"{terms.budget:f}")
-
-
-def ranking_key(method: Method, total: Decimal, offer: Offer) -> tuple[Decimal, Decimal, Decimal]:
-    """Smaller stands higher: total, then quoted price, then (consultation only) the technical score.
-
-    A missing technical score stands below every given one: nobody gains by leaving it out.
-    """
-    technical = Decimal(0)
-    if method is Method.CONSULTATION:
-        technical = Decimal(-1) if offer.technical_score is None else offer.technical_score
-    return -total, Decimal(offer.price or 0), -technical
 
 
 def check_mark(mark: Decimal, highest: Decimal) -> None:

@@ -13,8 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from evaluations.scoring.price import LowPriceLimits, highest_low_price_limit, low_price_limits
-from evaluations.scoring.rules import Method, Offer, ScoredOffer, ScoringTerms, reason_sentence, score_offers
+from catalogue.scoring.price import LowPriceLimits, highest_low_price_limit, low_price_limits
+from catalogue.scoring.ranking import Method, Offer, ScoredOffer, ScoringTerms, reason_sentence, score_offers
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, current_language, say
 

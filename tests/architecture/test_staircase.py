@@ -11,8 +11,8 @@ GROUND = ("marketplace.kernel", "marketplace.gateways", "marketplace.front_end")
 # inside a package a feature imports only those named before it
 FEATURES = {
     "catalogue": [
-        "items", "plans", "intentions", "checks", "listings", "interest", "questions", "corrigenda", "interruptions",
-        "relisting", "notices",
+        "items", "plans", "intentions", "checks", "scoring", "listings", "interest", "questions", "corrigenda",
+        "interruptions", "relisting", "notices",
     ],  # fmt: skip
     "vendors": ["providers", "qualification", "workers", "credit", "incentives", "standing", "bids"],
     "contracts": ["agreements", "leads", "cases", "orders", "visits", "acceptance", "billing", "subsidies"],

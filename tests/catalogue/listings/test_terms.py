@@ -13,7 +13,7 @@ import pytest
 from catalogue.listings.drafting_queries import terms_of
 from catalogue.listings.drafts import Scoring, Terms
 from catalogue.listings.terms import check_terms, deduction_example, term_limits_on
-from evaluations.scoring.price import LowPriceLimits
+from catalogue.scoring.price import LowPriceLimits
 from evaluations.scoring.queries import printed_limits
 from tests.builders_catalogue import a_draft, a_published_listing
 from tests.catalogue.listings.test_starting import some_basics

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluations.scoring.price import LowPriceLimits, evaluated_price, low_price_findings, price_score
-from evaluations.scoring.rules import InvalidOffer, Method, Offer, ScoringTerms, score_offers
+from catalogue.scoring.price import LowPriceLimits, evaluated_price, low_price_findings, price_score
+from catalogue.scoring.ranking import InvalidOffer, Method, Offer, ScoringTerms, score_offers
 from marketplace.kernel.errors import DomainError
 
 D = Decimal
