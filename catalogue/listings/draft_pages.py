@@ -46,12 +46,13 @@ from catalogue.listings.rules import (
 )  # fmt: skip
 from catalogue.listings.terms import term_limits_on
 from catalogue.listings.timetable import EVENT_LABELS, earliest_closing, plan
+from catalogue.listings.what_if import BIDDER_FORMS, EXAMPLE_ROWS, first_examples, weights_before, what_if
 from catalogue.plans.queries import lines_of_buyer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.forms import Bound
-from marketplace.kernel.i18n import N_
+from marketplace.kernel.i18n import N_, translate
 from marketplace.kernel.money import share_out
 
 CHOOSE_OWN_LINE = N_("请从本单位的预算里选一条。")
@@ -124,6 +125,7 @@ async def subject_context(
     limits = term_limits_on(county_day(now))
     return {
         **WORDS,
+        **(what_if_context(found, form, now) if subject == "criteria" else {}),
         "listing": found,
         "subject": subject,
         "subjects": SUBJECTS,
@@ -139,6 +141,22 @@ async def subject_context(
         "least_panel": limits.least_panel(found["method"], found["budget"]),
         "closing_rule": method_row(found["method"], county_day(now)).closing or METHOD_CLAUSES[found["method"]],
         "may_edit": may_edit_draft(actor, found["procuring_unit"], found["status"]),
+    }
+
+
+def what_if_context(found: Mapping[str, Any], form: Bound, now: datetime) -> dict[str, Any]:
+    """The example bids as typed (the first ones before anything was typed) and what comes of them."""
+    if not any(name.startswith("example-") for name in form.raw):
+        form.raw |= first_examples(found, translate)
+    row = method_row(found["method"], county_day(now))
+    low, high, _ = row.price_weight_range(county_day(now))
+    typed = {"price_weight": "0", "small_micro_deduction": "0", "rounding": "2", **form.raw}
+    was = weights_before(form.raw, found)
+    return {
+        "what_if": what_if(typed, found, row, (int(low), int(high))),
+        "weights_before": was,
+        "example_rows": EXAMPLE_ROWS,
+        "bidder_forms": BIDDER_FORMS,
     }
 
 

@@ -150,6 +150,8 @@ async def do_save(
     form, part = FORMS[subject](typed)
     if typed.get("then") == "autosave":
         return await _autosave(found, typed, part, actor, now)
+    if subject == "criteria" and str(typed.get("then", "")).startswith("what_if"):
+        return await _what_if(found, typed, actor, now)
     if part is None:
         return await _subject_page(found, subject, form, actor, now, 422)
     version = str(typed.get("version", ""))
@@ -181,6 +183,17 @@ async def _autosave(
     except Conflict as faster:
         return Response({"saved": False, "why": str(faster.sentence)}, status_code=409)
     return Response({"saved": True, "version": saved, "why": translate(SAVED)})
+
+
+async def _what_if(found: Mapping[str, Any], typed: Mapping[str, Any], actor: Actor, now: datetime) -> Template:
+    """The example bids by the weights as typed: the whole page, or the parts that changed. Nothing is stored."""
+    form = Bound(raw=dict(typed))
+    if typed["then"] == "what_if_parts":
+        context = draft_pages.what_if_context(found, form, now)
+        return page("catalogue/listings/_what_if_parts.html", form=form, **draft_pages.WORDS, **context)
+    context = await draft_pages.subject_context(found, "criteria", form, actor, now)
+    form.errors.update(context["what_if"].mistakes or {})
+    return page("catalogue/listings/criteria.html", status_code=422 if form.errors else 200, form=form, **context)
 
 
 @get("/listings/drafts/{listing:uuid}/check", opt=READ_DRAFTS)

@@ -72,7 +72,8 @@ if (form && told) {
     }
   } catch { forget(); }
 
-  form.addEventListener("input", () => {
+  form.addEventListener("input", (event) => {
+    if (event.target.name?.startsWith("example-")) return; // examples are not part of the draft
     dirty = true;
     keep();
     say(words.here);
