@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -34,16 +35,7 @@ async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]
     listing = await listing_by_id(listing_id)
     if listing["published_at"] is None or listing["status"] in NEVER_PUBLIC:
         return []
-    events = [
-        TimelineEvent(
-            listing["published_at"], say(N_("发布采购公告")), say(N_("另一位同事复核后发布，时间安排由规则推算。"))
-        )
-    ]
-    status = shown_status(listing["status"], listing["closes_at"], now)
-    for date_row in await timetable(listing_id):
-        event = _dated(date_row, listing, status, now)
-        if event:
-            events.append(event)
+    events = planned_events(listing, await timetable(listing_id), now)
     events += [
         TimelineEvent(row["answered_at"], say(N_("公布第 {number} 问的答复"), number=row["number"]), None, "R-TIME-22")
         for row in await answered(listing_id)
@@ -56,6 +48,18 @@ async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]
     ]
     events += _ending(listing)
     return sorted(events, key=lambda event: event.at)
+
+
+def planned_events(
+    listing: dict[str, object], dates: Sequence[dict[str, object]], now: datetime
+) -> list[TimelineEvent]:
+    """Publication and the dates that its timetable plans."""
+    published_at, closes_at = listing["published_at"], listing["closes_at"]
+    assert isinstance(published_at, datetime)
+    words = say(N_("另一位同事复核后发布，时间安排由规则推算。"))
+    status = shown_status(str(listing["status"]), closes_at if isinstance(closes_at, datetime) else None, now)
+    dated = (_dated(row, listing, status, now) for row in dates)
+    return [TimelineEvent(published_at, say(N_("发布采购公告")), words), *(event for event in dated if event)]
 
 
 def _version(row: dict[str, object], listing: dict[str, object]) -> TimelineEvent:

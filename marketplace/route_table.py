@@ -51,6 +51,7 @@ from marketplace.site import (
     listing_page,
     notice_pages,
     platform_pages,
+    preview_page,
     work_page,
 )
 from marketplace.site import routes as site
@@ -73,7 +74,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
     handlers += [*starting.ROUTES]
-    handlers += [*listing_page.ROUTES, *ledger_source.ROUTES]
+    handlers += [*listing_page.ROUTES, *preview_page.ROUTES, *ledger_source.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES, *template_routes.ROUTES, *county_paper_pages.ROUTES]
     handlers += [*platform_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]

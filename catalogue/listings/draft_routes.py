@@ -30,6 +30,7 @@ from catalogue.listings.services import (
     submit_for_review,
 )  # fmt: skip
 from catalogue.listings.starting.services import BLANK, begin_draft
+from catalogue.listings.timetable_form import RECOUNTING, recounted, timetable_context
 from catalogue.plans.queries import lines_of_buyer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
@@ -133,6 +134,8 @@ async def _subject_page(
             "differences": differences(subject, form.raw, stored, names),
             "section": await section_of(found["id"], subject),
         }
+    if subject == "timetable":
+        context |= timetable_context(found, form, now)
     if subject == "basics":
         context |= await _basics_choices(found["procuring_unit"])
     return page(f"catalogue/listings/{subject}.html", status_code=status_code, form=form, **context)
@@ -147,6 +150,8 @@ async def do_save(
     if subject not in FORMS:
         raise NotFound()
     typed = (await posted(request)).texts
+    if subject == "timetable" and typed.get("then") in RECOUNTING:
+        return await _subject_page(found, subject, recounted(found, typed, now), actor, now)
     form, part = FORMS[subject](typed)
     if typed.get("then") == "autosave":
         return await _autosave(found, typed, part, actor, now)

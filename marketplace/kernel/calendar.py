@@ -86,6 +86,16 @@ def calendar_of(holidays: Iterable[date], make_up_workdays: Iterable[date]) -> C
     return Calendar(frozenset(statutory), worked, years)
 
 
+def weeks_of_month(year: int, month: int) -> list[list[date | None]]:
+    """A month in weeks from Monday to Sunday; places before and after it are empty."""
+    first = date(year, month, 1)
+    last = (date(year, month, 28) + timedelta(days=4)).replace(day=1) - ONE_DAY
+    days: list[date | None] = [None] * first.weekday()
+    days += [first + timedelta(days=n) for n in range(last.day)]
+    days += [None] * (-len(days) % 7)
+    return [days[start : start + 7] for start in range(0, len(days), 7)]
+
+
 @dataclass(frozen=True)
 class AnnouncedYear:
     """One year as announced: its days off and the weekend days worked to make up, as the administrator loaded them."""

@@ -110,8 +110,9 @@ async def show_listing(request: Request[Any, Any, Any], reference: FromPath[str]
     for source in EVENT_SOURCES:
         events += await source(listing["id"], now)
     return page(
-        "marketplace/site/listing.html", **await content_of(listing), status_word=status_word(listing, status),
-        status_tone=STATUS_TONES[status], now_sentence=now_words(listing, status), is_open=status == Status.PUBLISHED,
+        "marketplace/site/listing.html", is_preview=False, **await content_of(listing),
+        status_word=status_word(listing, status), status_tone=STATUS_TONES[status],
+        now_sentence=now_words(listing, status), is_open=status == Status.PUBLISHED,
         events=sorted(events, key=lambda event: event.at), acts=await acts_for(listing, actor, now),
         **await after_publication(listing, actor, now), procedure=await procedure_of(listing), grounds=GROUND_LABELS,
         chance=await own_chance(listing, actor, now) if takes_sealed_bids(listing) else None,

@@ -1,11 +1,14 @@
 """Pages that join packages: front page, health, help."""
 
+from datetime import date
 from typing import Any
 
 from litestar import Request, get
 from litestar.response import Response, Template
 
+from catalogue.listings.timetable import EVENT_LABELS
 from marketplace.accounts.guards import PUBLIC, Now
+from marketplace.kernel.calendar import county_calendar, weeks_of_month
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.settings import VERSION
 from marketplace.kernel.web import page
@@ -40,7 +43,13 @@ async def help_page() -> Template:
 @get("/styleguide", opt=PUBLIC)
 async def styleguide() -> Template:
     """Every part of the look in every state; in a demo only."""
-    return page("marketplace/styleguide.html")
+    return page(
+        "marketplace/styleguide.html", sample_calendar=county_calendar(), sample_weeks=weeks_of_month(2026, 10),
+        sample_marks={
+            date(2026, 10, 8): [("5", EVENT_LABELS["closes"]), ("6", EVENT_LABELS["opening"])],
+            date(2026, 10, 12): [("7", EVENT_LABELS["report_by"])],
+        },
+    )  # fmt: skip
 
 
 ROUTES: list[Any] = [healthz, front_page, help_page]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from io import StringIO
 
-from marketplace.kernel.calendar import AnnouncedYear
+from marketplace.kernel.calendar import AnnouncedYear, weeks_of_month
 from marketplace.kernel.i18n import N_, Sentence, say
 
 KINDS: dict[str, str] = {
@@ -93,13 +93,4 @@ def typed_csv(year: AnnouncedYear) -> str:
 
 def months_of(year: int) -> list[list[list[date | None]]]:
     """Twelve months of weeks from Monday to Sunday; places before and after a month are empty."""
-    return [_weeks(year, month) for month in range(1, 13)]
-
-
-def _weeks(year: int, month: int) -> list[list[date | None]]:
-    first = date(year, month, 1)
-    last = (date(year, month, 28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    days: list[date | None] = [None] * first.weekday()
-    days += [first + timedelta(days=n) for n in range(last.day)]
-    days += [None] * (-len(days) % 7)
-    return [days[start : start + 7] for start in range(0, len(days), 7)]
+    return [weeks_of_month(year, month) for month in range(1, 13)]
