@@ -31,13 +31,17 @@ FINDING_LABELS: dict[Finding, str] = {
 }
 
 
+# a requirement in parts is kept as one text, each part under its name: the name itself is nothing to accept
+HEADING = re.compile(r"【[^【】]*】")
+
+
 def requirement_items(requirement: str, evidence: str) -> list[str]:
-    """What a certificate goes through: each paragraph of the listing's requirement, then the evidence asked."""
+    """What a certificate goes through: each paragraph of the listing's requirement save its headings, then the evidence asked."""
     lines = [
         re.sub(r"^\s*(?:[(（]?\d{1,2}[)）.、．]|[一二三四五六七八九十]{1,3}、)\s*", "", line).strip()
         for line in requirement.splitlines()
     ]
-    items = [line for line in lines if line][:MOST_ITEMS]
+    items = [line for line in lines if line and not HEADING.fullmatch(line)][:MOST_ITEMS]
     if evidence.strip():
         items.append(f"付款节点凭据：{evidence.strip()}")
     return items or ["按合同提供服务"]

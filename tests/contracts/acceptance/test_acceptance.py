@@ -9,6 +9,8 @@ import pytest
 
 from contracts.acceptance import queries
 from contracts.acceptance.forms import parse_certificate
+from catalogue.listings.drafts import Requirement
+from catalogue.listings.needs import composed_text
 from contracts.acceptance.rules import Finding, ItemFinding, requirement_items
 from contracts.acceptance.services import Certificate, accept_milestone
 from contracts.agreements.queries import milestones_of
@@ -22,6 +24,13 @@ def test_each_paragraph_of_the_requirement_is_one_item() -> None:
     assert requirement_items("1. 入户走访。\n\n（2）培训两次。\n三、建档", "服务记录") == [
         "入户走访。", "培训两次。", "建档", "付款节点凭据：服务记录",
     ]  # fmt: skip
+
+
+def test_the_headings_of_a_requirement_in_parts_are_not_accepted_r_acc_01() -> None:
+    text = composed_text(Requirement("一、入户走访。\n二、建档。", standard="每户每月一次【含节假日】"))
+    assert "【服务内容】" in text
+    assert requirement_items(text, "") == ["入户走访。", "建档。", "每户每月一次【含节假日】"]
+
 
 
 def test_a_requirement_that_is_not_met_cannot_be_accepted_and_a_remark_is_said() -> None:
