@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from contracts.acceptance import queries
-from contracts.acceptance.forms import parse_certificate
 from catalogue.listings.drafts import Requirement
 from catalogue.listings.needs import composed_text
+from contracts.acceptance import queries
+from contracts.acceptance.forms import parse_certificate
 from contracts.acceptance.rules import Finding, ItemFinding, requirement_items
 from contracts.acceptance.services import Certificate, accept_milestone
 from contracts.agreements.queries import milestones_of
