@@ -187,7 +187,7 @@ async def _autosave(
         return Response({"saved": False, "why": str(next(iter(refused.errors.values())))}, status_code=422)
     except Conflict as faster:
         return Response({"saved": False, "why": str(faster.sentence)}, status_code=409)
-    return Response({"saved": True, "version": saved, "why": translate(SAVED)})
+    return Response({"saved": True, "version": saved, "why": translate(SAVED)}, status_code=200)
 
 
 async def _what_if(found: Mapping[str, Any], typed: Mapping[str, Any], actor: Actor, now: datetime) -> Template:

@@ -36,7 +36,7 @@ HEADING = re.compile(r"【[^【】]*】")
 
 
 def requirement_items(requirement: str, evidence: str) -> list[str]:
-    """What a certificate goes through: each paragraph of the listing's requirement save its headings, then the evidence asked."""
+    """What a certificate goes through: each paragraph of the requirement save its headings, then the evidence asked."""
     lines = [
         re.sub(r"^\s*(?:[(（]?\d{1,2}[)）.、．]|[一二三四五六七八九十]{1,3}、)\s*", "", line).strip()
         for line in requirement.splitlines()
