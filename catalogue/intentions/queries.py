@@ -68,6 +68,19 @@ async def planned_page(reference: str, actor: Actor) -> Row:
     return dict(row)
 
 
+async def planned_alike(buyer: UUID, values: Row) -> str | None:
+    """The reference of a line of the buyer's plan that says exactly this and was not told to the public yet."""
+    row = await fetchrow(
+        "SELECT p.reference FROM planned_purchase p WHERE p.buyer = $1 AND p.year = $2 AND p.item_code = $3"
+        " AND p.title = $4 AND p.amount = $5 AND p.method = $6 AND p.starts_on = $7 AND p.need = $8"
+        " AND p.budget_line IS NOT DISTINCT FROM $9"
+        " AND NOT EXISTS (SELECT 1 FROM intention i WHERE i.planned_purchase = p.id)",
+        buyer, values["year"], values["item_code"], values["title"], values["amount"], values["method"],
+        values["starts_on"], values["need"], values["budget_line"],
+    )  # fmt: skip
+    return row["reference"] if row else None
+
+
 async def planned_choices() -> tuple[list[int], list[tuple[UUID, str, str]]]:
     """Years and buyers of published intentions."""
     rows = await fetch(

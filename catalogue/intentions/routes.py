@@ -10,8 +10,14 @@ from litestar.response import Redirect, Template
 
 from catalogue.intentions import queries
 from catalogue.intentions.forms import EXPORTED, METHODS, PLANNED
-from catalogue.intentions.rules import LEAD, earliest_start, is_early_enough
-from catalogue.intentions.services import NewPlannedPurchase, plan_purchase, publish_intention
+from catalogue.intentions.rules import LEAD, check_may_change, earliest_start, is_early_enough
+from catalogue.intentions.services import (
+    NewPlannedPurchase,
+    change_planned,
+    plan_purchase,
+    publish_intention,
+    withdraw_planned,
+)
 from catalogue.items.queries import current_items
 from catalogue.plans.filters import Paging, chosen_lines, page_number
 from catalogue.plans.import_routes import as_spreadsheet
@@ -83,9 +89,12 @@ async def export_plan(request: Request[Any, Any, Any], actor: CurrentActor) -> R
     return as_spreadsheet("procurement-plan", write_sheet(N_("采购计划"), EXPORTED, worded))
 
 
-async def _new_page(form: Bound | None, actor: Actor, now: datetime, status_code: int = 200) -> Template:
+async def _new_page(
+    form: Bound | None, actor: Actor, now: datetime, status_code: int = 200, reference: str = ""
+) -> Template:
     return page(
-        "catalogue/intentions/new.html", status_code=status_code, form=form, items=await current_items(),
+        "catalogue/intentions/new.html", status_code=status_code, form=form, reference=reference,
+        items=await current_items(),
         methods=METHODS, lines=await lines_of_buyer(actor.organisation_id), this_year=county_day(now).year,
         earliest=earliest_start(county_day(now)),
     )  # fmt: skip
@@ -100,6 +109,13 @@ async def show_new(actor: CurrentActor, now: Now) -> Template:
 @post("/procurement-plan/new", opt=needs(Permission.DRAFT_LISTING))
 async def do_plan(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Enter the purchase into the plan and show it."""
+    form = await _typed_plan(request, actor, now)
+    if form.errors:
+        return await _new_page(form, actor, now, 422)
+    return go(f"/procurement-plan/{await plan_purchase(NewPlannedPurchase(**form.values), actor, now)}")
+
+
+async def _typed_plan(request: Request[Any, Any, Any], actor: Actor, now: datetime) -> Bound:
     form = parse(PLANNED, (await posted(request)).texts)
     values = form.values
     if values["item_code"] and values["item_code"] not in {item["code"] for item in await current_items()}:
@@ -109,9 +125,36 @@ async def do_plan(request: Request[Any, Any, Any], actor: CurrentActor, now: Now
     own = {line["id"] for line in await lines_of_buyer(actor.organisation_id)}
     if values["budget_line"] and values["budget_line"] not in own:
         form.refuse("budget_line", N_("请从列出的选项里选一个。"))
+    return form
+
+
+@get("/procurement-plan/{reference:str}/change", opt=needs(Permission.DRAFT_LISTING))
+async def show_change(reference: FromPath[str], actor: CurrentActor, now: Now) -> Template:
+    """The purchase as it is planned, to be changed."""
+    row = await queries.planned_page(reference, actor)
+    check_may_change(actor, row["buyer"])
+    raw = {field.name: "" if row[field.name] is None else str(row[field.name]) for field in PLANNED}
+    return await _new_page(Bound(raw=raw), actor, now, reference=reference)
+
+
+@post("/procurement-plan/{reference:str}/change", opt=needs(Permission.DRAFT_LISTING))
+async def do_change(
+    reference: FromPath[str], request: Request[Any, Any, Any], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Save the change, back to the purchase."""
+    await queries.planned_page(reference, actor)
+    form = await _typed_plan(request, actor, now)
     if form.errors:
-        return await _new_page(form, actor, now, 422)
-    return go(f"/procurement-plan/{await plan_purchase(NewPlannedPurchase(**values), actor, now)}")
+        return await _new_page(form, actor, now, 422, reference)
+    await change_planned(reference, NewPlannedPurchase(**form.values), actor, now)
+    return go(f"/procurement-plan/{reference}")
+
+
+@post("/procurement-plan/{reference:str}/withdraw", opt=needs(Permission.DRAFT_LISTING))
+async def do_withdraw(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """Take it out of the plan."""
+    await withdraw_planned(reference, actor, now)
+    return go("/procurement-plan")
 
 
 @get("/procurement-plan/{reference:str}", opt=SEE)
@@ -122,6 +165,7 @@ async def show_planned(reference: FromPath[str], actor: CurrentActor, now: Now) 
     return page(
         "catalogue/intentions/planned.html", row=row, methods=METHODS, earliest=earliest_start(told_on),
         in_time=is_early_enough(told_on, row["starts_on"]),
+        may_change=actor.may(Permission.DRAFT_LISTING) and actor.organisation_id == row["buyer"],
         may_publish=actor.may(Permission.APPROVE_LISTING) and actor.organisation_id == row["buyer"],
         is_own=actor.person_id == row["planned_by"],
     )  # fmt: skip
@@ -135,4 +179,5 @@ async def do_publish(reference: FromPath[str], actor: CurrentActor, now: Now) ->
 
 ROUTES: list[Any] = [
     show_intentions, show_intention, show_plan, export_plan, show_new, do_plan, show_planned, do_publish,
+    show_change, do_change, do_withdraw,
 ]  # fmt: skip

@@ -38,6 +38,13 @@ def check_may_plan(actor: Actor) -> None:
     actor.check_may(Permission.DRAFT_LISTING)
 
 
+def check_may_change(actor: Actor, buyer: UUID) -> None:
+    """Whoever may plan for the buyer changes or withdraws what is planned. Raises Forbidden."""
+    check_may_plan(actor)
+    if actor.organisation_id != buyer:
+        raise Forbidden(N_("只有采购人本单位的人可以改这项计划。请联系采购人。"))
+
+
 def check_may_publish(actor: Actor, buyer: UUID, planned_by: UUID) -> None:
     """The buyer's own people publish, and not who planned (R-ROLE-03). Raises Forbidden."""
     actor.check_may(Permission.APPROVE_LISTING)

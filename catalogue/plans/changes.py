@@ -51,12 +51,16 @@ class NewChange:
 
 
 async def propose_change(reference: str, new: NewChange, actor: Actor, now: datetime) -> UUID:
-    """Ask for a change of a line's money; nothing moves yet. Raises NotFound, Conflict."""
+    """Ask for a change of a line's money; nothing moves yet. Sent twice it is one change. Raises NotFound, Conflict."""
     actor.check_may(Permission.ALLOT_BUDGET)
     line = await queries.line_page(reference, actor)
     target = await queries.line_money(new.to_line) if new.to_line and new.kind == ChangeKind.TRANSFER else None
     check_change(new.kind, new.amount, _facts(line), _facts(target) if target else None)
     async with transaction():
+        # the same form sent twice at once: the second waits here and finds the first one's change
+        await fetchrow("SELECT 1 FROM budget_line WHERE id = $1 FOR UPDATE", line["id"])
+        if earlier := await _waiting_alike(line["id"], target["id"] if target else None, new, actor):
+            return earlier
         change: UUID = await insert(
             BudgetChange, kind=new.kind.value, line=line["id"], to_line=target["id"] if target else None,
             amount=new.amount, reason=new.reason, document=new.document, proposed_by=actor.person_id, proposed_at=now,
@@ -64,6 +68,16 @@ async def propose_change(reference: str, new: NewChange, actor: Actor, now: date
         detail = {"reference": reference, "kind": new.kind.value, "amount": str(new.amount), "document": new.document}
         await record("budget.change_proposed", ("budget_change", str(change)), actor, detail, now)
     return change
+
+
+async def _waiting_alike(line: UUID, to_line: UUID | None, new: NewChange, actor: Actor) -> UUID | None:
+    """The same change by the same person that nobody has decided yet."""
+    row = await fetchrow(
+        "SELECT id FROM budget_change WHERE line = $1 AND to_line IS NOT DISTINCT FROM $2 AND kind = $3 AND amount = $4"
+        " AND reason = $5 AND document = $6 AND proposed_by = $7 AND status = 'proposed'",
+        line, to_line, new.kind.value, new.amount, new.reason, new.document, actor.person_id,
+    )  # fmt: skip
+    return row["id"] if row else None
 
 
 def _facts(line: Row) -> LineOfChange:

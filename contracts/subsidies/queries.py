@@ -150,3 +150,17 @@ async def _with_conditions(lines: list[Row]) -> list[Row]:
             if row["line"] == line["id"]
         ]
     return lines
+
+
+async def scheme_alike(values: dict[str, Any]) -> UUID | None:
+    """A scheme with the same name, term, hours and amounts."""
+    row = await fetchrow(
+        "SELECT s.id FROM scheme s WHERE s.name = $1 AND s.effective_from = $2"
+        " AND s.effective_to IS NOT DISTINCT FROM $3 AND s.min_minutes = $4"
+        " AND (SELECT jsonb_object_agg(l.level, l.amount) FROM scheme_level l WHERE l.scheme = s.id)"
+        " = (SELECT jsonb_object_agg(level, amount) FROM unnest($5::text[], $6::numeric[]) AS a(level, amount))"
+        " AND ($7 = '' OR s.document_number = $7)",
+        values["name"], values["effective_from"], values["effective_to"], values["min_minutes"],
+        list(values["amounts"]), list(values["amounts"].values()), values["document_number"],
+    )  # fmt: skip
+    return row["id"] if row else None

@@ -47,11 +47,15 @@ class NewScheme:
 
 
 async def publish_scheme(scheme: NewScheme, actor: Actor, now: datetime) -> UUID:
-    """Set a scheme. Its document number may follow; until then nothing is paid by it (R-SOCW-06)."""
+    """Set a scheme, once however often it is sent; until its document number stands nothing is paid (R-SOCW-06)."""
     actor.check_may(Permission.RUN_SUBSIDIES)
     if not scheme.amounts:
         raise DomainError(N_("请至少填写一个等级的金额。系统没有默认金额。"), clause=RULE_DOCUMENT)
     async with transaction():
+        # the same form sent twice at once: the second waits here and finds the first one's scheme
+        await execute("SELECT pg_advisory_xact_lock(hashtext('subsidy scheme'))")
+        if earlier := await queries.scheme_alike(vars(scheme)):
+            return earlier
         scheme_id: UUID = await insert(
             Scheme, name=scheme.name, document_number=scheme.document_number, effective_from=scheme.effective_from,
             effective_to=scheme.effective_to, min_minutes=scheme.min_minutes, drafted_by=actor.person_id,

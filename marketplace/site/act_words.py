@@ -22,6 +22,8 @@ ACT_WORDS: dict[str, str] = {
     "budget.imported": N_("导入预算"),
     "intention.published": N_("公开采购意向"),
     "plan.purchase_planned": N_("填写采购计划"),
+    "plan.purchase_changed": N_("修改采购计划"),
+    "plan.purchase_withdrawn": N_("撤出采购计划"),
     "catalogue.edition_published": N_("发布服务目录"),
     "contract.drawn_up": N_("拟订合同"),
     "contract.signed": N_("签订合同"),

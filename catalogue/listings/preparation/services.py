@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings.checks import months_later
-from catalogue.listings.preparation.queries import content_of_draft, preparation, writers_of
+from catalogue.listings.preparation.queries import content_of_draft, plans_of, preparation, writers_of
 from catalogue.listings.preparation.rules import Member, Survey, check_review, check_survey
 from catalogue.listings.preparation.tables import (
     ImplementationPlan,
@@ -55,6 +55,9 @@ async def file_plan(listing: UUID, new: NewPlan, actor: Actor, now: datetime) ->
         row = await _own_draft(listing, actor)
         if new.begins_on < county_day(now):
             raise FormRefused({"begins_on": say(N_("开展采购活动的日期已经过去。请填今天以后的日期。"))})
+        earlier = next(iter(await plans_of(listing)), None)
+        if earlier and _says_the_same(earlier, new, row):
+            return str(earlier["reference"])  # the form was sent twice
         following = await _next("implementation_plan", listing)
         reference = await next_reference("BA", county_day(now).year)
         await insert(
@@ -66,6 +69,11 @@ async def file_plan(listing: UUID, new: NewPlan, actor: Actor, now: datetime) ->
         detail = {"reference": reference, "budget": str(row["budget"]), "method": row["method"]}
         await record("listing.plan_filed", ("listing", str(listing)), actor, detail, now)
     return reference
+
+
+def _says_the_same(plan: Row, new: NewPlan, listing: Row) -> bool:
+    same_listing = all(plan[name] == listing[name] for name in ("title", "method", "budget"))
+    return same_listing and all(plan[name] == value for name, value in vars(new).items())
 
 
 async def receive_plan(plan: UUID, actor: Actor, now: datetime) -> None:

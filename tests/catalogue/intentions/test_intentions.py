@@ -11,7 +11,13 @@ import httpx
 import pytest
 
 from catalogue.intentions.rules import earliest_start, is_early_enough, latest_publication
-from catalogue.intentions.services import NewPlannedPurchase, plan_purchase, publish_intention
+from catalogue.intentions.services import (
+    NewPlannedPurchase,
+    change_planned,
+    plan_purchase,
+    publish_intention,
+    withdraw_planned,
+)
 from catalogue.listings.draft_queries import all_mistakes
 from catalogue.listings.queries import listing_by_id
 from marketplace.kernel.db import execute, fetchval, transaction
@@ -160,3 +166,66 @@ async def test_a_plan_is_read_by_its_office_and_by_finance(client: httpx.AsyncCl
     assert (await client.get(f"/procurement-plan/{reference}")).status_code == 404
     await sign_in(client, "yang.hua")
     assert (await client.get("/procurement-plan")).status_code == 403
+
+
+PLAN = {
+    "year": "2026", "item_code": "A02", "title": "购买社会救助服务", "amount": "505000.00", "method": "consultation",
+    "starts_on": "2026-04-10", "need": "入户调查、对象排查，每年 12 次。", "budget_line": "",
+}  # fmt: skip
+
+
+async def test_a_plan_form_sent_twice_is_one_line_and_another_one_is_another(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    await a_budget_line(await clock.now())
+    await sign_in(client, "wang.min")
+    places = {(await send(client, "/procurement-plan/new", PLAN)).headers["location"] for _ in range(3)}
+    assert len(places) == 1 and await fetchval("SELECT count(*) FROM planned_purchase") == 1
+    other = await send(client, "/procurement-plan/new", {**PLAN, "amount": "505000.01"})
+    assert other.headers["location"] not in places
+
+
+async def test_a_planned_purchase_is_changed_and_withdrawn_until_the_public_is_told(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    await a_budget_line(await clock.now())
+    await sign_in(client, "wang.min")
+    place = (await send(client, "/procurement-plan/new", PLAN)).headers["location"]
+    assert f"{place}/change" in (await client.get(place)).text
+    form = await client.get(f"{place}/change")
+    assert 'value="505000.00"' in form.text and "修改采购计划" in words(form.text)
+    bad = await send(client, f"{place}/change", {**PLAN, "amount": "-1", "title": "改"})
+    assert bad.status_code == 422 and 'value="-1"' in bad.text and 'value="改"' in bad.text
+    for _ in range(2):  # twice does no harm
+        assert (await send(client, f"{place}/change", {**PLAN, "amount": "404000"})).status_code == 303
+    assert "¥404,000.00" in words((await client.get(place)).text)
+    assert await fetchval("SELECT count(*) FROM audit_entry WHERE act = 'plan.purchase_changed'") == 1
+    for path in ("change", "withdraw"):
+        await sign_in(client, "zhao.lei")  # finance reads plans and changes none
+        assert (await send(client, f"{place}/{path}", PLAN)).status_code == 403
+    english = words((await client.get(f"/en{place}")).text)
+    assert "Withdraw" not in english
+    await sign_in(client, "li.qiang")
+    assert (await send(client, f"{place}/publish")).status_code == 303
+    await sign_in(client, "wang.min")
+    assert "/change" not in (await client.get(place)).text
+    for path in ("change", "withdraw"):
+        refused = await send(client, f"{place}/{path}", PLAN)
+        assert refused.status_code == 409 and "不能再改" in words(refused.text)
+    second = (await send(client, "/procurement-plan/new", {**PLAN, "title": "另一项"})).headers["location"]
+    assert (await send(client, f"{second}/withdraw")).status_code == 303
+    assert (await client.get(second)).status_code == 404
+    assert (await send(client, f"{second}/withdraw")).status_code == 404
+    assert await fetchval("SELECT count(*) FROM planned_purchase") == 1
+
+
+async def test_r_role_03_who_changed_a_plan_does_not_publish_it(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    await a_budget_line(now)
+    reference = await plan_purchase(planned(), await actor("wang.min", now), now)
+    await change_planned(reference, planned(amount=Decimal(1)), await actor("wang.min", now), now)
+    with pytest.raises(Forbidden):
+        await publish_intention(reference, await actor("wang.min", now), now)
+    with pytest.raises((NotFound, Forbidden)):
+        await withdraw_planned(reference, await actor("liu.fang", now), now)
+    assert await fetchval("SELECT count(*) FROM planned_purchase") == 1

@@ -148,3 +148,15 @@ async def test_a_buyer_does_not_see_the_changes_of_another(client: httpx.AsyncCl
     change = await _do(line, asked(ChangeKind.SUPPLEMENT), now)
     await sign_in(client, "wang.min")
     assert (await client.get(f"/budget/changes/{change}")).status_code == 404
+
+
+async def test_a_change_sent_twice_waits_once_and_may_be_asked_for_again_once_decided(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    reference = (await line_money(await a_budget_line(now)))["reference"]
+    asker, second = await actor("zhao.lei", now), await actor("sun.yue", now)
+    first = await propose_change(reference, asked(ChangeKind.SUPPLEMENT), asker, now)
+    assert await propose_change(reference, asked(ChangeKind.SUPPLEMENT), asker, now) == first
+    assert await propose_change(reference, asked(ChangeKind.SUPPLEMENT, "100000.01"), asker, now) != first
+    await refuse_change(first, "不同意", second, now)
+    assert await propose_change(reference, asked(ChangeKind.SUPPLEMENT), asker, now) != first
+    assert await fetchval("SELECT count(*) FROM budget_change") == 3

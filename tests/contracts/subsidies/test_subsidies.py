@@ -30,7 +30,7 @@ from contracts.subsidies.services import (
     set_document_number,
 )
 from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import execute
+from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from tests.builders_contracts import APRIL, FakeTreasury, a_closed_month, a_contract_in_force, a_visit, a_worker
 from tests.cast import actor
@@ -158,3 +158,12 @@ async def test_the_pay_file_is_made_once_and_civil_affairs_does_not_approve(db: 
         await confirm_subsidies_paid(run["id"], world.finance, NOW)
     [own] = await queries.lines_of_person(world.worker.person_id)
     assert own["run_status"] == "paid"
+
+
+async def test_a_scheme_sent_twice_is_one_scheme(db: Any) -> None:
+    await a_contract_in_force()
+    first = await a_scheme()
+    assert await a_scheme() == first and await a_scheme("") == first
+    assert await a_scheme("金民发〔2026〕9号") != first
+    assert await fetchval("SELECT count(*) FROM scheme") == 2
+    assert await fetchval("SELECT count(*) FROM scheme_level WHERE scheme = $1", first) > 0

@@ -289,3 +289,13 @@ async def test_r_plan_01_a_plan_not_received_yet_is_not_changed_either(db: Any, 
     with pytest.raises((asyncpg.RaiseError, asyncpg.IntegrityConstraintViolationError)):
         async with transaction():
             await execute("UPDATE implementation_plan SET budget = budget + 1")
+
+
+async def test_r_plan_01_a_plan_filed_twice_is_one_entry(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    listing = await bare_draft(now)
+    drafter = await actor("wang.min", now)
+    first = await file_plan(listing, filed_plan(TODAY), drafter, now)
+    assert await file_plan(listing, filed_plan(TODAY), drafter, now) == first
+    assert await file_plan(listing, replace(filed_plan(TODAY), risks="另有风险"), drafter, now) != first
+    assert await fetchval("SELECT count(*) FROM implementation_plan") == 2
