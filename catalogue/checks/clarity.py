@@ -52,6 +52,12 @@ HOW_TO_MEND: dict[str, str] = {
     "acceptance": N_("写明谁在什么时候按什么验收，每个付款节点凭什么付。"),
 }
 WHERE: dict[str, str] = {"budget": "basics", "weights": "criteria"}
+# the field of its page at which an aspect is mended
+FIELDS: dict[str, str] = {
+    "problem": "problem", "users": "users", "needs": "requirement", "quantity": "quantities-0-what",
+    "budget": "ceiling", "standard": "standard", "evidence": "evidence", "weights": "price_weight",
+    "acceptance": "acceptance",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,11 @@ class Aspect:
     def part(self) -> str:
         """The page on which it is mended."""
         return WHERE.get(self.name, "requirement")
+
+    @property
+    def field(self) -> str:
+        """The field of that page."""
+        return FIELDS[self.name]
 
 
 @dataclass(frozen=True)
@@ -87,10 +98,10 @@ class Clarity:
 
 def clarity(facts: DraftFacts) -> Clarity:
     """Judge a draft; each aspect is found or not, by words in the need and by the structure of the rest."""
-    need = "\n".join(Reading(passage).text for passage in facts.of(*NEED_PARTS))
+    need = "\n".join(Reading(passage).text for passage in facts.of(NEED))
     payment = "\n".join(Reading(passage).text for passage in facts.of("milestones"))
     said = {
-        name: bool(pattern.search(need))
+        name: bool(pattern.search(need)) or _is_written_in_its_part(facts, name)
         for name, pattern in (
             ("problem", PROBLEM), ("users", USERS), ("needs", NEEDS), ("quantity", QUANTITY), ("standard", STANDARD),
         )
@@ -102,7 +113,20 @@ def clarity(facts: DraftFacts) -> Clarity:
     return Clarity(tuple(Aspect(name, points, said[name]) for name, points in ASPECT_POINTS.items()))
 
 
-NEED_PARTS = ("requirement",)
+NEED = "requirement"
+# the parts of a requirement that answer an aspect by being written: a table of quantities, a problem in plain words
+OWN_PARTS = {"problem": "problem", "users": "users", "quantity": "quantities"}
+FEWEST_WORDS = 8  # characters; "无" or "见下" answers nothing
+
+
+def _is_written_in_its_part(facts: DraftFacts, aspect: str) -> bool:
+    field = OWN_PARTS.get(aspect)
+    if field is None:
+        return False
+    texts = [p.text.strip() for p in facts.of(NEED) if p.field == field or p.field.startswith(f"{field}-")]
+    return sum(len(text) for text in texts) >= FEWEST_WORDS
+
+
 HAS_POINTS: Callable[[str], object] = re.compile(r"\d").search
 
 

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import cache
 
+from catalogue.intentions.queries import intention_page
 from catalogue.listings.queries import listing_page
+from catalogue.notices.intention_source import intention_paper
 from catalogue.notices.kinds import Kind
 from catalogue.notices.queries import PDF, latest_paper
 from catalogue.notices.services import Place, Shop, publish_paper
@@ -76,9 +78,13 @@ async def publish_notice_pdf(
     reference: str, slug: str, shop: Shop, site: str, act: tuple[Actor | None, datetime]
 ) -> None:
     """Publish the PDF of one notice in Chinese. Raises NotFound, PaperRefused."""
-    listing = await listing_page(reference)
     token = current_language.set("zh")  # the paper is Chinese, whatever the page around it
     try:
+        if slug == Kind.INTENTION:
+            paper = await intention_paper(await intention_page(reference), site)
+            await publish_paper(paper, Place(reference, slug, None), shop, *act)
+            return
+        listing = await listing_page(reference)
         paper = await paper_of(listing, await entry_of(listing, slug), site)
         await publish_paper(paper, Place(reference, slug, listing["id"]), shop, *act)
     finally:

@@ -192,6 +192,7 @@ CALL_NOTICES = ([m.value for m in Method], [call_kind(m).value for m in Method])
 
 # what was published and has no paper yet; the newest first, because somebody is looking for it
 UNPRESSED = """
+SELECT reference, slug, at FROM (
 SELECT l.reference, w.slug, w.at FROM listing l JOIN LATERAL (
   SELECT c.slug, l.published_at AS at FROM unnest($5::text[], $6::text[]) AS c(method, slug)
     WHERE c.method = l.method
@@ -210,7 +211,11 @@ WHERE l.published_at IS NOT NULL AND w.at > $1
   AND NOT EXISTS (SELECT 1 FROM published_paper p WHERE p.subject = l.reference AND p.slug = w.slug
                   AND p.media_type = $3 AND p.published_at >= w.at)
   AND ($4::text IS NULL OR w.slug = $4)
-ORDER BY w.at DESC LIMIT $2
+UNION ALL SELECT i.reference, 'intention', i.published_at FROM intention i
+WHERE i.published_at > $1 AND $4::text IS NULL
+  AND NOT EXISTS (SELECT 1 FROM published_paper p WHERE p.subject = i.reference AND p.slug = 'intention'
+                  AND p.media_type = $3)
+) due ORDER BY at DESC LIMIT $2
 """
 
 NOT_PRESSED_YET = N_("PDF 正在生成，通常一分钟之内就有。")

@@ -144,3 +144,17 @@ def test_every_check_names_a_rule_of_the_rulebook_and_speaks_both_languages() ->
 def test_the_coverage_document_is_in_step() -> None:
     rewrite = "run `.venv/bin/python -m catalogue.checks.document` and commit docs/fairness.md"
     assert document.DOCUMENT.read_text(encoding="utf-8") == document.render(), rewrite
+
+
+def test_the_parts_of_a_requirement_answer_by_their_names() -> None:
+    """A problem in words of its own and a table of quantities count; an empty part or a filler does not."""
+    written = {"problem": "独居者摔倒以后没人知道。", "users": "八十岁以上的独居者"}
+    written |= {"quantities-0-what": "上门看望独居者", "quantities-0-unit": "次"}
+    passages = tuple(Passage("requirement", field, text) for field, text in written.items())
+    said = {aspect.name: aspect.is_said for aspect in clarity(DraftFacts(passages, Decimal(1))).aspects}
+    assert said["problem"] and said["users"] and said["quantity"] and not said["standard"]
+    filler = tuple(Passage("requirement", field, "见下") for field in written)
+    said = {aspect.name: aspect.is_said for aspect in clarity(DraftFacts(filler, Decimal(1))).aspects}
+    assert not any(said[name] for name in ("problem", "users", "quantity"))
+    for aspect in clarity(DraftFacts(filler, Decimal(1))).aspects:
+        assert aspect.part and aspect.field

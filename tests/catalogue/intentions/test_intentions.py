@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,11 +21,13 @@ from catalogue.intentions.services import (
 )
 from catalogue.listings.draft_queries import all_mistakes
 from catalogue.listings.queries import listing_by_id
-from marketplace.kernel.db import execute, fetchval, transaction
+from marketplace.kernel.db import execute, fetch, fetchval, transaction
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound
+from marketplace.site.notice_sources import CALL_NOTICES, UNPRESSED
 from tests.builders_catalogue import a_budget_line, a_draft
 from tests.cast import actor
 from tests.pages import send, sign_in, words
+from tests.papers import needs_press, pdf_words
 
 
 def planned(**changed: Any) -> NewPlannedPurchase:
@@ -229,3 +232,40 @@ async def test_r_role_03_who_changed_a_plan_does_not_publish_it(db: Any, clock: 
     with pytest.raises((NotFound, Forbidden)):
         await withdraw_planned(reference, await actor("liu.fang", now), now)
     assert await fetchval("SELECT count(*) FROM planned_purchase") == 1
+
+
+async def test_r_pub_02_a_published_intention_has_its_official_form_for_everybody(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    now = await clock.now()
+    await a_budget_line(now)
+    reference = await plan_purchase(planned(), await actor("wang.min", now), now)
+    told = await publish_intention(reference, await actor("li.qiang", now), now)
+    page = f"/intentions/{told}/notice"
+    assert page in (await client.get(f"/intentions/{told}")).text
+    said = words((await client.get(page)).text)
+    for word in ("政府采购意向公告", "购买社会救助服务", "入户调查、对象排查", "¥505,000.00", "2026年4月", "赵镇街道"):
+        assert word in said, word
+    assert "April 2026" in words((await client.get(f"/en{page}")).text)
+    assert (await client.get(f"/intentions/{reference}/notice")).status_code == 404
+    due = await fetch(UNPRESSED, now - timedelta(days=1), 5, "application/pdf", None, *CALL_NOTICES)
+    assert [(row["reference"], row["slug"]) for row in due] == [(told, "intention")]
+
+
+@needs_press
+async def test_r_pub_02_an_intention_is_pressed_once_with_its_hash(client: httpx.AsyncClient, clock: Any) -> None:
+    now = await clock.now()
+    await a_budget_line(now)
+    reference = await plan_purchase(planned(), await actor("wang.min", now), now)
+    told = await publish_intention(reference, await actor("li.qiang", now), now)
+    page = f"/intentions/{told}/notice"
+    await sign_in(client, "li.qiang")
+    for _ in range(2):
+        assert (await send(client, f"{page}/pdf")).status_code == 303
+    assert await fetchval("SELECT count(*) FROM published_paper WHERE subject = $1", told) == 1
+    address = re.findall(r"/papers/[0-9a-f-]{36}", (await client.get(page)).text)[0]
+    assert "政府采购意向公告" in pdf_words((await client.get(address)).content)
+    await sign_in(client, "liu.fang")
+    assert (await send(client, f"{page}/pdf")).status_code == 403
+    due = await fetch(UNPRESSED, now - timedelta(days=1), 5, "application/pdf", None, *CALL_NOTICES)
+    assert list(due) == []

@@ -1,5 +1,6 @@
 """Price scores, ranking and the signs of a low price, by the written rules."""
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalogue.scoring.price import LowPriceLimits, evaluated_price, low_price_findings, price_score
+from catalogue.scoring.price import LowPriceLimits, evaluated_price, low_price_findings, low_price_limits, price_score
 from catalogue.scoring.ranking import InvalidOffer, Method, Offer, ScoringTerms, score_offers
 from marketplace.kernel.errors import DomainError
 
@@ -127,9 +128,14 @@ def test_a_price_of_zero_is_refused_in_a_sentence():
         ("44.99", [], "100", ("R-LOW-01/ceiling",)),
     ],
 )
-def test_a_low_price_lies_strictly_below_its_limit(price, others, ceiling, reasons):
+def test_R_LOW_01_a_low_price_lies_strictly_below_its_limit(price, others, ceiling, reasons):
     prices = [D(price), *map(D, others)]
     assert low_price_findings(D(price), prices, None if ceiling is None else D(ceiling), LIMITS) == reasons
+
+
+def test_R_LOW_01_the_limits_are_those_of_the_rulebook_from_february_2026_on():
+    assert low_price_limits(date(2026, 2, 1)) == LIMITS
+    assert low_price_limits(date(2026, 1, 31)) is None
 
 
 def test_low_prices_are_judged_by_quoted_prices_of_valid_bids():
