@@ -7,7 +7,7 @@ import sys
 
 from marketplace.accounts.permissions import Role
 from marketplace.demo.cast import CAST, OFFICES, PASSWORD
-from marketplace.demo.fill_command import PROVIDERS
+from marketplace.demo.county.people import PROVIDERS
 
 
 def accounts() -> list[dict[str, object]]:

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 from catalogue.listings.draft_pages import monthly_rows
 from catalogue.listings.drafts import (
-    Basics,
     CriterionDraft,
-    ListingDraft,
-    Lot,
-    Lots,
     MilestoneDraft,
     Milestones,
-    Openers,
-    Qualification,
-    Requirement,
-    Scoring,
-    Timetable,
 )
 from catalogue.listings.preparation.services import NewPlan
 
@@ -62,30 +52,4 @@ def monthly(service_from: date, service_to: date) -> Milestones:
             )
             for i in range(len(raw) // 4)
         )
-    )
-
-
-def first_notice(line: UUID, town: UUID, openers: tuple[UUID, ...], closes_at: datetime, year: int) -> ListingDraft:
-    """Consultation, 505,000.00 yuan, one calendar year, monthly payment."""
-    service_from, service_to = date(year, 1, 1), date(year, 12, 31)
-    return ListingDraft(
-        basics=Basics(
-            title=TITLE,
-            title_en=TITLE_EN,
-            method="consultation",
-            budget_line=line,
-            budget=BUDGET,
-            ceiling=BUDGET,
-            service_from=service_from,
-            service_to=service_to,
-            towns=(town,),
-            reservation_ground="competition",
-        ),
-        lots=Lots((Lot("A02", "社会救助服务", Decimal(1), "项", BUDGET),)),
-        requirement=Requirement(REQUIREMENT),
-        qualification=Qualification("无"),
-        scoring=Scoring(CRITERIA, price_weight=Decimal(20), small_micro_deduction=Decimal(10)),
-        milestones=monthly(service_from, service_to),
-        timetable=Timetable(closes_at),
-        openers=Openers(openers),
     )

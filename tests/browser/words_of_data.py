@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from marketplace.demo.cast import CAST, OFFICES
-from marketplace.demo.fill_command import PROVIDERS
+from marketplace.demo.county.people import PROVIDERS
 from marketplace.kernel.i18n import english_messages
 from marketplace.kernel.settings import PROJECT_FOLDER
 

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import httpx
 
-from marketplace.demo.fill_command import STEPS as FILLED
+from marketplace.demo.county.chronicle import STEPS as FILLED
 from marketplace.demo.story.browser import StoryBroken
 from marketplace.kernel.settings import PROJECT_FOLDER
 

@@ -1,0 +1,68 @@
+"""The years of the demo county in their order: what happens when. Each step is entered once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from marketplace.demo.county import earlier, today
+from marketplace.demo.county.needs import FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
+from marketplace.demo.county.people import enter_opener_keys, enter_people, enter_providers
+from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.settings import Settings
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part of the county: when it happens there, and what is done."""
+
+    name: str
+    at: datetime
+    do: Callable[[datetime, Settings], Awaitable[None]]
+
+
+def _on(year: int, month: int, day: int, hour: int = 9) -> datetime:
+    return at_county_time(date(year, month, day), hour)
+
+
+# the people come first: a county of its own can begin with them alone
+PEOPLE = (
+    Step("people", _on(2021, 11, 1), enter_people),
+    Step("opener keys", _on(2021, 11, 2), enter_opener_keys),
+    Step("providers", _on(2021, 11, 8), enter_providers),
+)
+STEPS = (
+    *PEOPLE,
+    Step("files and workers", _on(2021, 11, 15), earlier.files_and_workers),
+    Step("a sub-district buys in 2021", N9.published_at, earlier.year_2022_bought),
+    Step("its year is served and paid", _on(2022, 1, 4), earlier.year_2022_served),
+    Step("a purchase of 2022 is cancelled", N3.published_at, earlier.checks_cancelled),
+    Step("the year 2024 is bought", N1.published_at, earlier.year_2024_bought),
+    Step("the year 2024 is served and paid", _on(2024, 1, 2), earlier.year_2024_served),
+    Step("the year 2024 is evaluated", _on(2025, 2, 10), earlier.year_2024_evaluated),
+    Step("an evaluation is bought under the limit", N7.published_at, earlier.evaluation_bought),
+    Step("the year 2026 is bought", FIRST.published_at, earlier.year_2026_bought),
+    Step("one bidder is too few", N8.published_at, earlier.care_called_once),
+    Step("care is called again", N8_AGAIN_AT, earlier.care_called_again),
+    Step("plans and intentions", _on(2026, 1, 12), today.plans),
+    Step("January is served", _on(2026, 1, 20), today.january),
+    Step("the subsidy of January", _on(2026, 2, 4), today.subsidy_of_january),
+    Step("an open tender", _on(2026, 2, 24, 8), today.open_tender),
+    Step("information work published", _on(2026, 2, 24, 10), today.information_published),
+    Step("a selection and a consultation published", _on(2026, 2, 25, 8), today.two_published),
+    Step("an enquiry published", _on(2026, 2, 26, 8), today.enquiry_published),
+    Step("February is served", _on(2026, 2, 27), today.february),
+    Step("an assessment published", _on(2026, 3, 2, 8), today.assessment_published),
+    Step("the tender is asked about and corrected", _on(2026, 3, 5), today.after_publication),
+    Step("a selection determined", _on(2026, 3, 6, 10), today.selection_determined),
+    Step("information work sealed", _on(2026, 3, 9), today.information_sealed),
+    Step("an enquiry suspended", _on(2026, 3, 10), today.enquiry_suspended),
+    Step("information work scored", _on(2026, 3, 10, 14), today.information_evaluated),
+    Step("abilities sealed", _on(2026, 3, 11, 16), today.abilities_sealed),
+    Step("a demonstration published", _on(2026, 3, 12, 8), today.demonstration_published),
+    Step("abilities before the panel", _on(2026, 3, 12, 14), today.abilities_opened),
+    Step("an assessment sealed, a draft begun", _on(2026, 3, 16), today.sealed_and_drafted),
+    Step("a draft handed over", _on(2026, 3, 17), today.handed_over),
+    Step("what waits today", _on(2026, 3, 18), today.waiting_today),
+)

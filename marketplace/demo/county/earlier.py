@@ -1,0 +1,144 @@
+"""The years before: what was bought, served, paid, evaluated, cancelled and called again until the end of 2025."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from catalogue.interruptions.services import cancel_published
+from catalogue.listings.drafts import Timetable
+from catalogue.listings.queries import draft_page
+from catalogue.listings.services import save_draft
+from catalogue.relisting.services import relist
+from evaluations.opening.services import end_without_bids
+from marketplace.demo.county import buying, serving
+from marketplace.demo.county.buying import DECIDER, DRAFTER, Offer, at
+from marketplace.demo.county.needs import (
+    FIRST,
+    N1,
+    N3,
+    N7,
+    N8,
+    N8_AGAIN_AT,
+    N8_AGAIN_CLOSES_AT,
+    N9,
+    Need,
+)  # fmt: skip
+from marketplace.demo.county.people import actor, check_files, enter_workers, hand_in_file
+from marketplace.demo.county.preparing import prepare
+from marketplace.demo.county.serving import Served
+from marketplace.kernel import db
+from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.settings import Settings
+
+DAY = timedelta(days=1)
+FIRST_PROVIDER, SECOND, FIRM = "nuanyang", "tongxin", "huimin"
+
+
+async def listing_of(need: Need) -> UUID:
+    """The newest listing of a need."""
+    found: UUID = await db.fetchval(
+        "SELECT id FROM listing WHERE title LIKE $1 || '%' AND service_from = $2 ORDER BY drafted_at DESC LIMIT 1",
+        need.title, need.service_from,
+    )  # fmt: skip
+    return found
+
+
+async def served_by(need: Need, provider: str = FIRST_PROVIDER) -> Served:
+    """The contract that came of a need."""
+    contract = await db.fetchval("SELECT id FROM contract WHERE listing = $1", await listing_of(need))
+    return Served(contract, provider)
+
+
+async def files_and_workers(now: datetime, settings: Settings) -> None:
+    """Two providers hand their files in and are pre-checked; the first enters its workers."""
+    for username in (FIRST_PROVIDER, SECOND):
+        await hand_in_file(username, now, settings, date(2026, 12, 31))
+    await check_files((FIRST_PROVIDER, SECOND), now + DAY)
+    await enter_workers(now)
+
+
+async def _bought(need: Need, document: str, offers: tuple[Offer, ...], settings: Settings) -> None:
+    """A consultation from its notice to the signed contract."""
+    listing = await buying.publish(need, document)
+    await buying.seal(listing, offers, need.closes_at - 2 * DAY, settings)
+    contract = await buying.award_consultation(listing, offers, settings)
+    await serving.sign(Served(contract, offers[0].username), need.closes_at + 5 * DAY)
+
+
+async def year_2022_bought(_: datetime, settings: Settings) -> None:
+    """N9: published in the format of 2020, documents from the Monday after, awarded within the month."""
+    offers = (Offer(FIRST_PROVIDER, "1290000.00"), Offer(SECOND, "1300000.00"), Offer(FIRM, "1310000.00", True))
+    await _bought(N9, "金财预〔2021〕31号", offers, settings)
+
+
+async def year_2022_served(_: datetime, settings: Settings) -> None:
+    """Served through 2022, accepted once and paid."""
+    served = await served_by(N9)
+    for month in range(1, 13):
+        await serving.month_of_visits(served, date(2022, month, 1), (7, 18))
+    await serving.pay(served, 1, await at(at_county_time(date(2023, 1, 5), 10)), settings)
+
+
+async def checks_cancelled(_: datetime, __: Settings) -> None:
+    """N3: published, and cancelled before its deadline."""
+    listing = await buying.publish(N3, "金财预〔2022〕18号")
+    now = await at(at_county_time(date(2022, 8, 15), 15))
+    reason = "上级部门统一组织核查，本项目不再单独采购。"
+    await cancel_published(await buying.reference_of(listing), "task_cancelled", reason, await actor(DECIDER), now)
+
+
+async def year_2024_bought(_: datetime, settings: Settings) -> None:
+    """N1: reserved for nobody, on the recorded ground; awarded in December 2023."""
+    offers = (Offer(FIRST_PROVIDER, "488000.00"), Offer(SECOND, "495000.00"))
+    await _bought(N1, "金财预〔2023〕45号", offers, settings)
+
+
+async def year_2024_served(_: datetime, settings: Settings) -> None:
+    """Twelve months: visits, hours approved, accepted, invoiced, paid."""
+    served = await served_by(N1)
+    for month in range(1, 13):
+        await serving.month_of_visits(served, date(2024, month, 1), (8, 15, 22))
+        closed = await serving.closing_time(served, date(2024, month, 1))
+        await serving.pay(served, month, await at(closed + timedelta(hours=1)), settings)
+
+
+async def year_2024_evaluated(now: datetime, _: Settings) -> None:
+    """Scored by the third party, answered, frozen: it counts for three years."""
+    await serving.evaluate(await served_by(N1), (date(2024, 1, 1), date(2024, 12, 31)), now)
+
+
+async def evaluation_bought(_: datetime, settings: Settings) -> None:
+    """N7: under the limit, by the county's own selection; the standing decides."""
+    listing = await buying.publish(N7, "金财预〔2025〕62号")
+    offers = (Offer(SECOND, "46000.00"), Offer(FIRM, "47500.00", True))
+    await buying.seal(listing, offers, N7.closes_at - DAY, settings)
+    contract = await buying.award_by_standing(listing, settings)
+    await serving.sign(Served(contract, SECOND), N7.closes_at + 5 * DAY)
+
+
+async def year_2026_bought(_: datetime, settings: Settings) -> None:
+    """The county's own year after N1."""
+    offers = (Offer(FIRST_PROVIDER, "482000.00"), Offer(SECOND, "490000.00"), Offer(FIRM, "496000.00", True))
+    await _bought(FIRST, "金财预〔2025〕70号", offers, settings)
+
+
+async def care_called_once(_: datetime, settings: Settings) -> None:
+    """N8: one bidder comes, so it fails at the deadline."""
+    listing = await buying.publish(N8, "金财预〔2025〕81号")
+    await buying.seal(listing, (Offer(FIRST_PROVIDER, "288000.00"),), N8.closes_at - DAY, settings)
+    await end_without_bids(listing, None, await at(N8.closes_at + buying.LATER))
+
+
+async def care_called_again(now: datetime, settings: Settings) -> None:
+    """N8 again: listed anew in one act, two bidders, awarded."""
+    drafter = await actor(DRAFTER)
+    again = await relist(await buying.reference_of(await listing_of(N8)), drafter, await at(now - timedelta(hours=1)))
+    version = (await draft_page(again, drafter))["version"]
+    await save_draft(again, version, Timetable(N8_AGAIN_CLOSES_AT), drafter, now - timedelta(hours=1))
+    await prepare(again, N8, drafter, now - timedelta(hours=1))
+    await buying.publish_draft(again, N8_AGAIN_AT)
+    offers = (Offer(FIRST_PROVIDER, "288000.00"), Offer(FIRM, "291000.00", True))
+    await buying.seal(again, offers, N8_AGAIN_CLOSES_AT - DAY, settings)
+    contract = await buying.award_by_standing(again, settings)
+    await serving.sign(Served(contract, FIRST_PROVIDER), N8_AGAIN_CLOSES_AT + 4 * DAY)

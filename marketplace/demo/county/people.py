@@ -1,0 +1,120 @@
+"""The people and providers of the demo county as those who act. Names are invented."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from uuid import UUID
+
+from catalogue.items.services import load_first_edition
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.documents.services import NewDocument
+from marketplace.accounts.openers.services import register_opener_key
+from marketplace.accounts.sessions import actor_of
+from marketplace.demo.cast import OFFICES, PASSWORD, enter_cast
+from marketplace.gateways.files import open_store
+from marketplace.kernel import db, sealing
+from marketplace.kernel.settings import Settings
+from vendors.providers.credit_codes import fresh_credit_code
+from vendors.providers.rules import needed_papers
+from vendors.providers.services import NewPaper, NewProvider, ProviderDetails, add_paper, register_provider
+from vendors.qualification.services import check_file, submit_file
+from vendors.workers.services import NewWorker, WorkerAccount, add_worker, link_account
+
+OPENERS = ("zhou.lan", "wu.gang", "he.ping")
+EXPERTS = ("yang.hua", "xu.lin", "gao.feng")
+# name, English name, legal form, representative, address, user name, founded
+PROVIDERS = (
+    ("金堂县暖阳社会工作服务中心", "Nuanyang Social Work Centre", "private_non_enterprise",
+     "唐宁", "赵镇街道十里大道 88 号", "nuanyang", date(2018, 5, 7)),
+    ("金堂县同心社会工作服务中心", "Tongxin Social Work Centre", "private_non_enterprise",
+     "冯雪", "淮口街道安泰路 16 号", "tongxin", date(2020, 9, 1)),
+    ("成都惠民康养服务有限公司", "Chengdu Huimin Care Ltd", "enterprise",
+     "秦川", "赵镇街道滨江路 203 号", "huimin", date(2021, 3, 15)),
+    ("金堂县社会福利中心", "Jintang Welfare Centre", "public_institution_1",
+     "韩梅", "五凤镇中街 9 号", "fuli", date(2005, 1, 10)),
+)  # fmt: skip
+# name, user name, level, number of the certificate
+WORKERS = (("叶青", "ye.qing", "intermediate", "5101800001"), ("罗兰", "luo.lan", "assistant", "5101800002"))
+PAPER = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
+
+
+async def actor(username: str) -> Actor:
+    """A person of the county as an actor."""
+    person: UUID = await db.fetchval("SELECT id FROM person WHERE username = $1", username)
+    found = await actor_of(person)
+    assert found is not None
+    return found
+
+
+async def office(key: str) -> UUID:
+    """The identity of an office of the cast."""
+    found: UUID = await db.fetchval("SELECT id FROM organisation WHERE name = $1", OFFICES[key][1])
+    return found
+
+
+async def enter_people(now: datetime, _: Settings) -> None:
+    """Offices, accounts and the catalogue."""
+    await enter_cast(now)
+    await load_first_edition(now)
+
+
+async def enter_opener_keys(now: datetime, settings: Settings) -> None:
+    """A key for each opener; the locked identities lie in the folder of a demo."""
+    folder = settings.demo_identities_folder
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for username in OPENERS:
+        identity, recipient = sealing.new_identity()
+        protected = await asyncio.to_thread(sealing.protect, identity, PASSWORD)
+        _keep(folder / f"{username}.age", protected)
+        await register_opener_key(recipient, await actor(username), now)
+
+
+def _keep(path: Path, content: bytes) -> None:
+    # a demo's identities lie where its visitors find them: outside database, documents and server secrets
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+
+
+async def enter_providers(now: datetime, _: Settings) -> None:
+    """Four providers register."""
+    for number, (name, name_en, form, head, address, username, founded) in enumerate(PROVIDERS, 1):
+        if await db.fetchval("SELECT 1 FROM person WHERE username = $1", username):
+            continue
+        details = ProviderDetails(head, address, f"{head} 028-8490-{1000 + number}", founded, form == "enterprise")
+        new = NewProvider(
+            name, fresh_credit_code(f"demo-{number}", form), form, details, head,
+            f"{username}@jintang.example", username, PASSWORD, name_en,
+        )  # fmt: skip
+        await register_provider(new, now)
+
+
+async def hand_in_file(username: str, now: datetime, settings: Settings, valid_until: date) -> None:
+    """A provider's papers, handed in for the pre-check."""
+    provider, store = await actor(username), open_store(settings)
+    form = await db.fetchval("SELECT legal_form FROM provider WHERE organisation = $1", provider.organisation_id)
+    for kind in needed_papers(form):
+        file = NewDocument(f"{kind}.pdf", PAPER + kind.encode() + b"\n%%EOF\n")
+        await add_paper(NewPaper(kind, file, valid_until), store, provider, now)
+    await submit_file(provider, now)
+
+
+async def check_files(usernames: Sequence[str], now: datetime) -> None:
+    """Civil affairs has looked at these files and found them whole."""
+    checker = await actor("liu.fang")
+    for username in usernames:
+        organisation = (await actor(username)).organisation_id
+        provider = await db.fetchval("SELECT id FROM provider WHERE organisation = $1", organisation)
+        await check_file(provider, True, "", checker, now)
+
+
+async def enter_workers(now: datetime) -> None:
+    """Two social workers of the first provider, each with a certificate and an account for the phone."""
+    employer = await actor(PROVIDERS[0][5])
+    for name, username, level, number in WORKERS:
+        certificate = (level, number, date(2020, 3, 1), date(2029, 2, 28))
+        worker = await add_worker(NewWorker(name, date(2021, 3, 1), *certificate), employer, now)
+        await link_account(worker, WorkerAccount(username, PASSWORD, f"{username}@jintang.example"), employer, now)

@@ -1,0 +1,157 @@
+"""How contracts of the demo county are served, paid and evaluated: each act by the real service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from contracts.acceptance.rules import Finding, ItemFinding
+from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
+from contracts.agreements.queries import contract_by_id
+from contracts.agreements.services import sign_contract
+from contracts.billing.queries import payments_of
+from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
+from contracts.subsidies.queries import run_page
+from contracts.subsidies.services import approve_run, confirm_subsidies_paid, make_pay_file
+from contracts.visits.queries import waiting_visits
+from contracts.visits.rules import ContractTime, VisitPoints, last_day, may_close_on
+from contracts.visits.services import approve_visits, close_month, log_visit
+from evaluations.performance.queries import indicators_of
+from evaluations.performance.rules import standard_table
+from evaluations.performance.services import (
+    EvaluationPlan,
+    IndicatorScore,
+    freeze_evaluation,
+    plan_evaluation,
+    reply_to_evaluation,
+    score_evaluation,
+)  # fmt: skip
+from marketplace.demo.county.buying import at
+from marketplace.demo.county.people import WORKERS, actor, office
+from marketplace.gateways.files import open_store
+from marketplace.gateways.payments import TreasuryVoucherFile
+from marketplace.kernel import db
+from marketplace.kernel.clock import at_county_time, county_day
+from marketplace.kernel.forms import Bound
+from marketplace.kernel.settings import Settings
+
+SIGNER, APPROVER, PAYER, BUREAU, EVALUATOR = "wang.min", "chen.jing", "sun.yue", "liu.fang", "deng.li"
+
+
+@dataclass(frozen=True)
+class Served:
+    """A contract that is served: who provides, and which of the provider's workers goes."""
+
+    contract: UUID
+    provider: str
+    worker: str = WORKERS[0][1]
+
+
+async def sign(served: Served, moment: datetime) -> None:
+    """Both sides sign."""
+    now = await at(moment)
+    for username in (SIGNER, served.provider):
+        person = await actor(username)
+        await sign_contract(served.contract, person.name, person, now)
+
+
+async def visit(served: Served, day: date, number: int, begins: int = 9, hours: int = 3) -> UUID:
+    """One visit, logged in the evening of its day."""
+    points = VisitPoints(
+        served.contract, f"JT-R-{number:04d}", await office("zhaozhen"), "十里社区", day, time(begins),
+        time(begins + hours), note="入户走访，核对家庭情况，说明申请材料。",
+    )  # fmt: skip
+    return await log_visit(uuid4(), points, await actor(served.worker), at_county_time(day, 20))
+
+
+async def month_of_visits(served: Served, month: date, days: Sequence[int]) -> None:
+    """A visit on each of these days, approved, and the month closed on the first day that allows it."""
+    for day in days:
+        await visit(served, month.replace(day=day), day)
+    now = await at(await closing_time(served, month))
+    approver = await actor(APPROVER)
+    waiting = [row["id"] for row in await waiting_visits(served.contract, last_day(month))]
+    await approve_visits(served.contract, waiting, approver, now)
+    await close_month(served.contract, month, approver, now)
+
+
+async def closing_time(served: Served, month: date) -> datetime:
+    """Ten o'clock on the first day on which the month may be closed."""
+    contract = await contract_by_id(served.contract)
+    return at_county_time(may_close_on(month, ContractTime(contract["service_from"], contract["service_to"])), 10)
+
+
+async def accept(served: Served, position: int, now: datetime) -> Decimal:
+    """A certificate that finds every requirement met; gives the accepted amount."""
+    contract = await contract_by_id(served.contract)
+    milestone = await milestone_at(contract, position)
+    findings = [ItemFinding(words, Finding.MET, "") for words in items_to_find(contract, milestone)]
+    certificate = Certificate(findings, "走访三户，均表示满意。")
+    acceptance = await accept_milestone(contract["reference"], position, certificate, await actor(APPROVER), now)
+    amount: Decimal = await db.fetchval("SELECT amount FROM acceptance WHERE id = $1", acceptance)
+    return amount
+
+
+async def invoice(served: Served, position: int, amount: Decimal, now: datetime) -> UUID:
+    """The provider's invoice over what was accepted; gives its identity."""
+    contract = await contract_by_id(served.contract)
+    count: int = await db.fetchval("SELECT count(*) FROM invoice")
+    form = Bound(
+        values={
+            "number": f"2451{count + 1:016d}", "amount": amount, "issued_on": county_day(now),
+            "bank": "成都农商银行金堂支行", "bank_account": "62284800001234567890",
+        }
+    )  # fmt: skip
+    reference = await submit_invoice(contract["reference"], position, form, await actor(served.provider), now)
+    found: UUID = await db.fetchval("SELECT id FROM invoice WHERE reference = $1", reference)
+    return found
+
+
+async def pay(served: Served, position: int, now: datetime, settings: Settings) -> None:
+    """Accepted, invoiced, approved by finance and paid by a voucher file."""
+    sent = await invoice(served, position, await accept(served, position, now), now + timedelta(hours=1))
+    payer, later = await actor(PAYER), now + timedelta(hours=3)
+    await approve_payment(sent, payer, later)
+    payment = next(p for p in await payments_of(served.contract) if p["position"] == position)
+    gateway = TreasuryVoucherFile(open_store(settings))
+    await make_treasury_file([payment["id"]], gateway, payer, later)
+    await confirm_paid(payment["id"], payer, later + timedelta(hours=2))
+
+
+async def plan(served: Served, period: tuple[date, date], now: datetime) -> str:
+    """Civil affairs plans an evaluation by the third party; gives its reference."""
+    table = standard_table()
+    planned = EvaluationPlan(served.contract, *period, await office("evaluator"), table)
+    return await plan_evaluation(planned, await actor(BUREAU), now)
+
+
+async def evaluate(served: Served, period: tuple[date, date], moment: datetime) -> str:
+    """Planned, scored, answered by the provider, frozen."""
+    now = await at(moment)
+    reference = await plan(served, period, now)
+    evaluation = await db.fetchval("SELECT id FROM evaluation WHERE reference = $1", reference)
+    scores = [_score(row) for row in await indicators_of(evaluation)]
+    await score_evaluation(reference, scores, await actor(EVALUATOR), now + timedelta(days=1))
+    reply = "同意评价结果。今后继续做好入户和培训。"
+    await reply_to_evaluation(reference, reply, await actor(served.provider), now + timedelta(days=2))
+    await freeze_evaluation(reference, await actor(BUREAU), await at(now + timedelta(days=3)))
+    return reference
+
+
+def _score(row: dict[str, Any]) -> IndicatorScore:
+    basis = "查阅台账、服务记录和培训签到，并回访服务对象。"
+    if row["method"] == "qualitative":
+        return IndicatorScore(row["id"], None, Decimal(28), basis)
+    return IndicatorScore(row["id"], row["target"] if row["method"] == "quantitative" else None, None, basis)
+
+
+async def pay_subsidies(reference: str, now: datetime, settings: Settings) -> None:
+    """Finance approves the month's run and pays it by file."""
+    run, payer = await run_page(reference), await actor(PAYER)
+    await approve_run(run["id"], payer, now)
+    await make_pay_file(run["id"], TreasuryVoucherFile(open_store(settings)), payer, now)
+    await confirm_subsidies_paid(run["id"], payer, now)

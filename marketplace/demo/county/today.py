@@ -1,0 +1,226 @@
+"""The months before the county's today: what is under way, and what waits for whom."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from catalogue.corrigenda.proposal import proposal_of
+from catalogue.corrigenda.services import approve_corrigendum, draft_corrigendum, save_subject, submit_corrigendum
+from catalogue.intentions.services import NewPlannedPurchase, plan_purchase, publish_intention
+from catalogue.interest.services import follow_listing, take_documents
+from catalogue.interruptions.rules import NewSuspension
+from catalogue.interruptions.services import suspend_listing
+from catalogue.listings.queries import listing_by_id
+from catalogue.plans.change_rules import ChangeKind
+from catalogue.plans.changes import NewChange, propose_change
+from catalogue.questions.services import NewAnswer, NewQuestion, answer_question, ask_question
+from contracts.subsidies.services import NewScheme, publish_scheme, run_month
+from contracts.visits.queries import waiting_visits
+from contracts.visits.services import return_visit
+from marketplace.demo.county import buying, serving
+from marketplace.demo.county.buying import DECIDER, DRAFTER, Offer, at
+from marketplace.demo.county.earlier import FIRM, FIRST_PROVIDER, SECOND, listing_of, served_by
+from marketplace.demo.county.needs import (
+    CLOSED,
+    EVALUATED,
+    FIRST,
+    IN_REVIEW,
+    N4,
+    N5,
+    N6,
+    N8,
+    OPENED,
+    SUSPENDED,
+    TO_DRAFT,
+)  # fmt: skip
+from marketplace.demo.county.people import OPENERS, actor, hand_in_file
+from marketplace.demo.county.serving import Served
+from marketplace.kernel import db
+from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.settings import Settings
+
+JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
+SECOND_WORKER = "luo.lan"
+OFFERS = (Offer(FIRST_PROVIDER, "700000.00"), Offer(SECOND, "712000.00"), Offer(FIRM, "705000.00", True))
+SELECTION_OFFERS = (Offer(FIRST_PROVIDER, "318000.00"), Offer(SECOND, "312000.00"))
+SUBSIDIES = {"assistant": Decimal("200.00"), "intermediate": Decimal("300.00"), "senior": Decimal("500.00")}
+
+
+async def plans(now: datetime, _: Settings) -> None:
+    """The year's plan, two intentions told to the public and one that waits to be told."""
+    drafter, reviewer = await actor(DRAFTER), await actor(DECIDER)
+    planned = [
+        await plan_purchase(
+            NewPlannedPurchase(
+                2026, need.item, need.title, need.budget, need.method, need.published_at.date(),
+                need.requirement.splitlines()[0],
+            ),
+            drafter, now,
+        )
+        for need in (N5, SUSPENDED, IN_REVIEW)
+    ]  # fmt: skip
+    for reference in planned[:2]:
+        await publish_intention(reference, reviewer, now + timedelta(hours=2))
+
+
+async def january(_: datetime, settings: Settings) -> None:
+    """The first month of the year's contract: two workers' visits, closed, accepted, paid."""
+    served = await served_by(FIRST)
+    second = Served(served.contract, served.provider, SECOND_WORKER)
+    for day in (9, 16, 23):
+        await serving.visit(second, JANUARY.replace(day=day), 100 + day, hours=4)
+    await serving.month_of_visits(served, JANUARY, (8, 15, 22, 29))
+    closed = await serving.closing_time(served, JANUARY)
+    await serving.pay(served, 1, await at(closed + timedelta(hours=1)), settings)
+
+
+async def subsidy_of_january(now: datetime, settings: Settings) -> None:
+    """A scheme with its document number, January computed and paid."""
+    bureau = await actor(serving.BUREAU)
+    scheme = NewScheme(
+        "金堂县社会工作人才补贴办法", JANUARY, None, 10 * 60, SUBSIDIES, document_number="金民发〔2026〕3号"
+    )
+    await publish_scheme(scheme, bureau, now)
+    await serving.pay_subsidies(await run_month(JANUARY, bureau, now), now + timedelta(hours=2), settings)
+
+
+async def open_tender(_: datetime, __: Settings) -> None:
+    """N5 by its amount: an open tender, intended in January."""
+    await buying.publish(N5, "金财预〔2026〕9号")
+
+
+async def information_published(_: datetime, __: Settings) -> None:
+    """A consultation that will be scored."""
+    await buying.publish(EVALUATED, "金财预〔2026〕11号")
+
+
+async def two_published(_: datetime, __: Settings) -> None:
+    """N4, a selection under the limit, and a consultation whose panel will be at work."""
+    await buying.publish(N4, "金财预〔2026〕12号")
+    await buying.publish(OPENED, "金财预〔2026〕13号")
+
+
+async def enquiry_published(_: datetime, __: Settings) -> None:
+    """A consultation that will be suspended."""
+    await buying.publish(SUSPENDED, "金财预〔2026〕14号")
+
+
+async def february(_: datetime, __: Settings) -> None:
+    """February: closed in both contracts and accepted in one, whose invoice waits for finance."""
+    served, care = await served_by(FIRST), await served_by(N8)
+    second = Served(served.contract, served.provider, SECOND_WORKER)
+    for day in (6, 13):
+        await serving.visit(second, FEBRUARY.replace(day=day), 100 + day, hours=4)
+        await serving.visit(Served(care.contract, care.provider, SECOND_WORKER), FEBRUARY.replace(day=day + 4), 200)
+    await serving.month_of_visits(served, FEBRUARY, (5, 12, 26))
+    await serving.month_of_visits(care, FEBRUARY, (9,))
+    now = await at(at_county_time(date(2026, 3, 1), 14))
+    await serving.invoice(served, 2, await serving.accept(served, 2, now), now + timedelta(hours=1))
+
+
+async def assessment_published(_: datetime, __: Settings) -> None:
+    """A consultation with three openers of whom two are needed."""
+    await buying.publish(CLOSED, "金财预〔2026〕15号", OPENERS)
+
+
+async def after_publication(now: datetime, settings: Settings) -> None:
+    """The tender is read, followed, bid for and asked about; a question is answered, a corrigendum approved."""
+    tender = await listing_of(N5)
+    reference = await buying.reference_of(tender)
+    for username in (FIRST_PROVIDER, SECOND, FIRM):
+        reader = await actor(username)
+        await take_documents(reference, reader, now)
+        await follow_listing(reference, reader, now)
+    await buying.seal(tender, (Offer(SECOND, "7420000.00"),), now, settings)
+    await buying.seal(await listing_of(N4), SELECTION_OFFERS, now, settings)
+    asked = NewQuestion("每月服务人数有变化的，按实际人数还是按计划人数结算？", wants_change=True)
+    question = await ask_question(reference, asked, await actor(FIRST_PROVIDER), now)
+    answer = NewAnswer(asked.asked, "按每月已审核的实际服务人数结算，详见更正公告。")
+    await answer_question(reference, question, answer, await actor(DRAFTER), now + timedelta(hours=3))
+    unanswered = NewQuestion("服务人员可以从本地招聘吗？")
+    await ask_question(reference, unanswered, await actor(FIRM), now + timedelta(hours=4))
+    await _correct(reference, await at(now + timedelta(hours=6)))
+
+
+async def _correct(reference: str, now: datetime) -> None:
+    drafter, listing = await actor(DRAFTER), await listing_by_id(await listing_of(N5))
+    changed = f"{N5.requirement}\n四、每月 5 日前核对上月实际服务人数，按核对后的人数结算。"
+    corrigendum = await draft_corrigendum(reference, "写明结算人数怎样核对", True, drafter, now)
+    await save_subject(corrigendum, "requirement", {"requirement": changed}, drafter, now)
+    await submit_corrigendum(corrigendum, drafter, now)
+    row = await db.fetchrow("SELECT * FROM corrigendum WHERE id = $1", corrigendum)
+    assert row is not None
+    shown = (await proposal_of(dict(row), listing, now)).closing.closes_at
+    await approve_corrigendum(corrigendum, shown, await actor(DECIDER), now + timedelta(hours=1))
+
+
+async def selection_determined(_: datetime, settings: Settings) -> None:
+    """N4: opened, reviewed and determined; its result waits to be announced."""
+    listing = await listing_of(N4)
+    opened_at = await buying.open_bids(listing, settings)
+    await buying.determine(listing, opened_at + timedelta(hours=2))
+
+
+async def information_sealed(now: datetime, settings: Settings) -> None:
+    """Three bids for the consultation that will be scored."""
+    await buying.seal(await listing_of(EVALUATED), OFFERS, now, settings)
+
+
+async def enquiry_suspended(now: datetime, _: Settings) -> None:
+    """Suspended while a challenge to its documents is looked at."""
+    new = NewSuspension("challenge", "有供应商对采购文件提出质疑，正在核实。", date(2026, 3, 25))
+    await suspend_listing(await buying.reference_of(await listing_of(SUSPENDED)), new, await actor(DECIDER), now)
+
+
+async def information_evaluated(_: datetime, settings: Settings) -> None:
+    """Opened, final prices, scored; the buyer has not determined yet."""
+    listing = await listing_of(EVALUATED)
+    now = await buying.final_prices(listing, OFFERS, await buying.open_bids(listing, settings), settings)
+    experts = await buying.appoint(listing, now)
+    await buying.declare(listing, experts, now)
+    await buying.score(listing, experts, now)
+
+
+async def abilities_sealed(now: datetime, settings: Settings) -> None:
+    """Two bids for the consultation that the panel will mark."""
+    await buying.seal(await listing_of(OPENED), OFFERS[:2], now, settings)
+
+
+async def demonstration_published(_: datetime, __: Settings) -> None:
+    """N6: under the limit, open for offers."""
+    await buying.publish(N6, "金财预〔2026〕16号")
+
+
+async def abilities_opened(_: datetime, settings: Settings) -> None:
+    """Opened with final prices; the panel is appointed, two members have declared, none has locked."""
+    listing = await listing_of(OPENED)
+    now = await buying.final_prices(listing, OFFERS[:2], await buying.open_bids(listing, settings), settings)
+    experts = await buying.appoint(listing, now)
+    await buying.declare(listing, experts[:2], now)
+
+
+async def sealed_and_drafted(now: datetime, settings: Settings) -> None:
+    """Bids for what closes tomorrow, and a draft begun."""
+    await buying.seal(await listing_of(CLOSED), OFFERS, now, settings)
+    await buying.draft(TO_DRAFT, "金财预〔2026〕17号", now)
+
+
+async def handed_over(now: datetime, _: Settings) -> None:
+    """A whole draft waits for its reviewer."""
+    await buying.hand_over(await buying.draft(IN_REVIEW, "金财预〔2026〕18号", now), now + timedelta(hours=1))
+
+
+async def waiting_today(now: datetime, settings: Settings) -> None:
+    """March's visits, one returned; February's subsidy; a file to check; an evaluation; a change of the budget."""
+    served, approver = await served_by(FIRST), await actor(serving.APPROVER)
+    for day in (5, 12):
+        await serving.visit(served, date(2026, 3, day), day)
+    first = (await waiting_visits(served.contract, date(2026, 3, 31)))[0]["id"]
+    await return_visit(served.contract, first, "服务时间和台账不一致，请核对。", approver, now)
+    await run_month(FEBRUARY, await actor(serving.BUREAU), now)
+    await hand_in_file(FIRM, now, settings, date(2027, 3, 31))
+    await serving.plan(served, (JANUARY, date(2026, 2, 28)), now)
+    line = await db.fetchval("SELECT reference FROM budget_line WHERE title = $1", N6.title)
+    reason = NewChange(ChangeKind.SUPPLEMENT, Decimal("30000.00"), "服务镇（街道）增加", "金财预〔2026〕21号")
+    await propose_change(line, reason, await actor(serving.PAYER), now)
