@@ -12,14 +12,15 @@ from catalogue.listings.rules import Method
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.formats import day
 from marketplace.kernel.i18n import N_, say
-from marketplace.kernel.rulebook import number
+from marketplace.kernel.rulebook import holds, number
 
 
 async def intention_findings(method: str, budget_line: UUID, now: datetime) -> list[Mistake]:
-    """What to say of the intention if the listing were published now (R-TIME-01); below the limit none is asked."""
-    if method == Method.UNDER_LIMIT:
+    """What to say of the intention if the listing were published now (R-TIME-01); below the limit and before 2022 none is asked."""
+    today = county_day(now)
+    if method == Method.UNDER_LIMIT or not holds(LEAD, today):
         return []
-    told, today = await intention_for(budget_line), county_day(now)
+    told = await intention_for(budget_line)
     if told is None:
         words = N_("还没有公开采购意向。意向原则上在采购开始前至少 {days} 天公开；请先公开，或者备好说明。")
         sentence = say(words, days=int(number(LEAD, today)))

@@ -233,6 +233,15 @@ def number(key: str, on: date) -> Decimal:
     return row(key, on).number
 
 
+def holds(key: str, on: date) -> bool:
+    """Whether a rule has a row on a day: what began later asks nothing of earlier acts. Raises UnknownRule."""
+    try:
+        row(key, on)
+    except RuleNotInForce:
+        return False
+    return True
+
+
 def all_rules() -> Sequence[Rule]:
     """Every rule, in the order of the book."""
     return tuple(rule(rule_id) for rule_id in rulebook())

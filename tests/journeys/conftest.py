@@ -12,8 +12,8 @@ from marketplace.demo.story.player import County
 
 @pytest.fixture(scope="session")
 def county() -> Iterator[County]:
-    """A running demo county over HTTP."""
-    with own_server() as server:
+    """A running demo county over HTTP, filled as `make run` fills it."""
+    with own_server(begins=None) as server:
         county = County(server.address, server.identities_folder)
         yield county
         county.close()

@@ -35,7 +35,7 @@ from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from marketplace.accounts.actor import Actor
 from marketplace.demo.cast import PASSWORD
 from marketplace.demo.county.needs import Need
-from marketplace.demo.county.people import EXPERTS, OPENERS, actor, office
+from marketplace.demo.county.people import EXPERTS, OPENERS, PROVIDERS, actor, office
 from marketplace.demo.county.preparing import prepare
 from marketplace.demo.notices import monthly
 from marketplace.gateways.files import open_store
@@ -49,6 +49,7 @@ DRAFTER, DECIDER = "wang.min", "li.qiang"
 DRAWN_FROM = "四川省政府采购评审专家库，随机抽取"
 PLAN = "按采购需求逐项安排人员和时间；每月复核一次，每半年培训一次，投诉 24 小时内回复。"
 LATER = timedelta(minutes=5)
+NAMES = [provider[0] for provider in PROVIDERS]
 
 
 @dataclass(frozen=True)
@@ -200,10 +201,11 @@ async def declare(listing: UUID, experts: Sequence[Actor], now: datetime) -> Non
 
 
 async def score(listing: UUID, experts: Sequence[Actor], now: datetime) -> None:
-    """Each marks alone and locks; then the results. The first bidder's plan is the best."""
+    """Each marks alone and locks; then the results. Plans are as good as their providers stand in the cast."""
     criteria = await marked_criteria(listing)
     for number, expert in enumerate(experts):
-        for rank, bid in enumerate(await opened_bids(listing)):
+        for bid in await opened_bids(listing):
+            rank = NAMES.index(bid["provider_name"])
             marks = {c["id"]: (_points(c, rank, number), "方案完整，人员到位。") for c in criteria}
             await put_marks(listing, bid["id"], marks, expert, now)
     for expert in experts:

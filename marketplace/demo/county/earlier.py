@@ -52,8 +52,8 @@ async def served_by(need: Need, provider: str = FIRST_PROVIDER) -> Served:
 
 async def files_and_workers(now: datetime, settings: Settings) -> None:
     """Two providers hand their files in and are pre-checked; the first enters its workers."""
-    for username in (FIRST_PROVIDER, SECOND):
-        await hand_in_file(username, now, settings, date(2026, 12, 31))
+    for username, valid_until in ((FIRST_PROVIDER, date(2026, 4, 10)), (SECOND, date(2026, 12, 31))):
+        await hand_in_file(username, now, settings, valid_until)
     await check_files((FIRST_PROVIDER, SECOND), now + DAY)
     await enter_workers(now)
 

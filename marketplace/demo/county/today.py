@@ -11,12 +11,12 @@ from catalogue.intentions.services import NewPlannedPurchase, plan_purchase, pub
 from catalogue.interest.services import follow_listing, take_documents
 from catalogue.interruptions.rules import NewSuspension
 from catalogue.interruptions.services import suspend_listing
+from catalogue.listings.preparation.services import receive_plan
 from catalogue.listings.queries import listing_by_id
 from catalogue.plans.change_rules import ChangeKind
 from catalogue.plans.changes import NewChange, propose_change
 from catalogue.questions.services import NewAnswer, NewQuestion, answer_question, ask_question
 from contracts.subsidies.services import NewScheme, publish_scheme, run_month
-from contracts.visits.queries import waiting_visits
 from contracts.visits.services import return_visit
 from marketplace.demo.county import buying, serving
 from marketplace.demo.county.buying import DECIDER, DRAFTER, Offer, at
@@ -53,12 +53,14 @@ async def plans(now: datetime, _: Settings) -> None:
     planned = [
         await plan_purchase(
             NewPlannedPurchase(
-                2026, need.item, need.title, need.budget, need.method, need.published_at.date(),
+                2026, need.item, need.title, need.budget, need.method, starts_on,
                 need.requirement.splitlines()[0],
             ),
             drafter, now,
         )
-        for need in (N5, SUSPENDED, IN_REVIEW)
+        for need, starts_on in (
+            (N5, N5.published_at.date()), (SUSPENDED, SUSPENDED.published_at.date()), (CLOSED, date(2026, 4, 27)),
+        )
     ]  # fmt: skip
     for reference in planned[:2]:
         await publish_intention(reference, reviewer, now + timedelta(hours=2))
@@ -124,22 +126,25 @@ async def assessment_published(_: datetime, __: Settings) -> None:
     await buying.publish(CLOSED, "金财预〔2026〕15号", OPENERS)
 
 
-async def after_publication(now: datetime, settings: Settings) -> None:
-    """The tender is read, followed, bid for and asked about; a question is answered, a corrigendum approved."""
-    tender = await listing_of(N5)
-    reference = await buying.reference_of(tender)
+async def tender_read(now: datetime, _: Settings) -> None:
+    """Three providers take the tender's documents and follow it."""
+    reference = await buying.reference_of(await listing_of(N5))
     for username in (FIRST_PROVIDER, SECOND, FIRM):
         reader = await actor(username)
         await take_documents(reference, reader, now)
         await follow_listing(reference, reader, now)
+
+
+async def after_publication(now: datetime, settings: Settings) -> None:
+    """The tender is bid for and asked about; a question is answered, a corrigendum approved."""
+    tender = await listing_of(N5)
+    reference = await buying.reference_of(tender)
     await buying.seal(tender, (Offer(SECOND, "7420000.00"),), now, settings)
     await buying.seal(await listing_of(N4), SELECTION_OFFERS, now, settings)
     asked = NewQuestion("每月服务人数有变化的，按实际人数还是按计划人数结算？", wants_change=True)
     question = await ask_question(reference, asked, await actor(FIRST_PROVIDER), now)
     answer = NewAnswer(asked.asked, "按每月已审核的实际服务人数结算，详见更正公告。")
     await answer_question(reference, question, answer, await actor(DRAFTER), now + timedelta(hours=3))
-    unanswered = NewQuestion("服务人员可以从本地招聘吗？")
-    await ask_question(reference, unanswered, await actor(FIRM), now + timedelta(hours=4))
     await _correct(reference, await at(now + timedelta(hours=6)))
 
 
@@ -155,11 +160,9 @@ async def _correct(reference: str, now: datetime) -> None:
     await approve_corrigendum(corrigendum, shown, await actor(DECIDER), now + timedelta(hours=1))
 
 
-async def selection_determined(_: datetime, settings: Settings) -> None:
-    """N4: opened, reviewed and determined; its result waits to be announced."""
-    listing = await listing_of(N4)
-    opened_at = await buying.open_bids(listing, settings)
-    await buying.determine(listing, opened_at + timedelta(hours=2))
+async def selection_opened(_: datetime, settings: Settings) -> None:
+    """N4: opened and reviewed."""
+    await buying.open_bids(await listing_of(N4), settings)
 
 
 async def information_sealed(now: datetime, settings: Settings) -> None:
@@ -201,26 +204,38 @@ async def abilities_opened(_: datetime, settings: Settings) -> None:
 
 
 async def sealed_and_drafted(now: datetime, settings: Settings) -> None:
-    """Bids for what closes tomorrow, and a draft begun."""
+    """Bids for what closes tomorrow, a question nobody has answered, and a draft begun."""
     await buying.seal(await listing_of(CLOSED), OFFERS, now, settings)
+    unanswered = NewQuestion("服务人员可以从本地招聘吗？")
+    await ask_question(await buying.reference_of(await listing_of(N5)), unanswered, await actor(FIRM), now)
     await buying.draft(TO_DRAFT, "金财预〔2026〕17号", now)
 
 
 async def handed_over(now: datetime, _: Settings) -> None:
-    """A whole draft waits for its reviewer."""
+    """N4 is determined, its result waits to be announced; a whole draft waits for its reviewer."""
+    await buying.determine(await listing_of(N4), now)
     await buying.hand_over(await buying.draft(IN_REVIEW, "金财预〔2026〕18号", now), now + timedelta(hours=1))
 
 
 async def waiting_today(now: datetime, settings: Settings) -> None:
     """March's visits, one returned; February's subsidy; a file to check; an evaluation; a change of the budget."""
     served, approver = await served_by(FIRST), await actor(serving.APPROVER)
-    for day in (5, 12):
-        await serving.visit(served, date(2026, 3, day), day)
-    first = (await waiting_visits(served.contract, date(2026, 3, 31)))[0]["id"]
-    await return_visit(served.contract, first, "服务时间和台账不一致，请核对。", approver, now)
+    for worker, *days in ((serving.WORKERS[0][1], 5, 12), (SECOND_WORKER, 6, 13)):
+        for day in days:
+            visit = await serving.visit(Served(served.contract, served.provider, worker), date(2026, 3, day), day)
+        await return_visit(served.contract, visit, "服务时间和台账不一致，请核对。", approver, now)
     await run_month(FEBRUARY, await actor(serving.BUREAU), now)
     await hand_in_file(FIRM, now, settings, date(2027, 3, 31))
     await serving.plan(served, (JANUARY, date(2026, 2, 28)), now)
+    await _receive_plans(now)
     line = await db.fetchval("SELECT reference FROM budget_line WHERE title = $1", N6.title)
     reason = NewChange(ChangeKind.SUPPLEMENT, Decimal("30000.00"), "服务镇（街道）增加", "金财预〔2026〕21号")
     await propose_change(line, reason, await actor(serving.PAYER), now)
+
+
+async def _receive_plans(now: datetime) -> None:
+    """Finance has noted every plan that came in but those of this month."""
+    finance = await actor("zhao.lei")
+    this_month = at_county_time(date(2026, 3, 1))
+    for row in await db.fetch("SELECT id FROM implementation_plan WHERE filed_at < $1", this_month):
+        await receive_plan(row["id"], finance, now)

@@ -19,16 +19,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import httpx
 
 from marketplace.demo.county.chronicle import STEPS as FILLED
+from marketplace.demo.fill_command import PEOPLE_ONLY
 from marketplace.demo.story.browser import StoryBroken
+from marketplace.demo.story.county import at
 from marketplace.kernel.settings import PROJECT_FOLDER
 
-LONGEST_START = 240.0  # seconds until the demo county is filled, also on a slow machine
+LONGEST_START = 600.0  # seconds until the demo county is filled, also on a slow machine
 LONGEST_STOP = 60.0
+STORY_BEGINS = at(date(2025, 12, 1))
+LONGEST_TURN = timedelta(days=1000)
 FOLDER_PREFIX = "marketplace-story-"
 IN_USE = "in-use"  # a file in the folder, locked while the telling or its server lives
 PR_SET_PDEATHSIG = 1
@@ -48,17 +53,26 @@ class OwnServer:
 
 
 @contextmanager
-def own_server() -> Iterator[OwnServer]:
-    """Start server, worker and database; end and remove all of it afterwards. Raises StoryBroken."""
+def own_server(begins: datetime | None = STORY_BEGINS) -> Iterator[OwnServer]:
+    """Start server, worker and database; end and remove all of it afterwards. Raises StoryBroken.
+
+    At a moment the county has its people, keys and providers and no past; without one it is filled as `make run` does.
+    """
     remove_leftovers()
     with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX, ignore_cleanup_errors=True) as folder:
         port = free_port()
         server = OwnServer(f"http://127.0.0.1:{port}", Path(folder) / "var" / "demo-identities")
         log_path = Path(folder) / "server.log"
         with in_use(Path(folder)) as lock, open(log_path, "wb") as log:
-            process = start(folder, port, log.fileno(), lock)
+            told = environment(folder, port)
+            process = start(told, log.fileno(), lock, [] if begins is None else ["--no-fill"])
             try:
-                wait_until_filled(server, process, log_path)
+                if begins is None:
+                    wait_until_filled(server, process, log_path)
+                else:
+                    wait_until_served(server, process, log_path)
+                    fill_people(told, log.fileno())
+                    turn_to(server, begins)
                 yield server
             finally:
                 stop(process)
@@ -97,17 +111,38 @@ def free_port() -> int:
     return port
 
 
-def start(folder: str, port: int, log: int, lock: int) -> subprocess.Popen[bytes]:
-    """Start `marketplace serve` with everything it keeps below a folder, which it holds as long as it lives."""
+def environment(folder: str, port: int) -> dict[str, str]:
+    """What the server and what is run beside it are told: everything is kept below the folder."""
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_HANDED_ON}
-    own = {
+    return {
+        **inherited,
         "PGEMBED_DATA": f"{folder}/pg", "MARKETPLACE_VAR": f"{folder}/var", "PORT": str(port), "MARKETPLACE_DEMO": "1",
     }  # fmt: skip
-    command = [sys.executable, "-P", "-m", "marketplace.cli", "serve", "--web-processes", "1"]
+
+
+def start(told: dict[str, str], log: int, lock: int, words: list[str]) -> subprocess.Popen[bytes]:
+    """Start `marketplace serve`, which holds its folder as long as it lives."""
+    command = [sys.executable, "-P", "-m", "marketplace.cli", "serve", "--web-processes", "1", *words]
     return subprocess.Popen(
-        command, cwd=PROJECT_FOLDER, env={**inherited, **own}, stdout=log, stderr=log, pass_fds=(lock,),
+        command, cwd=PROJECT_FOLDER, env=told, stdout=log, stderr=log, pass_fds=(lock,),
         preexec_fn=end_with(os.getpid()),
     )  # fmt: skip
+
+
+def fill_people(told: dict[str, str], log: int) -> None:
+    """Enter the people, keys and providers of the demo county, and nothing that they did. Raises StoryBroken."""
+    command = [sys.executable, "-P", "-m", "marketplace.cli", "demo", "fill", PEOPLE_ONLY]
+    supervised = {**told, "MARKETPLACE_SUPERVISED": "1"}  # the server ends the database, not this
+    if subprocess.call(command, cwd=PROJECT_FOLDER, env=supervised, stdout=log, stderr=log):
+        raise StoryBroken("The people of the demo county could not be entered.")
+
+
+def turn_to(server: OwnServer, moment: datetime) -> None:
+    """Turn the county clock forward, a few years at a time as its page allows."""
+    now = _county_time(server)
+    while now < moment:
+        now = min(moment, now + LONGEST_TURN)
+        httpx.post(f"{server.address}/demo/clock", json={"at": now.isoformat()}, timeout=60.0).raise_for_status()
 
 
 def end_with(parent: int) -> Callable[[], None]:
@@ -124,19 +159,30 @@ def end_with(parent: int) -> Callable[[], None]:
 
 def wait_until_filled(server: OwnServer, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until the last step of the demo county can be seen. Raises StoryBroken."""
-    last = max(step.at for step in FILLED).date().isoformat()
+    last = max(step.at for step in FILLED)
+    wait_until(lambda: _county_time(server) >= last, process, log)
+
+
+def wait_until_served(server: OwnServer, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the first page answers. Raises StoryBroken."""
+    wait_until(lambda: httpx.get(f"{server.address}/healthz", timeout=5.0).status_code == 200, process, log)
+
+
+def _county_time(server: OwnServer) -> datetime:
+    return datetime.fromisoformat(httpx.get(f"{server.address}/demo/clock", timeout=5.0).json()["now"])
+
+
+def wait_until(holds: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait while the server lives. Raises StoryBroken when it ends, or when it takes too long."""
     until = time.monotonic() + LONGEST_START
     while time.monotonic() < until:
         if process.poll() is not None:
             raise StoryBroken(f"The server ended while starting: {log.read_text(errors='replace')[-800:]}")
-        try:
-            if httpx.get(f"{server.address}/demo/clock", timeout=5.0).json()["now"][:10] >= last:
-                if "/listings/JT-" in httpx.get(f"{server.address}/listings", timeout=5.0).text:
-                    return
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
-            pass
+        with contextlib.suppress(httpx.HTTPError, ValueError, KeyError, TypeError):
+            if holds():
+                return
         time.sleep(0.3)
-    raise StoryBroken(f"The demo county was not filled within {LONGEST_START:.0f} seconds.")
+    raise StoryBroken(f"The demo county was not ready within {LONGEST_START:.0f} seconds.")
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

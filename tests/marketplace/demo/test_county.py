@@ -1,0 +1,88 @@
+"""The demo county of `make run`: every room has something in it, entered by the real services in the order of time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalogue import work as catalogue_work
+from catalogue.listings.rules import Status, shown_status
+from contracts import work as contracts_work
+from evaluations import work as evaluations_work
+from marketplace.accounts.sessions import actor_of
+from marketplace.demo.cast import CAST
+from marketplace.demo.county.chronicle import PEOPLE, STEPS
+from marketplace.demo.county.people import PROVIDERS, WORKERS
+from marketplace.demo.fill_command import fill, main
+from marketplace.kernel import sealing
+from marketplace.kernel.clock import CountyClock
+from marketplace.kernel.db import fetch, fetchval
+from marketplace.kernel.settings import Settings
+from tests.quick_age import quick_protect
+from vendors import work as vendors_work
+
+# roles for which nothing can wait: they read, or set up
+NOTHING_WAITS_FOR = {"ma.chao", "luo.jie", "admin", "fuli", "huimin"}
+
+
+async def test_the_county_is_filled_once_and_every_room_has_something_in_it(
+    db: Any, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "protect", quick_protect)  # a passphrase costs a second on purpose
+    own = replace(settings, demo_identities_folder=tmp_path)
+    assert await fill(own) == len(STEPS)
+    assert await fill(own) == 0
+    await every_state_is_there()
+    await money_and_work_are_there()
+    await work_waits()
+
+
+async def every_state_is_there() -> None:
+    now = await CountyClock().now()
+    rows = await fetch("SELECT status, closes_at FROM listing")
+    assert {shown_status(row["status"], row["closes_at"], now) for row in rows} == set(Status)
+    again = await fetchval("SELECT l.status FROM relisting r JOIN listing l ON l.id = r.later")
+    assert again == "awarded"
+
+
+async def money_and_work_are_there() -> None:
+    for table, least in {
+        "intention": 2, "planned_purchase": 3, "budget_line": 10, "listing_follower": 3, "document_taking": 3,
+        "listing_version": 15, "visit": 50, "month_close": 26, "acceptance": 14, "subsidy_run": 2, "contract": 5,
+    }.items():  # fmt: skip
+        assert await fetchval(f"SELECT count(*) FROM {table}") >= least, table
+    assert await fetchval("SELECT count(*) FROM question WHERE answered_at IS NULL") == 1
+    assert await fetchval("SELECT count(*) FROM question WHERE answered_at IS NOT NULL") == 1
+    assert {r["status"] for r in await fetch("SELECT status FROM contract")} == {"in_force", "completed"}
+    assert {r["status"] for r in await fetch("SELECT status FROM subsidy_run")} == {"paid", "computed"}
+    assert {r["status"] for r in await fetch("SELECT status FROM evaluation")} == {"frozen", "planned"}
+    assert await fetchval("SELECT count(*) FROM payment WHERE status = 'paid'") == 14
+    # the identity of every line's money (appropriated = free + reserved + committed + paid)
+    assert await fetchval("SELECT count(*) FROM ledger_line WHERE appropriated <> free + reserved + committed + paid") == 0
+
+
+async def work_waits() -> None:
+    now = await CountyClock().now()
+    for username in [*(m.username for m in CAST), *(p[5] for p in PROVIDERS), *(w[1] for w in WORKERS)]:
+        actor = await actor_of(await fetchval("SELECT id FROM person WHERE username = $1", username))
+        assert actor is not None
+        rooms = (catalogue_work, vendors_work, contracts_work, evaluations_work)
+        waiting = [item for room in rooms for item in await room.waiting_for(actor, now)]
+        assert bool(waiting) is (username not in NOTHING_WAITS_FOR), username
+        late = [item for item in waiting if item.due and item.due < now.date()]
+        assert not late, (username, late)
+
+
+def test_the_steps_stand_in_the_order_of_time_and_have_names_of_their_own() -> None:
+    assert all(earlier.at <= later.at for earlier, later in pairwise(STEPS))
+    assert len({step.name for step in STEPS}) == len(STEPS)
+    assert STEPS[: len(PEOPLE)] == PEOPLE
+
+
+def test_the_command_takes_one_word_at_most(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--everything"]) == 2
+    assert "--people-only" in capsys.readouterr().err
