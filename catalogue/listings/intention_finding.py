@@ -16,7 +16,10 @@ from marketplace.kernel.rulebook import holds, number
 
 
 async def intention_findings(method: str, budget_line: UUID, now: datetime) -> list[Mistake]:
-    """What to say of the intention if the listing were published now (R-TIME-01); below the limit and before 2022 none is asked."""
+    """What to say of the intention if the listing were published now (R-TIME-01).
+
+    Below the limit, and before the rule began, none is asked for.
+    """
     today = county_day(now)
     if method == Method.UNDER_LIMIT or not holds(LEAD, today):
         return []

@@ -14,9 +14,10 @@ from catalogue.listings.drafts import Basics, Scoring, Terms
 from catalogue.listings.rules import Method
 from marketplace.kernel.formats import money, number
 from marketplace.kernel.i18n import N_, say
-from marketplace.kernel.rulebook import RuleNotInForce
+from marketplace.kernel.rulebook import RuleNotInForce, holds
 from marketplace.kernel.rulebook import number as rule_number
 
+ADVANCE = "R-PAY-03/advance"
 LOW_PRICES = (
     ("low_mean", "R-LOW-01/mean"),
     ("low_next_lowest", "R-LOW-01/next_lowest"),
@@ -30,7 +31,7 @@ class TermLimits:
 
     bid_deposit: Decimal
     performance_bond: Decimal
-    advance_encouraged: Decimal
+    advance_encouraged: Decimal | None  # None before the rule began
     low: dict[str, Decimal]
     low_most: Decimal | None
     panel_tender: int
@@ -59,7 +60,7 @@ def term_limits_on(day: date) -> TermLimits:
     return TermLimits(
         bid_deposit=rule_number("R-DOC-05/bid_deposit", day),
         performance_bond=rule_number("R-DOC-05/performance_bond", day),
-        advance_encouraged=rule_number("R-PAY-03/advance", day), low=low, low_most=most,
+        advance_encouraged=rule_number(ADVANCE, day) if holds(ADVANCE, day) else None, low=low, low_most=most,
         panel_tender=int(rule_number("R-COM-01/members", day)),
         panel_tender_large=int(rule_number("R-COM-01/members_large", day)),
         large_budget=rule_number("R-COM-01/large_budget", day), panel_group=int(rule_number("R-COM-02/members", day)),

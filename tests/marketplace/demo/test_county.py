@@ -62,7 +62,8 @@ async def money_and_work_are_there() -> None:
     assert {r["status"] for r in await fetch("SELECT status FROM evaluation")} == {"frozen", "planned"}
     assert await fetchval("SELECT count(*) FROM payment WHERE status = 'paid'") == 14
     # the identity of every line's money (appropriated = free + reserved + committed + paid)
-    assert await fetchval("SELECT count(*) FROM ledger_line WHERE appropriated <> free + reserved + committed + paid") == 0
+    wrong = "SELECT count(*) FROM ledger_line WHERE appropriated <> free + reserved + committed + paid"
+    assert await fetchval(wrong) == 0
 
 
 async def work_waits() -> None:
