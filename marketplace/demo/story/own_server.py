@@ -160,7 +160,13 @@ def end_with(parent: int) -> Callable[[], None]:
 def wait_until_filled(server: OwnServer, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until the last step of the demo county can be seen. Raises StoryBroken."""
     last = max(step.at for step in FILLED)
-    wait_until(lambda: _county_time(server) >= last, process, log)
+
+    def holds() -> bool:
+        # before the first step the county has today's date, and no listing
+        listings = httpx.get(f"{server.address}/listings", timeout=5.0).text
+        return "/listings/JT-" in listings and _county_time(server) >= last
+
+    wait_until(holds, process, log)
 
 
 def wait_until_served(server: OwnServer, process: subprocess.Popen[bytes], log: Path) -> None:
