@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -61,7 +62,8 @@ async def _write_money(listing: Row, part: Money, at: datetime) -> None:
 
 async def move_dates(listing: Mapping[str, object], timetable: Timetable) -> None:
     """New closing, document and clarification times, every computed date, and what stays hidden until the deadline."""
-    planned = plan(timetable, str(listing["method"]), listing["rules_on"])  # type: ignore[arg-type]
+    same_issue = replace(timetable, documents_from=listing["documents_from"])  # type: ignore[arg-type]
+    planned = plan(same_issue, str(listing["method"]), listing["rules_on"])  # type: ignore[arg-type]
     await execute(
         "UPDATE listing SET closes_at = $2, documents_until = $3, questions_until = $4 WHERE id = $1",
         listing["id"], timetable.closes_at, planned.documents_until, planned.questions_until,

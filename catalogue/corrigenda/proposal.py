@@ -108,7 +108,8 @@ def _replace(found: dict[str, Any], part: Proposed) -> None:
         case Period():
             listing |= vars(part)
         case Timetable():
-            planned = plan(part, listing["method"], listing["rules_on"])
+            same_issue = replace(part, documents_from=listing["documents_from"])
+            planned = plan(same_issue, listing["method"], listing["rules_on"])
             listing |= {
                 "closes_at": part.closes_at, "documents_until": planned.documents_until,
                 "questions_until": planned.questions_until,

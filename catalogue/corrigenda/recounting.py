@@ -69,6 +69,7 @@ def _timetable(row: Row, before: dict[str, tuple[object, bool]]) -> Timetable:
     counted_before = {event for event, (_, is_provisional) in before.items() if is_provisional}
     names = ("documents_until", "questions_until")
     chosen = {name: None if name in counted_before else row[name] for name in names}
+    chosen["documents_from"] = row["documents_from"]
     counted = plan(Timetable(row["closes_at"], **chosen), row["method"], row["rules_on"])
     if row["documents_until"] and counted.documents_until and counted.documents_until < row["documents_until"]:
         chosen["documents_until"] = row["documents_until"]

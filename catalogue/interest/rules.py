@@ -26,14 +26,25 @@ def documents_end(listing: Mapping[str, Any]) -> datetime:
 def may_take_documents(listing: Mapping[str, Any], now: datetime) -> bool:
     """Whether the period runs; nothing about the one who asks is looked at (R-QUAL-01)."""
     return (
-        shown_status(listing["status"], listing["closes_at"], now) == Status.PUBLISHED and now < documents_end(listing)
+        shown_status(listing["status"], listing["closes_at"], now) == Status.PUBLISHED
+        and not is_before_issue(listing, now)
+        and now < documents_end(listing)
     )
+
+
+def is_before_issue(listing: Mapping[str, Any], now: datetime) -> bool:
+    """Whether the documents are announced for a later day than the notice."""
+    issued: datetime | None = listing["documents_from"]
+    return issued is not None and now < issued
 
 
 def check_documents_available(listing: Mapping[str, Any], now: datetime) -> None:
     """Documents are handed out during the printed period (R-TIME-03, R-TIME-08). Raises Conflict."""
     if shown_status(listing["status"], listing["closes_at"], now) != Status.PUBLISHED:
         raise Conflict(N_("这个项目现在不接受投标，不再提供采购文件。公告内容仍然公开，可以继续查看。"))
+    if is_before_issue(listing, now):
+        words = N_("采购文件从 {issued} 起提供。请到时再来；要收到通知，请关注公告。")
+        raise Conflict(words, issued=Moment(listing["documents_from"]))
     if now >= documents_end(listing):
         raise Conflict(
             N_(

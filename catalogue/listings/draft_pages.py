@@ -45,7 +45,7 @@ from catalogue.listings.rules import (
     may_edit_draft,
 )  # fmt: skip
 from catalogue.listings.terms import term_limits_on
-from catalogue.listings.timetable import EVENT_LABELS, earliest_closing, plan
+from catalogue.listings.timetable import EVENT_LABELS, earliest_closing, plan, timetable_of
 from catalogue.listings.what_if import BIDDER_FORMS, EXAMPLE_ROWS, first_examples, weights_before, what_if
 from catalogue.plans.queries import lines_of_buyer
 from marketplace.accounts.actor import Actor
@@ -121,7 +121,7 @@ async def subject_context(
     """Everything besides the form that a subject's page shows."""
     prefix = ROW_PREFIX.get(subject)
     line = (await surroundings(found["budget_line"], found["drafted_by"], now)).line
-    earliest = earliest_closing(found["method"], county_day(now))
+    earliest = earliest_closing(found["method"], county_day(now), found["documents_from"])
     limits = term_limits_on(county_day(now))
     return {
         **WORDS,
@@ -239,8 +239,7 @@ def planned_today(found: Mapping[str, Any], now: datetime) -> list[dict[str, Any
     """The timetable if it were published at once; nothing while the closing time is missing or past."""
     if found["closes_at"] is None:
         return []
-    timetable = Timetable(found["closes_at"], found["documents_until"], found["questions_until"])
-    planned = plan(timetable, found["method"], county_day(now))
+    planned = plan(timetable_of(found), found["method"], county_day(now))
     return [
         {"event": d.event, "day": d.day, "rule_key": d.rule_key, "is_provisional": d.is_provisional}
         for d in planned.dates

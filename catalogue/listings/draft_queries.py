@@ -44,7 +44,7 @@ from catalogue.listings.needs import check_need
 from catalogue.listings.queries import Row
 from catalogue.listings.reservation import check_reservation, check_reserved_share
 from catalogue.listings.terms import check_terms, term_limits_on
-from catalogue.listings.timetable import check_timetable
+from catalogue.listings.timetable import check_timetable, timetable_of
 from catalogue.plans.queries import bought_beside, line_money
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetchrow
@@ -135,7 +135,7 @@ async def parts_of(listing: Row) -> list[Part]:
         Openers(tuple(o["person"] for o in await queries.openers(id_))),
     ]
     if listing["closes_at"]:
-        parts.append(Timetable(listing["closes_at"], listing["documents_until"], listing["questions_until"]))
+        parts.append(timetable_of(listing))
     terms = await terms_of(id_)
     return [*parts, terms] if terms else parts
 

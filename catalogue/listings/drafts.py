@@ -141,11 +141,12 @@ class Milestones:
 
 @dataclass(frozen=True)
 class Timetable:
-    """When bids close; the other two moments follow the rules when they are left open."""
+    """When bids close; the others follow the rules when left open, documents are offered from the notice on."""
 
     closes_at: datetime
     documents_until: datetime | None = None
     questions_until: datetime | None = None
+    documents_from: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,7 @@ MILESTONE_ROW = [
 
 TIMETABLE = [
     Field("closes_at", N_("投标截止时间"), moment()),
+    Field("documents_from", N_("采购文件开始提供"), moment(), is_required=False),
     Field("documents_until", N_("采购文件获取截止"), moment(), is_required=False),
     Field("questions_until", N_("澄清截止"), moment(), is_required=False),
 ]
@@ -252,7 +253,7 @@ def timetable_form(typed: Mapping[str, Any]) -> Built:
     form = parse(TIMETABLE, typed)
     if form.errors:
         return form, None
-    return form, Timetable(form["closes_at"], form["documents_until"], form["questions_until"])
+    return form, Timetable(**form.values)
 
 
 def openers_form(typed: Mapping[str, Any]) -> Built:
@@ -323,7 +324,7 @@ def raw_of(part: Part) -> dict[str, Any]:
         case Milestones():
             return _raw_rows("milestones", part.milestones, ("title", "share", "due_on", "evidence"))
         case Timetable():
-            moments = ("closes_at", "documents_until", "questions_until")
+            moments = ("closes_at", "documents_from", "documents_until", "questions_until")
             return {name: _local(getattr(part, name)) for name in moments}
         case Openers():
             return {"people": [str(person) for person in part.people]}

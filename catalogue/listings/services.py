@@ -7,7 +7,7 @@ from uuid import UUID
 
 from catalogue.listings.draft_queries import all_mistakes, mistakes_in, parts_of, surroundings
 from catalogue.listings.drafting_queries import section_of
-from catalogue.listings.drafts import Basics, ListingDraft, Part, Timetable
+from catalogue.listings.drafts import Basics, ListingDraft, Part
 from catalogue.listings.preparation.services import check_prepared
 from catalogue.listings.progress import (
     cancel_listing,
@@ -33,7 +33,7 @@ from catalogue.listings.rules import TRANSITIONS, ReviewFacts, Status, check_may
 from catalogue.listings.rules_kept import keep_rules
 from catalogue.listings.rules_used import rules_used
 from catalogue.listings.tables import Listing, TimetableDate
-from catalogue.listings.timetable import plan
+from catalogue.listings.timetable import plan, timetable_of
 from catalogue.listings.version_writer import NewVersion, write_version
 from catalogue.listings.writers import keep_section_version, write_part
 from catalogue.plans.queries import line_money
@@ -204,7 +204,7 @@ async def _check_reviewer_opens_nothing(listing: UUID, actor: Actor) -> None:
 
 async def _write_timetable(row: dict[str, object], now: datetime) -> list[str]:
     """Write every date; gives the rules by which they were counted."""
-    timetable = Timetable(row["closes_at"], row["documents_until"], row["questions_until"])  # type: ignore[arg-type]
+    timetable = timetable_of(row)
     planned = plan(timetable, str(row["method"]), county_day(now))
     for position, each in enumerate(planned.dates, start=1):
         await insert(

@@ -48,6 +48,8 @@ class Listing(Table):
     service_from = Date(default=None, null=False)
     service_to = Date(default=None, null=False)
     openers_needed = Integer(default=2, null=False)
+    # empty: from the notice on
+    documents_from = Timestamptz(default=None, null=True)
     documents_until = Timestamptz(default=None, null=True)
     questions_until = Timestamptz(default=None, null=True)
     # open only while the draft's timetable is not written yet

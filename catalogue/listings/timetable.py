@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from catalogue.listings.checks import Mistake
 from catalogue.listings.drafts import Timetable
@@ -15,6 +17,7 @@ from marketplace.kernel.i18n import N_, say
 END_OF_OFFICE = 17
 
 EVENT_LABELS: dict[str, str] = {
+    "documents_from": N_("采购文件开始提供"),
     "notice_until": N_("公告期限届满"),
     "documents_until": N_("采购文件获取截止"),
     "questions_until": N_("可能影响投标的澄清截止"),
@@ -56,10 +59,24 @@ class Plan:
     questions_until: datetime | None
 
 
-def earliest_closing(method: str, published_on: date) -> Deadline | None:
-    """The first lawful closing day after publication on a day; None where no rule sets one."""
+def timetable_of(listing: Mapping[str, Any]) -> Timetable:
+    """A listing's moments as they stand."""
+    return Timetable(
+        listing["closes_at"], listing["documents_until"], listing["questions_until"], listing["documents_from"]
+    )
+
+
+def earliest_closing(method: str, published_on: date, documents_from: datetime | None = None) -> Deadline | None:
+    """The first lawful closing day; None where no rule sets one.
+
+    It is counted from the day documents are issued (R-TIME-04, R-TIME-07): the day of publication unless a later one
+    is said. The document period itself is counted from the notice (R-TIME-03, R-TIME-08).
+    """
     row = method_row(method, published_on)
-    return compute(row.closing, published_on) if row.has_periods else None
+    if not row.has_periods:
+        return None
+    issued_on = max(published_on, county_day(documents_from)) if documents_from else published_on
+    return compute(row.closing, issued_on, on=published_on)
 
 
 def plan(timetable: Timetable, method: str, published_on: date) -> Plan:
@@ -74,6 +91,7 @@ def plan(timetable: Timetable, method: str, published_on: date) -> Plan:
     questions_day = _chosen(timetable.questions_until, compute(row.clarification, closing, on=published_on))
     dates = [
         _planned("notice_until", compute(row.notice, published_on)),
+        *_issued(timetable, row),
         PlannedDate("documents_until", documents_day[0], row.documents, documents_day[1]),
         PlannedDate("questions_until", questions_day[0], row.clarification, questions_day[1]),
         PlannedDate("closes", closing, row.closing, False),
@@ -85,6 +103,13 @@ def plan(timetable: Timetable, method: str, published_on: date) -> Plan:
         timetable.documents_until or at_county_time(documents_day[0], END_OF_OFFICE),
         timetable.questions_until or at_county_time(questions_day[0], END_OF_OFFICE),
     )
+
+
+def _issued(timetable: Timetable, row: MethodRow) -> list[PlannedDate]:
+    """The day documents are issued, where it is not that of the notice."""
+    if timetable.documents_from is None:
+        return []
+    return [PlannedDate("documents_from", county_day(timetable.documents_from), row.closing, False)]
 
 
 def award_dates(closing: date, rules_on: date) -> list[PlannedDate]:
@@ -115,17 +140,19 @@ def check_timetable(timetable: Timetable, method: str, now: datetime) -> list[Mi
     row = method_row(method, county_day(now))
     found = []
     closing = county_day(timetable.closes_at)
-    if row.has_periods:
-        earliest = compute(row.closing, county_day(now))
-        if closing < earliest.date:
-            words = N_("今天发布的话，最早 {day} 截止。请改晚一些。")
-            found.append(Mistake("timetable", "closes_at", say(words, day=day_words(earliest.date)), row.closing))
+    earliest = earliest_closing(method, county_day(now), timetable.documents_from)
+    if earliest and closing < earliest.date:
+        sentence = say(N_("今天发布的话，最早 {day} 截止。请改晚一些。"), day=day_words(earliest.date))
+        if issued := timetable.documents_from:
+            words = N_("采购文件从 {issued} 起提供，最早 {day} 截止。请改晚一些。")
+            sentence = say(words, issued=day_words(county_day(issued)), day=day_words(earliest.date))
+        found.append(Mistake("timetable", "closes_at", sentence, row.closing))
     return found + _check_moments(timetable, row, now)
 
 
 def _check_moments(timetable: Timetable, row: MethodRow, now: datetime) -> list[Mistake]:
     found = []
-    for name in ("documents_until", "questions_until"):
+    for name in ("documents_from", "documents_until", "questions_until"):
         at = getattr(timetable, name)
         if at is None:
             continue
@@ -133,6 +160,9 @@ def _check_moments(timetable: Timetable, row: MethodRow, now: datetime) -> list[
             found.append(Mistake("timetable", name, say(N_("这个时间已经过去。请填以后的时间，或者留空。"))))
         elif at > timetable.closes_at:
             found.append(Mistake("timetable", name, say(N_("这个时间晚于投标截止时间。请改早一些。"))))
+    if timetable.documents_from and timetable.documents_until and timetable.documents_until <= timetable.documents_from:
+        words = N_("获取截止要晚于开始提供。请改晚一些，或者留空。")
+        found.append(Mistake("timetable", "documents_until", say(words)))
     if found or not row.has_periods:
         return found
     if timetable.documents_until:

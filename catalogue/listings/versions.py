@@ -210,7 +210,8 @@ def _terms(terms: Any, least_panel: tuple[int, str] | None) -> list[Line]:
 def _timetable(listing: Mapping[str, Any], timetable: Sequence[Mapping[str, Any]]) -> list[Line]:
     exact = {
         "closes": listing["closes_at"], "opening": listing["closes_at"],
-        "documents_until": listing["documents_until"], "questions_until": listing["questions_until"],
+        "documents_from": listing["documents_from"], "documents_until": listing["documents_until"],
+        "questions_until": listing["questions_until"],
     }  # fmt: skip
     found = []
     for each in timetable:

@@ -119,8 +119,9 @@ async def _milestones(listing: UUID, part: Milestones) -> None:
 
 async def _timetable(listing: UUID, part: Timetable) -> None:
     await execute(
-        "UPDATE listing SET closes_at = $2, documents_until = $3, questions_until = $4 WHERE id = $1",
-        listing, part.closes_at, part.documents_until, part.questions_until,
+        "UPDATE listing SET closes_at = $2, documents_until = $3, questions_until = $4, documents_from = $5"
+        " WHERE id = $1",
+        listing, part.closes_at, part.documents_until, part.questions_until, part.documents_from,
     )  # fmt: skip
 
 

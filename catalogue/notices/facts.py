@@ -73,6 +73,7 @@ class ListingFacts:
     towns: tuple[str, ...] = ()
     terms: Terms = field(default_factory=Terms)
     agency: Contact | None = None
+    documents_from: datetime | None = None
     finance: FinanceFacts = field(default_factory=FinanceFacts)
 
     @property

@@ -150,8 +150,9 @@ def _qualification(listing: ListingFacts) -> Part:
 
 
 def _documents(listing: ListingFacts) -> Part:
+    begins_at = listing.documents_from or listing.published_at
     rows = facts(
-        (_("时间"), moments(listing.published_at, listing.documents_until or listing.closes_at)),
+        (_("时间"), moments(begins_at, listing.documents_until or listing.closes_at)),
         (_("地点（网址）"), listing.address),
         (_("方式"), _("在线获取电子文件，不要求登记和报名，不审查资格")),
         (_("售价"), _("免费")),

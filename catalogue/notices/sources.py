@@ -45,6 +45,7 @@ async def listing_facts(listing: Row, address: str) -> ListingFacts:
         policy=str(reservation_words(listing["reservation_ground"], row_of(listing).is_local)),
         service_from=listing["service_from"], service_to=listing["service_to"], published_at=listing["published_at"],
         closes_at=listing["closes_at"], documents_until=listing["documents_until"],
+        documents_from=listing["documents_from"],
         notice_period=number(period, published_on) if period else None, address=address,
         towns=tuple(in_language(town, "name") for town in towns), finance=finance_facts(dict(line or {}), lots),
         terms=await terms_of(listing["id"]) or Terms(),

@@ -79,3 +79,31 @@ def test_dates_past_the_announced_years_are_provisional_and_so_is_all_that_follo
     by_event = {d.event: d.is_provisional for d in dates}
     assert by_event["report_by"] is False
     assert by_event["determine_by"] and by_event["award_notice_by"] and by_event["sign_by"]
+
+
+def issued_late(closes_at: datetime, until: datetime | None = None) -> Timetable:
+    """N9: notice on Friday 3 December 2021, documents from the Monday after."""
+    return Timetable(closes_at, until, documents_from=at_county_time(date(2021, 12, 6), 9))
+
+
+@pytest.mark.parametrize(("day", "clauses"), [(16, []), (15, ["R-TIME-07"])])
+def test_ten_days_count_from_the_documents_and_not_from_the_notice(day: int, clauses: list[str]) -> None:
+    notice = at_county_time(date(2021, 12, 3), 13, 44)
+    timetable = issued_late(at_county_time(date(2021, 12, day), 13, 30))
+    assert [m.clause for m in check_timetable(timetable, "consultation", notice)] == clauses
+
+
+@pytest.mark.parametrize(("day", "clauses"), [(10, []), (9, ["R-TIME-08"])])
+def test_the_document_period_counts_from_the_notice(day: int, clauses: list[str]) -> None:
+    notice = at_county_time(date(2021, 12, 3), 13, 44)
+    until = at_county_time(date(2021, 12, day), 17)
+    timetable = issued_late(at_county_time(date(2021, 12, 16), 13, 30), until)
+    assert [m.clause for m in check_timetable(timetable, "consultation", notice)] == clauses
+
+
+def test_the_day_of_issue_stands_in_the_timetable_when_it_is_not_that_of_the_notice() -> None:
+    planned = plan(issued_late(at_county_time(date(2021, 12, 16), 13, 30)), "consultation", date(2021, 12, 3))
+    issued = next(each for each in planned.dates if each.event == "documents_from")
+    assert (issued.day, issued.rule_key) == (date(2021, 12, 6), "R-TIME-07")
+    plain = plan(Timetable(at_county_time(date(2021, 12, 16), 13, 30)), "consultation", date(2021, 12, 3))
+    assert "documents_from" not in {each.event for each in plain.dates}
