@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from catalogue.listings.checks import Mistake
 from catalogue.listings.draft_queries import all_mistakes, mistakes_in, parts_of, surroundings
 from catalogue.listings.drafting_queries import section_of
 from catalogue.listings.drafts import Basics, ListingDraft, Part
@@ -42,7 +43,7 @@ from marketplace.accounts.trail import hide_stream, record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused
-from marketplace.kernel.i18n import N_
+from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.ledger.services import Posting, Source, post
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
@@ -113,7 +114,14 @@ async def _refuse_mistakes(part: Part, basics: Basics, drafted_by: UUID, now: da
     around = await surroundings(basics.budget_line, drafted_by, now)
     found = [mistake for mistake in mistakes_in(part, basics, around) if mistake.blocks]
     if found:
-        raise FormRefused({mistake.field: mistake.sentence for mistake in reversed(found)})
+        raise FormRefused({mistake.field: _with_clause(mistake) for mistake in reversed(found)})
+
+
+def _with_clause(mistake: Mistake) -> Sentence:
+    """The sentence beside the field, and the rule behind it."""
+    if mistake.clause is None:
+        return mistake.sentence
+    return say(N_("{sentence}依据 {clause}。"), sentence=mistake.sentence, clause=mistake.clause)
 
 
 async def submit_for_review(listing: UUID, actor: Actor, now: datetime) -> None:

@@ -100,7 +100,7 @@ async def as_draft(need: Need, line: UUID, openers: Sequence[UUID]) -> ListingDr
             past_performance_form=need.past_performance, bands=dict(need.bands or {}),
         ),
         milestones=milestones(need),
-        timetable=Timetable(need.closes_at),
+        timetable=Timetable(need.closes_at, need.documents_until, documents_from=need.documents_from),
         openers=Openers(tuple(openers)),
     )  # fmt: skip
 

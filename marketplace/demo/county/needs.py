@@ -41,6 +41,8 @@ class Need:
     qualification: str = "无"
     reservation_ground: str = "competition"
     long_term_reason: str = ""
+    documents_from: datetime | None = None
+    documents_until: datetime | None = None
 
 
 def _at(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
@@ -129,6 +131,7 @@ N8_AGAIN_AT, N8_AGAIN_CLOSES_AT = _at(2026, 1, 6), _at(2026, 1, 10, 17)
 N9 = Need(
     "街道社会救助服务", "Social-assistance services of a sub-district", "A02", Decimal("1320000.00"),
     _at(2021, 12, 3, 13, 44), _at(2021, 12, 16, 13, 30), date(2022, 1, 1), date(2022, 12, 31), REQUIREMENT,
+    documents_from=_at(2021, 12, 6), documents_until=_at(2021, 12, 10, 17),
 )  # fmt: skip
 
 FIRST = Need(  # the county's own year after N1

@@ -107,13 +107,13 @@ def _subjects(notice: Notice) -> dict[str, dict[str, Any]]:
     }
 
 
-def allot(county: County, title: str, amount: str, document: str) -> str:
+def allot(county: County, title: str, amount: str, document: str, item: str = "A02") -> str:
     """Finance allots a line to the sub-district; gives its reference."""
     finance = county.person("zhao.lei")
     finance.get("/budget/new")
     typed = {
         "year": str(county.now().year),
-        "item_code": "A02",
+        "item_code": item,
         "title": title,
         "amount": amount,
         "source_document": document,
