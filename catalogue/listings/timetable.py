@@ -75,8 +75,12 @@ def earliest_closing(method: str, published_on: date, documents_from: datetime |
     row = method_row(method, published_on)
     if not row.has_periods:
         return None
-    issued_on = max(published_on, county_day(documents_from)) if documents_from else published_on
-    return compute(row.closing, issued_on, on=published_on)
+    return compute(row.closing, issued_on(published_on, documents_from), on=published_on)
+
+
+def issued_on(published_on: date, documents_from: datetime | None) -> date:
+    """The day documents are issued: that of the notice unless a later one is said."""
+    return max(published_on, county_day(documents_from)) if documents_from else published_on
 
 
 def plan(timetable: Timetable, method: str, published_on: date) -> Plan:

@@ -8,7 +8,15 @@ from datetime import date, datetime
 from catalogue.listings.checks import Mistake
 from catalogue.listings.drafts import Timetable
 from catalogue.listings.methods import method_row
-from catalogue.listings.timetable import AWARD_CHAIN, EVENT_LABELS, PlannedDate, check_timetable, earliest_closing, plan
+from catalogue.listings.timetable import (
+    AWARD_CHAIN,
+    EVENT_LABELS,
+    PlannedDate,
+    check_timetable,
+    earliest_closing,
+    issued_on,
+    plan,
+)  # fmt: skip
 from marketplace.kernel.calendar import county_calendar, weeks_of_month
 from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.deadlines import Deadline, compute, day_words
@@ -112,7 +120,7 @@ def _counts(timetable: Timetable, method: str, starts_on: date) -> dict[str, Dea
         "notice_until": compute(row.notice, starts_on),
         "documents_until": compute(row.documents, starts_on),
         "questions_until": compute(row.clarification, closing, on=starts_on),
-        "closes": compute(row.closing, starts_on),
+        "closes": compute(row.closing, issued_on(starts_on, timetable.documents_from), on=starts_on),
     }
     start = closing
     for event, key in AWARD_CHAIN:
