@@ -94,8 +94,8 @@ def plan(timetable: Timetable, method: str, published_on: date) -> Plan:
     documents_day = _chosen(timetable.documents_until, compute(row.documents, published_on))
     questions_day = _chosen(timetable.questions_until, compute(row.clarification, closing, on=published_on))
     dates = [
-        _planned("notice_until", compute(row.notice, published_on)),
         *_issued(timetable, row),
+        _planned("notice_until", compute(row.notice, published_on)),
         PlannedDate("documents_until", documents_day[0], row.documents, documents_day[1]),
         PlannedDate("questions_until", questions_day[0], row.clarification, questions_day[1]),
         PlannedDate("closes", closing, row.closing, False),
