@@ -11,12 +11,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
 from marketplace.gateways.file_types import FileRefused, check_file
 from marketplace.kernel.forms import Reader, Wrong
 from marketplace.kernel.i18n import N_, Sentence, say, translate
+from marketplace.kernel.late import late
+
+xlsxwriter = late("xlsxwriter")
 
 MOST_ROWS = 10_000
 LARGEST_SHEET = 60 * 1024 * 1024  # bytes of one sheet unpacked; 10,000 full rows are about 12 MB
