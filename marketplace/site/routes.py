@@ -43,13 +43,19 @@ async def help_page() -> Template:
 @get("/styleguide", opt=PUBLIC)
 async def styleguide() -> Template:
     """Every part of the look in every state; in a demo only."""
-    return page(
-        "marketplace/styleguide.html", sample_calendar=county_calendar(), sample_weeks=weeks_of_month(2026, 10),
-        sample_marks={
+    return page("marketplace/styleguide.html", **styleguide_samples())
+
+
+def styleguide_samples() -> dict[str, Any]:
+    """What the parts on the style guide show."""
+    return {
+        "sample_calendar": county_calendar(),
+        "sample_weeks": weeks_of_month(2026, 10),
+        "sample_marks": {
             date(2026, 10, 8): [("5", EVENT_LABELS["closes"]), ("6", EVENT_LABELS["opening"])],
             date(2026, 10, 12): [("7", EVENT_LABELS["report_by"])],
         },
-    )  # fmt: skip
+    }
 
 
 ROUTES: list[Any] = [healthz, front_page, help_page]

@@ -19,6 +19,7 @@ from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import Sentence, current_language, english_messages, say
 from marketplace.kernel.web import jinja_environment
 from marketplace.kernel.work import WorkItem
+from marketplace.site.routes import styleguide_samples
 
 TEMPLATES = build.PROJECT_FOLDER / "templates"
 OWN = [
@@ -75,7 +76,7 @@ def render(environment: Environment, name: str, language: str = "zh", **context:
 
 
 def styleguide(environment: Environment, language: str) -> str:
-    return render(environment, "marketplace/styleguide.html", language, actor=SomeActor())
+    return render(environment, "marketplace/styleguide.html", language, actor=SomeActor(), **styleguide_samples())
 
 
 def part(environment: Environment, source: str, **context: Any) -> str:
