@@ -39,7 +39,10 @@ async def _change_acts(listing: dict[str, Any], actor: Actor, now: datetime) -> 
     base = f"/listings/{listing['reference']}"
     if opened := await open_corrigendum(listing["id"]):
         return [PageAct(say(N_("看还没有发布的更正")), f"{base}/corrigenda/{opened}")]
-    return [PageAct(say(N_("起草更正公告")), f"{base}/corrigenda/new"), PageAct(say(N_("延期")), f"{base}/extension")]
+    return [
+        PageAct(say(N_("起草更正公告")), f"{base}/corrigenda/new", "rare"),
+        PageAct(say(N_("延期")), f"{base}/extension", "rare"),
+    ]
 
 
 def _end_acts(listing: dict[str, Any], actor: Actor, now: datetime, can_relist: bool) -> list[PageAct]:
@@ -50,7 +53,7 @@ def _end_acts(listing: dict[str, Any], actor: Actor, now: datetime, can_relist: 
     if status in ENDED or not actor.may(Permission.APPROVE_LISTING):
         return []
     pause = {
-        Status.PUBLISHED: [PageAct(say(N_("暂停采购")), f"{base}/suspend")],
+        Status.PUBLISHED: [PageAct(say(N_("暂停采购")), f"{base}/suspend", "rare")],
         Status.SUSPENDED: [PageAct(say(N_("恢复采购")), f"{base}/resume", "primary")],
     }.get(status, [])
-    return [*pause, PageAct(say(N_("取消采购")), f"{base}/cancel")]
+    return [*pause, PageAct(say(N_("取消采购")), f"{base}/cancel", "rare")]

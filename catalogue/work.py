@@ -22,6 +22,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.names import Name
 from marketplace.kernel.rulebook import number
 from marketplace.kernel.work import WorkItem
 
@@ -42,13 +43,13 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         if draft["status"] == Status.DRAFT and draft["drafted_by"] == actor.person_id:
             url = f"/listings/drafts/{draft['id']}"
             if draft["returned_at"]:
-                what = say(N_("修改被退回的公告“{title}”"), title=draft["title"])
-                items.append(WorkItem(today, draft["procuring_unit_name"], what, url, "R-ROLE-03"))
+                what = say(N_("修改被退回的公告“{title}”"), title=Name.of(draft))
+                items.append(WorkItem(today, Name.of(draft, "procuring_unit_name"), what, url, "R-ROLE-03"))
             else:
-                what = say(N_("继续起草公告“{title}”"), title=draft["title"])
-                items.append(WorkItem(None, draft["procuring_unit_name"], what, url))
+                what = say(N_("继续起草公告“{title}”"), title=Name.of(draft))
+                items.append(WorkItem(None, Name.of(draft, "procuring_unit_name"), what, url))
         elif may_decide(actor, facts, draft["status"], states[draft["id"]]):
-            what = say(N_("复核公告“{title}”"), title=draft["title"])
+            what = say(N_("复核公告“{title}”"), title=Name.of(draft))
             url = f"/listings/drafts/{draft['id']}/{'check' if states[draft['id']].is_last else 'review'}"
             items.append(WorkItem(today, draft["drafted_by_name"], what, url, "R-ROLE-03"))
     return items + await _intentions(actor) + await _after_publication(actor, now) + await _corrigenda(actor, now)
@@ -100,8 +101,8 @@ async def _plans_to_receive(now: datetime) -> list[WorkItem]:
     words = N_("登记收到采购实施计划：{reference} {title}")
     return [
         WorkItem(
-            None, plan["buyer_name"], say(words, reference=plan["reference"], title=plan["title"]), "/plans/filed",
-            "R-PLAN-01",
+            None, Name.of(plan, "buyer_name"), say(words, reference=plan["reference"], title=Name.of(plan)),
+            "/plans/filed", "R-PLAN-01",
         )
         for plan in await plans_to_receive()
     ]  # fmt: skip

@@ -12,6 +12,7 @@ from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.db import fetch
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.moments import Day, Month
 from marketplace.kernel.timeline import TimelineEvent
 
 
@@ -60,7 +61,7 @@ async def _signing(contract: dict[str, Any], now: datetime) -> list[TimelineEven
         return events
     signed_on = county_day(contract["signed_at"])
     publish, file = compute(RULE_PUBLISH, signed_on), compute(RULE_FILE, signed_on)
-    by = say(N_("最迟 {day} 公开，签订时已同时公开。"), day=publish.date.isoformat())
+    by = say(N_("最迟 {day} 公开，签订时已同时公开。"), day=Day(publish.date))
     events.append(TimelineEvent(contract["published_at"], say(N_("合同公开")), by, RULE_PUBLISH))
     filing = at_county_time(file.date, 23, 59)
     events.append(
@@ -85,7 +86,7 @@ async def _done(contract_id: UUID) -> list[TimelineEvent]:
         contract_id,
     )
     events = [
-        TimelineEvent(r["closed_at"], say(N_("{month} 的时数关闭"), month=f"{r['month']:%Y-%m}"), clause="R-HOUR-05")
+        TimelineEvent(r["closed_at"], say(N_("{month} 的时数关闭"), month=Month(r["month"])), clause="R-HOUR-05")
         for r in closes
     ]
     events += [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from contracts.agreements.names import TITLE_EN
 from contracts.subsidies.queries import run_of_month, scheme_on
 from contracts.visits.rules import first_day
 from marketplace.accounts.actor import Actor
@@ -11,6 +12,8 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.moments import Day, Month
+from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
 
 
@@ -36,7 +39,8 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
 
 async def _signatures(actor: Actor) -> list[WorkItem]:
     rows = await fetch(
-        "SELECT c.reference, c.title, c.sign_by, b.name AS buyer_name FROM contract c"
+        f"SELECT c.reference, c.title, {TITLE_EN} AS title_en, c.sign_by, b.name AS buyer_name,"
+        " b.name_en AS buyer_name_en FROM contract c"
         " JOIN provider p ON p.id = c.provider JOIN organisation b ON b.id = c.buyer"
         " WHERE c.status IN ('drawn_up', 'signed_by_one') AND ("
         "  ($2 AND c.buyer = $1 AND NOT EXISTS (SELECT 1 FROM signature s WHERE s.contract = c.id"
@@ -47,7 +51,7 @@ async def _signatures(actor: Actor) -> list[WorkItem]:
     )  # fmt: skip
     return [
         WorkItem(
-            r["sign_by"], r["buyer_name"], say(N_("签订合同：{title}"), title=r["title"]),
+            r["sign_by"], Name.of(r, "buyer_name"), say(N_("签订合同：{title}"), title=Name.of(r)),
             f"/contracts/{r['reference']}/sign", "R-TIME-17",
         )
         for r in rows
@@ -56,14 +60,16 @@ async def _signatures(actor: Actor) -> list[WorkItem]:
 
 async def _returned_visits(actor: Actor) -> list[WorkItem]:
     rows = await fetch(
-        "SELECT v.id, v.day, o.name AS buyer_name FROM visit v JOIN contract c ON c.id = v.contract"
+        "SELECT v.id, v.day, o.name AS buyer_name,"
+        " o.name_en AS buyer_name_en FROM visit v JOIN contract c ON c.id = v.contract"
         " JOIN organisation o ON o.id = c.buyer WHERE v.person = $1 AND v.status = 'returned'"
         " AND NOT EXISTS (SELECT 1 FROM visit n WHERE n.chain = v.chain AND n.entered_at > v.entered_at)",
         actor.person_id,
     )
     return [
         WorkItem(
-            None, r["buyer_name"], say(N_("更正退回的服务记录：{day}"), day=r["day"].isoformat()), f"/visits/{r['id']}"
+            None, Name.of(r, "buyer_name"), say(N_("更正退回的服务记录：{day}"), day=Day(r["day"])),
+            f"/visits/{r['id']}",
         )
         for r in rows
     ]
@@ -72,26 +78,26 @@ async def _returned_visits(actor: Actor) -> list[WorkItem]:
 async def _hours(actor: Actor, now: datetime) -> list[WorkItem]:
     this_month = first_day(county_day(now))
     waiting = await fetch(
-        "SELECT c.reference, c.title, date_trunc('month', v.day)::date AS month, count(*) AS number,"
-        " o.name AS provider_name"
+        f"SELECT c.reference, c.title, {TITLE_EN} AS title_en, date_trunc('month', v.day)::date AS month,"
+        " count(*) AS number, o.name AS provider_name, o.name_en AS provider_name_en"
         " FROM visit v JOIN contract c ON c.id = v.contract JOIN provider p ON p.id = c.provider"
         " JOIN organisation o ON o.id = p.organisation WHERE c.buyer = $1 AND v.status = 'logged' AND v.person <> $2"
-        " GROUP BY c.reference, c.title, month, o.name",
+        " GROUP BY c.id, month, o.name, o.name_en",
         actor.organisation_id, actor.person_id,
     )  # fmt: skip
     items = [
         WorkItem(
-            None, r["provider_name"],
+            None, Name.of(r, "provider_name"),
             say(
                 N_("审核 {month} 的 {number} 条服务记录：{title}"),
-                month=f"{r['month']:%Y-%m}", number=r["number"], title=r["title"],
+                month=Month(r["month"]), number=r["number"], title=Name.of(r),
             ),
             f"/contracts/{r['reference']}/hours?month={r['month']:%Y-%m}", "R-HOUR-05",
         )
         for r in waiting
     ]  # fmt: skip
     ended = await fetch(
-        "SELECT c.reference, c.title, m.month::date AS month FROM contract c"
+        f"SELECT c.reference, c.title, {TITLE_EN} AS title_en, m.month::date AS month FROM contract c"
         " JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"
         " CROSS JOIN LATERAL generate_series(date_trunc('month', c.service_from), c.service_to,"
         " interval '1 month') AS m(month)"
@@ -105,8 +111,8 @@ async def _hours(actor: Actor, now: datetime) -> list[WorkItem]:
     items += [
         WorkItem(
             None,
-            actor.organisation_name,
-            say(N_("关闭 {month}：{title}"), month=f"{r['month']:%Y-%m}", title=r["title"]),
+            actor.office,
+            say(N_("关闭 {month}：{title}"), month=Month(r["month"]), title=Name.of(r)),
             f"/contracts/{r['reference']}/hours?month={r['month']:%Y-%m}", "R-HOUR-05",
         )
         for r in ended
@@ -117,7 +123,8 @@ async def _hours(actor: Actor, now: datetime) -> list[WorkItem]:
 async def _acceptances(actor: Actor) -> list[WorkItem]:
     # a milestone waits when its due day's month is closed; the page itself says which months it rests on
     rows = await fetch(
-        "SELECT c.reference, c.title, m.position, m.title AS milestone_title, o.name AS provider_name"
+        f"SELECT c.reference, c.title, {TITLE_EN} AS title_en, m.position, m.title AS milestone_title,"
+        " o.name AS provider_name, o.name_en AS provider_name_en"
         " FROM contract_milestone m JOIN contract c ON c.id = m.contract JOIN listing l ON l.id = c.listing"
         " JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"
         " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
@@ -138,8 +145,8 @@ async def _acceptances(actor: Actor) -> list[WorkItem]:
     return [
         WorkItem(
             None,
-            r["provider_name"],
-            say(N_("验收“{milestone}”：{title}"), milestone=r["milestone_title"], title=r["title"]),
+            Name.of(r, "provider_name"),
+            say(N_("验收“{milestone}”：{title}"), milestone=r["milestone_title"], title=Name.of(r)),
             f"/contracts/{r['reference']}/acceptance/{r['position']}", "R-ACC-01",
         )
         for r in rows
@@ -148,7 +155,8 @@ async def _acceptances(actor: Actor) -> list[WorkItem]:
 
 async def _invoices_to_write(actor: Actor) -> list[WorkItem]:
     rows = await fetch(
-        "SELECT c.reference, m.position, m.title, b.name AS buyer_name FROM contract_milestone m"
+        "SELECT c.reference, m.position, m.title, b.name AS buyer_name,"
+        " b.name_en AS buyer_name_en FROM contract_milestone m"
         " JOIN contract c ON c.id = m.contract JOIN provider p ON p.id = c.provider JOIN"
         " organisation b ON b.id = c.buyer"
         " WHERE p.organisation = $1 AND m.status = 'accepted' ORDER BY c.reference, m.position",
@@ -156,7 +164,7 @@ async def _invoices_to_write(actor: Actor) -> list[WorkItem]:
     )
     return [
         WorkItem(
-            None, r["buyer_name"], say(N_("提交发票：{milestone}"), milestone=r["title"]),
+            None, Name.of(r, "buyer_name"), say(N_("提交发票：{milestone}"), milestone=r["title"]),
             f"/contracts/{r['reference']}/milestones/{r['position']}/invoice", "R-PAY-01",
         )
         for r in rows
@@ -165,7 +173,8 @@ async def _invoices_to_write(actor: Actor) -> list[WorkItem]:
 
 async def _payments() -> list[WorkItem]:
     invoices = await fetch(
-        "SELECT i.reference, i.due_on, c.title, o.name AS provider_name FROM invoice i JOIN contract"
+        f"SELECT i.reference, i.due_on, c.title, {TITLE_EN} AS title_en,"
+        " o.name AS provider_name, o.name_en AS provider_name_en FROM invoice i JOIN contract"
         " c ON c.id = i.contract"
         " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation WHERE"
         " i.status = 'submitted'"
@@ -173,21 +182,24 @@ async def _payments() -> list[WorkItem]:
     items = [
         WorkItem(
             r["due_on"],
-            r["provider_name"],
-            say(N_("审核付款：{title}"), title=r["title"]),
+            Name.of(r, "provider_name"),
+            say(N_("审核付款：{title}"), title=Name.of(r)),
             f"/invoices/{r['reference']}",
             "R-PAY-01",
         )
         for r in invoices
     ]
     payments = await fetch(
-        "SELECT pay.reference, pay.status, i.due_on, c.title, o.name AS provider_name FROM payment pay"
+        f"SELECT pay.reference, pay.status, i.due_on, c.title, {TITLE_EN} AS title_en,"
+        " o.name AS provider_name, o.name_en AS provider_name_en FROM payment pay"
         " JOIN invoice i ON i.id = pay.invoice JOIN contract c ON c.id = i.contract"
         " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation WHERE pay.status <> 'paid'"
     )
     words = {"approved": N_("生成国库凭证：{title}"), "sent": N_("确认国库已付款：{title}")}
     items += [
-        WorkItem(r["due_on"], r["provider_name"], say(words[r["status"]], title=r["title"]), "/payments", "R-PAY-01")
+        WorkItem(
+            r["due_on"], Name.of(r, "provider_name"), say(words[r["status"]], title=Name.of(r)), "/payments", "R-PAY-01"
+        )
         for r in payments
     ]
     return items
@@ -200,7 +212,7 @@ async def _subsidies(actor: Actor, now: datetime) -> list[WorkItem]:
         if await scheme_on(last_month) and await run_of_month(last_month) is None:
             items.append(
                 WorkItem(
-                    None, actor.organisation_name, say(N_("计算 {month} 的社工补贴"), month=f"{last_month:%Y-%m}"),
+                    None, actor.office, say(N_("计算 {month} 的社工补贴"), month=Month(last_month)),
                     "/subsidies", "R-SOCW-05",
                 )
             )  # fmt: skip
@@ -218,7 +230,7 @@ async def _subsidies(actor: Actor, now: datetime) -> list[WorkItem]:
             WorkItem(
                 None,
                 r["name"],
-                say(words[r["status"]], month=f"{r['month']:%Y-%m}"),
+                say(words[r["status"]], month=Month(r["month"])),
                 f"/subsidies/runs/{r['reference']}",
                 "R-SOCW-06",
             )

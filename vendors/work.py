@@ -9,6 +9,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
 from vendors.bids.confirming import ToConfirm, to_confirm
 from vendors.bids.queries import Waiting, open_invitations, unsealed_drafts
@@ -53,7 +54,7 @@ async def _own_file(actor: Actor, today: date) -> list[WorkItem]:
     )  # fmt: skip
     items = [
         WorkItem(
-            p["valid_until"], actor.organisation_name,
+            p["valid_until"], actor.office,
             say(N_("更新将要到期的材料：{kind}"), kind=say(PAPER_LABELS[PaperKind(p["kind"])])),
             "/my-organisation/papers",
         )
@@ -70,7 +71,7 @@ def _draft_item(draft: Waiting) -> WorkItem:
         N_("封存投标文件：{listing} 第 {lot} 包（有草稿还没有封存）"), listing=draft.reference, lot=draft.lot_number
     )
     path = f"/listings/{draft.reference}/lots/{draft.lot_number}/bid"
-    return WorkItem(county_day(draft.closes_at), draft.title, what, path, "R-BID-01")
+    return WorkItem(county_day(draft.closes_at), Name(draft.title, draft.title_en), what, path, "R-BID-01")
 
 
 def _confirm_item(bid: ToConfirm) -> WorkItem:
@@ -78,10 +79,10 @@ def _confirm_item(bid: ToConfirm) -> WorkItem:
         N_("确认或者替换投标文件：{listing} 第 {lot} 包（公告已更正为第 {version} 版）"), listing=bid.reference,
         lot=bid.lot_number, version=bid.version,
     )  # fmt: skip
-    return WorkItem(county_day(bid.closes_at), bid.title, what, f"/bids/{bid.receipt}", "R-CORR-01")
+    return WorkItem(county_day(bid.closes_at), Name(bid.title, bid.title_en), what, f"/bids/{bid.receipt}", "R-CORR-01")
 
 
 def _final_price_item(invited: Waiting) -> WorkItem:
     what = say(N_("提交最后报价：{listing} 第 {lot} 包"), listing=invited.reference, lot=invited.lot_number)
     path = f"/listings/{invited.reference}/lots/{invited.lot_number}/final-price"
-    return WorkItem(county_day(invited.closes_at), invited.title, what, path, "R-CONS-01")
+    return WorkItem(county_day(invited.closes_at), Name(invited.title, invited.title_en), what, path, "R-CONS-01")

@@ -40,7 +40,7 @@ SECTION_LABELS: dict[str, str] = {
 
 
 KIND_LABELS: dict[str, str] = {
-    "publication": N_("采购公告"),
+    "publication": N_("首次公告"),
     "corrigendum": N_("更正公告"),
     "extension": N_("延期公告"),
     "suspension": N_("暂停公告"),

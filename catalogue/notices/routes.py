@@ -37,7 +37,7 @@ async def do_save_contact(request: Request[Any, Any, Any], actor: CurrentActor, 
 
 def _contact_page(form: Bound, actor: Actor, done: bool = False, status_code: int = 200) -> Template:
     return page(
-        "catalogue/notices/contact.html", status_code=status_code, form=form, office=actor.organisation_name, done=done
+        "catalogue/notices/contact.html", status_code=status_code, form=form, office=actor.office, done=done
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from marketplace.kernel.errors import DomainError, Forbidden
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.moments import Months
 
 RULE_CERTIFICATE, RULE_DUTIES = "R-ACC-01", "R-ROLE-03"
 MOST_ITEMS = 40
@@ -81,5 +82,5 @@ def check_months_closed(months: Sequence[date], closed: Sequence[date]) -> None:
         raise DomainError(
             N_("{months} 的时数还没有关闭，不能验收。请先审核时数并关闭月份。"),
             clause="R-HOUR-05",
-            months="、".join(f"{m:%Y-%m}" for m in missing),
+            months=Months(tuple(missing)),
         )

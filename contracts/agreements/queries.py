@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from contracts.agreements.names import TITLE_EN
 from contracts.agreements.rules import may_see_contract
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.db import fetch, fetchrow, fetchval
@@ -16,8 +17,9 @@ from marketplace.kernel.errors import NotFound
 Row = dict[str, Any]
 PAGE_SIZE = 20
 
-_CONTRACT = """
-SELECT c.*, l.reference AS listing_reference, l.title AS listing_title, l.drafted_by AS listing_drafted_by,
+_CONTRACT = f"""
+SELECT c.*, {TITLE_EN} AS title_en, l.reference AS listing_reference, l.title AS listing_title,
+       l.drafted_by AS listing_drafted_by,
        l.approved_by AS listing_approved_by, l.requirement, lot.number AS lot_number, lot.title AS lot_title,
        lot.quantity, lot.unit, i.code AS item_code, i.category AS item_category, i.name AS item_name,
        i.name_en AS item_name_en, i.logs_visits,
@@ -113,12 +115,14 @@ async def list_contracts(actor: Actor | None, words: str = "", status: str = "",
     where = (
         " WHERE (c.published_at IS NOT NULL OR $1 OR c.buyer = $2 OR p.organisation = $2)"
         " AND ($3 = '' OR c.status = $3)"
-        " AND ($4 = '' OR c.title ILIKE $4 OR c.reference ILIKE $4 OR b.name ILIKE $4 OR po.name ILIKE $4)"
+        " AND ($4 = '' OR c.title ILIKE $4 OR l.title_en ILIKE $4 OR"
+        " c.reference ILIKE $4 OR b.name ILIKE $4 OR po.name ILIKE $4)"
     )
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     pattern = f"%{escaped}%" if words else ""
     total = await fetchval(
-        "SELECT count(*) FROM contract c JOIN organisation b ON b.id = c.buyer JOIN provider p ON p.id = c.provider"
+        "SELECT count(*) FROM contract c JOIN listing l ON l.id = c.listing"
+        " JOIN organisation b ON b.id = c.buyer JOIN provider p ON p.id = c.provider"
         f" JOIN organisation po ON po.id = p.organisation{where}",
         sees_all, office, status, pattern,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from contracts.agreements.names import TITLE_EN
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.rules import is_buyer_side, is_provider_side, may_see_contract
 from marketplace.accounts.actor import Actor
@@ -14,8 +15,9 @@ from marketplace.kernel.errors import NotFound
 
 Row = dict[str, Any]
 
-_INVOICE = """
-SELECT i.*, c.reference AS contract_reference, c.title AS contract_title, c.buyer,
+_INVOICE = f"""
+SELECT i.*, c.reference AS contract_reference, c.title AS contract_title,
+       {TITLE_EN} AS contract_title_en, c.buyer,
        p.organisation AS provider_organisation,
        po.name AS provider_name, po.name_en AS provider_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en,
        a.reference AS acceptance_reference, a.accepted_by, a.accepted_at, a.amount AS accepted_amount,
@@ -30,9 +32,10 @@ JOIN person ap ON ap.id = a.accepted_by JOIN person sb ON sb.id = i.submitted_by
 LEFT JOIN payment pay ON pay.invoice = i.id
 """
 
-_PAYMENT = """
+_PAYMENT = f"""
 SELECT pay.*, i.reference AS invoice_reference, i.number AS invoice_number, i.due_on, i.received_at, i.issued_on,
        i.bank, i.bank_account, i.acceptance, i.contract, c.reference AS contract_reference, c.title AS contract_title,
+       {TITLE_EN} AS contract_title_en,
        po.name AS provider_name, po.name_en AS provider_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en,
        m.id AS milestone, m.position, m.title AS milestone_title,
        ap.name AS approved_by_name, cf.name AS confirmed_by_name,

@@ -12,6 +12,7 @@ from marketplace.kernel.deadlines import Deadline, compute
 from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.moments import Day
 from marketplace.kernel.states import Transitions
 
 RULE_PAY, RULE_DUTIES = "R-PAY-01", "R-ROLE-03"
@@ -75,7 +76,7 @@ def check_invoice(form: Bound, accepted: Decimal, accepted_on: date, today: date
     if issued is not None and issued > today:
         form.refuse("issued_on", N_("开票日期在今天以后。请核对发票。"))
     elif issued is not None and issued < accepted_on:
-        form.refuse("issued_on", N_("开票日期早于验收日期 {day}。请在验收以后开票。"), day=accepted_on.isoformat())
+        form.refuse("issued_on", N_("开票日期早于验收日期 {day}。请在验收以后开票。"), day=Day(accepted_on))
 
 
 def check_payer(person_id: UUID, accepted_by: UUID) -> None:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from contracts.visits.rules import hours_words, last_day
 from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.moments import Day
 from marketplace.kernel.states import Transitions
 
 RULE_SUBSIDY, RULE_DOCUMENT, RULE_LEVELS, RULE_CONDITIONS = "R-SOCW-01", "R-SOCW-06", "R-SOCW-02", "R-SOCW-05"
@@ -178,13 +179,16 @@ def explain(rule: str, found: str, needed: str, is_met: bool) -> Sentence:
             found=hours_words(int(found)),
             needed=hours_words(int(needed)),
         )
+    asked = Day(date.fromisoformat(needed))
     if condition is Condition.REGISTERED:
         if not found:
-            return say(N_("证书没有登记日期，需要在 {needed} 或以前登记。"), needed=needed)
-        return say(N_("证书于 {found} 登记，需要在 {needed} 或以前登记。"), found=found, needed=needed)
+            return say(N_("证书没有登记日期，需要在 {needed} 或以前登记。"), needed=asked)
+        registered = Day(date.fromisoformat(found))
+        return say(N_("证书于 {found} 登记，需要在 {needed} 或以前登记。"), found=registered, needed=asked)
     if not found:
-        return say(N_("证书没有登记有效期，需要有效到 {needed} 或以后。"), needed=needed)
-    return say(N_("证书有效到 {found}，需要有效到 {needed} 或以后。"), found=found, needed=needed)
+        return say(N_("证书没有登记有效期，需要有效到 {needed} 或以后。"), needed=asked)
+    until = Day(date.fromisoformat(found))
+    return say(N_("证书有效到 {found}，需要有效到 {needed} 或以后。"), found=until, needed=asked)
 
 
 def check_document(document_number: str) -> None:

@@ -7,13 +7,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from contracts.agreements.names import TITLE_EN
 from contracts.visits.rules import CountedVisit, Spell, last_day
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 
 Row = dict[str, Any]
 
-_VISIT = """
+_VISIT = f"""
 SELECT v.*, c.reference AS contract_reference, c.title AS contract_title,
+       {TITLE_EN} AS contract_title_en,
        i.name AS item_name, i.name_en AS item_name_en,
        t.name AS town_name, t.name_en AS town_name_en, w.name AS worker_name, d.name AS decided_by_name,
        o.minutes AS original_minutes, o.begins_at AS original_begins_at, o.ends_at AS original_ends_at,
@@ -30,7 +32,8 @@ LEFT JOIN month_line line ON line.visit = v.id LEFT JOIN month_close close ON cl
 async def contracts_to_log(person_id: UUID, on: date) -> list[Row]:
     """The contracts in force under which this person's employer gives a service whose visits are logged."""
     rows = await fetch(
-        "SELECT c.id, c.reference, c.title, c.service_from, c.service_to, c.listing, c.buyer, i.code AS item_code,"
+        f"SELECT c.id, c.reference, c.title, {TITLE_EN} AS title_en, c.service_from, c.service_to, c.listing, c.buyer,"
+        " i.code AS item_code,"
         " i.name AS item_name, i.name_en AS item_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en"
         " FROM contract c JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"
         " JOIN organisation b ON b.id = c.buyer"

@@ -13,6 +13,7 @@ from uuid import UUID
 from marketplace.kernel.clock import COUNTY_ZONE, county_day
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.moments import Day
 from marketplace.kernel.rulebook import number
 from marketplace.kernel.states import Transitions
 
@@ -129,8 +130,8 @@ def check_time(form: Bound, points: VisitPoints, contract: ContractTime, now: da
         form.refuse(
             "day",
             N_("这一天不在合同的服务期（{first} 至 {last}）内。请检查日期，或换一份合同。"),
-            first=contract.service_from.isoformat(),
-            last=contract.service_to.isoformat(),
+            first=Day(contract.service_from),
+            last=Day(contract.service_to),
         )
 
 

@@ -41,6 +41,7 @@ from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, insert, tr
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.moments import Day, Month
 from marketplace.kernel.states import move
 
 OVERLAP_WORDS = {
@@ -313,13 +314,13 @@ async def _check_closing(contract: dict[str, Any], month: date, now: datetime) -
     if expected is None:
         raise DomainError(N_("合同的月份都已经关闭。"))
     if month != expected:
-        raise DomainError(N_("月份要按顺序关闭，现在应先关闭 {month}。"), clause=RULE_HOURS, month=f"{expected:%Y-%m}")
+        raise DomainError(N_("月份要按顺序关闭，现在应先关闭 {month}。"), clause=RULE_HOURS, month=Month(expected))
     if county_day(now) < may_close_on(month, term):
         raise DomainError(
             N_("{month} 还没有过完，不能关闭。{day} 起可以关闭。"),
             clause=RULE_HOURS,
-            month=f"{month:%Y-%m}",
-            day=may_close_on(month, term).isoformat(),
+            month=Month(month),
+            day=Day(may_close_on(month, term)),
         )
     if waiting := await queries.waiting_visits(contract["id"], last_day(month)):
         raise DomainError(

@@ -8,6 +8,7 @@ from uuid import UUID
 from evaluations.awards.queries import awards_of
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.i18n import N_, Sentence, current_language, say
+from marketplace.kernel.names import Name
 from marketplace.kernel.timeline import TimelineEvent
 
 
@@ -25,7 +26,7 @@ async def award_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]:
     for award in await awards_of(listing_id):
         events.append(TimelineEvent(award["determined_at"], say(N_("确定了成交供应商")), None, "R-TIME-14"))
         if award["announced_at"]:
-            basis = Sentence("{name}。{basis}", {"name": award["provider_name"], "basis": _basis(award)})
+            basis = Sentence("{name}。{basis}", {"name": Name.of(award, "provider_name"), "basis": _basis(award)})
             events.append(TimelineEvent(award["announced_at"], say(N_("公告了结果")), basis, "R-TIME-15"))
     return events
 

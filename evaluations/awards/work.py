@@ -10,6 +10,7 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
 
 DETERMINE_BY, NOTICE_BY = "R-TIME-14b", "R-TIME-15"
@@ -20,7 +21,8 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if not actor.may(Permission.DETERMINE_AWARD):
         return []
     rows = await fetch(
-        "SELECT l.id, l.reference, l.title, l.status FROM listing l WHERE l.procuring_unit = $1 AND l.drafted_by <> $2"
+        "SELECT l.id, l.reference, l.title, l.title_en, l.status FROM listing l"
+        " WHERE l.procuring_unit = $1 AND l.drafted_by <> $2"
         " AND NOT EXISTS (SELECT 1 FROM panel_member m WHERE m.listing = l.id AND m.person = $2)"
         " AND (l.status IN ('evaluated', 'determined') OR (l.status = 'opened'"
         "  AND l.past_performance_form = 'county_standing' AND NOT EXISTS (SELECT 1 FROM opened_bid b"
@@ -32,9 +34,9 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     for r in rows:
         url = f"/listings/{r['reference']}/award"
         if r["status"] == "determined":
-            what, clause = say(N_("发布“{title}”的结果公告"), title=r["title"]), NOTICE_BY
+            what, clause = say(N_("发布“{title}”的结果公告"), title=Name.of(r)), NOTICE_BY
         else:
-            what, clause = say(N_("确定“{title}”的供应商"), title=r["title"]), DETERMINE_BY
+            what, clause = say(N_("确定“{title}”的供应商"), title=Name.of(r)), DETERMINE_BY
         items.append(WorkItem(await _due(r["id"], clause), "", what, url, clause))
     return items
 

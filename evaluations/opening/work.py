@@ -10,10 +10,12 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
 
 _TO_RELEASE = """
-SELECT l.reference, l.title, u.name AS unit, s.stage FROM listing_opener o JOIN listing l ON l.id = o.listing
+SELECT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, s.stage
+FROM listing_opener o JOIN listing l ON l.id = o.listing
 JOIN organisation u ON u.id = l.procuring_unit LEFT JOIN final_price_window w ON w.listing = l.id
 CROSS JOIN (VALUES ('first'), ('final')) AS s (stage)
 WHERE o.person = $1
@@ -25,7 +27,7 @@ ORDER BY l.closes_at
 """
 
 _TO_REVIEW = """
-SELECT l.reference, l.title, u.name AS unit, l.method, w.id AS final_window,
+SELECT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, l.method, w.id AS final_window,
        count(b.id) FILTER (WHERE q.id IS NULL) AS undecided
 FROM listing l JOIN organisation u ON u.id = l.procuring_unit JOIN listing_lot t ON t.listing = l.id
 JOIN opened_bid b ON b.lot = t.id LEFT JOIN qualification_decision q ON q.opened_bid = b.id
@@ -41,15 +43,15 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if actor.may(Permission.OPEN_BIDS):
         for r in await fetch(_TO_RELEASE, actor.person_id, now):
             words = N_("放行“{title}”的开标密钥") if r["stage"] == "first" else N_("放行“{title}”最后报价的密钥")
-            what = say(words, title=r["title"])
-            items.append(WorkItem(today, r["unit"], what, f"/listings/{r['reference']}/opening", "R-BID-03"))
+            what = say(words, title=Name.of(r))
+            items.append(WorkItem(today, Name.of(r, "unit"), what, f"/listings/{r['reference']}/opening", "R-BID-03"))
     if actor.may(Permission.REVIEW_QUALIFICATION):
         for r in await fetch(_TO_REVIEW, actor.organisation_id, actor.person_id):
             url = f"/listings/{r['reference']}/qualification"
             if r["undecided"]:
-                what = say(N_("审查“{title}”的供应商资格"), title=r["title"])
-                items.append(WorkItem(today, r["unit"], what, url, "R-CRED-03"))
+                what = say(N_("审查“{title}”的供应商资格"), title=Name.of(r))
+                items.append(WorkItem(today, Name.of(r, "unit"), what, url, "R-CRED-03"))
             elif newest_row(r["method"]).final_price and r["final_window"] is None:
-                what = say(N_("开始“{title}”的最后报价"), title=r["title"])
-                items.append(WorkItem(today, r["unit"], what, url, "R-CONS-01"))
+                what = say(N_("开始“{title}”的最后报价"), title=Name.of(r))
+                items.append(WorkItem(today, Name.of(r, "unit"), what, url, "R-CONS-01"))
     return items

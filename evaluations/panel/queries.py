@@ -50,7 +50,8 @@ async def panel_listing(reference: str, actor: Actor) -> Row:
 async def candidates(listing: Row) -> list[Row]:
     """People who may be appointed: experts, and the unit's buyers, but nobody who has another hand in the listing."""
     rows = await fetch(
-        "SELECT p.id, p.name, o.name AS organisation, m.role FROM membership m JOIN person p ON p.id = m.person"
+        "SELECT p.id, p.name, o.name AS organisation, o.name_en AS organisation_en,"
+        " m.role FROM membership m JOIN person p ON p.id = m.person"
         " JOIN organisation o ON o.id = m.organisation"
         " WHERE p.is_active AND (m.role = 'expert' OR (m.role = 'buyer' AND m.organisation = $2))"
         " AND p.id <> $3 AND p.id <> $4"

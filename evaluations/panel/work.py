@@ -10,6 +10,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
 
 
@@ -22,7 +23,7 @@ async def _panels(actor: Actor) -> list[WorkItem]:
     if not actor.may(Permission.APPOINT_PANEL):
         return []
     rows = await fetch(
-        "SELECT l.reference, l.title, l.method, l.rules_on,"
+        "SELECT l.reference, l.title, l.title_en, l.method, l.rules_on,"
         " ARRAY(SELECT m.kind FROM panel_member m WHERE m.listing = l.id AND m.has_interest IS NOT TRUE) AS judging"
         " FROM listing l WHERE procuring_unit = $1 AND status IN ('closed', 'opened')"
         " AND past_performance_form <> 'county_standing'",
@@ -33,21 +34,22 @@ async def _panels(actor: Actor) -> list[WorkItem]:
         try:
             check_whole(r["judging"], r["method"], r["rules_on"])
         except DomainError:
-            what = say(N_("登记“{title}”的评审小组"), title=r["title"])
+            what = say(N_("登记“{title}”的评审小组"), title=Name.of(r))
             items.append(WorkItem(None, "", what, f"/listings/{r['reference']}/panel", "R-COM-02"))
     return items
 
 
 async def _declarations(actor: Actor) -> list[WorkItem]:
     rows = await fetch(
-        "SELECT l.reference, l.title, u.name AS unit FROM panel_member m JOIN listing l ON l.id = m.listing"
+        "SELECT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en"
+        " FROM panel_member m JOIN listing l ON l.id = m.listing"
         " JOIN organisation u ON u.id = l.procuring_unit"
         " WHERE m.person = $1 AND m.declared_at IS NULL AND l.status = 'opened'",
         actor.person_id,
     )
     return [
         WorkItem(
-            None, r["unit"], say(N_("声明和“{title}”的供应商有没有利害关系"), title=r["title"]),
+            None, Name.of(r, "unit"), say(N_("声明和“{title}”的供应商有没有利害关系"), title=Name.of(r)),
             f"/listings/{r['reference']}/panel", "R-ROLE-06",
         )
         for r in rows

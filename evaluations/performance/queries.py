@@ -7,15 +7,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from contracts.agreements.names import TITLE_EN
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.errors import NotFound
 
-_SELECT = """
-    SELECT e.*, c.reference AS contract_reference, c.title AS contract_title, c.amount AS contract_amount,
+_SELECT = f"""
+    SELECT e.*, c.reference AS contract_reference, c.title AS contract_title,
+           {TITLE_EN} AS contract_title_en, c.amount AS contract_amount,
            c.buyer AS buyer_id, c.provider AS provider_id, c.service_from, c.service_to,
-           b.name AS buyer, v.name AS evaluator_name, po.name AS provider_name, po.id AS provider_organisation,
+           b.name AS buyer, b.name_en AS buyer_en, v.name AS evaluator_name, v.name_en AS evaluator_name_en,
+           po.name AS provider_name, po.name_en AS provider_name_en, po.id AS provider_organisation,
            pr.reference AS provider_reference, i.category AS item_category, i.code AS item_code, i.name AS item_name,
            i.name_en AS item_name_en
     FROM evaluation e JOIN contract c ON c.id = e.contract
@@ -65,7 +68,8 @@ async def indicators_of(evaluation: UUID) -> list[dict[str, Any]]:
 async def contracts_to_evaluate() -> list[dict[str, Any]]:
     """Contracts in force or completed, with their provider, for the planner's choice."""
     rows = await fetch(
-        "SELECT c.id, c.reference, c.title, o.name AS provider, c.service_from, c.service_to FROM contract c"
+        f"SELECT c.id, c.reference, c.title, {TITLE_EN} AS title_en, o.name AS provider, o.name_en AS provider_en,"
+        " c.service_from, c.service_to FROM contract c"
         " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
         " WHERE c.status IN ('in_force', 'completed') ORDER BY c.reference DESC LIMIT 200"
     )
@@ -75,7 +79,8 @@ async def contracts_to_evaluate() -> list[dict[str, Any]]:
 async def evaluator_organisations() -> list[dict[str, Any]]:
     """Third-party organisations that have somebody to evaluate."""
     rows = await fetch(
-        "SELECT DISTINCT o.id, o.name, o.sort_key FROM organisation o JOIN membership m ON m.organisation = o.id"
+        "SELECT DISTINCT o.id, o.name, o.name_en, o.sort_key FROM organisation o"
+        " JOIN membership m ON m.organisation = o.id"
         " WHERE m.role = 'evaluator' ORDER BY o.sort_key"
     )
     return [dict(r) for r in rows]

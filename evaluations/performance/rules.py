@@ -13,6 +13,7 @@ from enum import StrEnum
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.moments import Day
 from marketplace.kernel.money import to_fen
 from marketplace.kernel.rulebook import number
 from marketplace.kernel.states import Transitions
@@ -111,7 +112,7 @@ def check_may_freeze(status: str, reply_until: date | None, scored_by: str, free
     if status == EvaluationStatus.DRAFTED and reply_until and county_day(now) <= reply_until:
         raise Conflict(
             N_("供应商还可以答复到 {until}。收到答复或过了这一天，才能冻结结果。"),
-            until=reply_until.isoformat(),
+            until=Day(reply_until),
             clause="R-INTL-01",
         )
 

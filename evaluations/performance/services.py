@@ -30,6 +30,7 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, NotFound
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.moments import Day
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.rulebook import number
 from marketplace.kernel.states import move
@@ -155,7 +156,7 @@ async def reply_to_evaluation(reference: str, reply: str, actor: Actor, now: dat
         if evaluation["reply_until"] and county_day(now) > evaluation["reply_until"]:
             raise Conflict(
                 N_("答复时间到 {until} 为止，已经过了。对结果有异议，可以向民政局反映。"),
-                until=evaluation["reply_until"].isoformat(),
+                until=Day(evaluation["reply_until"]),
             )
         await execute(
             "UPDATE evaluation SET status = $2, reply = $3, replied_by = $4, replied_at = $5 WHERE id = $1",

@@ -23,7 +23,8 @@ from marketplace.kernel.db import fetch, fetchrow
 Row = dict[str, Any]
 
 _BIDS = """
-SELECT b.*, l.listing, l.number AS lot_number, o.name AS provider_name, o.id AS organisation,
+SELECT b.*, l.listing, l.number AS lot_number, o.name AS provider_name,
+       o.name_en AS provider_name_en, o.id AS organisation,
        p.reference AS provider_reference,
        q.is_qualified, q.reason AS qualification_reason, q.clause AS qualification_clause,
        r.is_accepted AS low_price_accepted, r.explanation, r.opinion
@@ -166,7 +167,8 @@ async def stored_results(listing: UUID) -> dict[UUID, list[BidOutcome]]:
 async def result_rows(listing: UUID) -> list[Row]:
     """The full table for the buyer and the supervisors: results with names, best first."""
     rows = await fetch(
-        "SELECT r.*, l.number AS lot_number, o.name AS provider_name, p.organisation, b.past_grade, b.past_evidence,"
+        "SELECT r.*, l.number AS lot_number, o.name AS provider_name, o.name_en AS provider_name_en,"
+        " p.organisation, b.past_grade, b.past_evidence,"
         " b.past_from_record FROM bid_result r JOIN listing_lot l ON l.id = r.lot"
         " JOIN opened_bid b ON b.id = r.opened_bid"
         " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation"

@@ -8,13 +8,15 @@ from evaluations.panel.queries import is_locked
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.db import fetch
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
 
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Listings that I judge: my marks until I lock, then the total once everybody has."""
     rows = await fetch(
-        "SELECT l.id, l.reference, l.title, u.name AS unit, m.locked_at FROM panel_member m"
+        "SELECT l.id, l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, m.locked_at"
+        " FROM panel_member m"
         " JOIN listing l ON l.id = m.listing JOIN organisation u ON u.id = l.procuring_unit"
         " WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.status = 'opened'",
         actor.person_id,
@@ -23,9 +25,9 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     for r in rows:
         url = f"/listings/{r['reference']}/scoring"
         if r["locked_at"] is None:
-            what = say(N_("给“{title}”评分并锁定"), title=r["title"])
-            items.append(WorkItem(None, r["unit"], what, url, "R-COM-06"))
+            what = say(N_("给“{title}”评分并锁定"), title=Name.of(r))
+            items.append(WorkItem(None, Name.of(r, "unit"), what, url, "R-COM-06"))
         elif await is_locked(r["id"]):
-            what = say(N_("汇总“{title}”的评审结果"), title=r["title"])
-            items.append(WorkItem(None, r["unit"], what, url, "R-EVAL-03"))
+            what = say(N_("汇总“{title}”的评审结果"), title=Name.of(r))
+            items.append(WorkItem(None, Name.of(r, "unit"), what, url, "R-EVAL-03"))
     return items

@@ -8,6 +8,7 @@ from uuid import UUID
 from marketplace.accounts.permissions import Permission, Role, clause_against, permissions_of
 from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.names import Name
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,12 @@ class Actor:
     organisation_id: UUID
     organisation_name: str
     roles: frozenset[Role]
+    organisation_name_en: str = ""
+
+    @property
+    def office(self) -> Name:
+        """The organisation's name in the reader's language."""
+        return Name(self.organisation_name, self.organisation_name_en)
 
     def may(self, permission: Permission | str) -> bool:
         """Whether one of the roles has this permission."""

@@ -108,7 +108,8 @@ class PgSessionConfig(BaseBackendConfig[PgSessionBackend]):
 async def actor_of(person_id: UUID) -> Actor | None:
     """The person as an actor with all roles of their organisation; None when the account was closed."""
     rows = await fetch(
-        "SELECT p.id, p.name, o.id AS organisation_id, o.name AS organisation_name, m.role"
+        "SELECT p.id, p.name, o.id AS organisation_id, o.name AS organisation_name,"
+        " o.name_en AS organisation_name_en, m.role"
         " FROM person p JOIN membership m ON m.person = p.id JOIN organisation o ON o.id = m.organisation"
         " WHERE p.id = $1 AND p.is_active ORDER BY o.id",
         person_id,
@@ -117,7 +118,10 @@ async def actor_of(person_id: UUID) -> Actor | None:
         return None
     first = rows[0]
     roles = frozenset(Role(r["role"]) for r in rows if r["organisation_id"] == first["organisation_id"])
-    return Actor(first["id"], first["name"], first["organisation_id"], first["organisation_name"], roles)
+    return Actor(
+        first["id"], first["name"], first["organisation_id"], first["organisation_name"], roles,
+        first["organisation_name_en"],
+    )  # fmt: skip
 
 
 class ActorMiddleware:

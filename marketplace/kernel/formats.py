@@ -72,6 +72,17 @@ def moment(value: datetime | None, language: str | None = None) -> str:
     return f"{day(there, language)}{comma}{there:%H:%M}"
 
 
+def month(value: date | datetime | None, language: str | None = None) -> str:
+    """A month in the county: 2026年3月 or March 2026."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, datetime):
+        value = value.astimezone(COUNTY_ZONE).date()
+    if (language or current_language.get()) == "en":
+        return f"{MONTHS_EN[value.month - 1]} {value.year}"
+    return f"{value.year}年{value.month}月"
+
+
 def relative_days(value: date | datetime, now: datetime, language: str | None = None) -> str:
     """How far off a day is, in calendar days; a hint beside the date, never instead of it."""
     if isinstance(value, datetime):
@@ -106,6 +117,12 @@ def size(count: int | None) -> str:
     return f"{count / KILOBYTE / KILOBYTE:.1f} MB"
 
 
+def named(row: Mapping[str, Any], key: str) -> str:
+    """A name in the reader's language: the row has `key`, and `key_en` where an English name is known."""
+    english = row.get(f"{key}_en")
+    return str(english if english and current_language.get() == "en" else row[key])
+
+
 def sentence(value: Sentence | str | None) -> str:
     """A sentence in the reader's language; plain text stays as it is."""
     return "" if value is None else str(value)
@@ -117,7 +134,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "percent": percent,
     "day": day,
     "moment": moment,
+    "month": month,
     "relative_days": relative_days,
     "size": size,
+    "named": named,
     "sentence": sentence,
 }

@@ -22,7 +22,7 @@ class TimelineEvent:
 
 @dataclass(frozen=True)
 class PageAct:
-    """Something a reader may do from a joined page; `kind` is primary (one a page) or quiet."""
+    """Something a reader may do from a joined page; `kind` is primary (one a page), quiet, or rare (folded away)."""
 
     label: Sentence
     url: str

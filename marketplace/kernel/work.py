@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from marketplace.kernel.i18n import Sentence
+from marketplace.kernel.names import Name
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class WorkItem:
     """What waits for a person, who asks for it, until when (None: no fixed day), and where it is done."""
 
     due: date | None
-    who_asks: str
+    who_asks: str | Name
     what: Sentence
     url: str
     clause: str | None = None

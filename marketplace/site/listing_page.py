@@ -96,7 +96,9 @@ async def acts_for(listing: dict[str, Any], actor: Actor | None, now: datetime) 
     for source in ACT_SOURCES:
         found += await source(listing, actor, now)
     primary = next((act for act in found if act.kind == "primary"), None)
-    rest = [PageAct(act.label, act.url, "quiet") for act in found if act is not primary]
+    rest = [
+        PageAct(act.label, act.url, "rare" if act.kind == "rare" else "quiet") for act in found if act is not primary
+    ]
     return [primary, *rest] if primary else rest
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from contracts.agreements.names import TITLE_EN
 from marketplace.kernel.db import fetch, fetchrow
 
 OPEN_LISTINGS = 6
@@ -18,7 +19,8 @@ async def front(now: datetime) -> dict[str, Any]:
         now, OPEN_LISTINGS,
     )  # fmt: skip
     contracts = await fetch(
-        "SELECT c.reference, c.title, c.amount, o.name AS provider, c.signed_at FROM contract c"
+        f"SELECT c.reference, c.title, {TITLE_EN} AS title_en, c.amount, o.name AS provider_name,"
+        " o.name_en AS provider_name_en, c.signed_at FROM contract c"
         " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
         " WHERE c.published_at IS NOT NULL ORDER BY c.published_at DESC LIMIT 5"
     )

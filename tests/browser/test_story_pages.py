@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from playwright.async_api import async_playwright
 
 from marketplace.demo.cast import PASSWORD
+from marketplace.front_end import build
 from tests.browser.conftest import FLAGS, Told
 from tests.browser.look import Look, look_at_all, summary
 from tests.browser.recorder import SeenPage
@@ -129,3 +131,19 @@ async def _sign_in(tab: Any, address: str, username: str) -> None:
     await tab.fill("[name=username]", username)
     await tab.fill("[name=password]", PASSWORD)
     await tab.click("main form button[type=submit]")
+
+
+def test_a_public_page_weighs_less_than_100_kilobytes_with_all_it_needs(told: Told) -> None:
+    shared = sum(packed(path.read_bytes()) for path in build.FRONT_END.iterdir() if path.suffix in (".css", ".js"))
+    heavy = {
+        page.name: weight
+        for page in told.recorder.pages.values()
+        for html in page.html.values()
+        if not page.who and (weight := shared + packed(html.encode())) >= 100_000
+    }
+    assert not heavy and shared > 1_000, heavy
+
+
+def packed(content: bytes) -> int:
+    """How many bytes go over the wire."""
+    return len(gzip.compress(content, 5))

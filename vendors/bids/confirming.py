@@ -35,6 +35,7 @@ class ToConfirm:
     receipt: str
     reference: str
     title: str
+    title_en: str
     lot_number: int
     version: int
     closes_at: datetime
@@ -51,7 +52,8 @@ class Standing:
 async def to_confirm(organisation: UUID, now: datetime) -> list[ToConfirm]:
     """The organisation's own bids that wait for confirmation, while they can still be replaced."""
     rows = await fetch(
-        "SELECT * FROM (SELECT b.id, b.receipt_number AS receipt, l.reference, l.title, t.number AS lot_number,"
+        "SELECT * FROM (SELECT b.id, b.receipt_number AS receipt, l.reference, l.title, l.title_en,"
+        " t.number AS lot_number,"
         f" ({_NEWER}) AS version, l.closes_at FROM bid b JOIN listing l ON l.id = b.listing"
         " JOIN listing_lot t ON t.id = b.lot JOIN provider p ON p.id = b.provider WHERE p.organisation = $1"
         " AND b.stage = 'first' AND b.status = 'sealed' AND l.status = 'published' AND l.closes_at > $2) w"

@@ -117,7 +117,7 @@ async def plans_of(listing: UUID) -> list[Row]:
 async def plans_to_receive() -> list[Row]:
     """Filed plans whose receipt finance has not noted yet, oldest first."""
     rows = await fetch(
-        "SELECT i.*, o.name AS buyer_name, o.name_en AS buyer_name_en FROM implementation_plan i"
+        "SELECT i.*, l.title_en, o.name AS buyer_name, o.name_en AS buyer_name_en FROM implementation_plan i"
         " JOIN listing l ON l.id = i.listing JOIN organisation o ON o.id = l.procuring_unit"
         " WHERE i.received_at IS NULL ORDER BY i.filed_at"
     )

@@ -54,7 +54,7 @@ async def test_a_milestone_is_accepted_against_the_minutes_of_its_month(db: Any)
 
 async def test_open_months_cannot_be_accepted(db: Any) -> None:
     world = await a_contract_in_force()
-    with pytest.raises(DomainError, match="2026-04"):
+    with pytest.raises(DomainError, match="2026年4月"):
         await accept(world, 1, closing_time(world, APRIL))
 
 

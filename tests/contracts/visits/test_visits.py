@@ -164,7 +164,7 @@ async def test_a_month_closes_after_it_has_ended_and_everything_is_decided(db: A
     now = closing_time(world, APRIL)
     with pytest.raises(DomainError, match="没有审核"):
         await close_month(world.contract, APRIL, world.reviewer, now)
-    with pytest.raises(DomainError, match="2026-04"):
+    with pytest.raises(DomainError, match="2026年4月"):
         await close_month(world.contract, MAY, world.reviewer, now)
     await approve_visits(world.contract, [visit], world.reviewer, now)
     close = await close_month(world.contract, APRIL, world.reviewer, now)

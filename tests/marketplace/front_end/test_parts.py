@@ -36,6 +36,7 @@ MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 class SomeActor:
     name: str = "李梅"
     organisation_name: str = "金堂县民政局"
+    office: str = "金堂县民政局"
     roles: list[str] = field(default_factory=list)
 
 
