@@ -115,7 +115,7 @@ async def _after_publication(actor: Actor, now: datetime) -> list[WorkItem]:
     items = [
         WorkItem(
             question["answer_by"], str(say(N_("供应商（不显示是谁）"))),
-            say(N_("答复询问：{reference} {title}"), reference=question["reference"], title=question["title"]),
+            say(N_("答复询问：{reference} {title}"), reference=question["reference"], title=Name.of(question)),
             f"/listings/{question['reference']}/questions/{question['id']}/answer", "R-TIME-22",
         )
         for question in await to_answer(actor)

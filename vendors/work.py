@@ -34,8 +34,8 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
 async def _files_to_check() -> list[WorkItem]:
     return [
         WorkItem(
-            None, f["name"], say(N_("预检供应商资料：{name}"), name=f["name"]), f"/providers/checks/{f['reference']}",
-            "R-QUAL-01",
+            None, Name.of(f, "name"), say(N_("预检供应商资料：{name}"), name=Name.of(f, "name")),
+            f"/providers/checks/{f['reference']}", "R-QUAL-01",
         )
         for f in await list_files(FileStatus.SUBMITTED)
     ]  # fmt: skip

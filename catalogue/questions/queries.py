@@ -64,7 +64,7 @@ async def question_to_answer(listing: Row, question: UUID, actor: Actor) -> Row:
 async def to_answer(actor: Actor) -> list[Row]:
     """Every waiting question of the unit's listings, the most pressing first."""
     rows = await fetch(
-        "SELECT q.id, q.answer_by, l.reference, l.title FROM question q JOIN listing l ON l.id = q.listing"
+        "SELECT q.id, q.answer_by, l.reference, l.title, l.title_en FROM question q JOIN listing l ON l.id = q.listing"
         " WHERE l.procuring_unit = $1 AND q.answered_at IS NULL ORDER BY q.answer_by, q.id",
         actor.organisation_id,
     )

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from catalogue.listings.reservation import MAY_BE_SMALL
 from catalogue.listings.rules import RESERVED
+from contracts.agreements.names import TITLE_EN
 from marketplace.finding.rules import band_of
 from marketplace.gateways.search_index import Entry
-from marketplace.kernel.clock import COUNTY_ZONE
+from marketplace.kernel.clock import COUNTY_ZONE, at_county_time
 from marketplace.kernel.db import fetch
 
 KINDS = ("item", "listing", "award", "contract")
@@ -34,22 +35,24 @@ _TOWNS = """
 _LISTINGS = """
     SELECT l.id AS listing, l.reference, l.title, l.title_en, l.status AS state, l.method, l.budget AS amount,
            l.published_at, l.closes_at, l.procuring_unit::text AS buyer, o.name AS who, o.name_en AS who_en,
-           '' AS provider, '/listings/' || l.reference AS path
+           '' AS provider, '' AS provider_en, '/listings/' || l.reference AS path
     FROM listing l JOIN organisation o ON o.id = l.procuring_unit
     WHERE l.id = ANY($1) AND l.published_at IS NOT NULL
 """
 _AWARDS = """
     SELECT l.id AS listing, a.reference, l.title, l.title_en, l.status AS state, l.method, a.amount,
            a.announced_at AS published_at, NULL::timestamptz AS closes_at, l.procuring_unit::text AS buyer,
-           o.name AS who, o.name_en AS who_en, v.name AS provider, '/listings/' || l.reference AS path
+           o.name AS who, o.name_en AS who_en, v.name AS provider, v.name_en AS provider_en,
+           '/listings/' || l.reference AS path
     FROM award a JOIN listing l ON l.id = a.listing JOIN organisation o ON o.id = l.procuring_unit
     JOIN provider p ON p.id = a.provider JOIN organisation v ON v.id = p.organisation
     WHERE a.id = ANY($1) AND a.announced_at IS NOT NULL
 """
-_CONTRACTS = """
-    SELECT c.listing, c.reference, c.title, '' AS title_en, 'contract-' || c.status AS state, l.method, c.amount,
+_CONTRACTS = f"""
+    SELECT c.listing, c.reference, c.title, {TITLE_EN} AS title_en,
+           'contract-' || c.status AS state, l.method, c.amount,
            c.published_at, NULL::timestamptz AS closes_at, c.buyer::text AS buyer, o.name AS who, o.name_en AS who_en,
-           v.name AS provider, '/contracts/' || c.reference AS path
+           v.name AS provider, v.name_en AS provider_en, '/contracts/' || c.reference AS path
     FROM contract c JOIN listing l ON l.id = c.listing JOIN organisation o ON o.id = c.buyer
     JOIN provider p ON p.id = c.provider JOIN organisation v ON v.id = p.organisation
     WHERE c.id = ANY($1) AND c.published_at IS NOT NULL
@@ -80,7 +83,8 @@ async def entries_of(kind: str, ids: Sequence[UUID]) -> list[Entry]:
 async def item_entries() -> list[Entry]:
     """The items of the edition in force."""
     rows = await fetch(
-        "SELECT i.code, i.name, i.name_en, i.content, i.content_en, i.legal_forms, e.published_at FROM item i"
+        "SELECT i.code, i.name, i.name_en, i.content, i.content_en, i.legal_forms, e.published_at,"
+        " e.effective_on FROM item i"
         " JOIN edition e ON e.id = i.edition"
         " WHERE i.edition = (SELECT id FROM edition ORDER BY effective_on DESC LIMIT 1) ORDER BY i.position"
     )
@@ -89,7 +93,8 @@ async def item_entries() -> list[Entry]:
             key=f"item:{row['code']}",
             text=" ".join(row[name] for name in ("code", "name", "content", "name_en", "content_en")),
             facets={"kind": ["item"], "item": [row["code"]], "form": row["legal_forms"]},
-            order={"published": int(row["published_at"].timestamp())},
+            # an edition entered late is no news: it counts from the day it applies
+            order={"published": int(min(row["published_at"], at_county_time(row["effective_on"], 0)).timestamp())},
             shown={
                 "kind": "item", "path": f"/catalogue/{row['code']}", "reference": row["code"], "title": row["name"],
                 "title_en": row["name_en"], "published": row["published_at"].isoformat(),
@@ -103,11 +108,12 @@ def _entry(
     kind: str, row: Mapping[str, Any], lots: Mapping[str, Any], forms: Iterable[str], towns: Mapping[str, Any]
 ) -> Entry:
     names = [lots.get(name, "") for name in ("item_names", "item_names_en", "lot_titles")]
-    words = [row[name] for name in ("reference", "title", "title_en", "who", "who_en", "provider")]
+    words = [row[name] for name in ("reference", "title", "title_en", "who", "who_en", "provider", "provider_en")]
     amount: Decimal = row["amount"]
     published: datetime = row["published_at"]
     order = {"published": int(published.timestamp()), "amount": int(amount * 100)}
-    shown = {name: row[name] for name in ("path", "reference", "title", "title_en", "who", "who_en", "provider")}
+    names_shown = ("path", "reference", "title", "title_en", "who", "who_en", "provider", "provider_en")
+    shown = {name: row[name] for name in names_shown}
     shown |= {"kind": kind, "state": row["state"], "method": row["method"], "amount": str(amount)}
     shown["published"] = published.isoformat()
     if row["closes_at"] is not None:

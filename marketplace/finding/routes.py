@@ -43,7 +43,7 @@ SAVE = [
 ]
 CONTRACT_TONES = {"contract-in_force": "running", "contract-completed": "done", "contract-terminated": "refused"}
 # what an item of the catalogue has none of
-BLANK = dict.fromkeys(("who", "who_en", "provider", "state", "method"), "")
+BLANK = dict.fromkeys(("who", "who_en", "provider", "provider_en", "state", "method"), "")
 Option = tuple[str, str, int]
 
 

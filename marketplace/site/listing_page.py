@@ -81,10 +81,17 @@ def _recorded_words(listing: dict[str, Any]) -> str:
     return SINGLE if row_of(listing).publicity else BY_THE_UNIT
 
 
+# a reason is published as it was written
+END_WORDS: dict[Status, str] = {
+    Status.FAILED: N_("采购没有成功。公布的原因：{reason}"),
+    Status.CANCELLED: N_("采购已经取消。公布的原因：{reason}"),
+}
+
+
 def now_words(listing: dict[str, Any], status: Status) -> Sentence | str:
     """The sentence that matters now; an end without award says its reason."""
     if status in (Status.FAILED, Status.CANCELLED):
-        return str(listing["end_reason"])
+        return say(END_WORDS[status], reason=str(listing["end_reason"]))
     if status in RECORDED_LABELS and not takes_sealed_bids(listing):
         return say(_recorded_words(listing))
     return say(NOW_WORDS[status])
