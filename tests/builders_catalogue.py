@@ -31,6 +31,7 @@ from catalogue.listings.preparation.services import NewReview, file_plan, record
 from catalogue.listings.services import draft_listing, publish_listing, submit_for_review
 from catalogue.listings.timetable import earliest_closing
 from catalogue.plans.services import NewAllotment, allot_budget
+from catalogue.scoring.bands import Band
 from marketplace.accounts.openers.services import register_opener_key
 from marketplace.demo.notices import filed_plan
 from marketplace.kernel.calendar import county_calendar
@@ -99,6 +100,20 @@ def n1_scoring() -> Scoring:
     )
 
 
+def hours_scoring() -> Scoring:
+    """A fixed total: two factors and printed bands of annual service hours (R-EVAL-12)."""
+    steps = ((0, 0), (8, 2000), (15, 3000), (20, 4000))
+    bands = tuple(Band(Decimal(points), "", hours) for points, hours in steps)
+    return Scoring(
+        criteria=(
+            CriterionDraft("technical", "服务方案", Decimal(60), "完整、可行 60 分；缺一项减 5 分，减完为止"),
+            CriterionDraft("business", "项目人员", Decimal(20), "每有一名持证社会工作者得 4 分，最多 20 分", True),
+            CriterionDraft("hours", "年服务时数", Decimal(20), "", rows=bands),
+        ),
+        is_price_fixed=True,
+    )
+
+
 def with_past_performance(scoring: Scoring, form: str = "printed_table", points: Decimal = Decimal(5)) -> Scoring:
     """The same scoring with the printed past-performance table; its points come off the first factor."""
     first, *others = scoring.criteria
@@ -110,6 +125,7 @@ def with_past_performance(scoring: Scoring, form: str = "printed_table", points:
         scoring,
         criteria=(replace(first, points=first.points - points), *others, factor),
         past_performance_form=form,
+        past_performance_ground="服务方案由供应商自行设计。",
         bands=bands,
     )
 

@@ -98,6 +98,7 @@ async def _opened_bid(
         price=None if method == "consultation" else price, final_price=price if method == "consultation" else None,
         is_small_micro=offer.small_micro, past_grade=offer.past_grade, past_evaluated_on=offer.past_evaluated_on,
         past_evidence=offer.past_evidence, past_from_record=offer.past_from_record, opened_at=now,
+        **offer.more,
     )  # fmt: skip
     if offer.qualified is not None:
         await insert(

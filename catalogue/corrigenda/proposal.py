@@ -20,6 +20,7 @@ from catalogue.listings.queries import Row
 from catalogue.listings.reservation import check_reservation
 from catalogue.listings.timetable import plan
 from catalogue.listings.versions import Change, changes, lines_of
+from catalogue.scoring.bands import printed_text
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch
 from marketplace.kernel.i18n import N_, say
@@ -95,9 +96,14 @@ def _replace(found: dict[str, Any], part: Proposed) -> None:
             listing["requirement"] = composed_text(part)
             found["need"] = part
         case Scoring():
-            names = ("price_weight", "is_price_fixed", "small_micro_deduction", "rounding", "past_performance_form")
+            names = (
+                "price_weight", "is_price_fixed", "small_micro_deduction", "rounding", "past_performance_form",
+                "past_performance_ground",
+            )  # fmt: skip
             listing |= {name: getattr(part, name) for name in names}
-            found["criteria"] = [vars(criterion) for criterion in part.criteria]
+            found["criteria"] = [
+                {**vars(each), "bands": printed_text(each.rows) if each.rows else each.bands} for each in part.criteria
+            ]
             found["bands"] = dict(part.bands)
         case Milestones():
             found["milestones"] = [vars(milestone) for milestone in part.milestones]

@@ -187,7 +187,7 @@ def _check_bands_said(scoring: Scoring) -> list[Mistake]:
     return [
         Mistake("criteria", f"criteria-{i}-bands", say(words), "R-DOC-06")
         for i, criterion in enumerate(scoring.criteria)
-        if not criterion.bands.strip() and criterion.kind != "past_performance"
+        if not criterion.bands.strip() and not criterion.rows and criterion.kind not in ("past_performance", "hours")
     ]
 
 
@@ -199,6 +199,9 @@ def _check_past_performance(scoring: Scoring, method: str, limits: Limits) -> li
     if scoring.past_performance_form == "county_standing" and not newest_row(method).county_standing:
         words = N_("本县履约信誉只能用于限额以下的比选；限额以上请用印明的档次表。")
         return [Mistake("criteria", "past_performance_form", say(words), "R-PERF-08")]
+    if not scoring.past_performance_ground.strip():
+        words = N_("把履约评价作为评审因素，要记录理由：这个项目为什么要求供应商提交设计、方案或者组织计划。")
+        return [Mistake("criteria", "past_performance_ground", say(words), "R-PERF-08")]
     if len(factors) != 1:
         words = N_("请正好设一个“履约评价”因素，它的分值就是档次表的最高分。")
         return [Mistake("criteria", "past_performance_form", say(words), "R-PERF-08")]

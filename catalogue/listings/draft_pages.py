@@ -144,6 +144,11 @@ async def subject_context(
     }
 
 
+def band_row_counts(raw: Mapping[str, Any], factors: int) -> list[int]:
+    """How many band rows each factor shows: at least four, and two blank ones below what was typed."""
+    return [max(row_count(raw, f"criteria-{i}-band"), 4) for i in range(factors)]
+
+
 def what_if_context(found: Mapping[str, Any], form: Bound, now: datetime) -> dict[str, Any]:
     """The example bids as typed (the first ones before anything was typed) and what comes of them."""
     if not any(name.startswith("example-") for name in form.raw):
@@ -155,6 +160,7 @@ def what_if_context(found: Mapping[str, Any], form: Bound, now: datetime) -> dic
     return {
         "what_if": what_if(typed, found, row, (int(low), int(high))),
         "weights_before": was,
+        "band_rows": band_row_counts(form.raw, row_count(form.raw, "criteria")),
         "example_rows": EXAMPLE_ROWS,
         "bidder_forms": BIDDER_FORMS,
     }

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from catalogue.items.queries import current_items
 from catalogue.listings import queries
+from catalogue.listings.band_checks import check_band_rows
 from catalogue.listings.checks import (
     LineFacts,
     Mistake,
@@ -102,13 +103,19 @@ async def procedure_of(listing: Row) -> Procedure:
 async def scoring_of(listing: Row) -> Scoring:
     """How a stored draft scores bids."""
     found = await queries.criteria(listing["id"])
+    rows = await queries.band_rows(listing["id"])
     return Scoring(
         criteria=tuple(
-            CriterionDraft(c["kind"], c["title"], c["points"], c["bands"], c["is_objective"]) for c in found
+            CriterionDraft(
+                c["kind"], c["title"], c["points"], "" if c["id"] in rows else c["bands"], c["is_objective"],
+                rows.get(c["id"], ()),
+            )
+            for c in found
         ),
         price_weight=listing["price_weight"], is_price_fixed=listing["is_price_fixed"],
         small_micro_deduction=listing["small_micro_deduction"], rounding=listing["rounding"],
-        past_performance_form=listing["past_performance_form"], bands=await queries.bands(listing["id"]),
+        past_performance_form=listing["past_performance_form"],
+        past_performance_ground=listing["past_performance_ground"], bands=await queries.bands(listing["id"]),
     )  # fmt: skip
 
 
@@ -157,7 +164,9 @@ def mistakes_in(part: Part, listing: Basics, around: Surroundings) -> list[Mista
         case Qualification():
             return check_qualification(part)
         case Scoring():
-            return check_scoring(part, listing.method, around.limits)
+            return [
+                *check_scoring(part, listing.method, around.limits), *check_band_rows(part, around.limits.on)
+            ]  # fmt: skip
         case Milestones():
             return check_milestones(part, listing.service_from)
         case Timetable():

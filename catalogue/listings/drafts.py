@@ -7,6 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from catalogue.scoring.bands import Band
+
 
 @dataclass(frozen=True)
 class Basics:
@@ -100,13 +102,14 @@ class Qualification:
 
 @dataclass(frozen=True)
 class CriterionDraft:
-    """One factor with its printed bands."""
+    """One factor with its printed bands: as one text, or row by row."""
 
     kind: str
     title: str
     points: Decimal
     bands: str
     is_objective: bool = False
+    rows: tuple[Band, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ class Scoring:
     small_micro_deduction: Decimal = Decimal(0)
     rounding: int = 2
     past_performance_form: str = "none"
+    past_performance_ground: str = ""
     bands: dict[str, Decimal] = field(default_factory=dict)
 
 

@@ -35,6 +35,7 @@ from catalogue.listings.rules import (
     RESERVED_LABELS,
     Method,
 )
+from catalogue.scoring.bands import Band
 from marketplace.kernel.clock import COUNTY_ZONE
 from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import (
@@ -121,6 +122,7 @@ SCORING = [
     Field("small_micro_deduction", N_("小微企业价格扣除"), POINTS),
     Field("rounding", N_("价格分保留小数"), whole_number(0, 4)),
     Field("past_performance_form", N_("履约评价"), choice(list(PAST_PERFORMANCE_LABELS))),
+    Field("past_performance_ground", N_("评履约的理由"), text(500), is_required=False),
     *(Field(f"band-{grade}", N_("档次分值"), POINTS, is_required=False) for grade in GRADES),
 ]
 
@@ -130,6 +132,12 @@ CRITERION_ROW = [
     Field("points", N_("分值"), decimal(Decimal("0.01"), HUNDRED)),
     Field("bands", N_("分档"), text(3000), is_required=False),
     Field("is_objective", N_("客观分"), flag(), is_required=False),
+]
+
+BAND_ROW = [
+    Field("points", N_("分值"), POINTS),
+    Field("hours_from", N_("从多少小时起"), whole_number(0, 9_999_999), is_required=False),
+    Field("condition", N_("什么情形得这一档"), text(500), is_required=False),
 ]
 
 MILESTONE_ROW = [
@@ -222,6 +230,11 @@ def criteria_form(typed: Mapping[str, Any]) -> Built:
     """Price, factors, past-performance table."""
     form = parse(SCORING, typed)
     rows = parse_rows(form, "criteria", CRITERION_ROW, _without_lone(typed, "criteria", ("kind", "is_objective")))
+    bands_of = {row["number"]: _band_rows(form, row["number"], typed) for row in rows}
+    for row in rows:
+        if bands_of[row["number"]] and row["bands"]:
+            words = N_("分档只用一种写法：写成文字，或者逐行填写。请清空其中一种。")
+            form.refuse(f"criteria-{row['number']}-bands", words)
     if form.errors:
         return form, None
     v = form.values
@@ -229,12 +242,21 @@ def criteria_form(typed: Mapping[str, Any]) -> Built:
     bands = {g: v[f"band-{g}"] for g in GRADES if has_table and v[f"band-{g}"] is not None}
     return form, Scoring(
         criteria=tuple(
-            CriterionDraft(r["kind"], r["title"], r["points"], r["bands"] or "", bool(r["is_objective"])) for r in rows
+            CriterionDraft(
+                r["kind"], r["title"], r["points"], r["bands"] or "", bool(r["is_objective"]), bands_of[r["number"]]
+            )
+            for r in rows
         ),
         price_weight=v["price_weight"], is_price_fixed=bool(v["is_price_fixed"]),
         small_micro_deduction=v["small_micro_deduction"], rounding=v["rounding"],
-        past_performance_form=v["past_performance_form"], bands=bands,
+        past_performance_form=v["past_performance_form"],
+        past_performance_ground=v["past_performance_ground"] or "", bands=bands,
     )  # fmt: skip
+
+
+def _band_rows(form: Bound, number: int, typed: Mapping[str, Any]) -> tuple[Band, ...]:
+    rows = parse_rows(form, f"criteria-{number}-band", BAND_ROW, typed)
+    return tuple(Band(r["points"] or Decimal(0), r["condition"] or "", r["hours_from"]) for r in rows)
 
 
 def milestones_form(typed: Mapping[str, Any]) -> Built:
@@ -300,9 +322,13 @@ def add_mistakes(form: Bound, refused: FormRefused) -> None:
     """Show what the rules found beside the fields as they were posted: blank rows between are skipped in counting."""
     for name, sentence in refused.errors.items():
         pieces = name.split("-")
-        rows = form.values.get(pieces[0]) if len(pieces) == 3 else None
+        rows = form.values.get(pieces[0]) if len(pieces) in (3, 5) else None
         if isinstance(rows, list) and int(pieces[1]) < len(rows):
-            name = f"{pieces[0]}-{rows[int(pieces[1])]['number']}-{pieces[2]}"
+            pieces[1] = str(rows[int(pieces[1])]["number"])
+            inner = form.values.get("-".join(pieces[:3])) if len(pieces) == 5 else None
+            if isinstance(inner, list) and int(pieces[3]) < len(inner):
+                pieces[3] = str(inner[int(pieces[3])]["number"])
+            name = "-".join(pieces)
         form.errors.setdefault(name, sentence)
 
 
@@ -345,8 +371,11 @@ def _raw_requirement(part: Requirement) -> dict[str, Any]:
 
 def _raw_scoring(part: Scoring) -> dict[str, Any]:
     raw = _raw_rows("criteria", part.criteria, ("kind", "title", "points", "bands", "is_objective"))
+    for i, criterion in enumerate(part.criteria):
+        raw |= _raw_rows(f"criteria-{i}-band", criterion.rows, ("points", "condition", "hours_from"))
     raw |= {f"band-{grade}": _typed(points) for grade, points in part.bands.items()}
-    names = ("is_price_fixed", "price_weight", "small_micro_deduction", "rounding", "past_performance_form")
+    names = ("is_price_fixed", "price_weight", "small_micro_deduction", "rounding", "past_performance_form",
+             "past_performance_ground")  # fmt: skip
     return raw | {name: _typed(getattr(part, name)) for name in names}
 
 

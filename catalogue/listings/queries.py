@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings.rules import NEVER_PUBLIC
+from catalogue.scoring.bands import Band
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch, fetchrow, fetchval
@@ -137,6 +138,28 @@ async def lot_of(reference: str, lot_number: int) -> Row:
 async def criteria(listing: UUID) -> list[Row]:
     """The factors in order."""
     return await _rows("SELECT * FROM criterion WHERE listing = $1 ORDER BY position", listing)
+
+
+async def band_rows(listing: UUID) -> dict[UUID, tuple[Band, ...]]:
+    """Criterion -> its bands in printed order, for those that were entered row by row."""
+    rows = await fetch(
+        "SELECT criterion, points, condition, hours_from FROM criterion_band WHERE listing = $1"
+        " ORDER BY criterion, position",
+        listing,
+    )
+    found: dict[UUID, tuple[Band, ...]] = {}
+    for r in rows:
+        band = Band(r["points"], r["condition"], r["hours_from"])
+        found[r["criterion"]] = (*found.get(r["criterion"], ()), band)
+    return found
+
+
+async def asks_hours(listing: UUID) -> bool:
+    """Whether bidders state annual service hours, because a factor scores them (R-EVAL-12)."""
+    asked: bool = await fetchval(
+        "SELECT EXISTS (SELECT 1 FROM criterion WHERE listing = $1 AND kind = 'hours')", listing
+    )
+    return asked
 
 
 async def bands(listing: UUID) -> dict[str, Any]:

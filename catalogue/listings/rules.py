@@ -129,6 +129,7 @@ CRITERION_LABELS: dict[str, str] = {
     "technical": N_("技术（服务方案）"),
     "business": N_("商务（履约能力）"),
     "past_performance": N_("履约评价"),
+    "hours": N_("年服务时数（只用于总价固定）"),
 }
 
 GRADES: tuple[str, ...] = ("excellent", "good", "fair", "poor", "none")

@@ -69,6 +69,7 @@ class Listing(Table):
     long_term_reason = Text(default="", null=False)
     reservation_ground = Varchar(40, default="", null=False)
     past_performance_form = Varchar(20, default="none", null=False)
+    past_performance_ground = Varchar(500, default="", null=False)
     # where it is run: here, or on the provincial platform with its result recorded here
     venue = Varchar(10, default="here", null=False)
 
@@ -129,8 +130,24 @@ class Criterion(Table):
     is_objective = Boolean(default=False, null=False)
 
     criterion_position_once = Unique(["listing", "position"])
-    criterion_kind_known = Check("kind IN ('technical', 'business', 'past_performance')")
+    criterion_kind_known = Check("kind IN ('technical', 'business', 'past_performance', 'hours')")
     criterion_points_positive = Check("points > 0 AND points <= 100")
+
+
+class CriterionBand(Table):
+    """One printed band of a factor; `hours_from` where annual service hours are scored (R-EVAL-12)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
+    criterion = ForeignKey(Criterion, null=False, on_delete=OnDelete.restrict, index=True)
+    position = Integer(default=0, null=False)
+    points = Numeric((5, 2), default=None, null=False)
+    condition = Varchar(500, default="", null=False)
+    hours_from = Integer(default=None, null=True)
+
+    criterion_band_once = Unique(["criterion", "position"])
+    criterion_band_points_known = Check("points BETWEEN 0 AND 100")
+    criterion_band_hours_known = Check("hours_from IS NULL OR hours_from BETWEEN 0 AND 9999999")
 
 
 class PastPerformanceBand(Table):

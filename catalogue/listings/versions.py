@@ -160,6 +160,11 @@ def _criteria(
         scoring("", N_("小微企业价格扣除"), "percent", listing["small_micro_deduction"]),
         scoring("", N_("价格分保留小数"), "number", Decimal(listing["rounding"])),
         scoring("", N_("履约评价"), "word", PAST_PERFORMANCE_LABELS[listing["past_performance_form"]]),
+        *(
+            [scoring("", N_("评履约的理由"), "text", listing["past_performance_ground"])]
+            if listing.get("past_performance_ground")
+            else []
+        ),
         *(scoring("", GRADE_LABELS[grade], "number", bands[grade]) for grade in GRADES if grade in bands),
     ]
     for criterion in criteria:

@@ -27,12 +27,14 @@ from catalogue.listings.needs import composed_text, is_in_parts
 from catalogue.listings.queries import opener_candidates
 from catalogue.listings.tables import (
     Criterion,
+    CriterionBand,
     ListingLot,
     ListingOpener,
     ListingTown,
     PastPerformanceBand,
     PaymentMilestone,
 )  # fmt: skip
+from catalogue.scoring.bands import printed_order, printed_text
 from marketplace.kernel.db import execute, insert
 
 
@@ -92,16 +94,21 @@ async def _qualification(listing: UUID, part: Qualification) -> None:
 async def _scoring(listing: UUID, part: Scoring) -> None:
     await execute(
         "UPDATE listing SET price_weight = $2, is_price_fixed = $3, small_micro_deduction = $4, rounding = $5,"
-        " past_performance_form = $6 WHERE id = $1",
+        " past_performance_form = $6, past_performance_ground = $7 WHERE id = $1",
         listing, part.price_weight, part.is_price_fixed, part.small_micro_deduction, part.rounding,
-        part.past_performance_form,
+        part.past_performance_form, part.past_performance_ground if part.past_performance_form != "none" else "",
     )  # fmt: skip
+    await execute("DELETE FROM criterion_band WHERE listing = $1", listing)
     await execute("DELETE FROM criterion WHERE listing = $1", listing)
     for position, criterion in enumerate(part.criteria, start=1):
-        await insert(
+        # rows are printed as text too: whoever reads the listing reads one thing
+        written = await insert(
             Criterion, listing=listing, position=position, kind=criterion.kind, title=criterion.title,
-            points=criterion.points, bands=criterion.bands, is_objective=criterion.is_objective,
+            points=criterion.points, bands=printed_text(criterion.rows) if criterion.rows else criterion.bands,
+            is_objective=criterion.is_objective,
         )  # fmt: skip
+        for place, band in enumerate(printed_order(criterion.rows), start=1):
+            await insert(CriterionBand, listing=listing, criterion=written, position=place, **vars(band))
     await execute("DELETE FROM past_performance_band WHERE listing = $1", listing)
     if part.past_performance_form != "none":
         for grade, points in part.bands.items():

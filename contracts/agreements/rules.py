@@ -120,6 +120,8 @@ class TermsFacts:
     service_from: date
     service_to: date
     milestones: tuple[MilestonePlan, ...]
+    # where the bid was scored on them: a promised quantity of the contract (R-EVAL-12)
+    annual_hours: int | None = None
 
 
 def milestone_amounts(amount: Decimal, milestones: Sequence[MilestonePlan]) -> list[Decimal]:
@@ -157,7 +159,8 @@ def _parties(facts: TermsFacts) -> str:
 
 
 def _service(facts: TermsFacts) -> str:
-    return f"{facts.item}：{facts.content}\n数量：{facts.quantity.normalize():f} {facts.unit}。"
+    promised = "" if facts.annual_hours is None else f"\n承诺的年服务时数：每年不少于 {facts.annual_hours} 小时。"
+    return f"{facts.item}：{facts.content}\n数量：{facts.quantity.normalize():f} {facts.unit}。{promised}"
 
 
 def _term(facts: TermsFacts) -> str:

@@ -58,6 +58,7 @@ class ContractTerms:
     amount: Decimal
     letter_on: date
     offer: str
+    annual_hours: int | None = None
 
 
 async def draw_up_contract(terms: ContractTerms, actor: Actor | None, now: datetime) -> UUID:
@@ -126,6 +127,7 @@ async def _write_contract(
             content=lot["content"], quantity=lot["quantity"], unit=lot["unit"], towns=lot["towns"],
             requirement=lot["requirement"], offer=terms.offer, amount=terms.amount,
             service_from=lot["service_from"], service_to=lot["service_to"], milestones=plans,
+            annual_hours=terms.annual_hours,
         )
     )  # fmt: skip
     contract_id: UUID = await insert(

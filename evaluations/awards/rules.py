@@ -104,6 +104,13 @@ def score_basis(winner: ScoredWinner, tied: bool) -> Sentence:
     return say(N_("{basis}并列者之间已抽签。"), basis=found) if tied else found
 
 
+def with_hours(basis: Sentence, annual_hours: int | None) -> Sentence:
+    """The basis with the service hours promised, where they were scored (R-EVAL-12)."""
+    if annual_hours is None:
+        return basis
+    return say(N_("{basis}承诺年服务时数 {hours} 小时。"), basis=basis, hours=annual_hours)
+
+
 def plain(number: Decimal | None) -> str:
     """A score without the trailing zeros of its column."""
     return "" if number is None else f"{number.normalize():f}"

@@ -24,6 +24,7 @@ from evaluations.awards.rules import (
     plain,
     score_basis,
     standing_basis,
+    with_hours,
 )
 from evaluations.awards.tables import Award
 from evaluations.panel.queries import members
@@ -81,7 +82,8 @@ async def determine_award(lot: UUID, actor: Actor, now: datetime, tie_note: str 
 
 async def _award(row: Row, lot: UUID, tie_note: str, actor: Actor, now: datetime) -> str:
     first = await fetch(
-        "SELECT r.*, o.name, b.provider, b.past_grade, b.past_evidence, b.past_from_record FROM bid_result r"
+        "SELECT r.*, o.name, b.provider, b.past_grade, b.past_evidence, b.past_from_record,"
+        " b.annual_hours FROM bid_result r"
         " JOIN opened_bid b ON b.id = r.opened_bid JOIN provider p ON p.id = b.provider"
         " JOIN organisation o ON o.id = p.organisation WHERE r.lot = $1 AND r.rank = 1",
         lot,
@@ -111,7 +113,8 @@ async def _basis(row: Row, lot: UUID, won: Any, tied: bool) -> tuple[Sentence, s
     grade = counted_grade(bid, county_day(row["closes_at"])) or "none"
     from_record = bool(won["past_from_record"]) and grade != "none"
     winner = ScoredWinner(won["total"], won["past_performance_score"], grade, won["past_evidence"], from_record)
-    return score_basis(winner, tied), won["past_evidence"] if from_record and winner.past_points is not None else ""
+    basis = with_hours(score_basis(winner, tied), won["annual_hours"])
+    return basis, won["past_evidence"] if from_record and winner.past_points is not None else ""
 
 
 async def _stored_places(lot: UUID) -> list[PlacedOffer]:
@@ -185,13 +188,14 @@ async def publish_award_notice(listing: UUID, actor: Actor, now: datetime) -> li
 
 
 async def _draw_up(award: Row, actor: Actor, now: datetime) -> UUID:
-    bid = await fetchrow("SELECT technical_text FROM opened_bid WHERE id = $1", award["opened_bid"])
+    bid = await fetchrow("SELECT technical_text, annual_hours FROM opened_bid WHERE id = $1", award["opened_bid"])
     # a recorded result has no opened bid: its papers hold what the winner promised
     offer = bid["technical_text"] if bid else f"按采购结果登记（{award['reference']}）所附材料的承诺履行。"
     terms = ContractTerms(
         lot_id=award["lot"], award_reference=award["reference"], provider_id=award["provider"],
         # the contract is signed at the undeducted price (R-EVAL-04)
         amount=award["amount"], letter_on=county_day(now), offer=offer,
+        annual_hours=bid["annual_hours"] if bid else None,
     )  # fmt: skip
     return await draw_up_contract(terms, actor, now)
 

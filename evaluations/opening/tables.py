@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Boolean, Bytea, Date, ForeignKey, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    UUID,
+    Boolean,
+    Bytea,
+    Date,
+    ForeignKey,
+    Integer,
+    Numeric,
+    OnDelete,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -47,6 +59,7 @@ class OpenedBid(Table):
     provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, index=True)
     qualification_text = Text(default="", null=False)
     technical_text = Text(default="", null=False)
+    annual_hours = Integer(default=None, null=True)
     price = Numeric((14, 2), default=None, null=True)
     final_price = Numeric((14, 2), default=None, null=True)
     is_small_micro = Boolean(default=False, null=False)
@@ -58,6 +71,7 @@ class OpenedBid(Table):
     fault = Text(default="", null=False)
     opened_at = Timestamptz(default=None, null=False)
 
+    opened_bid_hours_positive = Check("annual_hours IS NULL OR annual_hours > 0")
     opened_bid_grade_known = Check("past_grade IN ('excellent', 'good', 'fair', 'poor', 'none')")
 
 

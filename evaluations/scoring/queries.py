@@ -12,6 +12,7 @@ from catalogue.listings import queries as listings
 from catalogue.listings.drafting_queries import terms_of
 from catalogue.listings.drafts import Terms
 from catalogue.listings.methods import newest_row, row_of
+from catalogue.scoring.bands import HOURS
 from catalogue.scoring.price import LowPriceLimits, low_price_limits
 from catalogue.scoring.ranking import Method, ScoringTerms
 from evaluations.panel.queries import judging_members
@@ -47,8 +48,8 @@ async def opened_bid_of(opened_bid: UUID) -> Row | None:
 
 
 async def marked_criteria(listing: UUID) -> list[Row]:
-    """The factors that members mark; past performance is read from the printed table instead."""
-    return [c for c in await listings.criteria(listing) if c["kind"] != "past_performance"]
+    """The factors that members mark; past performance and service hours are read from printed bands instead."""
+    return [c for c in await listings.criteria(listing) if c["kind"] not in ("past_performance", HOURS)]
 
 
 async def own_marks(member: UUID) -> dict[tuple[UUID, UUID], Row]:
@@ -88,7 +89,11 @@ async def lot_terms(listing: Row, lot: Row) -> LotTerms:
         budget=lot["budget"],
         limits=printed_limits(statutory, await terms_of(listing["id"])),
     )
-    return LotTerms(scoring, criteria, await _printed_table(listing, criteria), county_day(listing["closes_at"]))
+    hours = next((c for c in rows if c["kind"] == HOURS), None)
+    return LotTerms(
+        scoring, criteria, await _printed_table(listing, criteria), county_day(listing["closes_at"]),
+        (await listings.band_rows(listing["id"])).get(hours["id"], ()) if hours else (),
+    )  # fmt: skip
 
 
 def printed_limits(statutory: LowPriceLimits | None, terms: Terms | None) -> LowPriceLimits | None:
@@ -121,6 +126,7 @@ async def bid_facts(listing: Row) -> dict[UUID, list[BidFacts]]:
                 str(bid["id"]), bool(bid["is_qualified"]), price_that_counts(listing["method"], bid),
                 bid["is_small_micro"], bid["past_grade"], bid["past_evaluated_on"], marks.get(bid["id"], {}),
                 bid["low_price_accepted"], bid["qualification_reason"] or bid["fault"] or "",
+                bid["annual_hours"],
             )
         )  # fmt: skip
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from catalogue.scoring.bands import HOURS, Band, hours_points
 from catalogue.scoring.ranking import REASON_WORDS, Offer, ScoredOffer, ScoringTerms, score_offers
 from evaluations.scoring.rules import (
     MARK_PLACES,
@@ -47,6 +48,7 @@ class BidFacts:
     marks: Mapping[str, Mapping[str, Decimal]]
     low_price_accepted: bool | None = None
     refusal: str = ""
+    annual_hours: int | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class LotTerms:
     criteria: Sequence[ScoredCriterion]
     table: PastPerformanceTable | None
     closed_on: date
+    hours: Sequence[Band] = ()
 
 
 @dataclass(frozen=True)
@@ -91,17 +94,23 @@ def _past_points(bid: BidFacts, terms: LotTerms) -> Decimal:
     return past_performance_points(terms.table, counted_grade(bid, terms.closed_on))
 
 
+def _hours_points(bid: BidFacts, terms: LotTerms) -> Decimal:
+    """The printed band of the stated hours; who stated none stands in the lowest (R-EVAL-12)."""
+    return hours_points(terms.hours, bid.annual_hours or 0)
+
+
 def _marks_of(bid: BidFacts, terms: LotTerms, kinds: Sequence[str]) -> dict[str, Mapping[str, Decimal]]:
     return {c.id: bid.marks.get(c.id, {}) for c in terms.criteria if c.kind in kinds}
 
 
 def _offer(bid: BidFacts, terms: LotTerms) -> Offer:
     places = terms.scoring.rounding
+    printed = _past_points(bid, terms) + _hours_points(bid, terms)
     return Offer(
         bidder=bid.opened_bid,
         price=bid.price,
         small_micro=bid.is_small_micro,
-        other_score=other_score(_marks_of(bid, terms, ("technical", "business")), places, _past_points(bid, terms)),
+        other_score=other_score(_marks_of(bid, terms, ("technical", "business")), places, printed),
         technical_score=other_score(_marks_of(bid, terms, ("technical",)), places),
     )
 
@@ -168,6 +177,8 @@ def _by_criterion(bid: BidFacts, terms: LotTerms) -> tuple[tuple[str, Decimal], 
         marks = list(bid.marks.get(criterion.id, {}).values())
         if criterion.kind == "past_performance":
             found.append((criterion.id, _past_points(bid, terms)))
+        elif criterion.kind == HOURS:
+            found.append((criterion.id, _hours_points(bid, terms)))
         elif marks:
             found.append((criterion.id, criterion_average(marks, MARK_PLACES)))
     return tuple(found)

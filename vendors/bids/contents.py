@@ -25,6 +25,7 @@ LARGEST_ATTACHMENTS = 50 * MEGABYTE
 LARGEST_TEXT = 60_000
 LARGEST_NAME = 200
 MOST_DECLARATIONS = 40
+MOST_HOURS = 9_999_999
 LARGEST_PARTS = {
     "qualification": 2 * MEGABYTE,
     "technical": 70 * MEGABYTE,  # base64 adds a third
@@ -72,12 +73,16 @@ class Attachment:
 
 @dataclass(frozen=True)
 class BidContents:
-    """Everything a bidder offers for a lot. Price in yuan; None in the first stage of a consultation (R-CONS-01)."""
+    """Everything a bidder offers for a lot; annual service hours only where they are scored (R-EVAL-12).
+
+    Price in yuan; None in the first stage of a consultation (R-CONS-01).
+    """
 
     declarations: Sequence[str] = ()
     qualification_text: str = ""
     past_performance: PastPerformance | None = None
     technical_text: str = ""
+    annual_hours: int | None = None
     attachments: Sequence[Attachment] = field(default=())
     price: Decimal | None = None
     is_small_micro: bool = False
@@ -97,13 +102,15 @@ def pack(contents: BidContents) -> dict[str, bytes]:
         },
         "text": contents.qualification_text,
     }  # fmt: skip
-    technical = {
+    technical: dict[str, Any] = {
         "text": contents.technical_text,
         "attachments": [
             {"name": a.name, "sha256": a.sha256, "base64": base64.b64encode(a.content).decode()}
             for a in contents.attachments
         ],
     }
+    if contents.annual_hours is not None:
+        technical["annual_hours"] = contents.annual_hours
     parts = {"qualification": _canonical(qualification), "technical": _canonical(technical)}
     return parts | pack_final_price(contents.price, contents.is_small_micro)
 
@@ -125,7 +132,7 @@ def unpack(parts: Mapping[str, bytes]) -> BidContents:
     if set(parts) != set(PARTS):
         raise ContentsBroken("parts")
     qualification = _object(parts, "qualification", {"declarations", "past_performance", "text"})
-    technical = _object(parts, "technical", {"text", "attachments"})
+    technical = _object(parts, "technical", {"text", "attachments"}, {"annual_hours"})
     price, is_small_micro = unpack_final_price(parts)
     return BidContents(
         declarations=tuple(
@@ -135,6 +142,7 @@ def unpack(parts: Mapping[str, bytes]) -> BidContents:
         qualification_text=_text(qualification["text"], "qualification.text", LARGEST_TEXT),
         past_performance=_past_performance(qualification["past_performance"]),
         technical_text=_text(technical["text"], "technical.text", LARGEST_TEXT),
+        annual_hours=_hours(technical["annual_hours"]) if "annual_hours" in technical else None,
         attachments=_attachments(technical["attachments"]),
         price=price,
         is_small_micro=is_small_micro,
@@ -193,6 +201,12 @@ def _price(value: Any) -> Decimal:
         return Decimal(value).quantize(Decimal("0.01"))
     except InvalidOperation as broken:
         raise ContentsBroken("price") from broken
+
+
+def _hours(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_HOURS:
+        raise ContentsBroken("annual_hours")
+    return value
 
 
 def _past_performance(value: Any) -> PastPerformance | None:

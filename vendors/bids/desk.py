@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from catalogue.items.rules import LEGAL_FORM_LABELS
-from catalogue.listings.queries import bands
+from catalogue.listings.queries import asks_hours, bands
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.clock import county_day
 from vendors.bids.drafts import Found, find_draft
@@ -61,7 +61,10 @@ async def desk(reference: str, number: int, key: bytes | None, actor: Actor, now
     asks_past = place.listing["past_performance_form"] == "printed_table"
     record = await own_record(provider["id"], place.lot, place.listing["closes_at"]) if asks_past else None
     own = OwnRecord(record.grade, OWN_COUNTY, record.counts_from, record.evaluation_reference) if record else None
-    asked = Asked(place.terms, bool(against), asks_past, own, may_declare_small_micro(provider["legal_form"]))
+    asked = Asked(
+        place.terms, bool(against), asks_past, own, may_declare_small_micro(provider["legal_form"]),
+        await asks_hours(place.listing["id"]),
+    )  # fmt: skip
     return Desk(
         place=place, provider=provider, exclusions=against, asked=asked,
         found=await find_draft(place.lot["id"], key, actor),

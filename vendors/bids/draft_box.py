@@ -52,6 +52,7 @@ class Draft:
     past_claim: PastClaim | None = None
     past_is_answered: bool = False
     technical_text: str = ""
+    annual_hours: int | None = None
     papers: tuple[DraftPaper, ...] = field(default=())
     price: Decimal | None = None
     price_is_answered: bool = False

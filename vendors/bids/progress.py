@@ -49,6 +49,7 @@ class Asked:
     asks_past_performance: bool
     own_record: OwnRecord | None
     may_be_small: bool
+    asks_hours: bool = False
 
 
 def finished(draft: Draft, asked: Asked) -> dict[Task, bool]:
@@ -58,7 +59,8 @@ def finished(draft: Draft, asked: Asked) -> dict[Task, bool]:
     return {
         Task.ELIGIBILITY: not asked.has_exclusions or draft.acknowledged,
         Task.QUALIFICATION: draft.declares and past_done,
-        Task.TECHNICAL: bool(draft.technical_text or any(not p.is_proof for p in draft.papers)),
+        Task.TECHNICAL: bool(draft.technical_text or any(not p.is_proof for p in draft.papers))
+        and (not asked.asks_hours or draft.annual_hours is not None),
         Task.PRICE: price_done or (not asks_price(asked.terms) and not asked.may_be_small),
     }
 
@@ -75,6 +77,7 @@ def contents_of(draft: Draft, asked: Asked, attachments: Sequence[Attachment]) -
         qualification_text=draft.qualification_text,
         past_performance=_past_performance(draft, asked),
         technical_text=draft.technical_text,
+        annual_hours=draft.annual_hours if asked.asks_hours else None,
         attachments=tuple(attachments),
         price=price_in_first_stage(asked.terms, draft.price),
         is_small_micro=draft.is_small_micro and asked.may_be_small,

@@ -24,7 +24,7 @@ from vendors.bids.cookie import BrowserKey, key_in
 from vendors.bids.desk import Desk, desk
 from vendors.bids.draft_box import Draft, PastClaim
 from vendors.bids.drafts import DraftLocked, add_paper, remove_paper, save_draft
-from vendors.bids.forms import ELIGIBILITY, PRICE, SMALL_MICRO, START_OVER, TECHNICAL, parse_qualification
+from vendors.bids.forms import ANNUAL_HOURS, ELIGIBILITY, PRICE, SMALL_MICRO, START_OVER, TECHNICAL, parse_qualification
 from vendors.bids.progress import TASK_LABELS, Task
 from vendors.bids.rules import DECLARATIONS, asks_price, highest_price, past_performance_mistakes, price_mistake
 from vendors.providers.rules import small_micro_mistake
@@ -135,7 +135,7 @@ def read_part(part: Task, sent: PostedForm, at: Desk, now: datetime) -> Bound:
     if part == Task.QUALIFICATION:
         return read_qualification(sent, at, now)
     if part == Task.TECHNICAL:
-        return parse([*TECHNICAL, START_OVER], sent.texts)
+        return parse([*TECHNICAL, *([ANNUAL_HOURS] if at.asked.asks_hours else []), START_OVER], sent.texts)
     form = parse([*([PRICE] if asks_price(at.asked.terms) else []), SMALL_MICRO, START_OVER], sent.texts)
     price = form.values.get("price")
     if price is not None and (mistake := price_mistake(at.asked.terms, price)):
@@ -173,7 +173,9 @@ def changes(part: Task, form: Bound) -> Any:
             past_claim=claim, past_is_answered="past" in form.values,
         )  # fmt: skip
     if part == Task.TECHNICAL:
-        return lambda draft: replace(draft, technical_text=form["technical_text"] or "")
+        return lambda draft: replace(
+            draft, technical_text=form["technical_text"] or "", annual_hours=form.values.get("annual_hours")
+        )
     return lambda draft: replace(
         draft, price=form.values.get("price"), price_is_answered=True, is_small_micro=bool(form["is_small_micro"])
     )

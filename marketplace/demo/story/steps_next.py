@@ -20,6 +20,7 @@ THIRD = "tongxin"
 PRINTED = (("45", False), ("15", False), ("15", True))
 BANDS = {"excellent": "5", "good": "4", "none": "3", "fair": "2", "poor": "0"}
 PRICE = "188000.00"
+GROUND = "服务方案由供应商自行设计，履约的好坏直接影响救助对象。"
 
 
 def next_awards(county: County) -> str:
@@ -36,7 +37,8 @@ def next_awards(county: County) -> str:
 
 def criteria(form: str) -> dict[str, str]:
     """The factors with past performance as a printed table, or by the county's own standing."""
-    typed = {"past_performance_form": form, **{f"band-{grade}": points for grade, points in BANDS.items()}}
+    typed = {"past_performance_form": form, "past_performance_ground": GROUND}
+    typed |= {f"band-{grade}": points for grade, points in BANDS.items()}
     rows = (
         ("technical", "服务方案", "45", "完整、可行 45 分；缺一项减 9 分"),
         ("technical", "质量管理和应急措施", "15", "每项措施得 3 分"),

@@ -156,7 +156,9 @@ def with_table(table: dict[str, Decimal], points: str = "5", form: str = "printe
         CriterionDraft("technical", "方案", rest, "每项 5 分"),
         CriterionDraft("past_performance", "履约评价", D(points), ""),
     )
-    return Scoring(criteria, price_weight=D(20), past_performance_form=form, bands=table)
+    return Scoring(
+        criteria, price_weight=D(20), past_performance_form=form, past_performance_ground="须提交方案", bands=table
+    )
 
 
 @pytest.mark.parametrize(
@@ -185,7 +187,8 @@ def test_the_countys_own_standing_counts_only_under_the_limit() -> None:
 
 
 def test_a_table_needs_its_one_factor() -> None:
-    lonely = scoring("20", "80", past_performance_form="printed_table", bands=TABLE)
+    with_ground = {"past_performance_form": "printed_table", "past_performance_ground": "须提交方案"}
+    lonely = scoring("20", "80", **with_ground, bands=TABLE)
     assert said(check_scoring(lonely, "consultation", LIMITS)) == [("past_performance_form", "R-PERF-08")]
 
 

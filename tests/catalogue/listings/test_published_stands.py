@@ -35,6 +35,8 @@ EDITS = [
     "UPDATE listing_opener SET fingerprint = 'x' WHERE listing = $1",
     "UPDATE timetable_date SET day = day + 1 WHERE listing = $1",
     "INSERT INTO past_performance_band (id, listing, grade, points) VALUES (gen_random_uuid(), $1, 'good', 1)",
+    "INSERT INTO criterion_band (id, listing, criterion, position, points)"
+    " SELECT gen_random_uuid(), $1, id, 1, 1 FROM criterion WHERE listing = $1 AND position = 1",
     # a version that is not of this transaction does not help
     "UPDATE criterion SET listing = (SELECT id FROM listing WHERE id <> $1 LIMIT 1), position = 99"
     " WHERE listing = $1 AND position = 1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from marketplace.kernel.db import execute, fetchval
-from tests.builders_catalogue import a_published_listing, n1_scoring, with_past_performance
+from tests.builders_catalogue import a_published_listing, hours_scoring, n1_scoring, with_past_performance
 from tests.builders_vendors import PDF, a_provider, a_standing
 from tests.cast import enter_cast
 from tests.pages import send, sign_in, words
@@ -196,3 +196,19 @@ async def test_others_cannot_reach_bid_pages_or_receipts(client, clock):
     assert (await client.get(f"/listings/{listing.reference}/lots/9/bid")).status_code == 404
     assert (await client.get(f"{base}/nonsense")).status_code == 404
     assert await fetchval("SELECT count(*) FROM bid WHERE status = 'sealed'") == 1
+
+
+async def test_r_eval_12_hours_are_asked_where_they_are_scored_and_nowhere_else(client, clock):
+    _, _, base = await under_way(client, clock)
+    assert "承诺的年服务时数" not in (await client.get(f"{base}/technical")).text
+    _, provider, base = await under_way(client, clock, scoring=hours_scoring())
+    missing = await send(client, f"{base}/technical", {"technical_text": "方案", "annual_hours": ""})
+    assert missing.status_code == 422 and "请填写“承诺的年服务时数”" in words(missing.text)
+    wrong = await send(client, f"{base}/technical", {"technical_text": "方案", "annual_hours": "-3"})
+    assert wrong.status_code == 422 and 'value="-3"' in wrong.text
+    right = await send(client, f"{base}/technical", {"technical_text": "方案", "annual_hours": "3200"})
+    assert right.status_code == 303
+    assert "3,200" in (await client.get(f"{base}/check")).text
+    assert 'value="3200"' in (await client.get(f"{base}/technical")).text
+    # before the deadline nobody reads them: they are in the sealed bytes only
+    assert await fetchval("SELECT count(*) FROM opened_bid") == 0
