@@ -110,8 +110,9 @@ def monthly_rows(service_from: date, service_to: date) -> dict[str, str]:
 
 
 def row_count(raw: Mapping[str, Any], prefix: str) -> int:
-    """How many rows a page shows: those typed and a few blank ones."""
-    numbers = [int(m.group(1)) for key in raw if (m := re.fullmatch(rf"{prefix}-(\d{{1,3}})-.+", key))]
+    """How many rows a page shows: those typed and a few blank ones; what a blank row posts adds none."""
+    typed = [key for key, value in raw.items() if value]
+    numbers = [int(m.group(1)) for key in typed if (m := re.fullmatch(rf"{prefix}-(\d{{1,3}})-.+", key))]
     return max(numbers, default=-1) + 1 + BLANK_ROWS
 
 

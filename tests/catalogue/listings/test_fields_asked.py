@@ -18,8 +18,8 @@ from tests.pages import send, sign_in
 
 PAGE = Path(__file__).parents[3] / "docs" / "drafting.md"
 # a row is begun when its name is written; units and kinds stand in spare rows too
-ROW = re.compile(r"^([a-z]+-\d+)-")
-ROW_NAMES = ("-title", "-what")
+ROW = re.compile(r"^([a-z]+-\d+(?:-band-\d+)?)-")
+ROW_NAMES = ("-title", "-what", "-condition")
 # asked of every listing of N1's amount by R-PLAN-01, though of none below the limit
 ASKED_OF_N1 = ("reservation_ground",)
 # the day of publication is only for looking ahead: it is filled in and asks nothing

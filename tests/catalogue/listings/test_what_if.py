@@ -118,3 +118,11 @@ async def test_r_sme_02_who_may_claim_the_deduction_stands_beside_it_with_its_ex
     assert "社会组织（民办非企业单位、社会团体、基金会）" in said and "/rules/R-SME-02" in chinese.text
     assert "小微企业得 20 分，社会组织得 18 分，差 2 分" in said
     assert "20 points, the social organisation 18, 2 points apart" in words(english.text)
+
+
+async def test_pressing_again_and_again_adds_no_blank_rows(client: httpx.AsyncClient, clock: Any) -> None:
+    draft = f"/listings/drafts/{await a_draft(await clock.now())}/criteria"
+    await sign_in(client, "wang.min")
+    blank = {f"criteria-{i}-{name}": "" for i in (2, 3) for name in ("title", "kind", "points", "bands")}
+    answer = await send(client, draft, {**CRITERIA, **PAIR, **blank, "then": "what_if"})
+    assert 'name="criteria-3-title"' in answer.text and 'name="criteria-4-title"' not in answer.text

@@ -199,9 +199,10 @@ async def test_others_cannot_reach_bid_pages_or_receipts(client, clock):
 
 
 async def test_r_eval_12_hours_are_asked_where_they_are_scored_and_nowhere_else(client, clock):
-    _, _, base = await under_way(client, clock)
-    assert "承诺的年服务时数" not in (await client.get(f"{base}/technical")).text
-    _, provider, base = await under_way(client, clock, scoring=hours_scoring())
+    plain = await a_published_listing(await clock.now())
+    _, _, base = await under_way(client, clock, scoring=hours_scoring())
+    elsewhere = await client.get(f"/listings/{plain.reference}/lots/1/bid/technical")
+    assert elsewhere.status_code == 200 and "承诺的年服务时数" not in elsewhere.text
     missing = await send(client, f"{base}/technical", {"technical_text": "方案", "annual_hours": ""})
     assert missing.status_code == 422 and "请填写“承诺的年服务时数”" in words(missing.text)
     wrong = await send(client, f"{base}/technical", {"technical_text": "方案", "annual_hours": "-3"})
