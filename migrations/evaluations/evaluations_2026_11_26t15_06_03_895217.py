@@ -5,7 +5,7 @@ from piccolo.constraints import Check
 
 ID = "2026-11-26T15:06:03:895217"
 VERSION = "1.38.0"
-DESCRIPTION = "True"
+DESCRIPTION = "annual service hours promised in a bid"
 
 
 async def forwards():
