@@ -34,7 +34,7 @@ from evaluations.scoring.queries import marked_criteria
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from marketplace.accounts.actor import Actor
 from marketplace.demo.cast import PASSWORD
-from marketplace.demo.county.needs import Need
+from marketplace.demo.county.needs import STANDING_GROUND, Need
 from marketplace.demo.county.people import EXPERTS, OPENERS, PROVIDERS, actor, office
 from marketplace.demo.county.preparing import prepare
 from marketplace.demo.notices import monthly
@@ -97,7 +97,8 @@ async def as_draft(need: Need, line: UUID, openers: Sequence[UUID]) -> ListingDr
         qualification=Qualification(need.qualification),
         scoring=Scoring(
             need.factors, need.price_weight, small_micro_deduction=need.deduction,
-            past_performance_form=need.past_performance, bands=dict(need.bands or {}),
+            past_performance_form=need.past_performance,
+            past_performance_ground=STANDING_GROUND if need.bands else "", bands=dict(need.bands or {}),
         ),
         milestones=milestones(need),
         timetable=Timetable(need.closes_at, need.documents_until, documents_from=need.documents_from),

@@ -59,6 +59,7 @@ STANDING_FACTORS = (
     CriterionDraft("business", "项目人员", Decimal(15), "每有一名持证社会工作者得 3 分，最多 15 分", True),
     CriterionDraft("past_performance", "履约评价", Decimal(5), "按档次表"),
 )
+STANDING_GROUND = "服务方案由供应商自行设计，履约的好坏直接影响救助对象。"
 STANDING_BANDS = {
     "excellent": Decimal(5), "good": Decimal(4), "none": Decimal(3), "fair": Decimal(2), "poor": Decimal(0),
 }  # fmt: skip

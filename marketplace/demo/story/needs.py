@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from catalogue.listings.draft_pages import monthly_rows
-from marketplace.demo.county.needs import Need
+from marketplace.demo.county.needs import STANDING_GROUND, Need
 from marketplace.demo.county.preparing import close_review, plan_of, survey
 from marketplace.demo.story.browser import Browser
 from marketplace.demo.story.county import County
@@ -83,6 +83,7 @@ def criteria_of(need: Need) -> dict[str, str]:
     typed = {
         "price_weight": str(need.price_weight), "small_micro_deduction": str(need.deduction), "rounding": "2",
         "past_performance_form": need.past_performance,
+        "past_performance_ground": STANDING_GROUND if need.bands else "",
     }  # fmt: skip
     typed |= {f"band-{grade}": str(points) for grade, points in (need.bands or {}).items()}
     for number, factor in enumerate(need.factors):
