@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Future, Task, create_task, get_running_loop
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -49,6 +50,45 @@ class CountyClock:
         )
         assert row is not None
         return Look(row["now"], row["version"], row["law"])
+
+
+class SharedLook:
+    """Looks for all requests that wait: one question answers everybody who asked before it, and nobody after."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._waiting: list[Future[Look]] = []
+        self._runner: Task[None] | None = None
+
+    async def look(self) -> Look:
+        """A look that began after this call. Raises what the clock raises."""
+        answer: Future[Look] = get_running_loop().create_future()
+        self._waiting.append(answer)
+        if self._runner is None:
+            self._runner = create_task(self._answer_all())
+        return await answer
+
+    async def _answer_all(self) -> None:
+        try:
+            while self._waiting:
+                asked, self._waiting = self._waiting, []
+                try:
+                    found = await self._clock.look()
+                except Exception as refused:
+                    _tell(asked, refused)
+                else:
+                    _tell(asked, found)
+        finally:
+            self._runner = None
+
+
+def _tell(asked: list[Future[Look]], found: Look | Exception) -> None:
+    # a reader who went away in the meantime has cancelled the answer
+    for answer in (each for each in asked if not each.done()):
+        if isinstance(found, Exception):
+            answer.set_exception(found)
+        else:
+            answer.set_result(found)
 
 
 class StoppedClock:

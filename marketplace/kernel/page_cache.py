@@ -11,6 +11,7 @@ import gzip
 import hashlib
 from dataclasses import dataclass
 from time import monotonic
+from typing import NamedTuple
 
 from litestar.types import Message, Scope, Send
 
@@ -37,17 +38,33 @@ class Kept:
     etag: bytes
 
 
-def header(scope: Scope, name: bytes) -> bytes:
-    """The first value of a request header, or nothing."""
-    return next((value for key, value in scope["headers"] if key == name), b"")
+class Asked(NamedTuple):
+    """A question that a kept page may answer."""
+
+    key: Key
+    known: bytes  # the etag the reader has
 
 
-def may_be_kept(scope: Scope) -> bool:
-    """A page anybody may see, asked for by somebody who is not signed in."""
+def asked_for(scope: Scope, language: str) -> Asked | None:
+    """What is asked for if it is a page anybody may see, by somebody who is not signed in; otherwise nothing."""
     path = scope["path"]
-    is_public = path == "/" or any(path == root or path.startswith(f"{root}/") for root in ROOTS)
-    wants_page = b"json" not in header(scope, b"accept")
-    return scope.get("method") == "GET" and is_public and wants_page and b"sid=" not in header(scope, b"cookie")
+    if scope.get("method") != "GET" or not (path == "/" or path.startswith(ROOTS) and is_under_root(path)):
+        return None
+    takes_gzip, known = False, b""
+    # once through the headers: this runs before every answer, and a reader may send several cookies
+    for name, value in scope["headers"]:
+        if name == b"cookie" and b"sid=" in value or name == b"accept" and b"json" in value:
+            return None
+        if name == b"accept-encoding":
+            takes_gzip = takes_gzip or b"gzip" in value
+        elif name == b"if-none-match":
+            known = value
+    return Asked((path, scope["query_string"], language, takes_gzip), known)
+
+
+def is_under_root(path: str) -> bool:
+    """Whether the first part of an address is one of the public rooms."""
+    return "/" + path[1:].partition("/")[0] in ROOTS
 
 
 class PageCache:
@@ -55,10 +72,6 @@ class PageCache:
 
     def __init__(self) -> None:
         self._pages: dict[Key, Kept] = {}
-
-    def key(self, scope: Scope, language: str) -> Key:
-        """What a page depends on besides the data."""
-        return scope["path"], scope.get("query_string", b""), language, b"gzip" in header(scope, b"accept-encoding")
 
     def find(self, key: Key, version: int) -> Kept | None:
         """The page, if nothing was written since and its second is not over."""
@@ -76,9 +89,9 @@ class PageCache:
         self._pages[key] = Kept(version, monotonic() + LIFE, [*plain, (b"etag", etag)], body, etag)
 
 
-async def answer(kept: Kept, scope: Scope, send: Send) -> None:
+async def answer(kept: Kept, known: bytes, send: Send) -> None:
     """Send a kept page, or say that the reader has it already."""
-    if header(scope, b"if-none-match") == kept.etag:
+    if known == kept.etag:
         headers = [(k, v) for k, v in kept.headers if k.lower() not in (b"content-length", b"content-encoding")]
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -19,11 +19,11 @@ from litestar.response import Redirect, Template
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from marketplace.kernel import formats
-from marketplace.kernel.clock import Clock
+from marketplace.kernel.clock import Clock, SharedLook
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, current_language, ngettext, say, translate
 from marketplace.kernel.law.loading import refresh_law
-from marketplace.kernel.page_cache import Key, PageCache, Recorder, answer, may_be_kept
+from marketplace.kernel.page_cache import PageCache, Recorder, answer, asked_for
 from marketplace.kernel.rule_words import is_unconfirmed
 from marketplace.kernel.settings import PROJECT_FOLDER, VERSION
 
@@ -45,7 +45,7 @@ class Front:
     """What stands before routing: the language from the address, the county's time, and headers on every answer."""
 
     def __init__(self, app: ASGIApp, clock: Clock, cache: PageCache | None = None) -> None:
-        self.app, self.clock, self.cache = app, clock, cache
+        self.app, self.looks, self.cache = app, SharedLook(clock), cache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -57,29 +57,22 @@ class Front:
             scope["path"] = path[3:] or "/"
             scope["raw_path"] = scope["path"].encode()
         language = "en" if english else "zh"
+        asked = asked_for(scope, language) if self.cache else None
         version = 0
         if not path.startswith("/static/"):
-            look = await self.clock.look()
+            look = await self.looks.look()
+            kept = self.cache.find(asked.key, look.version) if self.cache and asked else None
+            if kept and asked:
+                await answer(kept, asked.known, send)
+                return
             scope["county_now"], version = look.now, look.version  # type: ignore[typeddict-unknown-key]
             await refresh_law(look.law)
+        out = Recorder(self.cache, asked.key, version, send) if self.cache and asked else send
         token = current_language.set(language)
-        out: Send = partial(_send_with_headers, scope, send)
         try:
-            if self.cache and may_be_kept(scope):
-                await self._answer_kept(self.cache, self.cache.key(scope, language), version, (scope, receive, send))
-            else:
-                await self.app(scope, receive, out)
+            await self.app(scope, receive, partial(_send_with_headers, scope, out))
         finally:
             current_language.reset(token)
-
-    async def _answer_kept(self, cache: PageCache, key: Key, version: int, call: tuple[Scope, Receive, Send]) -> None:
-        scope, receive, send = call
-        kept = cache.find(key, version)
-        if kept:
-            await answer(kept, scope, send)
-        else:
-            recorder = Recorder(cache, key, version, send)
-            await self.app(scope, receive, partial(_send_with_headers, scope, recorder))
 
 
 async def _send_with_headers(scope: Scope, send: Send, message: Message) -> None:

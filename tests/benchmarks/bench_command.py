@@ -23,8 +23,9 @@ from statistics import median
 from time import perf_counter, sleep
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 5.0
+SECONDS, PAGE_ROUNDS = 1.0, 7
 ROUNDS, COMMITS = 9, 60
+FILLED = "demo county: "
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,24 @@ def wait_for(address: str, seconds: float, until: Callable[[bytes], bool] = bool
     raise TimeoutError(address)
 
 
+def wait_until_filled(log: Path, seconds: float) -> None:
+    """Until nobody writes to the demo county any more: filling takes a whole core. Raises TimeoutError."""
+    ends = perf_counter() + seconds
+    while FILLED not in log.read_text(errors="replace"):
+        if perf_counter() > ends:
+            raise TimeoutError(f"the demo county was not filled in {seconds:.0f} seconds")
+        sleep(0.5)
+    sleep(3)
+
+
 def measure_pages(folder: Path) -> Figure:
     """The page of the demo county's first listing against the bare framework."""
     port, bare_port = free_port(), free_port()
     told = {**os.environ, "MARKETPLACE_VAR": str(folder / "var"), "PGEMBED_DATA": str(folder / "pg"), "PORT": str(port)}
     told.pop("DATABASE_URL", None)
     serve = [sys.executable, "-m", "marketplace.cli", "serve", "--web-processes", "1"]
-    site = subprocess.Popen(serve, cwd=ROOT, env=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with (folder / "site.log").open("wb") as log:
+        site = subprocess.Popen(serve, cwd=ROOT, env=told, stdout=log, stderr=subprocess.DEVNULL)
     bare = subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "tests.benchmarks.bare_app:app", "--port", str(bare_port), "--no-access-log",
          "--loop", "uvloop", "--http", "httptools", "--log-level", "error"],
@@ -81,7 +93,8 @@ def measure_pages(folder: Path) -> Figure:
     )  # fmt: skip
     try:
         wait_for(f"http://127.0.0.1:{bare_port}/", 30)
-        listed = wait_for(f"http://127.0.0.1:{port}/listings", 120, lambda body: b"/listings/JT-" in body)
+        wait_until_filled(folder / "site.log", 280)
+        listed = wait_for(f"http://127.0.0.1:{port}/listings", 10, lambda body: b"/listings/JT-" in body)
         path = "/listings/" + listed.split(b"/listings/JT-")[1].split(b'"')[0].join([b"JT-", b""]).decode()
         return asyncio.run(_page_figure(port, path, bare_port))
     finally:
@@ -95,8 +108,13 @@ async def _page_figure(port: int, path: str, bare_port: int) -> Figure:
 
     await requests_per_second(port, path, 1.0)
     await requests_per_second(bare_port, "/", 1.0)
-    value = await requests_per_second(port, path, SECONDS)
-    return figure("public_listing_page", value, await requests_per_second(bare_port, "/", SECONDS), 0.5)
+    # in turns: what else the machine does meets both alike
+    rounds = [
+        (await requests_per_second(port, path, SECONDS), await requests_per_second(bare_port, "/", SECONDS))
+        for _ in range(PAGE_ROUNDS)
+    ]
+    value, floor = (median(each) for each in zip(*rounds, strict=True))
+    return figure("public_listing_page", value, floor, 0.5)
 
 
 async def measure_sealing() -> Figure:

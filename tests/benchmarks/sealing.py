@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import cycle
 from uuid import UUID
 
 from marketplace.accounts.actor import Actor
@@ -16,6 +17,7 @@ from tests.conftest import WORKER, make_database
 from vendors.bids import entering
 from vendors.bids.rules import Stage
 
+BIDDERS = 40
 BARE = """
     INSERT INTO bare_bid (listing, lot, provider, receipt_number, storage_key, sealed_sha256, sealed_size, sealed_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
@@ -23,24 +25,33 @@ BARE = """
 
 
 @dataclass
-class Ready:
-    """One bidder who seals again and again."""
+class Bidder:
+    """One who seals again and again."""
 
     place: entering.Place
     sealed: entering.Sealed
     actor: Actor
     receipt: str
 
+
+class Ready:
+    """The bidders of a listing, who seal in turns: a bid is replaced some times, not a thousand times."""
+
+    def __init__(self, bidders: list[Bidder]) -> None:
+        self._turns = cycle(bidders)
+
     async def enter(self) -> None:
         """Enter a sealed bid in place of the one before: what happens once the ciphertext is stored."""
-        self.receipt = await entering.enter_sealed_bid(self.place, self.sealed, self.receipt, self.actor)
+        bidder = next(self._turns)
+        bidder.receipt = await entering.enter_sealed_bid(bidder.place, bidder.sealed, bidder.receipt, bidder.actor)
 
     async def bare_insert(self) -> None:
         """The floor: one row, one transaction, nothing else."""
+        bidder = next(self._turns)
         async with db.transaction():
             await db.execute(
-                BARE, self.place.listing, self.place.lot, self.place.provider, "HZ-XXXXX-XXXXX",
-                self.sealed.storage_key, self.sealed.sha256, self.sealed.size,
+                BARE, bidder.place.listing, bidder.place.lot, bidder.place.provider, "HZ-XXXXX-XXXXX",
+                bidder.sealed.storage_key, bidder.sealed.sha256, bidder.sealed.size,
             )  # fmt: skip
 
 
@@ -59,13 +70,16 @@ async def a_listing_to_bid_for() -> AsyncIterator[Ready]:
             " sealed_size int, sealed_at timestamptz)"
         )
         listing = await a_published_listing(now)
-        provider = await a_provider(now)
-        lot: UUID = listing.lots[0]["id"]
-        receipt = await a_sealed_bid(lot, provider, now)
-        row = await db.fetchrow("SELECT * FROM bid WHERE receipt_number = $1", receipt)
-        assert row is not None
-        place = entering.Place(listing.id, lot, row["provider"], Stage.FIRST)
-        sealed = entering.Sealed(row["storage_key"], row["sealed_sha256"], row["sealed_size"])
-        yield Ready(place, sealed, provider.actor, receipt)
+        yield Ready([await a_bidder(listing.id, listing.lots[0]["id"], number, now) for number in range(BIDDERS)])
     finally:
         await db.close_pool()
+
+
+async def a_bidder(listing: UUID, lot: UUID, number: int, now: datetime) -> Bidder:
+    """A registered provider with a first sealed bid."""
+    provider = await a_provider(now, f"第{number}社会工作服务中心", username=f"bidder{number}")
+    receipt = await a_sealed_bid(lot, provider, now)
+    row = await db.fetchrow("SELECT * FROM bid WHERE receipt_number = $1", receipt)
+    assert row is not None
+    sealed = entering.Sealed(row["storage_key"], row["sealed_sha256"], row["sealed_size"])
+    return Bidder(entering.Place(listing, lot, row["provider"], Stage.FIRST), sealed, provider.actor, receipt)

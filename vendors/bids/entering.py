@@ -15,7 +15,7 @@ import asyncpg
 from catalogue.listings.rules import Status
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import audit_entry
-from marketplace.kernel.db import Statement, execute_together, fetchrow, fetchval, transaction
+from marketplace.kernel.db import Statement, fetchrow, fetchval_together, transaction
 from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.formats import moment
 from marketplace.kernel.i18n import N_, translate
@@ -36,6 +36,13 @@ _HOLD_WINDOW = _HOLD.format(
     held="SELECT l.id, l.status, w.closes_at, l.reference FROM final_price_window w JOIN listing l ON l.id = w.listing"
     " WHERE w.listing = $1 FOR SHARE OF w"
 )
+
+
+class EndedAlready(Conflict):
+    """Somebody else replaced or withdrew the bid in the meantime."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("这份文件刚才已经被替换或者撤回。请在“我的投标”里看最新的一份。"))
 
 
 @dataclass(frozen=True)
@@ -81,15 +88,17 @@ async def enter_sealed_bid(place: Place, sealed: Sealed, replaces: str | None, a
     try:
         async with transaction():
             held = await _hold_until_deadline(place, actor)
-            if replaces:
-                await _end(replaces, BidStatus.REPLACED, held.at)
             detail = {"receipt": receipt, "sha256": sealed.sha256, "replaces": replaces or ""}
             # one journey for all that is written: in the last minutes before a deadline everybody seals
-            await execute_together(
-                _row(place, sealed, receipt, held, actor),
+            entered = await fetchval_together(
+                _ended(replaces, BidStatus.REPLACED, held.at),
+                _row(place, sealed, receipt, held, actor, replaces),
                 audit_entry("bid.sealed", ("bid", receipt), actor, detail, held.at, place.stream),
                 *_letter(held, receipt, sealed.sha256, N_("已封存")),
+                Statement("SELECT count(*) FROM part_1", ()),
             )
+            if entered == 0:
+                raise EndedAlready()
             return receipt
     except asyncpg.UniqueViolationError as twice:
         raise Conflict(
@@ -101,11 +110,14 @@ async def end_sealed_bid(place: Place, receipt: str, sha256: str, actor: Actor) 
     """Take a sealed bid back. Raises BiddingClosed, Conflict when another was faster."""
     async with transaction():
         held = await _hold_until_deadline(place, actor)
-        await _end(receipt, BidStatus.WITHDRAWN, held.at)
-        await execute_together(
+        ended = await fetchval_together(
+            _ended(receipt, BidStatus.WITHDRAWN, held.at),
             audit_entry("bid.withdrawn", ("bid", receipt), actor, {"receipt": receipt}, held.at, place.stream),
             *_letter(held, receipt, sha256, N_("已撤回")),
+            Statement("SELECT count(*) FROM part_0", ()),
         )
+        if ended == 0:
+            raise EndedAlready()
 
 
 async def _hold_until_deadline(place: Place, actor: Actor) -> Held:
@@ -124,24 +136,25 @@ async def _hold_until_deadline(place: Place, actor: Actor) -> Held:
     return held
 
 
-async def _end(receipt: str, to: BidStatus, at: datetime) -> None:
-    """End a sealed bid from the state it was seen in. Raises Conflict when another was faster."""
+def _ended(receipt: str | None, to: BidStatus, at: datetime) -> Statement:
+    """End a sealed bid from the state it was seen in; it gives nothing when another was faster."""
     move(BID_TRANSITIONS, BidStatus.SEALED, to=to)
-    ended = await fetchval(
+    return Statement(
         "UPDATE bid SET status = $2, ended_at = $3 WHERE receipt_number = $1 AND status = 'sealed' RETURNING id",
-        receipt, to.value, at,
-    )  # fmt: skip
-    if ended is None:
-        raise Conflict(N_("这份文件刚才已经被替换或者撤回。请在“我的投标”里看最新的一份。"))
+        (receipt, to.value, at),
+    )
 
 
-def _row(place: Place, sealed: Sealed, receipt: str, held: Held, actor: Actor) -> Statement:
+def _row(place: Place, sealed: Sealed, receipt: str, held: Held, actor: Actor, replaces: str | None) -> Statement:
     return Statement(
         "INSERT INTO bid (id, listing, lot, provider, stage, status, version, receipt_number, storage_key,"
         " sealed_sha256, sealed_size, sealed_by, sealed_at)"
-        " VALUES ($1, $2, $3, $4, $5, 'sealed', $6, $7, $8, $9, $10, $11, $12)",
+        " SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::varchar, 'sealed', $6::int, $7::varchar, $8::varchar,"
+        " $9::varchar, $10::int, $11::uuid, $12::timestamptz"
+        # in place of another only if that one has just been ended
+        " WHERE $13 OR EXISTS (SELECT FROM part_0) RETURNING id",
         (uuid4(), place.listing, place.lot, place.provider, place.stage.value, held.version, receipt,
-         sealed.storage_key, sealed.sha256, sealed.size, actor.person_id, held.at),
+         sealed.storage_key, sealed.sha256, sealed.size, actor.person_id, held.at, replaces is None),
     )  # fmt: skip
 
 

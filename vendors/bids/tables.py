@@ -37,7 +37,7 @@ class Bid(Table):
 
     id = UUID(primary_key=True, default=UUID4())
     listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
-    lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, index=True)
+    lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, index=False)  # bid_version_once serves
     provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, index=True)
     stage = Varchar(10, default="first", null=False)
     status = Varchar(10, default="sealed", null=False)
@@ -46,10 +46,12 @@ class Bid(Table):
     storage_key = Varchar(200, default=None, null=False)
     sealed_sha256 = Varchar(64, default=None, null=False)
     sealed_size = Integer(default=0, null=False)
-    sealed_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    # nobody asks for all bids one person sealed, and nobody who sealed one is ever removed
+    sealed_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=False)
     sealed_at = Timestamptz(default=None, null=False)
     ended_at = Timestamptz(default=None, null=True)
 
+    bid_version_once = Unique(["lot", "provider", "stage", "version"])
     bid_stage_known = Check("stage IN ('first', 'final')")
     bid_status_known = Check("status IN ('sealed', 'replaced', 'withdrawn', 'opened')")
 

@@ -46,3 +46,18 @@ async def test_both_languages_are_kept_apart_and_forms_are_never_kept(cached):
     register = await cached.get("/providers/register")
     again = await cached.get("/providers/register")
     assert "etag" not in register.headers and "etag" not in again.headers
+
+
+async def test_a_second_cookie_of_a_signed_in_reader_is_seen_too(cached, clock):
+    await enter_cast(await clock.now())
+    await sign_in(cached, "wang.min")
+    sid = cached.cookies["sid"]
+    cached.cookies.clear()
+    await cached.get("/help")
+    for cookies in ([("cookie", f"sid={sid}"), ("cookie", "seen=1")], [("cookie", "seen=1"), ("cookie", f"sid={sid}")]):
+        answer = await cached.get("/help", headers=cookies)
+        assert "etag" not in answer.headers
+
+
+async def test_a_room_whose_name_only_begins_like_a_public_one_is_never_kept(cached):
+    assert "etag" not in (await cached.get("/listings-elsewhere")).headers
