@@ -14,6 +14,7 @@ TABLE_MODULES = [
     "marketplace.accounts.documents.tables",
     "marketplace.demo.tables",
     "marketplace.finding.tables",
+    "marketplace.opendata.ocds.tables",
 ]
 
 APP_CONFIG = package("marketplace", TABLE_MODULES)

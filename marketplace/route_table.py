@@ -40,6 +40,7 @@ from marketplace.finding import routes as finding
 from marketplace.kernel.settings import Settings
 from marketplace.opendata import api_routes
 from marketplace.opendata import routes as opendata
+from marketplace.opendata.ocds import routes as ocds
 from marketplace.rules import routes as rules
 from marketplace.rules.county import routes as county_rules
 from marketplace.rules.year import routes as year
@@ -85,7 +86,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [*panel.ROUTES, *scoring.ROUTES, *awards.ROUTES, *records.ROUTES]
     handlers += [*opening.ROUTES]
-    handlers += [*performance.ROUTES, *work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES]
+    handlers += [*performance.ROUTES, *work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES, *ocds.ROUTES]
     handlers += [*api_routes.ROUTES]
     handlers += [*county_rules.ROUTES, *year.ROUTES]
     if settings.is_demo:

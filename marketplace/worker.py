@@ -39,6 +39,9 @@ from marketplace.kernel.jobs.services import RUN
 from marketplace.kernel.law.loading import refresh_law
 from marketplace.kernel.outbox.services import MAIL, Handler, Message, deliver, list_due
 from marketplace.kernel.settings import Settings
+from marketplace.opendata.ocds.jobs import release_due
+from marketplace.opendata.ocds.publishing import publisher_of
+from marketplace.opendata.ocds.shape import Publisher
 from marketplace.site.notice_jobs import press_due
 from vendors.bids.jobs import clear_drafts
 
@@ -86,6 +89,7 @@ class Work:
     key: SigningKey
     search: SearchIndex
     public_address: str
+    publisher: Publisher
     handlers: dict[str, Handler] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -94,7 +98,7 @@ def open_work(settings: Settings) -> Work:
     """The gateways of the settings and the handlers of all message kinds."""
     work = Work(
         open_mailer(settings), open_heads_log(settings), make_or_load_key(settings.keys_folder / AUDIT_KEY),
-        SearchIndex(settings.search_folder), settings.public_address,
+        SearchIndex(settings.search_folder), settings.public_address, publisher_of(settings),
     )  # fmt: skip
 
     async def send_mail(message: Message) -> None:
@@ -192,7 +196,8 @@ async def run_named_job(job: Job) -> None:
 async def _work_together(work: Work, queue: QueueManager, driver: AsyncpgDriver) -> None:
     """Run all loops; when one fails, the others stop and the worker starts again."""
     saved_searches = Tick(partial(tell, work.search, work.public_address), timedelta(minutes=5))
-    ticks = TICKS | {"tidy_queue_log": TIDY, "saved_searches": saved_searches}
+    releases = Tick(partial(release_due, work.publisher), timedelta(seconds=2))
+    ticks = TICKS | {"tidy_queue_log": TIDY, "saved_searches": saved_searches, "releases": releases}
     loops: list[Coroutine[None, None, None]] = [
         queue.run(
             batch_size=5, dequeue_timeout=timedelta(seconds=5), heartbeat_timeout=HEARTBEAT, max_concurrent_tasks=10

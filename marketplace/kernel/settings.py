@@ -38,6 +38,9 @@ class Settings:
     stripe_address: str
     public_address: str
     secure_cookies: bool
+    ocds_prefix: str
+    ocds_organisation_scheme: str
+    ocds_publisher: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -69,6 +72,9 @@ class Settings:
             stripe_address=read("STRIPE_ADDRESS", ""),
             public_address=address,
             secure_cookies=address.startswith("https://"),
+            ocds_prefix=read("OCDS_PREFIX", "ocds-unregistered"),
+            ocds_organisation_scheme=read("OCDS_ORGANISATION_SCHEME", "CN-USCC"),
+            ocds_publisher=read("OCDS_PUBLISHER", "金堂县社会救助服务采购平台"),
         )
 
     def secret(self, name: str) -> str:

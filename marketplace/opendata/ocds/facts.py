@@ -1,0 +1,100 @@
+"""What is public of contracting processes, read for many listings in a few questions.
+
+Only what a visitor may read on the pages is asked for: nothing of a bid before its award is announced, of bidders only
+the winner and how many there were (R-PUBL-01), of contracts only the published ones, and of services nothing smaller
+than a payment, so that no household can be found.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from marketplace.kernel.db import fetch
+
+Row = dict[str, Any]
+
+_LISTINGS = """
+    SELECT l.id, l.reference, l.status, l.method, l.venue, l.title, l.title_en, l.requirement, l.qualification,
+           l.budget, l.price_weight, l.published_at, l.closes_at, l.questions_until,
+           l.service_from, l.service_to, l.ended_at,
+           l.end_reason, l.purchasing_body, body.name AS body_name, body.name_en AS body_name_en,
+           l.procuring_unit, unit.name AS unit_name, unit.name_en AS unit_name_en, line.reference AS budget_line,
+           (SELECT count(*) FROM opened_bid b JOIN listing_lot t ON t.id = b.lot WHERE t.listing = l.id) AS bids
+    FROM listing l JOIN organisation body ON body.id = l.purchasing_body
+    JOIN organisation unit ON unit.id = l.procuring_unit JOIN budget_line line ON line.id = l.budget_line
+    WHERE l.id = ANY($1) AND l.published_at IS NOT NULL ORDER BY l.id
+"""
+_PARTS = {
+    "lots": """
+        SELECT t.listing, t.number, t.title, t.quantity, t.unit, t.budget, i.code AS item_code, i.name AS item_name,
+               i.name_en AS item_name_en
+        FROM listing_lot t JOIN item i ON i.id = t.item WHERE t.listing = ANY($1) ORDER BY t.number
+    """,
+    "criteria": "SELECT listing, title, points FROM criterion WHERE listing = ANY($1) ORDER BY position",
+    "versions": """
+        SELECT listing, number, kind, reason, published_at FROM listing_version
+        WHERE listing = ANY($1) AND number > 1 ORDER BY number
+    """,
+    "papers": """
+        SELECT DISTINCT ON (subject, slug) listing, id, subject, slug, title, media_type, published_at
+        FROM published_paper WHERE listing = ANY($1) AND media_type = 'application/pdf'
+        ORDER BY subject, slug, version DESC
+    """,
+    "awards": """
+        SELECT a.listing, a.reference, a.status, a.amount, a.basis, a.basis_en, a.announced_at, t.number AS lot_number,
+               t.title AS lot_title, p.credit_code, o.name AS provider_name, o.name_en AS provider_name_en
+        FROM award a JOIN listing_lot t ON t.id = a.lot JOIN provider p ON p.id = a.provider
+        JOIN organisation o ON o.id = p.organisation
+        WHERE a.listing = ANY($1) AND a.announced_at IS NOT NULL ORDER BY t.number
+    """,
+    "contracts": """
+        SELECT c.listing, c.id, c.reference, c.award_reference, c.status, c.title, c.amount,
+               c.service_from, c.service_to, c.signed_at, c.buyer, b.name AS buyer_name, t.number AS lot_number,
+               p.credit_code, o.name AS provider_name, o.name_en AS provider_name_en
+        FROM contract c JOIN organisation b ON b.id = c.buyer JOIN listing_lot t ON t.id = c.lot
+        JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation
+        WHERE c.listing = ANY($1) AND c.published_at IS NOT NULL ORDER BY t.number
+    """,
+    "milestones": """
+        SELECT c.listing, m.contract, m.position, m.title, m.amount, m.due_on, m.status, a.accepted_at
+        FROM contract_milestone m JOIN contract c ON c.id = m.contract LEFT JOIN acceptance a ON a.milestone = m.id
+        WHERE c.listing = ANY($1) AND c.published_at IS NOT NULL ORDER BY m.contract, m.position
+    """,
+    "payments": """
+        SELECT c.listing, i.contract, y.reference, y.amount, y.paid_at
+        FROM payment y JOIN invoice i ON i.id = y.invoice JOIN contract c ON c.id = i.contract
+        WHERE c.listing = ANY($1) AND c.published_at IS NOT NULL AND y.status = 'paid' ORDER BY y.reference
+    """,
+}
+
+
+@dataclass(frozen=True)
+class Process:
+    """One listing with everything public that followed from it; rows as the questions above name them."""
+
+    listing: Row
+    lots: list[Row] = field(default_factory=list)
+    criteria: list[Row] = field(default_factory=list)
+    versions: list[Row] = field(default_factory=list)
+    papers: list[Row] = field(default_factory=list)
+    awards: list[Row] = field(default_factory=list)
+    contracts: list[Row] = field(default_factory=list)
+    milestones: list[Row] = field(default_factory=list)
+    payments: list[Row] = field(default_factory=list)
+
+
+async def processes(listings: Sequence[UUID]) -> list[Process]:
+    """The public facts of these listings; one that is not public has none."""
+    found = [dict(row) for row in await fetch(_LISTINGS, list(listings))]
+    public = [row["id"] for row in found]
+    parts: dict[str, dict[UUID, list[Row]]] = {}
+    for name, question in _PARTS.items():
+        grouped: dict[UUID, list[Row]] = defaultdict(list)
+        for row in await fetch(question, public):
+            grouped[row["listing"]].append(dict(row))
+        parts[name] = grouped
+    return [Process(row, **{name: grouped[row["id"]] for name, grouped in parts.items()}) for row in found]

@@ -1,0 +1,90 @@
+"""Make releases of what has changed. One writer at a time, whatever the number of workers.
+
+The marks are taken before the facts are read: whoever commits in between leaves a mark of its own for the next look.
+The number of a release is given while the writer's lock is held until the commit, so numbers become visible in order
+and a reader's cursor never passes a release that comes later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.kernel.db import execute, fetch, fetchval, transaction
+from marketplace.kernel.settings import Settings
+from marketplace.opendata.ocds.facts import Process, processes
+from marketplace.opendata.ocds.rules import PARTS, Digests, digests, encoded, newest_moment, tags
+from marketplace.opendata.ocds.shape import Publisher, sections
+
+WRITER_LOCK = 5_731_109
+AT_ONCE = 200
+
+
+def publisher_of(settings: Settings) -> Publisher:
+    """Who publishes, as the settings say."""
+    return Publisher(
+        settings.ocds_prefix, settings.ocds_organisation_scheme, settings.public_address, settings.ocds_publisher
+    )
+
+
+async def release_changes(publisher: Publisher) -> int:
+    """Release what has changed since the last time; gives how many releases were made."""
+    made = 0
+    while (taken := await _release_some(publisher)) is not None:
+        made += taken
+    return made
+
+
+async def _release_some(publisher: Publisher) -> int | None:
+    """The next few; None when nothing is marked or another worker is at it."""
+    async with transaction():
+        if not await fetchval("SELECT pg_try_advisory_xact_lock($1)", WRITER_LOCK):
+            return None
+        marked = await fetch(
+            "DELETE FROM ocds_change WHERE listing IN (SELECT listing FROM ocds_change GROUP BY listing"
+            " ORDER BY min(sequence) LIMIT $1) RETURNING listing",
+            AT_ONCE,
+        )
+        if not marked:
+            return None
+        listings = list({row["listing"] for row in marked})
+        before = await _last_releases(listings)
+        number: int = await fetchval("SELECT coalesce(max(number), 0) FROM ocds_release")
+        made = 0
+        for process in await processes(listings):
+            made += await _release(process, publisher, before.get(process.listing["id"]), number + made + 1)
+        return made
+
+
+async def _last_releases(listings: list[UUID]) -> dict[UUID, Digests]:
+    rows = await fetch(
+        "SELECT DISTINCT ON (listing) listing, tender_sha256, awards_sha256, contracts_sha256, implementation_sha256"
+        " FROM ocds_release WHERE listing = ANY($1) ORDER BY listing, number DESC",
+        listings,
+    )
+    return {row["listing"]: Digests(*[row[f"{part}_sha256"] for part in PARTS]) for row in rows}
+
+
+async def _release(process: Process, publisher: Publisher, before: Digests | None, number: int) -> int:
+    """One release if anything has changed; gives how many were made."""
+    made = sections(process, publisher)
+    now = digests(made)
+    told = tags(made, now, before)
+    if not told:
+        return 0
+    ocid = publisher.ocid(process.listing["reference"])
+    happened = newest_moment(made)
+    release = {
+        "ocid": ocid, "id": f"{ocid}-{number}", "date": happened, "tag": told, "initiationType": "tender",
+        "language": "zh", **made,
+    }  # fmt: skip
+    body = encoded(release).decode()
+    await execute(
+        "INSERT INTO ocds_release (number, listing, ocid, release_id, tags, released_at, body, sha256, tender_sha256,"
+        " awards_sha256, contracts_sha256, implementation_sha256)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        number, process.listing["id"], ocid, release["id"], " ".join(told), datetime.fromisoformat(happened), body,
+        hashlib.sha256(body.encode()).hexdigest(), *[getattr(now, part) for part in PARTS],
+    )  # fmt: skip
+    return 1

@@ -1,0 +1,107 @@
+"""The feed of releases, the record of a process, and the files of a year."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from litestar import Request, get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response, Stream, Template
+
+from marketplace.accounts.guards import PUBLIC
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.web import page
+from marketplace.opendata.ocds import queries
+from marketplace.opendata.ocds.packages import COLUMNS, csv_lines, package, record, table_rows
+from marketplace.opendata.ocds.publishing import publisher_of
+from marketplace.opendata.ocds.rules import decoded, encoded
+from marketplace.opendata.ocds.shape import Publisher
+
+FEED = "/data/ocds/releases"
+PAGE, MOST = 100, 500
+
+
+def _publisher(request: Request[Any, Any, Any]) -> Publisher:
+    return publisher_of(request.app.state["settings"])
+
+
+def _json(value: object) -> Response[bytes]:
+    return Response(encoded(value), media_type="application/json")
+
+
+@get(FEED, opt=PUBLIC)
+async def feed(
+    request: Request[Any, Any, Any], after: FromQuery[str] = "0", size: FromQuery[str] = ""
+) -> Response[bytes]:
+    """Releases in the order of commits. `links.next` always leads on: an empty page means that nothing is newer."""
+    start, most = _number(after, 2**62), min(MOST, _number(size or str(PAGE), MOST))
+    rows = await queries.releases_after(start, max(1, most))
+    releases = [decoded(row["body"]) for row in rows]
+    last = rows[-1]["number"] if rows else start
+    published = releases[-1]["date"] if releases else "1970-01-01T00:00:00Z"
+    kept = f"&size={most}" if size else ""
+    links = {"next": f"{_publisher(request).address}{FEED}?after={last}{kept}"}
+    here = f"{FEED}?after={start}{kept}"
+    return _json(package(_publisher(request), here, published, releases=releases, links=links))
+
+
+def _number(typed: str, most: int) -> int:
+    if not (typed.isascii() and typed.isdigit() and int(typed) <= most):
+        raise NumberNotUnderstood(N_("请写 0 到 {most} 的整数。下一页的地址在 links.next 里。"), most=most)
+    return int(typed)
+
+
+class NumberNotUnderstood(DomainError):
+    """A cursor or a size that is no number."""
+
+    status_code = 422
+
+
+@get("/data/ocds/records/{ocid:str}", opt=PUBLIC)
+async def read_record(request: Request[Any, Any, Any], ocid: FromPath[str]) -> Response[bytes]:
+    """One contracting process: its releases and its state now."""
+    rows = await queries.releases_of(ocid)
+    made = record(ocid, [row["body"] for row in rows])
+    here = f"/data/ocds/records/{ocid}"
+    return _json(package(_publisher(request), here, made["compiledRelease"]["date"], records=[made]))
+
+
+@get("/data/ocds/files/{name:str}", opt=PUBLIC)
+async def year_file(name: FromPath[str]) -> Stream:
+    """A year's file: `2026.jsonl` with a release a line, or `2026-awards.csv`."""
+    stem, _, kind = name.partition(".")
+    year, _, table = stem.partition("-")
+    is_known = kind == "jsonl" and not table or kind == "csv" and table in COLUMNS
+    if not (is_known and year.isascii() and year.isdigit() and len(year) == 4):
+        raise NotFound()
+    made = _release_lines(int(year)) if kind == "jsonl" else _csv_file(int(year), table)
+    media_type = "application/x-ndjson" if kind == "jsonl" else "text/csv; charset=utf-8"
+    return Stream(made, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+async def _release_lines(year: int) -> AsyncIterator[bytes]:
+    async for body in queries.bodies_of_year(year, newest_only=False):
+        yield body.encode() + b"\n"
+
+
+async def _csv_file(year: int, table: str) -> AsyncIterator[bytes]:
+    # the mark at the start tells spreadsheets which characters these are
+    yield b"\xef\xbb\xbf" + csv_lines([COLUMNS[table]]).encode()
+    async for body in queries.bodies_of_year(year, newest_only=True):
+        if rows := list(table_rows(table, decoded(body))):
+            yield csv_lines(rows).encode()
+
+
+@get("/data/ocds", opt=PUBLIC)
+async def about(request: Request[Any, Any, Any]) -> Template:
+    """What the public record in the standard is, how to read it and what it leaves out."""
+    example, releases = await queries.newest()
+    return page(
+        "marketplace/opendata/ocds.html", years=await queries.years(), tables_of_year=list(COLUMNS), feed=FEED,
+        publisher=_publisher(request), example=example, releases=releases,
+    )  # fmt: skip
+
+
+ROUTES: list[Any] = [about, feed, read_record, year_file]

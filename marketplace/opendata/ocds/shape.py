@@ -1,0 +1,254 @@
+"""From facts to the fields of the standard. Pure: the same facts give the same bytes.
+
+Source: Open Contracting Data Standard 1.1.5 with its extension for bid statistics. Amounts are exact decimal numbers in
+yuan; days become the first or last second of a county day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from catalogue.listings.rules import Method
+from marketplace.kernel.clock import COUNTY_ZONE
+from marketplace.opendata.ocds.facts import Process, Row
+
+Json = dict[str, Any]
+CURRENCY = "CNY"
+CATALOGUE_SCHEME = "x_social-assistance-catalogue"
+_EXTENSIONS = "https://raw.githubusercontent.com/open-contracting-extensions"
+EXTENSIONS = (
+    f"{_EXTENSIONS}/ocds_bid_extension/v1.1.5/extension.json",
+    f"{_EXTENSIONS}/ocds_pagination_extension/master/extension.json",
+)
+
+# who could take part: anybody, those chosen beforehand, those asked, or one
+PROCUREMENT_METHODS: Mapping[str, str] = {
+    Method.OPEN_TENDER: "open",
+    Method.CONSULTATION: "open",
+    Method.UNDER_LIMIT: "open",
+    Method.NEGOTIATION: "open",
+    Method.INVITED_TENDER: "limited",
+    Method.THREE_QUOTES: "limited",
+    Method.SINGLE_SOURCE: "direct",
+    Method.COLLECTIVE_DECISION: "direct",
+}
+PRICE_ALONE = {Method.NEGOTIATION, Method.THREE_QUOTES}
+ENDED_TENDERS = {"awarded": "complete", "failed": "unsuccessful", "cancelled": "cancelled"}
+CONTRACT_STATES = {"in_force": "active", "completed": "terminated", "terminated": "terminated"}
+DOCUMENT_TYPES = {
+    "tender": "tenderNotice", "consultation": "tenderNotice", "selection": "tenderNotice",
+    "invitation": "tenderNotice", "document": "biddingDocuments", "award": "awardNotice",
+    "contract": "contractNotice", "intention": "plannedProcurementNotice", "acceptance": "completionCertificate",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Who publishes: the registered prefix, the scheme of organisations' codes, the address of this marketplace."""
+
+    prefix: str
+    scheme: str
+    address: str
+    name: str
+
+    def ocid(self, reference: str) -> str:
+        """The number of a contracting process for the whole world."""
+        return f"{self.prefix}-{reference}"
+
+
+def sections(process: Process, publisher: Publisher) -> dict[str, Any]:
+    """The parts of a release that are there: planning, tender, bids, awards, contracts, parties, buyer."""
+    parties = _Parties(publisher)
+    listing = process.listing
+    buyer = parties.office(listing["purchasing_body"], listing["body_name"], listing["body_name_en"], "buyer")
+    made: Json = {
+        "buyer": buyer,
+        "planning": {"budget": {"description": listing["budget_line"], "amount": _value(listing["budget"])}},
+        "tender": _tender(process, parties, publisher),
+    }
+    if process.awards or listing["status"] in ENDED_TENDERS:
+        if listing["venue"] == "here" and listing["bids"]:
+            made["bids"] = {"statistics": [{"id": "bids", "measure": "bids", "value": listing["bids"]}]}
+        made["awards"] = [_award(row, process, parties) for row in process.awards]
+    if process.contracts:
+        made["contracts"] = [_contract(row, process, parties) for row in process.contracts]
+    made["parties"] = parties.told()
+    return {name: value for name, value in made.items() if value}
+
+
+class _Parties:
+    """Everybody a release names, once each, with all their roles."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher, self._known = publisher, {}  # type: Publisher, dict[str, Json]
+
+    def office(self, number: object, name: str, name_en: str, role: str) -> Json:
+        return self._add(f"{self._publisher.prefix}-office-{number}", name, name_en, role, None)
+
+    def provider(self, row: Row, role: str) -> Json:
+        code = row["credit_code"]
+        return self._add(
+            f"{self._publisher.scheme}-{code}", row["provider_name"], row["provider_name_en"], role,
+            {"scheme": self._publisher.scheme, "id": code, "legalName": row["provider_name"]},
+        )  # fmt: skip
+
+    def _add(self, key: str, name: str, name_en: str, role: str, identifier: Json | None) -> Json:
+        told = _filled({"id": key, "name": name, "name_en": name_en, "identifier": identifier})
+        party = self._known.setdefault(key, {**told, "roles": []})
+        if role not in party["roles"]:
+            party["roles"].append(role)
+        return {"id": key, "name": name}
+
+    def told(self) -> list[Json]:
+        return [{**party, "roles": sorted(party["roles"])} for _, party in sorted(self._known.items())]
+
+
+def _tender(process: Process, parties: _Parties, publisher: Publisher) -> Json:
+    listing = process.listing
+    method = listing["method"]
+    return _filled({
+        "id": listing["reference"],
+        "title": listing["title"],
+        "title_en": listing["title_en"],
+        "description": listing["requirement"],
+        "status": ENDED_TENDERS.get(listing["status"], "active"),
+        "procuringEntity": parties.office(
+            listing["procuring_unit"], listing["unit_name"], listing["unit_name_en"], "procuringEntity"
+        ),
+        "items": [_item(lot) for lot in process.lots],
+        "value": _value(listing["budget"]),
+        "procurementMethod": PROCUREMENT_METHODS.get(method, "selective"),
+        "procurementMethodDetails": method,
+        "mainProcurementCategory": "services",
+        "awardCriteria": "priceOnly" if method in PRICE_ALONE else "ratedCriteria",
+        "awardCriteriaDetails": _criteria(process),
+        "submissionMethod": ["electronicSubmission"] if listing["venue"] == "here" else [],
+        "eligibilityCriteria": listing["qualification"],
+        "tenderPeriod": _moments(listing["published_at"], listing["closes_at"]),
+        "enquiryPeriod": _moments(listing["published_at"], listing["questions_until"]),
+        "contractPeriod": _days(listing["service_from"], listing["service_to"]),
+        "documents": [_document(row, publisher) for row in process.papers],
+        "amendments": [_amendment(row) for row in process.versions],
+    })  # fmt: skip
+
+
+def _criteria(process: Process) -> str:
+    factors = [(row["title"], row["points"]) for row in process.criteria]
+    weight = process.listing["price_weight"]
+    told = [("价格", weight), *factors] if weight else factors
+    return "；".join(f"{title} {_plain(points)}" for title, points in told)
+
+
+def _item(lot: Row) -> Json:
+    return {
+        "id": str(lot["number"]),
+        "description": lot["title"],
+        "classification": {"scheme": CATALOGUE_SCHEME, "id": lot["item_code"], "description": lot["item_name"]},
+        "quantity": _number(lot["quantity"]),
+        "unit": {"name": lot["unit"]},
+    }
+
+
+def _document(row: Row, publisher: Publisher) -> Json:
+    kind = row["slug"].split("-")[0]
+    return _filled({
+        "id": f"{row['subject']}-{row['slug']}", "documentType": DOCUMENT_TYPES.get(kind), "title": row["title"],
+        "url": f"{publisher.address}/papers/{row['id']}", "datePublished": moment(row["published_at"]),
+        "format": row["media_type"], "language": "zh",
+    })  # fmt: skip
+
+
+def _amendment(row: Row) -> Json:
+    return _filled({"id": str(row["number"]), "date": moment(row["published_at"]), "rationale": row["reason"]})
+
+
+def _award(row: Row, process: Process, parties: _Parties) -> Json:
+    listing = process.listing
+    return _filled({
+        "id": row["reference"],
+        "title": row["lot_title"],
+        "description": row["basis"],
+        "description_en": row["basis_en"],
+        "status": "cancelled" if row["status"] == "refused" else "active",
+        "date": moment(row["announced_at"]),
+        "value": _value(row["amount"]),
+        "suppliers": [parties.provider(row, "supplier")],
+        "items": [_item(lot) for lot in process.lots if lot["number"] == row["lot_number"]],
+        "contractPeriod": _days(listing["service_from"], listing["service_to"]),
+    })  # fmt: skip
+
+
+def _contract(row: Row, process: Process, parties: _Parties) -> Json:
+    payer = parties.office(row["buyer"], row["buyer_name"], "", "payer")
+    payee = parties.provider(row, "payee")
+    paid = [_payment(each, payer, payee) for each in process.payments if each["contract"] == row["id"]]
+    marks = [_milestone(each, row["reference"]) for each in process.milestones if each["contract"] == row["id"]]
+    return _filled({
+        "id": row["reference"],
+        "awardID": row["award_reference"],
+        "title": row["title"],
+        "status": CONTRACT_STATES.get(row["status"], "pending"),
+        "period": _days(row["service_from"], row["service_to"]),
+        "value": _value(row["amount"]),
+        "items": [_item(lot) for lot in process.lots if lot["number"] == row["lot_number"]],
+        "dateSigned": moment(row["signed_at"]),
+        "implementation": _filled({"transactions": paid, "milestones": marks}),
+    })  # fmt: skip
+
+
+def _payment(row: Row, payer: Json, payee: Json) -> Json:
+    return {
+        "id": row["reference"], "date": moment(row["paid_at"]), "value": _value(row["amount"]),
+        "payer": payer, "payee": payee,
+    }  # fmt: skip
+
+
+def _milestone(row: Row, contract: str) -> Json:
+    is_met = row["status"] != "open"
+    return _filled({
+        "id": f"{contract}-{row['position']}", "title": row["title"], "type": "payment",
+        "dueDate": moment(_first_second(row["due_on"])), "dateMet": moment(row["accepted_at"]) if is_met else "",
+        "status": "met" if is_met else "scheduled",
+    })  # fmt: skip
+
+
+def _value(amount: Decimal) -> Json:
+    return {"amount": _number(amount), "currency": CURRENCY}
+
+
+def _number(value: Decimal) -> Decimal | int:
+    return int(value) if value == value.to_integral_value() else value.normalize()
+
+
+def _plain(value: Decimal) -> str:
+    return str(_number(value))
+
+
+def moment(at: datetime | None) -> str:
+    """A moment as the standard writes it, in county time; empty when there is none."""
+    return at.astimezone(COUNTY_ZONE).isoformat(timespec="seconds") if at else ""
+
+
+def _moments(start: datetime, end: datetime | None) -> Json | None:
+    return {"startDate": moment(start), "endDate": moment(end)} if end else None
+
+
+def _days(first: date, last: date) -> Json:
+    return {"startDate": moment(_first_second(first)), "endDate": moment(_last_second(last))}
+
+
+def _first_second(day: date) -> datetime:
+    return datetime.combine(day, time(0, 0, 0), COUNTY_ZONE)
+
+
+def _last_second(day: date) -> datetime:
+    return datetime.combine(day, time(23, 59, 59), COUNTY_ZONE)
+
+
+def _filled(fields: Json) -> Json:
+    """Without the fields that say nothing: the standard wants them left out."""
+    return {name: value for name, value in fields.items() if value not in (None, "", [], {})}

@@ -1,0 +1,194 @@
+"""The public record: held against the official schemas, merged as its readers merge it, and searched for secrets."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import ocdsmerge
+import pytest
+
+from catalogue.listings.rules import Method
+from marketplace.kernel import db
+from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.settings import Settings
+from marketplace.opendata.ocds import queries
+from marketplace.opendata.ocds.export_command import export
+from marketplace.opendata.ocds.facts import Process
+from marketplace.opendata.ocds.packages import COLUMNS, compiled
+from marketplace.opendata.ocds.publishing import publisher_of, release_changes
+from marketplace.opendata.ocds.rules import decoded, digests, tags
+from marketplace.opendata.ocds.shape import PROCUREMENT_METHODS, sections
+from tests.builders_catalogue import a_published_listing
+from tests.builders_contracts import DRAWN_UP, a_contract, a_contract_in_force, a_paid_milestone
+from tests.builders_corrigenda import a_published_corrigendum
+from tests.builders_vendors import a_provider, a_sealed_bid
+from tests.ocds import mistakes_in_package, needs_schemas, schemas, unknown_fields
+
+PUBLISHER = publisher_of(Settings.from_environment({}))
+
+
+async def released() -> list[dict[str, Any]]:
+    """Everything released so far, after a look at what has changed."""
+    await release_changes(PUBLISHER)
+    return [decoded(row["body"]) for row in await queries.releases_after(0, 1000)]
+
+
+async def test_each_event_adds_a_release_that_says_what_happened(clock):
+    now = await clock.now()
+    listing = await a_published_listing(now)
+    first = await released()
+    assert [each["tag"] for each in first] == [["planning", "tender"]]
+    assert first[0]["ocid"] == f"ocds-unregistered-{listing.reference}"
+    assert await released() == first, "nothing has changed, so nothing is released"
+    await a_published_corrigendum(listing, now + timedelta(hours=1))
+    assert (await released())[1]["tag"] == ["tenderUpdate"]
+
+
+async def test_a_contract_is_followed_to_its_payments(clock):
+    world = await a_contract()
+    assert "contracts" not in (await released())[-1], "a contract that is not published is not in the record"
+    world = await a_contract_in_force(provider=world.provider)
+    listing = world.facts["listing_reference"]
+    await released()
+    paid = await a_paid_milestone(world)
+    mine = [each for each in await released() if each["ocid"].endswith(listing)]
+    assert mine[-1]["tag"] == ["implementationUpdate"]
+    [contract] = mine[-1]["contracts"]
+    [payment] = contract["implementation"]["transactions"]
+    assert payment["id"] == paid["reference"] and payment["value"] == {"amount": paid["amount"], "currency": "CNY"}
+    assert payment["payee"]["id"] == "CN-USCC-52510121MJX0000016"
+    paid_so_far = sum(each["value"]["amount"] for each in contract["implementation"]["transactions"])
+    assert paid_so_far <= contract["value"]["amount"]
+    states = [each["status"] for each in contract["implementation"]["milestones"]]
+    assert states == ["met"] + ["scheduled"] * 11
+
+
+@needs_schemas
+async def test_packages_hold_against_the_official_schema_with_no_unknown_field(client, clock):
+    listing = await a_published_listing(await clock.now())
+    await a_published_corrigendum(listing, await clock.now())
+    world = await a_contract_in_force()
+    await a_paid_milestone(world)
+    await released()
+    package = json.loads((await client.get("/data/ocds/releases")).text)
+    assert len(package["releases"]) == 2
+    assert mistakes_in_package(package) == [] and unknown_fields(package) == set()
+    bad = {**package, "releases": [{**package["releases"][0], "date": "2026-03-02", "tag": ["news"], "extra": 1}]}
+    assert len(mistakes_in_package(bad)) == 2 and unknown_fields(bad) == {"/extra"}
+
+
+@needs_schemas
+async def test_the_state_of_a_record_is_what_its_releases_merge_to(clock):
+    now = await clock.now()
+    listing = await a_published_listing(now)
+    await released()
+    await a_published_corrigendum(listing, now + timedelta(hours=1))
+    releases = [json.loads(json.dumps(each, default=float)) for each in await released()]
+    assert len(releases) == 2
+    merged = ocdsmerge.Merger(schemas()[0]).create_compiled_release(releases)
+    state = {k: v for k, v in compiled(releases[-1]).items() if k not in ("id", "initiationType")}
+    assert {k: v for k, v in merged.items() if k not in ("id", "initiationType")} == state
+
+
+async def test_a_bad_cursor_is_refused_in_words(client):
+    for asked in ("after=x", "after=-1", "after=1.5", "size=99999", "after=²"):
+        answer = await client.get(f"/data/ocds/releases?{asked}")
+        assert answer.status_code == 422 and "links.next" in answer.text, asked
+    assert (await client.get("/data/ocds/records/ocds-none")).status_code == 404
+    for name in ("2026.csv", "2026-secrets.csv", "x.jsonl", "2026-awards.jsonl", "20266.jsonl"):
+        assert (await client.get(f"/data/ocds/files/{name}")).status_code == 404, name
+
+
+async def test_sealed_bids_leave_no_trace_before_the_award(clock):
+    now = await clock.now()
+    listing = await a_published_listing(now)
+    before = await released()
+    provider = await a_provider(now)
+    await a_sealed_bid(listing.lots[0]["id"], provider, now)
+    after = await released()
+    assert after == before and "bids" not in after[0]
+
+
+async def test_no_resident_worker_or_visit_is_in_the_record(client):
+    world = await a_contract_in_force()
+    await a_paid_milestone(world)
+    await released()
+    texts = [(await client.get(f"/data/ocds/{path}")).text for path in (
+        "releases", "files/2026.jsonl", *[f"files/2026-{name}.csv" for name in COLUMNS],
+    )]  # fmt: skip
+    visits = await db.fetch("SELECT recipient_code, village, note FROM visit")
+    workers = await db.fetch("SELECT name, certificate_number FROM worker")
+    people = await db.fetch("SELECT name, email FROM person WHERE name <> ''")
+    assert visits and workers
+    secrets = {value for row in [*visits, *workers, *people] for value in row.values() if value}
+    for text in texts:
+        assert world.reference in text or "ocid" in text
+        assert [each for each in secrets if each in text] == []
+
+
+async def test_files_of_a_year_say_the_same_as_the_feed(client):
+    world = await a_contract_in_force()
+    paid = await a_paid_milestone(world)
+    feed = await released()
+    lines = (await client.get("/data/ocds/files/2026.jsonl")).text.splitlines()
+    assert [decoded(line) for line in lines] == feed
+    answer = await client.get("/data/ocds/files/2026-transactions.csv")
+    [row] = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert row["id"] == paid["reference"] and Decimal(row["value"]) == paid["amount"]
+    assert (await client.get("/data/ocds/files/2025.jsonl")).text == ""
+
+
+async def test_a_cell_that_looks_like_a_formula_is_text(client, clock):
+    await a_published_listing(await clock.now(), title="=HYPERLINK(1)")
+    await released()
+    text = (await client.get("/data/ocds/files/2026-processes.csv")).content.decode("utf-8-sig")
+    [row] = csv.DictReader(io.StringIO(text))
+    assert row["title"].startswith("'=")
+
+
+async def test_a_release_is_never_changed(clock):
+    await a_contract_in_force()
+    await released()
+    for act in ("UPDATE ocds_release SET body = '{}'", "DELETE FROM ocds_release"):
+        with pytest.raises(Exception, match="never changed"):
+            async with db.transaction():
+                await db.execute(act)
+
+
+def test_every_method_has_its_word_in_the_standard():
+    assert {str(each) for each in Method} == {str(each) for each in PROCUREMENT_METHODS}
+
+
+def test_the_first_look_at_an_old_process_tells_all_of_it():
+    listing = {
+        "reference": "JT-2026-0001", "status": "awarded", "method": "consultation", "venue": "here", "title": "走访",
+        "title_en": "", "requirement": "走访", "qualification": "", "budget": Decimal("505000.00"), "bids": 3,
+        "price_weight": Decimal("20.00"), "published_at": DRAWN_UP, "closes_at": DRAWN_UP, "questions_until": None,
+        "service_from": date(2026, 4, 1), "service_to": date(2027, 3, 31), "purchasing_body": "a", "body_name": "县",
+        "body_name_en": "", "procuring_unit": "b", "unit_name": "镇", "unit_name_en": "", "budget_line": "YS-1",
+    }  # fmt: skip
+    award = {
+        "reference": "ZB-1", "status": "announced", "amount": Decimal("498000.10"), "basis": "得分最高", "basis_en": "",
+        "announced_at": at_county_time(date(2026, 3, 25), 9), "lot_number": 1, "lot_title": "走访", "credit_code": "X",
+        "provider_name": "中心", "provider_name_en": "",
+    }  # fmt: skip
+    told = sections(Process(listing, awards=[award]), PUBLISHER)
+    assert tags(told, digests(told), None) == ["planning", "tender", "award"]
+    assert told["awards"][0]["value"]["amount"] == Decimal("498000.1")
+    assert told["bids"]["statistics"][0]["value"] == 3
+
+
+async def test_the_export_writes_what_the_feed_says(clock, tmp_path):
+    await a_published_listing(await clock.now())
+    written = await export(Settings.from_environment({}), tmp_path)
+    [year] = written
+    lines = (tmp_path / f"{year}.jsonl").read_text().splitlines()
+    assert [decoded(line) for line in lines] == [decoded(row["body"]) for row in await queries.releases_after(0, 10)]
+    names = {path.name for path in tmp_path.iterdir()}
+    tables = [f"{year}-{name}.csv" for name in COLUMNS]
+    assert names == {"about.json", f"{year}.jsonl", f"{year}-records.jsonl", *tables}
