@@ -8,9 +8,10 @@ from typing import Any
 from catalogue.corrigenda.queries import open_corrigendum
 from catalogue.interest.rules import may_take_documents
 from catalogue.interruptions.queries import ending_of
-from catalogue.listings.rules import Status, shown_status
+from catalogue.listings.rules import Status, runs, shown_status
 from catalogue.relisting.rules import may_relist
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.timeline import PageAct
@@ -24,8 +25,10 @@ async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: dateti
         base = f"/listings/{listing['reference']}"
         taking = [PageAct(say(N_("获取采购文件")), f"{base}/documents")] if may_take_documents(listing, now) else []
         return [*taking, PageAct(say(N_("提出询问")), f"{base}/questions/new")]
-    if actor is None or actor.organisation_id != listing["procuring_unit"]:
+    if actor is None:
         return []
+    if actor.organisation_id != listing["procuring_unit"]:
+        return await _change_acts(listing, actor, now) if runs(actor, listing, Entrusted.CHANGE) else []
     ending = await ending_of(listing["id"])
     can_relist = may_relist(listing["status"], ending["ground"] if ending else None)
     return [*await _change_acts(listing, actor, now), *_end_acts(listing, actor, now, can_relist)]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from catalogue.agency_work import agency_work
 from catalogue.corrigenda.queries import open_corrigenda_of
 from catalogue.intentions.queries import waiting_to_be_published
 from catalogue.intentions.rules import latest_publication
 from catalogue.interest.queries import listings_short_of_takers
 from catalogue.interest.rules import SHORTAGE_LIMIT
+from catalogue.listings.entrusting.queries import confirmed_of
 from catalogue.listings.preparation.queries import plans_to_receive
 from catalogue.listings.queries import list_drafts
 from catalogue.listings.review.chain import may_decide
@@ -36,6 +38,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     items = []
     drafts = await list_drafts(actor)
     states = await review_states([draft["id"] for draft in drafts])
+    confirmed = await confirmed_of([draft["id"] for draft in drafts])
     for draft in drafts:
         facts = ReviewFacts(draft["procuring_unit"], draft["drafted_by"])
         # it must be out before its closing time loses the lawful distance: due at once
@@ -48,10 +51,12 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             else:
                 what = say(N_("继续起草公告“{title}”"), title=Name.of(draft))
                 items.append(WorkItem(None, Name.of(draft, "procuring_unit_name"), what, url))
-        elif may_decide(actor, facts, draft["status"], states[draft["id"]]):
-            what = say(N_("复核公告“{title}”"), title=Name.of(draft))
+        elif draft["id"] not in confirmed and may_decide(actor, facts, draft["status"], states[draft["id"]]):
+            words = N_("确认采购文件“{title}”") if draft["agency_agreement"] else N_("复核公告“{title}”")
+            what = say(words, title=Name.of(draft))
             url = f"/listings/drafts/{draft['id']}/{'check' if states[draft['id']].is_last else 'review'}"
             items.append(WorkItem(today, draft["drafted_by_name"], what, url, "R-ROLE-03"))
+    items += await agency_work(actor, now)
     return items + await _intentions(actor) + await _after_publication(actor, now) + await _corrigenda(actor, now)
 
 

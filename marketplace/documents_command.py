@@ -21,7 +21,7 @@ from marketplace.accounts.permissions import (
 )
 from marketplace.kernel.settings import PROJECT_FOLDER
 
-PACKAGES = ("catalogue", "vendors", "contracts", "evaluations")
+PACKAGES = ("marketplace/accounts", "catalogue", "vendors", "contracts", "evaluations")
 STATES, PERMISSIONS = PROJECT_FOLDER / "docs" / "states.md", PROJECT_FOLDER / "docs" / "permissions.md"
 
 # what moves, where the enum's own name does not say it well; in the order of the business
@@ -29,6 +29,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "catalogue.listings.rules.TRANSITIONS": ("采购公告", "Listing"),
     "catalogue.plans.change_rules.CHANGE_TRANSITIONS": ("预算调整", "Change of budget"),
     "evaluations.records.rules.TRANSITIONS": ("登记的采购结果", "Recorded result"),
+    "marketplace.accounts.agencies.rules.TRANSITIONS": ("委托代理协议", "Agreement with an agency"),
     "catalogue.corrigenda.rules.TRANSITIONS": ("更正公告", "Corrigendum"),
     "vendors.providers.rules.FILE_TRANSITIONS": ("供应商资料的预检", "Pre-check of a provider's file"),
     "vendors.bids.rules.BID_TRANSITIONS": ("封存的投标", "Sealed bid"),

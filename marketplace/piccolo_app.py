@@ -12,6 +12,7 @@ TABLE_MODULES = [
     "marketplace.accounts.throttle.tables",
     "marketplace.accounts.openers.tables",
     "marketplace.accounts.documents.tables",
+    "marketplace.accounts.agencies.tables",
     "marketplace.demo.tables",
     "marketplace.finding.tables",
     "marketplace.opendata.ocds.tables",

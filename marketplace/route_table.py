@@ -9,6 +9,7 @@ from catalogue.interruptions import routes as interruptions
 from catalogue.items import routes as items
 from catalogue.listings import draft_routes, item_page, method_routes, version_routes
 from catalogue.listings import routes as listings
+from catalogue.listings.entrusting import routes as entrusting
 from catalogue.listings.preparation import routes as preparation
 from catalogue.listings.review import chain_routes, check_routes
 from catalogue.listings.review import routes as review
@@ -31,6 +32,7 @@ from evaluations.panel import routes as panel
 from evaluations.performance import routes as performance
 from evaluations.records import routes as records
 from evaluations.scoring import routes as scoring
+from marketplace.accounts.agencies import routes as agencies
 from marketplace.accounts.documents import routes as documents
 from marketplace.accounts.openers import routes as openers
 from marketplace.accounts.people import account_routes as own_account
@@ -76,6 +78,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
     handlers += [*starting.ROUTES]
+    handlers += [*agencies.ROUTES, *entrusting.ROUTES]
     handlers += [*listing_page.ROUTES, *preview_page.ROUTES, *ledger_source.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES, *template_routes.ROUTES, *county_paper_pages.ROUTES]
     handlers += intention_notice_pages.ROUTES

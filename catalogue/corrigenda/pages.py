@@ -21,9 +21,10 @@ from catalogue.listings import queries
 from catalogue.listings.draft_pages import raw_subject as published_raw
 from catalogue.listings.draft_pages import subject_context as drafting_context
 from catalogue.listings.methods import row_of
-from catalogue.listings.rules import Status, shown_status
+from catalogue.listings.rules import Status, runs, shown_status
 from catalogue.listings.versions import KIND_LABELS, SECTION_LABELS
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.forms import Bound
 
@@ -48,7 +49,7 @@ def may_edit(listing: Row, corrigendum: Row, actor: Actor) -> bool:
     return (
         corrigendum["status"] == C.DRAFT
         and actor.may(Permission.DRAFT_LISTING)
-        and actor.organisation_id == listing["procuring_unit"]
+        and runs(actor, listing, Entrusted.CHANGE)
     )
 
 
@@ -70,7 +71,7 @@ async def overview(listing: Row, corrigendum: Row, actor: Actor, now: datetime) 
         "status_tone": STATUS_TONES[C(corrigendum["status"])], "may_edit": may_edit(listing, corrigendum, actor),
         "may_decide": may_approve(actor, hands, corrigendum["status"]),
         "may_withdraw": corrigendum["status"] in (C.DRAFT, C.REVIEW) and actor.may(Permission.DRAFT_LISTING)
-        and actor.organisation_id == listing["procuring_unit"],
+        and runs(actor, listing, Entrusted.CHANGE),
         "is_own": corrigendum["drafted_by"] == actor.person_id,
     }  # fmt: skip
 

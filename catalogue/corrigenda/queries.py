@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.rules import runs
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.errors import NotFound
@@ -28,7 +30,7 @@ async def corrigendum_page(listing: Row, corrigendum: UUID, actor: Actor) -> Row
         " WHERE c.id = $1 AND c.listing = $2",
         corrigendum, listing["id"],
     )  # fmt: skip
-    own = listing["procuring_unit"] == actor.organisation_id
+    own = runs(actor, listing, Entrusted.CHANGE)
     if row is None or not (own or actor.may(Permission.READ_EVERYTHING)):
         raise NotFound()
     return dict(row)
@@ -47,8 +49,9 @@ async def open_corrigenda_of(actor: Actor) -> list[Row]:
     rows = await fetch(
         "SELECT c.id, c.kind, c.status, c.drafted_by, c.return_reason, p.name AS drafted_by_name, l.reference, l.title,"
         " l.closes_at FROM corrigendum c JOIN listing l ON l.id = c.listing JOIN person p ON p.id = c.drafted_by"
-        " WHERE l.procuring_unit = $1 AND c.status IN ('draft', 'review') AND l.status = 'published'"
+        " WHERE (l.procuring_unit = $1 OR l.agency_agreement = ANY($2)) AND c.status IN ('draft', 'review')"
+        " AND l.status = 'published'"
         " ORDER BY c.drafted_at",
-        actor.organisation_id,
-    )
+        actor.organisation_id, actor.agreements_for(Entrusted.CHANGE),
+    )  # fmt: skip
     return [dict(r) for r in rows]

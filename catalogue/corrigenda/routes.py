@@ -29,6 +29,7 @@ from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import check_may_draft_for
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, parse
@@ -45,7 +46,7 @@ async def _begin_page(
     name: str, reference: str, form: Bound | None, actor: Actor, now: datetime, status_code: int = 200
 ) -> Template:
     listing = await listing_page(reference)
-    check_may_draft_for(actor, listing["procuring_unit"])
+    check_may_draft_for(actor, listing["procuring_unit"], listing["agency_agreement"], Entrusted.CHANGE)
     return page(
         f"catalogue/corrigenda/{name}.html", status_code=status_code, listing=listing, form=form,
         opened=await queries.open_corrigendum(listing["id"]), **pages.extension_facts(listing, now),

@@ -26,6 +26,7 @@ from catalogue.listings.queries import openers as openers_of
 from catalogue.listings.rules import check_may_draft_for
 from catalogue.listings.version_writer import NewVersion, keep_first_version, write_version
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError
@@ -41,7 +42,7 @@ async def draft_corrigendum(
 ) -> UUID:
     """Begin a change to a published listing. Raises Forbidden, Conflict while another one is open."""
     listing = await listing_page(reference)
-    check_may_draft_for(actor, listing["procuring_unit"])
+    check_may_draft_for(actor, listing["procuring_unit"], listing["agency_agreement"], Entrusted.CHANGE)
     async with transaction():
         row = await lock_listing(listing["id"])
         check_accepts_corrigenda(row, now)
@@ -100,7 +101,7 @@ async def change_reason(
 async def _open_draft(corrigendum: UUID, actor: Actor, now: datetime) -> tuple[Row, Row]:
     row = await lock_corrigendum(corrigendum)
     listing = await listing_by_id(row["listing"])
-    check_may_draft_for(actor, listing["procuring_unit"])
+    check_may_draft_for(actor, listing["procuring_unit"], listing["agency_agreement"], Entrusted.CHANGE)
     check_accepts_corrigenda(listing, now)
     if row["status"] != C.DRAFT:
         raise Conflict(N_("这份更正已经提交复核，不能再改。如果要改，请复核人退回。"))
@@ -159,7 +160,7 @@ async def withdraw_corrigendum(corrigendum: UUID, actor: Actor, now: datetime) -
     async with transaction():
         row = await lock_corrigendum(corrigendum)
         listing = await listing_by_id(row["listing"])
-        check_may_draft_for(actor, listing["procuring_unit"])
+        check_may_draft_for(actor, listing["procuring_unit"], listing["agency_agreement"], Entrusted.CHANGE)
         await _set_status(row, C.WITHDRAWN)
         await execute(
             "UPDATE corrigendum SET ended_by = $2, ended_at = $3 WHERE id = $1", corrigendum, actor.person_id, now

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from catalogue.interest.rules import SHORTAGE_LIMIT, documents_end, may_learn_of_shortage
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchval
@@ -62,9 +63,11 @@ async def listings_short_of_takers(actor: Actor, now: datetime) -> list[Row]:
     if not actor.may(Permission.DRAFT_LISTING):
         return []
     rows = await fetch(
-        "SELECT l.reference, l.title, l.closes_at FROM listing l WHERE l.procuring_unit = $1 AND l.status = 'published'"
+        "SELECT l.reference, l.title, l.closes_at FROM listing l"
+        " WHERE (l.procuring_unit = $1 OR l.agency_agreement = ANY($4)) AND l.status = 'published'"
         " AND l.documents_until <= $2 AND l.closes_at > $2 AND (SELECT count(*) FROM document_taking t"
         " WHERE t.listing = l.id AND t.taken_at < l.documents_until) < $3 ORDER BY l.closes_at",
         actor.organisation_id, now, int(number(SHORTAGE_LIMIT, county_day(now))),
+        actor.agreements_for(Entrusted.CHANGE),
     )  # fmt: skip
     return [dict(r) for r in rows]

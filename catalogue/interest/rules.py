@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from catalogue.listings.methods import row_of
-from catalogue.listings.rules import Status, shown_status
+from catalogue.listings.rules import Status, runs, shown_status
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.i18n import N_
@@ -60,7 +61,7 @@ def may_learn_of_shortage(actor: Actor, listing: Mapping[str, Any], now: datetim
     """Only the one handling the listing, after the document period and before the deadline (R-COUNT-01)."""
     return (
         actor.may(Permission.DRAFT_LISTING)
-        and actor.organisation_id == listing["procuring_unit"]
+        and runs(actor, listing, Entrusted.CHANGE)
         and listing["documents_until"] is not None
         and listing["documents_until"] <= now < listing["closes_at"]
         and listing["status"] == Status.PUBLISHED

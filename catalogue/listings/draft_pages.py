@@ -27,6 +27,7 @@ from catalogue.listings.drafts import (
     Terms,
     Timetable,
 )  # fmt: skip
+from catalogue.listings.entrusting.pages import entrusting_context
 from catalogue.listings.forms import MORE_ROWS, ROW_PREFIX, raw_of
 from catalogue.listings.limits import limits_on
 from catalogue.listings.method_choice import GROUND_LABELS, VENUE_LABELS
@@ -141,7 +142,7 @@ async def subject_context(
         "term_limits": limits,
         "least_panel": limits.least_panel(found["method"], found["budget"]),
         "closing_rule": method_row(found["method"], county_day(now)).closing or METHOD_CLAUSES[found["method"]],
-        "may_edit": may_edit_draft(actor, found["procuring_unit"], found["status"]),
+        "may_edit": may_edit_draft(actor, found),
     }
 
 
@@ -218,7 +219,8 @@ async def overview(found: dict[str, Any], actor: Actor, now: datetime) -> dict[s
         "ready": await preparation(found, now),
         **await review_context(found, actor),
         "is_ready": not wrong,
-        "may_edit": may_edit_draft(actor, found["procuring_unit"], found["status"]),
+        **await entrusting_context(found, actor, now),
+        "may_edit": may_edit_draft(actor, found),
     }
 
 
@@ -235,8 +237,9 @@ async def check_context(found: Mapping[str, Any], actor: Actor, now: datetime) -
         "mistakes": [mistake for mistake in mistakes if mistake.blocks],
         "findings": [mistake for mistake in mistakes if not mistake.blocks],
         "subjects": SUBJECTS,
-        "may_edit": may_edit_draft(actor, found["procuring_unit"], found["status"]),
+        "may_edit": may_edit_draft(actor, found),
         **await review_context(found, actor),
+        **await entrusting_context(found, actor, now),
         "is_own_draft": found["drafted_by"] == actor.person_id,
         "may_cancel": found["procuring_unit"] == actor.organisation_id and actor.may(Permission.DRAFT_LISTING),
     }

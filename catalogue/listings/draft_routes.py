@@ -21,6 +21,7 @@ from catalogue.listings.rules import (
     METHOD_LABELS,
     RESERVATION_GROUNDS,
     RESERVED_LABELS,
+    check_begins_itself,
 )
 from catalogue.listings.services import (
     cancel_listing,
@@ -45,6 +46,7 @@ NOT_WHOLE = N_("还没有填完，先保存在这台设备上。")
 SAVED = N_("已自动保存。")
 DRAFT = needs(Permission.DRAFT_LISTING)
 REVIEW = needs(Permission.APPROVE_LISTING)
+PUBLISH = needs(Permission.APPROVE_LISTING, Permission.PUBLISH_CONFIRMED)
 
 
 async def _basics_choices(buyer: UUID) -> dict[str, Any]:
@@ -79,6 +81,7 @@ async def _new(form: Bound | None, actor: Actor, status_code: int = 200) -> Temp
 @get("/listings/drafts/new", opt=DRAFT)
 async def show_new(request: Request[Any, Any, Any], actor: CurrentActor) -> Template:
     """Begin a draft from one of the unit's budget lines; a line's own page hands itself over."""
+    check_begins_itself(actor)
     query = request.query_params
     names = {"budget_line": "line", "start": "start", "title": "title", "method": "method", "budget": "amount"}
     return await _new(Bound(raw={name: query[key] for name, key in names.items() if query.get(key)}), actor)
@@ -87,6 +90,7 @@ async def show_new(request: Request[Any, Any, Any], actor: CurrentActor) -> Temp
 @post("/listings/drafts/new", opt=DRAFT)
 async def do_draft(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Store the first subject and show the task list."""
+    check_begins_itself(actor)
     typed = (await posted(request)).texts
     form, basics = basics_form(typed)
     start = parse(START, typed)
@@ -227,7 +231,7 @@ async def do_submit(listing: FromPath[UUID], actor: CurrentActor, now: Now) -> R
     return go(f"/listings/drafts/{listing}/check")
 
 
-@post("/listings/drafts/{listing:uuid}/publish", opt=REVIEW)
+@post("/listings/drafts/{listing:uuid}/publish", opt=PUBLISH)
 async def do_publish(listing: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Approve and publish."""
     found = await queries.draft_page(listing, actor)

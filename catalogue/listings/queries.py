@@ -20,8 +20,12 @@ _LISTING = """
 SELECT l.*, b.reference AS budget_reference, b.item_code, b.ledger_line, b.buyer,
        body.name AS purchasing_body_name, body.name_en AS purchasing_body_name_en,
        unit.name AS procuring_unit_name, unit.name_en AS procuring_unit_name_en,
-       drafter.name AS drafted_by_name, approver.name AS approved_by_name
+       drafter.name AS drafted_by_name, approver.name AS approved_by_name,
+       agency.id AS agency, agency.name AS agency_name, agency.name_en AS agency_name_en,
+       entrusted.reference AS agreement_reference
 FROM listing l JOIN budget_line b ON b.id = l.budget_line
+LEFT JOIN agency_agreement entrusted ON entrusted.id = l.agency_agreement
+LEFT JOIN organisation agency ON agency.id = entrusted.agency
 JOIN organisation body ON body.id = l.purchasing_body JOIN organisation unit ON unit.id = l.procuring_unit
 JOIN person drafter ON drafter.id = l.drafted_by LEFT JOIN person approver ON approver.id = l.approved_by
 """
@@ -97,7 +101,12 @@ async def lock_listing(listing: UUID, strength: str = "UPDATE") -> Row:
 async def draft_page(listing: UUID, actor: Actor) -> Row:
     """A draft for the people of its procuring unit and those who read everything. Raises NotFound for strangers."""
     row = await fetchrow(_LISTING + " WHERE l.id = $1", listing)
-    if row is None or not (actor.may(Permission.READ_EVERYTHING) or row["procuring_unit"] == actor.organisation_id):
+    if row is None or not (
+        actor.may(Permission.READ_EVERYTHING)
+        or row["procuring_unit"] == actor.organisation_id
+        # whose mandate ended still reads what it ran; what it may do is asked at each act
+        or actor.mandate(row["agency_agreement"]) is not None
+    ):
         raise NotFound()
     return dict(row)
 
@@ -106,7 +115,7 @@ async def list_drafts(actor: Actor) -> list[Row]:
     """Drafts and listings under review that this reader may see, newest first."""
     everything = actor.may(Permission.READ_EVERYTHING)
     rows = await fetch(
-        _LISTING + " WHERE l.status = ANY($1) AND ($2::uuid IS NULL OR l.procuring_unit = $2)"
+        _LISTING + " WHERE l.status = ANY($1) AND ($2::uuid IS NULL OR l.procuring_unit = $2 OR entrusted.agency = $2)"
         " ORDER BY l.drafted_at DESC",
         _UNPUBLISHED, None if everything else actor.organisation_id,
     )  # fmt: skip

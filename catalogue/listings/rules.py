@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from catalogue.listings.methods import newest_row
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.permissions import Permission
+from marketplace.accounts.mandates import Entrusted
+from marketplace.accounts.permissions import Permission, Role
 from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.i18n import N_
 
@@ -173,9 +175,15 @@ class ReviewFacts:
     drafted_by: UUID
 
 
-def may_edit_draft(actor: Actor, procuring_unit: UUID, status: str) -> bool:
-    """A drafter of the procuring unit, while it is a draft."""
-    return status == S.DRAFT and actor.may(Permission.DRAFT_LISTING) and actor.organisation_id == procuring_unit
+def runs(actor: Actor, listing: Mapping[str, Any], act: Entrusted) -> bool:
+    """Whether the actor is of the buyer, or of the agency that the buyer entrusted with this act (R-ROLE-05)."""
+    return actor.acts_for(listing["procuring_unit"], listing["agency_agreement"], act)
+
+
+def may_edit_draft(actor: Actor, listing: Mapping[str, Any]) -> bool:
+    """A drafter of the procuring unit or of its agency, while it is a draft."""
+    may = actor.may(Permission.DRAFT_LISTING) and runs(actor, listing, Entrusted.DRAFT)
+    return bool(listing["status"] == S.DRAFT and may)
 
 
 def may_review(actor: Actor, facts: ReviewFacts, status: str) -> bool:
@@ -188,13 +196,31 @@ def may_review(actor: Actor, facts: ReviewFacts, status: str) -> bool:
     )
 
 
-def check_may_draft_for(actor: Actor, procuring_unit: UUID) -> None:
-    """Only the unit's own people draft. Raises Forbidden (an agency needs a written agreement, R-ROLE-05)."""
+def check_may_draft_for(
+    actor: Actor, procuring_unit: UUID, agreement: UUID | None = None, act: Entrusted | None = None
+) -> None:
+    """The unit's own people, or its agency for an act it was entrusted with. Raises Forbidden (R-ROLE-05).
+
+    Without `act` it is one that stays with the buyer.
+    """
     actor.check_may(Permission.DRAFT_LISTING)
+    if act is not None and actor.acts_for(procuring_unit, agreement, act):
+        return
+    if act is not None:
+        actor.check_entrusted(agreement, act)
+    if actor.organisation_id != procuring_unit and actor.mandate(agreement) is not None:
+        raise Forbidden(N_("这件事不因委托而转移，由采购人自己办理。请联系采购人。"), clause="R-ROLE-05")
     if actor.organisation_id != procuring_unit:
         raise Forbidden(
             N_("这条预算属于另一个采购人。请用本单位的预算起草；代理机构须先有书面委托。"), clause="R-ROLE-05"
         )
+
+
+def check_begins_itself(actor: Actor) -> None:
+    """The buyer begins from its own budget, then hands the draft to its agency. Raises Forbidden (R-ROLE-05)."""
+    if Role.AGENCY in actor.roles:
+        words = N_("项目由采购人从自己的预算开始，再委托代理机构办理。请采购人先开始并委托。")
+        raise Forbidden(words, clause="R-ROLE-05")
 
 
 def check_may_review(actor: Actor, facts: ReviewFacts) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from catalogue.listings.checks import Mistake
-from catalogue.listings.draft_queries import all_mistakes, mistakes_in, parts_of, surroundings
+from catalogue.listings.draft_queries import mistakes_in, surroundings
 from catalogue.listings.drafting_queries import section_of
 from catalogue.listings.drafts import Basics, ListingDraft, Part
+from catalogue.listings.entrusting.services import check_agency_may_publish
 from catalogue.listings.preparation.services import check_prepared
 from catalogue.listings.progress import (
     cancel_listing,
@@ -21,16 +23,16 @@ from catalogue.listings.progress import (
 )  # fmt: skip
 from catalogue.listings.queries import listing_by_id, lock_listing, purchasing_body
 from catalogue.listings.queries import lots as lots_of
-from catalogue.listings.queries import openers as openers_of
+from catalogue.listings.readiness import check_reviewer_opens_nothing, refuse_unready, review_facts
 from catalogue.listings.review.decisions import (
     begin_round,
+    note_confirmed,
     note_publication,
     note_return_to_drafter,
     remember_writer,
 )  # fmt: skip
 from catalogue.listings.review.facts import subject_of
-from catalogue.listings.review.findings import checked_text
-from catalogue.listings.rules import TRANSITIONS, ReviewFacts, Status, check_may_draft_for, check_may_review
+from catalogue.listings.rules import TRANSITIONS, Status, check_may_draft_for, check_may_review
 from catalogue.listings.rules_kept import keep_rules
 from catalogue.listings.rules_used import rules_used
 from catalogue.listings.tables import Listing, TimetableDate
@@ -39,10 +41,12 @@ from catalogue.listings.version_writer import NewVersion, write_version
 from catalogue.listings.writers import keep_section_version, write_part
 from catalogue.plans.queries import line_money
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
+from marketplace.accounts.permissions import Role
 from marketplace.accounts.trail import hide_stream, record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval, insert, transaction
-from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused
+from marketplace.kernel.errors import Conflict, Forbidden, FormRefused
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.ledger.services import Posting, Source, post
 from marketplace.kernel.references.services import next_reference
@@ -78,9 +82,9 @@ async def draft_listing(draft: ListingDraft, actor: Actor, now: datetime) -> UUI
 async def save_draft(listing: UUID, version: int, part: Part, actor: Actor, now: datetime) -> int:
     """Save one part as read at its version; gives the new version. Raises Conflict when another window was faster."""
     found = await listing_by_id(listing)
-    check_may_draft_for(actor, found["procuring_unit"])
+    check_may_draft_for(actor, found["procuring_unit"], found["agency_agreement"], Entrusted.DRAFT)
     if isinstance(part, Basics):
-        check_may_draft_for(actor, (await line_money(part.budget_line))["buyer"])
+        await _check_line_of_unit(part.budget_line, found["procuring_unit"])
     await _refuse_mistakes(part, await _basics_for(found, part), found["drafted_by"], now)
     async with transaction():
         # the listing's row is held: of two who save at once the second reads the first one's version
@@ -98,6 +102,13 @@ async def save_draft(listing: UUID, version: int, part: Part, actor: Actor, now:
             "listing.draft_saved", ("listing", str(listing)), actor, {"part": type(part).__name__.lower()}, now
         )
     return saved
+
+
+async def _check_line_of_unit(line: UUID, unit: UUID) -> None:
+    """Money comes from the buyer's own lines, whoever drafts. Raises Forbidden."""
+    if (await line_money(line))["buyer"] != unit:
+        words = N_("这条预算属于另一个采购人。请用本单位的预算起草；代理机构须先有书面委托。")
+        raise Forbidden(words, clause="R-ROLE-05")
 
 
 async def _basics_for(found: dict[str, object], part: Part) -> Basics:
@@ -128,42 +139,19 @@ async def submit_for_review(listing: UUID, actor: Actor, now: datetime) -> None:
     """Hand a whole draft to another person. Raises DomainError while something in it is wrong."""
     async with transaction():
         row = await lock_listing(listing)
-        check_may_draft_for(actor, row["procuring_unit"])
+        check_may_draft_for(actor, row["procuring_unit"], row["agency_agreement"], Entrusted.DRAFT)
         to = move(TRANSITIONS, row["status"], to=Status.REVIEW)
-        await _refuse_unready(row, now)
+        await refuse_unready(row, now)
         await begin_round(row, actor, now)
         await execute("UPDATE listing SET status = $2, submitted_at = $3 WHERE id = $1", listing, to.value, now)
         await record("listing.submitted", ("listing", str(listing)), actor, {"reference": row["reference"]}, now)
-
-
-async def _refuse_unready(row: dict[str, object], now: datetime) -> None:
-    found = [mistake for mistake in await all_mistakes(row, now) if mistake.blocks]
-    if found:
-        raise DomainError(
-            N_("还有 {count} 处需要修改，第一处：{first}请看核对页。"),
-            clause=found[0].clause,
-            count=len(found),
-            first=found[0].sentence,
-        )
-    unfair = (await checked_text(row["id"], await parts_of(row), now)).blocking  # type: ignore[arg-type]
-    if unfair:
-        raise DomainError(
-            N_("公平性检查还有 {count} 处要修改或者写明理由，第一处：{first}请看检查页。"),
-            clause=unfair[0].finding.check.rule,
-            count=len(unfair),
-            first=unfair[0].finding.check.sentence,
-        )
-
-
-def _review_facts(row: dict[str, object]) -> ReviewFacts:
-    return ReviewFacts(procuring_unit=row["procuring_unit"], drafted_by=row["drafted_by"])  # type: ignore[arg-type]
 
 
 async def return_to_draft(listing: UUID, reason: str, actor: Actor, now: datetime) -> None:
     """Give a draft back to its drafter with a reason."""
     async with transaction():
         row = await lock_listing(listing)
-        check_may_review(actor, _review_facts(row))
+        check_may_review(actor, review_facts(row))
         to = move(TRANSITIONS, row["status"], to=Status.DRAFT)
         await note_return_to_drafter(row, reason, actor, now)
         await execute(
@@ -180,17 +168,15 @@ async def publish_listing(listing: UUID, actor: Actor, now: datetime) -> None:
     """
     async with transaction():
         row = await lock_listing(listing)
-        check_may_review(actor, _review_facts(row))
+        if Role.AGENCY not in actor.roles:
+            check_may_review(actor, review_facts(row))
         to = move(TRANSITIONS, row["status"], to=Status.PUBLISHED)
-        await _check_reviewer_opens_nothing(listing, actor)
-        await _refuse_unready(row, now)
-        await note_publication(row, actor, now)
-        await check_prepared(row, now)
+        approved_by = await _check_publication(row, actor, now)
         dated_by = await _write_timetable(row, now)
         await execute(
             "UPDATE listing SET status = $2, published_at = $3, approved_by = $4, rules_on = $5, return_reason = ''"
             " WHERE id = $1",
-            listing, to.value, now, actor.person_id, county_day(now),
+            listing, to.value, now, approved_by, county_day(now),
         )  # fmt: skip
         line = await line_money(row["budget_line"])
         total = sum((lot["budget"] for lot in await lots_of(listing)), start=row["budget"] * 0)
@@ -198,16 +184,24 @@ async def publish_listing(listing: UUID, actor: Actor, now: datetime) -> None:
         # whoever bids is told nowhere until the deadline, those who read everything included (R-DOC-08)
         await hide_stream(f"listing:{listing}", row["closes_at"])
         await keep_rules(listing, rules_used(str(row["method"]), dated_by, county_day(now)))
-        await write_version(listing, NewVersion("publication", row["drafted_by"], actor.person_id), now)
+        await write_version(listing, NewVersion("publication", row["drafted_by"], approved_by), now)
         detail = {"reference": row["reference"], "closes_at": row["closes_at"].isoformat(), "reserved": str(total)}
         await record("listing.published", ("listing", str(listing)), actor, detail, now)
 
 
-async def _check_reviewer_opens_nothing(listing: UUID, actor: Actor) -> None:
-    if any(opener["person"] == actor.person_id for opener in await openers_of(listing)):
-        raise Forbidden(
-            N_("您是这份公告的开标人，不能同时复核发布。请换一位同事复核，或者退回换开标人。"), clause="R-ROLE-03"
-        )
+async def _check_publication(row: dict[str, Any], actor: Actor, now: datetime) -> UUID:
+    """Whose approval stands behind it: the buyer's person who publishes, or who confirmed what its agency publishes."""
+    if Role.AGENCY in actor.roles:
+        by = await check_agency_may_publish(row, actor)
+        await refuse_unready(row, now)
+        await check_prepared(row, now)
+        await note_confirmed(row, by, now)
+        return by
+    await check_reviewer_opens_nothing(row["id"], actor)
+    await refuse_unready(row, now)
+    await note_publication(row, actor, now)
+    await check_prepared(row, now)
+    return actor.person_id
 
 
 async def _write_timetable(row: dict[str, object], now: datetime) -> list[str]:

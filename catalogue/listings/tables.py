@@ -22,6 +22,7 @@ from piccolo.table import Table
 
 from catalogue.items.tables import Item
 from catalogue.plans.tables import BudgetLine
+from marketplace.accounts.agencies.tables import AgencyAgreement
 from marketplace.accounts.people.tables import Organisation, Person
 
 
@@ -72,6 +73,8 @@ class Listing(Table):
     past_performance_ground = Varchar(500, default="", null=False)
     # where it is run: here, or on the provincial platform with its result recorded here
     venue = Varchar(10, default="here", null=False)
+    # the agency that runs it for the buyer, by its agreement (R-ROLE-05); empty: the buyer itself
+    agency_agreement = ForeignKey(AgencyAgreement, null=True, on_delete=OnDelete.restrict, index=True)
 
     listing_status_known = Check(
         "status IN ('draft', 'review', 'published', 'suspended', 'closed', 'opened', 'evaluated', 'determined',"

@@ -10,7 +10,7 @@ from catalogue.notices.content import Paper
 from catalogue.notices.course_notices import corrigendum
 from catalogue.notices.facts import Change, CorrigendumFacts
 from catalogue.notices.queries import Row, contact, contacts_of
-from catalogue.notices.sources import in_language
+from catalogue.notices.sources import agency_contact, in_language
 from marketplace.kernel.i18n import translate
 
 
@@ -29,6 +29,7 @@ async def corrigendum_paper(listing: Row, number: int) -> Paper:
             ),
             reason=version["reason"], published_at=version["published_at"],
             closes_at=version["closes_at"] if version["closes_at"] != before["closes_at"] else None, buyer=office,
+            agency=await agency_contact(listing),
         )
     )  # fmt: skip
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.entrusting.queries import latest_confirmation
 from catalogue.listings.preparation.queries import latest_review, latest_survey, plans_of
 from catalogue.listings.preparation.rules import ORGANISATION_FORMS, PRICING, SIDES, SOURCE_KINDS, SURVEY_METHODS
 from catalogue.notices.county_papers import (
+    AgreementRecord,
     ConfirmationRecord,
     MinutesRecord,
     PlanRecord,
@@ -17,6 +19,10 @@ from catalogue.notices.county_papers import (
     SurveySubject,
 )  # fmt: skip
 from catalogue.notices.queries import latest_paper
+from catalogue.notices.sources import agency_contact
+from marketplace.accounts.agencies.queries import agreement_by_id
+from marketplace.accounts.agencies.rules import FEE_PAYERS
+from marketplace.accounts.mandates import ENTRUSTED_LABELS
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetchrow
 
@@ -31,11 +37,30 @@ async def records_of(listing: Row) -> Records:
         document_sha256=document["sha256"] if document else "", confirmed_by=listing["approved_by_name"] or "",
         confirmed_on=county_day(listing["published_at"]) if listing["published_at"] else None,
     )  # fmt: skip
+    if given := await latest_confirmation(listing["id"]):
+        confirmed = ConfirmationRecord(
+            document_sha256=confirmed.document_sha256 or given["content_sha256"],
+            confirmed_by=given["confirmed_by_name"], confirmed_on=county_day(given["confirmed_at"]),
+        )  # fmt: skip
     plans = await plans_of(listing["id"])
     return Records(
         plan=plan_record(plans[0]) if plans else PlanRecord(),
         survey=survey_record(await latest_survey(listing["id"]), await latest_review(listing["id"])),
         minutes=await _minutes_of(listing["id"]), confirmation=confirmed,
+        agreement=await agreement_record(listing),
+    )  # fmt: skip
+
+
+async def agreement_record(listing: Row) -> AgreementRecord:
+    """The written agreement under which an agency runs the listing (R-ROLE-05)."""
+    if listing["agency_agreement"] is None:
+        return AgreementRecord()
+    found = await agreement_by_id(listing["agency_agreement"])
+    return AgreementRecord(
+        number=found["document_number"], agency=await agency_contact(listing), scope=found["matter"],
+        authority="；".join(words for act, words in ENTRUSTED_LABELS.items() if act in found["acts"]),
+        fee=found["fee"], fee_payer=FEE_PAYERS[found["fee_payer"]], valid_from=found["valid_from"],
+        valid_to=found["valid_to"],
     )  # fmt: skip
 
 

@@ -12,11 +12,13 @@ from catalogue.listings.drafts import Terms
 from catalogue.listings.methods import row_of
 from catalogue.listings.reservation import admitted_forms, reservation_words
 from catalogue.notices.course_notices import termination
-from catalogue.notices.facts import FinanceFacts, ListingFacts, LotFacts, TerminationFacts
+from catalogue.notices.facts import Contact, FinanceFacts, ListingFacts, LotFacts, TerminationFacts
 from catalogue.notices.queries import Row, contact, contacts_of
+from marketplace.accounts.agencies.queries import agreement_by_id
+from marketplace.accounts.agencies.rules import FEE_PAYERS
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetchrow
-from marketplace.kernel.i18n import current_language
+from marketplace.kernel.i18n import current_language, say
 from marketplace.kernel.i18n import translate as _
 from marketplace.kernel.rulebook import number
 
@@ -48,8 +50,25 @@ async def listing_facts(listing: Row, address: str) -> ListingFacts:
         documents_from=listing["documents_from"],
         notice_period=number(period, published_on) if period else None, address=address,
         towns=tuple(in_language(town, "name") for town in towns), finance=finance_facts(dict(line or {}), lots),
-        terms=await terms_of(listing["id"]) or Terms(),
+        terms=await terms_of(listing["id"]) or Terms(), agency=await agency_contact(listing),
     )  # fmt: skip
+
+
+async def agency_contact(listing: Row) -> Contact | None:
+    """The agency that runs a listing, as its notices name it; None where the buyer runs it itself (R-DOC-01)."""
+    if listing["agency"] is None:
+        return None
+    offices = await contacts_of([listing["agency"]])
+    return contact(in_language(listing, "agency_name"), offices.get(listing["agency"]))
+
+
+async def agency_fee(listing: Row) -> str:
+    """What the agency costs and who pays, by its agreement; empty where none runs it (R-AWD-01)."""
+    if listing["agency_agreement"] is None:
+        return ""
+    agreement = await agreement_by_id(listing["agency_agreement"])
+    words = say("{fee}，由{payer}承担。", fee=agreement["fee"], payer=say(FEE_PAYERS[agreement["fee_payer"]]))
+    return str(agreement["fee"] if agreement["fee_payer"] == "none" else words)
 
 
 async def draft_facts(listing: Row, address: str, now: datetime) -> ListingFacts:
@@ -95,5 +114,6 @@ async def termination_paper(listing: Row) -> Any:
         TerminationFacts(
             reference=listing["reference"], title=in_language(listing, "title"), reason=listing["end_reason"],
             clause=listing["end_clause"], published_at=listing["ended_at"], buyer=office,
+            agency=await agency_contact(listing),
         )
     )  # fmt: skip

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from catalogue.questions.rules import may_answer
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.errors import NotFound
@@ -28,7 +29,7 @@ async def answered(listing: UUID) -> list[Row]:
 
 async def waiting(listing: Row, actor: Actor | None) -> list[Row]:
     """Questions that wait for an answer, for those who answer, without their asker; nobody else sees any."""
-    if actor is None or not may_answer(actor, listing["procuring_unit"]):
+    if actor is None or not may_answer(actor, listing):
         return []
     rows = await fetch(
         f"SELECT {_WAITING} FROM question WHERE listing = $1 AND answered_at IS NULL ORDER BY answer_by, id",
@@ -56,7 +57,7 @@ async def question_to_answer(listing: Row, question: UUID, actor: Actor) -> Row:
         " WHERE id = $1 AND listing = $2",
         question, listing["id"],
     )  # fmt: skip
-    if row is None or not may_answer(actor, listing["procuring_unit"]):
+    if row is None or not may_answer(actor, listing):
         raise NotFound()
     return dict(row)
 
@@ -65,7 +66,8 @@ async def to_answer(actor: Actor) -> list[Row]:
     """Every waiting question of the unit's listings, the most pressing first."""
     rows = await fetch(
         "SELECT q.id, q.answer_by, l.reference, l.title, l.title_en FROM question q JOIN listing l ON l.id = q.listing"
-        " WHERE l.procuring_unit = $1 AND q.answered_at IS NULL ORDER BY q.answer_by, q.id",
-        actor.organisation_id,
-    )
+        " WHERE (l.procuring_unit = $1 OR l.agency_agreement = ANY($2)) AND q.answered_at IS NULL"
+        " ORDER BY q.answer_by, q.id",
+        actor.organisation_id, actor.agreements_for(Entrusted.ANSWER),
+    )  # fmt: skip
     return [dict(r) for r in rows]

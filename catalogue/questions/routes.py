@@ -71,7 +71,7 @@ async def _answer_page(
     reference: str, question: UUID, actor: Actor, form: Bound | None, status_code: int = 200
 ) -> Template:
     listing = await listing_page(reference)
-    check_may_answer(actor, listing["procuring_unit"])
+    check_may_answer(actor, listing)
     found = await queries.question_to_answer(listing, question, actor)
     return page("catalogue/questions/answer.html", status_code=status_code, listing=listing, question=found, form=form)
 

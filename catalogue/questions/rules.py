@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from catalogue.listings.rules import Status, shown_status
+from catalogue.listings.rules import Status, runs, shown_status
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.i18n import N_, Sentence, say
@@ -51,13 +52,14 @@ def question_mistakes(
     return found
 
 
-def may_answer(actor: Actor, procuring_unit: Any) -> bool:
-    """The people who handle the procuring unit's listings."""
-    return actor.may(Permission.DRAFT_LISTING) and actor.organisation_id == procuring_unit
+def may_answer(actor: Actor, listing: Mapping[str, Any]) -> bool:
+    """The people who handle the listing: the procuring unit's, or its agency's where answering was entrusted."""
+    return actor.may(Permission.DRAFT_LISTING) and runs(actor, listing, Entrusted.ANSWER)
 
 
-def check_may_answer(actor: Actor, procuring_unit: Any) -> None:
-    """Only the procuring unit answers; finance keeps its hands off. Raises Forbidden."""
+def check_may_answer(actor: Actor, listing: Mapping[str, Any]) -> None:
+    """The procuring unit answers, or its agency within its authority (R-ROLE-05). Raises Forbidden."""
     actor.check_may(Permission.DRAFT_LISTING)
-    if actor.organisation_id != procuring_unit:
+    if not runs(actor, listing, Entrusted.ANSWER):
+        actor.check_entrusted(listing["agency_agreement"], Entrusted.ANSWER)
         raise Forbidden(N_("询问由采购人答复。请联系采购人。"), clause="R-TIME-22")

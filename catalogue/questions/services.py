@@ -70,7 +70,7 @@ async def _names_of(actor: Actor) -> list[str]:
 async def answer_question(reference: str, question: UUID, new: NewAnswer, actor: Actor, now: datetime) -> int:
     """Publish the answer to all and tell those concerned; gives its number. Raises Conflict when answered already."""
     listing = await listing_page(reference)
-    check_may_answer(actor, listing["procuring_unit"])
+    check_may_answer(actor, listing)
     async with transaction():
         await lock_listing(listing["id"])
         row = await fetchrow(

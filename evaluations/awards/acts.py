@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from catalogue.listings.rules import runs
 from evaluations.awards.work import waiting_for as awards_waiting
 from evaluations.panel.queries import member_of
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.timeline import PageAct
@@ -23,7 +25,7 @@ async def award_acts(listing: dict[str, Any], actor: Actor | None, now: datetime
         acts.append(PageAct(say(N_("看结果公告")), f"{path}/award", "primary"))
     if actor is None:
         return acts
-    inside = actor.organisation_id == listing["procuring_unit"] and actor.may(Permission.APPOINT_PANEL)
+    inside = runs(actor, listing, Entrusted.PANEL) and actor.may(Permission.APPOINT_PANEL)
     scored = listing["past_performance_form"] != "county_standing"
     if inside and scored and listing["status"] in ("published", "closed", "opened"):
         acts.append(PageAct(say(N_("登记评审小组")), f"{path}/panel"))

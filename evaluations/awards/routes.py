@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.listings.queries import listing_page, lots
+from catalogue.listings.rules import runs
 from evaluations.awards import queries
 from evaluations.awards.rules import (
     CHALLENGE_BY,
@@ -21,6 +22,7 @@ from evaluations.panel.queries import members
 from evaluations.scoring.queries import opened_bids, result_rows
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.deadlines import compute
@@ -46,6 +48,7 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
     inside = actor is not None and (
         actor.may(Permission.READ_EVERYTHING)
         or (actor.may(Permission.DETERMINE_AWARD) and actor.organisation_id == listing["procuring_unit"])
+        or _agency_publishes(listing, actor)
     )
     announced = listing["status"] == "awarded"
     if not announced and not (inside and listing["status"] in ("opened", "evaluated", "determined")):
@@ -56,7 +59,8 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
         award["dates"] = award_dates(county_day(award["determined_at"]), told, county_day(told) if told else None)
     return page(
         "evaluations/awards/award.html", status_code=status_code, listing=listing, form=form, awards=awards,
-        announced=announced, may_determine=await _may_determine(listing, actor),
+        announced=announced, may_determine=(may_determine := await _may_determine(listing, actor)),
+        may_publish=may_determine or _agency_publishes(listing, actor),
         open_lots=await _open_lots(listing, awards) if inside and not announced else [],
         results=await result_rows(listing["id"]) if inside and not announced else [], inside=inside,
         may_read_own=announced and await _may_read_own(listing["id"], actor),
@@ -69,6 +73,11 @@ async def _may_read_own(listing: UUID, actor: Actor | None) -> bool:
     if actor is None:
         return True
     return actor.may(Permission.READ_OWN_DEBRIEF) and await queries.took_part(listing, actor.organisation_id)
+
+
+def _agency_publishes(listing: dict[str, Any], actor: Actor | None) -> bool:
+    """What the buyer determined may be announced by its agency (R-ROLE-05)."""
+    return actor is not None and actor.may(Permission.PUBLISH_CONFIRMED) and runs(actor, listing, Entrusted.RESULT)
 
 
 async def _may_determine(listing: dict[str, Any], actor: Actor | None) -> bool:
@@ -118,16 +127,16 @@ async def _check_lot(listing: dict[str, Any], lot: UUID) -> None:
         raise NotFound()
 
 
-@get("/listings/{reference:str}/award/publish", opt=needs(Permission.DETERMINE_AWARD))
+@get("/listings/{reference:str}/award/publish", opt=needs(Permission.DETERMINE_AWARD, Permission.PUBLISH_CONFIRMED))
 async def confirm_publish(reference: FromPath[str], actor: CurrentActor) -> Template:
     """A notice cannot be taken back: ask once more."""
     listing = await listing_page(reference)
-    if actor.organisation_id != listing["procuring_unit"] or listing["status"] not in ("determined", "awarded"):
+    if not runs(actor, listing, Entrusted.RESULT) or listing["status"] not in ("determined", "awarded"):
         raise NotFound()
     return page("evaluations/awards/publish.html", listing=listing, awards=await queries.awards_of(listing["id"]))
 
 
-@post("/listings/{reference:str}/award/publish", opt=needs(Permission.DETERMINE_AWARD))
+@post("/listings/{reference:str}/award/publish", opt=needs(Permission.DETERMINE_AWARD, Permission.PUBLISH_CONFIRMED))
 async def do_publish(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
     """Announce the award; done again it changes nothing."""
     listing = await listing_page(reference)

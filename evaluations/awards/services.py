@@ -32,6 +32,8 @@ from evaluations.scoring.queries import bid_facts, lot_terms, opened_bids
 from evaluations.scoring.results import NOT_QUALIFIED, counted_grade
 from evaluations.scoring.tables import BidResult
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
+from marketplace.accounts.permissions import Permission, Role
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, insert, transaction
@@ -173,7 +175,11 @@ async def publish_award_notice(listing: UUID, actor: Actor, now: datetime) -> li
     """
     async with transaction():
         row = await lock_listing(listing)
-        await _checked_people(row, actor)
+        if Role.AGENCY in actor.roles:
+            actor.check_may(Permission.PUBLISH_CONFIRMED)
+            actor.check_entrusted(row["agency_agreement"], Entrusted.RESULT)
+        else:
+            await _checked_people(row, actor)
         if row["status"] == "awarded":
             return []
         await mark_awarded(listing, actor, now)

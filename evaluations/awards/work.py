@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchval
@@ -19,7 +20,7 @@ DETERMINE_BY, NOTICE_BY = "R-TIME-14b", "R-TIME-15"
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Listings of my unit to determine or announce, unless I drafted or judged them."""
     if not actor.may(Permission.DETERMINE_AWARD):
-        return []
+        return await _to_publish(actor)
     rows = await fetch(
         "SELECT l.id, l.reference, l.title, l.title_en, l.status FROM listing l"
         " WHERE l.procuring_unit = $1 AND l.drafted_by <> $2"
@@ -39,6 +40,23 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             what, clause = say(N_("确定“{title}”的供应商"), title=Name.of(r)), DETERMINE_BY
         items.append(WorkItem(await _due(r["id"], clause), "", what, url, clause))
     return items
+
+
+async def _to_publish(actor: Actor) -> list[WorkItem]:
+    """What the buyer determined and its agency announces (R-ROLE-05)."""
+    if not (agreements := actor.agreements_for(Entrusted.RESULT)):
+        return []
+    rows = await fetch(
+        "SELECT id, reference, title, title_en FROM listing WHERE agency_agreement = ANY($1) AND status = 'determined'",
+        agreements,
+    )
+    return [
+        WorkItem(
+            await _due(r["id"], NOTICE_BY), "", say(N_("发布“{title}”的结果公告"), title=Name.of(r)),
+            f"/listings/{r['reference']}/award", NOTICE_BY,
+        )
+        for r in rows
+    ]  # fmt: skip
 
 
 async def _due(listing: object, clause: str) -> date | None:

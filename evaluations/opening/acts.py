@@ -7,6 +7,7 @@ from typing import Any
 
 from catalogue.listings.methods import row_of
 from evaluations.opening.queries import opening_state
+from evaluations.opening.rules import keeps_record
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.i18n import N_, say
@@ -24,7 +25,7 @@ async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: dateti
     is_buyer = of_unit and actor is not None and actor.may(Permission.REVIEW_QUALIFICATION)
     waits = bool(actor and is_opener and state.stage and not state.has_released(actor.person_id, state.stage))
     is_public = row_of(listing).reads_prices and state.is_opened
-    if is_opener or is_buyer or everything or is_public:
+    if is_opener or is_buyer or everything or is_public or (actor is not None and keeps_record(listing, actor)):
         label = say(N_("放行密钥")) if waits else say(N_("开标"))
         found.append(PageAct(label, f"{home}/opening", "primary" if waits else "quiet"))
     if state.is_opened and (is_buyer or everything):

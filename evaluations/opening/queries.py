@@ -12,9 +12,8 @@ from catalogue.listings.methods import takes_sealed_bids
 from catalogue.listings.queries import listing_by_id
 from catalogue.listings.queries import lots as lots_of
 from catalogue.listings.queries import openers as openers_of
-from evaluations.opening.rules import Sight, SightFacts, sight_of
+from evaluations.opening.rules import Sight, SightFacts, keeps_record, sight_of
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.errors import NotFound
@@ -79,9 +78,7 @@ async def sight(state: OpeningState, actor: Actor | None) -> Sight:
         method=state.listing["method"], is_closed=state.is_closed, is_opened=state.is_opened,
         is_final_opened=state.is_final_opened,
         is_opener=actor is not None and state.is_opener(actor.person_id),
-        is_own_unit=actor is not None
-        and actor.organisation_id == state.listing["procuring_unit"]
-        and actor.may(Permission.REVIEW_QUALIFICATION),
+        is_own_unit=actor is not None and keeps_record(state.listing, actor),
     )  # fmt: skip
     found = sight_of(facts, actor)
     if found is None or (found.only and not await _has_bid(state.listing["id"], found.only)):

@@ -11,7 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings.methods import method_row, newest_row
+from catalogue.listings.rules import runs
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel import rulebook
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound
@@ -73,6 +75,14 @@ def check_may_review(listing: Mapping[str, Any], actor: Actor) -> None:
         raise NotFound()
     if actor.person_id == listing["drafted_by"]:
         raise Forbidden(N_("这份公告是您起草的，不能由您审查。请本单位另一位同事审查。"), clause="R-ROLE-03")
+
+
+def keeps_record(listing: Mapping[str, Any], actor: Actor) -> bool:
+    """Those who keep the record of the opening: the unit's buyers, or its agency where that was entrusted."""
+    if actor.organisation_id == listing["procuring_unit"]:
+        return actor.may(Permission.REVIEW_QUALIFICATION)
+    entrusted = runs(actor, listing, Entrusted.OPENING)
+    return entrusted and actor.may(Permission.PUBLISH_CONFIRMED)
 
 
 def could_be_read(technical_text: str, qualification_text: str, price: Decimal | None) -> bool:

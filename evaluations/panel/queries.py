@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings.queries import listing_page
+from catalogue.listings.rules import runs
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.errors import NotFound
@@ -40,7 +42,7 @@ async def panel_listing(reference: str, actor: Actor) -> Row:
     listing = await listing_page(reference)
     if (
         actor.may(Permission.READ_EVERYTHING)
-        or (actor.organisation_id == listing["procuring_unit"] and actor.may(Permission.APPOINT_PANEL))
+        or (runs(actor, listing, Entrusted.PANEL) and actor.may(Permission.APPOINT_PANEL))
         or await member_of(listing["id"], actor.person_id)
     ):
         return listing
@@ -55,7 +57,8 @@ async def candidates(listing: Row) -> list[Row]:
         " JOIN organisation o ON o.id = m.organisation"
         " WHERE p.is_active AND (m.role = 'expert' OR (m.role = 'buyer' AND m.organisation = $2))"
         " AND p.id <> $3 AND p.id <> $4"
-        " AND NOT EXISTS (SELECT 1 FROM membership x WHERE x.person = p.id AND x.role IN ('opener', 'finance'))"
+        " AND NOT EXISTS (SELECT 1 FROM membership x WHERE x.person = p.id"
+        " AND x.role IN ('opener', 'finance', 'agency'))"
         " AND NOT EXISTS (SELECT 1 FROM panel_member t WHERE t.person = p.id AND t.listing = $1)"
         " ORDER BY m.role DESC, p.name",
         listing["id"], listing["procuring_unit"], listing["drafted_by"], listing["approved_by"],

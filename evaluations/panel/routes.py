@@ -6,12 +6,14 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from catalogue.listings.rules import runs
 from evaluations.panel import queries
 from evaluations.panel.forms import DECLARATION_FIELDS, MEMBER_FIELDS
 from evaluations.panel.rules import APPOINTING, KIND_LABELS, smallest_panel
 from evaluations.panel.services import appoint_member, declare_interest
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Bound, parse
@@ -29,7 +31,7 @@ async def _panel_page(reference: str, actor: Actor, form: Bound, status_code: in
     me = await queries.member_of(listing["id"], actor.person_id)
     may_appoint = (
         actor.may(Permission.APPOINT_PANEL)
-        and actor.organisation_id == listing["procuring_unit"]
+        and runs(actor, listing, Entrusted.PANEL)
         and listing["status"] in APPOINTING
         and not await queries.is_locked(listing["id"])
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from catalogue.listings.methods import method_row
+from catalogue.listings.rules import runs
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission, Role
 from marketplace.kernel import rulebook
 from marketplace.kernel.errors import DomainError, Forbidden
@@ -47,6 +50,15 @@ class ListingPeople:
     drafted_by: UUID
     approved_by: UUID | None
     openers: Collection[UUID]
+    agency: UUID | None = None
+
+
+def check_may_appoint(actor: Actor, listing: Mapping[str, Any]) -> None:
+    """The procuring unit, or its agency where the draw was entrusted. Raises Forbidden (R-ROLE-05)."""
+    actor.check_may(Permission.APPOINT_PANEL)
+    if not runs(actor, listing, Entrusted.PANEL):
+        actor.check_entrusted(listing["agency_agreement"], Entrusted.PANEL)
+        check_of_the_unit(actor, listing["procuring_unit"], Permission.APPOINT_PANEL)
 
 
 def check_of_the_unit(actor: Actor, procuring_unit: UUID, permission: Permission) -> None:
@@ -62,6 +74,8 @@ def check_candidate(candidate: Candidate, people: ListingPeople) -> None:
         raise DomainError(N_("起草或者复核过这份公告的人不能进评审小组。请另选一位。"), clause="R-ROLE-03")
     if candidate.person in people.openers or Role.OPENER in candidate.roles:
         raise DomainError(N_("开标人不能进评审小组。请另选一位。"), clause="R-OPEN-01")
+    if Role.AGENCY in candidate.roles or (people.agency is not None and candidate.organisation == people.agency):
+        raise DomainError(N_("代理机构的人不能进所代理项目的评审小组。请另选一位。"), clause="R-ROLE-04")
     if Role.FINANCE in candidate.roles:
         raise DomainError(N_("财政部门不参加评审。请另选一位。"), clause="R-ROLE-02")
     if candidate.kind is Kind.EXPERT and Role.EXPERT not in candidate.roles:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from catalogue.listings.queries import lock_listing
+from catalogue.listings.queries import listing_by_id, lock_listing
 from catalogue.listings.queries import openers as openers_of
 from evaluations.panel import queries
-from evaluations.panel.rules import APPOINTING, Candidate, Kind, ListingPeople, check_candidate, check_of_the_unit
+from evaluations.panel.rules import APPOINTING, Candidate, Kind, ListingPeople, check_candidate, check_may_appoint
 from evaluations.panel.tables import PanelMember
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission, Role
@@ -27,7 +27,7 @@ async def appoint_member(  # noqa: PLR0913 - the act is named with all it needs
     """
     async with transaction():
         row = await lock_listing(listing)
-        check_of_the_unit(actor, row["procuring_unit"], Permission.APPOINT_PANEL)
+        check_may_appoint(actor, row)
         if seat := await queries.member_of(listing, person):
             return UUID(str(seat["id"]))
         if row["status"] not in APPOINTING or await queries.is_locked(listing):
@@ -38,8 +38,12 @@ async def appoint_member(  # noqa: PLR0913 - the act is named with all it needs
         candidate = Candidate(person, Kind(kind), facts["organisation"], frozenset(Role(r) for r in facts["roles"]))
         opener_ids = {opener["person"] for opener in await openers_of(listing)}
         check_candidate(
-            candidate, ListingPeople(row["procuring_unit"], row["drafted_by"], row["approved_by"], opener_ids)
-        )
+            candidate,
+            ListingPeople(
+                row["procuring_unit"], row["drafted_by"], row["approved_by"], opener_ids,
+                (await listing_by_id(listing))["agency"],
+            ),
+        )  # fmt: skip
         member: UUID = await insert(
             PanelMember, listing=listing, person=person, kind=kind, drawn_from=drawn_from.strip()[:200],
             appointed_by=actor.person_id, appointed_at=now,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from evaluations.panel.rules import check_whole
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch
 from marketplace.kernel.errors import DomainError
@@ -25,10 +26,10 @@ async def _panels(actor: Actor) -> list[WorkItem]:
     rows = await fetch(
         "SELECT l.reference, l.title, l.title_en, l.method, l.rules_on,"
         " ARRAY(SELECT m.kind FROM panel_member m WHERE m.listing = l.id AND m.has_interest IS NOT TRUE) AS judging"
-        " FROM listing l WHERE procuring_unit = $1 AND status IN ('closed', 'opened')"
+        " FROM listing l WHERE (procuring_unit = $1 OR agency_agreement = ANY($2)) AND status IN ('closed', 'opened')"
         " AND past_performance_form <> 'county_standing'",
-        actor.organisation_id,
-    )
+        actor.organisation_id, actor.agreements_for(Entrusted.PANEL),
+    )  # fmt: skip
     items = []
     for r in rows:
         try:

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from catalogue.listings.methods import takes_sealed_bids
+from catalogue.listings.rules import runs
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.timeline import PageAct
@@ -19,7 +21,7 @@ def record_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> 
     url = f"/listings/{listing['reference']}/result"
     if listing["status"] == "awarded":
         return [PageAct(say(N_("看结果登记")), url)]
-    of_unit = actor is not None and actor.organisation_id == listing["procuring_unit"]
-    if actor and of_unit and actor.may(Permission.DETERMINE_AWARD) and now >= listing["closes_at"]:
+    of_unit = actor is not None and runs(actor, listing, Entrusted.RESULT)
+    if actor and of_unit and actor.may(Permission.DRAFT_LISTING) and now >= listing["closes_at"]:
         return [PageAct(say(N_("登记和核对结果")), url, "primary")]
     return []

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 from catalogue.listings.draft_queries import procedure_of
 from catalogue.listings.methods import PLATFORM, row_of, takes_sealed_bids
 from catalogue.listings.queries import listing_page, lots
-from catalogue.listings.rules import METHOD_LABELS
+from catalogue.listings.rules import METHOD_LABELS, runs
 from evaluations.records import queries
 from evaluations.records.forms import RETURN, record_form
 from evaluations.records.rules import PERSON_ROLES, RecordPeople, RecordStatus, check_may_confirm
@@ -17,6 +17,7 @@ from evaluations.records.services import check_open, confirm_result, record_resu
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
@@ -37,6 +38,7 @@ def _is_inside(listing: Shown, actor: Actor | None) -> bool:
     if actor is None:
         return False
     of_unit = actor.organisation_id == listing["procuring_unit"] and actor.may(Permission.DETERMINE_AWARD)
+    of_unit = of_unit or (runs(actor, listing, Entrusted.RESULT) and actor.may(Permission.DRAFT_LISTING))
     return of_unit or actor.may(Permission.READ_EVERYTHING)
 
 
@@ -51,7 +53,7 @@ def _may_confirm(listing: Shown, found: Shown | None, actor: Actor | None) -> bo
 
 
 def _may_record(listing: Shown, found: Shown | None, actor: Actor | None, now: Any) -> bool:
-    of_unit = actor is not None and actor.organisation_id == listing["procuring_unit"]
+    of_unit = actor is not None and runs(actor, listing, Entrusted.RESULT)
     if actor is None or not of_unit or not actor.may(Permission.DRAFT_LISTING):
         return False
     if found is not None and found["status"] != RecordStatus.RETURNED:

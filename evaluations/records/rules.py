@@ -12,6 +12,7 @@ from uuid import UUID
 
 from catalogue.listings.methods import PLATFORM, MethodRow
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound
 from marketplace.kernel.formats import money
@@ -171,11 +172,16 @@ class RecordPeople:
     procuring_unit: UUID
     drafted_by: UUID
     recorded_by: UUID | None
+    agreement: UUID | None = None
 
 
 def check_may_record(actor: Actor, people: RecordPeople) -> None:
-    """A buyer of the unit. Raises Forbidden, NotFound for another unit's."""
+    """A buyer of the unit, or its agency where that was entrusted (R-ROLE-05). Raises Forbidden, NotFound."""
     actor.check_may(Permission.DRAFT_LISTING)
+    if actor.acts_for(people.procuring_unit, people.agreement, Entrusted.RESULT):
+        return
+    if actor.mandate(people.agreement) is not None:
+        actor.check_entrusted(people.agreement, Entrusted.RESULT)
     if actor.organisation_id != people.procuring_unit:
         raise NotFound()
 

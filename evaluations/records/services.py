@@ -71,7 +71,7 @@ async def record_result(
     actor, now = act
     async with transaction():
         row = await lock_listing(listing)
-        check_may_record(actor, RecordPeople(row["procuring_unit"], row["drafted_by"], None))
+        check_may_record(actor, RecordPeople(row["procuring_unit"], row["drafted_by"], None, row["agency_agreement"]))
         check_open(row, now)
         earlier = await queries.record_of(listing)
         if earlier and earlier["status"] != RecordStatus.RETURNED:

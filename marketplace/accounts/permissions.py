@@ -51,6 +51,7 @@ class Permission(StrEnum):
     VIEW_BUDGET = "view_budget"
     DRAFT_LISTING = "draft_listing"
     APPROVE_LISTING = "approve_listing"
+    PUBLISH_CONFIRMED = "publish_confirmed"
     EDIT_PROVIDER_FILE = "edit_provider_file"
     CHECK_PROVIDERS = "check_providers"
     RECORD_CREDIT = "record_credit"
@@ -92,6 +93,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.VIEW_BUDGET: N_("查阅预算"),
     Permission.DRAFT_LISTING: N_("起草采购公告"),
     Permission.APPROVE_LISTING: N_("复核并发布采购公告（不得复核自己起草的）"),
+    Permission.PUBLISH_CONFIRMED: N_("按委托代理协议发布采购人确认过的公告和结果"),
     Permission.EDIT_PROVIDER_FILE: N_("维护本机构资料"),
     Permission.CHECK_PROVIDERS: N_("预检供应商资料"),
     Permission.RECORD_CREDIT: N_("登记失信和禁止参加的处理"),
@@ -155,7 +157,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CIVIL_AFFAIRS: frozenset(
         {P.EDIT_CATALOGUE, P.CHECK_PROVIDERS, P.VIEW_BUDGET, P.RUN_SUBSIDIES, P.PLAN_EVALUATION}
     ),
-    Role.AGENCY: frozenset({P.DRAFT_LISTING}),
+    # an agency acts within a recorded agreement only, and never decides for the buyer (R-ROLE-04, R-ROLE-05)
+    Role.AGENCY: frozenset({P.DRAFT_LISTING, P.PUBLISH_CONFIRMED, P.APPOINT_PANEL}),
     # finance supervises and pays, so it keeps its hands off drafting, scoring and awarding (R-ROLE-02)
     Role.FINANCE: frozenset(
         {
@@ -188,6 +191,11 @@ KEPT_FROM: dict[tuple[Role, Permission], str] = {
     (Role.EXPERT, P.OPEN_BIDS): "R-OPEN-01",
     (Role.AGENCY, P.BID): "R-ROLE-04",
     (Role.AGENCY, P.SCORE_BIDS): "R-ROLE-04",
+    (Role.AGENCY, P.APPROVE_LISTING): "R-ROLE-05",
+    (Role.AGENCY, P.REVIEW_QUALIFICATION): "R-ROLE-05",
+    (Role.AGENCY, P.DETERMINE_AWARD): "R-ROLE-05",
+    (Role.AGENCY, P.SIGN_FOR_BUYER): "R-ROLE-05",
+    (Role.AGENCY, P.ACCEPT_WORK): "R-ROLE-05",
 }
 
 

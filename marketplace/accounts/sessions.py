@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from litestar.middleware.session.base import BaseBackendConfig, BaseSessionBacke
 from litestar.types import ASGIApp, Empty, Message, Receive, Scope, ScopeSession, Send
 
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.agencies.queries import mandates_of
 from marketplace.accounts.permissions import Role
 from marketplace.kernel.db import execute, fetch, fetchval
 
@@ -105,8 +107,11 @@ class PgSessionConfig(BaseBackendConfig[PgSessionBackend]):
     exclude_opt_key: str = "skip_session"
 
 
-async def actor_of(person_id: UUID) -> Actor | None:
-    """The person as an actor with all roles of their organisation; None when the account was closed."""
+async def actor_of(person_id: UUID, on: date | None = None) -> Actor | None:
+    """The person as an actor with all roles of their organisation; None when the account was closed.
+
+    `on`: the day on which an agency's agreements must hold; the county's own day where none is handed in.
+    """
     rows = await fetch(
         "SELECT p.id, p.name, o.id AS organisation_id, o.name AS organisation_name,"
         " o.name_en AS organisation_name_en, m.role"
@@ -118,9 +123,10 @@ async def actor_of(person_id: UUID) -> Actor | None:
         return None
     first = rows[0]
     roles = frozenset(Role(r["role"]) for r in rows if r["organisation_id"] == first["organisation_id"])
+    agency = first["organisation_id"] if Role.AGENCY in roles else None
     return Actor(
         first["id"], first["name"], first["organisation_id"], first["organisation_name"], roles,
-        first["organisation_name_en"],
+        first["organisation_name_en"], await mandates_of(agency, on) if agency else (),
     )  # fmt: skip
 
 

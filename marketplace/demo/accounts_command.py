@@ -7,7 +7,7 @@ import sys
 
 from marketplace.accounts.permissions import Role
 from marketplace.demo.cast import CAST, OFFICES, PASSWORD
-from marketplace.demo.county.people import PROVIDERS
+from marketplace.demo.county.people import PROVIDERS, WORKERS
 
 
 def accounts() -> list[dict[str, object]]:
@@ -26,6 +26,14 @@ def accounts() -> list[dict[str, object]]:
         {"username": user, "name": head, "organisation": name, "roles": [Role.PROVIDER.value], "password": PASSWORD}
         for name, _, _, head, _, user, _ in PROVIDERS
     ]
+    employer = PROVIDERS[0][0]
+    people += [
+        {
+            "username": user, "name": name, "organisation": employer, "roles": [Role.SOCIAL_WORKER.value],
+            "password": PASSWORD,
+        }
+        for name, user, _, _ in WORKERS
+    ]  # fmt: skip
     return people
 
 

@@ -25,6 +25,7 @@ OFFICES: dict[str, tuple[str, str, str]] = {
     "zhaozhen": ("town", "赵镇街道办事处", "Zhaozhen Sub-district Office"),
     "huaikou": ("town", "淮口街道办事处", "Huaikou Sub-district Office"),
     "wufeng": ("town", "五凤镇人民政府", "Wufeng Town Government"),
+    "agency": ("agency", "成都信诚采购代理有限公司", "Chengdu Xincheng Procurement Agency Ltd"),
     "experts": ("department", "四川省政府采购评审专家库", "Sichuan Procurement Expert Library"),
     "evaluator": ("evaluator", "天府社会服务评估中心", "Tianfu Social Service Evaluation Centre"),
 }
@@ -57,6 +58,8 @@ CAST: tuple[Member, ...] = (
     Member("gao.feng", "高峰", "experts", (Role.EXPERT,), N_("评审专家")),
     Member("deng.li", "邓丽", "evaluator", (Role.EVALUATOR,), N_("第三方评价")),
     Member("luo.jie", "罗杰", "zhaozhen", (Role.CLERK,), N_("社会救助窗口")),
+    Member("hu.yan", "胡燕", "agency", (Role.AGENCY,), N_("按委托代理协议编制文件、发布公告、答复询问")),
+    Member("peng.bo", "彭博", "agency", (Role.AGENCY,), N_("按委托代理协议组织开标、登记评审小组")),
     Member("admin", "系统管理员", "county", (Role.ADMINISTRATOR,), N_("账号和设置")),
 )
 

@@ -4,6 +4,13 @@ from marketplace.kernel.i18n import N_, translate
 
 ACT_WORDS: dict[str, str] = {
     "acceptance.accepted": N_("验收"),
+    "agency.recorded": N_("登记委托代理协议"),
+    "agency.approved": N_("复核委托代理协议"),
+    "agency.returned": N_("退回委托代理协议"),
+    "agency.ended": N_("终止委托代理协议"),
+    "listing.entrusted": N_("委托代理机构办理"),
+    "listing.taken_back": N_("收回由本单位办理"),
+    "listing.document_confirmed": N_("确认采购文件"),
     "award.announced": N_("发布结果公告"),
     "award.determined": N_("确定中标（成交）供应商"),
     "bid.confirmed": N_("确认投标文件仍然有效"),

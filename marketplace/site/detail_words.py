@@ -12,6 +12,7 @@ from marketplace.kernel.formats import moment
 from marketplace.kernel.i18n import N_, current_language, translate
 
 SUBJECT_NAMES: Mapping[str, str] = {
+    "agency_agreement": N_("委托代理协议"),
     "bid": N_("投标文件"), "budget_line": N_("预算指标"),
     "budget_change": N_("预算调整（一次）"), "budget_import": N_("预算表格（一份）"),
     "intention": N_("采购意向（一项）"), "planned_purchase": N_("采购计划（一项）"),
@@ -27,6 +28,7 @@ SUBJECT_NAMES: Mapping[str, str] = {
 }  # fmt: skip
 
 DETAIL_NAMES: Mapping[str, str] = {
+    "acts": N_("委托的事"), "agreement": N_("委托代理协议"),
     "decided_on": N_("决定日期"),
     "source": N_("数据来源"),
     "year": N_("年份"),

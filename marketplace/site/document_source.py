@@ -13,7 +13,7 @@ from catalogue.listings.timetable import EVENT_LABELS
 from catalogue.notices.content import Paper
 from catalogue.notices.document import CriterionFacts, DatedFacts, DocumentFacts, MilestoneFacts, document
 from catalogue.notices.facts import ListingFacts
-from catalogue.notices.sources import listing_facts
+from catalogue.notices.sources import agency_fee, listing_facts
 from contracts.agreements.rules import MilestonePlan, TermsFacts, write_terms
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.i18n import current_language
@@ -50,7 +50,8 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
         ),
         price_weight=listing["price_weight"], is_price_fixed=listing["is_price_fixed"], rounding=listing["rounding"],
         deduction=listing["small_micro_deduction"], evidence=tuple(dict.fromkeys(lot["evidence"] for lot in lots)),
-        draft_contract=_draft_contract(facts, lots, milestones, content), low_prices=_low_prices(listing, facts.terms),
+        draft_contract=_draft_contract(facts, lots, milestones, content), agency_fee=await agency_fee(listing),
+        low_prices=_low_prices(listing, facts.terms),
     )  # fmt: skip
 
 

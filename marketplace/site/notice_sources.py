@@ -22,7 +22,7 @@ from catalogue.notices.kinds import FORMS, Kind
 from catalogue.notices.listing_notices import call, call_kind
 from catalogue.notices.queries import contact, contacts_of
 from catalogue.notices.result_notices import acceptance, award, contract_notice
-from catalogue.notices.sources import in_language, listing_facts, termination_paper
+from catalogue.notices.sources import agency_fee, in_language, listing_facts, termination_paper
 from catalogue.notices.wording import period
 from contracts.acceptance.queries import acceptance_by_id, items_of
 from contracts.agreements.queries import contract_facts
@@ -137,6 +137,7 @@ async def _award_facts(listing: Row) -> AwardFacts:
         service=period(listing["service_from"], listing["service_to"]),
         standard=listing["requirement"], published_at=listing["ended_at"],
         notice_period=number("R-TIME-16", county_day(listing["published_at"])), buyer=facts.buyer,
+        agency=facts.agency, agency_fee=await agency_fee(listing),
     )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ from marketplace.rules.county import work as county_rules_work
 from vendors import work as vendors_work
 
 SHORTCUTS: list[tuple[Permission, str, str]] = [
-    (Permission.DRAFT_LISTING, "/listings/drafts/new", N_("起草采购公告")),
+    (Permission.APPROVE_LISTING, "/listings/drafts/new", N_("起草采购公告")),
+    (Permission.PUBLISH_CONFIRMED, "/listings/drafts", N_("采购人委托的项目")),
     (Permission.VIEW_BUDGET, "/budget", N_("预算")),
     (Permission.VIEW_BUDGET, "/procurement-plan", N_("采购计划")),
     (Permission.RECEIVE_PLANS, "/plans/filed", N_("报来备案的采购实施计划")),
@@ -38,6 +39,7 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.VIEW_AUDIT, "/audit", N_("审计记录")),
     (Permission.DRAFT_LISTING, "/office-contact", N_("本单位联系方式")),
     (Permission.DRAFT_LISTING, "/platform-exports", N_("报送省平台")),
+    (Permission.DRAFT_LISTING, "/agency-agreements", N_("委托代理协议")),
     (Permission.EDIT_PAPER_FORMS, "/paper-templates", N_("文书模板")),
     (Permission.EDIT_PAPER_FORMS, "/platform-fields", N_("省平台字段")),
 ]

@@ -48,7 +48,7 @@ async def _checks_page(
     checked = await checked_text(found["id"], await parts_of(dict(found)), now)
     return page(
         "catalogue/listings/review/checks.html", status_code=422 if form else 200, listing=found, checked=checked,
-        form=form, form_key=key, may_edit=may_edit_draft(actor, found["procuring_unit"], found["status"]),
+        form=form, form_key=key, may_edit=may_edit_draft(actor, found),
         status_labels=STATUS_LABELS, status_tones=STATUS_TONES, **CHECK_WORDS,
     )  # fmt: skip
 

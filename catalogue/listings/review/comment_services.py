@@ -8,9 +8,10 @@ from uuid import UUID
 
 from catalogue.listings.queries import Row, lock_listing
 from catalogue.listings.review.tables import MeetingMinutes, ReviewComment
-from catalogue.listings.rules import NEVER_PUBLIC
+from catalogue.listings.rules import NEVER_PUBLIC, runs
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument, upload_document
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.files import DocumentStore
@@ -59,7 +60,7 @@ async def _own_draft(listing: UUID, actor: Actor) -> Row:
     if not (actor.may(Permission.DRAFT_LISTING) or actor.may(Permission.APPROVE_LISTING)):
         actor.check_may(Permission.APPROVE_LISTING)
     row = await lock_listing(listing)
-    if row["procuring_unit"] != actor.organisation_id:
+    if not runs(actor, row, Entrusted.DRAFT):
         raise NotFound()
     if row["status"] not in NEVER_PUBLIC:
         raise Conflict(N_("这份公告已经不是草稿，不能再提意见。要改的，请发更正公告。"))

@@ -46,7 +46,7 @@ async def approve_step(listing: UUID, opinion: str, actor: Actor, now: datetime)
         state = await _checked(row, actor)
         if row["status"] != Status.REVIEW or state.is_last:
             raise Conflict(N_("这一步就是最后一步，请直接复核发布。"))
-        await _decide(state, "approved", state.position + 1, opinion, (actor, now))
+        await _decide(state, "approved", state.position + 1, opinion, (actor.person_id, now))
         detail = {"step": DUTY_LABELS[state.step.duty], "opinion": opinion}
         await record("listing.step_approved", ("listing", str(listing)), actor, detail, now)
 
@@ -58,7 +58,7 @@ async def return_to_step(listing: UUID, position: int, reason: str, actor: Actor
         state = await _checked(row, actor)
         if row["status"] != Status.REVIEW or not 1 <= position < state.position:
             raise Conflict(N_("只能退回前面已经办理的步骤，或者退给经办人修改。请刷新页面再选。"))
-        await _decide(state, "returned", position, reason, (actor, now))
+        await _decide(state, "returned", position, reason, (actor.person_id, now))
         detail = {"step": DUTY_LABELS[state.steps[position - 1].duty], "reason": reason}
         await record("listing.returned_to_step", ("listing", str(listing)), actor, detail, now)
 
@@ -66,11 +66,23 @@ async def return_to_step(listing: UUID, position: int, reason: str, actor: Actor
 async def note_return_to_drafter(row: Row, reason: str, actor: Actor, now: datetime) -> None:
     """The whole listing goes back to its drafter; inside the caller's transaction. Raises Forbidden."""
     state = await _checked(row, actor)
-    await _decide(state, "returned", 0, reason, (actor, now))
+    await _decide(state, "returned", 0, reason, (actor.person_id, now))
 
 
 async def note_publication(row: Row, actor: Actor, now: datetime) -> None:
     """The last step approves; inside the caller's transaction. Raises Forbidden, Conflict, DomainError."""
+    state = await check_last_step(row, actor)
+    await _decide(state, "approved", state.position + 1, "", (actor.person_id, now))
+
+
+async def note_confirmed(row: Row, confirmed_by: UUID, now: datetime) -> None:
+    """The agency publishes what the last step confirmed; inside the caller's transaction."""
+    state = await review_state(row["id"])
+    await _decide(state, "approved", state.position + 1, "", (confirmed_by, now))
+
+
+async def check_last_step(row: Row, actor: Actor) -> ReviewState:
+    """Whether this person may give the last approval now. Raises Forbidden, Conflict, DomainError."""
     state = await _checked(row, actor)
     check_is_last(state)
     if state.open_threads:
@@ -80,7 +92,7 @@ async def note_publication(row: Row, actor: Actor, now: datetime) -> None:
             N_("按 {document}，{amount} 以上的采购要集体决策。请先登记会议纪要。"), clause="R-ROLE-03",
             document=state.document, amount=money(state.minutes_from),
         )  # fmt: skip
-    await _decide(state, "approved", state.position + 1, "", (actor, now))
+    return state
 
 
 async def _checked(row: Row, actor: Actor) -> ReviewState:
@@ -89,11 +101,11 @@ async def _checked(row: Row, actor: Actor) -> ReviewState:
     return state
 
 
-async def _decide(state: ReviewState, outcome: str, following: int, opinion: str, by: tuple[Actor, datetime]) -> None:
+async def _decide(state: ReviewState, outcome: str, following: int, opinion: str, by: tuple[UUID, datetime]) -> None:
     if state.round is None:
         return  # handed over before rounds were kept: its single reviewer stands in the listing itself
-    actor, now = by
+    person, now = by
     await insert(
         ReviewDecision, round=state.round, position=state.position, next_position=following, outcome=outcome,
-        opinion=opinion, person=actor.person_id, decided_at=now,
+        opinion=opinion, person=person, decided_at=now,
     )  # fmt: skip

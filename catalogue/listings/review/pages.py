@@ -8,8 +8,9 @@ from typing import Any
 
 from catalogue.listings.review.chain import DUTY_LABELS, HANDLER, ReviewState, may_decide
 from catalogue.listings.review.queries import minutes_of, review_state
-from catalogue.listings.rules import ReviewFacts, Status
+from catalogue.listings.rules import ReviewFacts, Status, runs
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.kernel.i18n import N_, say
 
 
@@ -25,7 +26,7 @@ async def review_context(found: Mapping[str, Any], actor: Actor) -> dict[str, An
         "may_decide": may_decide(actor, facts, found["status"], state),
         "earlier_steps": [step for step in state.steps if step.position < state.position],
         "duty_labels": DUTY_LABELS,
-        "is_colleague": actor.organisation_id == found["procuring_unit"],
+        "is_colleague": runs(actor, found, Entrusted.DRAFT),
     }
 
 

@@ -12,6 +12,7 @@ from catalogue.listings.review.findings import checked_text
 from catalogue.listings.review.tables import FindingReason
 from catalogue.listings.rules import Status, check_may_draft_for
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.trail import record
 from marketplace.kernel.db import insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, NotFound
@@ -22,7 +23,7 @@ async def record_reason(listing: UUID, finding_key: str, reason: str, actor: Act
     """Record why words stay as they are; it holds for these words only. Raises NotFound once they are mended."""
     async with transaction():
         row = await lock_listing(listing)
-        check_may_draft_for(actor, row["procuring_unit"])
+        check_may_draft_for(actor, row["procuring_unit"], row["agency_agreement"], Entrusted.DRAFT)
         if row["status"] != Status.DRAFT:
             raise Conflict(N_("这份公告已经提交复核，不能再改。如果要改，请复核人退回。"))
         checked = await checked_text(listing, await parts_of(row), now)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from marketplace.demo.county import earlier, today
+from marketplace.demo.county import agency, earlier, today
 from marketplace.demo.county.needs import FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
 from marketplace.demo.county.people import enter_opener_keys, enter_people, enter_providers
 from marketplace.kernel.clock import at_county_time
@@ -55,6 +55,8 @@ STEPS = (
     Step("an enquiry published", _on(2026, 2, 26, 8), today.enquiry_published),
     Step("February is served", _on(2026, 2, 27), today.february),
     Step("an assessment published", _on(2026, 3, 2, 8), today.assessment_published),
+    Step("an agency is entrusted", _on(2026, 3, 2, 10), agency.agreement_recorded),
+    Step("offices say how they are reached", _on(2026, 3, 3), agency.offices_told),
     Step("the tender is asked about and corrected", _on(2026, 3, 5), today.after_publication),
     Step("a selection opened", _on(2026, 3, 6, 10), today.selection_opened),
     Step("information work sealed", _on(2026, 3, 9), today.information_sealed),
@@ -63,7 +65,9 @@ STEPS = (
     Step("abilities sealed", _on(2026, 3, 11, 16), today.abilities_sealed),
     Step("a demonstration published", _on(2026, 3, 12, 8), today.demonstration_published),
     Step("abilities before the panel", _on(2026, 3, 12, 14), today.abilities_opened),
+    Step("an agency publishes", agency.PUBLICITY.published_at, agency.agencys_listing),
     Step("an assessment sealed, a draft begun", _on(2026, 3, 16), today.sealed_and_drafted),
+    Step("an agency drafts", _on(2026, 3, 16, 15), agency.agency_drafts),
     Step("a draft handed over", _on(2026, 3, 17), today.handed_over),
     Step("what waits today", _on(2026, 3, 18), today.waiting_today),
 )
