@@ -28,6 +28,9 @@ COMMANDS = {
     "opener new-key": Command("marketplace.opener_command", "make an opener's key on this machine"),
     "verify chain": Command("marketplace.verify_command", "prove that nobody changed the audit: [--heads FILE]", True),
     "export ocds": Command("marketplace.opendata.ocds.export_command", "write the public record: --out DIR", True),
+    "verify receipt": Command(
+        "marketplace.verify_command", "check a sealed bid's receipt without a network: FILE --chain FILE"
+    ),
     "demo story": Command("marketplace.demo.story_command", "play the whole story over HTTP: [--url ADDRESS]"),
     "demo accounts": Command("marketplace.demo.accounts_command", "the demo county's people and roles, as JSON"),
     "demo fill": Command("marketplace.demo.fill_command", "fill the demo county, or go on filling it", True),

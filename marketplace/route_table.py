@@ -65,6 +65,7 @@ from vendors.bids import sealing_routes
 from vendors.credit import routes as credit
 from vendors.providers import routes as providers
 from vendors.qualification import routes as qualification
+from vendors.receipts import routes as receipts
 from vendors.workers import routes as workers
 
 
@@ -85,6 +86,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*platform_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *bids.ROUTES, *sealing_routes.ROUTES]
+    handlers += [*receipts.ROUTES]
     handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [*panel.ROUTES, *scoring.ROUTES, *awards.ROUTES, *records.ROUTES]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
+from marketplace import verify_receipt_command
 from marketplace.gateways.public_log import open_heads_log, whole_lines
 from marketplace.gateways.signing import AUDIT_KEY, VerifyingKey, load_key
 from marketplace.kernel.audit.chain import Bad, ChainEntry, ChainWalk
@@ -176,9 +177,11 @@ def words(verdict: Verdict) -> list[str]:
 
 
 def main(argv: Sequence[str]) -> int:
-    """`marketplace verify chain [--heads FILE]`: 0 when the chain holds, 1 when not."""
+    """`marketplace verify chain [--heads FILE]` or `verify receipt FILE --chain FILE`: 0 when it holds, 1 when not."""
+    if argv and argv[0] == "receipt":
+        return verify_receipt_command.main(argv[1:])
     parser = argparse.ArgumentParser(prog="marketplace verify")
-    parser.add_argument("what", choices=["chain"])
+    parser.add_argument("what", choices=["chain", "receipt"])
     parser.add_argument("--heads", type=Path, metavar="FILE", help="a copy of the published heads, kept elsewhere")
     asked = parser.parse_args(argv)
     if asked.heads and not asked.heads.is_file():

@@ -44,6 +44,7 @@ from marketplace.opendata.ocds.publishing import publisher_of
 from marketplace.opendata.ocds.shape import Publisher
 from marketplace.site.notice_jobs import press_due
 from vendors.bids.jobs import clear_drafts
+from vendors.receipts.jobs import close_due_chains
 
 log = logging.getLogger("marketplace.worker")
 
@@ -71,6 +72,7 @@ JOBS: dict[str, JobFunction] = {}
 # what falls due by the county clock: each package's jobs.py offers a function that is named here
 TICKS: dict[str, Tick] = {
     "close_listings": Tick(close_all_due, timedelta(seconds=20)),
+    "close_receipt_chains": Tick(close_due_chains, timedelta(seconds=10)),
     "press_papers": Tick(press_due, timedelta(seconds=30)),
     "clear_drafts": Tick(clear_drafts, timedelta(hours=1)),
     "resume_listings": Tick(resume_all_due, timedelta(minutes=1)),

@@ -7,6 +7,7 @@ TABLE_MODULES = [
     "vendors.workers.tables",
     "vendors.credit.tables",
     "vendors.standing.tables",
+    "vendors.receipts.tables",
     "vendors.bids.tables",
 ]
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 AUDIT_KEY = "audit-ed25519.pem"  # in the keys folder, outside the database
+RECEIPT_KEY = "receipts-ed25519.pem"  # beside it: signs receipts and the heads of their chains
 
 
 class SigningKey:

@@ -19,6 +19,7 @@ ACT_WORDS: dict[str, str] = {
     "person.session_ended": N_("让一个浏览器退出"),
     "person.other_sessions_ended": N_("让其他浏览器退出"),
     "person.password_changed": N_("更换密码"),
+    "receipts.chain_closed": N_("公布回执链头"),
     "search.saved": N_("保存查找"),
     "search.deleted": N_("删除保存的查找"),
     "budget.allotted": N_("下达预算"),

@@ -14,7 +14,7 @@ FEATURES = {
         "items", "plans", "intentions", "checks", "scoring", "listings", "interest", "questions", "corrigenda",
         "interruptions", "relisting", "notices",
     ],  # fmt: skip
-    "vendors": ["providers", "qualification", "workers", "credit", "incentives", "standing", "bids"],
+    "vendors": ["providers", "qualification", "workers", "credit", "incentives", "standing", "receipts", "bids"],
     "contracts": ["agreements", "leads", "cases", "orders", "visits", "acceptance", "billing", "subsidies"],
     "evaluations": ["opening", "panel", "scoring", "awards", "records", "challenges", "performance"],
 }

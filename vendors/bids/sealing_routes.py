@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Stream, Template
 
 from catalogue.listings.rules import accepts_bids
+from catalogue.notices.official import official_page
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import CurrentActor, Now, needs
@@ -23,6 +24,7 @@ from vendors.bids.drafts import DraftLocked, attachments_of
 from vendors.bids.forms import PRICE, SMALL_MICRO
 from vendors.bids.progress import contents_of
 from vendors.bids.queries import LotToBid, bid_receipt, current_bid, final_price_invitation, lot_to_bid, my_bids
+from vendors.bids.receipt_paper import receipt_paper, signed_facts
 from vendors.bids.routes import PATH, bid_page
 from vendors.bids.rules import (
     BID_STATUS_LABELS,
@@ -37,6 +39,8 @@ from vendors.bids.rules import (
 from vendors.bids.services import FinalPrice, replace_bid, seal_bid, seal_final_price, withdraw_bid
 from vendors.providers.queries import own_provider
 from vendors.providers.rules import may_declare_small_micro, small_micro_mistake
+from vendors.receipts.queries import position_of
+from vendors.receipts.routes import receipt_key
 
 BID = needs(Permission.BID)
 FINAL_PATH = "/listings/{reference:str}/lots/{number:int}/final-price"
@@ -93,16 +97,6 @@ async def show_bids(actor: CurrentActor) -> Template:
     )  # fmt: skip
 
 
-def receipt_facts(bid: dict[str, Any]) -> dict[str, Any]:
-    """The receipt as data; times in UTC."""
-    return {
-        "receipt": bid["receipt_number"], "listing": bid["listing_reference"], "lot": bid["lot_number"],
-        "stage": bid["stage"], "status": bid["status"], "version": bid["version"],
-        "sealed_at": bid["sealed_at"].isoformat(), "closes_at": bid["closes_at"].isoformat(),
-        "sha256": bid["sealed_sha256"], "size": bid["sealed_size"],
-    }  # fmt: skip
-
-
 @get("/bids/{receipt:str}", opt=BID)
 async def show_receipt(
     request: Request[Any, Any, Any], receipt: FromPath[str], actor: CurrentActor, now: Now
@@ -111,12 +105,30 @@ async def show_receipt(
     wants_data = receipt.endswith(".json") or wants_json(request)
     bid = await bid_receipt(receipt.removesuffix(".json"), actor)
     if wants_data:
-        return Response(receipt_facts(bid))
+        return Response(signed_facts(bid, receipt_key(request)))
     may_change = bid["status"] == "sealed" and now < bid["closes_at"]
     return page(
         "vendors/bids/receipt.html", bid=bid, standing=await standing_of_bid(bid),
         status_label=BID_STATUS_LABELS[bid["status"]], status_tone=BID_STATUS_TONES[bid["status"]],
         stage_label=STAGE_LABELS[bid["stage"]], may_change=may_change,
+        signed=signed_facts(bid, receipt_key(request)), position=await position_of(bid["receipt_number"]),
+    )  # fmt: skip
+
+
+@get("/bids/{receipt:str}/receipt.pdf", opt=BID)
+async def download_receipt(
+    request: Request[Any, Any, Any], receipt: FromPath[str], actor: CurrentActor
+) -> Response[bytes]:
+    """The receipt as a paper to file."""
+    bid = await bid_receipt(receipt, actor)
+    state = request.app.state
+    paper = receipt_paper(
+        bid, signed_facts(bid, receipt_key(request)), STAGE_LABELS[bid["stage"]], state["settings"].public_address
+    )
+    pdf = await state["gateways"].papers.press(official_page(paper))
+    return Response(
+        pdf, media_type="application/pdf",
+        headers={"Content-Disposition": disposition(f"{receipt}.pdf"), "Cache-Control": "private, no-store"},
     )  # fmt: skip
 
 
@@ -210,6 +222,6 @@ async def do_final_price(
 
 
 ROUTES: list[Any] = [
-    show_check, do_seal, show_bids, show_receipt, download_sealed, show_withdraw, do_withdraw, do_confirm,
-    show_final_price, do_final_price,
+    show_check, do_seal, show_bids, show_receipt, download_receipt, download_sealed, show_withdraw, do_withdraw,
+    do_confirm, show_final_price, do_final_price,
 ]  # fmt: skip

@@ -44,7 +44,7 @@ async def test_a_provider_prepares_checks_seals_and_gets_a_receipt(client, clock
     receipt = await client.get(sealed.headers["location"])
     row = (await my_bids(provider.actor))[0]
     assert row["sealed_sha256"] in receipt.text and row["receipt_number"] in receipt.text
-    facts = (await client.get(f"/bids/{row['receipt_number']}.json")).json()
+    facts = (await client.get(f"/bids/{row['receipt_number']}.json")).json()["receipt"]
     assert facts["sha256"] == row["sealed_sha256"] and facts["size"] == row["sealed_size"]
     download = await client.get(f"/bids/{row['receipt_number']}/sealed")
     assert len(download.content) == row["sealed_size"] and "attachment" in download.headers["content-disposition"]

@@ -1,0 +1,59 @@
+"""The public chain of a listing's receipts: a page, a file to check receipts against, and the key that signed."""
+
+from datetime import datetime
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.params import FromPath
+from litestar.response import Template
+
+from catalogue.listings.methods import takes_sealed_bids
+from catalogue.listings.queries import listing_page
+from marketplace.accounts.guards import PUBLIC
+from marketplace.gateways.signing import RECEIPT_KEY, SigningKey, make_or_load_key
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.web import page
+from vendors.receipts.queries import chain_of
+
+STAGES = ("first", "final")
+
+
+def receipt_key(request: Request[Any, Any, Any]) -> SigningKey:
+    """The key that signs receipts, read from its file."""
+    return make_or_load_key(request.app.state["settings"].keys_folder / RECEIPT_KEY)
+
+
+async def _listing(reference: str) -> dict[str, Any]:
+    listing = await listing_page(reference)
+    if not takes_sealed_bids(listing):
+        raise NotFound()
+    return listing
+
+
+@get("/listings/{reference:str}/receipts", opt=PUBLIC)
+async def show_chain(request: Request[Any, Any, Any], reference: FromPath[str]) -> Template:
+    """What was handed in, link by link, once the deadline has passed; before it the same words for everybody."""
+    listing = await _listing(reference)
+    chains = [chain for stage in STAGES if (chain := await chain_of(listing["id"], stage))]
+    for link in (link for chain in chains for link in chain["entries"]):
+        link["moment"] = datetime.fromisoformat(link["at"])
+    fingerprint = receipt_key(request).public.fingerprint
+    return page("vendors/receipts/chain.html", listing=listing, chains=chains, fingerprint=fingerprint)
+
+
+@get("/listings/{reference:str}/receipts/{stage:str}", opt=PUBLIC, media_type="application/json")
+async def download_chain(reference: FromPath[str], stage: FromPath[str]) -> Response[Any]:
+    """The chain as a file. Raises NotFound before the deadline."""
+    chain = await chain_of((await _listing(reference))["id"], stage.removesuffix(".json"))
+    if chain is None:
+        raise NotFound()
+    return Response(chain, headers={"Content-Disposition": f'attachment; filename="{reference}-{stage}"'})
+
+
+@get("/receipts/key.pem", opt=PUBLIC, media_type="application/x-pem-file")
+async def download_key(request: Request[Any, Any, Any]) -> Response[str]:
+    """The public key that receipts and chains are signed with."""
+    return Response(receipt_key(request).public.pem, media_type="application/x-pem-file")
+
+
+ROUTES: list[Any] = [show_chain, download_chain, download_key]
