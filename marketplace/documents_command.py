@@ -32,6 +32,8 @@ NOUNS: dict[str, tuple[str, str]] = {
     "marketplace.accounts.agencies.rules.TRANSITIONS": ("委托代理协议", "Agreement with an agency"),
     "catalogue.corrigenda.rules.TRANSITIONS": ("更正公告", "Corrigendum"),
     "vendors.providers.rules.FILE_TRANSITIONS": ("供应商资料的预检", "Pre-check of a provider's file"),
+    "vendors.credit.rules.CASE_TRANSITIONS": ("信用处理决定", "Case of credit"),
+    "vendors.credit.rules.REMOVAL_TRANSITIONS": ("信用记录的移出", "Removal of a credit entry"),
     "vendors.bids.rules.BID_TRANSITIONS": ("封存的投标", "Sealed bid"),
     "contracts.agreements.rules.TRANSITIONS": ("合同", "Contract"),
     "contracts.agreements.rules.MILESTONE_TRANSITIONS": ("付款节点", "Milestone"),

@@ -62,6 +62,7 @@ from marketplace.site import routes as site
 from vendors import organisation_pages, register_pages
 from vendors.bids import routes as bids
 from vendors.bids import sealing_routes
+from vendors.credit import list_routes as credit_lists
 from vendors.credit import routes as credit
 from vendors.providers import routes as providers
 from vendors.qualification import routes as qualification
@@ -85,8 +86,8 @@ def routes(settings: Settings) -> list[Any]:
     handlers += intention_notice_pages.ROUTES
     handlers += [*platform_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]
-    handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *bids.ROUTES, *sealing_routes.ROUTES]
-    handlers += [*receipts.ROUTES]
+    handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
+    handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *receipts.ROUTES]
     handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [*panel.ROUTES, *scoring.ROUTES, *awards.ROUTES, *records.ROUTES]

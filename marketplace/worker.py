@@ -44,6 +44,7 @@ from marketplace.opendata.ocds.publishing import publisher_of
 from marketplace.opendata.ocds.shape import Publisher
 from marketplace.site.notice_jobs import press_due
 from vendors.bids.jobs import clear_drafts
+from vendors.credit.jobs import check_registrations
 from vendors.receipts.jobs import close_due_chains
 
 log = logging.getLogger("marketplace.worker")
@@ -74,6 +75,7 @@ TICKS: dict[str, Tick] = {
     "close_listings": Tick(close_all_due, timedelta(seconds=20)),
     "close_receipt_chains": Tick(close_due_chains, timedelta(seconds=10)),
     "press_papers": Tick(press_due, timedelta(seconds=30)),
+    "check_registrations": Tick(check_registrations, timedelta(seconds=30)),
     "clear_drafts": Tick(clear_drafts, timedelta(hours=1)),
     "resume_listings": Tick(resume_all_due, timedelta(minutes=1)),
     "tell_ended": Tick(tell_all_ended, timedelta(seconds=20)),

@@ -15,6 +15,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.web import page
 from vendors.credit.queries import credit_facts, entries_of
+from vendors.credit.rules import GROUND_LABELS
 from vendors.providers import queries
 from vendors.providers.rules import (
     CREDIT_CLAUSES,
@@ -53,8 +54,9 @@ async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str
         status_tone=FILE_STATUS_TONES[provider["file_status"]],
         exclusions=exclusions(facts, await credit_facts(provider["id"]), today),
         entries=await entries_of(provider["id"]), standing=await standing_rows(provider["id"]),
-        credit_labels=CREDIT_LABELS, credit_clauses=CREDIT_CLAUSES, grade_labels=GRADE_LABELS,
-        category_labels=CATEGORY_LABELS, may_enter=actor is not None and actor.may(Permission.RECORD_CREDIT),
+        credit_labels=CREDIT_LABELS, credit_clauses=CREDIT_CLAUSES, credit_grounds=GROUND_LABELS,
+        grade_labels=GRADE_LABELS, category_labels=CATEGORY_LABELS,
+        may_enter=actor is not None and actor.may(Permission.RECORD_CREDIT),
     )  # fmt: skip
 
 

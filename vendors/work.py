@@ -13,6 +13,7 @@ from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
 from vendors.bids.confirming import ToConfirm, to_confirm
 from vendors.bids.queries import Waiting, open_invitations, unsealed_drafts
+from vendors.credit.work import credit_to_answer, credit_to_decide
 from vendors.providers.rules import PAPER_LABELS, PAPER_REMINDER, FileStatus, PaperKind
 from vendors.qualification.queries import list_files
 
@@ -22,7 +23,10 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     items: list[WorkItem] = []
     if actor.may(Permission.CHECK_PROVIDERS):
         items += await _files_to_check()
+    if actor.may(Permission.RECORD_CREDIT):
+        items += await credit_to_decide(actor)
     if actor.may(Permission.EDIT_PROVIDER_FILE):
+        items += await credit_to_answer(actor)
         items += await _own_file(actor, county_day(now))
     if actor.may(Permission.BID):
         items += [_draft_item(each) for each in await unsealed_drafts(actor.organisation_id, now)]

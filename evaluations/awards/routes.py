@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from catalogue.listings.queries import listing_page, lots
 from catalogue.listings.rules import runs
 from evaluations.awards import queries
+from evaluations.awards.before_award import passed_over_of
 from evaluations.awards.rules import (
     CHALLENGE_BY,
     GRADE_WORDS,
@@ -30,6 +31,9 @@ from marketplace.kernel.errors import DomainError, Forbidden, NotFound
 from marketplace.kernel.forms import Bound, Field, identifier, parse, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
+from vendors.credit.queries import checks_of
+from vendors.credit.rules import MOMENT_LABELS
+from vendors.providers.rules import CREDIT_LABELS
 
 DETERMINE_FIELDS = [
     Field("lot", N_("采购包"), identifier()),
@@ -57,6 +61,9 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
     for award in awards:
         told = award["announced_at"]
         award["dates"] = award_dates(county_day(award["determined_at"]), told, county_day(told) if told else None)
+    bidders = await opened_bids(listing["id"]) if inside else []
+    checks = await checks_of({bid["provider"] for bid in bidders}, listing["id"], ("award",))
+    names = {bid["provider"]: bid for bid in bidders}
     return page(
         "evaluations/awards/award.html", status_code=status_code, listing=listing, form=form, awards=awards,
         announced=announced, may_determine=(may_determine := await _may_determine(listing, actor)),
@@ -64,6 +71,9 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
         open_lots=await _open_lots(listing, awards) if inside and not announced else [],
         results=await result_rows(listing["id"]) if inside and not announced else [], inside=inside,
         may_read_own=announced and await _may_read_own(listing["id"], actor),
+        proofs=[(names[provider], rows) for provider, rows in checks.items() if rows],
+        passed_over=await passed_over_of(listing=listing["id"]) if inside else [],
+        credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
         experts=await queries.expert_names(listing["id"]) if announced else [],
     )  # fmt: skip
 
@@ -95,7 +105,8 @@ async def _open_lots(listing: dict[str, Any], awards: list[dict[str, Any]]) -> l
     """Lots that can be determined now."""
     done = {award["lot"] for award in awards}
     if listing["status"] == "evaluated":
-        ready = {r["lot"] for r in await result_rows(listing["id"]) if r["rank"] == 1}
+        passed = {row["opened_bid"] for row in await passed_over_of(listing=listing["id"])}
+        ready = {r["lot"] for r in await result_rows(listing["id"]) if r["rank"] and r["opened_bid"] not in passed}
     elif listing["status"] == "opened" and listing["past_performance_form"] == "county_standing":
         ready = {b["lot"] for b in await opened_bids(listing["id"])}
     else:

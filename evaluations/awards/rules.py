@@ -111,6 +111,14 @@ def with_hours(basis: Sentence, annual_hours: int | None) -> Sentence:
     return say(N_("{basis}承诺年服务时数 {hours} 小时。"), basis=basis, hours=annual_hours)
 
 
+def after_passing_over(basis: Sentence, count: int) -> Sentence:
+    """The basis when the check before the award passed bids over; it names nobody (R-CRED-03, R-PUBL-01)."""
+    if not count:
+        return basis
+    words = N_("{basis}排名按定标前查询排除 {count} 家有不良信用记录的供应商以后计。")
+    return say(words, basis=basis, count=count)
+
+
 def plain(number: Decimal | None) -> str:
     """A score without the trailing zeros of its column."""
     return "" if number is None else f"{number.normalize():f}"

@@ -13,11 +13,13 @@ from catalogue.plans.queries import line_money
 from catalogue.scoring.ranking import REASON_WORDS, reason_against
 from contracts.agreements.services import ContractTerms, draw_up_contract
 from evaluations.awards import queries
+from evaluations.awards.before_award import STANDING_RESULTS, has_standing_result, pass_over_barred
 from evaluations.awards.rules import (
     AwardPeople,
     PlacedOffer,
     ScoredWinner,
     StandingOffer,
+    after_passing_over,
     check_may_determine,
     pick_winner,
     place_by_standing,
@@ -71,23 +73,42 @@ async def determine_award(lot: UUID, actor: Actor, now: datetime, tie_note: str 
             await mark_evaluated(listing, actor, now)
         elif row["status"] != "evaluated":
             raise Conflict(N_("评审结果还没有形成，不能确定供应商。请刷新页面，看采购走到了哪一步。"))
-        reference = await _award(row, lot, tie_note, actor, now)
-        undone = await fetchval(
-            "SELECT count(DISTINCT r.lot) FROM bid_result r JOIN listing_lot l ON l.id = r.lot"
-            " WHERE l.listing = $1 AND r.rank = 1 AND NOT EXISTS (SELECT 1 FROM award a WHERE a.lot = r.lot)",
-            listing,
+        passed = await pass_over_barred(listing, lot, actor, now)
+        reference = await _award(row, lot, tie_note, actor, now, passed) if await _can_award(lot, passed) else None
+        await _mark_when_all_are_determined(listing, actor, now)
+    if reference is None:
+        # said after the commit, so that the proof of the check stays in the file
+        raise Conflict(
+            N_("定标前查询，这一包排名的供应商都有不良信用记录，没有可以确定的供应商。请终止这一包，重新采购。"),
+            clause="R-CRED-03",
         )
-        if not undone:
-            await mark_determined(listing, actor, now)
     return reference
 
 
-async def _award(row: Row, lot: UUID, tie_note: str, actor: Actor, now: datetime) -> str:
+async def _can_award(lot: UUID, passed: int) -> bool:
+    return not passed or await has_standing_result(lot)
+
+
+async def _mark_when_all_are_determined(listing: UUID, actor: Actor, now: datetime) -> None:
+    """With the last lot that can be awarded the listing is determined; a listing without any award is not."""
+    undone = await fetchval(
+        f"SELECT count(DISTINCT r.lot) FROM {STANDING_RESULTS}"
+        " AND r.lot IN (SELECT id FROM listing_lot WHERE listing = $1)"
+        " AND NOT EXISTS (SELECT 1 FROM award a WHERE a.lot = r.lot)",
+        listing,
+    )
+    if not undone and await fetchval("SELECT 1 FROM award WHERE listing = $1 LIMIT 1", listing):
+        await mark_determined(listing, actor, now)
+
+
+async def _award(row: Row, lot: UUID, tie_note: str, actor: Actor, now: datetime, passed: int) -> str:
     first = await fetch(
         "SELECT r.*, o.name, b.provider, b.past_grade, b.past_evidence, b.past_from_record,"
         " b.annual_hours FROM bid_result r"
         " JOIN opened_bid b ON b.id = r.opened_bid JOIN provider p ON p.id = b.provider"
-        " JOIN organisation o ON o.id = p.organisation WHERE r.lot = $1 AND r.rank = 1",
+        " JOIN organisation o ON o.id = p.organisation WHERE r.lot = $1"
+        f" AND r.rank = (SELECT min(r.rank) FROM {STANDING_RESULTS} AND r.lot = $1)"
+        " AND NOT EXISTS (SELECT 1 FROM passed_over x WHERE x.opened_bid = r.opened_bid)",
         lot,
     )
     if not first:
@@ -95,6 +116,7 @@ async def _award(row: Row, lot: UUID, tie_note: str, actor: Actor, now: datetime
     winner = pick_winner([(r["opened_bid"], r["name"]) for r in first], tie_note)
     won = next(r for r in first if r["opened_bid"] == winner)
     basis, evaluation = await _basis(row, lot, won, tied=len(first) > 1)
+    basis = after_passing_over(basis, passed)
     reference = await next_reference("CJ", county_day(now).year)
     await insert(
         Award, reference=reference, listing=row["id"], lot=lot, opened_bid=winner, provider=won["provider"],
@@ -120,7 +142,7 @@ async def _basis(row: Row, lot: UUID, won: Any, tied: bool) -> tuple[Sentence, s
 
 
 async def _stored_places(lot: UUID) -> list[PlacedOffer]:
-    rows = await fetch("SELECT * FROM bid_result WHERE lot = $1 AND status = 'valid' ORDER BY rank, opened_bid", lot)
+    rows = await fetch(f"SELECT r.* FROM {STANDING_RESULTS} AND r.lot = $1 ORDER BY r.rank, r.opened_bid", lot)
     return [
         PlacedOffer(
             StandingOffer(
@@ -235,6 +257,11 @@ async def _tell_bidders(row: Row, now: datetime) -> None:
 def _own_words(bidder: Row) -> Sentence:
     if bidder["won"]:
         return say(N_("贵单位已被确定为成交供应商，请在 30 日内签订合同。"))
+    if bidder["passed_over"]:
+        return say(
+            N_("定标前的信用查询查到贵单位：{reason}依法不能成交（{clause}）。"), reason=say(bidder["passed_over"]),
+            clause=bidder["passed_clause"],
+        )  # fmt: skip
     if bidder["status"] == "valid" and bidder["total"] is not None:
         return say(N_("贵单位得 {total} 分，排名第 {rank}，未成交。"), total=plain(bidder["total"]), rank=bidder["rank"])  # noqa: E501
     if bidder["status"] == "valid":

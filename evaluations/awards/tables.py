@@ -13,6 +13,18 @@ from marketplace.accounts.people.tables import Person
 from vendors.providers.tables import Provider
 
 
+class PassedOver(Table):
+    """A ranked bid that the check before the award found barred: it stays ranked and cannot win (R-CRED-03)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, index=True)
+    opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, unique=True)
+    reason = Text(default=None, null=False)
+    clause = Varchar(20, default=None, null=False)
+    passed_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    passed_at = Timestamptz(default=None, null=False)
+
+
 class Award(Table):
     """A lot's award. `basis` says in a sentence what decided; amount in yuan, undeducted (R-EVAL-04)."""
 

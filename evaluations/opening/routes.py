@@ -23,6 +23,9 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
+from vendors.credit.queries import checks_of
+from vendors.credit.rules import MOMENT_LABELS
+from vendors.providers.rules import CREDIT_LABELS
 
 REVIEWERS = (Permission.REVIEW_QUALIFICATION, Permission.READ_EVERYTHING)
 
@@ -108,7 +111,11 @@ async def _review_page(
     opened = await queries.opened_bids(listing["id"])
     against = await queries.exclusions_of(listing["id"], opened, listing["closes_at"])
     papers = await queries.papers_of(bid["id"] for bid in opened)
-    bids = [{**bid, "papers": papers[bid["id"]], "against": against[bid["id"]]} for bid in opened]
+    checks = await checks_of({bid["provider"] for bid in opened}, listing["id"], ("registration", "sealing", "cut_off"))
+    bids = [
+        {**bid, "papers": papers[bid["id"]], "against": against[bid["id"]], "checks": checks[bid["provider"]]}
+        for bid in opened
+    ]
     may_decide = (
         listing["status"] == "opened"
         and actor.may(Permission.REVIEW_QUALIFICATION)
@@ -118,7 +125,8 @@ async def _review_page(
     decided = all(bid["is_qualified"] is not None for bid in bids)
     return page(
         "evaluations/opening/qualification.html", status_code=status_code, state=state, listing=listing, bids=bids,
-        seen=seen, form=form, about=about, may_decide=may_decide, decided=decided,
+        seen=seen, form=form, about=about, credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
+        may_decide=may_decide, decided=decided,
         may_ask_prices=may_decide and decided and row_of(listing).final_price and state.window is None,
     )  # fmt: skip
 

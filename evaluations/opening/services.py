@@ -39,6 +39,7 @@ from marketplace.kernel.i18n import N_, Sentence
 from vendors.bids.contents import unpack, unpack_final_price
 from vendors.bids.queries import SealedBid
 from vendors.bids.services import mark_opened as mark_bids_opened
+from vendors.credit.checks import CheckPoint, check_credit
 
 T = TypeVar("T")
 # a passphrase costs a gigabyte of memory at worst: one at a time
@@ -176,10 +177,19 @@ async def _open_all(
     await execute("DELETE FROM half_opened WHERE bid = ANY($1)", [bid.id for bid in bids])
     if stage == FIRST:
         await mark_opened(state.listing["id"], actor, now)
+        await _check_credit_at_cut_off(state, bids, now)
     detail = {
         "reference": state.listing["reference"], "stage": stage, "bids": str(len(bids)), "unreadable": str(faults)
     }  # fmt: skip
     await record("opening.bids_opened", ("listing", str(state.listing["id"])), actor, detail, now)
+
+
+async def _check_credit_at_cut_off(state: OpeningState, bids: list[SealedBid], now: datetime) -> None:
+    """The first moment at which names are known: look every bidder up as of the deadline and keep the proof."""
+    listing = state.listing
+    for lot in {bid.lot for bid in bids}:
+        point = CheckPoint("cut_off", county_day(listing["closes_at"]), listing["id"], lot)
+        await check_credit([bid.provider for bid in bids if bid.lot == lot], point, now)
 
 
 async def _parts(bid: SealedBid, key: _Key, names: tuple[str, ...], documents: DocumentStore) -> dict[str, bytes]:

@@ -89,6 +89,11 @@ def read_sheet(name: str, content: bytes, columns: Sequence[Column], most: int =
             grid = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, IndexError, ValueError) as broken:
         raise FileRefused(N_("这个表格打不开。请用办公软件打开，另存为 xlsx 后再上传。")) from broken
+    return sheet_of(grid, columns, most)
+
+
+def sheet_of(grid: Sequence[Sequence[Any]], columns: Sequence[Column], most: int = MOST_ROWS) -> Sheet:
+    """The cells of a table as a sheet, its columns found by their headings. Raises FileRefused for another table."""
     heading = next((i for i, cells in enumerate(grid) if _is_heading(cells, columns)), None)
     if heading is None:
         raise FileRefused(N_("表格里没有找到标题行。请下载模板，把内容贴到模板里再上传。"))

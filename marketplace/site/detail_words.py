@@ -23,6 +23,7 @@ SUBJECT_NAMES: Mapping[str, str] = {
     "platform_field_list": N_("省平台字段"),
     "person": N_("人员"), "provider": N_("供应商（一家）"),
     "question": N_("询问"), "review_chain": N_("审签顺序"), "scheme": N_("补贴办法（一份）"),
+    "credit_list": N_("信用名单（一份）"),
     "subsidy_run": N_("一个月的补贴"),
     "visit": N_("服务记录（一条）"), "voucher_file": N_("国库凭证文件"), "worker": N_("社会工作者（一名）"),
 }  # fmt: skip
@@ -61,6 +62,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "paper": N_("文书"), "attempt": N_("第几次"), "from": N_("自何处"), "ground": N_("依据的情形"),
     "affects_bids": N_("是否影响已投标者"), "dropped": N_("去掉的"), "opinion": N_("意见"), "section": N_("哪一节"),
     "step": N_("哪一步"), "steps": N_("步数"), "subject": N_("哪一项"), "text": N_("写下的话"), "version": N_("第几版"),
+    "hearing": N_("怎样听取意见"), "row": N_("哪一行"), "same": N_("是否同一家"), "entries": N_("登记条数"),
     "rows": N_("行数"), "lines": N_("预算条数"), "plan": N_("采购计划编号"),
     "budget": N_("预算"), "counsel": N_("法律顾问"), "method": N_("方式"), "outcome": N_("审查结论"),
     "sources": N_("调查对象数"),

@@ -27,6 +27,7 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.EDIT_PROVIDER_FILE, "/my-organisation", N_("本机构资料")),
     (Permission.BID, "/bids", N_("我的投标")),
     (Permission.CHECK_PROVIDERS, "/providers/checks", N_("供应商预检")),
+    (Permission.RECORD_CREDIT, "/credit", N_("信用事项")),
     (Permission.REGISTER_OPENER_KEY, "/opener-key", N_("开标公钥")),
     (Permission.LOG_VISITS, "/visits/new", N_("记录一次服务")),
     (Permission.LOG_VISITS, "/visits", N_("我的服务记录")),

@@ -19,6 +19,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import hide_stream, record
 from marketplace.gateways.files import DocumentStore
 from marketplace.kernel import sealing
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.i18n import N_
@@ -27,6 +28,7 @@ from vendors.bids.entering import Place, Sealed, end_sealed_bid, enter_sealed_bi
 from vendors.bids.queries import bid_receipt, final_price_invitation, recipients_of
 from vendors.bids.rules import BiddingNotOpen, BidStatus, Stage, check_bid_is_in_time
 from vendors.bids.tables import FinalPriceInvitation, FinalPriceWindow
+from vendors.credit.checks import CheckPoint, check_credit
 from vendors.providers.queries import own_provider
 
 
@@ -44,6 +46,7 @@ async def seal_bid(lot: UUID, contents: BidContents, store: DocumentStore, actor
     await _check_open(await listing_by_id(place.listing), now)
     # who bids has the documents and hears of every change; nobody has to take them first (R-QUAL-01)
     await note_bidder(place.listing, actor, now)
+    await _keep_credit_proof(place, now)
     sealed = await _seal(place.listing, await asyncio.to_thread(pack, contents), store)
     return await enter_sealed_bid(place, sealed, None, actor)
 
@@ -55,6 +58,7 @@ async def replace_bid(receipt: str, contents: BidContents, store: DocumentStore,
         raise NotFound()
     place = await _first_place(earlier["lot"], actor)
     await _check_open(await listing_by_id(place.listing), now)
+    await _keep_credit_proof(place, now)
     sealed = await _seal(place.listing, await asyncio.to_thread(pack, contents), store)
     return await enter_sealed_bid(place, sealed, receipt, actor)
 
@@ -131,6 +135,11 @@ async def _check_open(listing: Mapping[str, Any], now: datetime) -> None:
     check_bid_is_in_time(listing["closes_at"], now)
     if listing["status"] != Status.PUBLISHED or not takes_sealed_bids(listing):
         raise BiddingNotOpen()
+
+
+async def _keep_credit_proof(place: Place, now: datetime) -> None:
+    """Whoever is barred may still seal: the answer falls at qualification review, from the proof kept here."""
+    await check_credit([place.provider], CheckPoint("sealing", county_day(now), place.listing, place.lot), now)
 
 
 async def _seal(listing: UUID, parts: Mapping[str, bytes], store: DocumentStore) -> Sealed:

@@ -85,10 +85,11 @@ SOCIAL_ORGANISATIONS = frozenset(
 CREDIT_LABELS: dict[str, str] = {
     "debarment": N_("禁止参加政府采购活动"),
     "serious_violation": N_("政府采购严重违法失信行为记录"),
+    "major_violation": N_("重大违法记录"),
     "dishonest_debtor": N_("失信被执行人"),
     "tax_violation": N_("重大税收违法失信主体"),
 }
-CREDIT_CLAUSES: dict[str, str] = {"debarment": "R-ROLE-09"}
+CREDIT_CLAUSES: dict[str, str] = {"debarment": "R-ROLE-09", "major_violation": "R-ROLE-09"}
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def exclusions(
         found.append(
             Exclusion(say(N_("这个项目的承接主体不包括“{form}”。"), form=form), "R-SEED-09")
         )
-    return found + [_credit_exclusion(e) for e in entries if e.starts_on <= day <= e.ends_on]
+    return found + [credit_exclusion(e) for e in entries if e.starts_on <= day <= e.ends_on]
 
 
 def reservation_exclusions(legal_form: str, ground: str) -> list[Exclusion]:
@@ -146,7 +147,8 @@ def reservation_exclusions(legal_form: str, ground: str) -> list[Exclusion]:
     return [Exclusion(say(words, form=form), "R-SME-02")]
 
 
-def _credit_exclusion(entry: CreditFact) -> Exclusion:
+def credit_exclusion(entry: CreditFact) -> Exclusion:
+    """What an entry says against a provider while it runs."""
     sentence = say(
         N_("处于“{kind}”期间，到 {until} 为止（文号：{document}）。"),
         kind=say(CREDIT_LABELS[entry.kind]), until=Day(entry.ends_on), document=entry.document_number,

@@ -9,6 +9,7 @@ import pytest
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetchrow, fetchval
 from tests.builders_catalogue import a_published_listing
+from tests.builders_credit import a_published_entry
 from tests.builders_vendors import PASSWORD, PDF, a_full_file, a_provider, a_sealed_bid, a_standing
 from tests.cast import actor, enter_cast
 from tests.pages import send, sign_in, words
@@ -185,17 +186,11 @@ async def test_a_provider_page_shows_standing_and_credit_with_clauses(client, cl
     await sign_in(client, "wang.min")
     assert (await client.get(f"{path}/credit/new")).status_code == 403
     await sign_in(client, "zhao.lei")
-    data = {
-        "kind": "debarment", "document_number": "川财采〔2026〕3号", "reason": "提供虚假材料",
-        "starts_on": "2026-02-01", "ends_on": "2025-02-01",
-    }  # fmt: skip
-    backwards = await send(client, f"{path}/credit/new", data)
-    assert backwards.status_code == 422 and "不能早于开始日期" in words(backwards.text)
-    assert (await send(client, f"{path}/credit/new", {**data, "ends_on": "2027-02-01"})).status_code == 303
+    await a_published_entry(provider.id, now)
     client.cookies.delete("sid")
     page = await client.get(path)
     text = words(page.text)
-    assert "/evaluations/PJ-2025-0001" in page.text and "川财采〔2026〕3号" in text and "/rules/R-ROLE-09" in page.text
+    assert "/evaluations/PJ-2025-0001" in page.text and "金财采〔2026〕3号" in text and "/rules/R-ROLE-09" in page.text
     assert "不是参加采购的条件" in text
     assert (await client.get("/en" + path)).status_code == 200
     assert (await client.get("/providers/GYS-1999-0001")).status_code == 404

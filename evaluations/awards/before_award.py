@@ -1,0 +1,61 @@
+"""The last look before an award: whoever is barred by now is passed over, with the proof in the file (R-CRED-03)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from evaluations.awards.tables import PassedOver
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.trail import record
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetch, fetchval, insert
+from vendors.credit.checks import CheckPoint, check_credit
+from vendors.providers.rules import CREDIT_CLAUSES, credit_exclusion
+
+# the valid results of a lot that nothing bars
+STANDING_RESULTS = (
+    "bid_result r WHERE r.status = 'valid'"
+    " AND NOT EXISTS (SELECT 1 FROM passed_over x WHERE x.opened_bid = r.opened_bid)"
+)
+
+
+async def pass_over_barred(listing: UUID, lot: UUID, actor: Actor, now: datetime) -> int:
+    """Check every ranked bidder of a lot and pass over those barred today; gives how many are passed over."""
+    rows = await fetch(
+        "SELECT r.opened_bid, b.provider FROM bid_result r JOIN opened_bid b ON b.id = r.opened_bid"
+        " WHERE r.lot = $1 AND r.status = 'valid' ORDER BY r.rank, r.opened_bid",
+        lot,
+    )
+    point = CheckPoint("award", county_day(now), listing, lot, actor.person_id)
+    barring = await check_credit([row["provider"] for row in rows], point, now)
+    known = {row["opened_bid"] for row in await passed_over_of(lot)}
+    for row in rows:
+        if (found := barring[row["provider"]]) and row["opened_bid"] not in known:
+            clause = CREDIT_CLAUSES.get(found[0].kind, "R-CRED-01")
+            await insert(
+                PassedOver, lot=lot, opened_bid=row["opened_bid"], clause=clause, passed_by=actor.person_id,
+                reason=credit_exclusion(found[0]).sentence.text("zh"), passed_at=now,
+            )  # fmt: skip
+            detail = {"lot": str(lot), "bid": str(row["opened_bid"]), "clause": clause}
+            await record("award.passed_over", ("listing", str(listing)), actor, detail, now)
+    passed: int = await fetchval("SELECT count(*) FROM passed_over WHERE lot = $1", lot)
+    return passed
+
+
+async def passed_over_of(lot: UUID | None = None, listing: UUID | None = None) -> list[dict[str, Any]]:
+    """The bids of a lot, or of a whole listing, that were passed over, with names; for those inside."""
+    rows = await fetch(
+        "SELECT x.*, o.name AS provider_name, o.name_en AS provider_name_en FROM passed_over x"
+        " JOIN opened_bid b ON b.id = x.opened_bid JOIN provider p ON p.id = b.provider"
+        " JOIN organisation o ON o.id = p.organisation WHERE x.lot = $1"
+        " OR x.lot IN (SELECT id FROM listing_lot WHERE listing = $2) ORDER BY x.passed_at, o.sort_key",
+        lot, listing,
+    )
+    return [dict(r) for r in rows]
+
+
+async def has_standing_result(lot: UUID) -> bool:
+    """Whether a valid result is left that nothing bars."""
+    return bool(await fetchval(f"SELECT 1 FROM {STANDING_RESULTS} AND r.lot = $1 LIMIT 1", lot))
