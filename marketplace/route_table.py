@@ -67,6 +67,7 @@ from vendors.credit import routes as credit
 from vendors.providers import routes as providers
 from vendors.qualification import routes as qualification
 from vendors.receipts import routes as receipts
+from vendors.relations import routes as relations
 from vendors.workers import routes as workers
 
 
@@ -87,6 +88,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*platform_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
+    handlers += relations.ROUTES
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *receipts.ROUTES]
     handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]

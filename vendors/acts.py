@@ -17,6 +17,8 @@ from vendors.bids.queries import open_invitations
 
 async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
     """Prepare a bid for each lot while bids are taken; give a final price while invited."""
+    if actor is not None and actor.organisation_id == listing["procuring_unit"] and actor.may(Permission.DRAFT_LISTING):
+        return [PageAct(say(N_("参与过前期工作的单位")), f"/listings/{listing['reference']}/helpers", "quiet")]
     if actor is None or not actor.may(Permission.BID):
         return []
     base = f"/listings/{listing['reference']}/lots"

@@ -6,6 +6,7 @@ TABLE_MODULES = [
     "vendors.providers.tables",
     "vendors.workers.tables",
     "vendors.credit.tables",
+    "vendors.relations.tables",
     "vendors.standing.tables",
     "vendors.receipts.tables",
     "vendors.bids.tables",

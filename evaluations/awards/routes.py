@@ -19,6 +19,7 @@ from evaluations.awards.rules import (
     check_may_determine,
 )  # fmt: skip
 from evaluations.awards.services import determine_award, publish_award_notice
+from evaluations.opening.queries import related_bidders
 from evaluations.panel.queries import members
 from evaluations.scoring.queries import opened_bids, result_rows
 from marketplace.accounts.actor import Actor
@@ -72,6 +73,7 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
         results=await result_rows(listing["id"]) if inside and not announced else [], inside=inside,
         may_read_own=announced and await _may_read_own(listing["id"], actor),
         proofs=[(names[provider], rows) for provider, rows in checks.items() if rows],
+        related=await related_bidders(bidders),
         passed_over=await passed_over_of(listing=listing["id"]) if inside else [],
         credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
         experts=await queries.expert_names(listing["id"]) if announced else [],

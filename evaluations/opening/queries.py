@@ -20,6 +20,8 @@ from marketplace.kernel.errors import NotFound
 from vendors.bids.queries import SealedBid, final_price_window, sealed_bids_for_opening
 from vendors.credit.queries import credit_facts_of
 from vendors.providers.rules import Exclusion, ProviderFacts, exclusions, reservation_exclusions
+from vendors.relations.queries import helper_exclusions_of, related_among
+from vendors.relations.rules import Relation
 
 Row = dict[str, Any]
 FIRST, FINAL = "first", "final"
@@ -118,6 +120,7 @@ async def opening_record(state: OpeningState, seen: Sight) -> list[Row]:
 _BIDS = """
 SELECT b.*, t.listing, t.number AS lot_number, t.title AS lot_title, o.name AS provider_name,
        o.name_en AS provider_name_en, o.id AS organisation, p.reference AS provider_reference, p.legal_form,
+       p.credit_code,
        q.is_qualified, q.reason AS qualification_reason, q.clause AS qualification_clause, q.decided_at,
        d.name AS decided_by_name
 FROM opened_bid b JOIN listing_lot t ON t.id = b.lot JOIN provider p ON p.id = b.provider
@@ -169,10 +172,12 @@ async def exclusions_of(listing: UUID, bids: Sequence[Row], closes_at: datetime)
     """What excludes each bid's provider by statute on the closing day; every bid of one listing."""
     forms = {lot["id"]: lot["legal_forms"] for lot in await lots_of(listing)}
     entries = await credit_facts_of(bid["provider"] for bid in bids)
-    ground = await fetchval("SELECT reservation_ground FROM listing WHERE id = $1", listing)
+    found = await listing_by_id(listing)
+    helped = await helper_exclusions_of(found, [bid["credit_code"] for bid in bids])
     return {
         bid["id"]: [
-            *reservation_exclusions(bid["legal_form"], ground),
+            *helped[bid["credit_code"]],
+            *reservation_exclusions(bid["legal_form"], found["reservation_ground"]),
             *exclusions(
                 ProviderFacts(bid["provider_name"], bid["legal_form"]), entries[bid["provider"]],
                 county_day(closes_at), forms[bid["lot"]],
@@ -180,6 +185,20 @@ async def exclusions_of(listing: UUID, bids: Sequence[Row], closes_at: datetime)
         ]
         for bid in bids
     }  # fmt: skip
+
+
+async def related_bidders(bids: Sequence[Row]) -> list[tuple[int, Relation]]:
+    """Bidders of the same lot that are related, with the path, lot by lot (R-ROLE-07); callers guard them."""
+    by_lot: dict[int, list[UUID]] = {}
+    for bid in bids:
+        by_lot.setdefault(bid["lot_number"], []).append(bid["provider"])
+    related = await related_among([bid["provider"] for bid in bids])
+    return [
+        (number, each)
+        for number, providers in sorted(by_lot.items())
+        for each in related
+        if each.first.id in providers and each.second.id in providers
+    ]
 
 
 async def half_opened(bid: UUID) -> dict[str, bytes]:

@@ -126,7 +126,7 @@ async def _review_page(
     return page(
         "evaluations/opening/qualification.html", status_code=status_code, state=state, listing=listing, bids=bids,
         seen=seen, form=form, about=about, credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
-        may_decide=may_decide, decided=decided,
+        may_decide=may_decide, decided=decided, related=await queries.related_bidders(opened),
         may_ask_prices=may_decide and decided and row_of(listing).final_price and state.window is None,
     )  # fmt: skip
 

@@ -14,7 +14,9 @@ FEATURES = {
         "items", "plans", "intentions", "checks", "scoring", "listings", "interest", "questions", "corrigenda",
         "interruptions", "relisting", "notices",
     ],  # fmt: skip
-    "vendors": ["providers", "qualification", "workers", "credit", "incentives", "standing", "receipts", "bids"],
+    "vendors": [
+        "providers", "qualification", "workers", "credit", "relations", "incentives", "standing", "receipts", "bids",
+    ],  # fmt: skip
     "contracts": ["agreements", "leads", "cases", "orders", "visits", "acceptance", "billing", "subsidies"],
     "evaluations": ["opening", "panel", "scoring", "awards", "records", "challenges", "performance"],
 }

@@ -22,6 +22,7 @@ from vendors.providers.rules import (
     may_declare_small_micro,
     reservation_exclusions,
 )
+from vendors.relations.queries import helper_exclusions_of
 
 OWN_COUNTY = "金堂县"
 
@@ -54,7 +55,9 @@ async def desk(reference: str, number: int, key: bytes | None, actor: Actor, now
     place = await lot_to_bid(reference, number)
     provider = await own_provider(actor)
     facts = ProviderFacts(provider["name"], provider["legal_form"])
+    helped = await helper_exclusions_of(place.listing, [provider["credit_code"]])
     against = [
+        *helped[provider["credit_code"]],
         *reservation_exclusions(provider["legal_form"], place.listing["reservation_ground"]),
         *exclusions(facts, await credit_facts(provider["id"]), county_day(now), place.lot["legal_forms"]),
     ]

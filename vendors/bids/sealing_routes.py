@@ -1,5 +1,6 @@
 """Check, seal, replace, withdraw; receipts; final prices."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +42,8 @@ from vendors.providers.queries import own_provider
 from vendors.providers.rules import may_declare_small_micro, small_micro_mistake
 from vendors.receipts.queries import position_of
 from vendors.receipts.routes import receipt_key
+from vendors.relations.queries import related_to
+from vendors.relations.rules import Relation
 
 BID = needs(Permission.BID)
 FINAL_PATH = "/listings/{reference:str}/lots/{number:int}/final-price"
@@ -52,13 +55,16 @@ async def show_check(
 ) -> Template:
     """Every answer once more before it is sealed."""
     at = await desk(reference, number, key_in(request), actor, now)
-    return check_page(at, None, now)
+    return check_page(at, None, now, related=await related_to(at.provider["id"]))
 
 
-def check_page(at: Desk, form: Bound | None, now: datetime, status_code: int = 200) -> Template:
+def check_page(
+    at: Desk, form: Bound | None, now: datetime, status_code: int = 200, related: Sequence[Relation] = ()
+) -> Template:
     """The answers, what is missing, and the button that seals."""
     return bid_page(
-        "check", at, form, status_code, declarations=DECLARATIONS, asks_price=asks_price(at.asked.terms),
+        "check", at, form, status_code, related=related,
+        declarations=DECLARATIONS, asks_price=asks_price(at.asked.terms),
         missing=[task for task, done in at.done.items() if not done],
         is_open=accepts_bids(at.place.listing["status"], at.place.listing["closes_at"], now),
     )  # fmt: skip

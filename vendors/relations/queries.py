@@ -1,0 +1,89 @@
+"""Who stands behind whom, as far as one question needs it; and who helped to prepare a project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+from uuid import UUID
+
+from marketplace.kernel.db import fetch
+from vendors.providers.rules import Exclusion
+from vendors.relations.rules import Behind, Declared, Relation, helper_exclusions, relations
+
+Row = dict[str, Any]
+
+# the providers asked about, and those that share a person, a body or each other with them
+_NEAR = """
+WITH seed AS (SELECT id, credit_code, legal_representative FROM provider WHERE id = ANY($1)),
+behind AS (SELECT name, credit_code FROM related_party
+           WHERE provider IN (SELECT id FROM seed) AND ended_at IS NULL),
+names AS (SELECT legal_representative AS name FROM seed WHERE legal_representative <> ''
+          UNION SELECT name FROM behind WHERE credit_code = ''),
+codes AS (SELECT credit_code FROM seed UNION SELECT credit_code FROM behind WHERE credit_code <> ''),
+near AS (SELECT id FROM seed
+         UNION SELECT id FROM provider WHERE legal_representative IN (SELECT name FROM names)
+         UNION SELECT id FROM provider WHERE credit_code IN (SELECT credit_code FROM codes)
+         UNION SELECT provider FROM related_party WHERE ended_at IS NULL AND credit_code = ''
+               AND name IN (SELECT name FROM names)
+         UNION SELECT provider FROM related_party WHERE ended_at IS NULL
+               AND credit_code IN (SELECT credit_code FROM codes))
+"""
+
+
+async def _graph(providers: Sequence[UUID]) -> tuple[list[Behind], list[Declared]]:
+    seeds = list(providers)
+    bodies = await fetch(
+        _NEAR + "SELECT p.id, p.reference, o.name, p.credit_code, p.legal_representative FROM near n"
+        " JOIN provider p ON p.id = n.id JOIN organisation o ON o.id = p.organisation ORDER BY o.sort_key, p.reference"
+        " LIMIT 500",
+        seeds,
+    )
+    parties = await fetch(
+        "SELECT provider, kind, name, credit_code, identity_mark FROM related_party"
+        " WHERE provider = ANY($1) AND ended_at IS NULL ORDER BY entered_at, id",
+        [row["id"] for row in bodies],
+    )
+    return [Behind(**row) for row in bodies], [Declared(**row) for row in parties]
+
+
+async def related_to(provider: UUID) -> list[Relation]:
+    """Registered providers related to one, whoever bids: it says nothing of any listing."""
+    bodies, parties = await _graph([provider])
+    return relations(bodies, parties, [(provider, each.id) for each in bodies if each.id != provider])
+
+
+async def related_among(providers: Sequence[UUID]) -> list[Relation]:
+    """The pairs among these providers that are related, with their paths; callers guard who reads them."""
+    once = sorted(set(providers))
+    if len(once) < 2:
+        return []
+    bodies, parties = await _graph(once)
+    return relations(bodies, parties, combinations(once, 2))
+
+
+async def parties_of(provider: UUID) -> list[Row]:
+    """What a provider declares about those behind it, now."""
+    rows = await fetch(
+        "SELECT id, kind, name, credit_code, identity_mark, share, since, entered_at FROM related_party"
+        " WHERE provider = $1 AND ended_at IS NULL ORDER BY kind, entered_at",
+        provider,
+    )
+    return [dict(r) for r in rows]
+
+
+async def helpers_of(listing: UUID) -> list[Row]:
+    """Who helped to prepare a project; for its own office and those who read everything."""
+    rows = await fetch(
+        "SELECT h.id, h.kind, h.scope, h.name, h.credit_code, h.source, h.entered_at, x.name AS entered_by_name"
+        " FROM project_helper h JOIN person x ON x.id = h.entered_by WHERE h.listing = $1 AND h.ended_at IS NULL"
+        " ORDER BY h.entered_at",
+        listing,
+    )
+    return [dict(r) for r in rows]
+
+
+async def helper_exclusions_of(listing: Row, credit_codes: Sequence[str]) -> dict[str, list[Exclusion]]:
+    """By credit code: what preparing this project means for each provider (R-ROLE-08)."""
+    helpers = await helpers_of(listing["id"])
+    return {code: helper_exclusions(helpers, code, listing["method"]) for code in credit_codes}
