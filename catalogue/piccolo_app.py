@@ -15,5 +15,6 @@ TABLE_MODULES += ["catalogue.listings.drafting_tables"]
 TABLE_MODULES += ["catalogue.listings.method_tables"]
 
 TABLE_MODULES += ["catalogue.listings.entrusting.tables"]
+TABLE_MODULES += ["catalogue.listings.frameworks.tables"]
 
 APP_CONFIG = package("catalogue", TABLE_MODULES, needs=["marketplace"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from contracts.agreements.names import TITLE_EN
+from contracts.frameworks.work import waiting_for as frameworks_waiting
 from contracts.subsidies.queries import run_of_month, scheme_on
 from contracts.visits.rules import first_day
 from marketplace.accounts.actor import Actor
@@ -21,7 +22,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in contracts that waits for this person, in no order."""
     items: list[WorkItem] = []
     if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):
-        items += await _signatures(actor)
+        items += [*await _signatures(actor), *await frameworks_waiting(actor, now)]
     if actor.may(Permission.LOG_VISITS):
         items += await _returned_visits(actor)
     if actor.may(Permission.APPROVE_HOURS):

@@ -7,6 +7,7 @@ TABLE_MODULES = [
     "evaluations.panel.tables",
     "evaluations.scoring.tables",
     "evaluations.awards.tables",
+    "evaluations.admission.tables",
     "evaluations.records.tables",
     "evaluations.performance.tables",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from evaluations.admission.timeline import admission_events
 from evaluations.awards.timeline import award_events
 from evaluations.opening.queries import FINAL, FIRST, opening_state
 from marketplace.kernel.i18n import N_, say
@@ -29,4 +30,4 @@ async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]
     if state.is_final_opened:
         at = state.releases[FINAL][-1]["released_at"]
         events.append(TimelineEvent(at, say(N_("开启最后报价")), None, "R-CONS-01"))
-    return events + await award_events(listing_id, now)
+    return [*events, *await award_events(listing_id, now), *await admission_events(listing_id, now)]

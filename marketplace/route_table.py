@@ -10,6 +10,7 @@ from catalogue.items import routes as items
 from catalogue.listings import draft_routes, item_page, method_routes, version_routes
 from catalogue.listings import routes as listings
 from catalogue.listings.entrusting import routes as entrusting
+from catalogue.listings.frameworks import routes as framework_terms
 from catalogue.listings.preparation import routes as preparation
 from catalogue.listings.review import chain_routes, check_routes
 from catalogue.listings.review import routes as review
@@ -23,9 +24,12 @@ from catalogue.relisting import routes as relisting
 from contracts.acceptance import routes as acceptance
 from contracts.agreements import routes as agreements
 from contracts.billing import routes as billing
+from contracts.frameworks import order_routes as framework_orders
+from contracts.frameworks import routes as frameworks
 from contracts.subsidies import routes as subsidies
 from contracts.visits import hours_routes
 from contracts.visits import routes as visits
+from evaluations.admission import routes as admission
 from evaluations.awards import routes as awards
 from evaluations.opening import routes as opening
 from evaluations.panel import routes as panel
@@ -76,7 +80,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers = [*people.ROUTES, *own_account.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES, *finding.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*import_routes.ROUTES, *change_routes.ROUTES, *splitting.ROUTES, *intentions.ROUTES]
-    handlers += [*method_routes.ROUTES]
+    handlers += [*method_routes.ROUTES, *framework_terms.ROUTES]
     handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
@@ -93,7 +97,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [*panel.ROUTES, *scoring.ROUTES, *awards.ROUTES, *records.ROUTES]
-    handlers += [*opening.ROUTES]
+    handlers += [*opening.ROUTES, *admission.ROUTES, *frameworks.ROUTES, *framework_orders.ROUTES]
     handlers += [*performance.ROUTES, *work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES, *ocds.ROUTES]
     handlers += [*api_routes.ROUTES]
     handlers += [*county_rules.ROUTES, *year.ROUTES]

@@ -79,6 +79,8 @@ def _check_term(basics: Basics, limits: Limits, today: date) -> list[Mistake]:
     found = []
     if basics.service_from <= today:
         found.append(Mistake("basics", "service_from", say(N_("服务开始日已经过去。请填今天以后的日期。"))))
+    if newest_row(basics.method).framework:
+        return found  # its own term is shorter and stands with its terms (R-FRM-04)
     if basics.service_to >= months_later(basics.service_from, limits.term_most_months):
         words = N_("服务期最长 {months} 个月。请缩短服务期。")
         found.append(Mistake("basics", "service_to", say(words, months=limits.term_most_months), "R-GPS-08"))

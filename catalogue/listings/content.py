@@ -9,6 +9,8 @@ from catalogue.items.rules import LEGAL_FORM_LABELS
 from catalogue.listings import queries
 from catalogue.listings.drafting_queries import need_of, terms_of
 from catalogue.listings.drafts import Terms
+from catalogue.listings.frameworks.queries import framework_of
+from catalogue.listings.frameworks.rules import BASIS_LABELS, WAY_LABELS
 from catalogue.listings.reservation import admitted_forms
 from catalogue.listings.rules import (
     CRITERION_LABELS,
@@ -44,6 +46,8 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
         "terms": terms or Terms(),
         "term_limits": limits,
         "least_panel": limits.least_panel(listing["method"], listing["budget"]),
+        "framework": await framework_of(id_),
+        "framework_words": {"basis": BASIS_LABELS, "way": WAY_LABELS},
         "openers": await queries.openers(id_),
         "towns": await queries.towns(id_),
         "timetable": await queries.timetable(id_),

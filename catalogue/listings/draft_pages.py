@@ -29,9 +29,10 @@ from catalogue.listings.drafts import (
 )  # fmt: skip
 from catalogue.listings.entrusting.pages import entrusting_context
 from catalogue.listings.forms import MORE_ROWS, ROW_PREFIX, raw_of
+from catalogue.listings.frameworks.queries import framework_of
 from catalogue.listings.limits import limits_on
 from catalogue.listings.method_choice import GROUND_LABELS, VENUE_LABELS
-from catalogue.listings.methods import method_row, subjects_left_out
+from catalogue.listings.methods import method_row, newest_row, subjects_left_out
 from catalogue.listings.preparation.queries import preparation
 from catalogue.listings.review.findings import checked_text
 from catalogue.listings.review.pages import review_context
@@ -71,6 +72,10 @@ SUBJECTS: dict[str, tuple[type[Any], str, str]] = {
     "openers": (Openers, N_("开标人"), N_("至少两位，各持一份密钥")),
 }
 
+# the terms of a framework have a page of their own
+FRAMEWORK_TASK: dict[str, Any] = {
+    "title": N_("框架协议条件"), "hint": N_("怎样入围、单价上限、以后怎样下单"), "subject": "framework",
+}  # fmt: skip
 BLANK_ROWS = 2
 WORDS: dict[str, Any] = {
     "status_labels": STATUS_LABELS,
@@ -182,7 +187,7 @@ def _is_begun(part: Part) -> bool:
         case Qualification():
             return bool(part.qualification)
         case Scoring():
-            return bool(part.criteria)
+            return bool(part.criteria) or part.price_weight == 100
         case Milestones():
             return bool(part.milestones)
         case Openers():
@@ -211,6 +216,9 @@ async def overview(found: dict[str, Any], actor: Actor, now: datetime) -> dict[s
         for subject, (kind, title, hint) in SUBJECTS.items()
         if subject not in spared
     ]
+    if newest_row(found["method"]).framework:
+        begins = await framework_of(found["id"]) is not None
+        tasks.insert(3, {**FRAMEWORK_TASK, "done": begins and "framework" not in wrong, "needs_change": begins and "framework" in wrong})  # noqa: E501
     return {
         **WORDS,
         "listing": found,

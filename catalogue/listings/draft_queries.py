@@ -37,6 +37,7 @@ from catalogue.listings.drafts import (
     Terms,
     Timetable,
 )  # fmt: skip
+from catalogue.listings.frameworks.queries import framework_mistakes
 from catalogue.listings.intention_finding import intention_findings
 from catalogue.listings.limits import LEAST_OPENERS, RESERVED_SHARE_LEAST, Limits, limits_on
 from catalogue.listings.method_choice import check_procedure, check_publicity
@@ -201,5 +202,6 @@ async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:
     if newest_row(basics.method).counts_together:
         amounts = [basics.budget, *await bought_beside(basics.budget_line, listing["id"])]
         found += splitting_finding(amounts, around.limits)
+    found += await framework_mistakes(listing, now)
     found += await intention_findings(basics.method, basics.budget_line, now)
     return found

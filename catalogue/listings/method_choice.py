@@ -28,6 +28,7 @@ GROUND_LABELS: dict[str, str] = {
     "only_supplier": N_("只能从唯一供应商处采购"),
     "urgent": N_("不可预见、不是采购人拖延造成的紧急需要"),
     "addition": N_("为保证一致或者配套，向原供应商添购"),
+    "recipients_choose": N_("为本部门以外的服务对象购买服务，需要有2家以上供应商让服务对象自己选"),
     "failed_tender": N_("招标后没有供应商投标、没有合格标的，或者重新招标未能成立"),
 }
 
@@ -88,6 +89,9 @@ def _refusal(facts: PurchaseFacts, row: MethodRow, on: date) -> tuple[Sentence, 
     if row.below and facts.amount >= number(row.below, on):
         words = N_("金额达到采购限额标准 {limit}，不能按本县限额以下的办法采购。")
         return say(words, limit=money(number(row.below, on))), row.clause
+    if row.at_least and facts.amount < number(row.at_least, on):
+        words = N_("金额没有达到采购限额标准 {limit}，不采用框架协议，按本县限额以下的办法采购。")
+        return say(words, limit=money(number(row.at_least, on))), "R-FRM-01"
     fitting = facts.all_grounds.intersection(row.grounds)
     if row.grounds and not fitting:
         return say(N_("须有法定情形之一，所填的情况里没有：{grounds}。"), grounds=_listed(row.grounds)), row.clause

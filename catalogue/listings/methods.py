@@ -58,6 +58,8 @@ class MethodRow:
     reserves: bool = False
     county_standing: bool = False
     call: str = "invitation"
+    at_least: str = ""
+    framework: str = ""
 
     def in_force(self, on: date) -> bool:
         """Whether the row holds on a day; its first and last day included."""
@@ -122,6 +124,11 @@ def row_of(listing: Mapping[str, object]) -> MethodRow:
 def takes_sealed_bids(listing: Mapping[str, object]) -> bool:
     """Whether bids are sealed and opened here; otherwise a result is recorded (R-METH-12, the provincial platform)."""
     return listing.get("venue", HERE) == HERE and row_of(listing).way == SEALED
+
+
+def is_framework(listing: Mapping[str, object]) -> bool:
+    """Whether it looks for the providers of a framework, not for one contract (R-FRM-01)."""
+    return bool(newest_row(str(listing["method"])).framework)
 
 
 def subjects_left_out(listing: Mapping[str, object]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from catalogue.listings.draft_queries import mistakes_in, surroundings
 from catalogue.listings.drafting_queries import section_of
 from catalogue.listings.drafts import Basics, ListingDraft, Part
 from catalogue.listings.entrusting.services import check_agency_may_publish
+from catalogue.listings.methods import is_framework
 from catalogue.listings.preparation.services import check_prepared
 from catalogue.listings.progress import (
     cancel_listing,
@@ -180,7 +181,10 @@ async def publish_listing(listing: UUID, actor: Actor, now: datetime) -> None:
         )  # fmt: skip
         line = await line_money(row["budget_line"])
         total = sum((lot["budget"] for lot in await lots_of(listing)), start=row["budget"] * 0)
-        await post(line["ledger_line"], Posting.RESERVE, total, Source("listing", str(listing)), now)
+        if is_framework(row):
+            total -= total  # a framework buys nothing yet: each order takes its own money (R-FRM-04)
+        else:
+            await post(line["ledger_line"], Posting.RESERVE, total, Source("listing", str(listing)), now)
         # whoever bids is told nowhere until the deadline, those who read everything included (R-DOC-08)
         await hide_stream(f"listing:{listing}", row["closes_at"])
         await keep_rules(listing, rules_used(str(row["method"]), dated_by, county_day(now)))

@@ -43,7 +43,7 @@ class TermLimits:
 
     def least_panel(self, method: str, budget: Decimal) -> tuple[int, str] | None:
         """The fewest members of the panel and the rule; None where the county's own procedure decides."""
-        if method == Method.OPEN_TENDER:
+        if method in (Method.OPEN_TENDER, Method.CLOSED_FRAMEWORK):
             return (self.panel_tender_large if budget >= self.large_budget else self.panel_tender), "R-COM-01"
         if method == Method.UNDER_LIMIT:
             return None

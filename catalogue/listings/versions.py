@@ -13,6 +13,7 @@ from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import Any
 
+from catalogue.listings.frameworks.rules import BASIS_LABELS, WAY_LABELS
 from catalogue.listings.rules import (
     CRITERION_LABELS,
     GRADE_LABELS,
@@ -34,6 +35,7 @@ SECTION_LABELS: dict[str, str] = {
     "criteria": N_("评审因素和价格分"),
     "milestones": N_("付款节点"),
     "terms": N_("参与和合同条件"),
+    "framework": N_("框架协议条件"),
     "timetable": N_("时间安排"),
     "openers": N_("开标人"),
 }
@@ -93,6 +95,7 @@ def lines_of(content: Mapping[str, Any]) -> list[Line]:
         *_criteria(listing, content["criteria"], content["bands"]),
         *_milestones(content["milestones"]),
         *_terms(content["terms"], content["least_panel"]),
+        *_framework(content.get("framework")),
         *_timetable(listing, content["timetable"]),
         *_openers(listing, content["openers"]),
     ]
@@ -210,6 +213,22 @@ def _terms(terms: Any, least_panel: tuple[int, str] | None) -> list[Line]:
         (N_("服务衔接和移交"), "text", terms.handover),
     ]
     return [_line("terms", "", label, kind, value) for label, kind, value in rows]
+
+
+def _framework(terms: Any) -> list[Line]:
+    if terms is None:
+        return []
+    rows: list[tuple[str, str, Any]] = [
+        (N_("怎样入围"), "word", BASIS_LABELS[terms.basis]),
+        (N_("政府定价或者指导价的文件"), "text", terms.state_price),
+        (N_("淘汰比例"), "percent", terms.elimination),
+        (N_("最多入围几家"), "number", None if terms.most_admitted is None else Decimal(terms.most_admitted)),
+        (N_("第二阶段怎样确定供应商"), "word", WAY_LABELS[terms.way]),
+        (N_("主管预算单位的批准文号"), "text", terms.approval),
+    ]
+    found = [_line("framework", "", label, kind, value) for label, kind, value in rows]
+    prices = sorted(terms.ceilings.items())
+    return [*found, *(_line("framework", str(lot), N_("最高限制单价"), "money", price) for lot, price in prices)]
 
 
 def _timetable(listing: Mapping[str, Any], timetable: Sequence[Mapping[str, Any]]) -> list[Line]:

@@ -151,7 +151,8 @@ SELECT b.year, b.buyer, o.name AS buyer_name, o.name_en AS buyer_name_en,
        l.published_at, sum(lot.budget) AS amount, l.id AS listing
 FROM listing l JOIN listing_lot lot ON lot.listing = l.id JOIN item i ON i.id = lot.item
 JOIN budget_line b ON b.id = l.budget_line JOIN organisation o ON o.id = b.buyer
-WHERE l.method <> 'open_tender' AND l.published_at IS NOT NULL AND l.status NOT IN ('failed', 'cancelled')
+WHERE l.method NOT IN ('open_tender', 'closed_framework', 'open_framework')
+  AND l.published_at IS NOT NULL AND l.status NOT IN ('failed', 'cancelled')
   AND ($1::uuid IS NULL OR b.buyer = $1) AND ($2::int IS NULL OR b.year = $2) AND ($3::uuid IS NULL OR b.buyer = $3)
 GROUP BY b.year, b.buyer, o.name, o.name_en, budget_item, i.code, i.name, i.name_en, l.id
 ORDER BY b.year DESC, o.name, budget_item, i.code, l.published_at

@@ -21,14 +21,15 @@ _CONTRACT = f"""
 SELECT c.*, {TITLE_EN} AS title_en, l.reference AS listing_reference, l.title AS listing_title,
        l.drafted_by AS listing_drafted_by,
        l.approved_by AS listing_approved_by, l.requirement, lot.number AS lot_number, lot.title AS lot_title,
-       lot.quantity, lot.unit, i.code AS item_code, i.category AS item_category, i.name AS item_name,
-       i.name_en AS item_name_en, i.logs_visits,
+       coalesce(c.quantity, lot.quantity) AS quantity, lot.unit, i.code AS item_code, i.category AS item_category,
+       i.name AS item_name, i.name_en AS item_name_en, i.logs_visits,
        b.name AS buyer_name, b.name_en AS buyer_name_en, p.organisation AS provider_organisation,
        p.reference AS provider_reference, po.name AS provider_name, po.name_en AS provider_name_en,
-       line.ledger_line
+       line.ledger_line, (SELECT f.reference FROM call_off o JOIN framework f ON f.id = o.framework
+                          WHERE o.contract = c.id) AS framework_reference
 FROM contract c JOIN listing l ON l.id = c.listing JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item
 JOIN organisation b ON b.id = c.buyer JOIN provider p ON p.id = c.provider
-JOIN organisation po ON po.id = p.organisation JOIN budget_line line ON line.id = l.budget_line
+JOIN organisation po ON po.id = p.organisation JOIN budget_line line ON line.id = coalesce(c.budget_line, l.budget_line)
 """
 
 
@@ -56,8 +57,8 @@ async def lock_contract(contract_id: UUID) -> Row:
 
 
 async def contract_of_lot(lot_id: UUID) -> Row | None:
-    """The contract of a lot, if one was drawn up."""
-    row = await fetchrow(_CONTRACT + " WHERE c.lot = $1", lot_id)
+    """The contract that an award drew up for a lot, if there is one."""
+    row = await fetchrow(_CONTRACT + " WHERE c.lot = $1 AND NOT c.is_call_off", lot_id)
     return dict(row) if row else None
 
 

@@ -67,19 +67,20 @@ async def draw_up_contract(terms: ContractTerms, actor: Actor | None, now: datet
     Raises Conflict when this lot already has a contract, NotFound for an unknown lot or provider.
     """
     async with transaction():
-        lot = await _load_lot(terms)
+        lot = await load_lot(terms)
         if await queries.contract_of_lot(terms.lot_id):
             raise Conflict(N_("这个采购包已经拟出合同。请打开合同查看。"))
         reference = await next_reference("HT", county_day(now).year)
         plans = await _milestone_plans(lot["listing"])
-        contract_id = await _write_contract(reference, terms, lot, plans, now)
+        contract_id = await write_contract(reference, terms, lot, plans, now)
         await _commit_money(contract_id, terms.amount, lot, now)
         detail = {"reference": reference, "award": terms.award_reference, "amount": str(terms.amount)}
         await record("contract.drawn_up", ("contract", str(contract_id)), actor, detail, now)
     return contract_id
 
 
-async def _load_lot(terms: ContractTerms) -> dict[str, Any]:
+async def load_lot(terms: ContractTerms) -> dict[str, Any]:
+    """The lot with its listing, line and provider, as a contract is written from them. Raises NotFound."""
     row = await fetchrow(
         "SELECT lot.id, lot.listing, lot.number, lot.title AS lot_title, lot.quantity, lot.unit, lot.budget,"
         " i.name AS item, i.content, l.reference AS listing_reference, l.title, l.requirement, l.service_from,"
@@ -115,9 +116,10 @@ def contract_title(listing_title: str, lot_title: str, lot_count: int) -> str:
     return title[:200]
 
 
-async def _write_contract(
+async def write_contract(
     reference: str, terms: ContractTerms, lot: dict[str, Any], plans: tuple[MilestonePlan, ...], now: datetime
 ) -> UUID:
+    """Write the text, the row and the milestones of a contract; its money is the caller's."""
     title = contract_title(lot["title"], lot["lot_title"], lot["lot_count"])
     text = write_terms(
         TermsFacts(
@@ -133,6 +135,7 @@ async def _write_contract(
     contract_id: UUID = await insert(
         Contract, reference=reference, listing=lot["listing"], lot=terms.lot_id, award_reference=terms.award_reference,
         buyer=lot["buyer"], provider=terms.provider_id, title=title, amount=terms.amount,
+        is_call_off="order_line" in lot, quantity=lot.get("order_quantity"), budget_line=lot.get("order_line"),
         service_from=lot["service_from"], service_to=lot["service_to"], terms=text, terms_sha256=terms_hash(text),
         sign_by=compute(RULE_SIGN, terms.letter_on).date, drawn_up_at=now,
     )  # fmt: skip

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Date, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from catalogue.listings.tables import Listing, ListingLot
+from catalogue.plans.tables import BudgetLine
 from marketplace.accounts.people.tables import Organisation, Person
 from vendors.providers.tables import Provider
 
@@ -18,13 +19,18 @@ class Contract(Table):
     id = UUID(primary_key=True, default=UUID4())
     reference = Varchar(40, default=None, null=False, unique=True)
     listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
-    lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, unique=True)
+    # an award has one contract per lot, a framework one per order (a partial index keeps the first)
+    lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, index=True)
     award_reference = Varchar(40, default=None, null=False, unique=True)
     buyer = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, index=True)
     status = Varchar(20, default="drawn_up", null=False, index=True)
     title = Varchar(200, default=None, null=False)
     amount = Numeric((14, 2), default=None, null=False)
+    # an order under a framework has its own quantity and budget line; an award has those of its lot and listing
+    is_call_off = Boolean(default=False, null=False)
+    quantity = Numeric((12, 2), default=None, null=True)
+    budget_line = ForeignKey(BudgetLine, null=True, on_delete=OnDelete.restrict, index=True)
     service_from = Date(default=None, null=False)
     service_to = Date(default=None, null=False)
     terms = Text(default="", null=False)
@@ -36,6 +42,9 @@ class Contract(Table):
 
     contract_status_known = Check("status IN ('drawn_up', 'signed_by_one', 'in_force', 'completed', 'terminated')")
     contract_amount_positive = Check("amount > 0")
+    contract_call_off_whole = Check(
+        "is_call_off = (quantity IS NOT NULL) AND is_call_off = (budget_line IS NOT NULL)"
+    )
 
 
 class Signature(Table):

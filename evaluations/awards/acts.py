@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from catalogue.listings.methods import is_framework
 from catalogue.listings.rules import runs
 from evaluations.awards.work import waiting_for as awards_waiting
 from evaluations.panel.queries import member_of
@@ -21,8 +22,10 @@ async def award_acts(listing: dict[str, Any], actor: Actor | None, now: datetime
     """The notice for everybody; panel, sheet and determination for those whose turn it is."""
     path = f"/listings/{listing['reference']}"
     acts: list[PageAct] = []
+    # a framework admits several instead of awarding one
+    result = f"{path}/admission" if is_framework(listing) else f"{path}/award"
     if listing["status"] == "awarded":
-        acts.append(PageAct(say(N_("看结果公告")), f"{path}/award", "primary"))
+        acts.append(PageAct(say(N_("看结果公告")), result, "primary"))
     if actor is None:
         return acts
     inside = runs(actor, listing, Entrusted.PANEL) and actor.may(Permission.APPOINT_PANEL)
@@ -35,6 +38,6 @@ async def award_acts(listing: dict[str, Any], actor: Actor | None, now: datetime
     has_results = scored and listing["status"] in ("evaluated", "determined", "awarded")
     if has_results and (inside or actor.may(Permission.READ_EVERYTHING)):
         acts.append(PageAct(say(N_("看评审结果")), f"{path}/scoring"))
-    if listing["status"] in UNDER_WAY and any(i.url == f"{path}/award" for i in await awards_waiting(actor, now)):
-        acts.append(PageAct(say(N_("确定供应商")), f"{path}/award", "primary"))
+    if listing["status"] in UNDER_WAY and any(i.url == result for i in await awards_waiting(actor, now)):
+        acts.append(PageAct(say(N_("确定供应商")), result, "primary"))
     return acts

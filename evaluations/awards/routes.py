@@ -7,6 +7,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from catalogue.listings.methods import is_framework
 from catalogue.listings.queries import listing_page, lots
 from catalogue.listings.rules import runs
 from evaluations.awards import queries
@@ -43,8 +44,10 @@ DETERMINE_FIELDS = [
 
 
 @get("/listings/{reference:str}/award", opt=PUBLIC)
-async def show_award(request: Request[Any, Any, Any], reference: FromPath[str]) -> Template:
+async def show_award(request: Request[Any, Any, Any], reference: FromPath[str]) -> Template | Redirect:
     """The notice for everybody once it is announced; before that for the unit and those who read everything."""
+    if is_framework(await listing_page(reference)):
+        return go(f"/listings/{reference}/admission")
     return await _award_page(reference, request.scope.get("user"), Bound())
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.methods import is_framework
 from catalogue.listings.queries import listing_by_id, lock_listing, lots
 from catalogue.listings.services import mark_awarded, mark_determined, mark_evaluated
 from catalogue.plans.queries import line_money
@@ -66,6 +67,8 @@ async def determine_award(lot: UUID, actor: Actor, now: datetime, tie_note: str 
             raise NotFound()
         row = await lock_listing(listing)
         await _checked_people(row, actor)
+        if is_framework(row):
+            raise Conflict(N_("框架协议不确定一家成交，而是确定几家入围。请到入围结果页面办理。"), clause="R-FRM-02")
         if existing := await queries.award_of_lot(lot):
             return str(existing["reference"])
         if row["status"] == "opened" and row["past_performance_form"] == "county_standing":
@@ -202,7 +205,7 @@ async def publish_award_notice(listing: UUID, actor: Actor, now: datetime) -> li
             actor.check_entrusted(row["agency_agreement"], Entrusted.RESULT)
         else:
             await _checked_people(row, actor)
-        if row["status"] == "awarded":
+        if row["status"] == "awarded" or is_framework(row):
             return []
         await mark_awarded(listing, actor, now)
         awards = await queries.awards_of(listing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from catalogue.listings.methods import is_framework
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
@@ -22,7 +23,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if not actor.may(Permission.DETERMINE_AWARD):
         return await _to_publish(actor)
     rows = await fetch(
-        "SELECT l.id, l.reference, l.title, l.title_en, l.status FROM listing l"
+        "SELECT l.id, l.reference, l.title, l.title_en, l.status, l.method FROM listing l"
         " WHERE l.procuring_unit = $1 AND l.drafted_by <> $2"
         " AND NOT EXISTS (SELECT 1 FROM panel_member m WHERE m.listing = l.id AND m.person = $2)"
         " AND (l.status IN ('evaluated', 'determined') OR (l.status = 'opened'"
@@ -33,7 +34,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     )  # fmt: skip
     items = []
     for r in rows:
-        url = f"/listings/{r['reference']}/award"
+        url = f"/listings/{r['reference']}/{'admission' if is_framework(r) else 'award'}"
         if r["status"] == "determined":
             what, clause = say(N_("发布“{title}”的结果公告"), title=Name.of(r)), NOTICE_BY
         else:
@@ -61,7 +62,8 @@ async def _to_publish(actor: Actor) -> list[WorkItem]:
 
 async def _due(listing: object, clause: str) -> date | None:
     if clause == NOTICE_BY:
-        since = await fetchval("SELECT max(determined_at) FROM award WHERE listing = $1", listing)
+        since = await fetchval("SELECT max(d.determined_at) FROM (SELECT listing, determined_at FROM award"
+            " UNION ALL SELECT listing, determined_at FROM admission) d WHERE d.listing = $1", listing)
     else:
         since = await fetchval(
             "SELECT max(r.computed_at) FROM bid_result r JOIN listing_lot l ON l.id = r.lot WHERE l.listing = $1",

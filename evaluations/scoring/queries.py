@@ -11,6 +11,7 @@ from uuid import UUID
 from catalogue.listings import queries as listings
 from catalogue.listings.drafting_queries import terms_of
 from catalogue.listings.drafts import Terms
+from catalogue.listings.frameworks.queries import price_ceiling
 from catalogue.listings.methods import newest_row, row_of
 from catalogue.scoring.bands import HOURS
 from catalogue.scoring.price import LowPriceLimits, low_price_limits
@@ -78,7 +79,7 @@ async def lot_terms(listing: Row, lot: Row) -> LotTerms:
     """What was printed for this lot."""
     rows = await listings.criteria(listing["id"])
     criteria = [ScoredCriterion(str(c["id"]), c["kind"], c["title"], c["points"], c["is_objective"]) for c in rows]
-    ceiling = listing["ceiling"]
+    ceiling = await price_ceiling(listing, lot)
     statutory = low_price_limits(listing["rules_on"] or county_day(listing["published_at"]))
     scoring = ScoringTerms(
         method=Method.CONSULTATION if row_of(listing).final_price else Method.TENDER,

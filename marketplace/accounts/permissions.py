@@ -75,6 +75,7 @@ class Permission(StrEnum):
     RUN_SUBSIDIES = "run_subsidies"
     APPROVE_SUBSIDIES = "approve_subsidies"
     READ_OWN_SUBSIDY = "read_own_subsidy"
+    CALL_OFF = "call_off"
     PLAN_EVALUATION = "plan_evaluation"
     EVALUATE = "evaluate"
     REPLY_TO_EVALUATION = "reply_to_evaluation"
@@ -117,6 +118,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.RUN_SUBSIDIES: N_("制定补贴办法、计算月度补贴"),
     Permission.APPROVE_SUBSIDIES: N_("审核补贴发放"),
     Permission.READ_OWN_SUBSIDY: N_("查阅本人补贴"),
+    Permission.CALL_OFF: N_("按框架协议下单"),
     Permission.PLAN_EVALUATION: N_("组织绩效评价、冻结结果"),
     Permission.EVALUATE: N_("按指标表评价合同"),
     Permission.REPLY_TO_EVALUATION: N_("答复评价结果"),
@@ -152,6 +154,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SIGN_FOR_BUYER,
             P.APPROVE_HOURS,
             P.ACCEPT_WORK,
+            P.CALL_OFF,
         }
     ),
     Role.CIVIL_AFFAIRS: frozenset(

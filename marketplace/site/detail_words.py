@@ -18,7 +18,8 @@ SUBJECT_NAMES: Mapping[str, str] = {
     "intention": N_("采购意向（一项）"), "planned_purchase": N_("采购计划（一项）"),
     "calendar": N_("工作日历（一年）"), "county_rule": N_("县里的规则（一条）"), "contract": N_("合同（一份）"),
     "document": N_("文件（一份）"),
-    "edition": N_("目录版本"), "evaluation": N_("绩效评价（一次）"), "listing": N_("采购公告（一份）"),
+    "edition": N_("目录版本"), "framework": N_("框架协议（一份）"),
+    "evaluation": N_("绩效评价（一次）"), "listing": N_("采购公告（一份）"),
     "organisation": N_("单位（一家）"), "paper": N_("文书"), "paper_template": N_("文书模板"),
     "platform_field_list": N_("省平台字段"),
     "person": N_("人员"), "provider": N_("供应商（一家）"),
@@ -31,6 +32,8 @@ SUBJECT_NAMES: Mapping[str, str] = {
 DETAIL_NAMES: Mapping[str, str] = {
     "acts": N_("委托的事"), "agreement": N_("委托代理协议"),
     "decided_on": N_("决定日期"),
+    "tie_note": N_("抽签记录"), "framework": N_("框架协议编号"), "providers": N_("入围家数"),
+    "way": N_("怎样确定供应商"), "order": N_("订单编号"),
     "source": N_("数据来源"),
     "year": N_("年份"),
     "key": N_("规则代号"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from catalogue.listings.methods import is_framework
 from catalogue.listings.rules import Method, Status
 from catalogue.listings.version_queries import versions_of
 from catalogue.notices.content import Paper
@@ -81,7 +82,8 @@ async def entries_of(listing: Row) -> list[Entry]:
     ended = listing["ended_at"] is not None
     if ended and listing["status"] in (Status.FAILED, Status.CANCELLED):
         found.append(Entry(Kind.TERMINATION.value, Kind.TERMINATION, listing["ended_at"]))
-    if ended and listing["status"] == Status.AWARDED:
+    # who came into a framework is told on the page of the admission
+    if ended and listing["status"] == Status.AWARDED and not is_framework(listing):
         found.append(Entry(Kind.AWARD.value, Kind.AWARD, listing["ended_at"]))
     for row in await fetch(_LATER, listing["id"]):
         later = Kind(row["kind"])
@@ -203,6 +205,7 @@ SELECT l.reference, w.slug, w.at FROM listing l JOIN LATERAL (
     WHERE v.listing = l.id AND v.number > 1
   UNION ALL SELECT 'termination', l.ended_at WHERE l.status IN ('failed', 'cancelled')
   UNION ALL SELECT 'award', l.ended_at WHERE l.status = 'awarded'
+    AND l.method NOT IN ('closed_framework', 'open_framework')
   UNION ALL SELECT 'contract-' || c.reference, c.published_at FROM contract c
     WHERE c.listing = l.id AND c.published_at IS NOT NULL
   UNION ALL SELECT 'acceptance-' || a.reference, a.accepted_at FROM acceptance a JOIN contract c ON c.id = a.contract

@@ -17,8 +17,10 @@ FEATURES = {
     "vendors": [
         "providers", "qualification", "workers", "credit", "relations", "incentives", "standing", "receipts", "bids",
     ],  # fmt: skip
-    "contracts": ["agreements", "leads", "cases", "orders", "visits", "acceptance", "billing", "subsidies"],
-    "evaluations": ["opening", "panel", "scoring", "awards", "records", "challenges", "performance"],
+    "contracts": [
+        "agreements", "frameworks", "leads", "cases", "orders", "visits", "acceptance", "billing", "subsidies",
+    ],  # fmt: skip
+    "evaluations": ["opening", "panel", "scoring", "awards", "admission", "records", "challenges", "performance"],
 }
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.frameworks.queries import price_ceiling
 from catalogue.listings.queries import listing_page, lot_of
 from catalogue.listings.queries import openers as openers_of
 from marketplace.accounts.actor import Actor
@@ -63,7 +64,8 @@ class SealedBid:
 async def lot_to_bid(reference: str, number: int) -> LotToBid:
     """A lot of a published listing. Raises NotFound."""
     listing, lot = await listing_page(reference), await lot_of(reference, number)
-    terms = PriceTerms(listing["method"], listing["is_price_fixed"], lot["budget"], listing["ceiling"])
+    ceiling = await price_ceiling(listing, lot)
+    terms = PriceTerms(listing["method"], listing["is_price_fixed"], lot["budget"], ceiling)
     return LotToBid(listing, lot, terms)
 
 

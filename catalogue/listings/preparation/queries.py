@@ -11,6 +11,7 @@ from uuid import UUID
 from catalogue.listings import queries
 from catalogue.listings.draft_queries import parts_of
 from catalogue.listings.limits import limits_on
+from catalogue.listings.methods import newest_row
 from catalogue.listings.preparation.rules import (
     Ground,
     NeedFacts,
@@ -78,6 +79,9 @@ def _plan_missing(is_needed: bool, plan: Row | None, row: Row) -> list[Missing]:
     if not is_needed:
         return []
     if plan is None:
+        if newest_row(row["method"]).framework:
+            words = N_("框架协议的采购方案还没有报财政备案。请先备案，再发布。")
+            return [Missing("plan", say(words), "R-FRM-01")]
         words = N_("采购实施计划还没有报财政备案。请先备案，再发布。")
         return [Missing("plan", say(words), "R-PLAN-01")]
     differs = plan_differs(plan, row)

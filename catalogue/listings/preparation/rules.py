@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from catalogue.items.rules import Category
+from catalogue.listings.methods import newest_row
 from catalogue.listings.rules import Method
 from marketplace.kernel.formats import money
 from marketplace.kernel.i18n import N_, Sentence, say
@@ -74,6 +75,8 @@ class NeedFacts:
 
 def needs_plan(facts: NeedFacts) -> bool:
     """A plan is filed for government procurement: from the limit on (R-PLAN-01)."""
+    if newest_row(facts.method).framework:
+        return True  # for a framework at any amount, before the start (R-FRM-01)
     return facts.method != Method.UNDER_LIMIT and facts.budget >= facts.purchase_limit
 
 

@@ -1,0 +1,1 @@
+"""What a listing for a framework says besides the rest: ceiling unit prices, how providers come in and get orders."""

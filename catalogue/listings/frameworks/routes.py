@@ -1,0 +1,81 @@
+"""The page of a draft on which the terms of a framework are written."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from catalogue.listings import queries
+from catalogue.listings.frameworks.forms import framework_form, raw_framework
+from catalogue.listings.frameworks.queries import framework_mistakes, framework_of
+from catalogue.listings.frameworks.rules import BASIS_LABELS, IN_CHARGE, OPEN, WAY_HINTS, WAY_LABELS, Basis
+from catalogue.listings.frameworks.services import save_framework
+from catalogue.listings.methods import is_framework, newest_row
+from catalogue.listings.rules import may_edit_draft
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.db import fetchval
+from marketplace.kernel.errors import FormRefused, NotFound
+from marketplace.kernel.forms import Bound
+from marketplace.kernel.web import go, page, posted
+
+READ_DRAFTS = needs(Permission.DRAFT_LISTING, Permission.APPROVE_LISTING, Permission.READ_EVERYTHING)
+
+
+async def _draft(listing: UUID, actor: Actor) -> dict[str, Any]:
+    found = await queries.draft_page(listing, actor)
+    if not is_framework(found):
+        raise NotFound()
+    return dict(found)
+
+
+async def _show(
+    found: dict[str, Any], actor: Actor, form: Bound, now: datetime, status_code: int = 200
+) -> Template:
+    is_open = newest_row(found["method"]).framework == OPEN
+    return page(
+        "catalogue/frameworks/terms.html", status_code=status_code, form=form, listing=found, is_open=is_open,
+        lots=await queries.lots(found["id"]), may_edit=may_edit_draft(actor, found["procuring_unit"], found["status"]),
+        mistakes=await framework_mistakes(found, now) if not form.errors else [],
+        bases=[(key, words) for key, words in BASIS_LABELS.items() if (key == Basis.PAY_STANDARD) == is_open],
+        ways=[(key, words, WAY_HINTS[key]) for key, words in WAY_LABELS.items() if not is_open or key == "direct"],
+        needs_approval=await _unit_kind(found) not in IN_CHARGE,
+    )  # fmt: skip
+
+
+async def _unit_kind(found: dict[str, Any]) -> str:
+    return str(await fetchval("SELECT kind FROM organisation WHERE id = $1", found["procuring_unit"]))
+
+
+@get("/listings/drafts/{listing:uuid}/framework", opt=READ_DRAFTS)
+async def show_terms(listing: FromPath[UUID], actor: CurrentActor, now: Now) -> Template:
+    """The terms as they stand, with what is still wrong."""
+    found = await _draft(listing, actor)
+    raw = raw_framework(await framework_of(listing))
+    if newest_row(found["method"]).framework == OPEN and not await framework_of(listing):
+        raw = {"basis": "pay_standard", "way": "direct"}
+    return await _show(found, actor, Bound(raw=raw), now)
+
+
+@post("/listings/drafts/{listing:uuid}/framework", opt=needs(Permission.DRAFT_LISTING))
+async def do_save_terms(
+    request: Request[Any, Any, Any], listing: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Store them; on a mistake show the page again with everything typed."""
+    found = await _draft(listing, actor)
+    numbers = [lot["number"] for lot in await queries.lots(listing)]
+    form, terms = framework_form((await posted(request)).texts, numbers)
+    if terms is not None:
+        try:
+            await save_framework(listing, terms, actor, now)
+            return go(f"/listings/drafts/{listing}")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _show(found, actor, form, now, 422)
+
+
+ROUTES: list[Any] = [show_terms, do_save_terms]

@@ -1,0 +1,1 @@
+"""Framework agreements: the providers that came in, their agreements, and the orders given under them."""

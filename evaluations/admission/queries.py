@@ -1,0 +1,56 @@
+"""Admissions: what stands, for whom, and the bids they are made from."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from marketplace.kernel.db import fetch
+
+Row = dict[str, Any]
+
+
+async def admissions_of(listing: UUID) -> list[Row]:
+    """Each lot's admission with its rows, best first."""
+    found = await fetch(
+        "SELECT a.*, l.number AS lot_number, l.title AS lot_title, l.unit AS measure, d.name AS determined_by_name"
+        " FROM admission a JOIN listing_lot l ON l.id = a.lot JOIN person d ON d.id = a.determined_by"
+        " WHERE a.listing = $1 ORDER BY l.number",
+        listing,
+    )
+    rows = await fetch(
+        "SELECT r.*, b.provider, b.technical_text, o.name AS provider_name, o.name_en AS provider_name_en,"
+        " o.id AS organisation, p.address, p.reference AS provider_reference FROM admission_row r"
+        " JOIN admission a ON a.id = r.admission JOIN opened_bid b ON b.id = r.opened_bid"
+        " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation"
+        " WHERE a.listing = $1 ORDER BY r.position",
+        listing,
+    )
+    return [{**dict(a), "rows": [dict(r) for r in rows if r["admission"] == a["id"]]} for a in found]
+
+
+async def responsive_bids(listing: UUID) -> list[Row]:
+    """The valid results of the panel, lot by lot."""
+    rows = await fetch(
+        "SELECT r.lot, r.opened_bid, r.quoted_price, r.evaluated_price, r.total, o.name, o.name_en FROM bid_result r"
+        " JOIN opened_bid b ON b.id = r.opened_bid JOIN listing_lot l ON l.id = r.lot"
+        " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation"
+        " WHERE l.listing = $1 AND r.status = 'valid' ORDER BY l.number, r.rank, o.sort_key",
+        listing,
+    )
+    return [dict(r) for r in rows]
+
+
+async def bidders_to_tell(listing: UUID) -> list[Row]:
+    """Each opened bid with what came of it and the mail addresses of its provider."""
+    rows = await fetch(
+        "SELECT b.id, l.number AS lot_number, l.unit AS measure, coalesce(r.is_admitted, false) AS is_admitted,"
+        " r.position, r.unit_price, v.reason, array_agg(x.email ORDER BY x.email) AS emails"
+        " FROM opened_bid b JOIN listing_lot l ON l.id = b.lot JOIN provider p ON p.id = b.provider"
+        " JOIN membership m ON m.organisation = p.organisation AND m.role = 'provider'"
+        " JOIN person x ON x.id = m.person AND x.is_active LEFT JOIN admission_row r ON r.opened_bid = b.id"
+        " LEFT JOIN bid_result v ON v.opened_bid = b.id WHERE l.listing = $1"
+        " GROUP BY b.id, l.number, l.unit, r.is_admitted, r.position, r.unit_price, v.reason ORDER BY l.number, b.id",
+        listing,
+    )
+    return [dict(r) for r in rows]
