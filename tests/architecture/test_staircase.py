@@ -18,7 +18,7 @@ FEATURES = {
         "providers", "qualification", "workers", "credit", "relations", "incentives", "standing", "receipts", "bids",
     ],  # fmt: skip
     "contracts": [
-        "agreements", "frameworks", "leads", "cases", "orders", "visits", "acceptance", "billing", "subsidies",
+        "agreements", "leads", "cases", "orders", "visits", "frameworks", "acceptance", "billing", "subsidies",
     ],  # fmt: skip
     "evaluations": ["opening", "panel", "scoring", "awards", "admission", "records", "challenges", "performance"],
 }

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from marketplace.demo.county import agency, earlier, today
+from marketplace.demo.county import agency, earlier, frameworks, today
 from marketplace.demo.county.needs import FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
 from marketplace.demo.county.people import enter_opener_keys, enter_people, enter_providers
 from marketplace.kernel.clock import at_county_time
@@ -41,11 +41,13 @@ STEPS = (
     Step("the year 2024 is bought", N1.published_at, earlier.year_2024_bought),
     Step("the year 2024 is served and paid", _on(2024, 1, 2), earlier.year_2024_served),
     Step("the year 2024 is evaluated", _on(2025, 2, 10), earlier.year_2024_evaluated),
+    Step("a framework for care", _on(2025, 5, 6), frameworks.care_framework),
     Step("an evaluation is bought under the limit", N7.published_at, earlier.evaluation_bought),
     Step("the year 2026 is bought", FIRST.published_at, earlier.year_2026_bought),
     Step("one bidder is too few", N8.published_at, earlier.care_called_once),
     Step("care is called again", N8_AGAIN_AT, earlier.care_called_again),
     Step("plans and intentions", _on(2026, 1, 12), today.plans),
+    Step("care is ordered", _on(2026, 1, 14), frameworks.care_ordered),
     Step("January is served", _on(2026, 1, 20), today.january),
     Step("the subsidy of January", _on(2026, 2, 4), today.subsidy_of_january),
     Step("an open tender", _on(2026, 2, 24, 8), today.open_tender),
@@ -69,5 +71,6 @@ STEPS = (
     Step("an assessment sealed, a draft begun", _on(2026, 3, 16), today.sealed_and_drafted),
     Step("an agency drafts", _on(2026, 3, 16, 15), agency.agency_drafts),
     Step("a draft handed over", _on(2026, 3, 17), today.handed_over),
+    Step("care is ordered again", _on(2026, 3, 17, 14), frameworks.care_ordered_again),
     Step("what waits today", _on(2026, 3, 18), today.waiting_today),
 )

@@ -36,6 +36,8 @@ PROVIDERS = (
      "秦川", "赵镇街道滨江路 203 号", "huimin", date(2021, 3, 15)),
     ("金堂县社会福利中心", "Jintang Welfare Centre", "public_institution_1",
      "韩梅", "五凤镇中街 9 号", "fuli", date(2005, 1, 10)),
+    ("金堂县晨光社会工作服务中心", "Chenguang Social Work Centre", "private_non_enterprise",
+     "梁燕", "竹篙镇正街 21 号", "chenguang", date(2019, 4, 8)),
 )  # fmt: skip
 # name, user name, level, number of the certificate
 WORKERS = (("叶青", "ye.qing", "intermediate", "5101800001"), ("罗兰", "luo.lan", "assistant", "5101800002"))
@@ -80,7 +82,7 @@ def _keep(path: Path, content: bytes) -> None:
 
 
 async def enter_providers(now: datetime, _: Settings) -> None:
-    """Four providers register."""
+    """The providers register."""
     for number, (name, name_en, form, head, address, username, founded) in enumerate(PROVIDERS, 1):
         if await db.fetchval("SELECT 1 FROM person WHERE username = $1", username):
             continue
