@@ -27,6 +27,8 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.EDIT_PROVIDER_FILE, "/my-organisation", N_("本机构资料")),
     (Permission.BID, "/bids", N_("我的投标")),
     (Permission.CHECK_PROVIDERS, "/providers/checks", N_("供应商预检")),
+    (Permission.CHECK_PROVIDERS, "/workers", N_("全县社会工作者")),
+    (Permission.LOG_VISITS, "/my-file", N_("我的档案")),
     (Permission.RECORD_CREDIT, "/credit", N_("信用事项")),
     (Permission.REGISTER_OPENER_KEY, "/opener-key", N_("开标公钥")),
     (Permission.LOG_VISITS, "/visits/new", N_("记录一次服务")),

@@ -9,6 +9,7 @@ from uuid import UUID
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.errors import NotFound
+from vendors.workers.rules import masked
 
 _WORKER = (
     "SELECT w.*, pe.username FROM worker w JOIN provider p ON p.id = w.provider"
@@ -30,6 +31,17 @@ async def own_worker(worker: UUID, visible_to: Actor) -> dict[str, Any]:
     if row is None:
         raise NotFound()
     return dict(row)
+
+
+async def county_workers() -> list[dict[str, Any]]:
+    """Everybody on a roster of the county for civil affairs; of a certificate's number only the end is shown."""
+    rows = await fetch(
+        "SELECT w.name, w.certificate_level, w.certificate_number, w.community, w.employed_from, w.employed_to,"
+        " o.name AS employer, o.name_en AS employer_en FROM worker w LEFT JOIN provider p ON p.id = w.provider"
+        " JOIN organisation o ON o.id = coalesce(p.organisation, w.town)"
+        " ORDER BY w.employed_to IS NOT NULL, o.sort_key, w.name LIMIT 1000"
+    )
+    return [{**dict(r), "certificate_number": masked(r["certificate_number"])} for r in rows]
 
 
 async def worker_of(person: UUID, on: date) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
 from vendors.providers.queries import own_provider
+from vendors.workers.files import overlaps
 from vendors.workers.forms import ACCOUNT, END, WORKER
 from vendors.workers.queries import own_worker, roster
 from vendors.workers.rules import LEVEL_LABELS
@@ -26,7 +27,10 @@ MANAGE = needs(Permission.MANAGE_WORKERS)
 async def show_workers(actor: CurrentActor) -> Template:
     """Everybody on the roster."""
     provider = await own_provider(actor)
-    return page("vendors/workers/workers.html", workers=await roster(provider["id"]), levels=LEVEL_LABELS)
+    return page(
+        "vendors/workers/workers.html", workers=await roster(provider["id"]), levels=LEVEL_LABELS,
+        overlaps=await overlaps(actor.organisation_id),
+    )  # fmt: skip
 
 
 @get("/my-organisation/workers/new", opt=MANAGE)

@@ -17,6 +17,7 @@ from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transacti
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, say
 from vendors.providers.queries import own_provider
+from vendors.workers.files import file_for, is_overlapping, settle
 from vendors.workers.rules import Level, spell_mistakes
 from vendors.workers.tables import Worker
 
@@ -31,6 +32,8 @@ class NewWorker:
     certificate_number: str = ""
     registered_on: date | None = None
     certificate_until: date | None = None
+    employed_to: date | None = None
+    is_full_time: bool = True
 
 
 @dataclass(frozen=True)
@@ -52,16 +55,51 @@ async def add_worker(new: NewWorker, actor: Actor, now: datetime) -> UUID:
     if errors:
         raise FormRefused(errors)
     async with transaction():
-        worker: UUID = await insert(Worker, provider=provider["id"], added_at=now, **asdict(new))
+        worker = await enter_spell(new, Employer(provider=provider["id"]), now)
         detail = {"provider": provider["reference"], "level": new.certificate_level}
         await record("worker.added", ("worker", str(worker)), actor, detail, now)
+    return worker
+
+
+@dataclass(frozen=True)
+class Employer:
+    """A provider, or a town with the community the worker serves in."""
+
+    provider: UUID | None = None
+    town: UUID | None = None
+    community: str = ""
+
+
+async def enter_spell(new: NewWorker, employer: Employer, now: datetime) -> UUID:
+    """Enter a spell; one that overlaps another full-time spell of the same person is kept as disputed."""
+    file = await file_for(new.certificate_number, now)
+    is_disputed = new.is_full_time and await is_overlapping(file, None, (new.employed_from, new.employed_to))
+    worker: UUID = await insert(
+        Worker, file=file, is_disputed=is_disputed, added_at=now, **asdict(employer), **asdict(new)
+    )
+    return worker
+
+
+async def add_community_worker(new: NewWorker, employer: Employer, actor: Actor, now: datetime) -> UUID:
+    """Civil affairs enters a full-time community worker (基层社区专职工作者) of a town. Raises FormRefused."""
+    actor.check_may(Permission.CHECK_PROVIDERS)
+    errors = spell_mistakes(
+        new.certificate_level, new.certificate_number, new.registered_on, new.certificate_until
+    )
+    if not await fetchval("SELECT 1 FROM organisation WHERE id = $1 AND kind = 'town'", employer.town):
+        errors["town"] = say(N_("请从列出的选项里选一个。"))
+    if errors:
+        raise FormRefused(errors)
+    async with transaction():
+        worker = await enter_spell(new, employer, now)
+        await record("worker.added", ("worker", str(worker)), actor, {"level": new.certificate_level}, now)
     return worker
 
 
 async def link_account(worker: UUID, account: WorkerAccount, actor: Actor, now: datetime) -> UUID:
     """Open an account for a worker, to log visits on the phone. Raises FormRefused, Conflict, NotFound."""
     actor.check_may(Permission.MANAGE_WORKERS)
-    await _check_account(account)
+    await check_account(account)
     try:
         async with transaction():
             row = await _lock_worker(worker, actor)
@@ -78,7 +116,8 @@ async def link_account(worker: UUID, account: WorkerAccount, actor: Actor, now: 
     return person
 
 
-async def _check_account(account: WorkerAccount) -> None:
+async def check_account(account: WorkerAccount) -> None:
+    """User name and password fit, and nobody has the name. Raises FormRefused naming both."""
     errors = {}
     try:
         check_username(account.username)
@@ -102,12 +141,14 @@ async def end_employment(worker: UUID, last_day: date, actor: Actor, now: dateti
         if last_day < row["employed_from"]:
             raise FormRefused({"employed_to": say(N_("离职日期不能早于入职日期。请核对。"))})
         await execute("UPDATE worker SET employed_to = $2 WHERE id = $1", worker, last_day)
+        if row["file"]:
+            await settle(row["file"])
         await record("worker.employment_ended", ("worker", str(worker)), actor, {"on": last_day.isoformat()}, now)
 
 
 async def _lock_worker(worker: UUID, actor: Actor) -> asyncpg.Record:
     row = await fetchrow(
-        "SELECT w.id, w.name, w.person, w.employed_from FROM worker w JOIN provider p ON p.id = w.provider"
+        "SELECT w.id, w.name, w.person, w.employed_from, w.file FROM worker w JOIN provider p ON p.id = w.provider"
         " WHERE w.id = $1 AND p.organisation = $2 FOR UPDATE OF w",
         worker, actor.organisation_id,
     )  # fmt: skip

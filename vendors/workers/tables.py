@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Date, ForeignKey, OnDelete, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, Numeric, OnDelete, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
-from piccolo.constraints import Check
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from marketplace.accounts.people.tables import Person
+from marketplace.accounts.people.tables import Organisation, Person
 from vendors.providers.tables import Provider
 
 
-class Worker(Table):
-    """One spell of a social worker with one provider. Certificate levels by R-SOCW-02."""
+class WorkerFile(Table):
+    """One social worker across all employers: what is held besides the spells, and the consent to hold it."""
 
     id = UUID(primary_key=True, default=UUID4())
-    provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, index=True)
+    # the certificate tells that two spells are of one person; a worker without one has a file of each employer
+    certificate_number = Varchar(40, default="", null=False)
+    degree = Varchar(20, default="none", null=False)
+    degree_study = Varchar(120, default="", null=False)
+    graduated_on = Date(default=None, null=True)
+    consented_at = Timestamptz(default=None, null=True)
+    is_public = Boolean(default=False, null=False)
+    opened_at = Timestamptz(default=None, null=False)
+
+    worker_degree_known = Check("degree IN ('none', 'college', 'bachelor', 'master', 'doctor')")
+
+
+class Worker(Table):
+    """One spell of a social worker with one employer: a provider, a town or a community. Levels by R-SOCW-02.
+
+    A spell that overlaps another full-time one is kept as disputed until one of them ends.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    provider = ForeignKey(Provider, null=True, on_delete=OnDelete.restrict, index=True)
+    # the indexes of town and file are made by hand: their usual names would be those of tables
+    town = ForeignKey(Organisation, null=True, on_delete=OnDelete.restrict, index=False)
+    community = Varchar(80, default="", null=False)
+    file = ForeignKey(WorkerFile, null=True, on_delete=OnDelete.restrict, index=False)
+    is_full_time = Boolean(default=True, null=False)
+    is_disputed = Boolean(default=False, null=False)
     person = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
     name = Varchar(80, default=None, null=False)
     certificate_level = Varchar(20, default="none", null=False)
@@ -27,4 +52,47 @@ class Worker(Table):
     added_at = Timestamptz(default=None, null=False)
 
     worker_level_known = Check("certificate_level IN ('none', 'assistant', 'intermediate', 'senior')")
+    worker_one_employer = Check("(provider IS NULL) <> (town IS NULL)")
     worker_spell_forward = Check("employed_to IS NULL OR employed_to >= employed_from")
+
+
+class WorkerExam(Table):
+    """A try at the national examination: registered, then the result; the fee and the county's support of it."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    file = ForeignKey(WorkerFile, null=False, on_delete=OnDelete.restrict, index=True)
+    year = Integer(default=None, null=False)
+    level = Varchar(20, default=None, null=False)
+    result = Varchar(20, default="registered", null=False)
+    fee = Numeric((10, 2), default=None, null=True)
+    fee_support = Numeric((10, 2), default=None, null=True)
+    support_document = Varchar(120, default="", null=False)
+    entered_at = Timestamptz(default=None, null=False)
+
+    worker_exam_once = Unique(["file", "year", "level"])
+    worker_exam_level_known = Check("level IN ('assistant', 'intermediate', 'senior')")
+    worker_exam_result_known = Check("result IN ('registered', 'passed', 'partly', 'failed', 'absent')")
+    # support never exceeds what was paid, and never stands without the paper that grants it (R-SOCW-06)
+    worker_exam_support_fits = Check("fee_support IS NULL OR (fee_support <= fee AND support_document <> '')")
+
+
+class WorkerTown(Table):
+    """A town a social worker serves."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    file = ForeignKey(WorkerFile, null=False, on_delete=OnDelete.restrict, index=True)
+    town = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+
+    worker_town_once = Unique(["file", "town"])
+
+
+class WorkerInvitation(Table):
+    """A code on paper by which one worker opens the own account, once; only its hash is kept."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    worker = ForeignKey(Worker, null=False, on_delete=OnDelete.restrict, index=True)
+    code_hash = Varchar(64, default=None, null=False, unique=True)
+    made_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    made_at = Timestamptz(default=None, null=False)
+    expires_at = Timestamptz(default=None, null=False)
+    used_at = Timestamptz(default=None, null=True)

@@ -1,0 +1,243 @@
+"""The worker's own file; study, exams, code and roster import for the employer; overlaps for civil affairs."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.gateways.file_types import MIME_TYPES, FileRefused
+from marketplace.gateways.spreadsheets import MOST_ROWS, write_sheet
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.errors import DomainError, FormRefused
+from marketplace.kernel.forms import Bound, Field, choice, day, flag, identifier, money, parse, text, whole_number
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.web import go, page, posted
+from vendors.workers import files, imports, invitations
+from vendors.workers.forms import ACCOUNT, WORKER
+from vendors.workers.queries import county_workers, own_worker
+from vendors.workers.rules import DEGREE_LABELS, LEVEL_LABELS, RESULT_LABELS, USE_LABELS, Level
+from vendors.workers.services import Employer, NewWorker, WorkerAccount, add_community_worker
+from vendors.workers.sheets import COLUMNS
+
+MANAGE, CHECK = needs(Permission.MANAGE_WORKERS), needs(Permission.CHECK_PROVIDERS)
+ROSTER = "/my-organisation/workers"
+
+STUDY = [
+    Field("degree", N_("学历"), choice(list(DEGREE_LABELS))),
+    Field("degree_study", N_("在读专业"), text(120), is_required=False),
+    Field("graduated_on", N_("毕业日期"), day(), is_required=False),
+    Field("towns", N_("服务的镇（街道）"), identifier(), is_required=False, is_list=True),
+]
+EXAM = [
+    Field("year", N_("考试年份"), whole_number(2008, 2100)),
+    Field("level", N_("报考等级"), choice([level.value for level in Level if level != Level.NONE])),
+    Field("result", N_("成绩"), choice(list(RESULT_LABELS))),
+    Field("fee", N_("考试费"), money(Decimal("0.01"), Decimal(99_999)), is_required=False),
+    Field("fee_support", N_("考试费补助"), money(Decimal("0.01"), Decimal(99_999)), is_required=False),
+    Field("support_document", N_("补助文号"), text(120), is_required=False),
+]
+ACCEPT = [Field("code", N_("邀请码"), text(40)), *ACCOUNT]
+COMMUNITY = [
+    Field("town", N_("镇（街道）"), identifier()),
+    Field("community", N_("社区（村）"), text(80)),
+    *WORKER,
+]
+CONSENT = [
+    Field("agree", N_("同意"), flag()),
+    Field("public", N_("公开姓名和证书等级"), flag(), is_required=False),
+]
+
+
+async def _file_page(worker: UUID, actor: Actor, now: Any, form: Bound | None, status_code: int = 200) -> Template:
+    row = await own_worker(worker, actor)
+    file = await files.own_file(worker, actor)
+    return page(
+        "vendors/workers/file.html", status_code=status_code, form=form, worker=row, file=file, levels=LEVEL_LABELS,
+        degrees=DEGREE_LABELS, results=RESULT_LABELS, all_towns=await files.towns(),
+        **await files.file_parts(file["id"], county_day(now)),
+    )  # fmt: skip
+
+
+@get(ROSTER + "/{worker:uuid}/file", opt=MANAGE)
+async def show_file(worker: FromPath[UUID], actor: CurrentActor, now: Now) -> Template:
+    """Study, examinations and towns of one worker."""
+    return await _file_page(worker, actor, now, None)
+
+
+@post(ROSTER + "/{worker:uuid}/study", opt=MANAGE)
+async def do_study(
+    request: Request[Any, Any, Any], worker: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Keep degree, study and towns."""
+    form = parse(STUDY, (await posted(request)).texts)
+    if not form.errors:
+        study = files.Study(form["degree"], form["degree_study"] or "", form["graduated_on"], tuple(form["towns"]))
+        try:
+            await files.change_study(worker, study, actor, now)
+            return go(f"{ROSTER}/{worker}/file")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _file_page(worker, actor, now, form, 422)
+
+
+@post(ROSTER + "/{worker:uuid}/exams", opt=MANAGE)
+async def do_exam(
+    request: Request[Any, Any, Any], worker: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Enter a try at the examination, or its result."""
+    form = parse(EXAM, (await posted(request)).texts)
+    if not form.errors:
+        exam = files.Exam(**{**form.values, "support_document": form["support_document"] or ""})
+        try:
+            await files.put_exam(worker, exam, actor, now)
+            return go(f"{ROSTER}/{worker}/file")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _file_page(worker, actor, now, form, 422)
+
+
+@post(ROSTER + "/{worker:uuid}/code", opt=MANAGE)
+async def do_invite(worker: FromPath[UUID], actor: CurrentActor, now: Now) -> Template:
+    """A code to print; it is shown this once."""
+    code = await invitations.invite(worker, actor, now)
+    return page("vendors/workers/code.html", code=code, worker=await own_worker(worker, actor))
+
+
+@get("/worker-code", opt=PUBLIC, sync_to_thread=False)
+def show_accept() -> Template:
+    """Ask the worker for the code and the wished account."""
+    return page("vendors/workers/accept.html", form=None)
+
+
+@post("/worker-code", opt=PUBLIC)
+async def do_accept(request: Request[Any, Any, Any], now: Now) -> Redirect | Template:
+    """Open the account, sign in, and show what is held."""
+    form = parse(ACCEPT, (await posted(request)).texts)
+    form.raw.pop("password", None)
+    if not form.errors:
+        account = WorkerAccount(form["username"].lower(), form["password"])
+        try:
+            person = await invitations.accept(form["code"], account, now)
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+        else:
+            request.set_session({"person": str(person), "_rotate": True})
+            return go("/my-file")
+    return page("vendors/workers/accept.html", status_code=422, form=form)
+
+
+async def _my_page(actor: Actor, now: Any, form: Bound | None, status_code: int = 200) -> Template:
+    mine = await files.my_file(actor.person_id)
+    parts = await files.file_parts(mine["file"]["id"], county_day(now)) if mine["file"] else {"exams": [], "towns": []}
+    return page(
+        "vendors/workers/my_file.html", status_code=status_code, form=form, mine=mine, levels=LEVEL_LABELS,
+        degrees=DEGREE_LABELS, results=RESULT_LABELS, acts=USE_LABELS, **parts,
+    )  # fmt: skip
+
+
+@get("/my-file", opt=needs(Permission.LOG_VISITS))
+async def show_mine(actor: CurrentActor, now: Now) -> Template:
+    """Everything held about the worker who is signed in, and who used it."""
+    return await _my_page(actor, now, None)
+
+
+@post("/my-file/consent", opt=needs(Permission.LOG_VISITS))
+async def do_consent(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
+    """Agree that the file is kept; the public name is a choice of its own."""
+    form = parse(CONSENT, (await posted(request)).texts)
+    if form.errors:
+        return await _my_page(actor, now, form, 422)
+    await files.give_consent(actor, bool(form["public"]), now)
+    return go("/my-file")
+
+
+@get("/workers", opt=CHECK)
+async def show_county() -> Template:
+    """Civil affairs: community workers, spells that overlap, and everybody by level."""
+    return page(
+        "vendors/workers/county.html", workers=await county_workers(), overlaps=await files.overlaps(),
+        levels=LEVEL_LABELS,
+    )  # fmt: skip
+
+
+async def _community_page(form: Bound | None, status_code: int = 200) -> Template:
+    return page(
+        "vendors/workers/community.html", status_code=status_code, form=form, levels=LEVEL_LABELS,
+        towns=await files.towns(),
+    )  # fmt: skip
+
+
+@get("/workers/community/new", opt=CHECK)
+async def show_community() -> Template:
+    """Ask about a community worker."""
+    return await _community_page(None)
+
+
+@post("/workers/community/new", opt=CHECK)
+async def do_community(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
+    """Enter the community worker."""
+    form = parse(COMMUNITY, (await posted(request)).texts)
+    if not form.errors:
+        values = {name: form[name] for name in (field.name for field in WORKER)}
+        new = NewWorker(**{**values, "certificate_number": values["certificate_number"] or ""})
+        try:
+            await add_community_worker(new, Employer(town=form["town"], community=form["community"]), actor, now)
+            return go("/workers")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _community_page(form, 422)
+
+
+@get(ROSTER + "/template.xlsx", opt=MANAGE, sync_to_thread=False)
+def roster_template() -> Response[bytes]:
+    """The headings to fill in under."""
+    headers = {"Content-Disposition": 'attachment; filename="workers.xlsx"', "Cache-Control": "no-store"}
+    return Response(write_sheet(N_("社会工作者名册"), COLUMNS, []), media_type=MIME_TYPES["xlsx"], headers=headers)
+
+
+def _import_page(form: Bound | None, status_code: int = 200, preview: Any = None) -> Template:
+    return page(
+        "vendors/workers/import.html", status_code=status_code, form=form, preview=preview, columns=COLUMNS,
+        most=MOST_ROWS, levels=LEVEL_LABELS,
+    )  # fmt: skip
+
+
+@get(ROSTER + "/import", opt=MANAGE, sync_to_thread=False)
+def show_import() -> Template:
+    """Ask for the roster."""
+    return _import_page(None)
+
+
+@post(ROSTER + "/import", opt=MANAGE)
+async def do_import(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
+    """Show every row first; the same file sent again with the box ticked enters all of it or nothing."""
+    sent, form = await posted(request), Bound()
+    files_sent = sent.files.get("file", [])
+    if not files_sent:
+        form.refuse("file", N_("请选择要导入的表格。"))
+        return _import_page(form, 422)
+    try:
+        content = await files_sent[0].read()
+        preview = await imports.preview_roster(files_sent[0].filename, content, actor)
+        if sent.texts.get("confirm") and not preview.mistakes and preview.new:
+            await imports.enter_roster(preview, actor, now)
+            return go(ROSTER)
+    except FileRefused as refused:
+        form.errors["file"] = refused.sentence
+        return _import_page(form, 422)
+    except DomainError as refused:
+        form.errors["_import"] = refused.sentence
+        return _import_page(form, refused.status_code)
+    return _import_page(form, 422 if preview.mistakes else 200, preview)
+
+
+ROUTES: list[Any] = [
+    roster_template, show_import, do_import, show_file, do_study, do_exam, do_invite, show_accept, do_accept, show_mine,
+    do_consent, show_county, show_community, do_community,
+]  # fmt: skip

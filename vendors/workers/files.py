@@ -1,0 +1,217 @@
+"""The file of one social worker across employers: spells that may overlap, exams, study, towns, consent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.accounts.trail import record
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
+from marketplace.kernel.errors import FormRefused, NotFound
+from marketplace.kernel.i18n import N_, Sentence, say
+from vendors.workers.rules import is_recent_graduate
+from vendors.workers.tables import WorkerExam, WorkerFile
+
+Row = dict[str, Any]
+
+_OVERLAPS = """
+SELECT 1 FROM worker x WHERE x.file = $1 AND x.id <> $2 AND x.is_full_time AND NOT x.is_disputed
+  AND daterange(x.employed_from, x.employed_to, '[]') && daterange($3::date, $4::date, '[]')
+"""
+
+
+async def file_for(certificate_number: str, now: datetime) -> UUID:
+    """The file a certificate belongs to, made when it is new; without a certificate always a new one."""
+    if certificate_number:
+        await execute("SELECT pg_advisory_xact_lock(hashtext('worker_file ' || $1))", certificate_number)
+        if found := await fetchval("SELECT id FROM worker_file WHERE certificate_number = $1", certificate_number):
+            return UUID(str(found))
+    made: UUID = await insert(WorkerFile, certificate_number=certificate_number, opened_at=now)
+    return made
+
+
+async def is_overlapping(file: UUID, own: UUID | None, spell: tuple[date, date | None]) -> bool:
+    """Whether another full-time spell of the same person shares a day with this one."""
+    return bool(await fetchval(_OVERLAPS, file, own or uuid4(), *spell))
+
+
+async def settle(file: UUID) -> None:
+    """After a spell has ended, what was disputed and shares no day with another any more is disputed no longer."""
+    waiting = await fetch(
+        "SELECT id, employed_from, employed_to FROM worker WHERE file = $1 AND is_disputed"
+        " ORDER BY added_at FOR UPDATE",
+        file,
+    )
+    for spell in waiting:
+        if not await is_overlapping(file, spell["id"], (spell["employed_from"], spell["employed_to"])):
+            await execute("UPDATE worker SET is_disputed = false WHERE id = $1", spell["id"])
+
+
+async def overlaps(organisation: UUID | None = None) -> list[Row]:
+    """Disputed spells with the spell they overlap; of one employer, or all of them for civil affairs."""
+    rows = await fetch(
+        "SELECT a.id, a.name, a.certificate_level, a.employed_from, a.employed_to, ea.name AS employer,"
+        " ea.name_en AS employer_en, b.employed_from AS other_from, b.employed_to AS other_to,"
+        " eb.name AS other_employer,"
+        " eb.name_en AS other_employer_en, ea.id AS organisation, eb.id AS other_organisation"
+        " FROM worker a JOIN worker b ON b.file = a.file AND b.id <> a.id AND b.is_full_time AND NOT b.is_disputed"
+        " AND daterange(a.employed_from, a.employed_to, '[]') && daterange(b.employed_from, b.employed_to, '[]')"
+        " LEFT JOIN provider pa ON pa.id = a.provider JOIN organisation ea ON ea.id = coalesce(pa.organisation, a.town)"
+        " LEFT JOIN provider pb ON pb.id = b.provider JOIN organisation eb ON eb.id = coalesce(pb.organisation, b.town)"
+        " WHERE a.is_disputed AND ($1::uuid IS NULL OR $1 IN (ea.id, eb.id)) ORDER BY a.added_at, a.id",
+        organisation,
+    )
+    return [dict(r) for r in rows]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Degree, what is studied now, the day of graduation, and the towns served."""
+
+    degree: str
+    degree_study: str
+    graduated_on: date | None
+    towns: tuple[UUID, ...] = ()
+
+
+async def own_file(worker: UUID, actor: Actor) -> Row:
+    """The file behind a spell of the actor's own provider. Raises NotFound for strangers."""
+    rows = await fetch(
+        "SELECT f.*, w.id AS worker FROM worker w JOIN worker_file f ON f.id = w.file"
+        " JOIN provider p ON p.id = w.provider"
+        " WHERE w.id = $1 AND p.organisation = $2",
+        worker, actor.organisation_id,
+    )  # fmt: skip
+    if not rows:
+        raise NotFound()
+    return dict(rows[0])
+
+
+async def change_study(worker: UUID, study: Study, actor: Actor, now: datetime) -> None:
+    """Keep degree, study and towns. Raises NotFound, FormRefused for a graduation to come."""
+    actor.check_may(Permission.MANAGE_WORKERS)
+    if study.graduated_on and study.graduated_on > county_day(now):
+        raise FormRefused({"graduated_on": say(N_("毕业日期不能晚于今天；在读的填“在读专业”。"))})
+    async with transaction():
+        file = await own_file(worker, actor)
+        await execute(
+            "UPDATE worker_file SET degree = $2, degree_study = $3, graduated_on = $4 WHERE id = $1",
+            file["id"], study.degree, study.degree_study, study.graduated_on,
+        )  # fmt: skip
+        await execute("DELETE FROM worker_town WHERE file = $1", file["id"])
+        await execute(
+            "INSERT INTO worker_town (id, file, town) SELECT gen_random_uuid(), $1, o.id FROM organisation o"
+            " WHERE o.id = ANY($2) AND o.kind = 'town'",
+            file["id"], list(study.towns),
+        )  # fmt: skip
+        await record("worker.study_changed", ("worker", str(worker)), actor, {}, now)
+
+
+@dataclass(frozen=True)
+class Exam:
+    """A try at an examination; support of the fee needs the document that grants it."""
+
+    year: int
+    level: str
+    result: str
+    fee: Decimal | None = None
+    fee_support: Decimal | None = None
+    support_document: str = ""
+
+
+def exam_mistakes(exam: Exam, today: date) -> dict[str, Sentence]:
+    """What does not fit together, by field."""
+    found: dict[str, Sentence] = {}
+    if exam.year > today.year + 1:
+        found["year"] = say(N_("考试年份太晚了。请核对。"))
+    elif exam.year > today.year and exam.result != "registered":
+        found["result"] = say(N_("还没有到考试年份，只能填“已报名”。"))
+    if exam.fee_support is not None:
+        if exam.fee is None or exam.fee_support > exam.fee:
+            found["fee_support"] = say(N_("补助不能多于交的考试费。请核对两个数。"))
+        if not exam.support_document:
+            found["support_document"] = say(N_("有补助的，请填批准补助的文号。"))
+    return found
+
+
+async def put_exam(worker: UUID, exam: Exam, actor: Actor, now: datetime) -> None:
+    """Enter a try, or its result when it comes: one of a level in a year. Raises NotFound, FormRefused (R-SOCW-06)."""
+    actor.check_may(Permission.MANAGE_WORKERS)
+    if errors := exam_mistakes(exam, county_day(now)):
+        raise FormRefused(errors)
+    async with transaction():
+        file = await own_file(worker, actor)
+        await execute("DELETE FROM worker_exam WHERE file = $1 AND year = $2 AND level = $3",
+                      file["id"], exam.year, exam.level)  # fmt: skip
+        await insert(
+            WorkerExam, file=file["id"], year=exam.year, level=exam.level, result=exam.result, fee=exam.fee,
+            fee_support=exam.fee_support, support_document=exam.support_document, entered_at=now,
+        )  # fmt: skip
+        detail = {"year": str(exam.year), "level": exam.level, "result": exam.result}
+        await record("worker.exam_entered", ("worker", str(worker)), actor, detail, now)
+
+
+async def file_parts(file: UUID, today: date) -> Row:
+    """Exams and towns of a file, and whether the worker graduated within two years."""
+    exams = await fetch("SELECT * FROM worker_exam WHERE file = $1 ORDER BY year DESC, level", file)
+    towns = await fetch(
+        "SELECT o.id, o.name, o.name_en FROM worker_town t JOIN organisation o ON o.id = t.town WHERE t.file = $1"
+        " ORDER BY o.sort_key",
+        file,
+    )
+    graduated = await fetchval("SELECT graduated_on FROM worker_file WHERE id = $1", file)
+    return {
+        "exams": [dict(r) for r in exams], "towns": [dict(r) for r in towns],
+        "is_recent": is_recent_graduate(graduated, today),
+    }  # fmt: skip
+
+
+async def towns() -> list[Row]:
+    """The county's towns."""
+    rows = await fetch("SELECT id, name, name_en FROM organisation WHERE kind = 'town' ORDER BY sort_key")
+    return [dict(r) for r in rows]
+
+
+async def my_file(person: UUID) -> Row:
+    """Everything held about the person signed in, and who did something with it. Raises NotFound for others."""
+    spells = await fetch(
+        "SELECT w.*, o.name AS employer, o.name_en AS employer_en FROM worker w"
+        " LEFT JOIN provider p ON p.id = w.provider"
+        " JOIN organisation o ON o.id = coalesce(p.organisation, w.town)"
+        " WHERE w.person = $1 OR w.file IN (SELECT file FROM worker WHERE person = $1 AND file IS NOT NULL)"
+        " ORDER BY w.employed_from DESC",
+        person,
+    )
+    if not spells:
+        raise NotFound()
+    uses = await fetch(
+        "SELECT act, actor_name, organisation, at FROM audit_entry WHERE subject_kind = 'worker'"
+        " AND subject_id = ANY($1)"
+        " ORDER BY at DESC LIMIT 200",
+        [str(spell["id"]) for spell in spells],
+    )
+    file = await fetch("SELECT * FROM worker_file WHERE id = $1", spells[0]["file"]) if spells[0]["file"] else []
+    return {
+        "spells": [dict(r) for r in spells], "uses": [dict(r) for r in uses], "file": dict(file[0]) if file else None,
+    }  # fmt: skip
+
+
+async def give_consent(actor: Actor, may_be_public: bool, now: datetime) -> None:
+    """The worker agrees that the file is kept, and says whether the name may be shown in public. Raises NotFound."""
+    actor.check_may(Permission.LOG_VISITS)
+    mine = await my_file(actor.person_id)
+    files: Sequence[UUID] = sorted({spell["file"] for spell in mine["spells"] if spell["file"]})
+    async with transaction():
+        await execute(
+            "UPDATE worker_file SET consented_at = $2, is_public = $3 WHERE id = ANY($1)",
+            list(files), now, may_be_public,
+        )  # fmt: skip
+        detail = {"public": "yes" if may_be_public else "no"}
+        await record("worker.consented", ("worker", str(mine["spells"][0]["id"])), actor, detail, now)
