@@ -20,6 +20,7 @@ from litestar.types import ASGIApp
 from marketplace import route_table
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, guard_door
+from marketplace.accounts.people.proof_routes import ask_for_proof, lead_to_second_factor
 from marketplace.accounts.people.routes import ask_to_sign_in
 from marketplace.accounts.sessions import ActorMiddleware, PgSessionConfig
 from marketplace.demo.cast import CAST, PASSWORD
@@ -29,7 +30,7 @@ from marketplace.gateways.payments import PaymentGateway, TreasuryVoucherFile
 from marketplace.gateways.search_index import SearchIndex
 from marketplace.kernel import db
 from marketplace.kernel.clock import Clock, CountyClock
-from marketplace.kernel.errors import SignInNeeded
+from marketplace.kernel.errors import ProofNeeded, SecondFactorNeeded, SignInNeeded
 from marketplace.kernel.i18n import current_language
 from marketplace.kernel.page_cache import PageCache
 from marketplace.kernel.settings import PROJECT_FOLDER, Settings
@@ -152,7 +153,12 @@ def create_routes(settings: Settings, gateways: Gateways, county_clock: Clock, *
         ),
         compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5),
         template_config=TemplateConfig(instance=PageTemplateEngine(settings)),
-        exception_handlers={SignInNeeded: ask_to_sign_in, Exception: show_error},
+        exception_handlers={
+            SignInNeeded: ask_to_sign_in,
+            SecondFactorNeeded: lead_to_second_factor,
+            ProofNeeded: ask_for_proof,
+            Exception: show_error,
+        },
         lifespan=lifespan,
         state=State(
             {

@@ -10,6 +10,7 @@ TABLE_MODULES = [
     "marketplace.kernel.law.tables",
     "marketplace.accounts.people.tables",
     "marketplace.accounts.throttle.tables",
+    "marketplace.accounts.second_factor.tables",
     "marketplace.accounts.openers.tables",
     "marketplace.accounts.documents.tables",
     "marketplace.accounts.agencies.tables",

@@ -40,7 +40,10 @@ from marketplace.accounts.agencies import routes as agencies
 from marketplace.accounts.documents import routes as documents
 from marketplace.accounts.openers import routes as openers
 from marketplace.accounts.people import account_routes as own_account
+from marketplace.accounts.people import proof_routes as proof
 from marketplace.accounts.people import routes as people
+from marketplace.accounts.second_factor import routes as second_factor
+from marketplace.demo import code_routes as demo_codes
 from marketplace.demo import routes as demo_clock
 from marketplace.finding import routes as finding
 from marketplace.kernel.settings import Settings
@@ -79,6 +82,7 @@ from vendors.workers import routes as workers
 def routes(settings: Settings) -> list[Any]:
     """All route handlers; the demo's own pages exist only in a demo."""
     handlers = [*people.ROUTES, *own_account.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES, *finding.ROUTES]
+    handlers += [*second_factor.ROUTES, *proof.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*import_routes.ROUTES, *change_routes.ROUTES, *splitting.ROUTES, *intentions.ROUTES]
     handlers += [*method_routes.ROUTES, *framework_terms.ROUTES]
@@ -103,5 +107,5 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*api_routes.ROUTES]
     handlers += [*county_rules.ROUTES, *year.ROUTES]
     if settings.is_demo:
-        handlers += [*site.DEMO_ROUTES, *demo_clock.ROUTES]
+        handlers += [*site.DEMO_ROUTES, *demo_clock.ROUTES, *demo_codes.ROUTES]
     return handlers

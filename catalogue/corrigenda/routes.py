@@ -28,7 +28,7 @@ from catalogue.listings.forms import ROW_PREFIX
 from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import check_may_draft_for
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, NotFound
@@ -207,7 +207,7 @@ async def do_submit(
     return go(f"/listings/{reference}/corrigenda/{corrigendum}")
 
 
-@post(ONE + "/approve", opt=REVIEW)
+@post(ONE + "/approve", opt=irreversible(REVIEW))
 async def do_approve(
     request: Request[Any, Any, Any], reference: FromPath[str], corrigendum: FromPath[UUID], actor: CurrentActor,
     now: Now,
@@ -249,9 +249,7 @@ async def do_return(
 
 
 @post(ONE + "/withdraw", opt=DRAFT)
-async def do_withdraw(
-    reference: FromPath[str], corrigendum: FromPath[UUID], actor: CurrentActor, now: Now
-) -> Redirect:
+async def do_withdraw(reference: FromPath[str], corrigendum: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
     """Let it go."""
     await _visible(reference, corrigendum, actor)
     await withdraw_corrigendum(corrigendum, actor, now)

@@ -34,7 +34,7 @@ from catalogue.listings.starting.services import BLANK, begin_draft
 from catalogue.listings.timetable_form import RECOUNTING, recounted, timetable_context
 from catalogue.plans.queries import lines_of_buyer
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
@@ -231,7 +231,7 @@ async def do_submit(listing: FromPath[UUID], actor: CurrentActor, now: Now) -> R
     return go(f"/listings/drafts/{listing}/check")
 
 
-@post("/listings/drafts/{listing:uuid}/publish", opt=PUBLISH)
+@post("/listings/drafts/{listing:uuid}/publish", opt=irreversible(PUBLISH))
 async def do_publish(listing: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Approve and publish."""
     found = await queries.draft_page(listing, actor)

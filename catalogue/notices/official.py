@@ -7,8 +7,8 @@ from functools import cache
 from jinja2 import Environment
 
 from catalogue.notices.content import Paper
-from catalogue.notices.qr import qr_svg
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.qr import qr_svg
 from marketplace.kernel.settings import PROJECT_FOLDER
 from marketplace.kernel.web import jinja_environment
 

@@ -11,7 +11,7 @@ from contracts.agreements.capitals import in_capitals
 from contracts.agreements.rules import CONTRACT_LABELS, SIDE_LABELS, ContractStatus, is_party
 from contracts.agreements.services import side_of, sign_contract
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, Forbidden, NotFound
 from marketplace.kernel.forms import Bound, Field, flag, parse, text
@@ -62,7 +62,9 @@ async def show_sign(reference: FromPath[str], actor: CurrentActor) -> Template:
     return await _sign_page(reference, None, actor)
 
 
-@post("/contracts/{reference:str}/sign", opt=needs(Permission.SIGN_FOR_BUYER, Permission.SIGN_FOR_PROVIDER))
+@post(
+    "/contracts/{reference:str}/sign", opt=irreversible(needs(Permission.SIGN_FOR_BUYER, Permission.SIGN_FOR_PROVIDER))
+)
 async def do_sign(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:

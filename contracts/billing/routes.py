@@ -25,7 +25,7 @@ from contracts.billing.services import (
 from contracts.visits.queries import lines_of_close
 from contracts.visits.rules import hours_words
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, needs
+from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.payments import mask_account
 from marketplace.kernel.errors import FormRefused, NotFound
@@ -94,7 +94,7 @@ async def show_invoice(reference: FromPath[str], actor: CurrentActor, done: From
     return await _invoice_page(reference, actor, done=done)
 
 
-@post("/invoices/{reference:str}/approve", opt=PAYING)
+@post("/invoices/{reference:str}/approve", opt=irreversible(PAYING))
 async def do_approve(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
     """Approve the payment of an invoice."""
     invoice = await queries.invoice_page(reference, visible_to=actor)

@@ -21,7 +21,7 @@ from contracts.subsidies.services import (
 )
 from contracts.visits.rules import hours_words
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Bound, parse
@@ -124,7 +124,7 @@ async def show_run(reference: FromPath[str], actor: CurrentActor, done: FromQuer
     )  # fmt: skip
 
 
-@post("/subsidies/runs/{reference:str}/approve", opt=APPROVING)
+@post("/subsidies/runs/{reference:str}/approve", opt=irreversible(APPROVING))
 async def do_approve(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
     """Freeze the month's lines."""
     run = await queries.run_page(reference)

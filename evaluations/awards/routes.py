@@ -24,7 +24,7 @@ from evaluations.opening.queries import related_bidders
 from evaluations.panel.queries import members
 from evaluations.scoring.queries import opened_bids, result_rows
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -119,7 +119,7 @@ async def _open_lots(listing: dict[str, Any], awards: list[dict[str, Any]]) -> l
     return [lot for lot in await lots(listing["id"]) if lot["id"] in ready - done]
 
 
-@post("/listings/{reference:str}/award", opt=needs(Permission.DETERMINE_AWARD))
+@post("/listings/{reference:str}/award", opt=irreversible(needs(Permission.DETERMINE_AWARD)))
 async def do_determine(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
@@ -152,7 +152,10 @@ async def confirm_publish(reference: FromPath[str], actor: CurrentActor) -> Temp
     return page("evaluations/awards/publish.html", listing=listing, awards=await queries.awards_of(listing["id"]))
 
 
-@post("/listings/{reference:str}/award/publish", opt=needs(Permission.DETERMINE_AWARD, Permission.PUBLISH_CONFIRMED))
+@post(
+    "/listings/{reference:str}/award/publish",
+    opt=irreversible(needs(Permission.DETERMINE_AWARD, Permission.PUBLISH_CONFIRMED)),
+)
 async def do_publish(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
     """Announce the award; done again it changes nothing."""
     listing = await listing_page(reference)

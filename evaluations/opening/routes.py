@@ -18,7 +18,7 @@ from evaluations.opening.services import KeyFile, end_without_bids, release_key
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.queries import document_facts
 from marketplace.accounts.documents.routes import as_attachment
-from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
@@ -53,7 +53,7 @@ async def _opening_page(
     )  # fmt: skip
 
 
-@post("/listings/{reference:str}/opening", opt=needs(Permission.OPEN_BIDS))
+@post("/listings/{reference:str}/opening", opt=irreversible(needs(Permission.OPEN_BIDS)))
 async def do_release(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:

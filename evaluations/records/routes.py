@@ -16,7 +16,7 @@ from evaluations.records.rules import PERSON_ROLES, RecordPeople, RecordStatus, 
 from evaluations.records.services import check_open, confirm_result, record_result, return_result, terms_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument
-from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused, NotFound
@@ -124,7 +124,7 @@ async def do_record(
     return await _result_page(listing, actor, form, now, 422)
 
 
-@post("/listings/{reference:str}/result/confirm", opt=needs(Permission.DETERMINE_AWARD))
+@post("/listings/{reference:str}/result/confirm", opt=irreversible(needs(Permission.DETERMINE_AWARD)))
 async def do_confirm(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Confirm it; the award is announced and the contract drawn up."""
     listing = await _recorded(reference)

@@ -20,7 +20,7 @@ from evaluations.scoring.services import (
     suspects_of,
 )
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now
+from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, irreversible
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, Field, choice, decimal, identifier, parse, text
@@ -126,7 +126,7 @@ async def confirm_lock(reference: FromPath[str], actor: CurrentActor) -> Templat
     return page("evaluations/scoring/lock.html", listing=listing, form=Bound())
 
 
-@post("/listings/{reference:str}/scoring/lock", opt=SIGNED_IN)
+@post("/listings/{reference:str}/scoring/lock", opt=irreversible(SIGNED_IN))
 async def do_lock(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Lock; the page says so when members differ on an objective factor."""
     listing = await _seat(reference, actor)

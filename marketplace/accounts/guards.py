@@ -5,6 +5,7 @@ Each route says one of `opt=PUBLIC`, `opt=SIGNED_IN`, `**needs(Permission.X)`; a
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from litestar.handlers import BaseRouteHandler
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission, clause_against
-from marketplace.kernel.errors import Forbidden, SignInNeeded
+from marketplace.kernel.errors import Forbidden, ProofNeeded, SecondFactorNeeded, SignInNeeded
 from marketplace.kernel.i18n import N_
 
 # what every route may ask for: the county's time at this request, and who acts
@@ -23,6 +24,8 @@ CurrentActor = NamedDependency[Actor]
 
 PUBLIC: dict[str, Any] = {"access": "public"}
 SIGNED_IN: dict[str, Any] = {"access": "signed_in"}
+# the few pages that lead to the second factor of a role
+BEFORE_SECOND_FACTOR: dict[str, Any] = {**SIGNED_IN, "before_second_factor": True}
 
 
 def needs(*permissions: Permission) -> dict[str, Any]:
@@ -30,16 +33,45 @@ def needs(*permissions: Permission) -> dict[str, Any]:
     return {"access": "permission", "permissions": permissions}
 
 
+def irreversible(access: dict[str, Any]) -> dict[str, Any]:
+    """Route options of an act that cannot be undone: whoever proved long ago who they are proves it again."""
+    return {**access, "irreversible": True}
+
+
 def guard_door(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Applied to the whole app: a route without a word about access stays shut."""
     access = handler.opt.get("access")
     if access == "public":
         return
-    actor: Actor | None = connection.scope.get("user")
+    actor = _actor_at(connection, handler)
+    if access == "permission":
+        _check_permission(actor, handler)
+    if handler.opt.get("irreversible"):
+        _check_proof(connection)
+
+
+def _actor_at(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> Actor:
+    """Who stands at the door. Raises SignInNeeded, SecondFactorNeeded."""
+    scope: Any = connection.scope
+    actor: Actor | None = scope.get("user")
+    waiting: Actor | None = scope.get("waiting")
+    if actor is None and waiting is not None:
+        if not handler.opt.get("before_second_factor"):
+            raise SecondFactorNeeded()
+        scope["user"] = actor = waiting
     if actor is None:
         raise SignInNeeded()
-    if access == "signed_in":
-        return
+    return actor
+
+
+def _check_proof(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """Real time: a demo's clock leaps by days while its people sit at their desks. Raises ProofNeeded."""
+    proven_at = connection.session.get("proven_at", 0)
+    if time.time() - proven_at > connection.app.state["settings"].step_up_minutes * 60:
+        raise ProofNeeded()
+
+
+def _check_permission(actor: Actor, handler: BaseRouteHandler) -> None:
     permissions: tuple[Permission, ...] = handler.opt.get("permissions", ())
     if not any(actor.may(p) for p in permissions):
         clauses = [c for p in permissions if (c := clause_against(actor.roles, p))]

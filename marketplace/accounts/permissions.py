@@ -184,6 +184,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.LOAD_CALENDAR, P.EDIT_PAPER_FORMS}),
 }
 
+# roles that open bids, approve, award, sign, pay or open accounts: a stolen password alone must not be enough
+SECOND_FACTOR_ROLES: frozenset[Role] = frozenset({Role.OPENER, Role.BUYER, Role.FINANCE, Role.ADMINISTRATOR})
+
 # the rule that a refusal quotes, for acts that a role is kept from on purpose
 KEPT_FROM: dict[tuple[Role, Permission], str] = {
     (Role.FINANCE, P.DRAFT_LISTING): "R-ROLE-02",
@@ -205,6 +208,11 @@ KEPT_FROM: dict[tuple[Role, Permission], str] = {
 def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
     """Everything these roles may do."""
     return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles)) if roles else frozenset()
+
+
+def needs_second_factor(roles: frozenset[Role]) -> bool:
+    """Whether one of the roles works only with a second factor."""
+    return not SECOND_FACTOR_ROLES.isdisjoint(roles)
 
 
 def clause_against(roles: frozenset[Role], permission: Permission) -> str | None:

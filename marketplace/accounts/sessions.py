@@ -22,7 +22,7 @@ from litestar.types import ASGIApp, Empty, Message, Receive, Scope, ScopeSession
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.agencies.queries import mandates_of
-from marketplace.accounts.permissions import Role
+from marketplace.accounts.permissions import Role, needs_second_factor
 from marketplace.kernel.db import execute, fetch, fetchval
 
 MAX_AGE = 8 * 3600
@@ -139,6 +139,9 @@ class ActorMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             session = scope.get("session")
-            person = session.get("person") if isinstance(session, dict) else None
-            scope["user"] = await actor_of(UUID(person)) if person else None
+            known = session if isinstance(session, dict) else {}
+            actor = await actor_of(UUID(known["person"])) if known.get("person") else None
+            # who has yet to set up the second factor of the role is nobody, but for the pages that do just that
+            is_waiting = actor is not None and needs_second_factor(actor.roles) and not known.get("second_factor")
+            scope["user"], scope["waiting"] = (None, actor) if is_waiting else (actor, None)  # type: ignore[typeddict-unknown-key]
         await self.app(scope, receive, send)

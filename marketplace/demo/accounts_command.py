@@ -1,12 +1,12 @@
-"""`marketplace demo accounts`: the demo county's user names, roles and password, as JSON."""
+"""`marketplace demo accounts`: the demo county's user names, roles, password and one-time-code secrets, as JSON."""
 
 from __future__ import annotations
 
 import json
 import sys
 
-from marketplace.accounts.permissions import Role
-from marketplace.demo.cast import CAST, OFFICES, PASSWORD
+from marketplace.accounts.permissions import Role, needs_second_factor
+from marketplace.demo.cast import CAST, OFFICES, PASSWORD, Member, demo_secret
 from marketplace.demo.county.people import PROVIDERS, WORKERS
 
 
@@ -19,6 +19,7 @@ def accounts() -> list[dict[str, object]]:
             "organisation": OFFICES[m.office][1],
             "roles": [r.value for r in m.roles],
             "password": PASSWORD,
+            **_second_factor(m),
         }
         for m in CAST
     ]
@@ -35,6 +36,13 @@ def accounts() -> list[dict[str, object]]:
         for name, user, _, _ in WORKERS
     ]  # fmt: skip
     return people
+
+
+def _second_factor(member: Member) -> dict[str, str]:
+    # for any authenticator, or `pyotp.TOTP(secret).now()`
+    if not needs_second_factor(frozenset(member.roles)):
+        return {}
+    return {"one_time_code_secret": demo_secret(member.username)}
 
 
 def main(argv: list[str]) -> int:

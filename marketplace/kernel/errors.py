@@ -23,9 +23,7 @@ class NotFound(DomainError):
 
     status_code = 404
 
-    def __init__(
-        self, message: str = N_("没有找到这个页面。请检查地址，或从首页重新进入。"), /, **values: Any
-    ) -> None:
+    def __init__(self, message: str = N_("没有找到这个页面。请检查地址，或从首页重新进入。"), /, **values: Any) -> None:
         super().__init__(message, **values)
 
 
@@ -42,6 +40,24 @@ class SignInNeeded(DomainError):
 
     def __init__(self) -> None:
         super().__init__(N_("请先登录。"))
+
+
+class SecondFactorNeeded(DomainError):
+    """Signed in, but the role works only with a second factor, which is not set up yet."""
+
+    status_code = 403
+
+    def __init__(self) -> None:
+        super().__init__(N_("您的岗位要用验证码登录。请先设置验证器，再做这件事。"))
+
+
+class ProofNeeded(DomainError):
+    """An act that cannot be undone, and the last proof of who is acting lies too long behind."""
+
+    status_code = 401
+
+    def __init__(self) -> None:
+        super().__init__(N_("这件事做了就不能撤回。请先输入密码，确认是您本人。"))
 
 
 class Conflict(DomainError):

@@ -41,6 +41,8 @@ class Settings:
     ocds_prefix: str
     ocds_organisation_scheme: str
     ocds_publisher: str
+    column_keys: str
+    step_up_minutes: int
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -75,6 +77,8 @@ class Settings:
             ocds_prefix=read("OCDS_PREFIX", "ocds-unregistered"),
             ocds_organisation_scheme=read("OCDS_ORGANISATION_SCHEME", "CN-USCC"),
             ocds_publisher=read("OCDS_PUBLISHER", "金堂县社会救助服务采购平台"),
+            column_keys=read("COLUMN_KEYS", ""),
+            step_up_minutes=int(read("STEP_UP_MINUTES", "10")),
         )
 
     def secret(self, name: str) -> str:

@@ -10,13 +10,13 @@ from catalogue.intentions.queries import intention_page
 from catalogue.notices.content import from_canonical
 from catalogue.notices.intention_source import SLUG, intention_paper
 from catalogue.notices.kinds import FORMS, Kind
-from catalogue.notices.qr import qr_svg
 from catalogue.notices.queries import latest_paper, papers_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.i18n import N_, current_language
+from marketplace.kernel.qr import qr_svg
 from marketplace.kernel.web import go, page
 from marketplace.site.notice_jobs import publish_notice_pdf
 from marketplace.site.notice_pages import shop_of, shown_paper, site_of

@@ -10,7 +10,6 @@ from litestar.response import Redirect, Stream, Template
 from catalogue.listings.queries import listing_page
 from catalogue.notices.content import Paper, from_canonical
 from catalogue.notices.kinds import FORMS, Kind
-from catalogue.notices.qr import qr_svg
 from catalogue.notices.queries import latest_paper, papers_of, published_paper
 from catalogue.notices.services import Shop
 from marketplace.accounts.actor import Actor
@@ -20,6 +19,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.gateways.files import DocumentStore
 from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.i18n import N_, current_language
+from marketplace.kernel.qr import qr_svg
 from marketplace.kernel.web import go, page
 from marketplace.site.notice_jobs import publish_document_docx, publish_notice_pdf
 from marketplace.site.notice_sources import Entry, entries_of, entry_of, paper_of

@@ -22,7 +22,7 @@ from tests.builders_vendors import PDF, a_provider
 from tests.cast import enter_cast, office
 from tests.catalogue.pages_of_n1 import basics
 from tests.evaluations.performance.test_pages import PLAN
-from tests.pages import PASSWORD, send, sign_in, words
+from tests.pages import credentials, send, sign_in, words
 
 SIXTY_MEGABYTES = 60 * 1024 * 1024
 NEGATIVE, THREE_DECIMALS = "金额不能是负数", "金额最多两位小数"
@@ -179,7 +179,11 @@ async def test_a_session_that_ends_mid_form_loses_nothing_typed(client: httpx.As
     assert stopped.status_code == 401 and "您刚才填写的内容还在" in words(stopped.text)
     kept = re.search(r'name="kept" value="([^"]+)"', stopped.text)
     assert kept
-    back = await send(client, "/sign-in", {"username": "wang.min", "password": PASSWORD, "kept": kept[1]})
+    back = await send(
+        client,
+        "/sign-in",
+        {**await credentials("wang.min"), "kept": kept[1]},
+    )
     assert back.status_code == 200
     fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', back.text))
     assert fields["title"] == "购买&#34;社会救助&#34;服务 &lt;2027&gt;"
@@ -198,7 +202,11 @@ async def test_somebody_else_who_signs_in_does_not_get_the_interrupted_form(
     stopped = await send(client, "/budget/new", await allotment())
     kept = re.search(r'name="kept" value="([^"]+)"', stopped.text)
     assert kept
-    other = await send(client, "/sign-in", {"username": "zhou.lan", "password": PASSWORD, "kept": kept[1]})
+    other = await send(
+        client,
+        "/sign-in",
+        {**await credentials("zhou.lan"), "kept": kept[1]},
+    )
     sent = await send(client, "/budget/new", await allotment())
     assert other.status_code in (200, 303) and sent.status_code == 403
     assert await fetchval("SELECT count(*) FROM budget_line") == 0

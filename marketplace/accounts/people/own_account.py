@@ -10,7 +10,7 @@ from marketplace.accounts.people.passwords import hash_password, password_matche
 from marketplace.accounts.people.rules import check_password
 from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetch, fetchrow, transaction
-from marketplace.kernel.errors import FormRefused, NotFound
+from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, say
 
 
@@ -40,6 +40,13 @@ async def end_other_sessions(here: bytes, actor: Actor, now: datetime) -> None:
     async with transaction():
         await execute("DELETE FROM web_session WHERE person = $1 AND id <> $2", actor.person_id, here)
         await record("person.other_sessions_ended", ("person", str(actor.person_id)), actor, {}, now)
+
+
+async def check_own_password(typed: str, actor: Actor) -> None:
+    """Whether it is really this person who acts. Raises DomainError."""
+    row = await fetchrow("SELECT password_hash FROM person WHERE id = $1", actor.person_id)
+    if row is None or not await password_matches(row["password_hash"], typed):
+        raise DomainError(N_("密码不对。请再输入一次。"))
 
 
 async def change_password(current: str, new: str, here: bytes, actor: Actor, now: datetime) -> None:

@@ -1,7 +1,7 @@
 import re
 
-from tests.cast import PASSWORD, enter_cast
-from tests.pages import send, sign_in, words
+from tests.cast import enter_cast
+from tests.pages import credentials, send, sign_in, words
 
 
 async def test_a_person_signs_in_and_out_with_a_new_session_id_each_time(client, clock):
@@ -55,12 +55,20 @@ async def test_a_form_posted_after_the_session_ended_is_offered_again_after_sign
     stopped = await send(client, "/opener-key", {"recipient": "age1typed", "passphrase": "not kept"})
     assert stopped.status_code == 401 and "您刚才填写的内容还在" in words(stopped.text)
     kept = re.search(r'name="kept" value="([^"]+)"', stopped.text)[1]
-    back = await send(client, "/sign-in", {"username": "zhou.lan", "password": PASSWORD, "kept": kept})
+    back = await send(
+        client,
+        "/sign-in",
+        {**await credentials("zhou.lan"), "kept": kept},
+    )
     assert back.status_code == 200 and 'value="age1typed"' in back.text and 'action="/opener-key"' in back.text
     assert "not kept" not in back.text
 
 
 async def test_an_interrupted_form_that_somebody_changed_is_not_offered(client, clock):
     await enter_cast(await clock.now())
-    back = await send(client, "/sign-in", {"username": "zhou.lan", "password": PASSWORD, "kept": "0.W10="})
+    back = await send(
+        client,
+        "/sign-in",
+        {**await credentials("zhou.lan"), "kept": "0.W10="},
+    )
     assert back.status_code == 303

@@ -1,0 +1,75 @@
+"""The steps of signing in that several pages share: who typed the right password, who has to wait, what comes after."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request
+from litestar.response import Redirect, Template
+
+from marketplace.accounts.people import resume
+from marketplace.accounts.second_factor.services import check_code
+from marketplace.accounts.throttle import services as throttle
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.web import go, page
+
+HALF_WAY = 600  # seconds between the password and the code
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def resume_secret(request: AnyRequest) -> str:
+    """The secret that signs a form which travels through signing in."""
+    secret: str = request.app.state["settings"].secret("resume")
+    return secret
+
+
+def stop_half_way(request: AnyRequest, person: UUID) -> None:
+    """The password was right, the code is still to come: a session that knows nobody yet."""
+    request.set_session({"half": str(person), "half_at": int(time.time()), "_rotate": True})
+
+
+def half_way(request: AnyRequest) -> UUID | None:
+    """Who typed the right password here a short while ago."""
+    session = request.session
+    is_fresh = time.time() - session.get("half_at", 0) < HALF_WAY
+    return UUID(session["half"]) if session.get("half") and is_fresh else None
+
+
+def enter(request: AnyRequest, person: UUID, *, second_factor: bool) -> None:
+    """Signed in, with a new session; `second_factor` tells whether a code was given too."""
+    request.set_session(
+        {"person": str(person), "proven_at": int(time.time()), "second_factor": second_factor, "_rotate": True}
+    )
+
+
+def go_on(request: AnyRequest, next_path: str, kept: str | None) -> Redirect | Template:
+    """To where the reader wanted to go, or back to the form that was interrupted."""
+    interrupted = resume.unpack(kept, resume_secret(request)) if kept else None
+    return page("marketplace/accounts/resume.html", interrupted=interrupted) if interrupted else go(next_path)
+
+
+@asynccontextmanager
+async def slowed(request: AnyRequest, name: str) -> AsyncIterator[None]:
+    """Something that could be guessed: each failure is counted, and who guesses has to wait (TooManyTries)."""
+    secret = request.app.state["settings"].secret("throttle")
+    keyed_name = throttle.keyed(name, secret)
+    address = throttle.keyed(request.client.host if request.client else "", secret)
+    await throttle.check_tries(keyed_name, address)
+    try:
+        yield
+    except DomainError:
+        await throttle.note_failure(keyed_name, address)
+        raise
+    await throttle.forget_failures(keyed_name)
+
+
+async def check_slowed_code(request: AnyRequest, person: UUID, typed: str, now: datetime) -> None:
+    """A code; who guesses has to wait. Raises DomainError (TooManyTries)."""
+    async with slowed(request, f"code of {person}"):
+        await check_code(person, typed, now)
