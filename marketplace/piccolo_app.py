@@ -11,6 +11,8 @@ TABLE_MODULES = [
     "marketplace.accounts.people.tables",
     "marketplace.accounts.throttle.tables",
     "marketplace.accounts.second_factor.tables",
+    "marketplace.accounts.membership.tables",
+    "marketplace.accounts.recovery.tables",
     "marketplace.accounts.openers.tables",
     "marketplace.accounts.documents.tables",
     "marketplace.accounts.agencies.tables",

@@ -13,6 +13,14 @@ from marketplace.kernel.names import Name
 
 
 @dataclass(frozen=True)
+class OtherOrganisation:
+    """Another organisation that the same person may act for."""
+
+    id: UUID
+    name: Name
+
+
+@dataclass(frozen=True)
 class Actor:
     """Who acts, for which organisation, in which roles."""
 
@@ -23,6 +31,7 @@ class Actor:
     roles: frozenset[Role]
     organisation_name_en: str = ""
     mandates: tuple[Mandate, ...] = ()
+    others: tuple[OtherOrganisation, ...] = ()
 
     @property
     def office(self) -> Name:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,10 +21,11 @@ from litestar.enums import ScopeType
 from litestar.middleware.session.base import BaseBackendConfig, BaseSessionBackend
 from litestar.types import ASGIApp, Empty, Message, Receive, Scope, ScopeSession, Send
 
-from marketplace.accounts.actor import Actor
+from marketplace.accounts.actor import Actor, OtherOrganisation
 from marketplace.accounts.agencies.queries import mandates_of
 from marketplace.accounts.permissions import Role, needs_second_factor
 from marketplace.kernel.db import execute, fetch, fetchval
+from marketplace.kernel.names import Name
 
 MAX_AGE = 8 * 3600
 
@@ -107,17 +109,18 @@ class PgSessionConfig(BaseBackendConfig[PgSessionBackend]):
     exclude_opt_key: str = "skip_session"
 
 
-async def actor_of(person_id: UUID, on: date | None = None) -> Actor | None:
+async def actor_of(person_id: UUID, on: date | None = None, acting_for: UUID | None = None) -> Actor | None:
     """The person as an actor with all roles of their organisation; None when the account was closed.
 
     `on`: the day on which an agency's agreements must hold; the county's own day where none is handed in.
+    `acting_for`: which of several organisations; the first one where the person is not in that one.
     """
     rows = await fetch(
         "SELECT p.id, p.name, o.id AS organisation_id, o.name AS organisation_name,"
         " o.name_en AS organisation_name_en, m.role"
         " FROM person p JOIN membership m ON m.person = p.id JOIN organisation o ON o.id = m.organisation"
-        " WHERE p.id = $1 AND p.is_active ORDER BY o.id",
-        person_id,
+        " WHERE p.id = $1 AND p.is_active ORDER BY o.id IS DISTINCT FROM $2, o.id",
+        person_id, acting_for,
     )
     if not rows:
         return None
@@ -126,8 +129,13 @@ async def actor_of(person_id: UUID, on: date | None = None) -> Actor | None:
     agency = first["organisation_id"] if Role.AGENCY in roles else None
     return Actor(
         first["id"], first["name"], first["organisation_id"], first["organisation_name"], roles,
-        first["organisation_name_en"], await mandates_of(agency, on) if agency else (),
+        first["organisation_name_en"], await mandates_of(agency, on) if agency else (), _others(rows),
     )  # fmt: skip
+
+
+def _others(rows: Sequence[Any]) -> tuple[OtherOrganisation, ...]:
+    found = {r["organisation_id"]: Name(r["organisation_name"], r["organisation_name_en"]) for r in rows}
+    return tuple(OtherOrganisation(key, name) for key, name in list(found.items())[1:])
 
 
 class ActorMiddleware:
@@ -140,7 +148,9 @@ class ActorMiddleware:
         if scope["type"] == "http":
             session = scope.get("session")
             known = session if isinstance(session, dict) else {}
-            actor = await actor_of(UUID(known["person"])) if known.get("person") else None
+            acting_for = UUID(known["organisation"]) if known.get("organisation") else None
+            person = UUID(known["person"]) if known.get("person") else None
+            actor = await actor_of(person, acting_for=acting_for) if person else None
             # who has yet to set up the second factor of the role is nobody, but for the pages that do just that
             is_waiting = actor is not None and needs_second_factor(actor.roles) and not known.get("second_factor")
             scope["user"], scope["waiting"] = (None, actor) if is_waiting else (actor, None)  # type: ignore[typeddict-unknown-key]

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from catalogue.items.rules import LegalForm
-from marketplace.kernel.forms import Field, Reader, Wrong, choice, day, flag, text
+from marketplace.accounts.people.forms import email
+from marketplace.kernel.forms import Field, choice, day, flag, text
 from marketplace.kernel.i18n import N_
 from vendors.providers.credit_codes import read_credit_code
 from vendors.providers.rules import PaperKind
-
-
-def email() -> Reader:
-    """An address a receipt can be sent to."""
-
-    def read(typed: str) -> str:
-        if len(typed) > 200 or not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+", typed):
-            raise Wrong(N_("请填完整的电子邮箱，例如 office@example.org。"))
-        return typed
-
-    return read
-
 
 FACTS = [
     Field("legal_representative", N_("法定代表人"), text(80)),

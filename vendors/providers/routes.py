@@ -12,6 +12,7 @@ from catalogue.items.rules import LEGAL_FORM_LABELS
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY, NewDocument
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.people.signing_in import enter
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import FormRefused
@@ -73,7 +74,7 @@ async def do_register(request: Request[Any, Any, Any], now: Now) -> Redirect | T
         except FormRefused as refused:
             form.errors.update(refused.errors)
         else:
-            request.set_session({"person": str(registered.person), "_rotate": True})
+            enter(request, registered.person, second_factor=False)
             return go("/my-organisation?done=registered")
     return _registration_page(form, 422)
 

@@ -10,6 +10,7 @@ import asyncpg
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument, upload_document
+from marketplace.accounts.membership.services import enter_owner
 from marketplace.accounts.people.rules import check_password, check_username
 from marketplace.accounts.people.services import NewPerson, open_account, open_organisation, sort_key
 from marketplace.accounts.permissions import Permission, Role
@@ -86,6 +87,7 @@ async def _enter_provider(new: NewProvider, now: datetime) -> Registered:
     organisation = await open_organisation("provider", new.name, new.name_en, now)
     account = NewPerson(new.username, new.person_name, new.password, organisation, (Role.PROVIDER,), new.email)
     person = await open_account(account, now)
+    await enter_owner(organisation, person, now)
     reference = await next_reference("GYS", county_day(now).year)
     provider: UUID = await insert(
         Provider, organisation=organisation, reference=reference, credit_code=new.credit_code,

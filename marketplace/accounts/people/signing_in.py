@@ -73,3 +73,12 @@ async def check_slowed_code(request: AnyRequest, person: UUID, typed: str, now: 
     """A code; who guesses has to wait. Raises DomainError (TooManyTries)."""
     async with slowed(request, f"code of {person}"):
         await check_code(person, typed, now)
+
+
+async def note_try(request: AnyRequest, name: str) -> None:
+    """What costs others, such as a mail: every try counts, right or wrong. Raises DomainError (TooManyTries)."""
+    secret = request.app.state["settings"].secret("throttle")
+    keyed_name = throttle.keyed(name, secret)
+    address = throttle.keyed(request.client.host if request.client else "", secret)
+    await throttle.check_tries(keyed_name, address)
+    await throttle.note_failure(keyed_name, address)

@@ -19,7 +19,7 @@ from marketplace.accounts.second_factor.rules import (
 from marketplace.accounts.second_factor.tables import RecoveryCode, SecondFactor
 from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.private_columns import conceal, reveal
 
@@ -66,9 +66,13 @@ async def renew_recovery_codes(actor: Actor, now: datetime) -> list[str]:
 
 
 async def remove_second_factor(person: UUID, actor: Actor, now: datetime) -> None:
-    """Forget the authenticator and its recovery codes: whoever needs one sets it up at the next sign-in."""
+    """Forget the authenticator and its recovery codes: whoever needs one sets it up at the next sign-in.
+
+    Raises NotFound where there is none.
+    """
     async with transaction():
-        await execute("DELETE FROM second_factor WHERE person = $1", person)
+        if await execute("DELETE FROM second_factor WHERE person = $1", person) == "DELETE 0":
+            raise NotFound()
         await execute("DELETE FROM recovery_code WHERE person = $1", person)
         await record("person.second_factor_removed", ("person", str(person)), actor, {}, now)
 

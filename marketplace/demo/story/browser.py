@@ -169,8 +169,10 @@ class Browser:
         phone = pyotp.TOTP(demo_secret(self.username))
         for ahead, wait in ((0, 0), (1, 0), (1, phone.interval)):
             time.sleep(wait)
-            typed = {**data, "code": phone.at(datetime.now(UTC), ahead), "_csrf_token": self.client.cookies["csrf"]}
-            answer = self.client.post(path, data=typed)
+            shown = phone.at(datetime.now(UTC), counter_offset=ahead)
+            answer = self.client.post(
+                path, data={**data, "code": shown, "_csrf_token": self.client.cookies["csrf"]}
+            )
             if answer.status_code == expect:
                 break
         self._show("POST", path, answer, expect)

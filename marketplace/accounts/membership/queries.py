@@ -1,0 +1,83 @@
+"""Members, invitations and accounts, for those who look after them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.membership.rules import code_hash
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.db import fetch, fetchrow, fetchval
+
+Row = dict[str, Any]
+
+
+async def is_owner(actor: Actor) -> bool:
+    """Whether the actor answers for the members of the organisation they act for."""
+    found = await fetchval(
+        "SELECT 1 FROM organisation_owner WHERE organisation = $1 AND person = $2",
+        actor.organisation_id, actor.person_id,
+    )  # fmt: skip
+    return bool(found)
+
+
+async def organisations_to_invite_for(actor: Actor) -> list[Row]:
+    """All for the administrator, the own one for its owner, none for others."""
+    if actor.may(Permission.MANAGE_ACCOUNTS):
+        rows = await fetch("SELECT id, kind, name, name_en FROM organisation ORDER BY kind = 'provider', sort_key")
+    elif await is_owner(actor):
+        rows = await fetch("SELECT id, kind, name, name_en FROM organisation WHERE id = $1", actor.organisation_id)
+    else:
+        rows = []
+    return [dict(row) for row in rows]
+
+
+async def open_invitations(organisations: list[UUID]) -> list[Row]:
+    """Invitations that still work, the newest first."""
+    rows = await fetch(
+        "SELECT i.id, i.role, i.email, i.made_at, i.expires_at, o.name, o.name_en, p.name AS made_by"
+        " FROM invitation i JOIN organisation o ON o.id = i.organisation JOIN person p ON p.id = i.made_by"
+        " WHERE i.organisation = ANY($1::uuid[]) AND i.used_at IS NULL AND i.withdrawn_at IS NULL"
+        " AND i.expires_at > clock_timestamp() ORDER BY i.made_at DESC, i.id LIMIT 200",
+        organisations,
+    )
+    return [dict(row) for row in rows]
+
+
+async def invitation_of(code: str) -> Row | None:
+    """The invitation behind a code that still works."""
+    row = await fetchrow(
+        "SELECT i.id, i.role, i.email, i.organisation, o.name, o.name_en, o.kind FROM invitation i"
+        " JOIN organisation o ON o.id = i.organisation WHERE i.code_hash = $1 AND i.used_at IS NULL"
+        " AND i.withdrawn_at IS NULL AND i.expires_at > clock_timestamp()",
+        code_hash(code),
+    )
+    return dict(row) if row else None
+
+
+async def members_of(organisation: UUID) -> list[Row]:
+    """Everybody in an organisation with their roles, owners first."""
+    rows = await fetch(
+        "SELECT p.id, p.name, p.username, p.is_active, array_agg(m.role ORDER BY m.role) AS roles,"
+        " EXISTS (SELECT 1 FROM organisation_owner w WHERE w.person = p.id AND w.organisation = $1) AS is_owner"
+        " FROM membership m JOIN person p ON p.id = m.person WHERE m.organisation = $1 GROUP BY p.id"
+        " ORDER BY is_owner DESC, p.username",
+        organisation,
+    )
+    return [dict(row) for row in rows]
+
+
+async def accounts_found(words: str, limit: int, offset: int) -> list[Row]:
+    """Accounts whose name, user name or organisation holds the words; `total` counts all of them."""
+    rows = await fetch(
+        "SELECT p.id, p.name, p.username, p.is_active, f.begun_at IS NOT NULL AS has_code,"
+        " array_agg(m.role ORDER BY m.role) FILTER (WHERE m.role IS NOT NULL) AS roles,"
+        " min(o.name) AS organisation, min(o.name_en) AS organisation_en, count(*) OVER () AS total"
+        " FROM person p LEFT JOIN membership m ON m.person = p.id LEFT JOIN organisation o ON o.id = m.organisation"
+        " LEFT JOIN second_factor f ON f.person = p.id"
+        " WHERE $1 = '' OR strpos(lower(p.name || ' ' || p.username || ' ' || coalesce(o.name, '')), lower($1)) > 0"
+        " GROUP BY p.id, f.begun_at ORDER BY p.username LIMIT $2 OFFSET $3",
+        words, limit, offset,
+    )  # fmt: skip
+    return [dict(row) for row in rows]

@@ -1,0 +1,126 @@
+"""Invite members, see who is in, act for another of one's organisations."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, irreversible
+from marketplace.accounts.membership.queries import (
+    is_owner,
+    members_of,
+    open_invitations,
+    organisations_to_invite_for,
+)
+from marketplace.accounts.membership.rules import LIFE, MOST_CODES, ROLES_OF_KIND
+from marketplace.accounts.membership.services import (
+    Offer,
+    check_looks_after,
+    invite,
+    make_owner,
+    take_role_back,
+    withdraw_invitation,
+)
+from marketplace.accounts.people.forms import email
+from marketplace.accounts.permissions import ROLE_LABELS, Permission, Role
+from marketplace.kernel.db import fetchval
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import Bound, Field, choice, identifier, parse, whole_number
+from marketplace.kernel.i18n import N_, translate
+from marketplace.kernel.web import go, page, posted
+
+FIELDS = [
+    Field("organisation", N_("单位"), identifier()),
+    Field("role", N_("岗位"), choice([role.value for role in Role])),
+    Field("count", N_("邀请码张数"), whole_number(1, MOST_CODES), is_required=False),
+    Field("email", N_("邮箱"), email(), is_required=False),
+]
+
+
+async def _invitations_page(actor: Actor, form: Bound, status_code: int = 200) -> Template:
+    await check_looks_after(actor)
+    offices = await organisations_to_invite_for(actor)
+    roles = [role for role in Role if any(role in ROLES_OF_KIND[office["kind"]] for office in offices)]
+    return page(
+        "marketplace/accounts/invitations.html", status_code=status_code, form=form, offices=offices,
+        roles=[(role.value, translate(ROLE_LABELS[role])) for role in roles], role_labels=ROLE_LABELS,
+        invitations=await open_invitations([office["id"] for office in offices]), days=LIFE.days, most=MOST_CODES,
+    )  # fmt: skip
+
+
+@get("/invitations", opt=SIGNED_IN)
+async def show_invitations(actor: CurrentActor) -> Template:
+    """Invite, and what is still out."""
+    return await _invitations_page(actor, Bound())
+
+
+@post("/invitations", opt=SIGNED_IN)
+async def do_invite(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Template:
+    """Make codes: a sheet to print, or a mail. The codes are shown this once."""
+    form = parse(FIELDS, (await posted(request)).texts)
+    if form.errors:
+        return await _invitations_page(actor, form, 422)
+    offer = Offer(form["organisation"], Role(form["role"]), form["count"] or 1, form["email"] or "")
+    address = request.app.state["settings"].public_address
+    try:
+        codes = await invite(offer, address, actor, now)
+    except DomainError as refused:
+        if refused.status_code != 422:
+            raise
+        form.errors["role"] = refused.sentence
+        return await _invitations_page(actor, form, 422)
+    office = next(o for o in await organisations_to_invite_for(actor) if o["id"] == offer.organisation)
+    return page(
+        "marketplace/accounts/code_sheet.html", codes=codes, office=office, role=ROLE_LABELS[offer.role],
+        email=offer.email, address=f"{address}/join", days=LIFE.days,
+    )  # fmt: skip
+
+
+@post("/invitations/{invitation:uuid}/withdraw", opt=SIGNED_IN)
+async def do_withdraw(invitation: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
+    """A lost code works no longer."""
+    await withdraw_invitation(invitation, actor, now)
+    return go("/invitations")
+
+
+@get("/members", opt=SIGNED_IN)
+async def show_members(actor: CurrentActor) -> Template:
+    """Who is in the organisation one acts for."""
+    looks_after = actor.may(Permission.MANAGE_ACCOUNTS) or await is_owner(actor)
+    return page(
+        "marketplace/accounts/members.html", members=await members_of(actor.organisation_id), role_labels=ROLE_LABELS,
+        looks_after=looks_after,
+    )  # fmt: skip
+
+
+@post("/members/{person:uuid}/roles/{role:str}/end", opt=irreversible(SIGNED_IN))
+async def do_end_role(person: FromPath[UUID], role: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """Take a role back."""
+    await take_role_back(person, role, actor, now)
+    return go("/members")
+
+
+@post("/members/{person:uuid}/owner", opt=SIGNED_IN)
+async def do_make_owner(person: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
+    """Another owner."""
+    await make_owner(person, actor, now)
+    return go("/members")
+
+
+@post("/act-for/{organisation:uuid}", opt=SIGNED_IN)
+async def do_act_for(organisation: FromPath[UUID], request: Request[Any, Any, Any], actor: CurrentActor) -> Redirect:
+    """Act for another of one's organisations from now on, in this browser."""
+    if not await fetchval(
+        "SELECT 1 FROM membership WHERE person = $1 AND organisation = $2", actor.person_id, organisation
+    ):
+        raise NotFound()
+    request.session["organisation"] = str(organisation)
+    return go("/work")
+
+
+ROUTES: list[Any] = [
+    show_invitations, do_invite, do_withdraw, show_members, do_end_role, do_make_owner, do_act_for,
+]  # fmt: skip

@@ -1,0 +1,212 @@
+"""Invite, join, hand on: how people come into an organisation and leave it, each act in the audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.membership.queries import invitation_of, is_owner, organisations_to_invite_for
+from marketplace.accounts.membership.rules import LIFE, check_role_fits, check_roles_meet, code_hash, new_code
+from marketplace.accounts.membership.tables import Invitation, OrganisationOwner
+from marketplace.accounts.people.passwords import hash_password
+from marketplace.accounts.people.rules import check_password, check_username
+from marketplace.accounts.people.tables import Membership, Person
+from marketplace.accounts.permissions import Permission, Role
+from marketplace.accounts.trail import record
+from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
+from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.outbox.services import post_mail
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What an invitation gives: a role in an organisation, on so many sheets of paper or by one mail."""
+
+    organisation: UUID
+    role: Role
+    count: int = 1
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """What somebody with a code says about themselves."""
+
+    username: str
+    name: str
+    email: str
+    password: str
+
+
+async def invite(offer: Offer, address: str, actor: Actor, now: datetime) -> list[str]:
+    """Make codes, shown this once; one for an address is mailed too. Raises Forbidden, DomainError."""
+    offices = {office["id"]: office for office in await organisations_to_invite_for(actor)}
+    if offer.organisation not in offices:
+        raise Forbidden(N_("成员由本单位的负责人或者系统管理员邀请。请联系他们。"))
+    office = offices[offer.organisation]
+    check_role_fits(office["kind"], offer.role)
+    codes = [new_code() for _ in range(1 if offer.email else offer.count)]
+    async with transaction():
+        for code in codes:
+            await insert(
+                Invitation, code_hash=code_hash(code), organisation=offer.organisation, role=offer.role.value,
+                email=offer.email, made_by=actor.person_id, made_at=now, expires_at=datetime.now(UTC) + LIFE,
+            )  # fmt: skip
+        if offer.email:
+            subject = say(N_("{organisation} 邀请您开立账号"), organisation=office["name"]).text()
+            words = say(
+                N_("请打开 {address} ，按页面填写。链接 {days} 天内有效，只能用一次。"),
+                address=f"{address}/join?code={codes[0]}", days=LIFE.days,
+            )  # fmt: skip
+            await post_mail(offer.email, subject, words.text(), now)
+        detail = {"role": offer.role.value, "count": str(len(codes))}
+        await record("organisation.invited", ("organisation", str(offer.organisation)), actor, detail, now)
+    return codes
+
+
+async def withdraw_invitation(invitation: UUID, actor: Actor, now: datetime) -> None:
+    """A code that got lost works no longer. Raises NotFound for what the actor does not look after."""
+    mine = [office["id"] for office in await organisations_to_invite_for(actor)]
+    async with transaction():
+        organisation = await fetchval(
+            "UPDATE invitation SET withdrawn_at = clock_timestamp() WHERE id = $1 AND organisation = ANY($2::uuid[])"
+            " AND used_at IS NULL AND withdrawn_at IS NULL RETURNING organisation",
+            invitation, mine,
+        )  # fmt: skip
+        if organisation is None:
+            raise NotFound()
+        await record("organisation.invitation_withdrawn", ("organisation", str(organisation)), actor, {}, now)
+
+
+async def join_anew(code: str, new: Newcomer, now: datetime) -> UUID:
+    """Open an account by a code. Raises FormRefused naming every field, DomainError when the code no longer works."""
+    await _check_newcomer(new)
+    hashed = await hash_password(new.password)
+    async with transaction():
+        invited = await _take(code)
+        person: UUID = await insert(
+            Person, username=new.username, name=new.name, email=new.email, password_hash=hashed, created_at=now
+        )
+        await _enter_role(person, invited["id"], invited["organisation"], Role(invited["role"]), now)
+    return person
+
+
+async def join_as(code: str, actor: Actor, now: datetime) -> UUID:
+    """Take a role in another organisation with the account one has; gives the organisation. Raises DomainError."""
+    async with transaction():
+        invited = await _take(code)
+        held = await fetch("SELECT role FROM membership WHERE person = $1", actor.person_id)
+        check_roles_meet([Role(row["role"]) for row in held], Role(invited["role"]))
+        await _enter_role(actor.person_id, invited["id"], invited["organisation"], Role(invited["role"]), now)
+    organisation: UUID = invited["organisation"]
+    return organisation
+
+
+async def _take(code: str) -> dict[str, object]:
+    # of two who type the same code at once the second waits here and then finds it used
+    await execute("SELECT 1 FROM invitation WHERE code_hash = $1 FOR UPDATE", code_hash(code))
+    invited = await invitation_of(code)
+    if invited is None:
+        raise DomainError(N_("这个邀请码不对、已经用过或者过了期。请核对；需要新的，请联系发码的单位。"))
+    return invited
+
+
+async def _enter_role(person: UUID, invitation: object, organisation: object, role: Role, now: datetime) -> None:
+    await execute(
+        "UPDATE invitation SET used_by = $2, used_at = clock_timestamp() WHERE id = $1", invitation, person
+    )
+    if await fetchval(
+        "SELECT 1 FROM membership WHERE person = $1 AND organisation = $2 AND role = $3",
+        person, organisation, role.value,
+    ):  # fmt: skip
+        raise Conflict(N_("您在这个单位已经有这个岗位。"))
+    await insert(Membership, person=person, organisation=organisation, role=role.value)
+    detail = {"role": role.value}
+    await record("person.joined", ("organisation", str(organisation)), None, {**detail, "person": str(person)}, now)
+
+
+async def _check_newcomer(new: Newcomer) -> None:
+    errors: dict[str, Sentence] = {}
+    try:
+        check_username(new.username)
+    except DomainError as refused:
+        errors["username"] = refused.sentence
+    if await fetchval("SELECT 1 FROM person WHERE username = $1", new.username):
+        errors["username"] = say(N_("这个用户名已经有人用了。请换一个。"))
+    try:
+        check_password(new.password, new.username, new.name)
+    except DomainError as refused:
+        errors["password"] = refused.sentence
+    if errors:
+        raise FormRefused(errors)
+
+
+async def check_looks_after(actor: Actor) -> None:
+    """Raises Forbidden for who is neither the owner here nor the administrator."""
+    if not (actor.may(Permission.MANAGE_ACCOUNTS) or await is_owner(actor)):
+        raise Forbidden(N_("成员由本单位的负责人或者系统管理员邀请。请联系他们。"))
+
+
+async def take_role_back(person: UUID, role: str, actor: Actor, now: datetime) -> None:
+    """Take a role in one's own organisation from a member; it ends at once. Raises Forbidden, NotFound, Conflict."""
+    await check_looks_after(actor)
+    if person == actor.person_id:
+        raise Conflict(N_("不能收回自己的岗位。请先让另一位成员成为负责人，再由他收回。"))
+    async with transaction():
+        ended = await fetchval(
+            "DELETE FROM membership WHERE person = $1 AND organisation = $2 AND role = $3 RETURNING 1",
+            person, actor.organisation_id, role,
+        )  # fmt: skip
+        if ended is None:
+            raise NotFound()
+        detail = {"role": role, "person": str(person)}
+        await record("organisation.role_ended", ("organisation", str(actor.organisation_id)), actor, detail, now)
+
+
+async def make_owner(person: UUID, actor: Actor, now: datetime) -> None:
+    """A member answers for the members too; done again it changes nothing. Raises Forbidden, NotFound."""
+    await check_looks_after(actor)
+    async with transaction():
+        if not await fetchval(
+            "SELECT 1 FROM membership WHERE person = $1 AND organisation = $2", person, actor.organisation_id
+        ):
+            raise NotFound()
+        await enter_owner(actor.organisation_id, person, now)
+        detail = {"person": str(person)}
+        await record("organisation.owner_added", ("organisation", str(actor.organisation_id)), actor, detail, now)
+
+
+async def enter_owner(organisation: UUID, person: UUID, now: datetime) -> None:
+    """Note an owner, in the caller's transaction."""
+    if not await fetchval(
+        "SELECT 1 FROM organisation_owner WHERE organisation = $1 AND person = $2", organisation, person
+    ):
+        await insert(OrganisationOwner, organisation=organisation, person=person, since=now)
+
+
+async def close_account(person: UUID, actor: Actor, now: datetime) -> None:
+    """Close an account: its sessions end at once, its record stays. Raises Forbidden, NotFound, Conflict."""
+    actor.check_may(Permission.MANAGE_ACCOUNTS)
+    if person == actor.person_id:
+        raise Conflict(N_("不能停用自己的账号。请由另一位系统管理员来做。"))
+    await _set_active("false", "person.account_closed", person, actor, now)
+
+
+async def reopen_account(person: UUID, actor: Actor, now: datetime) -> None:
+    """Open a closed account again. Raises Forbidden, NotFound."""
+    actor.check_may(Permission.MANAGE_ACCOUNTS)
+    await _set_active("true", "person.account_reopened", person, actor, now)
+
+
+async def _set_active(active: str, act: str, person: UUID, actor: Actor, now: datetime) -> None:
+    async with transaction():
+        found = await fetchval(
+            "UPDATE person SET is_active = $2::text::boolean WHERE id = $1 RETURNING 1", person, active
+        )
+        if found is None:
+            raise NotFound()
+        await execute("DELETE FROM web_session WHERE person = $1", person)
+        await record(act, ("person", str(person)), actor, {}, now)
