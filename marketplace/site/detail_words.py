@@ -36,6 +36,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "way": N_("怎样确定供应商"), "order": N_("订单编号"),
     "source": N_("数据来源"),
     "year": N_("年份"),
+    "count": N_("邀请码张数"),
     "key": N_("规则代号"),
     "listings": N_("涉及的公告数"),
     "days": N_("天数"),

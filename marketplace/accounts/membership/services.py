@@ -62,7 +62,7 @@ async def invite(offer: Offer, address: str, actor: Actor, now: datetime) -> lis
                 address=f"{address}/join?code={codes[0]}", days=LIFE.days,
             )  # fmt: skip
             await post_mail(offer.email, subject, words.text(), now)
-        detail = {"role": offer.role.value, "count": str(len(codes))}
+        detail = {"roles": offer.role.value, "count": str(len(codes))}
         await record("organisation.invited", ("organisation", str(offer.organisation)), actor, detail, now)
     return codes
 
@@ -124,8 +124,8 @@ async def _enter_role(person: UUID, invitation: object, organisation: object, ro
     ):  # fmt: skip
         raise Conflict(N_("您在这个单位已经有这个岗位。"))
     await insert(Membership, person=person, organisation=organisation, role=role.value)
-    detail = {"role": role.value}
-    await record("person.joined", ("organisation", str(organisation)), None, {**detail, "person": str(person)}, now)
+    detail = {"roles": role.value, "person": str(person)}
+    await record("person.joined", ("organisation", str(organisation)), None, detail, now)
 
 
 async def _check_newcomer(new: Newcomer) -> None:
@@ -162,7 +162,7 @@ async def take_role_back(person: UUID, role: str, actor: Actor, now: datetime) -
         )  # fmt: skip
         if ended is None:
             raise NotFound()
-        detail = {"role": role, "person": str(person)}
+        detail = {"roles": role, "person": str(person)}
         await record("organisation.role_ended", ("organisation", str(actor.organisation_id)), actor, detail, now)
 
 

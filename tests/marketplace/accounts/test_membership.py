@@ -94,8 +94,11 @@ async def test_a_code_by_mail_lies_in_the_letter(client: httpx.AsyncClient, cloc
     assert (await client.get("/work")).headers["location"].startswith("/my-account/second-factor")
 
 
-@pytest.mark.parametrize("offer", [{"role": "finance"}, {"role": "emperor"}, {"role": "buyer", "email": "x"},
-                                   {"role": "buyer", "count": "41"}, {"role": "buyer", "organisation": "x"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "offer",
+    [{"role": "finance"}, {"role": "emperor"}, {"role": "buyer", "email": "x"}, {"role": "buyer", "count": "41"},
+     {"role": "buyer", "organisation": "x"}],
+)  # fmt: skip
 async def test_an_invitation_that_will_not_do_is_refused_in_words(client, clock: Any, offer: Any) -> None:
     await enter_cast(await clock.now())
     await sign_in(client, "admin")
