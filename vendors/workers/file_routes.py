@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.people.signing_in import enter
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.file_types import MIME_TYPES, FileRefused
 from marketplace.gateways.spreadsheets import MOST_ROWS, write_sheet
@@ -127,7 +128,7 @@ async def do_accept(request: Request[Any, Any, Any], now: Now) -> Redirect | Tem
         except FormRefused as refused:
             form.errors.update(refused.errors)
         else:
-            request.set_session({"person": str(person), "_rotate": True})
+            enter(request, person, second_factor=False)
             return go("/my-file")
     return page("vendors/workers/accept.html", status_code=422, form=form)
 
