@@ -34,6 +34,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "vendors.providers.rules.FILE_TRANSITIONS": ("供应商资料的预检", "Pre-check of a provider's file"),
     "vendors.credit.rules.CASE_TRANSITIONS": ("信用处理决定", "Case of credit"),
     "vendors.credit.rules.REMOVAL_TRANSITIONS": ("信用记录的移出", "Removal of a credit entry"),
+    "vendors.townlist.rules.TRANSITIONS": ("镇（街道）失信名单", "Town list entry"),
     "vendors.bids.rules.BID_TRANSITIONS": ("封存的投标", "Sealed bid"),
     "contracts.agreements.rules.TRANSITIONS": ("合同", "Contract"),
     "contracts.agreements.rules.MILESTONE_TRANSITIONS": ("付款节点", "Milestone"),

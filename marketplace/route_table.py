@@ -78,6 +78,7 @@ from vendors.providers import routes as providers
 from vendors.qualification import routes as qualification
 from vendors.receipts import routes as receipts
 from vendors.relations import routes as relations
+from vendors.townlist import routes as townlist
 from vendors.workers import file_routes as worker_files
 from vendors.workers import routes as workers
 
@@ -101,7 +102,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*platform_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
-    handlers += [*relations.ROUTES, *worker_files.ROUTES]
+    handlers += [*relations.ROUTES, *worker_files.ROUTES, *townlist.ROUTES]
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *receipts.ROUTES]
     handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]

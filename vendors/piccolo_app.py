@@ -7,6 +7,7 @@ TABLE_MODULES = [
     "vendors.workers.tables",
     "vendors.credit.tables",
     "vendors.relations.tables",
+    "vendors.townlist.tables",
     "vendors.standing.tables",
     "vendors.receipts.tables",
     "vendors.bids.tables",

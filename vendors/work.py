@@ -16,6 +16,7 @@ from vendors.bids.queries import Waiting, open_invitations, unsealed_drafts
 from vendors.credit.work import credit_to_answer, credit_to_decide
 from vendors.providers.rules import PAPER_LABELS, PAPER_REMINDER, FileStatus, PaperKind
 from vendors.qualification.queries import list_files
+from vendors.townlist.work import town_list_work
 
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
@@ -23,6 +24,8 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     items: list[WorkItem] = []
     if actor.may(Permission.CHECK_PROVIDERS):
         items += await _files_to_check()
+    if actor.may(Permission.KEEP_TOWN_LIST) or actor.may(Permission.DECIDE_TOWN_LIST):
+        items += await town_list_work(actor)
     if actor.may(Permission.RECORD_CREDIT):
         items += await credit_to_decide(actor)
     if actor.may(Permission.EDIT_PROVIDER_FILE):

@@ -67,6 +67,8 @@ class Permission(StrEnum):
     READ_OWN_DEBRIEF = "read_own_debrief"
     SIGN_FOR_BUYER = "sign_for_buyer"
     SIGN_FOR_PROVIDER = "sign_for_provider"
+    KEEP_TOWN_LIST = "keep_town_list"
+    DECIDE_TOWN_LIST = "decide_town_list"
     LOG_VISITS = "log_visits"
     APPROVE_HOURS = "approve_hours"
     ACCEPT_WORK = "accept_work"
@@ -110,6 +112,8 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.READ_OWN_DEBRIEF: N_("查阅本机构的得分和名次"),
     Permission.SIGN_FOR_BUYER: N_("代表采购人签订合同"),
     Permission.SIGN_FOR_PROVIDER: N_("代表供应商签订合同"),
+    Permission.KEEP_TOWN_LIST: N_("提出列入本镇（街道）失信名单、听取意见"),
+    Permission.DECIDE_TOWN_LIST: N_("决定列入和移出镇（街道）失信名单"),
     Permission.LOG_VISITS: N_("记录服务"),
     Permission.APPROVE_HOURS: N_("审核服务时数、关闭月份"),
     Permission.ACCEPT_WORK: N_("验收"),
@@ -158,7 +162,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.CIVIL_AFFAIRS: frozenset(
-        {P.EDIT_CATALOGUE, P.CHECK_PROVIDERS, P.VIEW_BUDGET, P.RUN_SUBSIDIES, P.PLAN_EVALUATION}
+        {P.EDIT_CATALOGUE, P.CHECK_PROVIDERS, P.VIEW_BUDGET, P.RUN_SUBSIDIES, P.PLAN_EVALUATION, P.DECIDE_TOWN_LIST}
     ),
     # an agency acts within a recorded agreement only, and never decides for the buyer (R-ROLE-04, R-ROLE-05)
     Role.AGENCY: frozenset({P.DRAFT_LISTING, P.PUBLISH_CONFIRMED, P.APPOINT_PANEL}),
@@ -179,7 +183,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPENER: frozenset({P.REGISTER_OPENER_KEY, P.OPEN_BIDS}),
     Role.EXPERT: frozenset({P.SCORE_BIDS}),
     Role.EVALUATOR: frozenset({P.EVALUATE}),
-    Role.CLERK: frozenset(),
+    Role.CLERK: frozenset({P.KEEP_TOWN_LIST}),
     Role.AUDITOR: frozenset({P.READ_EVERYTHING, P.VIEW_AUDIT, P.VIEW_BUDGET}),
     Role.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.LOAD_CALENDAR, P.EDIT_PAPER_FORMS}),
 }

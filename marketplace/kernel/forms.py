@@ -167,15 +167,15 @@ def whole_number(minimum: int = 0, maximum: int = 1_000_000_000) -> Reader:
     return read
 
 
-def day() -> Reader:
-    """A calendar day as 2026-03-02."""
+def day(earliest: int = 1990) -> Reader:
+    """A calendar day as 2026-03-02, not before a year: days of birth lie further back than those of business."""
 
     def read(typed: str) -> date:
         try:
             found = date.fromisoformat(typed)
         except ValueError as wrong:
             raise Wrong(N_("请按“2026-03-02”的样子填日期。")) from wrong
-        if not 1990 <= found.year <= 2100:
+        if not earliest <= found.year <= 2100:
             raise Wrong(N_("请检查年份。"))
         return found
 

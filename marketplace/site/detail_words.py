@@ -24,6 +24,7 @@ SUBJECT_NAMES: Mapping[str, str] = {
     "platform_field_list": N_("省平台字段"),
     "person": N_("人员"), "provider": N_("供应商（一家）"),
     "question": N_("询问"), "review_chain": N_("审签顺序"), "scheme": N_("补贴办法（一份）"),
+    "town_list": N_("镇（街道）失信名单（一项）"),
     "credit_list": N_("信用名单（一份）"),
     "subsidy_run": N_("一个月的补贴"),
     "visit": N_("服务记录（一条）"), "voucher_file": N_("国库凭证文件"), "worker": N_("社会工作者（一名）"),

@@ -16,6 +16,7 @@ FEATURES = {
     ],  # fmt: skip
     "vendors": [
         "providers", "qualification", "workers", "credit", "relations", "incentives", "standing", "receipts", "bids",
+        "townlist",
     ],  # fmt: skip
     "contracts": [
         "agreements", "leads", "cases", "orders", "visits", "frameworks", "acceptance", "billing", "subsidies",
