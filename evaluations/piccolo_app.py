@@ -6,6 +6,7 @@ TABLE_MODULES = [
     "evaluations.opening.tables",
     "evaluations.panel.tables",
     "evaluations.scoring.tables",
+    "evaluations.bundles.tables",
     "evaluations.awards.tables",
     "evaluations.admission.tables",
     "evaluations.records.tables",

@@ -31,6 +31,7 @@ from contracts.visits import hours_routes
 from contracts.visits import routes as visits
 from evaluations.admission import routes as admission
 from evaluations.awards import routes as awards
+from evaluations.bundles import routes as bundles
 from evaluations.opening import routes as opening
 from evaluations.panel import routes as panel
 from evaluations.performance import routes as performance
@@ -106,7 +107,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *receipts.ROUTES]
     handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
-    handlers += [*panel.ROUTES, *scoring.ROUTES, *awards.ROUTES, *records.ROUTES]
+    handlers += [*panel.ROUTES, *scoring.ROUTES, *awards.ROUTES, *bundles.ROUTES, *records.ROUTES]
     handlers += [*opening.ROUTES, *admission.ROUTES, *frameworks.ROUTES, *framework_orders.ROUTES]
     handlers += [*performance.ROUTES, *work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES, *ocds.ROUTES]
     handlers += [*api_routes.ROUTES]

@@ -20,6 +20,7 @@ from evaluations.awards.rules import (
     check_may_determine,
 )  # fmt: skip
 from evaluations.awards.services import determine_award, publish_award_notice
+from evaluations.bundles.queries import lots_with_roots
 from evaluations.opening.queries import related_bidders
 from evaluations.panel.queries import members
 from evaluations.scoring.queries import opened_bids, result_rows
@@ -80,6 +81,7 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
         passed_over=await passed_over_of(listing=listing["id"]) if inside else [],
         credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
         experts=await queries.expert_names(listing["id"]) if announced else [],
+        bundles=await lots_with_roots(listing["id"]) if announced else [],
     )  # fmt: skip
 
 

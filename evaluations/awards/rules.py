@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from evaluations.scoring.standing import PlacedOffer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.deadlines import Deadline, compute
@@ -19,34 +20,6 @@ NOTICE_BY, NOTICE_STANDS, SIGN_BY, CHALLENGE_BY = "R-TIME-15", "R-TIME-16", "R-T
 GRADE_WORDS = {
     "excellent": N_("优"), "good": N_("良"), "fair": N_("中"), "poor": N_("差"), "none": N_("没有评价记录（中性档）"),
 }  # fmt: skip
-# no record stands at the printed neutral place, between fair and good (R-PERF-08)
-GRADE_PLACE = {"excellent": 0, "good": 1, "none": 2, "fair": 3, "poor": 4}
-
-
-@dataclass(frozen=True)
-class StandingOffer:
-    """A qualified offer within the budget, with the county's own standing of its provider on the closing day."""
-
-    opened_bid: UUID
-    price: Decimal
-    grade: str = "none"
-    score: Decimal | None = None
-    evaluation: str = ""
-
-
-@dataclass(frozen=True)
-class PlacedOffer:
-    """An offer with its place; equal in all stands at the same place."""
-
-    offer: StandingOffer
-    rank: int
-
-
-def place_by_standing(offers: Sequence[StandingOffer]) -> list[PlacedOffer]:
-    """Grade, then score, then the lower price; in order of place."""
-    keys = {o.opened_bid: (GRADE_PLACE[o.grade], -(o.score or Decimal(0)), o.price) for o in offers}
-    placed = [PlacedOffer(o, 1 + sum(key < keys[o.opened_bid] for key in keys.values())) for o in offers]
-    return sorted(placed, key=lambda each: (each.rank, str(each.offer.opened_bid)))
 
 
 def standing_basis(placed: Sequence[PlacedOffer], winner: UUID) -> tuple[Sentence, str]:

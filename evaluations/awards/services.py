@@ -17,22 +17,21 @@ from evaluations.awards import queries
 from evaluations.awards.before_award import STANDING_RESULTS, has_standing_result, pass_over_barred
 from evaluations.awards.rules import (
     AwardPeople,
-    PlacedOffer,
     ScoredWinner,
-    StandingOffer,
     after_passing_over,
     check_may_determine,
     pick_winner,
-    place_by_standing,
     plain,
     score_basis,
     standing_basis,
     with_hours,
 )
 from evaluations.awards.tables import Award
+from evaluations.bundles.services import keep_roots
 from evaluations.panel.queries import members
 from evaluations.scoring.queries import bid_facts, lot_terms, opened_bids
 from evaluations.scoring.results import NOT_QUALIFIED, counted_grade
+from evaluations.scoring.standing import PlacedOffer, StandingOffer, place_by_standing
 from evaluations.scoring.tables import BidResult
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
@@ -213,7 +212,8 @@ async def publish_award_notice(listing: UUID, actor: Actor, now: datetime) -> li
         contracts = [await _draw_up(award, actor, now) for award in awards]
         await _release_empty_lots(row, now)
         await _tell_bidders(row, now)
-        detail = {"awards": " ".join(a["reference"] for a in awards)}
+        roots = await keep_roots(listing, now)
+        detail = {"awards": " ".join(a["reference"] for a in awards), "roots": " ".join(roots.values())}
         await record("award.announced", ("listing", str(listing)), actor, detail, now)
     return contracts
 

@@ -21,7 +21,9 @@ FEATURES = {
     "contracts": [
         "agreements", "leads", "cases", "orders", "visits", "frameworks", "acceptance", "billing", "subsidies",
     ],  # fmt: skip
-    "evaluations": ["opening", "panel", "scoring", "awards", "admission", "records", "challenges", "performance"],
+    "evaluations": [
+        "opening", "panel", "scoring", "bundles", "awards", "admission", "records", "challenges", "performance",
+    ],  # fmt: skip
 }
 
 

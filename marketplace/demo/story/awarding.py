@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
+from evaluations.bundles.verify import verify
+from evaluations.bundles.verify import words as verdict_words
 from marketplace.demo.cast import PASSWORD
 from marketplace.demo.story.browser import Browser, PageForm, StoryBroken, read_forms, words
 from marketplace.demo.story.county import County
 from marketplace.demo.story.notice import OPENERS
 
-DECIDER = "li.qiang"
+DECIDER, AUDITOR = "li.qiang", "ma.chao"
 EXPERTS = (("yang.hua", "杨华"), ("xu.lin", "许琳"), ("gao.feng", "高峰"))
 
 
@@ -80,7 +83,17 @@ def determine_and_announce(county: County, listing: str) -> str:
     buyer.get(f"{path}/publish")
     buyer.fill({}, action=f"{path}/publish")
     county.visitor().get(path)
+    compute_again(county, path)
     return contract_of(buyer)
+
+
+def compute_again(county: County, path: str) -> None:
+    """Anybody computes the award again from its public bundle, the auditor with every bid in it."""
+    for reader, name in ((county.visitor(), "bundle"), (county.person(AUDITOR), "full-bundle")):
+        reader.get(f"{path}/{name}.json")
+        verdict = verify([json.loads(reader.text)])
+        if not verdict.holds:
+            raise StoryBroken(f"{path}/{name}.json cannot be computed again: {verdict_words(verdict)}")
 
 
 def contract_of(browser: Browser) -> str:
