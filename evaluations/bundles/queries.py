@@ -63,7 +63,8 @@ async def rows_of(listing: dict[str, Any], lot: Record) -> list[Row]:
     return [
         Row(
             each["name"], each["credit_code"], facts[str(each["id"])], outcomes[str(each["id"])], each["award"],
-            Standing(each["standing_grade"], each["standing_score"], each["standing_evaluation"]), each["passed_over"],
+            Standing(each["standing_grade"], each["standing_score"], each["standing_evaluation"]),
+            each["passed_over"],
         )
         for each in people
     ]  # fmt: skip
