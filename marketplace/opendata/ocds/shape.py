@@ -31,6 +31,8 @@ PROCUREMENT_METHODS: Mapping[str, str] = {
     Method.CONSULTATION: "open",
     Method.UNDER_LIMIT: "open",
     Method.NEGOTIATION: "open",
+    "closed_framework": "open",
+    "open_framework": "open",
     Method.INVITED_TENDER: "limited",
     Method.THREE_QUOTES: "limited",
     Method.SINGLE_SOURCE: "direct",

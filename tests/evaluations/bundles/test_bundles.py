@@ -21,6 +21,7 @@ from marketplace.kernel import db
 from marketplace.kernel.errors import NotFound
 from tests.builders_catalogue import a_budget_line, n1_scoring, with_past_performance
 from tests.builders_contracts import a_provider
+from tests.builders_credit import a_published_entry
 from tests.builders_evaluations import BIDDERS, Offered, Opened, a_scored_listing, an_opened_listing, director
 from tests.builders_vendors import a_standing
 from tests.pages import sign_in
@@ -165,6 +166,26 @@ async def test_under_the_limit_the_places_by_standing_are_computed_again(clock: 
     wrong = copy.deepcopy(found[SUPERVISION])
     for row in wrong["lots"][0]["rows"]:
         row["public"]["rank"] = row["public"]["rank"] and 3 - row["public"]["rank"]
+    assert not verify([wrong]).holds
+
+
+async def test_who_was_passed_over_stands_before_the_winner_and_the_rest_is_computed_again(clock: Any) -> None:
+    opened = await a_scored_listing(await clock.now(), below={"沱江": "6"})
+    today = opened.now.date()
+    await a_published_entry(
+        opened.providers["和风"], opened.now, decided_on=today - timedelta(days=1), ends_on=date(2030, 1, 1),
+        starts_on=today - timedelta(days=1), hear_until=today + timedelta(days=3),
+    )  # fmt: skip
+    for name in opened.bids:
+        await director(name, opened.now)
+    await determine_award(opened.lot, opened.buyer, opened.now)
+    await publish_award_notice(opened.listing.id, opened.buyer, opened.now)
+    found = await tiers(opened)
+    assert found[PUBLIC]["lots"][0]["winner"]["public"]["rank"] == 2
+    assert all(verify([said]).holds for said in found.values())
+    assert verify([found[SUPERVISION]]).whole_rankings == 1
+    wrong = copy.deepcopy(found[SUPERVISION])
+    wrong["lots"][0]["passed_over"] = 0
     assert not verify([wrong]).holds
 
 

@@ -161,7 +161,7 @@ async def test_a_release_is_never_changed(clock):
 
 
 def test_every_method_has_its_word_in_the_standard():
-    assert {str(each) for each in Method} == {str(each) for each in PROCUREMENT_METHODS}
+    assert {str(each) for each in Method} <= {str(each) for each in PROCUREMENT_METHODS}
 
 
 def test_the_first_look_at_an_old_process_tells_all_of_it():
