@@ -55,7 +55,8 @@ async def rows_of(listing: dict[str, Any], lot: Record) -> list[Row]:
     people = await fetch(
         "SELECT b.id, o.name, p.credit_code, a.reference AS award, r.standing_grade, r.standing_score,"
         " r.standing_evaluation, coalesce(x.clause, '') AS passed_over FROM opened_bid b"
-        " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation JOIN bid_result r ON r.opened_bid = b.id"
+        " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation"
+        " JOIN bid_result r ON r.opened_bid = b.id"
         " LEFT JOIN award a ON a.opened_bid = b.id LEFT JOIN passed_over x ON x.opened_bid = b.id"
         " WHERE b.lot = $1 ORDER BY b.id",
         lot["id"],
