@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from marketplace.demo.county import agency, earlier, frameworks, today
+from marketplace.demo.county import agency, credit, earlier, frameworks, today
 from marketplace.demo.county.needs import FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
 from marketplace.demo.county.people import enter_opener_keys, enter_people, enter_providers
 from marketplace.kernel.clock import at_county_time
@@ -72,5 +72,7 @@ STEPS = (
     Step("an agency drafts", _on(2026, 3, 16, 15), agency.agency_drafts),
     Step("a draft handed over", _on(2026, 3, 17), today.handed_over),
     Step("care is ordered again", _on(2026, 3, 17, 14), frameworks.care_ordered_again),
+    Step("matters of credit", _on(2026, 3, 17, 15), credit.credit_matters),
+    Step("those behind the providers", _on(2026, 3, 17, 16), credit.people_behind),
     Step("what waits today", _on(2026, 3, 18), today.waiting_today),
 )
