@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from catalogue.listings.methods import newest_row
+from catalogue.listings.methods import method_row
 from catalogue.listings.rules import Status, shown_status
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -108,7 +108,7 @@ def new_closing(dates: Deadlines, affects: bool, sent_on: date) -> NewClosing:
 
     The hour stays. A later time that was typed stands; an earlier one never does.
     """
-    rule_key = (newest_row(dates.method).clarification or None) if affects else None
+    rule_key = (method_row(dates.method, dates.rules_on).clarification or None) if affects else None
     needed = dates.closes_at
     if rule_key:
         needed = max(needed, _earliest_after(rule_key, dates, sent_on))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from catalogue.listings.drafts import Basics, Lots, Milestones, Openers, Qualification, Requirement, Scoring
 from catalogue.listings.limits import Limits
-from catalogue.listings.methods import newest_row
+from catalogue.listings.methods import methods_on, standing_row
 from catalogue.listings.rules import GRADES
 from catalogue.plans.splitting_rules import is_split
 from marketplace.kernel import rulebook
@@ -66,7 +66,10 @@ def _check_money(basics: Basics, line: LineFacts) -> list[Mistake]:
 def _check_method(basics: Basics, limits: Limits) -> list[Mistake]:
     """Inquiry is not among the methods at all (R-METH-09)."""
     found = []
-    row = newest_row(basics.method)
+    row = standing_row(basics.method, limits.on)
+    if row not in methods_on(limits.on):
+        words = N_("这种采购方式现在没有依据。请换一种采购方式。")
+        found.append(Mistake("basics", "method", say(words), row.clause))
     if row.below and basics.budget >= (limit := rulebook.number(row.below, limits.on)):
         words = N_("预算达到了采购限额标准 {limit}，不能按限额以下的办法采购。请改用竞争性磋商或者公开招标。")
         found.append(Mistake("basics", "method", say(words, limit=money(limit)), row.clause))
@@ -79,7 +82,7 @@ def _check_term(basics: Basics, limits: Limits, today: date) -> list[Mistake]:
     found = []
     if basics.service_from <= today:
         found.append(Mistake("basics", "service_from", say(N_("服务开始日已经过去。请填今天以后的日期。"))))
-    if newest_row(basics.method).framework:
+    if standing_row(basics.method, limits.on).framework:
         return found  # its own term is shorter and stands with its terms (R-FRM-04)
     if basics.service_to >= months_later(basics.service_from, limits.term_most_months):
         words = N_("服务期最长 {months} 个月。请缩短服务期。")
@@ -198,7 +201,7 @@ def _check_past_performance(scoring: Scoring, method: str, limits: Limits) -> li
     if scoring.past_performance_form == "none":
         words = N_("有履约评价因素，就要选择它的形式并填写档次表。")
         return [Mistake("criteria", "past_performance_form", say(words), "R-PERF-08")] if factors else []
-    if scoring.past_performance_form == "county_standing" and not newest_row(method).county_standing:
+    if scoring.past_performance_form == "county_standing" and not standing_row(method, limits.on).county_standing:
         words = N_("本县履约信誉只能用于限额以下的比选；限额以上请用印明的档次表。")
         return [Mistake("criteria", "past_performance_form", say(words), "R-PERF-08")]
     if not scoring.past_performance_ground.strip():

@@ -11,6 +11,8 @@ from catalogue.listings.drafting_queries import need_of, terms_of
 from catalogue.listings.drafts import Terms
 from catalogue.listings.frameworks.queries import framework_of
 from catalogue.listings.frameworks.rules import BASIS_LABELS, WAY_LABELS
+from catalogue.listings.limits import HOURS_PER_PERSON
+from catalogue.listings.methods import row_of
 from catalogue.listings.reservation import admitted_forms
 from catalogue.listings.rules import (
     CRITERION_LABELS,
@@ -25,9 +27,10 @@ from catalogue.listings.rules import (
 from catalogue.listings.rules_kept import kept_rules
 from catalogue.listings.terms import term_limits_on
 from catalogue.listings.timetable import EVENT_LABELS
+from catalogue.scoring.bands import HOURS
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.rule_words import AUTHORITIES, value_words
-from marketplace.kernel.rulebook import all_rules
+from marketplace.kernel.rulebook import all_rules, number
 
 
 async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
@@ -35,13 +38,16 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
     id_ = listing["id"]
     lots = await queries.lots(id_)
     terms = await terms_of(id_)
-    limits = term_limits_on(rules_day(listing))
+    criteria, day = await queries.criteria(id_), rules_day(listing)
+    limits = term_limits_on(day)
     return {
         "listing": listing,
         "lots": lots,
-        "criteria": await queries.criteria(id_),
+        "criteria": criteria,
         "bands": await queries.bands(id_),
         "milestones": await queries.milestones(id_),
+        "method_row": row_of(listing),
+        "hours_per_person": number(HOURS_PER_PERSON, day) if any(c["kind"] == HOURS for c in criteria) else None,
         "need": await need_of(listing),
         "terms": terms or Terms(),
         "term_limits": limits,
@@ -55,7 +61,7 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
         "reserved_labels": RESERVED_LABELS,
         "grades": GRADES,
         "method_labels": METHOD_LABELS,
-        "method_clauses": METHOD_CLAUSES,
+        "method_clauses": METHOD_CLAUSES | {listing["method"]: row_of(listing).clause},
         "criterion_labels": CRITERION_LABELS,
         "grade_labels": GRADE_LABELS,
         "past_performance_labels": PAST_PERFORMANCE_LABELS,

@@ -41,7 +41,7 @@ from catalogue.listings.frameworks.queries import framework_mistakes
 from catalogue.listings.intention_finding import intention_findings
 from catalogue.listings.limits import LEAST_OPENERS, RESERVED_SHARE_LEAST, Limits, limits_on
 from catalogue.listings.method_choice import check_procedure, check_publicity
-from catalogue.listings.methods import newest_row, subjects_left_out
+from catalogue.listings.methods import standing_row, subjects_left_out
 from catalogue.listings.needs import check_need
 from catalogue.listings.queries import Row
 from catalogue.listings.reservation import check_reservation, check_reserved_share
@@ -199,7 +199,7 @@ async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:
     found += check_reserved_share(basics, terms, number(RESERVED_SHARE_LEAST, county_day(now)))
     if listing["closes_at"] is None:
         found.append(Mistake("timetable", "closes_at", say(N_("请填写投标截止时间。"))))
-    if newest_row(basics.method).counts_together:
+    if standing_row(basics.method, around.limits.on).counts_together:
         amounts = [basics.budget, *await bought_beside(basics.budget_line, listing["id"])]
         found += splitting_finding(amounts, around.limits)
     found += await framework_mistakes(listing, now)

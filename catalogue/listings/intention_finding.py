@@ -8,7 +8,7 @@ from uuid import UUID
 from catalogue.intentions.queries import intention_for
 from catalogue.intentions.rules import LEAD, earliest_start
 from catalogue.listings.checks import Mistake
-from catalogue.listings.rules import Method
+from catalogue.listings.methods import standing_row
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.formats import day
 from marketplace.kernel.i18n import N_, say
@@ -21,7 +21,7 @@ async def intention_findings(method: str, budget_line: UUID, now: datetime) -> l
     Below the limit, and before the rule began, none is asked for.
     """
     today = county_day(now)
-    if method == Method.UNDER_LIMIT or not holds(LEAD, today):
+    if standing_row(method, today).is_local or not holds(LEAD, today):
         return []
     told = await intention_for(budget_line)
     if told is None:

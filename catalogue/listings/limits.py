@@ -18,6 +18,7 @@ DEDUCTION_HIGH = "R-SME-04/high"
 TERM_USUAL = "R-GPS-08/usual"
 TERM_MOST = "R-GPS-08/longest"
 PAST_PERFORMANCE_MOST = "R-PERF-08/default_weight_max"
+HOURS_PER_PERSON = "R-EVAL-12/hours_per_person"
 LEAST_OPENERS = "R-OPEN-01/openers"
 
 

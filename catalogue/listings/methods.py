@@ -49,6 +49,8 @@ class MethodRow:
     least: str = ""
     people: str = ""
     panel: str = ""
+    panel_large: str = ""
+    panel_large_from: str = ""
     price_low: str = ""
     price_high: str = ""
     reads_prices: bool = False
@@ -74,6 +76,13 @@ class MethodRow:
     def is_local(self) -> bool:
         """Whether it is the county's own procedure, outside the procurement law (R-METH-12)."""
         return bool(self.below)
+
+    def least_panel(self, budget: Decimal, on: date) -> tuple[int, str] | None:
+        """The fewest members of a panel for a budget in yuan, with the rule; None where nobody judges."""
+        if not self.panel:
+            return None
+        is_large = bool(self.panel_large) and budget >= number(self.panel_large_from, on)
+        return int(number(self.panel_large if is_large else f"{self.panel}/members", on)), self.panel
 
     def price_weight_range(self, on: date) -> tuple[Decimal, Decimal, str | None]:
         """The least and most price weight when the price is not fixed, with its rule."""
@@ -115,6 +124,11 @@ def newest_row(code: str) -> MethodRow:
     return max(rows, key=lambda row: row.effective_from)
 
 
+def standing_row(code: str, on: date) -> MethodRow:
+    """A method as it stands on a day; the newest row where the day has none, which the checks tell by themselves."""
+    return next((row for row in all_methods() if row.code == code and row.in_force(on)), newest_row(code))
+
+
 def row_of(listing: Mapping[str, object]) -> MethodRow:
     """The row a listing goes by: that of the day it was published, the newest while it is a draft."""
     on = listing.get("rules_on")
@@ -128,7 +142,7 @@ def takes_sealed_bids(listing: Mapping[str, object]) -> bool:
 
 def is_framework(listing: Mapping[str, object]) -> bool:
     """Whether it looks for the providers of a framework, not for one contract (R-FRM-01)."""
-    return bool(newest_row(str(listing["method"])).framework)
+    return bool(row_of(listing).framework)
 
 
 def subjects_left_out(listing: Mapping[str, object]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
 from catalogue.listings.checks import Mistake
 from catalogue.listings.drafts import Basics, Terms
 from catalogue.listings.limits import Limits
-from catalogue.listings.methods import newest_row
+from catalogue.listings.methods import standing_row
 from catalogue.listings.rules import RESERVATION_GROUNDS, RESERVED, RESERVED_SHARE
 from marketplace.kernel.formats import money, number
 from marketplace.kernel.i18n import N_, Sentence, say
@@ -41,7 +41,7 @@ def is_shut_out(legal_form: str, ground: str) -> bool:
 
 def check_reservation(basics: Basics, limits: Limits) -> list[Mistake]:
     """In the range of the rule the whole is kept or the ground is said; elsewhere nothing of the kind is claimed."""
-    row, ground = newest_row(basics.method), basics.reservation_ground
+    row, ground = standing_row(basics.method, limits.on), basics.reservation_ground
     in_range = limits.purchase_limit <= basics.budget <= limits.reserved_up_to
     if not row.reserves:
         words = N_("限额以下的采购不适用预留。请清空这一项。")
@@ -73,8 +73,7 @@ def reservation_words(ground: str, is_local: bool) -> Sentence:
         return say(N_("本项目在采购限额标准以下，不适用预留。"))
     if ground == RESERVED:
         words = N_(
-            "本项目专门面向中小企业采购，供应商应当提交《中小企业声明函》；"
-            "社会组织和事业单位不属于中小企业，不能参加。"
+            "本项目专门面向中小企业采购，供应商应当提交《中小企业声明函》；社会组织和事业单位不属于中小企业，不能参加。"
         )
         return say(words)
     if ground == RESERVED_SHARE:

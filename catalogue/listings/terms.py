@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from catalogue.listings.checks import HUNDRED, Mistake
 from catalogue.listings.drafts import Basics, Scoring, Terms
-from catalogue.listings.rules import Method
+from catalogue.listings.methods import standing_row
 from marketplace.kernel.formats import money, number
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.rulebook import RuleNotInForce, holds
@@ -27,27 +27,18 @@ LOW_PRICES = (
 
 @dataclass(frozen=True)
 class TermLimits:
-    """The limits of one day. Percent, yuan, members; `low` is empty before the rule began (R-LOW-06)."""
+    """The limits of one day. Percent, yuan; `low` is empty before the rule began (R-LOW-06)."""
 
+    on: date
     bid_deposit: Decimal
     performance_bond: Decimal
     advance_encouraged: Decimal | None  # None before the rule began
     low: dict[str, Decimal]
     low_most: Decimal | None
-    panel_tender: int
-    panel_tender_large: int
-    large_budget: Decimal
-    panel_group: int
-    panel_group_above: int
-    threshold: Decimal
 
     def least_panel(self, method: str, budget: Decimal) -> tuple[int, str] | None:
-        """The fewest members of the panel and the rule; None where the county's own procedure decides."""
-        if method in (Method.OPEN_TENDER, Method.CLOSED_FRAMEWORK):
-            return (self.panel_tender_large if budget >= self.large_budget else self.panel_tender), "R-COM-01"
-        if method == Method.UNDER_LIMIT:
-            return None
-        return (self.panel_group_above if budget >= self.threshold else self.panel_group), "R-COM-02"
+        """The fewest members of the panel and the rule; None where nobody judges."""
+        return standing_row(method, self.on).least_panel(budget, self.on)
 
     def deposit_most(self, budget: Decimal) -> Decimal:
         """The highest bid deposit in yuan."""
@@ -58,14 +49,10 @@ def term_limits_on(day: date) -> TermLimits:
     """The limits in force on a day."""
     low, most = _low_prices(day)
     return TermLimits(
+        on=day,
         bid_deposit=rule_number("R-DOC-05/bid_deposit", day),
         performance_bond=rule_number("R-DOC-05/performance_bond", day),
         advance_encouraged=rule_number(ADVANCE, day) if holds(ADVANCE, day) else None, low=low, low_most=most,
-        panel_tender=int(rule_number("R-COM-01/members", day)),
-        panel_tender_large=int(rule_number("R-COM-01/members_large", day)),
-        large_budget=rule_number("R-COM-01/large_budget", day), panel_group=int(rule_number("R-COM-02/members", day)),
-        panel_group_above=int(rule_number("R-COM-02/members_consultation_above_threshold", day)),
-        threshold=rule_number("R-METH-04/open_tender", day),
     )  # fmt: skip
 
 

@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from catalogue.listings.methods import newest_row
 from catalogue.listings.rules import CRITERION_LABELS, GRADE_LABELS, METHOD_LABELS
 from catalogue.notices.content import Block, Paper, Section, Signatures, facts, grid, text
 from catalogue.notices.document_terms import terms_words
@@ -78,6 +77,9 @@ class DocumentFacts:
     validity: int = USUAL_VALIDITY
     low_prices: tuple[tuple[str, Decimal], ...] = ()
     agency_fee: str = ""
+    panel_members: int = 0
+    # where annual service hours are scored: the most one person may work a year (R-EVAL-12)
+    hours_per_person: Decimal | None = None
 
 
 @cache
@@ -137,7 +139,7 @@ ARTICLE_20: dict[int, str] = {
 def words_of(wanted: DocumentFacts) -> dict[str, str]:
     """Every value that the fixed words may name."""
     listing = wanted.listing
-    is_tender = newest_row(listing.method).reads_prices
+    is_tender = listing.method_row.reads_prices
     contact = listing.buyer
     return {
         "title": listing.title,
@@ -154,6 +156,9 @@ def words_of(wanted: DocumentFacts) -> dict[str, str]:
         "validity": str(wanted.validity),
         "deposit": _deposit(wanted),
         **terms_words(listing.terms, wanted.low_prices),
+        "panel": f"评审小组不少于 {wanted.panel_members} 人，人数为单数，评审专家不少于成员总数的三分之二。"
+        if wanted.panel_members
+        else "评审小组按本县比选办法组成。",
         "agency_fee": wanted.agency_fee or "本项目没有委托采购代理机构，不收取代理费用。",
         "contact": "，".join(
             f"{label}：{value}"
@@ -246,9 +251,14 @@ def _criteria(wanted: DocumentFacts) -> list[Block]:
         for c in wanted.criteria
     ]
     total = sum((c.points for c in wanted.criteria), wanted.price_weight)
-    return [
-        grid(("评审因素", "类别", "分档和得分", "分值"), [price, *rows, ("合计", "", "", formats.number(total))], (3,))
-    ]
+    table = grid(
+        ("评审因素", "类别", "分档和得分", "分值"), [price, *rows, ("合计", "", "", formats.number(total))], (3,)
+    )
+    if wanted.hours_per_person is None:
+        return [table]
+    most = formats.number(wanted.hours_per_person)
+    said = f"★年服务时数最多按参与服务的人数乘以每人每年 {most} 小时计分；承诺的时数写进合同，每年至少完成。"
+    return [table, text(said)]
 
 
 def _price(wanted: DocumentFacts) -> list[Block]:
@@ -288,7 +298,12 @@ def _price_form(wanted: DocumentFacts) -> list[Block]:
         (f"{lot.number:03d}", lot.title, f"{formats.number(lot.quantity)} {lot.unit}", "", "")
         for lot in wanted.listing.lots
     ]
-    return [grid(("包号", "采购包名称", "数量", "报价（元，含税）", "大写"), rows), *_sign(wanted)]
+    hours = [(row[0], row[1], "", "") for row in rows]
+    promised = [grid(("包号", "采购包名称", "承诺的年服务时数（小时）", "参与服务的人数"), hours)]
+    return [
+        grid(("包号", "采购包名称", "数量", "报价（元，含税）", "大写"), rows),
+        *(promised if wanted.hours_per_person is not None else ()), *_sign(wanted),
+    ]  # fmt: skip
 
 
 def _response_form(wanted: DocumentFacts) -> list[Block]:

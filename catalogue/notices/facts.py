@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from catalogue.listings.drafts import Terms
+from catalogue.listings.methods import MethodRow
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class ListingFacts:
     reference: str
     title: str
     method: str
+    method_row: MethodRow
     purchasing_body: str
     buyer: Contact
     budget: Decimal

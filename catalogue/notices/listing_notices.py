@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from catalogue.listings.methods import newest_row
+from catalogue.listings.methods import MethodRow
 from catalogue.listings.rules import METHOD_LABELS
 from catalogue.notices.content import Block, Facts, Grid, Paper, facts, grid, text
 from catalogue.notices.facts import InvitationFacts, ListingFacts, PrequalificationFacts
@@ -27,14 +27,14 @@ from marketplace.kernel.i18n import say
 from marketplace.kernel.i18n import translate as _
 
 
-def call_kind(method: str) -> Kind:
+def call_kind(row: MethodRow) -> Kind:
     """The notice that calls for bids under a method; a method without a form of its own invites."""
-    return Kind(newest_row(method).call)
+    return Kind(row.call)
 
 
 def call(listing: ListingFacts) -> Paper:
     """招标公告, 竞争性磋商公告 or 比选公告: everything that a bidder must know to take part."""
-    kind = call_kind(listing.method)
+    kind = call_kind(listing.method_row)
     parts = [
         _project(listing),
         _qualification(listing),
@@ -180,7 +180,7 @@ def _period(listing: ListingFacts, kind: Kind) -> list[Part]:
 
 def _other(listing: ListingFacts) -> Part:
     # under the limit no medium is prescribed (R-METH-12)
-    local = newest_row(listing.method).is_local
+    local = listing.method_row.is_local
     said = (
         _("本项目在采购限额标准以下，公告在本平台发布。")
         if local

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from catalogue.listings.methods import newest_row
 from catalogue.notices.content import Paper, Section, Signatures, facts, grid, text
 from catalogue.notices.facts import Contact, FinanceFacts, ListingFacts, LotFacts
 
@@ -12,7 +13,8 @@ from catalogue.notices.facts import Contact, FinanceFacts, ListingFacts, LotFact
 def sample_listing() -> ListingFacts:
     """A listing that does not exist."""
     return ListingFacts(
-        reference="JT-0000-0000", title="样本项目 <&>", method="consultation", purchasing_body="样本县人民政府",
+        reference="JT-0000-0000", title="样本项目 <&>", method="consultation",
+        method_row=newest_row("consultation"), purchasing_body="样本县人民政府",
         buyer=Contact("样本镇人民政府", "样本路 1 号", "000-00000000", "样本"), budget=Decimal("100.00"), ceiling=None,
         lots=(LotFacts(1, "样本包", "A01 样本", Decimal(1), "项", Decimal("100.00")),), requirement="样本需求",
         qualification="无", legal_forms=("企业",), policy="样本", service_from=date(2000, 1, 1),

@@ -39,6 +39,7 @@ async def listing_facts(listing: Row, address: str) -> ListingFacts:
     period = row_of(listing).notice
     return ListingFacts(
         reference=listing["reference"], title=in_language(listing, "title"), method=listing["method"],
+        method_row=row_of(listing),
         purchasing_body=in_language(listing, "purchasing_body_name"),
         buyer=contact(in_language(listing, "procuring_unit_name"), offices.get(listing["procuring_unit"])),
         budget=listing["budget"], ceiling=listing["ceiling"], lots=tuple(_lot(lot) for lot in lots),

@@ -24,6 +24,11 @@ def hours_points(bands: Sequence[Band], hours: int) -> Decimal:
     return max(begun, key=lambda band: band.hours_from or 0).points if begun else Decimal(0)
 
 
+def counted_hours(hours: int | None, staff: int | None, most: Decimal) -> int:
+    """The hours that score: what so many people may lawfully work in a year at most (R-EVAL-12)."""
+    return min(hours or 0, int((staff or 0) * most))
+
+
 def printed_order(bands: Sequence[Band]) -> list[Band]:
     """Rows as they are printed: hours from the fewest up, others from the most points down."""
     if any(band.hours_from is not None for band in bands):

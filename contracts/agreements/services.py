@@ -136,6 +136,7 @@ async def write_contract(
         Contract, reference=reference, listing=lot["listing"], lot=terms.lot_id, award_reference=terms.award_reference,
         buyer=lot["buyer"], provider=terms.provider_id, title=title, amount=terms.amount,
         is_call_off="order_line" in lot, quantity=lot.get("order_quantity"), budget_line=lot.get("order_line"),
+        annual_hours=terms.annual_hours,
         service_from=lot["service_from"], service_to=lot["service_to"], terms=text, terms_sha256=terms_hash(text),
         sign_by=compute(RULE_SIGN, terms.letter_on).date, drawn_up_at=now,
     )  # fmt: skip

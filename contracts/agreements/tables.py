@@ -31,6 +31,8 @@ class Contract(Table):
     is_call_off = Boolean(default=False, null=False)
     quantity = Numeric((12, 2), default=None, null=True)
     budget_line = ForeignKey(BudgetLine, null=True, on_delete=OnDelete.restrict, index=True)
+    # promised service hours a year, where the bid was scored on them (R-EVAL-12)
+    annual_hours = Integer(default=None, null=True)
     service_from = Date(default=None, null=False)
     service_to = Date(default=None, null=False)
     terms = Text(default="", null=False)
@@ -45,6 +47,7 @@ class Contract(Table):
     contract_call_off_whole = Check(
         "is_call_off = (quantity IS NOT NULL) AND is_call_off = (budget_line IS NOT NULL)"
     )
+    contract_hours_positive = Check("annual_hours IS NULL OR annual_hours > 0")
 
 
 class Signature(Table):

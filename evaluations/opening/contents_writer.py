@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings.methods import row_of
-from catalogue.listings.queries import asks_hours
 from catalogue.listings.queries import lots as lots_of
 from evaluations.opening.tables import OpenedAttachment, OpenedBid
 from marketplace.accounts.actor import Actor
@@ -32,6 +31,8 @@ class Writer:
     documents: DocumentStore
     actor: Actor
     now: datetime
+    # whether annual service hours are scored: what nobody asked for is no promise and is not kept (R-EVAL-12)
+    asks_hours: bool
 
     async def write(self, bid: SealedBid, contents: BidContents) -> UUID:
         """A bid that could be read."""
@@ -41,8 +42,8 @@ class Writer:
             OpenedBid, bid=bid.id, lot=bid.lot, provider=bid.provider, opened_at=self.now,
             qualification_text="\n\n".join(t for t in (contents.qualification_text, declared) if t),
             technical_text=contents.technical_text,
-            # hours nobody asked for are no promise and are not kept (R-EVAL-12)
-            annual_hours=contents.annual_hours if await asks_hours(self.listing["id"]) else None,
+            annual_hours=contents.annual_hours if self.asks_hours else None,
+            service_staff=contents.service_staff if self.asks_hours else None,
             # a price in the first stage of a consultation was never asked for and is not kept (R-CONS-01)
             price=None if row_of(self.listing).final_price else contents.price,
             is_small_micro=contents.is_small_micro and may_declare_small_micro(facts["legal_form"]),

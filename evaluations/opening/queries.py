@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from catalogue.listings.methods import takes_sealed_bids
+from catalogue.listings.methods import row_of, takes_sealed_bids
 from catalogue.listings.queries import listing_by_id
 from catalogue.listings.queries import lots as lots_of
 from catalogue.listings.queries import openers as openers_of
@@ -77,7 +77,7 @@ async def opening_state(listing_id: UUID, now: datetime) -> OpeningState:
 async def sight(state: OpeningState, actor: Actor | None) -> Sight:
     """What this reader may see of the opening. Raises NotFound for strangers."""
     facts = SightFacts(
-        method=state.listing["method"], is_closed=state.is_closed, is_opened=state.is_opened,
+        method=row_of(state.listing), is_closed=state.is_closed, is_opened=state.is_opened,
         is_final_opened=state.is_final_opened,
         is_opener=actor is not None and state.is_opener(actor.person_id),
         is_own_unit=actor is not None and keeps_record(state.listing, actor),

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from catalogue.listings.methods import method_row, newest_row
+from catalogue.listings.methods import MethodRow, method_row
 from catalogue.listings.rules import runs
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
@@ -103,7 +103,7 @@ class Sight:
 class SightFacts:
     """What decides it. `is_opener`: named for this listing."""
 
-    method: str
+    method: MethodRow
     is_closed: bool
     is_opened: bool
     is_final_opened: bool
@@ -116,7 +116,7 @@ def sight_of(facts: SightFacts, actor: Actor | None) -> Sight | None:
 
     None: the page does not exist for this reader.
     """
-    row = newest_row(facts.method)
+    row = facts.method
     everything = actor is not None and actor.may(Permission.READ_EVERYTHING)
     if row.reads_prices and facts.is_opened:
         return Sight(names=True, prices=True)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from catalogue.listings.queries import lock_listing
+from catalogue.listings.queries import asks_hours, lock_listing
 from catalogue.listings.services import close_if_due, fail_listing, mark_opened
 from evaluations.opening import contents_writer, queries
 from evaluations.opening.queries import FINAL, FIRST, OpeningState
@@ -159,7 +159,7 @@ async def _open_all(
 ) -> None:
     bids, faults = await _bids_to_open(state, stage), 0
     names = ("qualification", "technical", "price") if stage == FIRST else ("price",)
-    writer = contents_writer.Writer(state.listing, documents, actor, now)
+    writer = contents_writer.Writer(state.listing, documents, actor, now, await asks_hours(state.listing["id"]))
     for bid in bids:
         try:
             parts = await _parts(bid, key, names, documents)

@@ -60,6 +60,7 @@ class OpenedBid(Table):
     qualification_text = Text(default="", null=False)
     technical_text = Text(default="", null=False)
     annual_hours = Integer(default=None, null=True)
+    service_staff = Integer(default=None, null=True)
     price = Numeric((14, 2), default=None, null=True)
     final_price = Numeric((14, 2), default=None, null=True)
     is_small_micro = Boolean(default=False, null=False)
@@ -72,6 +73,7 @@ class OpenedBid(Table):
     opened_at = Timestamptz(default=None, null=False)
 
     opened_bid_hours_positive = Check("annual_hours IS NULL OR annual_hours > 0")
+    opened_bid_staff_positive = Check("service_staff IS NULL OR service_staff > 0")
     opened_bid_grade_known = Check("past_grade IN ('excellent', 'good', 'fair', 'poor', 'none')")
 
 

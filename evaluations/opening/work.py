@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from catalogue.listings.methods import newest_row
+from catalogue.listings.methods import row_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -27,7 +27,8 @@ ORDER BY l.closes_at
 """
 
 _TO_REVIEW = """
-SELECT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, l.method, w.id AS final_window,
+SELECT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, l.method, l.rules_on,
+       w.id AS final_window,
        count(b.id) FILTER (WHERE q.id IS NULL) AS undecided
 FROM listing l JOIN organisation u ON u.id = l.procuring_unit JOIN listing_lot t ON t.listing = l.id
 JOIN opened_bid b ON b.lot = t.id LEFT JOIN qualification_decision q ON q.opened_bid = b.id
@@ -51,7 +52,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             if r["undecided"]:
                 what = say(N_("审查“{title}”的供应商资格"), title=Name.of(r))
                 items.append(WorkItem(today, Name.of(r, "unit"), what, url, "R-CRED-03"))
-            elif newest_row(r["method"]).final_price and r["final_window"] is None:
+            elif row_of(r).final_price and r["final_window"] is None:
                 what = say(N_("开始“{title}”的最后报价"), title=Name.of(r))
                 items.append(WorkItem(today, Name.of(r, "unit"), what, url, "R-CONS-01"))
     return items

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import runs
+from evaluations.panel.rules import PanelSize, panel_size
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
@@ -29,6 +30,13 @@ async def members(listing: UUID) -> list[Row]:
 async def judging_members(listing: UUID) -> list[Row]:
     """The members whose marks count: all but those with an interest (R-ROLE-06, R-COM-08)."""
     return [m for m in await members(listing) if not m["has_interest"]]
+
+
+async def size_of(listing: Row) -> PanelSize:
+    """How many members this listing's panel has at least: by rule, or as many as it printed."""
+    return panel_size(
+        listing, await fetchval("SELECT panel_members FROM listing_terms WHERE listing = $1", listing["id"])
+    )
 
 
 async def member_of(listing: UUID, person: UUID) -> Row | None:

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 from catalogue.listings.rules import runs
 from evaluations.panel import queries
 from evaluations.panel.forms import DECLARATION_FIELDS, MEMBER_FIELDS
-from evaluations.panel.rules import APPOINTING, KIND_LABELS, smallest_panel
+from evaluations.panel.rules import APPOINTING, KIND_LABELS
 from evaluations.panel.services import appoint_member, declare_interest
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
@@ -38,12 +38,12 @@ async def _panel_page(reference: str, actor: Actor, form: Bound, status_code: in
     # a member sees its own seat only: who else judges is secret until the notice (R-COM-04)
     everyone = await queries.members(listing["id"])
     seats = everyone if actor.may(Permission.APPOINT_PANEL) or actor.may(Permission.READ_EVERYTHING) else []
-    least, key = smallest_panel(listing["method"], listing["rules_on"])
+    size = await queries.size_of(listing)
     opened = listing["status"] == "opened"
     return page(
         "evaluations/panel/panel.html", status_code=status_code, listing=listing, form=form, me=me, seats=seats,
         may_appoint=may_appoint, candidates=await queries.candidates(listing) if may_appoint else [],
-        kind_labels=KIND_LABELS, least=least, panel_rule=key, is_opened=opened,
+        kind_labels=KIND_LABELS, least=size.least, panel_rule=size.clause, is_opened=opened,
         bidders=await queries.bidders_to_declare(listing["id"]) if opened and me else [],
     )  # fmt: skip
 
@@ -57,9 +57,7 @@ async def do_appoint(
     form = parse(MEMBER_FIELDS, (await posted(request)).texts)
     if not form.errors:
         try:
-            await appoint_member(
-                listing["id"], form["person"], form["kind"], form["drawn_from"] or "", actor, now
-            )
+            await appoint_member(listing["id"], form["person"], form["kind"], form["drawn_from"] or "", actor, now)
             return go(f"/listings/{reference}/panel")
         except DomainError as refused:
             if refused.status_code != 422:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from catalogue.listings.methods import method_row
+from catalogue.listings.methods import row_of
 from catalogue.listings.rules import runs
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission, Role
-from marketplace.kernel import rulebook
 from marketplace.kernel.errors import DomainError, Forbidden
 from marketplace.kernel.i18n import N_
 
@@ -86,15 +84,23 @@ def check_candidate(candidate: Candidate, people: ListingPeople) -> None:
         raise DomainError(N_("采购人代表应当是本单位的人。请另选一位。"), clause="R-COM-02")
 
 
-def smallest_panel(method: str, on: date) -> tuple[int, str]:
-    """How many members a panel needs at least, with the rule."""
-    key = method_row(method, on).panel
-    return int(rulebook.number(f"{key}/members", on)), key
+@dataclass(frozen=True)
+class PanelSize:
+    """How many members a panel has at least, and the rule that says so."""
+
+    least: int
+    clause: str
 
 
-def check_whole(kinds: Sequence[str], method: str, on: date) -> None:
+def panel_size(listing: Mapping[str, Any], printed: int | None) -> PanelSize:
+    """By method and amount on the listing's day, or the more members that the listing printed."""
+    least, clause = row_of(listing).least_panel(listing["budget"], listing["rules_on"]) or (1, "R-COM-02")
+    return PanelSize(max(least, printed or 0), clause)
+
+
+def check_whole(kinds: Sequence[str], size: PanelSize) -> None:
     """Enough members, an odd number, experts at least two thirds. Raises DomainError."""
-    least, key = smallest_panel(method, on)
+    least, key = size.least, size.clause
     experts = sum(kind == Kind.EXPERT for kind in kinds)
     if len(kinds) < least:
         raise DomainError(

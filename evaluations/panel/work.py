@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from evaluations.panel.rules import check_whole
+from evaluations.panel.rules import check_whole, panel_size
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
@@ -24,16 +24,17 @@ async def _panels(actor: Actor) -> list[WorkItem]:
     if not actor.may(Permission.APPOINT_PANEL):
         return []
     rows = await fetch(
-        "SELECT l.reference, l.title, l.title_en, l.method, l.rules_on,"
+        "SELECT l.reference, l.title, l.title_en, l.method, l.rules_on, l.budget, t.panel_members,"
         " ARRAY(SELECT m.kind FROM panel_member m WHERE m.listing = l.id AND m.has_interest IS NOT TRUE) AS judging"
-        " FROM listing l WHERE (procuring_unit = $1 OR agency_agreement = ANY($2)) AND status IN ('closed', 'opened')"
+        " FROM listing l LEFT JOIN listing_terms t ON t.listing = l.id"
+        " WHERE (procuring_unit = $1 OR agency_agreement = ANY($2)) AND status IN ('closed', 'opened')"
         " AND past_performance_form <> 'county_standing'",
         actor.organisation_id, actor.agreements_for(Entrusted.PANEL),
     )  # fmt: skip
     items = []
     for r in rows:
         try:
-            check_whole(r["judging"], r["method"], r["rules_on"])
+            check_whole(r["judging"], panel_size(r, r["panel_members"]))
         except DomainError:
             what = say(N_("登记“{title}”的评审小组"), title=Name.of(r))
             items.append(WorkItem(None, "", what, f"/listings/{r['reference']}/panel", "R-COM-02"))

@@ -12,7 +12,8 @@ from catalogue.listings import queries as listings
 from catalogue.listings.drafting_queries import terms_of
 from catalogue.listings.drafts import Terms
 from catalogue.listings.frameworks.queries import price_ceiling
-from catalogue.listings.methods import newest_row, row_of
+from catalogue.listings.limits import HOURS_PER_PERSON
+from catalogue.listings.methods import row_of
 from catalogue.scoring.bands import HOURS
 from catalogue.scoring.price import LowPriceLimits, low_price_limits
 from catalogue.scoring.ranking import Method, ScoringTerms
@@ -21,6 +22,7 @@ from evaluations.scoring.results import BidFacts, BidOutcome, LotTerms, ScoredCr
 from evaluations.scoring.rules import PastPerformanceTable
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.rulebook import number
 
 Row = dict[str, Any]
 
@@ -69,9 +71,9 @@ async def _counting_marks(listing: UUID) -> dict[UUID, dict[str, dict[str, Decim
     return found
 
 
-def price_that_counts(method: str, bid: Row) -> Decimal | None:
+def price_that_counts(listing: Row, bid: Row) -> Decimal | None:
     """The final price in a consultation, the opened price otherwise (R-CONS-01)."""
-    price: Decimal | None = bid["final_price"] if newest_row(method).final_price else bid["price"]
+    price: Decimal | None = bid["final_price"] if row_of(listing).final_price else bid["price"]
     return price
 
 
@@ -94,6 +96,7 @@ async def lot_terms(listing: Row, lot: Row) -> LotTerms:
     return LotTerms(
         scoring, criteria, await _printed_table(listing, criteria), county_day(listing["closes_at"]),
         (await listings.band_rows(listing["id"])).get(hours["id"], ()) if hours else (),
+        number(HOURS_PER_PERSON, listing["rules_on"]) if hours else Decimal(0),
     )  # fmt: skip
 
 
@@ -124,10 +127,10 @@ async def bid_facts(listing: Row) -> dict[UUID, list[BidFacts]]:
     for bid in await opened_bids(listing["id"]):
         found[bid["lot"]].append(
             BidFacts(
-                str(bid["id"]), bool(bid["is_qualified"]), price_that_counts(listing["method"], bid),
+                str(bid["id"]), bool(bid["is_qualified"]), price_that_counts(listing, bid),
                 bid["is_small_micro"], bid["past_grade"], bid["past_evaluated_on"], marks.get(bid["id"], {}),
                 bid["low_price_accepted"], bid["qualification_reason"] or bid["fault"] or "",
-                bid["annual_hours"],
+                bid["annual_hours"], bid["service_staff"],
             )
         )  # fmt: skip
     return found

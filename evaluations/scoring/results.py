@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from catalogue.scoring.bands import HOURS, Band, hours_points
+from catalogue.scoring.bands import HOURS, Band, counted_hours, hours_points
 from catalogue.scoring.ranking import REASON_WORDS, Offer, ScoredOffer, ScoringTerms, score_offers
 from evaluations.scoring.rules import (
     MARK_PLACES,
@@ -49,6 +49,7 @@ class BidFacts:
     low_price_accepted: bool | None = None
     refusal: str = ""
     annual_hours: int | None = None
+    service_staff: int | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class LotTerms:
     table: PastPerformanceTable | None
     closed_on: date
     hours: Sequence[Band] = ()
+    hours_per_person: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,9 @@ def _past_points(bid: BidFacts, terms: LotTerms) -> Decimal:
 
 
 def _hours_points(bid: BidFacts, terms: LotTerms) -> Decimal:
-    """The printed band of the stated hours; who stated none stands in the lowest (R-EVAL-12)."""
-    return hours_points(terms.hours, bid.annual_hours or 0)
+    """The printed band of the hours that count; who stated none stands in the lowest (R-EVAL-12)."""
+    counted = counted_hours(bid.annual_hours, bid.service_staff, terms.hours_per_person)
+    return hours_points(terms.hours, counted)
 
 
 def _marks_of(bid: BidFacts, terms: LotTerms, kinds: Sequence[str]) -> dict[str, Mapping[str, Decimal]]:

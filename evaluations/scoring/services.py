@@ -12,7 +12,7 @@ from uuid import UUID
 from catalogue.listings.methods import row_of
 from catalogue.listings.queries import lock_listing, lots
 from catalogue.listings.services import fail_listing, mark_evaluated
-from evaluations.panel.queries import is_locked, judging_members, member_of
+from evaluations.panel.queries import is_locked, judging_members, member_of, size_of
 from evaluations.panel.rules import check_whole
 from evaluations.scoring import queries
 from evaluations.scoring.results import low_price_suspects, objective_differences, results_of_lot
@@ -64,7 +64,7 @@ async def put_marks(listing: UUID, opened_bid: UUID, marks: Marks, actor: Actor,
         if member["locked_at"]:
             raise Conflict(N_("您的评分已经锁定，不能再改。"))
         judging = await judging_members(listing)
-        check_whole([m["kind"] for m in judging], row["method"], row["rules_on"])
+        check_whole([m["kind"] for m in judging], await size_of(row))
         bid = await queries.opened_bid_of(opened_bid)
         if bid is None or bid["listing"] != listing:
             raise NotFound()
@@ -96,7 +96,7 @@ async def lock_marks(listing: UUID, actor: Actor, now: datetime) -> bool:
         member = await own_seat(listing, actor)
         if member["locked_at"]:
             return True
-        check_whole([m["kind"] for m in await judging_members(listing)], row["method"], row["rules_on"])
+        check_whole([m["kind"] for m in await judging_members(listing)], await size_of(row))
         await _check_complete(listing, member["id"])
         await execute("UPDATE panel_member SET locked_at = $2, reopened_at = NULL WHERE id = $1", member["id"], now)
         await record("scoring.locked", ("listing", str(listing)), actor, {"member": str(member["id"])}, now)
@@ -176,7 +176,7 @@ async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
         row = await _open_for_scoring(listing)
         await own_seat(listing, actor)
         judging = await judging_members(listing)
-        check_whole([m["kind"] for m in judging], row["method"], row["rules_on"])
+        check_whole([m["kind"] for m in judging], await size_of(row))
         if not await is_locked(listing):
             raise DomainError(N_("还有评审成员没有锁定评分，暂不能汇总。"), clause="R-COM-06")
         facts = await queries.bid_facts(row)

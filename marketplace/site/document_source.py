@@ -8,15 +8,19 @@ from typing import Any
 from catalogue.listings import queries as listings
 from catalogue.listings.content import rules_day
 from catalogue.listings.drafts import Terms
+from catalogue.listings.limits import HOURS_PER_PERSON
+from catalogue.listings.methods import row_of
 from catalogue.listings.terms import term_limits_on
 from catalogue.listings.timetable import EVENT_LABELS
 from catalogue.notices.content import Paper
 from catalogue.notices.document import CriterionFacts, DatedFacts, DocumentFacts, MilestoneFacts, document
 from catalogue.notices.facts import ListingFacts
 from catalogue.notices.sources import agency_fee, listing_facts
+from catalogue.scoring.bands import HOURS
 from contracts.agreements.rules import MilestonePlan, TermsFacts, write_terms
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.i18n import current_language
+from marketplace.kernel.rulebook import number
 
 Row = dict[str, Any]
 
@@ -34,14 +38,14 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
     """Everything the document prints."""
     id_ = listing["id"]
     lots, milestones = await listings.lots(id_), await listings.milestones(id_)
-    bands = await listings.bands(id_)
+    bands, criteria = await listings.bands(id_), await listings.criteria(id_)
     facts = await listing_facts(listing, address)
     content = await fetchval("SELECT content FROM item WHERE id = $1", lots[0]["item"]) if lots else ""
     return DocumentFacts(
         listing=facts,
         criteria=tuple(
             CriterionFacts(c["kind"], c["title"], c["points"], c["bands"], c["is_objective"])
-            for c in await listings.criteria(id_)
+            for c in criteria
         ),
         past_bands=tuple(bands.items()),
         milestones=tuple(MilestoneFacts(m["title"], m["share"], m["due_on"], m["evidence"]) for m in milestones),
@@ -52,7 +56,16 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
         deduction=listing["small_micro_deduction"], evidence=tuple(dict.fromkeys(lot["evidence"] for lot in lots)),
         draft_contract=_draft_contract(facts, lots, milestones, content), agency_fee=await agency_fee(listing),
         low_prices=_low_prices(listing, facts.terms),
+        panel_members=_panel(listing, facts.terms),
+        hours_per_person=number(HOURS_PER_PERSON, rules_day(listing))
+        if any(c["kind"] == HOURS for c in criteria) else None,
     )  # fmt: skip
+
+
+def _panel(listing: Row, terms: Terms) -> int:
+    """The fewest members by rule, or the more that were printed; 0 where nobody judges."""
+    least = row_of(listing).least_panel(listing["budget"], rules_day(listing))
+    return max(least[0] if least else 0, terms.panel_members or 0)
 
 
 def _low_prices(listing: Row, terms: Terms) -> tuple[tuple[str, Decimal], ...]:

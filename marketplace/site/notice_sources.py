@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from catalogue.listings.methods import is_framework
-from catalogue.listings.rules import Method, Status
+from catalogue.listings.methods import all_methods, is_framework, row_of
+from catalogue.listings.rules import Status
 from catalogue.listings.version_queries import versions_of
 from catalogue.notices.content import Paper
 from catalogue.notices.corrigendum_source import corrigendum_paper
@@ -69,7 +69,7 @@ ORDER BY published_at, reference
 
 async def entries_of(listing: Row) -> list[Entry]:
     """The notices that a published listing has by now, oldest first."""
-    kind = call_kind(listing["method"])
+    kind = call_kind(row_of(listing))
     found = [
         Entry(kind.value, kind, listing["published_at"]),
         Entry(Kind.DOCUMENT.value, Kind.DOCUMENT, listing["published_at"]),
@@ -190,15 +190,19 @@ def formats_hours(minutes: int) -> Any:
     return round(minutes / MINUTES, 1)
 
 
-# each method and the form of its call, as two columns
-CALL_NOTICES = ([m.value for m in Method], [call_kind(m).value for m in Method])
+# each dated row of a method and the form of its call, as columns
+CALL_NOTICES = (
+    [each.code for each in all_methods()], [call_kind(each).value for each in all_methods()],
+    [each.effective_from for each in all_methods()], [each.effective_to for each in all_methods()],
+)  # fmt: skip
 
 # what was published and has no paper yet; the newest first, because somebody is looking for it
 UNPRESSED = """
 SELECT reference, slug, at FROM (
 SELECT l.reference, w.slug, w.at FROM listing l JOIN LATERAL (
-  SELECT c.slug, l.published_at AS at FROM unnest($5::text[], $6::text[]) AS c(method, slug)
-    WHERE c.method = l.method
+  SELECT c.slug, l.published_at AS at
+    FROM unnest($5::text[], $6::text[], $7::date[], $8::date[]) AS c(method, slug, since, until)
+    WHERE c.method = l.method AND l.rules_on >= c.since AND l.rules_on <= coalesce(c.until, 'infinity')
   UNION ALL SELECT 'document', coalesce((SELECT max(v.published_at) FROM listing_version v WHERE v.listing = l.id
                                          AND v.kind IN ('corrigendum', 'extension')), l.published_at)
   UNION ALL SELECT 'corrigendum-' || v.number, v.published_at FROM listing_version v

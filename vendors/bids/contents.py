@@ -26,6 +26,9 @@ LARGEST_TEXT = 60_000
 LARGEST_NAME = 200
 MOST_DECLARATIONS = 40
 MOST_HOURS = 9_999_999
+MOST_STAFF = 9_999
+# what is stated as a count where hours are scored, and the most it may be
+PROMISES = {"annual_hours": MOST_HOURS, "service_staff": MOST_STAFF}
 LARGEST_PARTS = {
     "qualification": 2 * MEGABYTE,
     "technical": 70 * MEGABYTE,  # base64 adds a third
@@ -73,7 +76,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class BidContents:
-    """Everything a bidder offers for a lot; annual service hours only where they are scored (R-EVAL-12).
+    """Everything a bidder offers for a lot; annual hours and the people who work them only where scored (R-EVAL-12).
 
     Price in yuan; None in the first stage of a consultation (R-CONS-01).
     """
@@ -83,6 +86,7 @@ class BidContents:
     past_performance: PastPerformance | None = None
     technical_text: str = ""
     annual_hours: int | None = None
+    service_staff: int | None = None
     attachments: Sequence[Attachment] = field(default=())
     price: Decimal | None = None
     is_small_micro: bool = False
@@ -109,8 +113,8 @@ def pack(contents: BidContents) -> dict[str, bytes]:
             for a in contents.attachments
         ],
     }
-    if contents.annual_hours is not None:
-        technical["annual_hours"] = contents.annual_hours
+    promised = {name: getattr(contents, name) for name in PROMISES}
+    technical |= {name: count for name, count in promised.items() if count is not None}
     parts = {"qualification": _canonical(qualification), "technical": _canonical(technical)}
     return parts | pack_final_price(contents.price, contents.is_small_micro)
 
@@ -132,7 +136,7 @@ def unpack(parts: Mapping[str, bytes]) -> BidContents:
     if set(parts) != set(PARTS):
         raise ContentsBroken("parts")
     qualification = _object(parts, "qualification", {"declarations", "past_performance", "text"})
-    technical = _object(parts, "technical", {"text", "attachments"}, {"annual_hours"})
+    technical = _object(parts, "technical", {"text", "attachments"}, set(PROMISES))
     price, is_small_micro = unpack_final_price(parts)
     return BidContents(
         declarations=tuple(
@@ -142,7 +146,8 @@ def unpack(parts: Mapping[str, bytes]) -> BidContents:
         qualification_text=_text(qualification["text"], "qualification.text", LARGEST_TEXT),
         past_performance=_past_performance(qualification["past_performance"]),
         technical_text=_text(technical["text"], "technical.text", LARGEST_TEXT),
-        annual_hours=_hours(technical["annual_hours"]) if "annual_hours" in technical else None,
+        annual_hours=_count(technical, "annual_hours"),
+        service_staff=_count(technical, "service_staff"),
         attachments=_attachments(technical["attachments"]),
         price=price,
         is_small_micro=is_small_micro,
@@ -203,9 +208,12 @@ def _price(value: Any) -> Decimal:
         raise ContentsBroken("price") from broken
 
 
-def _hours(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_HOURS:
-        raise ContentsBroken("annual_hours")
+def _count(part: dict[str, Any], name: str) -> int | None:
+    if name not in part:
+        return None
+    value = part[name]
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= PROMISES[name]:
+        raise ContentsBroken(name)
     return value
 
 

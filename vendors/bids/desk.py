@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from catalogue.items.rules import LEGAL_FORM_LABELS
+from catalogue.listings.limits import HOURS_PER_PERSON
 from catalogue.listings.queries import asks_hours, bands
 from marketplace.accounts.actor import Actor
+from marketplace.kernel import rulebook
 from marketplace.kernel.clock import county_day
 from vendors.bids.drafts import Found, find_draft
 from vendors.bids.progress import Asked, OwnRecord, Task, finished
@@ -66,7 +68,7 @@ async def desk(reference: str, number: int, key: bytes | None, actor: Actor, now
     own = OwnRecord(record.grade, OWN_COUNTY, record.counts_from, record.evaluation_reference) if record else None
     asked = Asked(
         place.terms, bool(against), asks_past, own, may_declare_small_micro(provider["legal_form"]),
-        await asks_hours(place.listing["id"]),
+        rulebook.number(HOURS_PER_PERSON, place.listing["rules_on"]) if await asks_hours(place.listing["id"]) else None,
     )  # fmt: skip
     return Desk(
         place=place, provider=provider, exclusions=against, asked=asked,

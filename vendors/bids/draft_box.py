@@ -53,6 +53,7 @@ class Draft:
     past_is_answered: bool = False
     technical_text: str = ""
     annual_hours: int | None = None
+    service_staff: int | None = None
     papers: tuple[DraftPaper, ...] = field(default=())
     price: Decimal | None = None
     price_is_answered: bool = False

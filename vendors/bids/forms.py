@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marketplace.kernel.forms import Bound, Field, Posted, choice, day, flag, money, parse, text, whole_number
 from marketplace.kernel.i18n import N_
-from vendors.bids.contents import GRADES, MOST_HOURS
+from vendors.bids.contents import GRADES, MOST_HOURS, MOST_STAFF
 
 START_OVER = Field("start_over", N_("丢弃原草稿"), flag(), is_required=False)
 
@@ -24,7 +24,10 @@ PAST = [
 
 TECHNICAL = [Field("technical_text", N_("服务方案"), text(40_000), is_required=False)]
 
-ANNUAL_HOURS = Field("annual_hours", N_("承诺的年服务时数"), whole_number(1, MOST_HOURS))
+HOURS = [
+    Field("annual_hours", N_("承诺的年服务时数"), whole_number(1, MOST_HOURS)),
+    Field("service_staff", N_("参与服务的人数"), whole_number(1, MOST_STAFF)),
+]
 
 PRICE = Field("price", N_("报价"), money())
 SMALL_MICRO = Field("is_small_micro", N_("小微企业声明"), flag(), is_required=False)

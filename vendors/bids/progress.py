@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from marketplace.kernel.i18n import N_
@@ -49,7 +50,8 @@ class Asked:
     asks_past_performance: bool
     own_record: OwnRecord | None
     may_be_small: bool
-    asks_hours: bool = False
+    # where annual hours are scored: what one person may work a year at most (R-EVAL-12)
+    hours_per_person: Decimal | None = None
 
 
 def finished(draft: Draft, asked: Asked) -> dict[Task, bool]:
@@ -60,7 +62,7 @@ def finished(draft: Draft, asked: Asked) -> dict[Task, bool]:
         Task.ELIGIBILITY: not asked.has_exclusions or draft.acknowledged,
         Task.QUALIFICATION: draft.declares and past_done,
         Task.TECHNICAL: bool(draft.technical_text or any(not p.is_proof for p in draft.papers))
-        and (not asked.asks_hours or draft.annual_hours is not None),
+        and (asked.hours_per_person is None or None not in (draft.annual_hours, draft.service_staff)),
         Task.PRICE: price_done or (not asks_price(asked.terms) and not asked.may_be_small),
     }
 
@@ -77,7 +79,8 @@ def contents_of(draft: Draft, asked: Asked, attachments: Sequence[Attachment]) -
         qualification_text=draft.qualification_text,
         past_performance=_past_performance(draft, asked),
         technical_text=draft.technical_text,
-        annual_hours=draft.annual_hours if asked.asks_hours else None,
+        annual_hours=draft.annual_hours if asked.hours_per_person else None,
+        service_staff=draft.service_staff if asked.hours_per_person else None,
         attachments=tuple(attachments),
         price=price_in_first_stage(asked.terms, draft.price),
         is_small_micro=draft.is_small_micro and asked.may_be_small,

@@ -24,9 +24,16 @@ from vendors.bids.cookie import BrowserKey, key_in
 from vendors.bids.desk import Desk, desk
 from vendors.bids.draft_box import Draft, PastClaim
 from vendors.bids.drafts import DraftLocked, add_paper, remove_paper, save_draft
-from vendors.bids.forms import ANNUAL_HOURS, ELIGIBILITY, PRICE, SMALL_MICRO, START_OVER, TECHNICAL, parse_qualification
+from vendors.bids.forms import ELIGIBILITY, HOURS, PRICE, SMALL_MICRO, START_OVER, TECHNICAL, parse_qualification
 from vendors.bids.progress import TASK_LABELS, Task
-from vendors.bids.rules import DECLARATIONS, asks_price, highest_price, past_performance_mistakes, price_mistake
+from vendors.bids.rules import (
+    DECLARATIONS,
+    asks_price,
+    highest_price,
+    hours_mistake,
+    past_performance_mistakes,
+    price_mistake,
+)
 from vendors.providers.rules import small_micro_mistake
 
 BID = needs(Permission.BID)
@@ -135,13 +142,23 @@ def read_part(part: Task, sent: PostedForm, at: Desk, now: datetime) -> Bound:
     if part == Task.QUALIFICATION:
         return read_qualification(sent, at, now)
     if part == Task.TECHNICAL:
-        return parse([*TECHNICAL, *([ANNUAL_HOURS] if at.asked.asks_hours else []), START_OVER], sent.texts)
+        return read_technical(sent, at)
     form = parse([*([PRICE] if asks_price(at.asked.terms) else []), SMALL_MICRO, START_OVER], sent.texts)
     price = form.values.get("price")
     if price is not None and (mistake := price_mistake(at.asked.terms, price)):
         form.errors["price"] = mistake
     if mistake := small_micro_mistake(at.provider["legal_form"], bool(form["is_small_micro"])):
         form.errors["is_small_micro"] = mistake
+    return form
+
+
+def read_technical(sent: PostedForm, at: Desk) -> Bound:
+    """The technical page; hours that so few people may not lawfully work are said beside them."""
+    most = at.asked.hours_per_person
+    form = parse([*TECHNICAL, *(HOURS if most else []), START_OVER], sent.texts)
+    hours, staff = form.values.get("annual_hours"), form.values.get("service_staff")
+    if most and hours and staff and (mistake := hours_mistake(hours, staff, most)):
+        form.errors["annual_hours"] = mistake
     return form
 
 
@@ -174,8 +191,9 @@ def changes(part: Task, form: Bound) -> Any:
         )  # fmt: skip
     if part == Task.TECHNICAL:
         return lambda draft: replace(
-            draft, technical_text=form["technical_text"] or "", annual_hours=form.values.get("annual_hours")
-        )
+            draft, technical_text=form["technical_text"] or "", annual_hours=form.values.get("annual_hours"),
+            service_staff=form.values.get("service_staff"),
+        )  # fmt: skip
     return lambda draft: replace(
         draft, price=form.values.get("price"), price_is_answered=True, is_small_micro=bool(form["is_small_micro"])
     )

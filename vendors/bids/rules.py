@@ -8,8 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from catalogue.listings.methods import newest_row
 from marketplace.kernel.errors import Conflict
+from marketplace.kernel.formats import number as formats_number
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.moments import Moment
 
@@ -89,7 +89,7 @@ def check_bid_is_in_time(closes_at: datetime, now: datetime) -> None:
 class PriceTerms:
     """What decides the price page of a lot. Amounts in yuan."""
 
-    method: str
+    in_final_round: bool  # prices come in a second, sealed round (R-CONS-01)
     is_price_fixed: bool
     lot_budget: Decimal
     ceiling: Decimal | None
@@ -97,12 +97,12 @@ class PriceTerms:
 
 def asks_price(terms: PriceTerms) -> bool:
     """No price where it is fixed, and none in the first stage of a consultation: nobody would read it (R-CONS-01)."""
-    return not terms.is_price_fixed and not newest_row(terms.method).final_price
+    return not terms.is_price_fixed and not terms.in_final_round
 
 
 def price_in_first_stage(terms: PriceTerms, typed: Decimal | None) -> Decimal | None:
     """The price that is sealed with a bid: the printed one where it is fixed, none in a consultation."""
-    if newest_row(terms.method).final_price:
+    if terms.in_final_round:
         return None
     return terms.lot_budget if terms.is_price_fixed else typed
 
@@ -126,6 +126,14 @@ def price_mistake(terms: PriceTerms, price: Decimal) -> Sentence | None:
     return None
 
 
+def hours_mistake(hours: int, staff: int, most: Decimal) -> Sentence | None:
+    """Why so many hours a year cannot be promised by so few people (R-EVAL-12)."""
+    if hours <= staff * most:
+        return None
+    words = N_("{staff} 人每年最多工作 {most} 小时（每人 {each} 小时），多出的时数不计分。请改时数或者人数。")
+    return say(words, staff=staff, most=formats_number(staff * most), each=formats_number(most))
+
+
 def years_before(day: date, years: int) -> date:
     """The same day so many years earlier; 29 February becomes 28."""
     try:
@@ -139,7 +147,5 @@ def past_performance_mistakes(evaluated_on: date, closes_on: date, today: date, 
     if evaluated_on > today:
         return {"past_evaluated_on": say(N_("评价日期不能晚于今天。请核对。"))}
     if evaluated_on < years_before(closes_on, years):
-        return {
-            "past_evaluated_on": say(N_("只算投标截止前 {years} 年内的评价。更早的评价请不要填。"), years=years)
-        }
+        return {"past_evaluated_on": say(N_("只算投标截止前 {years} 年内的评价。更早的评价请不要填。"), years=years)}
     return {}

@@ -11,7 +11,7 @@ from uuid import UUID
 from catalogue.listings import queries
 from catalogue.listings.draft_queries import parts_of
 from catalogue.listings.limits import limits_on
-from catalogue.listings.methods import newest_row
+from catalogue.listings.methods import is_framework, standing_row
 from catalogue.listings.preparation.rules import (
     Ground,
     NeedFacts,
@@ -68,8 +68,10 @@ async def preparation(listing: Mapping[str, Any], now: datetime) -> Preparation:
 
 async def _need_facts(row: Row, now: datetime) -> NeedFacts:
     today = county_day(now)
+    method = standing_row(row["method"], today)
     return NeedFacts(
-        method=row["method"], budget=row["budget"], purchase_limit=limits_on(today).purchase_limit,
+        is_local=method.is_local, is_framework=bool(method.framework), budget=row["budget"],
+        purchase_limit=limits_on(today).purchase_limit,
         categories=frozenset(lot["category"] for lot in await queries.lots(row["id"])),
         survey_from=number(SURVEY_FROM, today),
     )  # fmt: skip
@@ -79,7 +81,7 @@ def _plan_missing(is_needed: bool, plan: Row | None, row: Row) -> list[Missing]:
     if not is_needed:
         return []
     if plan is None:
-        if newest_row(row["method"]).framework:
+        if is_framework(row):
             words = N_("框架协议的采购方案还没有报财政备案。请先备案，再发布。")
             return [Missing("plan", say(words), "R-FRM-01")]
         words = N_("采购实施计划还没有报财政备案。请先备案，再发布。")

@@ -11,8 +11,6 @@ from enum import StrEnum
 from typing import Any
 
 from catalogue.items.rules import Category
-from catalogue.listings.methods import newest_row
-from catalogue.listings.rules import Method
 from marketplace.kernel.formats import money
 from marketplace.kernel.i18n import N_, Sentence, say
 
@@ -66,18 +64,19 @@ GROUND_LABELS: dict[Ground, str] = {
 class NeedFacts:
     """What decides whether preparation is needed. Amounts in yuan."""
 
-    method: str
+    is_local: bool
     budget: Decimal
     categories: frozenset[str]
     purchase_limit: Decimal
     survey_from: Decimal
+    is_framework: bool = False
 
 
 def needs_plan(facts: NeedFacts) -> bool:
     """A plan is filed for government procurement: from the limit on (R-PLAN-01)."""
-    if newest_row(facts.method).framework:
+    if facts.is_framework:
         return True  # for a framework at any amount, before the start (R-FRM-01)
-    return facts.method != Method.UNDER_LIMIT and facts.budget >= facts.purchase_limit
+    return not facts.is_local and facts.budget >= facts.purchase_limit
 
 
 def survey_grounds(facts: NeedFacts) -> tuple[Ground, ...]:

@@ -11,8 +11,9 @@ from typing import Any
 from catalogue.checks.facts import DraftFacts, Factor
 from catalogue.checks.texts import Passage
 from catalogue.listings.drafts import Basics, Lots, Part, Scoring
-from catalogue.listings.methods import newest_row
+from catalogue.listings.methods import standing_row
 from catalogue.listings.reservation import keeps_a_reservation
+from catalogue.scoring.bands import printed_text
 from marketplace.kernel.rulebook import number
 
 BID_DEPOSIT = "R-DOC-05/bid_deposit"
@@ -22,6 +23,8 @@ REFERENCES = "R-DOC-10/similar_contracts"
 CHOSEN = {"method", "kind", "item_code", "reservation_ground", "past_performance_form", "title_en"}
 # the page on which a part is written, where its class has another name
 SUBJECT_OF = {"scoring": "criteria"}
+# the rows of a form whose fields have another name than the class
+FIELD_OF = {"rows": "band"}
 
 
 def subject_of(part: Part) -> str:
@@ -43,7 +46,7 @@ def _texts(thing: Any, subject: str, prefix: str) -> Iterator[Passage]:
         elif isinstance(value, tuple):
             for place, row in enumerate(value):
                 if is_dataclass(row):
-                    yield from _texts(row, subject, f"{each.name}-{place}-")
+                    yield from _texts(row, subject, f"{prefix}{FIELD_OF.get(each.name, each.name)}-{place}-")
 
 
 def facts_of(parts: Sequence[Part], on: date) -> DraftFacts:
@@ -58,7 +61,7 @@ def facts_of(parts: Sequence[Part], on: date) -> DraftFacts:
         passages=passages_of(parts), budget=basics.budget, factors=_factors(scoring),
         price_weight=scoring.price_weight if is_scored else Decimal(0),
         deduction=scoring.small_micro_deduction, is_reserved=is_reserved,
-        is_under_limit=newest_row(basics.method).is_local, bid_deposit_most=number(BID_DEPOSIT, on),
+        is_under_limit=standing_row(basics.method, on).is_local, bid_deposit_most=number(BID_DEPOSIT, on),
         performance_bond_most=number(PERFORMANCE_BOND, on), references_most=int(number(REFERENCES, on)),
         has_ceiling=basics.ceiling is not None or scoring.is_price_fixed,
         lots_add_up=sum((lot.budget for part in parts if isinstance(part, Lots) for lot in part.lots), Decimal(0))
@@ -69,6 +72,12 @@ def facts_of(parts: Sequence[Part], on: date) -> DraftFacts:
 
 def _factors(scoring: Scoring) -> tuple[Factor, ...]:
     return tuple(
-        Factor(each.kind, each.title, each.points, each.bands, f"criteria-{place}-bands")
+        Factor(
+            each.kind,
+            each.title,
+            each.points,
+            printed_text(each.rows) if each.rows else each.bands,
+            f"criteria-{place}-bands",
+        )
         for place, each in enumerate(scoring.criteria)
     )

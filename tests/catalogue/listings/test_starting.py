@@ -52,7 +52,7 @@ def test_every_item_of_both_editions_has_its_template() -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_a_template_is_whole_and_lawful(code: str) -> None:
     template = templates()[code]
-    draft = draft_from_template(template, some_basics())
+    draft = draft_from_template(template, some_basics(), DAY)
     limits = limits_on(DAY)
     need = template.need
     assert all(getattr(need, name) for name in NEED_LABELS), "every part is written"
@@ -72,13 +72,13 @@ def _line(code: str) -> Any:
 
 @pytest.mark.parametrize("code", CODES)
 async def test_a_template_passes_the_fairness_check(db: Any, clock: Any, code: str) -> None:
-    draft = draft_from_template(templates()[code], some_basics())
+    draft = draft_from_template(templates()[code], some_basics(), DAY)
     checked = await checked_text(UUID(int=3), [draft.basics, *draft.later_parts()], await clock.now())
     assert [(f.finding.check.id, f.finding.hit) for f in checked.judged] == []
 
 
 async def test_a_reserved_purchase_starts_without_deduction_r_sme_04() -> None:
-    draft = draft_from_template(templates()["A02"], some_basics(reservation_ground="whole"))
+    draft = draft_from_template(templates()["A02"], some_basics(reservation_ground="whole"), DAY)
     assert draft.scoring and draft.scoring.small_micro_deduction == 0
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from catalogue.listings.queries import listing_by_id
 from evaluations.panel.queries import judging_members, panel_listing
-from evaluations.panel.rules import check_whole
+from evaluations.panel.rules import PanelSize, check_whole, panel_size
 from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.services import lock_marks, put_marks
 from marketplace.kernel.clock import county_day
@@ -111,13 +112,20 @@ async def test_after_locking_nobody_joins(clock: TestClock) -> None:
 
 
 async def test_a_tender_needs_five_and_an_odd_number_with_two_thirds_experts(clock: TestClock) -> None:
-    opened = await an_opened_listing(await clock.now())
-    on = county_day((await listing_by_id(opened.listing.id))["published_at"])
-    check_whole(["expert", "expert", "buyer"], "consultation", on)
-    for kinds, method in (
-        (["expert"] * 3, "open_tender"),
-        (["expert"] * 4, "consultation"),
-        (["expert", "buyer", "buyer"], "consultation"),
+    on = county_day(await clock.now())
+
+    def size(method: str, budget: str = "505000", printed: int | None = None) -> PanelSize:
+        return panel_size({"method": method, "rules_on": on, "budget": Decimal(budget)}, printed)
+
+    check_whole(["expert", "expert", "buyer"], size("consultation"))
+    for kinds, needed in (
+        (["expert"] * 3, size("open_tender")),
+        (["expert"] * 4, size("consultation")),
+        (["expert", "buyer", "buyer"], size("consultation")),
+        (["expert"] * 5, size("open_tender", "10000000")),
+        (["expert"] * 3, size("consultation", "4000000")),
+        (["expert"] * 3, size("consultation", printed=5)),
     ):
         with pytest.raises(DomainError):
-            check_whole(kinds, method, on)
+            check_whole(kinds, needed)
+    assert size("open_tender", printed=3) == PanelSize(5, "R-COM-01")

@@ -16,15 +16,17 @@ from catalogue.listings.drafts import CriterionDraft, Scoring
 from catalogue.listings.forms import criteria_form, raw_of
 from catalogue.listings.queries import criteria, listing_by_id
 from catalogue.listings.services import save_draft
-from catalogue.scoring.bands import Band, hours_points, printed_text
+from catalogue.scoring.bands import Band, counted_hours, hours_points, printed_text
 from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.scoring.queries import recompute, stored_results
-from marketplace.kernel.db import fetchrow, fetchval
+from marketplace.kernel.db import fetchrow
 from marketplace.kernel.errors import FormRefused
+from marketplace.kernel.rulebook import number
 from tests.builders_catalogue import a_draft, hours_scoring
 from tests.builders_evaluations import Offered, a_scored_listing
 from tests.cast import actor
 from vendors.bids.contents import BidContents, ContentsBroken, pack, unpack
+from vendors.bids.rules import hours_mistake
 
 D = Decimal
 FIXED = hours_scoring()
@@ -41,6 +43,24 @@ def said(scoring: Scoring, day: Any) -> list[tuple[str, str | None]]:
 )
 def test_r_eval_12_bands_are_half_open_without_gaps(hours: int, points: int) -> None:
     assert hours_points(BANDS, hours) == points
+
+
+@pytest.mark.parametrize(
+    ("hours", "staff", "counted"),
+    [(3968, 2, 3968), (3969, 2, 3968), (9999, 2, 3968), (1984, 1, 1984), (3200, None, 0), (None, 4, 0)],
+)
+def test_r_eval_12_hours_count_up_to_what_so_many_people_may_lawfully_work(
+    hours: int | None, staff: int | None, counted: int, today: Any
+) -> None:
+    each = number("R-EVAL-12/hours_per_person", today)
+    assert counted_hours(hours, staff, each) == counted
+    if hours and staff:
+        assert (hours_mistake(hours, staff, each) is None) == (counted == hours)
+
+
+def test_r_eval_12_the_working_time_of_a_year_is_the_rule_of_the_listings_day() -> None:
+    assert number("R-EVAL-12/hours_per_person", date(2024, 12, 31)) == 2000
+    assert number("R-EVAL-12/hours_per_person", date(2025, 1, 1)) == 1984
 
 
 def test_r_eval_12_hours_stand_only_under_a_fixed_price(today: Any) -> None:
@@ -89,7 +109,7 @@ def test_rows_are_printed_in_order_and_come_back_as_they_were_typed() -> None:
 
 
 def test_r_eval_12_the_hours_are_sealed_with_the_offer_and_nothing_else_is_read_as_hours() -> None:
-    sealed = BidContents(technical_text="方案", annual_hours=3200)
+    sealed = BidContents(technical_text="方案", annual_hours=3200, service_staff=2)
     assert unpack(pack(sealed)).annual_hours == 3200
     assert unpack(pack(replace(sealed, annual_hours=None))).annual_hours is None
     for wrong in (b'"3200"', b"true", b"0", b"-5", b"3200.5", b"99999999"):
@@ -113,9 +133,10 @@ async def test_r_eval_12_hours_without_a_fixed_price_are_not_saved(db: Any, cloc
 async def test_r_eval_12_from_the_draft_to_the_ranking_the_award_and_the_contract(db: Any, clock: Any) -> None:
     """Equal marks and one fixed total: the one who promises more hours wins, and the contract holds the promise."""
     offers = {
-        "和风": Offered("505000.00", more={"annual_hours": 3200}),
-        "沱江": Offered("505000.00", more={"annual_hours": 2999}),
-        "云顶": Offered("505000.00"),
+        "和风": Offered("505000.00", more={"annual_hours": 3200, "service_staff": 2}),
+        "沱江": Offered("505000.00", more={"annual_hours": 2999, "service_staff": 2}),
+        # one person cannot lawfully work so much: 1984 hours count
+        "云顶": Offered("505000.00", more={"annual_hours": 4500, "service_staff": 1}),
     }
     scored = await a_scored_listing(await clock.now(), offers, scoring=FIXED)
     row = await listing_by_id(scored.listing.id)
@@ -135,8 +156,8 @@ async def test_r_eval_12_from_the_draft_to_the_ranking_the_award_and_the_contrac
     basis = await fetchrow("SELECT basis, basis_en FROM award WHERE reference = $1", reference)
     assert "承诺年服务时数 3200 小时" in basis["basis"] and "3200 hours" in basis["basis_en"]
     (contract,) = await publish_award_notice(scored.listing.id, scored.buyer, scored.now)
-    terms = await fetchval("SELECT terms FROM contract WHERE id = $1", contract)
-    assert "承诺的年服务时数：每年不少于 3200 小时" in terms
+    drawn = await fetchrow("SELECT terms, annual_hours FROM contract WHERE id = $1", contract)
+    assert drawn["annual_hours"] == 3200 and "承诺的年服务时数：每年不少于 3200 小时" in drawn["terms"]
 
 
 @pytest.fixture

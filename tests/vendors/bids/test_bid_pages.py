@@ -207,7 +207,10 @@ async def test_r_eval_12_hours_are_asked_where_they_are_scored_and_nowhere_else(
     assert missing.status_code == 422 and "请填写“承诺的年服务时数”" in words(missing.text)
     wrong = await send(client, f"{base}/technical", {"technical_text": "方案", "annual_hours": "-3"})
     assert wrong.status_code == 422 and 'value="-3"' in wrong.text
-    right = await send(client, f"{base}/technical", {"technical_text": "方案", "annual_hours": "3200"})
+    promise = {"technical_text": "方案", "annual_hours": "3200"}
+    too_much = await send(client, f"{base}/technical", {**promise, "service_staff": "1"})
+    assert too_much.status_code == 422 and "1 人每年最多工作 1,984 小时" in words(too_much.text)
+    right = await send(client, f"{base}/technical", {**promise, "service_staff": "2"})
     assert right.status_code == 303
     assert "3,200" in (await client.get(f"{base}/check")).text
     assert 'value="3200"' in (await client.get(f"{base}/technical")).text

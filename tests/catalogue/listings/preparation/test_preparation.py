@@ -83,16 +83,14 @@ async def handed_over(listing: UUID, now: Any) -> None:
 
 
 def facts(**changed: Any) -> NeedFacts:
-    base = NeedFacts(
-        "consultation", Decimal(505000), frozenset({Category.ADMINISTRATIVE}), Decimal(500000), Decimal(10_000_000)
-    )
+    base = NeedFacts(False, Decimal(505000), frozenset({Category.ADMINISTRATIVE}), Decimal(500000), Decimal(10_000_000))
     return replace(base, **changed)
 
 
 def test_r_plan_01_a_plan_is_needed_from_the_limit_on() -> None:
     assert needs_plan(facts(budget=Decimal("500000.00")))
     assert not needs_plan(facts(budget=Decimal("499999.99")))
-    assert not needs_plan(facts(method="under_limit"))
+    assert not needs_plan(facts(is_local=True))
 
 
 @pytest.mark.parametrize(
