@@ -85,8 +85,9 @@ def _said_without(facts: DraftFacts, said: re.Pattern[str], needed: re.Pattern[s
 
 
 def subcontract_unsaid(facts: DraftFacts) -> Iterator[Hit]:
-    """Subcontracting is allowed without saying what and how much."""
-    return _said_without(facts, SUBCONTRACT, SHARE_SAID)
+    """Subcontracting is allowed without saying what and how much; the terms ask both in fields of their own."""
+    hits = _said_without(facts, SUBCONTRACT, SHARE_SAID)
+    return (hit for hit in hits if (hit.part, hit.field) != ("terms", "subcontract_parts"))
 
 
 def small_enterprise_share(facts: DraftFacts) -> Iterator[Hit]:

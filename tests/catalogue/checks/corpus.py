@@ -59,6 +59,8 @@ FAULTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (Q, "供应商应为企业法人。", ("organisational-form",)),
     (Q, "本项目不接受民办非企业单位参加。", ("organisational-form",)),
     (Q, "注册地在金堂县。", ("location",)),
+    (Q, "供应商应当在金堂县注册。", ("location",)),
+    (R, "承接机构必须在本县范围内登记，每月走访一次。", ("location",)),
     (Q, "投标时已在成都市设有分支机构。", ("location",)),
     (Q, "在本县民政局依法登记的社会服务机构", ("location",)),
     (Q, "注册资本不少于 100 万元。", ("scale",)),
