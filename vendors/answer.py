@@ -8,6 +8,7 @@ from typing import Any
 
 from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
 from catalogue.listings.queries import lots
+from catalogue.listings.reservation import ground_of_lot, is_shut_out
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -43,10 +44,13 @@ async def own_chance(listing: dict[str, Any], actor: Actor | None, now: datetime
     form, packages = provider["legal_form"], await lots(listing["id"])
     facts = ProviderFacts(provider["name"], form)
     # a package open to it is enough; what shuts it out of every one is said
-    admitting = [lot for lot in packages if form in lot["legal_forms"]] or packages[:1]
+    ground = listing["reservation_ground"]
+    fitting = [lot for lot in packages if form in lot["legal_forms"]] or packages[:1]
+    admitting = [lot for lot in fitting if not is_shut_out(form, ground_of_lot(ground, lot))] or fitting[:1]
     asked = admitting[0]["legal_forms"] if admitting else None
     against = exclusions(facts, await credit_facts(provider["id"]), county_day(now), asked)
-    against = [*reservation_exclusions(form, listing["reservation_ground"]), *against]
+    if admitting:
+        against = [*reservation_exclusions(form, ground_of_lot(ground, admitting[0])), *against]
     return OwnChance(
         LEGAL_FORM_LABELS[LegalForm(form)], tuple(against),
         bool(listing["small_micro_deduction"]) and not may_declare_small_micro(form),

@@ -44,8 +44,8 @@ from catalogue.listings.method_choice import check_procedure, check_publicity
 from catalogue.listings.methods import standing_row, subjects_left_out
 from catalogue.listings.needs import check_need
 from catalogue.listings.queries import Row
-from catalogue.listings.reservation import check_reservation, check_reserved_share
-from catalogue.listings.terms import check_terms, term_limits_on
+from catalogue.listings.reservation import check_reservation, check_reserved_lots, check_reserved_share
+from catalogue.listings.terms import check_terms, term_limits_on, validity_finding
 from catalogue.listings.timetable import check_timetable, timetable_of
 from catalogue.plans.queries import bought_beside, line_money
 from marketplace.kernel.clock import county_day
@@ -128,7 +128,8 @@ async def parts_of(listing: Row) -> list[Part]:
         await procedure_of(listing),
         Lots(
             tuple(
-                Lot(t["item_code"], t["title"], t["quantity"], t["unit"], t["budget"]) for t in await queries.lots(id_)
+                Lot(t["item_code"], t["title"], t["quantity"], t["unit"], t["budget"], t["is_reserved"])
+                for t in await queries.lots(id_)
             )
         ),
         await need_of(listing),
@@ -159,7 +160,10 @@ def mistakes_in(part: Part, listing: Basics, around: Surroundings) -> list[Mista
         case Procedure():
             return check_procedure(part, listing, county_day(around.now))
         case Lots():
-            return check_lots(part, listing.budget, around.line, around.item_codes)
+            return [
+                *check_lots(part, listing.budget, around.line, around.item_codes),
+                *check_reserved_lots(listing, part, number(RESERVED_SHARE_LEAST, around.limits.on)),
+            ]
         case Requirement():
             return check_need(part, listing.budget)
         case Qualification():
@@ -197,6 +201,8 @@ async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:
     found += _publicity(parts, basics, now)
     terms = next((part for part in parts if isinstance(part, Terms)), Terms())
     found += check_reserved_share(basics, terms, number(RESERVED_SHARE_LEAST, county_day(now)))
+    if listing["closes_at"] and not spared:
+        found += validity_finding(terms, county_day(listing["closes_at"]), county_day(now))
     if listing["closes_at"] is None:
         found.append(Mistake("timetable", "closes_at", say(N_("请填写投标截止时间。"))))
     if standing_row(basics.method, around.limits.on).counts_together:

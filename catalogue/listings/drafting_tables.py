@@ -72,6 +72,8 @@ class ListingTerms(Table):
     bid_deposit = Numeric((14, 2), default=Decimal(0), null=False)
     performance_bond = Numeric((5, 2), default=Decimal(0), null=False)
     advance_payment = Numeric((5, 2), default=Decimal(0), null=False)
+    # days from the deadline; open: the usual ones of R-BID-02
+    bid_validity = Integer(default=None, null=True)
     panel_members = Integer(default=None, null=True)
     low_mean = Numeric((5, 2), default=None, null=True)
     low_next_lowest = Numeric((5, 2), default=None, null=True)
@@ -83,6 +85,7 @@ class ListingTerms(Table):
         " AND advance_payment BETWEEN 0 AND 100"
     )
     terms_deposit_not_negative = Check("bid_deposit >= 0")
+    terms_validity_positive = Check("bid_validity IS NULL OR bid_validity > 0")
     terms_panel_odd = Check("panel_members IS NULL OR (panel_members > 0 AND panel_members % 2 = 1)")
 
 

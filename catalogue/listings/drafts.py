@@ -49,6 +49,7 @@ class Lot:
     quantity: Decimal
     unit: str
     budget: Decimal
+    is_reserved: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ class Openers:
 
 @dataclass(frozen=True)
 class Terms:
-    """Who may join how, what is deposited, the panel, the low-price limits. None: what the rulebook says."""
+    """Who may join how, what is deposited, validity in days, panel, low prices. None: what the rulebook says."""
 
     admits_consortium: bool = True
     subcontract_share: Decimal = Decimal(0)
@@ -170,6 +171,7 @@ class Terms:
     bid_deposit: Decimal = Decimal(0)
     performance_bond: Decimal = Decimal(0)
     advance_payment: Decimal = Decimal(0)
+    bid_validity: int | None = None
     panel_members: int | None = None
     low_mean: Decimal | None = None
     low_next_lowest: Decimal | None = None

@@ -79,6 +79,7 @@ LOT_ROW = [
     Field("quantity", N_("数量"), decimal(Decimal("0.01"), Decimal("9999999"))),
     Field("unit", N_("计量单位"), text(40)),
     Field("budget", N_("本包预算"), money()),
+    Field("is_reserved", N_("专门面向中小企业"), flag(), is_required=False),
 ]
 
 REQUIREMENT = [
@@ -108,6 +109,7 @@ TERMS = [
     Field("bid_deposit", N_("投标保证金"), money(minimum=Decimal(0))),
     Field("performance_bond", N_("履约保证金"), POINTS),
     Field("advance_payment", N_("预付款"), POINTS),
+    Field("bid_validity", N_("投标有效期"), whole_number(1, 730), is_required=False),
     Field("panel_members", N_("评审小组人数"), whole_number(1, 99), is_required=False),
     Field("low_mean", N_("低于平均报价的比例"), POINTS, is_required=False),
     Field("low_next_lowest", N_("低于次低报价的比例"), POINTS, is_required=False),
@@ -188,10 +190,14 @@ def basics_form(typed: Mapping[str, Any]) -> Built:
 def lots_form(typed: Mapping[str, Any]) -> Built:
     """One row a package."""
     form = parse([], typed)
-    rows = parse_rows(form, "lots", LOT_ROW, _without_lone(typed, "lots", ("item_code", "unit")))
+    rows = parse_rows(form, "lots", LOT_ROW, _without_lone(typed, "lots", ("item_code", "unit", "is_reserved")))
     if form.errors:
         return form, None
-    return form, Lots(tuple(Lot(r["item_code"], r["title"], r["quantity"], r["unit"], r["budget"]) for r in rows))
+    return form, Lots(
+        tuple(
+            Lot(r["item_code"], r["title"], r["quantity"], r["unit"], r["budget"], bool(r["is_reserved"])) for r in rows
+        )
+    )
 
 
 def requirement_form(typed: Mapping[str, Any]) -> Built:
@@ -340,7 +346,7 @@ def raw_of(part: Part) -> dict[str, Any]:
         case Procedure():
             return raw_procedure(part)
         case Lots():
-            return _raw_rows("lots", part.lots, ("item_code", "title", "quantity", "unit", "budget"))
+            return _raw_rows("lots", part.lots, ("item_code", "title", "quantity", "unit", "budget", "is_reserved"))
         case Requirement():
             return _raw_requirement(part)
         case Qualification():

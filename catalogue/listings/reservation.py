@@ -10,11 +10,11 @@ from decimal import Decimal
 from typing import Any
 
 from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
-from catalogue.listings.checks import Mistake
-from catalogue.listings.drafts import Basics, Terms
+from catalogue.listings.checks import HUNDRED, Mistake
+from catalogue.listings.drafts import Basics, Lots, Terms
 from catalogue.listings.limits import Limits
 from catalogue.listings.methods import standing_row
-from catalogue.listings.rules import RESERVATION_GROUNDS, RESERVED, RESERVED_SHARE
+from catalogue.listings.rules import RESERVATION_GROUNDS, RESERVED, RESERVED_LOTS, RESERVED_SHARE
 from marketplace.kernel.formats import money, number
 from marketplace.kernel.i18n import N_, Sentence, say
 
@@ -23,15 +23,26 @@ MAY_BE_SMALL = frozenset({LegalForm.ENTERPRISE})
 
 
 def keeps_a_reservation(ground: str) -> bool:
-    """Whether the whole or a share is kept for small and medium enterprises."""
+    """Whether the whole, a share or some lots are kept for small and medium enterprises."""
+    return ground in (RESERVED, RESERVED_SHARE, RESERVED_LOTS)
+
+
+def has_no_deduction(ground: str) -> bool:
+    """Whether no bid of the listing gets the price deduction; beside reserved lots the open ones have it (R-SME-04)."""
     return ground in (RESERVED, RESERVED_SHARE)
 
 
+def ground_of_lot(ground: str, lot: Mapping[str, Any]) -> str:
+    """What holds for one lot: a reserved lot is reserved as a whole."""
+    return RESERVED if ground == RESERVED_LOTS and lot["is_reserved"] else ground
+
+
 def admitted_forms(lots: Iterable[Mapping[str, Any]], ground: str) -> list[LegalForm]:
-    """The legal forms that may provide every lot; of a wholly reserved purchase, enterprises alone."""
+    """The legal forms that may provide every lot; where everything is reserved, enterprises alone."""
     rows = list(lots)
     forms = [form for form in LEGAL_FORM_LABELS if rows and all(form.value in row["legal_forms"] for row in rows)]
-    return [form for form in forms if form in MAY_BE_SMALL] if ground == RESERVED else forms
+    is_shut = all(ground_of_lot(ground, row) == RESERVED for row in rows)
+    return [form for form in forms if form in MAY_BE_SMALL] if is_shut else forms
 
 
 def is_shut_out(legal_form: str, ground: str) -> bool:
@@ -49,7 +60,7 @@ def check_reservation(basics: Basics, limits: Limits) -> list[Mistake]:
     if in_range and not ground:
         words = N_("限额以上、{limit} 以下的项目原则上专门面向中小企业。请选择专门面向中小企业，或者不预留的理由。")
         return [_mistake(say(words, limit=money(limits.reserved_up_to)))]
-    if in_range and ground == RESERVED_SHARE:
+    if in_range and ground in (RESERVED_SHARE, RESERVED_LOTS):
         words = N_("{limit} 以下的项目要预留就全部预留。请选择专门面向中小企业，或者不预留的理由。")
         return [_mistake(say(words, limit=money(limits.reserved_up_to)), "R-SME-03")]
     return []
@@ -67,6 +78,27 @@ def check_reserved_share(basics: Basics, terms: Terms, share: Decimal) -> list[M
     return [Mistake("terms", "subcontract_share", say(words, share=number(share)), "R-SME-03")]
 
 
+def check_reserved_lots(basics: Basics, lots: Lots, share: Decimal) -> list[Mistake]:
+    """Marked lots go with the reservation of lots, are some and not all, and make up the rule's share (R-SME-03)."""
+    marked = [i for i, lot in enumerate(lots.lots) if lot.is_reserved]
+
+    def at(place: int, words: str, **values: object) -> list[Mistake]:
+        return [Mistake("lots", f"lots-{place}-is_reserved", say(words, **values), "R-SME-03")]
+
+    if basics.reservation_ground != RESERVED_LOTS:
+        words = N_("勾选了预留的采购包。请在基本情况里选“预留部分采购包”，或者取消勾选。")
+        return at(marked[0], words) if marked else []
+    if not marked:
+        return at(0, N_("选了预留部分采购包，请勾选至少一个专门面向中小企业的采购包。"))
+    if len(marked) == len(lots.lots):
+        return at(0, N_("每个采购包都预留的，请在基本情况里选“专门面向中小企业采购”。"))
+    kept = sum((lots.lots[i].budget for i in marked), Decimal(0))
+    if kept * HUNDRED < basics.budget * share:
+        words = N_("预留的采购包合计 {kept}，应当不低于项目预算的 {share}%。请再勾选采购包。")
+        return at(marked[0], words, kept=money(kept), share=number(share))
+    return []
+
+
 def reservation_words(ground: str, is_local: bool) -> Sentence:
     """What notice and procurement document say of it (R-PLAN-01)."""
     if is_local:
@@ -80,6 +112,12 @@ def reservation_words(ground: str, is_local: bool) -> Sentence:
         words = N_(
             "本项目预留份额给中小企业：供应商应当把合同的一部分分包给中小企业，比例和内容见分包条件，"
             "并提交分包企业的《中小企业声明函》；供应商本身可以是社会组织。"
+        )
+        return say(words)
+    if ground == RESERVED_LOTS:
+        words = N_(
+            "本项目预留部分采购包专门面向中小企业采购，见采购包表：参加这些包的供应商应当提交《中小企业声明函》，"
+            "社会组织和事业单位不能参加这些包，包内不实行价格扣除；其他采购包不预留。"
         )
         return say(words)
     if ground:

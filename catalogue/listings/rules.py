@@ -157,9 +157,12 @@ RESERVED = "whole"
 RESERVED_LABEL = N_("专门面向中小企业采购（社会组织不能参加）")
 # a share of a larger purchase goes to them by subcontract (R-SME-03); the bidder itself may be anybody
 RESERVED_SHARE = "share"
+# single lots are kept for them, each marked; the others are open to all (R-SME-03)
+RESERVED_LOTS = "lots"
 RESERVED_LABELS: dict[str, str] = {
     RESERVED: RESERVED_LABEL,
     RESERVED_SHARE: N_("预留一定份额，由供应商分包给中小企业（只用于200万元以上）"),
+    RESERVED_LOTS: N_("预留部分采购包，在“采购包”里勾选（只用于200万元以上）"),
 }
 
 RESERVATION_GROUNDS: dict[str, str] = {

@@ -12,7 +12,7 @@ from marketplace.kernel.rulebook import RuleNotInForce, RuleRow, row, rule
 # the rows every draft is checked against, and those that bidding and evaluation read on the listing's day
 ALWAYS = (
     limits.OPEN_TENDER_THRESHOLD, limits.PURCHASE_LIMIT, limits.TERM_USUAL, limits.TERM_MOST, limits.LEAST_OPENERS,
-    limits.PAST_PERFORMANCE_MOST, limits.HOURS_PER_PERSON, "R-PERF-08/years",
+    limits.PAST_PERFORMANCE_MOST, limits.HOURS_PER_PERSON, "R-PERF-08/years", "R-BID-02/usual_validity",
     "R-TIME-22",
 )  # fmt: skip
 ABOVE_THE_LIMIT = (

@@ -104,6 +104,8 @@ class ListingLot(Table):
     quantity = Numeric((12, 2), default=Decimal(1), null=False)
     unit = Varchar(40, default=None, null=False)
     budget = Numeric((14, 2), default=None, null=False)
+    # kept for small and medium enterprises while others of the listing are not (R-SME-03)
+    is_reserved = Boolean(default=False, null=False)
 
     lot_number_once = Unique(["listing", "number"])
     lot_budget_positive = Check("budget > 0")

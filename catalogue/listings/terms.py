@@ -6,18 +6,21 @@ Every limit is the rulebook's of the day.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from catalogue.listings.checks import HUNDRED, Mistake
 from catalogue.listings.drafts import Basics, Scoring, Terms
 from catalogue.listings.methods import standing_row
+from catalogue.listings.timetable import award_dates
+from marketplace.kernel.formats import day as day_words
 from marketplace.kernel.formats import money, number
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.rulebook import RuleNotInForce, holds
 from marketplace.kernel.rulebook import number as rule_number
 
 ADVANCE = "R-PAY-03/advance"
+USUAL_VALIDITY = "R-BID-02/usual_validity"
 LOW_PRICES = (
     ("low_mean", "R-LOW-01/mean"),
     ("low_next_lowest", "R-LOW-01/next_lowest"),
@@ -32,6 +35,7 @@ class TermLimits:
     on: date
     bid_deposit: Decimal
     performance_bond: Decimal
+    usual_validity: int
     advance_encouraged: Decimal | None  # None before the rule began
     low: dict[str, Decimal]
     low_most: Decimal | None
@@ -52,6 +56,7 @@ def term_limits_on(day: date) -> TermLimits:
         on=day,
         bid_deposit=rule_number("R-DOC-05/bid_deposit", day),
         performance_bond=rule_number("R-DOC-05/performance_bond", day),
+        usual_validity=int(rule_number(USUAL_VALIDITY, day)),
         advance_encouraged=rule_number(ADVANCE, day) if holds(ADVANCE, day) else None, low=low, low_most=most,
     )  # fmt: skip
 
@@ -127,6 +132,17 @@ def _check_low_prices(terms: Terms, limits: TermLimits) -> list[Mistake]:
             sentence = say(words, low=number(limits.low[name]), high=number(limits.low_most))
             found.append(Mistake("terms", name, sentence, "R-LOW-02"))
     return found
+
+
+def validity_finding(terms: Terms, closing: date, on: date) -> list[Mistake]:
+    """Bids should bind until the contract is signed at the latest: a warning, the law names no number (R-BID-02)."""
+    days = terms.bid_validity or int(rule_number(USUAL_VALIDITY, on))
+    signed = award_dates(closing, on)[-1].day
+    if closing + timedelta(days=days) >= signed:
+        return []
+    words = N_("投标有效期 {days} 天，到不了签订合同的最迟日 {signed}。请延长，否则签订前投标可能已经失效。")
+    sentence = say(words, days=days, signed=day_words(signed))
+    return [Mistake("terms", "bid_validity", sentence, "R-BID-02", blocks=False)]
 
 
 @dataclass(frozen=True)

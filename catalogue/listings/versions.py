@@ -148,6 +148,8 @@ def _lots(lots: Sequence[Mapping[str, Any]]) -> list[Line]:
             _line("lots", item, N_("数量"), "text", f"{_plain(lot['quantity'])} {lot['unit']}"),
             _line("lots", item, N_("本包预算"), "money", lot["budget"]),
         ]
+        if lot["is_reserved"]:
+            found.append(_line("lots", item, N_("专门面向中小企业"), "word", _yes(is_so=True)))
     return found
 
 
@@ -206,6 +208,7 @@ def _terms(terms: Any, least_panel: tuple[int, str] | None) -> list[Line]:
         (N_("投标保证金"), "money", terms.bid_deposit),
         (N_("履约保证金"), "percent", terms.performance_bond),
         (N_("预付款"), "percent", terms.advance_payment),
+        *([(N_("投标有效期（天）"), "number", Decimal(terms.bid_validity))] if terms.bid_validity else []),
         (N_("评审小组人数"), "number", None if members is None else Decimal(members)),
         (N_("低于平均报价的比例"), "percent", terms.low_mean),
         (N_("低于次低报价的比例"), "percent", terms.low_next_lowest),

@@ -61,7 +61,7 @@ async def _lots(listing: UUID, part: Lots) -> None:
         item = await item_by_code(lot.item_code)
         await insert(
             ListingLot, listing=listing, number=number, item=item["id"], title=lot.title, quantity=lot.quantity,
-            unit=lot.unit, budget=lot.budget,
+            unit=lot.unit, budget=lot.budget, is_reserved=lot.is_reserved,
         )  # fmt: skip
 
 

@@ -26,7 +26,6 @@ TEXT = Path(__file__).with_name("document_2026.toml")
 KIND = "document"
 TITLE = "采购文件"
 # offered when the listing says nothing of its own
-USUAL_VALIDITY = 90
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class DocumentFacts:
     deduction: Decimal
     evidence: tuple[str, ...]
     draft_contract: str
-    validity: int = USUAL_VALIDITY
+    validity: int
     low_prices: tuple[tuple[str, Decimal], ...] = ()
     agency_fee: str = ""
     panel_members: int = 0

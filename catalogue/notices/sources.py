@@ -82,7 +82,8 @@ async def draft_facts(listing: Row, address: str, now: datetime) -> ListingFacts
 
 def _lot(lot: Row) -> LotFacts:
     item = f"{lot['item_code']} {in_language(lot, 'item_name')}"
-    return LotFacts(lot["number"], lot["title"], item, lot["quantity"], lot["unit"], lot["budget"])
+    title = _("%(title)s（专门面向中小企业）") % {"title": lot["title"]} if lot["is_reserved"] else lot["title"]
+    return LotFacts(lot["number"], title, item, lot["quantity"], lot["unit"], lot["budget"])
 
 
 # the fields finance asks for, by the column of the budget line that keeps each

@@ -12,6 +12,7 @@ from catalogue.listings.methods import row_of, takes_sealed_bids
 from catalogue.listings.queries import listing_by_id
 from catalogue.listings.queries import lots as lots_of
 from catalogue.listings.queries import openers as openers_of
+from catalogue.listings.reservation import ground_of_lot
 from evaluations.opening.rules import Sight, SightFacts, keeps_record, sight_of
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.clock import county_day
@@ -170,17 +171,17 @@ async def is_paper_of(listing_id: UUID, document: UUID) -> bool:
 
 async def exclusions_of(listing: UUID, bids: Sequence[Row], closes_at: datetime) -> dict[UUID, list[Exclusion]]:
     """What excludes each bid's provider by statute on the closing day; every bid of one listing."""
-    forms = {lot["id"]: lot["legal_forms"] for lot in await lots_of(listing)}
+    lots = {lot["id"]: lot for lot in await lots_of(listing)}
     entries = await credit_facts_of(bid["provider"] for bid in bids)
     found = await listing_by_id(listing)
     helped = await helper_exclusions_of(found, [bid["credit_code"] for bid in bids])
     return {
         bid["id"]: [
             *helped[bid["credit_code"]],
-            *reservation_exclusions(bid["legal_form"], found["reservation_ground"]),
+            *reservation_exclusions(bid["legal_form"], ground_of_lot(found["reservation_ground"], lots[bid["lot"]])),
             *exclusions(
                 ProviderFacts(bid["provider_name"], bid["legal_form"]), entries[bid["provider"]],
-                county_day(closes_at), forms[bid["lot"]],
+                county_day(closes_at), lots[bid["lot"]]["legal_forms"],
             ),
         ]
         for bid in bids

@@ -87,7 +87,8 @@ async def lot_terms(listing: Row, lot: Row) -> LotTerms:
         method=Method.CONSULTATION if row_of(listing).final_price else Method.TENDER,
         price_weight=listing["price_weight"],
         rounding=listing["rounding"],
-        deduction=listing["small_micro_deduction"],
+        # inside a reserved package nothing is deducted (R-SME-04)
+        deduction=Decimal(0) if lot["is_reserved"] else listing["small_micro_deduction"],
         ceiling=lot["budget"] if ceiling is None else min(ceiling, lot["budget"]),
         budget=lot["budget"],
         limits=printed_limits(statutory, await terms_of(listing["id"])),

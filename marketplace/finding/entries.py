@@ -26,7 +26,8 @@ _LOTS = """
 _FORMS = """
     SELECT t.listing, array_agg(DISTINCT f.form) AS forms FROM listing_lot t JOIN item i ON i.id = t.item
     JOIN listing l ON l.id = t.listing CROSS JOIN LATERAL unnest(i.legal_forms) AS f(form)
-    WHERE t.listing = ANY($1) AND (l.reservation_ground <> $2 OR f.form = ANY($3)) GROUP BY t.listing
+    WHERE t.listing = ANY($1) AND ((l.reservation_ground <> $2 AND NOT t.is_reserved) OR f.form = ANY($3))
+    GROUP BY t.listing
 """
 _TOWNS = """
     SELECT w.listing, array_agg(w.town::text) AS towns, string_agg(o.name || ' ' || o.name_en, ' ') AS town_names

@@ -57,6 +57,7 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
         draft_contract=_draft_contract(facts, lots, milestones, content), agency_fee=await agency_fee(listing),
         low_prices=_low_prices(listing, facts.terms),
         panel_members=_panel(listing, facts.terms),
+        validity=facts.terms.bid_validity or term_limits_on(rules_day(listing)).usual_validity,
         hours_per_person=number(HOURS_PER_PERSON, rules_day(listing))
         if any(c["kind"] == HOURS for c in criteria) else None,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 from catalogue.items.rules import LEGAL_FORM_LABELS
 from catalogue.listings.limits import HOURS_PER_PERSON
 from catalogue.listings.queries import asks_hours, bands
+from catalogue.listings.reservation import ground_of_lot
 from marketplace.accounts.actor import Actor
 from marketplace.kernel import rulebook
 from marketplace.kernel.clock import county_day
@@ -60,7 +61,7 @@ async def desk(reference: str, number: int, key: bytes | None, actor: Actor, now
     helped = await helper_exclusions_of(place.listing, [provider["credit_code"]])
     against = [
         *helped[provider["credit_code"]],
-        *reservation_exclusions(provider["legal_form"], place.listing["reservation_ground"]),
+        *reservation_exclusions(provider["legal_form"], ground_of_lot(place.listing["reservation_ground"], place.lot)),
         *exclusions(facts, await credit_facts(provider["id"]), county_day(now), place.lot["legal_forms"]),
     ]
     asks_past = place.listing["past_performance_form"] == "printed_table"

@@ -12,7 +12,7 @@ from catalogue.checks.facts import DraftFacts, Factor
 from catalogue.checks.texts import Passage
 from catalogue.listings.drafts import Basics, Lots, Part, Scoring
 from catalogue.listings.methods import standing_row
-from catalogue.listings.reservation import keeps_a_reservation
+from catalogue.listings.reservation import has_no_deduction
 from catalogue.scoring.bands import printed_text
 from marketplace.kernel.rulebook import number
 
@@ -56,7 +56,7 @@ def facts_of(parts: Sequence[Part], on: date) -> DraftFacts:
     # an unfinished scoring is told by its own checks; nothing about its deduction is said yet
     is_scored = bool(scoring.criteria) and not scoring.is_price_fixed
     # nothing is kept before somebody says so: what is missing is told at the reservation itself
-    is_reserved = keeps_a_reservation(basics.reservation_ground)
+    is_reserved = has_no_deduction(basics.reservation_ground)
     return DraftFacts(
         passages=passages_of(parts), budget=basics.budget, factors=_factors(scoring),
         price_weight=scoring.price_weight if is_scored else Decimal(0),

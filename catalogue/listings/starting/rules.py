@@ -24,14 +24,14 @@ from catalogue.listings.drafts import (
     Terms,
 )  # fmt: skip
 from catalogue.listings.methods import standing_row
-from catalogue.listings.reservation import keeps_a_reservation
+from catalogue.listings.reservation import has_no_deduction
 from catalogue.listings.starting.book import ListingTemplate
 from marketplace.kernel.money import share_out
 
 
 def draft_from_template(template: ListingTemplate, basics: Basics, on: date) -> ListingDraft:
     """Everything but timetable and openers; a reserved purchase has no deduction (R-SME-04)."""
-    is_deducted = not keeps_a_reservation(basics.reservation_ground) and not standing_row(basics.method, on).is_local
+    is_deducted = not has_no_deduction(basics.reservation_ground) and not standing_row(basics.method, on).is_local
     return ListingDraft(
         basics=basics,
         lots=Lots((Lot(template.code, template.lot, template.quantity, template.unit, basics.budget),)),

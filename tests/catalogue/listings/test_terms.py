@@ -12,7 +12,8 @@ import pytest
 
 from catalogue.listings.drafting_queries import terms_of
 from catalogue.listings.drafts import Scoring, Terms
-from catalogue.listings.terms import check_terms, deduction_example, term_limits_on
+from catalogue.listings.terms import check_terms, deduction_example, term_limits_on, validity_finding
+from catalogue.listings.timetable import award_dates
 from catalogue.scoring.price import LowPriceLimits
 from evaluations.scoring.queries import printed_limits
 from tests.builders_catalogue import a_draft, a_published_listing
@@ -111,3 +112,24 @@ async def test_a_listing_without_terms_prints_the_defaults(client: httpx.AsyncCl
     published = await a_published_listing(await clock.now())
     shown = words((await client.get(f"/listings/{published.reference}")).text)
     assert "联合体 接受" in shown and "评审小组人数 3 人" in shown and "低于平均报价的 50%" in shown
+
+
+def test_r_bid_02_validity_should_reach_the_last_day_for_signing() -> None:
+    closing = date(2026, 4, 1)
+    signed = award_dates(closing, DAY)[-1].day
+    enough = (signed - closing).days
+    assert validity_finding(Terms(bid_validity=enough), closing, DAY) == []
+    assert validity_finding(Terms(), closing, DAY) == []  # the usual ninety days reach it
+    (warning,) = validity_finding(Terms(bid_validity=enough - 1), closing, DAY)
+    assert (warning.field, warning.clause, warning.blocks) == ("bid_validity", "R-BID-02", False)
+
+
+async def test_r_bid_02_validity_is_printed_on_page_and_document(client: httpx.AsyncClient, clock: Any) -> None:
+    now = await clock.now()
+    usual = await a_published_listing(now)
+    own = await a_published_listing(now, terms=Terms(bid_validity=120))
+    for found, days in ((usual, 90), (own, 120)):
+        page = words((await client.get(f"/listings/{found.reference}")).text)
+        assert f"提交截止之日起 {days} 天" in page
+        paper = words((await client.get(f"/listings/{found.reference}/notices/document")).text)
+        assert f"有效期为提交截止之日起 {days} 日" in paper and f"自提交截止之日起 {days} 日内有效" in paper
