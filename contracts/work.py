@@ -129,13 +129,13 @@ async def _acceptances(actor: Actor) -> list[WorkItem]:
         " FROM contract_milestone m JOIN contract c ON c.id = m.contract JOIN listing l ON l.id = c.listing"
         " JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"
         " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
-        " WHERE c.buyer = $1 AND c.status = 'in_force' AND m.status = 'open'"
+        " WHERE c.buyer = $1 AND c.status = 'in_force' AND m.status = 'open' AND NOT m.is_advance"
         " AND $2 NOT IN (l.drafted_by, coalesce(l.approved_by, l.drafted_by))"
         " AND i.logs_visits AND EXISTS (SELECT 1 FROM month_close k WHERE k.contract = c.id"
         "  AND least((k.month + interval '1 month')::date - 1, c.service_to) <= m.due_on"
         "  AND NOT EXISTS (SELECT 1 FROM acceptance_month am WHERE am.month_close = k.id))"
         " AND NOT EXISTS (SELECT 1 FROM contract_milestone e WHERE e.contract = c.id AND e.position < m.position"
-        "  AND e.status = 'open')"
+        "  AND e.status = 'open' AND NOT e.is_advance)"
         " AND (SELECT count(*) FROM month_close k WHERE k.contract = c.id AND (k.month + interval '1"
         " month')::date - 1 <= m.due_on)"
         "  = (SELECT count(*) FROM generate_series(date_trunc('month', c.service_from),"
@@ -160,7 +160,8 @@ async def _invoices_to_write(actor: Actor) -> list[WorkItem]:
         " b.name_en AS buyer_name_en FROM contract_milestone m"
         " JOIN contract c ON c.id = m.contract JOIN provider p ON p.id = c.provider JOIN"
         " organisation b ON b.id = c.buyer"
-        " WHERE p.organisation = $1 AND m.status = 'accepted' ORDER BY c.reference, m.position",
+        " WHERE p.organisation = $1 AND (m.status = 'accepted'"
+        " OR (m.is_advance AND m.status = 'open' AND c.status = 'in_force')) ORDER BY c.reference, m.position",
         actor.organisation_id,
     )
     return [

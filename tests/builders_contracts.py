@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from catalogue.items.queries import item_by_code
 from catalogue.items.services import load_first_edition
+from catalogue.listings.drafting_tables import ListingTerms
 from catalogue.listings.tables import Listing, ListingLot, ListingTown, PaymentMilestone
 from catalogue.listings.version_writer import keep_first_version
 from catalogue.plans.services import NewAllotment, allot_budget
@@ -126,13 +127,13 @@ async def a_worker(
     return person, row
 
 
-async def _listing(now: datetime, budget: Decimal, months: int, item_code: str) -> UUID:
+async def _listing(now: datetime, budget: Decimal, months: int, item_code: str, advance: Decimal) -> UUID:
     """A listing that has been awarded, with its first version and its money reserved; returns its one lot."""
     async with transaction():
-        return await _awarded_listing(now, budget, months, item_code)
+        return await _awarded_listing(now, budget, months, item_code, advance)
 
 
-async def _awarded_listing(now: datetime, budget: Decimal, months: int, item_code: str) -> UUID:
+async def _awarded_listing(now: datetime, budget: Decimal, months: int, item_code: str, advance: Decimal) -> UUID:
     await load_first_edition(now)
     drafter, approver = await actor("wang.min", now), await actor("li.qiang", now)
     town, finance = await office("zhaozhen"), await actor("zhao.lei", now)
@@ -159,6 +160,8 @@ async def _awarded_listing(now: datetime, budget: Decimal, months: int, item_cod
             PaymentMilestone, listing=listing, position=position, title=f"{month:%Y-%m} 服务费",
             share=100 - share * (months - 1) if last else share, due_on=last_day(month), evidence="当月服务记录",
         )  # fmt: skip
+    if advance:
+        await insert(ListingTerms, listing=listing, advance_payment=advance)
     await keep_first_version(listing, now)
     ledger = await fetchval("SELECT ledger_line FROM budget_line WHERE id = $1", line)
     await post(ledger, Posting.RESERVE, budget, Source("listing", str(listing)), now)
@@ -172,9 +175,10 @@ async def a_contract(
     item_code: str = "S01",
     provider: UUID | None = None,
     now: datetime = DRAWN_UP,
+    advance: Decimal = Decimal(0),
 ) -> World:
     """A contract drawn up from an award, not yet signed."""
-    lot = await _listing(now, budget, months, item_code)
+    lot = await _listing(now, budget, months, item_code, advance)
     provider = provider or await a_provider(now)
     terms = ContractTerms(
         lot, f"ZB-T-{uuid4().hex[:8]}", provider, amount, date(2026, 3, 20), "由三名社会工作者每月入户走访。"

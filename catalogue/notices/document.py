@@ -235,7 +235,15 @@ def _acceptance(wanted: DocumentFacts) -> list[Block]:
 
 def _milestones(wanted: DocumentFacts) -> list[Block]:
     rows = [(m.title, day(m.due_on) or "", m.evidence, formats.percent(m.share)) for m in wanted.milestones]
-    return [grid(("节点", "日期", "付款依据", "比例"), rows, right=(3,))]
+    advance = wanted.listing.terms.advance_payment
+    if not advance:
+        return [grid(("节点", "日期", "付款依据", "比例"), rows, right=(3,))]
+    shared = [
+        (*row, formats.percent(m.share * advance / 100), formats.percent(m.share * (100 - advance) / 100))
+        for row, m in zip(rows, wanted.milestones, strict=True)
+    ]
+    first = ("预付款", "合同生效后", "发票", "", "", formats.percent(advance))
+    return [grid(("节点", "日期", "付款依据", "比例", "抵扣预付款", "支付"), [first, *shared], right=(3, 4, 5))]
 
 
 def _criteria(wanted: DocumentFacts) -> list[Block]:

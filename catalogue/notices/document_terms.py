@@ -55,7 +55,10 @@ def _bond(terms: Terms) -> str:
 def _advance(terms: Terms) -> str:
     if not terms.advance_payment:
         return "本项目没有预付款。"
-    return f"合同签订后支付合同金额 {percent(terms.advance_payment)} 的预付款。"
+    return (
+        f"★合同生效并收到发票后，支付合同金额 {percent(terms.advance_payment)} 的预付款，不以验收为条件；"
+        "以后各节点按各自的比例抵扣，见下表。"
+    )
 
 
 def _low_prices(low_prices: Sequence[tuple[str, Decimal]]) -> str:

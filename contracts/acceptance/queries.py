@@ -21,7 +21,7 @@ async def milestones_with_months(contract: Row) -> list[Row]:
     closes = {close["month"]: close for close in await closes_of(contract["id"])}
     rows = await fetch("SELECT * FROM acceptance WHERE contract = $1", contract["id"])
     acceptances = {row["milestone"]: dict(row) for row in rows}
-    due_days = [m["due_on"] for m in milestones]
+    due_days = [m["due_on"] for m in milestones if not m["is_advance"]]
     for milestone in milestones:
         months = _months(contract, milestone["position"], due_days)
         milestone["months"] = [{"month": m, "close": closes.get(m)} for m in months]
@@ -29,7 +29,7 @@ async def milestones_with_months(contract: Row) -> list[Row]:
             closes[m]["own_minutes"] + closes[m]["adjustment_minutes"] for m in months if m in closes
         )
         milestone["acceptance"] = acceptances.get(milestone["id"])
-        milestone["is_ready"] = all(m in closes for m in months)
+        milestone["is_ready"] = not milestone["is_advance"] and all(m in closes for m in months)
     return milestones
 
 

@@ -61,7 +61,7 @@ async def show_acceptance(
     contract = await contract_facts(reference, visible_to=actor)
     milestone = await milestone_at(contract, position)
     if milestone["acceptance"] is None:
-        if not _may(actor, contract) or actor is None:
+        if not _may(actor, contract) or actor is None or milestone["is_advance"]:
             raise NotFound()
         check_may_accept(actor, contract)
         return await _form_page(contract, milestone, None)

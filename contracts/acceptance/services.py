@@ -52,6 +52,8 @@ async def accept_milestone(
         contract = await lock_contract(facts["id"])
         check_may_accept(actor, contract)
         milestone = await milestone_at(contract, position)
+        if milestone["is_advance"]:
+            raise DomainError(N_("预付款不验收，合同生效后凭发票支付。"), clause="R-PAY-03")
         if milestone["acceptance"] is not None:
             raise Conflict(N_("这个节点已经验收。请打开验收书查看。"))
         check_months_closed(

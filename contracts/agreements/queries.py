@@ -82,7 +82,8 @@ async def money_of(contract_id: UUID) -> Row:
     """The contract's money in yuan: accepted, invoiced, paid, still open."""
     row = await fetchrow(
         "SELECT coalesce(sum(amount), 0) AS amount,"
-        " coalesce(sum(amount) FILTER (WHERE status = 'open'), 0) AS open,"
+        " coalesce(sum(amount) FILTER (WHERE status = 'open' AND NOT is_advance), 0) AS open,"
+        " coalesce(sum(amount) FILTER (WHERE status = 'open' AND is_advance), 0) AS advance,"
         " coalesce(sum(amount) FILTER (WHERE status = 'accepted'), 0) AS accepted,"
         " coalesce(sum(amount) FILTER (WHERE status IN ('invoiced', 'approved')), 0) AS invoiced,"
         " coalesce(sum(amount) FILTER (WHERE status = 'paid'), 0) AS paid"

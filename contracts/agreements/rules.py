@@ -14,7 +14,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
-from marketplace.kernel.money import share_out
+from marketplace.kernel.money import share_out, to_fen
 from marketplace.kernel.states import Transitions
 
 
@@ -64,10 +64,13 @@ MILESTONE_LABELS: dict[MilestoneStatus, tuple[str, str]] = {
 }
 
 MILESTONE_TRANSITIONS: Transitions[MilestoneStatus] = {
-    MilestoneStatus.OPEN: frozenset({MilestoneStatus.ACCEPTED}),
+    # only the advance is invoiced without an acceptance
+    MilestoneStatus.OPEN: frozenset({MilestoneStatus.ACCEPTED, MilestoneStatus.INVOICED}),
     MilestoneStatus.ACCEPTED: frozenset({MilestoneStatus.INVOICED}),
     # a returned invoice puts the milestone back to waiting for one
-    MilestoneStatus.INVOICED: frozenset({MilestoneStatus.APPROVED, MilestoneStatus.ACCEPTED}),
+    MilestoneStatus.INVOICED: frozenset(
+        {MilestoneStatus.APPROVED, MilestoneStatus.ACCEPTED, MilestoneStatus.OPEN}
+    ),
     MilestoneStatus.APPROVED: frozenset({MilestoneStatus.PAID}),
     MilestoneStatus.PAID: frozenset(),
 }
@@ -120,15 +123,36 @@ class TermsFacts:
     service_from: date
     service_to: date
     milestones: tuple[MilestonePlan, ...]
+    # percent of the price paid on signing, offset against the milestones in proportion (R-PAY-03)
+    advance: Decimal = Decimal(0)
     # where the bid was scored on them: a promised quantity of the contract (R-EVAL-12)
     annual_hours: int | None = None
 
 
-def milestone_amounts(amount: Decimal, milestones: Sequence[MilestonePlan]) -> list[Decimal]:
-    """Each milestone's money in yuan; together exactly the contract's amount. Raises DomainError unless 100 percent."""
+@dataclass(frozen=True)
+class PaymentPart:
+    """What one milestone pays, and what of its value the advance has paid already; yuan."""
+
+    amount: Decimal
+    offset: Decimal
+
+
+@dataclass(frozen=True)
+class PaymentPlan:
+    """The advance and every milestone in yuan; together exactly the contract's amount."""
+
+    advance: Decimal
+    parts: tuple[PaymentPart, ...]
+
+
+def payment_plan(amount: Decimal, milestones: Sequence[MilestonePlan], advance: Decimal = Decimal(0)) -> PaymentPlan:
+    """Each milestone offsets the advance by its own share (R-PAY-03). Raises DomainError unless 100 percent."""
     if sum((m.share for m in milestones), Decimal(0)) != 100:
         raise DomainError(N_("付款节点的比例合计不是 100%。请回到采购公告核对付款节点。"))
-    return share_out(amount, [m.share for m in milestones])
+    shares = [m.share for m in milestones]
+    paid_before = to_fen(amount * advance / 100)
+    parts = zip(share_out(amount, shares), share_out(paid_before, shares), strict=True)
+    return PaymentPlan(paid_before, tuple(PaymentPart(whole - offset, offset) for whole, offset in parts))
 
 
 def write_terms(facts: TermsFacts) -> str:
@@ -173,15 +197,31 @@ def _price(amount: Decimal | None) -> str:
 
 
 def _milestones(facts: TermsFacts) -> str:
-    lines = []
-    amounts = None if facts.amount is None else milestone_amounts(facts.amount, facts.milestones)
+    plan = None if facts.amount is None else payment_plan(facts.amount, facts.milestones, facts.advance)
+    lines = [_advance(facts.advance, plan)] if facts.advance else []
     for number, each in enumerate(facts.milestones, start=1):
         evidence = f"，凭据：{each.evidence}" if each.evidence else ""
         share = f"{each.share.normalize():f}%"
-        money = f"¥{amounts[number - 1]:,.2f}" if amounts else "¥____"
+        money = _part(plan.parts[number - 1] if plan else None, has_advance=bool(facts.advance))
         lines.append(f"{number}. {each.title}：{share}，{money}，{each.due_on.isoformat()}{evidence}")
     lines.append("验收合格并收到发票后三十日内支付，不附加合同以外的条件。")
     return "\n".join(lines)
+
+
+def _advance(share: Decimal, plan: PaymentPlan | None) -> str:
+    money = f"¥{plan.advance:,.2f}" if plan else "¥____"
+    return (
+        f"预付款：合同总价的 {share.normalize():f}%，{money}。合同生效并收到发票后三十日内支付，不以验收为条件；"
+        "由以后各节点按各自的比例抵扣。"
+    )
+
+
+def _part(part: PaymentPart | None, *, has_advance: bool) -> str:
+    if part is None:
+        return "¥____，其中抵扣预付款 ¥____，支付 ¥____" if has_advance else "¥____"
+    if not has_advance:
+        return f"¥{part.amount:,.2f}"
+    return f"¥{part.amount + part.offset:,.2f}，其中抵扣预付款 ¥{part.offset:,.2f}，支付 ¥{part.amount:,.2f}"
 
 
 def _acceptance() -> str:

@@ -20,7 +20,7 @@ from contracts.agreements.rules import (
     TermsFacts,
     after_signing,
     check_typed_name,
-    milestone_amounts,
+    payment_plan,
     terms_hash,
     write_terms,
 )
@@ -37,6 +37,8 @@ from marketplace.kernel.ledger.services import Posting, Source, post
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
 
+# a name in the contract itself, which is Chinese in every language
+ADVANCE_TITLE = "预付款"
 RULE_SIGN, RULE_PUBLISH, RULE_FILE = "R-TIME-17", "R-TIME-18", "R-TIME-19"
 
 SIGNING: dict[Side, Permission] = {
@@ -85,10 +87,11 @@ async def load_lot(terms: ContractTerms) -> dict[str, Any]:
         "SELECT lot.id, lot.listing, lot.number, lot.title AS lot_title, lot.quantity, lot.unit, lot.budget,"
         " i.name AS item, i.content, l.reference AS listing_reference, l.title, l.requirement, l.service_from,"
         " l.service_to, l.procuring_unit AS buyer, b.name AS buyer_name, body.name AS purchasing_body,"
-        " line.ledger_line, p.credit_code, po.name AS provider_name"
+        " line.ledger_line, p.credit_code, po.name AS provider_name,"
+        " coalesce(terms.advance_payment, 0) AS advance"
         " FROM listing_lot lot JOIN listing l ON l.id = lot.listing JOIN item i ON i.id = lot.item"
         " JOIN organisation b ON b.id = l.procuring_unit JOIN organisation body ON body.id = l.purchasing_body"
-        " JOIN budget_line line ON line.id = l.budget_line"
+        " JOIN budget_line line ON line.id = l.budget_line LEFT JOIN listing_terms terms ON terms.listing = l.id"
         " JOIN provider p ON p.id = $2 JOIN organisation po ON po.id = p.organisation WHERE lot.id = $1",
         terms.lot_id, terms.provider_id,
     )  # fmt: skip
@@ -129,7 +132,7 @@ async def write_contract(
             content=lot["content"], quantity=lot["quantity"], unit=lot["unit"], towns=lot["towns"],
             requirement=lot["requirement"], offer=terms.offer, amount=terms.amount,
             service_from=lot["service_from"], service_to=lot["service_to"], milestones=plans,
-            annual_hours=terms.annual_hours,
+            annual_hours=terms.annual_hours, advance=lot["advance"],
         )
     )  # fmt: skip
     contract_id: UUID = await insert(
@@ -140,13 +143,25 @@ async def write_contract(
         service_from=lot["service_from"], service_to=lot["service_to"], terms=text, terms_sha256=terms_hash(text),
         sign_by=compute(RULE_SIGN, terms.letter_on).date, drawn_up_at=now,
     )  # fmt: skip
-    amounts = milestone_amounts(terms.amount, plans)
-    for position, (plan, amount) in enumerate(zip(plans, amounts, strict=True), start=1):
+    await _write_milestones(contract_id, terms, lot["advance"], plans)
+    return contract_id
+
+
+async def _write_milestones(
+    contract_id: UUID, terms: ContractTerms, advance: Decimal, plans: tuple[MilestonePlan, ...]
+) -> None:
+    """The advance before the first milestone, where one is agreed; each milestone with what it owes to it."""
+    money = payment_plan(terms.amount, plans, advance)
+    if money.advance:
+        await insert(
+            ContractMilestone, contract=contract_id, position=0, title=ADVANCE_TITLE, share=advance,
+            amount=money.advance, is_advance=True, due_on=compute(RULE_SIGN, terms.letter_on).date, evidence="",
+        )  # fmt: skip
+    for position, (plan, part) in enumerate(zip(plans, money.parts, strict=True), start=1):
         await insert(
             ContractMilestone, contract=contract_id, position=position, title=plan.title, share=plan.share,
-            amount=amount, due_on=plan.due_on, evidence=plan.evidence,
+            amount=part.amount, advance_offset=part.offset, due_on=plan.due_on, evidence=plan.evidence,
         )  # fmt: skip
-    return contract_id
 
 
 async def _commit_money(contract_id: UUID, amount: Decimal, lot: dict[str, Any], now: datetime) -> None:

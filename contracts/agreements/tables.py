@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
@@ -66,7 +68,10 @@ class Signature(Table):
 
 
 class ContractMilestone(Table):
-    """A part of the price that is paid when its work is accepted. Amount in yuan."""
+    """A part of the price that is paid when its work is accepted; the advance stands before the first at position 0.
+
+    Money in yuan: `amount` is paid, `advance_offset` is what this part of the work owes to the advance.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, index=True)
@@ -74,9 +79,13 @@ class ContractMilestone(Table):
     title = Varchar(120, default=None, null=False)
     share = Numeric((5, 2), default=None, null=False)
     amount = Numeric((14, 2), default=None, null=False)
+    is_advance = Boolean(default=False, null=False)
+    advance_offset = Numeric((14, 2), default=Decimal(0), null=False)
     due_on = Date(default=None, null=False)
     evidence = Varchar(300, default="", null=False)
     status = Varchar(20, default="open", null=False)
 
     contract_milestone_once = Unique(["contract", "position"])
+    contract_milestone_advance_first = Check("is_advance = (position = 0)")
+    contract_milestone_offset_not_negative = Check("advance_offset >= 0")
     contract_milestone_status_known = Check("status IN ('open', 'accepted', 'invoiced', 'approved', 'paid')")

@@ -23,12 +23,12 @@ SELECT i.*, c.reference AS contract_reference, c.title AS contract_title,
        a.reference AS acceptance_reference, a.accepted_by, a.accepted_at, a.amount AS accepted_amount,
        ap.name AS accepted_by_name, m.id AS milestone, m.position, m.title AS milestone_title, line.ledger_line,
        pay.reference AS payment_reference, pay.status AS payment_status, sb.name AS submitted_by_name
-FROM invoice i JOIN contract c ON c.id = i.contract JOIN acceptance a ON a.id = i.acceptance
-JOIN contract_milestone m ON m.id = a.milestone JOIN provider p ON p.id = c.provider
+FROM invoice i JOIN contract c ON c.id = i.contract LEFT JOIN acceptance a ON a.id = i.acceptance
+JOIN contract_milestone m ON m.id = coalesce(a.milestone, i.advance) JOIN provider p ON p.id = c.provider
 JOIN organisation po ON po.id = p.organisation JOIN organisation b ON b.id = c.buyer
 JOIN listing l ON l.id = c.listing
 JOIN budget_line line ON line.id = l.budget_line
-JOIN person ap ON ap.id = a.accepted_by JOIN person sb ON sb.id = i.submitted_by
+LEFT JOIN person ap ON ap.id = a.accepted_by JOIN person sb ON sb.id = i.submitted_by
 LEFT JOIN payment pay ON pay.invoice = i.id
 """
 
@@ -42,7 +42,8 @@ SELECT pay.*, i.reference AS invoice_reference, i.number AS invoice_number, i.du
        f.number AS voucher_number, f.name AS voucher_name, f.sha256 AS voucher_sha256, f.size AS voucher_size,
        line.ledger_line, a.accepted_by
 FROM payment pay JOIN invoice i ON i.id = pay.invoice JOIN contract c ON c.id = i.contract
-JOIN acceptance a ON a.id = i.acceptance JOIN contract_milestone m ON m.id = a.milestone
+LEFT JOIN acceptance a ON a.id = i.acceptance
+JOIN contract_milestone m ON m.id = coalesce(a.milestone, i.advance)
 JOIN provider p ON p.id = c.provider JOIN organisation po ON po.id = p.organisation
 JOIN organisation b ON b.id = c.buyer JOIN listing l ON l.id = c.listing
 JOIN budget_line line ON line.id = l.budget_line

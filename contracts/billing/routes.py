@@ -43,7 +43,7 @@ async def _invoice_form(
     if not (is_provider_side(actor, contract) and actor.may(Permission.SUBMIT_INVOICE)):
         raise NotFound()
     milestone = await milestone_at(contract, position)
-    if milestone["acceptance"] is None:
+    if milestone["acceptance"] is None and not (milestone["is_advance"] and contract["signed_at"]):
         raise NotFound()
     invoices = await queries.invoices_of(contract["id"])
     standing = next((i for i in invoices if i["position"] == position and i["status"] != "returned"), None)
@@ -165,8 +165,10 @@ async def show_payment(request: Request[Any, Any, Any], reference: FromPath[str]
     """The chain: payment, invoice, acceptance, months, visits; codes of recipients only for those with the right."""
     actor = reader(request)
     payment = await queries.payment_page(reference, visible_to=actor)
-    acceptance = await acceptance_by_id(payment["acceptance"])
-    months = await months_of(payment["acceptance"])
+    # an advance rests on the signed contract alone
+    accepted = payment["acceptance"]
+    acceptance = await acceptance_by_id(accepted) if accepted else None
+    months = await months_of(accepted) if accepted else []
     lines = await lines_of_close([m["id"] for m in months])
     return page(
         "contracts/billing/payment.html", payment=payment, contract=payment["facts"], acceptance=acceptance,

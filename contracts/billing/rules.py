@@ -79,6 +79,17 @@ def check_invoice(form: Bound, accepted: Decimal, accepted_on: date, today: date
         form.refuse("issued_on", N_("开票日期早于验收日期 {day}。请在验收以后开票。"), day=Day(accepted_on))
 
 
+def check_advance_invoice(form: Bound, advance: Decimal, signed_on: date, today: date) -> None:
+    """The amount is exactly the agreed advance and the contract stands. Mistakes go beside their fields."""
+    amount, issued = form.values.get("amount"), form.values.get("issued_on")
+    if amount is not None and amount != advance:
+        form.refuse("amount", N_("发票金额要等于合同约定的预付款 {advance} 元。请核对发票。"), advance=f"{advance:.2f}")
+    if issued is not None and issued > today:
+        form.refuse("issued_on", N_("开票日期在今天以后。请核对发票。"))
+    elif issued is not None and issued < signed_on:
+        form.refuse("issued_on", N_("开票日期早于合同生效的 {day}。请在合同生效以后开票。"), day=Day(signed_on))
+
+
 def check_payer(person_id: UUID, accepted_by: UUID) -> None:
     """Who accepted the work does not approve its payment (R-ROLE-03). Raises Forbidden."""
     if person_id == accepted_by:

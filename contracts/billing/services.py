@@ -20,6 +20,7 @@ from contracts.billing.rules import (
     PAYMENT_TRANSITIONS,
     InvoiceStatus,
     PaymentStatus,
+    check_advance_invoice,
     check_invoice,
     check_payer,
     payment_due,
@@ -40,10 +41,10 @@ from marketplace.kernel.states import move
 
 
 async def submit_invoice(reference: str, position: int, form: Bound, actor: Actor, now: datetime) -> str:
-    """Hand in the invoice for an accepted milestone; returns its reference. The payment clock starts now (R-PAY-01).
+    """Hand in the invoice for an accepted milestone or the advance; returns its reference (R-PAY-01).
 
-    `form` is the read invoice (number, amount, issued_on, bank, bank_account). Raises FormRefused when the amount is
-    not the accepted one, Forbidden, Conflict when an invoice is in hand already.
+    The payment clock starts now. `form` is the read invoice (number, amount, issued_on, bank, bank_account). Raises
+    FormRefused when the amount is not the accepted one, Forbidden, Conflict when an invoice is in hand already.
     """
     facts = await contract_facts(reference, visible_to=actor)
     if not (is_provider_side(actor, facts) and actor.may(Permission.SUBMIT_INVOICE)):
@@ -51,26 +52,39 @@ async def submit_invoice(reference: str, position: int, form: Bound, actor: Acto
     async with transaction():
         contract = await lock_contract(facts["id"])
         milestone = await milestone_at(contract, position)
-        acceptance = milestone["acceptance"]
-        if acceptance is None:
-            raise DomainError(N_("这个节点还没有验收，不能提交发票。"), clause="R-ACC-01")
-        check_invoice(form, acceptance["amount"], county_day(acceptance["accepted_at"]), county_day(now))
+        cause = _cause(contract, milestone, form, now)
         if form.errors:
             raise FormRefused(form.errors)
-        number = await _write_invoice(contract, acceptance["id"], form, actor, now)
+        number = await _write_invoice(contract, cause, form, actor, now)
         await move_milestone(milestone["id"], MilestoneStatus.INVOICED)
-        detail = {"invoice": number, "contract": reference, "amount": str(acceptance["amount"])}
+        detail = {"invoice": number, "contract": reference, "amount": str(milestone["amount"])}
         await record("invoice.submitted", ("contract", str(contract["id"])), actor, detail, now)
     return number
 
 
-async def _write_invoice(contract: dict[str, Any], acceptance: UUID, form: Bound, actor: Actor, now: datetime) -> str:
+def _cause(contract: dict[str, Any], milestone: dict[str, Any], form: Bound, now: datetime) -> dict[str, UUID]:
+    """What the invoice is for: the advance of a contract in force, or accepted work. Raises DomainError."""
+    if milestone["is_advance"]:
+        if contract["signed_at"] is None:
+            raise DomainError(N_("合同还没有生效，不能提交预付款的发票。请先由双方签订。"), clause="R-PAY-03")
+        check_advance_invoice(form, milestone["amount"], county_day(contract["signed_at"]), county_day(now))
+        return {"advance": milestone["id"]}
+    acceptance = milestone["acceptance"]
+    if acceptance is None:
+        raise DomainError(N_("这个节点还没有验收，不能提交发票。"), clause="R-ACC-01")
+    check_invoice(form, acceptance["amount"], county_day(acceptance["accepted_at"]), county_day(now))
+    return {"acceptance": acceptance["id"]}
+
+
+async def _write_invoice(
+    contract: dict[str, Any], cause: dict[str, UUID], form: Bound, actor: Actor, now: datetime
+) -> str:
     reference = await next_reference("FP", county_day(now).year)
     values = {field.name: form[field.name] for field in INVOICE}
     try:
         async with transaction():
             await insert(
-                Invoice, reference=reference, contract=contract["id"], acceptance=acceptance, **values,
+                Invoice, reference=reference, contract=contract["id"], **cause, **values,
                 submitted_by=actor.person_id, received_at=now, due_on=payment_due(now).date,
             )  # fmt: skip
     except asyncpg.UniqueViolationError:
@@ -88,7 +102,8 @@ async def return_invoice(invoice_id: UUID, reason: str, actor: Actor, now: datet
             invoice_id, reason, actor.person_id, now,
         )  # fmt: skip
         await _move_invoice(invoice, InvoiceStatus.SUBMITTED, InvoiceStatus.RETURNED)
-        await move_milestone(invoice["milestone"], MilestoneStatus.ACCEPTED)
+        before = MilestoneStatus.OPEN if invoice["acceptance"] is None else MilestoneStatus.ACCEPTED
+        await move_milestone(invoice["milestone"], before)
         detail = {"invoice": invoice["reference"], "reason": reason}
         await record("invoice.returned", ("contract", str(invoice["contract"])), actor, detail, now)
 
@@ -104,7 +119,8 @@ async def approve_payment(invoice_id: UUID, actor: Actor, now: datetime) -> str:
         invoice = await queries.invoice_by_id(invoice_id)
         if invoice["payment_reference"]:
             return str(invoice["payment_reference"])
-        check_payer(actor.person_id, invoice["accepted_by"])
+        if invoice["accepted_by"]:
+            check_payer(actor.person_id, invoice["accepted_by"])
         await _move_invoice(invoice, InvoiceStatus.SUBMITTED, InvoiceStatus.APPROVED)
         await move_milestone(invoice["milestone"], MilestoneStatus.APPROVED)
         reference = await next_reference("FK", county_day(now).year)

@@ -8,17 +8,19 @@ from piccolo.constraints import Check
 from piccolo.table import Table
 
 from contracts.acceptance.tables import Acceptance
-from contracts.agreements.tables import Contract
+from contracts.agreements.tables import Contract, ContractMilestone
 from marketplace.accounts.people.tables import Person
 
 
 class Invoice(Table):
-    """What a provider asks to be paid (yuan) for one acceptance; the payment clock starts when it is received."""
+    """What a provider asks to be paid (yuan) for an acceptance or the advance; its receipt starts the payment clock."""
 
     id = UUID(primary_key=True, default=UUID4())
     reference = Varchar(40, default=None, null=False, unique=True)
     contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, index=True)
-    acceptance = ForeignKey(Acceptance, null=False, on_delete=OnDelete.restrict, index=True)
+    # what it is for: accepted work, or the advance that a contract pays on its signing (R-PAY-03)
+    acceptance = ForeignKey(Acceptance, null=True, on_delete=OnDelete.restrict, index=True)
+    advance = ForeignKey(ContractMilestone, null=True, on_delete=OnDelete.restrict, index=True)
     number = Varchar(40, default=None, null=False)
     amount = Numeric((14, 2), default=None, null=False)
     issued_on = Date(default=None, null=False)
@@ -33,6 +35,7 @@ class Invoice(Table):
     returned_at = Timestamptz(default=None, null=True)
 
     invoice_status_known = Check("status IN ('submitted', 'returned', 'approved', 'paid')")
+    invoice_is_for_one_thing = Check("(acceptance IS NULL) <> (advance IS NULL)")
     invoice_amount_positive = Check("amount > 0")
     invoice_return_gives_reason = Check("status <> 'returned' OR return_reason <> ''")
 

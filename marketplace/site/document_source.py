@@ -86,7 +86,7 @@ def _draft_contract(facts: ListingFacts, lots: list[Row], milestones: list[Row],
             lot_number=lot["number"], item=lot["item_name"], content=content, quantity=lot["quantity"],
             unit=lot["unit"], towns=facts.towns, requirement=facts.requirement,
             offer="（成交供应商响应文件的承诺）", amount=None, service_from=facts.service_from,
-            service_to=facts.service_to,
+            service_to=facts.service_to, advance=facts.terms.advance_payment,
             milestones=tuple(MilestonePlan(m["title"], m["share"], m["due_on"], m["evidence"]) for m in milestones),
         )
     )  # fmt: skip

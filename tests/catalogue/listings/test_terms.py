@@ -133,3 +133,17 @@ async def test_r_bid_02_validity_is_printed_on_page_and_document(client: httpx.A
         assert f"提交截止之日起 {days} 天" in page
         paper = words((await client.get(f"/listings/{found.reference}/notices/document")).text)
         assert f"有效期为提交截止之日起 {days} 日" in paper and f"自提交截止之日起 {days} 日内有效" in paper
+
+
+async def test_r_pay_03_page_and_document_print_what_is_offset(client: httpx.AsyncClient, clock: Any) -> None:
+    now = await clock.now()
+    plain = await a_published_listing(now)
+    found = await a_published_listing(now, terms=Terms(advance_payment=Decimal(30)))
+    page = words((await client.get(f"/listings/{found.reference}")).text)
+    assert "预付合同金额的 30%，不以验收为条件" in page
+    paper = words((await client.get(f"/listings/{found.reference}/notices/document")).text)
+    assert "支付合同金额 30% 的预付款，不以验收为条件" in paper and "由以后各节点按各自的比例抵扣" in paper
+    for text in (page, paper):
+        assert "8.33% 2.499% 5.831%" in text
+    without = words((await client.get(f"/listings/{plain.reference}")).text)
+    assert "抵扣预付款" not in without and "2.499%" not in without
