@@ -23,7 +23,7 @@ from catalogue.listings.queries import listing_by_id
 from catalogue.listings.review.facts import facts_of
 from catalogue.listings.review.findings import checked_text
 from catalogue.listings.starting.book import templates
-from catalogue.listings.starting.rules import draft_from_copy, draft_from_template
+from catalogue.listings.starting.rules import draft_from_copy, draft_from_template, payments_of
 from catalogue.listings.terms import check_terms, term_limits_on
 from tests.builders_catalogue import a_budget_line, a_published_listing, n1_draft, registered_openers
 from tests.cast import office
@@ -64,6 +64,25 @@ def test_a_template_is_whole_and_lawful(code: str) -> None:
     assert draft.lots and check_lots(draft.lots, draft.basics.budget, _line(code), CODES) == []
     parts = [draft.basics, *draft.later_parts()]
     assert clarity(facts_of(parts, DAY)).score == 100
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_template_says_how_much_for_whom_and_how_it_is_paid(code: str) -> None:
+    template = templates()[code]
+    need = template.need
+    assert len(need.quantities) >= 3 and all(q.quantity > 0 and q.unit and q.times for q in need.quantities)
+    # policy is told to everybody who lives here; every other service has its number of people or offices
+    assert code == "A04" or any(letter.isdigit() for letter in need.users)
+    assert sum(i.points for i in need.indicators) == 100 and all(i.target and i.source for i in need.indicators)
+    payments = payments_of(template, date(2027, 1, 1), date(2027, 12, 31)).milestones
+    last = payments[-1].evidence
+    assert sum(m.share for m in payments) == 100 and ("验收" in last or "评审" in last)
+
+
+@pytest.mark.parametrize("code", ["A01", "A07", "S01", "S04", "S07"])
+def test_r_child_01_services_that_meet_children_protect_them(code: str) -> None:
+    standard = templates()[code].need.standard
+    assert "未成年人" in standard and ("监护人" in standard or "2 人同行" in standard)
 
 
 def _line(code: str) -> Any:
