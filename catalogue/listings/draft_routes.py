@@ -15,6 +15,7 @@ from catalogue.listings.conflicts import differences
 from catalogue.listings.drafting_queries import section_of
 from catalogue.listings.drafts import Basics, Part
 from catalogue.listings.forms import CANCEL, FORMS, RETURN, START, add_mistakes, basics_form
+from catalogue.listings.limits import limits_on
 from catalogue.listings.rules import (
     METHOD_CLAUSES,
     METHOD_HINTS,
@@ -36,6 +37,7 @@ from catalogue.plans.queries import lines_of_buyer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_, translate
@@ -49,7 +51,7 @@ REVIEW = needs(Permission.APPROVE_LISTING)
 PUBLISH = needs(Permission.APPROVE_LISTING, Permission.PUBLISH_CONFIRMED)
 
 
-async def _basics_choices(buyer: UUID) -> dict[str, Any]:
+async def _basics_choices(buyer: UUID, now: datetime) -> dict[str, Any]:
     return {
         "lines": await lines_of_buyer(buyer),
         "all_towns": await queries.list_towns(),
@@ -57,6 +59,7 @@ async def _basics_choices(buyer: UUID) -> dict[str, Any]:
         "method_labels": METHOD_LABELS,
         "method_hints": METHOD_HINTS,
         "method_clauses": METHOD_CLAUSES,
+        "reserved_up_to": limits_on(county_day(now)).reserved_up_to,
         "reservation_grounds": RESERVED_LABELS | RESERVATION_GROUNDS,
     }
 
@@ -68,23 +71,23 @@ async def show_drafts(actor: CurrentActor) -> Template:
     return page("catalogue/listings/drafts.html", drafts=drafts, total=len(drafts), **draft_pages.WORDS)
 
 
-async def _new(form: Bound | None, actor: Actor, status_code: int = 200) -> Template:
+async def _new(form: Bound | None, actor: Actor, now: datetime, status_code: int = 200) -> Template:
     return page(
         "catalogue/listings/new.html",
         status_code=status_code,
         form=form,
         earlier=await queries.earlier_listings(actor.organisation_id),
-        **await _basics_choices(actor.organisation_id),
+        **await _basics_choices(actor.organisation_id, now),
     )
 
 
 @get("/listings/drafts/new", opt=DRAFT)
-async def show_new(request: Request[Any, Any, Any], actor: CurrentActor) -> Template:
+async def show_new(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Template:
     """Begin a draft from one of the unit's budget lines; a line's own page hands itself over."""
     check_begins_itself(actor)
     query = request.query_params
     names = {"budget_line": "line", "start": "start", "title": "title", "method": "method", "budget": "amount"}
-    return await _new(Bound(raw={name: query[key] for name, key in names.items() if query.get(key)}), actor)
+    return await _new(Bound(raw={name: query[key] for name, key in names.items() if query.get(key)}), actor, now)
 
 
 @post("/listings/drafts/new", opt=DRAFT)
@@ -102,7 +105,7 @@ async def do_draft(request: Request[Any, Any, Any], actor: CurrentActor, now: No
             add_mistakes(form, refused)
         except NotFound:
             form.refuse("budget_line", draft_pages.CHOOSE_OWN_LINE)
-    return await _new(form, actor, 422)
+    return await _new(form, actor, now, 422)
 
 
 @get("/listings/drafts/{listing:uuid}", opt=READ_DRAFTS)
@@ -141,7 +144,7 @@ async def _subject_page(
     if subject == "timetable":
         context |= timetable_context(found, form, now)
     if subject == "basics":
-        context |= await _basics_choices(found["procuring_unit"])
+        context |= await _basics_choices(found["procuring_unit"], now)
     return page(f"catalogue/listings/{subject}.html", status_code=status_code, form=form, **context)
 
 

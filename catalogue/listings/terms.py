@@ -16,7 +16,7 @@ from catalogue.listings.timetable import award_dates
 from marketplace.kernel.formats import day as day_words
 from marketplace.kernel.formats import money, number
 from marketplace.kernel.i18n import N_, say
-from marketplace.kernel.rulebook import RuleNotInForce, holds
+from marketplace.kernel.rulebook import RuleNotInForce, holds, rule
 from marketplace.kernel.rulebook import number as rule_number
 
 ADVANCE = "R-PAY-03/advance"
@@ -125,8 +125,9 @@ def _check_low_prices(terms: Terms, limits: TermLimits) -> list[Mistake]:
         if value is None:
             continue
         if limits.low_most is None:
-            words = N_("低价审查的比例从 2026 年 2 月 1 日起才可以约定。请留空。")
-            found.append(Mistake("terms", name, say(words), "R-LOW-06"))
+            words = N_("低价审查的比例从 {day} 起才可以约定。请留空。")
+            sentence = say(words, day=day_words(rule("R-LOW-02").rows[0].effective_from))
+            found.append(Mistake("terms", name, sentence, "R-LOW-06"))
         elif not limits.low[name] <= value <= limits.low_most:
             words = N_("这个比例只能在 {low}% 到 {high}% 之间，或者留空。")
             sentence = say(words, low=number(limits.low[name]), high=number(limits.low_most))

@@ -15,7 +15,10 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.money import share_out, to_fen
+from marketplace.kernel.rulebook import number
 from marketplace.kernel.states import Transitions
+
+RULE_PAY, RULE_ADDITION = "R-PAY-01", "R-CON-02"
 
 
 class ContractStatus(StrEnum):
@@ -123,6 +126,8 @@ class TermsFacts:
     service_from: date
     service_to: date
     milestones: tuple[MilestonePlan, ...]
+    # the day whose rulebook the listing goes by
+    on: date
     # percent of the price paid on signing, offset against the milestones in proportion (R-PAY-03)
     advance: Decimal = Decimal(0)
     # where the bid was scored on them: a promised quantity of the contract (R-EVAL-12)
@@ -166,7 +171,7 @@ def write_terms(facts: TermsFacts) -> str:
         ("合同金额", f"合同总价 {_price(facts.amount)}，含税，为完成全部服务的总价。"),
         ("付款节点", _milestones(facts)),
         ("服务记录和验收", _acceptance()),
-        ("变更、中止和终止", _changes()),
+        ("变更、中止和终止", _changes(facts.on)),
         ("违约责任和争议", _disputes()),
     )
     numerals = "一二三四五六七八九十"
@@ -198,20 +203,25 @@ def _price(amount: Decimal | None) -> str:
 
 def _milestones(facts: TermsFacts) -> str:
     plan = None if facts.amount is None else payment_plan(facts.amount, facts.milestones, facts.advance)
-    lines = [_advance(facts.advance, plan)] if facts.advance else []
-    for number, each in enumerate(facts.milestones, start=1):
+    lines = [_advance(facts, plan)] if facts.advance else []
+    for place, each in enumerate(facts.milestones, start=1):
         evidence = f"，凭据：{each.evidence}" if each.evidence else ""
         share = f"{each.share.normalize():f}%"
-        money = _part(plan.parts[number - 1] if plan else None, has_advance=bool(facts.advance))
-        lines.append(f"{number}. {each.title}：{share}，{money}，{each.due_on.isoformat()}{evidence}")
-    lines.append("验收合格并收到发票后三十日内支付，不附加合同以外的条件。")
+        money = _part(plan.parts[place - 1] if plan else None, has_advance=bool(facts.advance))
+        lines.append(f"{place}. {each.title}：{share}，{money}，{each.due_on.isoformat()}{evidence}")
+    lines.append(f"验收合格并收到发票后 {_days(facts.on)} 日内支付，不附加合同以外的条件。")
     return "\n".join(lines)
 
 
-def _advance(share: Decimal, plan: PaymentPlan | None) -> str:
+def _days(on: date) -> str:
+    return f"{number(RULE_PAY, on):f}"
+
+
+def _advance(facts: TermsFacts, plan: PaymentPlan | None) -> str:
     money = f"¥{plan.advance:,.2f}" if plan else "¥____"
     return (
-        f"预付款：合同总价的 {share.normalize():f}%，{money}。合同生效并收到发票后三十日内支付，不以验收为条件；"
+        f"预付款：合同总价的 {facts.advance.normalize():f}%，{money}。"
+        f"合同生效并收到发票后 {_days(facts.on)} 日内支付，不以验收为条件；"
         "由以后各节点按各自的比例抵扣。"
     )
 
@@ -231,10 +241,10 @@ def _acceptance() -> str:
     )
 
 
-def _changes() -> str:
+def _changes(on: date) -> str:
     return (
         "双方不得擅自变更、中止或者终止合同；继续履行将损害国家利益和社会公共利益的，双方应当变更、中止或者终止。"
-        "追加同类服务的补充合同，累计不超过合同金额的百分之十。不得转包。"
+        f"追加同类服务的补充合同，累计不超过合同金额的 {number(RULE_ADDITION, on):f}%。不得转包。"
     )
 
 

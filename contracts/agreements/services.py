@@ -87,7 +87,7 @@ async def load_lot(terms: ContractTerms) -> dict[str, Any]:
         "SELECT lot.id, lot.listing, lot.number, lot.title AS lot_title, lot.quantity, lot.unit, lot.budget,"
         " i.name AS item, i.content, l.reference AS listing_reference, l.title, l.requirement, l.service_from,"
         " l.service_to, l.procuring_unit AS buyer, b.name AS buyer_name, body.name AS purchasing_body,"
-        " line.ledger_line, p.credit_code, po.name AS provider_name,"
+        " line.ledger_line, l.rules_on, p.credit_code, po.name AS provider_name,"
         " coalesce(terms.advance_payment, 0) AS advance"
         " FROM listing_lot lot JOIN listing l ON l.id = lot.listing JOIN item i ON i.id = lot.item"
         " JOIN organisation b ON b.id = l.procuring_unit JOIN organisation body ON body.id = l.purchasing_body"
@@ -133,6 +133,7 @@ async def write_contract(
             requirement=lot["requirement"], offer=terms.offer, amount=terms.amount,
             service_from=lot["service_from"], service_to=lot["service_to"], milestones=plans,
             annual_hours=terms.annual_hours, advance=lot["advance"],
+            on=lot["rules_on"] or county_day(now),
         )
     )  # fmt: skip
     contract_id: UUID = await insert(

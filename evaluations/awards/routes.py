@@ -15,6 +15,7 @@ from evaluations.awards.before_award import passed_over_of
 from evaluations.awards.rules import (
     CHALLENGE_BY,
     GRADE_WORDS,
+    SIGN_BY,
     AwardPeople,
     award_dates,
     check_may_determine,
@@ -33,6 +34,7 @@ from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import DomainError, Forbidden, NotFound
 from marketplace.kernel.forms import Bound, Field, identifier, parse, text
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.rulebook import number
 from marketplace.kernel.web import go, page, posted
 from vendors.credit.queries import checks_of
 from vendors.credit.rules import MOMENT_LABELS
@@ -151,7 +153,10 @@ async def confirm_publish(reference: FromPath[str], actor: CurrentActor) -> Temp
     listing = await listing_page(reference)
     if not runs(actor, listing, Entrusted.RESULT) or listing["status"] not in ("determined", "awarded"):
         raise NotFound()
-    return page("evaluations/awards/publish.html", listing=listing, awards=await queries.awards_of(listing["id"]))
+    return page(
+        "evaluations/awards/publish.html", listing=listing, awards=await queries.awards_of(listing["id"]),
+        sign_days=int(number(SIGN_BY, listing["rules_on"])),
+    )  # fmt: skip
 
 
 @post(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from contracts.agreements.services import ContractTerms, draw_up_contract
 from evaluations.awards import queries
 from evaluations.awards.before_award import STANDING_RESULTS, has_standing_result, pass_over_barred
 from evaluations.awards.rules import (
+    SIGN_BY,
     AwardPeople,
     ScoredWinner,
     after_passing_over,
@@ -44,6 +45,7 @@ from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.ledger.services import Posting, Source, post
 from marketplace.kernel.outbox.services import post_mail
 from marketplace.kernel.references.services import next_reference
+from marketplace.kernel.rulebook import number
 from vendors.standing.queries import standing_of
 
 Row = dict[str, Any]
@@ -248,7 +250,7 @@ async def _tell_bidders(row: Row, now: datetime) -> None:
     found = await listing_by_id(row["id"])
     for bidder in await queries.bidders_to_tell(row["id"]):
         subject = say(N_("《{title}》结果通知"), title=found["title"])
-        own = _own_words(bidder)
+        own = _own_words(bidder, found["rules_on"] or county_day(now))
         body = say(
             N_("采购编号 {reference}，第 {lot} 包。{own}详细得分请登录后查看：/listings/{reference}/debrief"),
             reference=found["reference"], lot=bidder["lot_number"], own=own,
@@ -257,9 +259,9 @@ async def _tell_bidders(row: Row, now: datetime) -> None:
             await post_mail(address, subject.text("zh"), f"{body.text('zh')}\n\n{body.text('en')}", now)
 
 
-def _own_words(bidder: Row) -> Sentence:
+def _own_words(bidder: Row, on: date) -> Sentence:
     if bidder["won"]:
-        return say(N_("贵单位已被确定为成交供应商，请在 30 日内签订合同。"))
+        return say(N_("贵单位已被确定为成交供应商，请在 {days} 日内签订合同。"), days=int(number(SIGN_BY, on)))
     if bidder["passed_over"]:
         return say(
             N_("定标前的信用查询查到贵单位：{reason}依法不能成交（{clause}）。"), reason=say(bidder["passed_over"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -54,7 +55,8 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
         ),
         price_weight=listing["price_weight"], is_price_fixed=listing["is_price_fixed"], rounding=listing["rounding"],
         deduction=listing["small_micro_deduction"], evidence=tuple(dict.fromkeys(lot["evidence"] for lot in lots)),
-        draft_contract=_draft_contract(facts, lots, milestones, content), agency_fee=await agency_fee(listing),
+        draft_contract=_draft_contract(facts, lots, milestones, content, rules_day(listing)),
+        agency_fee=await agency_fee(listing),
         low_prices=_low_prices(listing, facts.terms),
         panel_members=_panel(listing, facts.terms),
         validity=facts.terms.bid_validity or term_limits_on(rules_day(listing)).usual_validity,
@@ -75,7 +77,9 @@ def _low_prices(listing: Row, terms: Terms) -> tuple[tuple[str, Decimal], ...]:
     return tuple((name, share if (own := getattr(terms, name)) is None else own) for name, share in statutory.items())
 
 
-def _draft_contract(facts: ListingFacts, lots: list[Row], milestones: list[Row], content: str) -> str:
+def _draft_contract(
+    facts: ListingFacts, lots: list[Row], milestones: list[Row], content: str, on: date
+) -> str:
     if not lots:
         return ""
     lot = lots[0]
@@ -86,7 +90,7 @@ def _draft_contract(facts: ListingFacts, lots: list[Row], milestones: list[Row],
             lot_number=lot["number"], item=lot["item_name"], content=content, quantity=lot["quantity"],
             unit=lot["unit"], towns=facts.towns, requirement=facts.requirement,
             offer="（成交供应商响应文件的承诺）", amount=None, service_from=facts.service_from,
-            service_to=facts.service_to, advance=facts.terms.advance_payment,
+            service_to=facts.service_to, advance=facts.terms.advance_payment, on=on,
             milestones=tuple(MilestonePlan(m["title"], m["share"], m["due_on"], m["evidence"]) for m in milestones),
         )
     )  # fmt: skip
