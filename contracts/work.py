@@ -156,7 +156,7 @@ async def _acceptances(actor: Actor) -> list[WorkItem]:
 
 async def _invoices_to_write(actor: Actor) -> list[WorkItem]:
     rows = await fetch(
-        "SELECT c.reference, m.position, m.title, b.name AS buyer_name,"
+        "SELECT c.reference, m.position, m.title, m.is_advance, b.name AS buyer_name,"
         " b.name_en AS buyer_name_en FROM contract_milestone m"
         " JOIN contract c ON c.id = m.contract JOIN provider p ON p.id = c.provider JOIN"
         " organisation b ON b.id = c.buyer"
@@ -166,7 +166,8 @@ async def _invoices_to_write(actor: Actor) -> list[WorkItem]:
     )
     return [
         WorkItem(
-            None, Name.of(r, "buyer_name"), say(N_("提交发票：{milestone}"), milestone=r["title"]),
+            None, Name.of(r, "buyer_name"),
+            say(N_("提交发票：{milestone}"), milestone=say(N_("预付款")) if r["is_advance"] else r["title"]),
             f"/contracts/{r['reference']}/milestones/{r['position']}/invoice", "R-PAY-01",
         )
         for r in rows

@@ -89,11 +89,12 @@ WORDS: dict[str, Any] = {
 
 
 async def raw_subject(found: Mapping[str, Any], subject: str) -> dict[str, Any]:
-    """One stored subject as texts; empty where nothing is written yet."""
+    """One stored subject as texts; where nothing is written yet, empty, or what the listing would print as it is."""
     for part in await parts_of(dict(found)):
         if isinstance(part, SUBJECTS[subject][0]):
             return raw_of(part)
-    return {}
+    # a silent listing admits consortia: saving the page unchanged must not refuse them (R-ROLE-12)
+    return raw_of(Terms()) if subject == "terms" else {}
 
 
 def monthly_rows(service_from: date, service_to: date) -> dict[str, str]:

@@ -161,8 +161,8 @@ RESERVED_SHARE = "share"
 RESERVED_LOTS = "lots"
 RESERVED_LABELS: dict[str, str] = {
     RESERVED: RESERVED_LABEL,
-    RESERVED_SHARE: N_("预留一定份额，由供应商分包给中小企业（只用于不必全部预留的大额项目）"),
-    RESERVED_LOTS: N_("预留部分采购包，在“采购包”里勾选（只用于不必全部预留的大额项目）"),
+    RESERVED_SHARE: N_("预留一定份额，由供应商分包给中小企业"),
+    RESERVED_LOTS: N_("预留部分采购包，见采购包表"),
 }
 
 RESERVATION_GROUNDS: dict[str, str] = {

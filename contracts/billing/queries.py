@@ -34,7 +34,8 @@ LEFT JOIN payment pay ON pay.invoice = i.id
 
 _PAYMENT = f"""
 SELECT pay.*, i.reference AS invoice_reference, i.number AS invoice_number, i.due_on, i.received_at, i.issued_on,
-       i.bank, i.bank_account, i.acceptance, i.contract, c.reference AS contract_reference, c.title AS contract_title,
+       i.bank, i.bank_account, i.acceptance, i.advance, i.contract,
+       c.reference AS contract_reference, c.title AS contract_title,
        {TITLE_EN} AS contract_title_en,
        po.name AS provider_name, po.name_en AS provider_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en,
        m.id AS milestone, m.position, m.title AS milestone_title,

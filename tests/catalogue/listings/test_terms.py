@@ -42,6 +42,15 @@ def test_r_role_12_a_silent_listing_admits_consortia() -> None:
     assert Terms().admits_consortium
 
 
+async def test_r_role_12_the_page_of_a_silent_draft_admits_consortia(client: httpx.AsyncClient, clock: Any) -> None:
+    draft = await a_draft(await clock.now())
+    assert await terms_of(draft) is None
+    await sign_in(client, "wang.min")
+    page = (await client.get(f"/listings/drafts/{draft}/terms")).text
+    box = page[page.index('name="admits_consortium"') :].partition(">")[0]
+    assert "checked" in box
+
+
 def test_r_role_13_subcontracting_names_its_parts_and_is_never_the_whole() -> None:
     assert said(Terms(subcontract_share=Decimal(20), subcontract_parts="印刷")) == []
     assert said(Terms(subcontract_share=Decimal(20))) == [("subcontract_parts", "R-ROLE-13")]

@@ -140,7 +140,7 @@ async def test_r_pay_03_the_pages_tell_the_advance(client: Any, clock: Any) -> N
     await clock.set(SIGNED)
     path = f"/contracts/{world.reference}"
     shown = words((await client.get(path)).text)
-    assert "预付款，等待发票 ¥149,400.00" in shown and "已抵扣预付款 ¥74,700.00" in shown
+    assert "预付款，等待发票 ¥149,400.00" in shown and "另有 ¥74,700.00 由预付款抵扣" in shown
     assert (await client.get(f"{path}/acceptance/0")).status_code == 404
     assert "¥348,600.00" in words((await client.get(f"{path}/acceptance")).text)
     await sign_in(client, "director.0016")
