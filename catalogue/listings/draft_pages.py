@@ -32,7 +32,7 @@ from catalogue.listings.forms import MORE_ROWS, ROW_PREFIX, raw_of
 from catalogue.listings.frameworks.queries import framework_of
 from catalogue.listings.limits import limits_on
 from catalogue.listings.method_choice import GROUND_LABELS, VENUE_LABELS
-from catalogue.listings.methods import method_row, newest_row, subjects_left_out
+from catalogue.listings.methods import method_row, row_of, subjects_left_out
 from catalogue.listings.preparation.queries import preparation
 from catalogue.listings.review.findings import checked_text
 from catalogue.listings.review.pages import review_context
@@ -217,7 +217,7 @@ async def overview(found: dict[str, Any], actor: Actor, now: datetime) -> dict[s
         for subject, (kind, title, hint) in SUBJECTS.items()
         if subject not in spared
     ]
-    if newest_row(found["method"]).framework:
+    if row_of(found).framework:
         begins = await framework_of(found["id"]) is not None
         tasks.insert(3, {**FRAMEWORK_TASK, "done": begins and "framework" not in wrong, "needs_change": begins and "framework" in wrong})  # noqa: E501
     return {

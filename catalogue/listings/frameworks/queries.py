@@ -10,7 +10,7 @@ from uuid import UUID
 from catalogue.listings import queries as listings
 from catalogue.listings.checks import Mistake
 from catalogue.listings.frameworks.rules import FrameworkDraft, FrameworkFacts, check_framework
-from catalogue.listings.methods import newest_row
+from catalogue.listings.methods import row_of
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 
@@ -47,7 +47,7 @@ async def facts_of(listing: Row) -> FrameworkFacts:
     """What of a stored listing decides about its terms."""
     unit_kind = await fetchval("SELECT kind FROM organisation WHERE id = $1", listing["procuring_unit"])
     return FrameworkFacts(
-        kind=newest_row(listing["method"]).framework, unit_kind=unit_kind, starts_on=listing["service_from"],
+        kind=row_of(listing).framework, unit_kind=unit_kind, starts_on=listing["service_from"],
         ends_on=listing["service_to"], total_ceiling=listing["ceiling"],
         budgets={lot["number"]: lot["budget"] for lot in await listings.lots(listing["id"])},
         price_weight=listing["price_weight"], has_factors=bool(await listings.criteria(listing["id"])),
@@ -56,6 +56,6 @@ async def facts_of(listing: Row) -> FrameworkFacts:
 
 async def framework_mistakes(listing: Row, now: datetime) -> list[Mistake]:
     """What is wrong with the terms of a stored draft; nothing where it is no framework."""
-    if not newest_row(listing["method"]).framework:
+    if not row_of(listing).framework:
         return []
     return check_framework(await framework_of(listing["id"]), await facts_of(listing), county_day(now))

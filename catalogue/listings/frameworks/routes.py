@@ -13,7 +13,7 @@ from catalogue.listings.frameworks.forms import framework_form, raw_framework
 from catalogue.listings.frameworks.queries import framework_mistakes, framework_of
 from catalogue.listings.frameworks.rules import BASIS_LABELS, IN_CHARGE, OPEN, WAY_HINTS, WAY_LABELS, Basis
 from catalogue.listings.frameworks.services import save_framework
-from catalogue.listings.methods import is_framework, newest_row
+from catalogue.listings.methods import is_framework, row_of
 from catalogue.listings.rules import may_edit_draft
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
@@ -36,7 +36,7 @@ async def _draft(listing: UUID, actor: Actor) -> dict[str, Any]:
 async def _show(
     found: dict[str, Any], actor: Actor, form: Bound, now: datetime, status_code: int = 200
 ) -> Template:
-    is_open = newest_row(found["method"]).framework == OPEN
+    is_open = row_of(found).framework == OPEN
     return page(
         "catalogue/frameworks/terms.html", status_code=status_code, form=form, listing=found, is_open=is_open,
         lots=await queries.lots(found["id"]), may_edit=may_edit_draft(actor, found["procuring_unit"], found["status"]),
@@ -56,7 +56,7 @@ async def show_terms(listing: FromPath[UUID], actor: CurrentActor, now: Now) -> 
     """The terms as they stand, with what is still wrong."""
     found = await _draft(listing, actor)
     raw = raw_framework(await framework_of(listing))
-    if newest_row(found["method"]).framework == OPEN and not await framework_of(listing):
+    if row_of(found).framework == OPEN and not await framework_of(listing):
         raw = {"basis": "pay_standard", "way": "direct"}
     return await _show(found, actor, Bound(raw=raw), now)
 
