@@ -84,6 +84,7 @@ def terms_json(terms: LotTerms, decided_by: str, places: Mapping[str, str]) -> J
             "highest": told(terms.table.highest),
         },
         "hours": [{"from": band.hours_from, "points": told(band.points)} for band in terms.hours],
+        "hours_per_person": told(terms.hours_per_person),
     }
 
 
@@ -108,7 +109,8 @@ def terms_of(said: Json) -> LotTerms:
         Decimal(table["highest"]),
     )  # fmt: skip
     hours = tuple(Band(Decimal(band["points"]), hours_from=int(band["from"])) for band in said["hours"])
-    return LotTerms(scoring, criteria, read, date.fromisoformat(said["closed_on"]), hours)
+    most = Decimal(said["hours_per_person"])
+    return LotTerms(scoring, criteria, read, date.fromisoformat(said["closed_on"]), hours, most)
 
 
 def public_half(row: Row, salt: str) -> Json:
@@ -130,7 +132,8 @@ def private_half(row: Row, salt: str, places: Mapping[str, str], members: Mappin
         "technical_score": told(out.technical_score), "past_performance_score": told(out.past_performance_score),
         "past_grade": facts.past_grade,
         "past_evaluated_on": facts.past_evaluated_on.isoformat() if facts.past_evaluated_on else None,
-        "annual_hours": facts.annual_hours, "low_price_reasons": out.low_price_reasons,
+        "annual_hours": facts.annual_hours, "service_staff": facts.service_staff,
+        "low_price_reasons": out.low_price_reasons,
         "low_price_accepted": facts.low_price_accepted, "passed_over": row.passed_over, "quoted": told(facts.price),
         "marks": {
             places[criterion]: {members[member]: told(points) for member, points in sorted(given.items())}
@@ -155,6 +158,7 @@ def facts_of(name: str, public: Json, private: Json) -> BidFacts:
             for criterion, given in private["marks"].items()
         },
         private["low_price_accepted"], private["refusal"], private["annual_hours"],
+        private["service_staff"],
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID, uuid5
 
-from catalogue.scoring.bands import HOURS, hours_points
+from catalogue.scoring.bands import HOURS, counted_hours, hours_points
 from catalogue.scoring.price import evaluated_price, price_score
 from catalogue.scoring.ranking import REASON_WORDS, reason_against
 from evaluations.bundles import merkle
@@ -156,7 +156,7 @@ def _check_points(public: Json, private: Json, terms: LotTerms, lot: Json) -> No
         if criterion.kind == "past_performance" and terms.table is not None:
             points = past_performance_points(terms.table, counted_grade(facts, terms.closed_on))
         elif criterion.kind == HOURS:
-            points = hours_points(terms.hours, facts.annual_hours or 0)
+            points = _hours(facts, terms)
         elif given:
             points = criterion_average(given)
         else:
@@ -167,11 +167,16 @@ def _check_points(public: Json, private: Json, terms: LotTerms, lot: Json) -> No
         _same(lot, public, "other_score", told(_other(facts, terms)), public["other_score"])
 
 
+def _hours(facts: BidFacts, terms: LotTerms) -> Decimal:
+    """Hours count up to what the stated people may lawfully work (R-EVAL-12)."""
+    return hours_points(terms.hours, counted_hours(facts.annual_hours, facts.service_staff, terms.hours_per_person))
+
+
 def _other(facts: BidFacts, terms: LotTerms) -> Decimal:
     printed = Decimal(0)
     if terms.table is not None:
         printed += past_performance_points(terms.table, counted_grade(facts, terms.closed_on))
-    printed += hours_points(terms.hours, facts.annual_hours or 0)
+    printed += _hours(facts, terms)
     marked = {c.id: facts.marks.get(c.id, {}) for c in terms.criteria if c.kind in ("technical", "business")}
     return other_score(marked, terms.scoring.rounding, printed)
 
