@@ -36,6 +36,13 @@ class LegalForm(StrEnum):
     PUBLIC_INSTITUTION_2 = "public_institution_2"
     PUBLIC_INSTITUTION_BUSINESS = "public_institution_business"
     ENTERPRISE = "enterprise"
+    EXEMPT_BODY = "exempt_body"
+    PUBLIC_INSTITUTION_PENDING = "public_institution_pending"
+    SECTOR_BODY = "sector_body"
+    MASS_ORGANISATION = "mass_organisation"
+    RURAL_COLLECTIVE = "rural_collective"
+    SELF_GOVERNING = "self_governing"
+    OTHER_BODY = "other_body"
 
 
 LEGAL_FORM_LABELS: dict[LegalForm, str] = {
@@ -46,10 +53,29 @@ LEGAL_FORM_LABELS: dict[LegalForm, str] = {
     LegalForm.PUBLIC_INSTITUTION_2: N_("公益二类事业单位"),
     LegalForm.PUBLIC_INSTITUTION_BUSINESS: N_("生产经营类事业单位"),
     LegalForm.ENTERPRISE: N_("企业"),
+    LegalForm.EXEMPT_BODY: N_("经国务院批准免予登记的社会团体"),
+    LegalForm.PUBLIC_INSTITUTION_PENDING: N_("类别尚未确定的事业单位"),
+    LegalForm.SECTOR_BODY: N_("在行业主管部门登记的机构"),
+    LegalForm.MASS_ORGANISATION: N_("使用事业编制、由财政拨款保障的群团组织"),
+    LegalForm.RURAL_COLLECTIVE: N_("农村集体经济组织"),
+    LegalForm.SELF_GOVERNING: N_("基层群众性自治组织"),
+    LegalForm.OTHER_BODY: N_("其他组织"),
 }
 
-# a public-welfare class-I institution may be neither buyer nor provider (R-GPS-03)
-ELIGIBLE_LEGAL_FORMS: tuple[LegalForm, ...] = tuple(f for f in LegalForm if f is not LegalForm.PUBLIC_INSTITUTION_1)
+# class-I institutions and mass organisations on the establishment may be neither buyer nor provider (R-GPS-03)
+NEVER_PROVIDERS = frozenset({LegalForm.PUBLIC_INSTITUTION_1, LegalForm.MASS_ORGANISATION})
+# Order 102 admits them, the county's plan does not name them (R-SEED-09): an edition may, the default does not
+NOT_IN_THE_PLAN = frozenset({LegalForm.RURAL_COLLECTIVE, LegalForm.SELF_GOVERNING, LegalForm.OTHER_BODY})
+ELIGIBLE_LEGAL_FORMS: tuple[LegalForm, ...] = tuple(
+    form for form in LegalForm if form not in NEVER_PROVIDERS and form not in NOT_IN_THE_PLAN
+)
+
+_NEVER_LISTED: dict[LegalForm, str] = {
+    LegalForm.PUBLIC_INSTITUTION_1: N_("{code} 列入了公益一类事业单位。公益一类事业单位不能承接政府购买服务，请去掉。"),
+    LegalForm.MASS_ORGANISATION: N_(
+        "{code} 列入了使用事业编制、由财政拨款保障的群团组织。它们不能承接政府购买服务，请去掉。"
+    ),
+}
 
 FIRST_EDITION = Path(__file__).with_name("edition_2020.toml")
 SECOND_EDITION_DRAFT = Path(__file__).with_name("edition_second_draft.toml")
@@ -92,12 +118,9 @@ def check_edition(items: tuple[NewItem, ...]) -> None:
     if doubled := sorted({code for code in codes if codes.count(code) > 1}):
         raise DomainError(N_("项目编码重复：{codes}。每个编码只能用一次。"), codes=", ".join(doubled))
     for item in items:
-        if LegalForm.PUBLIC_INSTITUTION_1 in item.legal_forms:
-            raise DomainError(
-                N_("{code} 列入了公益一类事业单位。公益一类事业单位不能承接政府购买服务，请去掉。"),
-                clause="R-GPS-03",
-                code=item.code,
-            )
+        for form, words in _NEVER_LISTED.items():
+            if form in item.legal_forms:
+                raise DomainError(words, clause="R-GPS-03", code=item.code)
 
 
 def read_edition(path: Path) -> tuple[NewEdition, tuple[NewItem, ...]]:

@@ -20,23 +20,39 @@ ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _SHAPE = re.compile(r"^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$")
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
-_INSTITUTIONS = frozenset(
-    {LegalForm.PUBLIC_INSTITUTION_1, LegalForm.PUBLIC_INSTITUTION_2, LegalForm.PUBLIC_INSTITUTION_BUSINESS}
-)
+INSTITUTIONS = frozenset(
+    {
+        LegalForm.PUBLIC_INSTITUTION_1, LegalForm.PUBLIC_INSTITUTION_2, LegalForm.PUBLIC_INSTITUTION_BUSINESS,
+        LegalForm.PUBLIC_INSTITUTION_PENDING,
+    }
+)  # fmt: skip
+_SECTOR = frozenset({LegalForm.SECTOR_BODY})
+_SELF_GOVERNING = frozenset({LegalForm.SELF_GOVERNING})
+_RURAL = frozenset({LegalForm.RURAL_COLLECTIVE})
 _ENTERPRISE = frozenset({LegalForm.ENTERPRISE})
-# who registered the body, by the first two characters; what is not listed here is not refused
+# who registered the body, by the first two characters; what is not listed here (such as A1 and Y1) is not refused
 LEGAL_FORMS_BY_START: dict[str, frozenset[LegalForm]] = {
-    "12": _INSTITUTIONS,
+    "12": INSTITUTIONS,
+    "13": frozenset({LegalForm.MASS_ORGANISATION, LegalForm.EXEMPT_BODY}),
+    **dict.fromkeys(("31", "32", "33", "34", "35", "39"), _SECTOR),
     "51": frozenset({LegalForm.SOCIAL_GROUP}),
     "52": frozenset({LegalForm.PRIVATE_NON_ENTERPRISE}),
     "53": frozenset({LegalForm.FOUNDATION}),
+    "54": _SELF_GOVERNING,
+    "55": _SELF_GOVERNING,
     "91": _ENTERPRISE,
     "92": _ENTERPRISE,
     "93": _ENTERPRISE,
+    **dict.fromkeys(("N1", "N2", "N3", "N9"), _RURAL),
 }
 _START_OF: dict[LegalForm, str] = {
     form: start for start, forms in reversed(LEGAL_FORMS_BY_START.items()) for form in forms
-}
+} | {LegalForm.OTHER_BODY: "Y1"}
+# characters that are taken for each other on a certificate
+_ALIKE = tuple(
+    frozenset(pair) for pair in ("0D", "0Q", "1T", "17", "8B", "5S", "2Z", "6G", "UW", "MN", "EF", "PR", "CG")
+)
+_ORGANISATION_PART = range(8, 17)
 
 
 def read_credit_code(typed: str) -> str:
@@ -54,8 +70,52 @@ def read_credit_code(typed: str) -> str:
     if not _SHAPE.match(code):
         raise Wrong(N_("第 3 到第 8 位是登记机关的行政区划，只能是数字。请核对这几位。"))
     if uscc.calc_check_digit(code[:-1]) != code[-1]:
-        raise Wrong(N_("校验位不对，说明有一位填错了。请对照登记证书逐位核对，留意 0 和 D、1 和 7、8 和 B。"))
+        raise _wrong_character(code)
     return code
+
+
+def _wrong_character(code: str) -> Wrong:
+    """Which character is wrong, as far as the code's two check digits tell."""
+    if (place := _misread_place(code)) is not None:
+        return Wrong(
+            N_("校验位不对：第 {place} 位很可能应当是“{right}”，现在是“{found}”。请对照登记证书核对这一位。"),
+            place=place + 1, right=_right_character(code, place), found=code[place],
+        )  # fmt: skip
+    if not _organisation_part_is_right(code):
+        return Wrong(N_("校验位不对：错在第 9 到第 17 位（组织机构代码）里。请对照登记证书逐位核对这九位。"))
+    return Wrong(
+        N_(
+            "校验位不对：按前 17 位推算，第 18 位应当是“{right}”，现在是“{found}”。"
+            "第 18 位没有错的话，是前 8 位填错了一位。"
+        ),
+        right=uscc.calc_check_digit(code[:-1]), found=code[-1],
+    )  # fmt: skip
+
+
+def _misread_place(code: str) -> int | None:
+    """The one place where a character that looks alike makes both check digits right."""
+    found = [
+        place
+        for place in range(LENGTH - 1)
+        if frozenset((code[place], _right_character(code, place) or "")) in _ALIKE
+        and _organisation_part_is_right(code[:place] + str(_right_character(code, place)) + code[place + 1 :])
+        and _SHAPE.match(code[:place] + str(_right_character(code, place)) + code[place + 1 :])
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _right_character(code: str, place: int) -> str | None:
+    """The character at this place with which the code's check digit is right; 31 is prime, so there is one at most."""
+    for character in ALPHABET:
+        changed = code[:place] + character + code[place + 1 :]
+        if uscc.calc_check_digit(changed[:-1]) == changed[-1]:
+            return character
+    return None
+
+
+def _organisation_part_is_right(code: str) -> bool:
+    part = code[_ORGANISATION_PART.start : _ORGANISATION_PART.stop]
+    return _organisation_check_digit(part[:-1]) == part[-1]
 
 
 def expected_legal_forms(code: str) -> frozenset[LegalForm] | None:

@@ -14,9 +14,7 @@ from marketplace.kernel.web import url
 
 PAGE_SIZE = 20
 
-_PROVIDER = (
-    "SELECT p.*, o.name, o.name_en, o.sort_key FROM provider p JOIN organisation o ON o.id = p.organisation"
-)
+_PROVIDER = "SELECT p.*, o.name, o.name_en, o.sort_key FROM provider p JOIN organisation o ON o.id = p.organisation"
 
 
 @dataclass(frozen=True)

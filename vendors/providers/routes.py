@@ -21,7 +21,14 @@ from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 from vendors.providers import queries
 from vendors.providers.forms import FACTS, PAPER, REGISTRATION
-from vendors.providers.rules import PAPER_LABELS, may_declare_small_micro, missing_papers, needed_papers, runs_out_soon
+from vendors.providers.rules import (
+    LEGAL_FORM_HINTS,
+    PAPER_LABELS,
+    may_declare_small_micro,
+    missing_papers,
+    needed_papers,
+    runs_out_soon,
+)
 from vendors.providers.services import (
     NewPaper,
     NewProvider,
@@ -54,8 +61,9 @@ def _registration(form: Bound) -> NewProvider:
 def _registration_page(form: Bound, status_code: int = 200) -> Template:
     form.raw.pop("password", None)
     return page(
-        "vendors/providers/registration.html", status_code=status_code, form=form, legal_forms=LEGAL_FORM_LABELS
-    )
+        "vendors/providers/registration.html", status_code=status_code, form=form, legal_forms=LEGAL_FORM_LABELS,
+        form_hints=LEGAL_FORM_HINTS,
+    )  # fmt: skip
 
 
 @get("/providers/register", opt=PUBLIC)

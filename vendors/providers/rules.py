@@ -11,7 +11,7 @@ from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
 from catalogue.listings.reservation import is_shut_out
 from marketplace.kernel.formats import day as written_day
 from marketplace.kernel.i18n import N_, Sentence, current_language, say
-from vendors.providers.credit_codes import expected_legal_forms
+from vendors.providers.credit_codes import INSTITUTIONS, expected_legal_forms
 
 PAPER_REMINDER = timedelta(days=30)
 
@@ -59,6 +59,7 @@ class PaperKind(StrEnum):
     NO_VIOLATION = "no_violation"
     ANNUAL_INSPECTION = "annual_inspection"
     ASSESSMENT = "assessment"
+    CLASS_LETTER = "class_letter"
     OTHER = "other"
 
 
@@ -71,6 +72,7 @@ PAPER_LABELS: dict[PaperKind, str] = {
     PaperKind.NO_VIOLATION: N_("三年内无重大违法记录声明"),
     PaperKind.ANNUAL_INSPECTION: N_("最近一次年检结论"),
     PaperKind.ASSESSMENT: N_("社会组织评估等级证书"),
+    PaperKind.CLASS_LETTER: N_("机构编制部门关于单位类别的意见函"),
     PaperKind.OTHER: N_("其他材料"),
 }
 
@@ -78,9 +80,18 @@ _ALWAYS_NEEDED = (
     PaperKind.REGISTRATION, PaperKind.REPRESENTATIVE, PaperKind.FINANCE, PaperKind.SOCIAL_SECURITY,
     PaperKind.TAX, PaperKind.NO_VIOLATION,
 )  # fmt: skip
-SOCIAL_ORGANISATIONS = frozenset(
-    {LegalForm.SOCIAL_GROUP, LegalForm.PRIVATE_NON_ENTERPRISE, LegalForm.FOUNDATION}
-)
+SOCIAL_ORGANISATIONS = frozenset({LegalForm.SOCIAL_GROUP, LegalForm.PRIVATE_NON_ENTERPRISE, LegalForm.FOUNDATION})
+
+# what stands under a choice at registration: everybody may register, the law decides later
+LEGAL_FORM_HINTS: dict[LegalForm, str] = {
+    LegalForm.PUBLIC_INSTITUTION_1: N_("公益一类事业单位不得承接政府购买服务"),
+    LegalForm.MASS_ORGANISATION: N_("可以登记，但不得承接政府购买服务"),
+    LegalForm.PUBLIC_INSTITUTION_PENDING: N_("应当划入公益二类或者生产经营类的，请上传机构编制部门的意见函"),
+    LegalForm.SECTOR_BODY: N_("例如律师事务所、诊所、养老机构"),
+    LegalForm.RURAL_COLLECTIVE: N_("县方案没有列入承接主体，可以登记"),
+    LegalForm.SELF_GOVERNING: N_("例如村民委员会、居民委员会；县方案没有列入承接主体，可以登记"),
+    LegalForm.OTHER_BODY: N_("代码以 A、Y 开头等；县方案没有列入承接主体，可以登记"),
+}
 
 CREDIT_LABELS: dict[str, str] = {
     "debarment": N_("禁止参加政府采购活动"),
@@ -90,6 +101,12 @@ CREDIT_LABELS: dict[str, str] = {
     "tax_violation": N_("重大税收违法失信主体"),
 }
 CREDIT_CLAUSES: dict[str, str] = {"debarment": "R-ROLE-09", "major_violation": "R-ROLE-09"}
+
+
+_NEVER_PROVIDERS_WORDS: dict[LegalForm, str] = {
+    LegalForm.PUBLIC_INSTITUTION_1: N_("公益一类事业单位不得作为政府购买服务的承接主体。"),
+    LegalForm.MASS_ORGANISATION: N_("使用事业编制、由财政拨款保障的群团组织不得作为政府购买服务的承接主体。"),
+}
 
 
 @dataclass(frozen=True)
@@ -126,15 +143,11 @@ def exclusions(
     Shown before bidding and decided at qualification review, never here.
     """
     found: list[Exclusion] = []
-    if facts.legal_form == LegalForm.PUBLIC_INSTITUTION_1:
-        found.append(
-            Exclusion(say(N_("公益一类事业单位不得作为政府购买服务的承接主体。")), "R-GPS-03")
-        )
+    if facts.legal_form in _NEVER_PROVIDERS_WORDS:
+        found.append(Exclusion(say(_NEVER_PROVIDERS_WORDS[LegalForm(facts.legal_form)]), "R-GPS-03"))
     elif item_forms and facts.legal_form not in item_forms:
         form = say(LEGAL_FORM_LABELS[LegalForm(facts.legal_form)])
-        found.append(
-            Exclusion(say(N_("这个项目的承接主体不包括“{form}”。"), form=form), "R-SEED-09")
-        )
+        found.append(Exclusion(say(N_("这个项目的承接主体不包括“{form}”。"), form=form), "R-SEED-09"))
     return found + [credit_exclusion(e) for e in entries if e.starts_on <= day <= e.ends_on]
 
 
@@ -171,8 +184,11 @@ def legal_form_mistake(code: str, legal_form: str) -> Sentence | None:
     expected = expected_legal_forms(code)
     if expected is None or legal_form in expected:
         return None
-    # the three kinds of institution share one beginning
-    words = say(N_("事业单位")) if len(expected) > 1 else say(LEGAL_FORM_LABELS[next(iter(expected))])
+    # all kinds of institution share one beginning
+    labels = sorted(LEGAL_FORM_LABELS[form] for form in expected)
+    words = say(N_("事业单位")) if expected == INSTITUTIONS else say(labels[0])
+    if len(labels) > 1 and expected != INSTITUTIONS:
+        words = say(N_("{first}”或者“{second}"), first=say(labels[0]), second=say(labels[1]))
     return say(
         N_("以 {start} 开头的代码属于“{expected}”，和选的组织形式不一致。请改组织形式，或者核对代码。"),
         start=code[:2], expected=words,
@@ -195,6 +211,9 @@ def needed_papers(legal_form: str) -> tuple[PaperKind, ...]:
     """The papers a file needs before it can be pre-checked (R-ROLE-09, evidence list)."""
     if LegalForm(legal_form) in SOCIAL_ORGANISATIONS:
         return (*_ALWAYS_NEEDED, PaperKind.ANNUAL_INSPECTION)
+    if legal_form == LegalForm.PUBLIC_INSTITUTION_PENDING:
+        # which class it will be is the organ's to say, and this letter says it (R-SEED-09)
+        return (*_ALWAYS_NEEDED, PaperKind.CLASS_LETTER)
     return _ALWAYS_NEEDED
 
 

@@ -17,7 +17,7 @@ from marketplace.accounts.permissions import Permission, Role
 from marketplace.accounts.trail import record
 from marketplace.gateways.files import DocumentStore
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import execute, fetchval, insert, transaction
+from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.late import late
@@ -25,6 +25,7 @@ from marketplace.kernel.references.services import next_reference
 from vendors.providers.queries import own_provider
 from vendors.providers.rules import (
     FILE_TRANSITIONS,
+    Day,
     FileStatus,
     PaperKind,
     legal_form_mistake,
@@ -132,8 +133,18 @@ def detail_mistakes(details: ProviderDetails, legal_form: str, day: date) -> dic
 
 async def _taken(new: NewProvider) -> dict[str, Sentence]:
     found: dict[str, Sentence] = {}
-    if await fetchval("SELECT 1 FROM provider WHERE credit_code = $1", new.credit_code):
-        found["credit_code"] = say(N_("这个代码已经登记过。请用原来的账号登录；不知道账号的，请联系本机构的经办人。"))
+    earlier = await fetchrow(
+        "SELECT o.name, p.reference, p.registered_at FROM provider p JOIN organisation o ON o.id = p.organisation"
+        " WHERE p.credit_code = $1",
+        new.credit_code,
+    )
+    if earlier:
+        words = N_(
+            "这个代码已经登记过：{name}（{reference}），{day}。不用再登记一次："
+            "请登记它的同事打开“邀请成员”，把邀请发给您；联系不上的，带登记证书到县民政局办理。"
+        )
+        day = Day(county_day(earlier["registered_at"]))
+        found["credit_code"] = say(words, name=earlier["name"], reference=earlier["reference"], day=day)
     if await fetchval("SELECT 1 FROM person WHERE username = $1", new.username):
         found["username"] = say(N_("这个用户名已经有人用了。请换一个。"))
     return found

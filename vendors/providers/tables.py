@@ -36,7 +36,9 @@ class Provider(Table):
 
     provider_legal_form_known = Check(
         "legal_form IN ('social_group', 'private_non_enterprise', 'foundation', 'public_institution_1',"
-        " 'public_institution_2', 'public_institution_business', 'enterprise')"
+        " 'public_institution_2', 'public_institution_business', 'enterprise', 'exempt_body',"
+        " 'public_institution_pending', 'sector_body', 'mass_organisation', 'rural_collective', 'self_governing',"
+        " 'other_body')"
     )
     provider_file_status_known = Check("file_status IN ('open', 'submitted', 'checked', 'returned')")
     # social organisations and institutions are not enterprises and have no small-enterprise deduction (R-SME-02)

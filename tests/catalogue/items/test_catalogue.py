@@ -10,7 +10,14 @@ import httpx
 import pytest
 
 from catalogue.items.queries import current_items
-from catalogue.items.rules import FIRST_EDITION, LegalForm, check_edition, read_edition
+from catalogue.items.rules import (
+    FIRST_EDITION,
+    NEVER_PROVIDERS,
+    NOT_IN_THE_PLAN,
+    LegalForm,
+    check_edition,
+    read_edition,
+)
 from catalogue.items.services import load_first_edition, publish_edition
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.errors import DomainError, Forbidden
@@ -46,7 +53,7 @@ def test_the_first_edition_is_the_plan_letter_for_letter() -> None:
 def test_every_item_says_unit_evidence_and_who_may_provide_it_in_both_languages() -> None:
     for item in read_edition(FIRST_EDITION)[1]:
         assert item.unit and item.unit_en and item.evidence and item.evidence_en and item.name_en and item.content_en
-        assert set(item.legal_forms) == set(LegalForm) - {LegalForm.PUBLIC_INSTITUTION_1}
+        assert set(item.legal_forms) == set(LegalForm) - NEVER_PROVIDERS - NOT_IN_THE_PLAN
 
 
 def test_an_edition_with_a_class_one_institution_or_a_code_twice_is_refused() -> None:

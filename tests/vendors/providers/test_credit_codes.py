@@ -42,11 +42,44 @@ def test_a_wrong_digit_anywhere_fails_the_check_digit(place):
     assert "校验位不对" in refusal(RIGHT[:place] + other + RIGHT[place + 1 :])
 
 
+def test_a_check_digit_off_by_one_is_named_with_what_it_should_be():
+    said = refusal(RIGHT[:-1] + "P")
+    assert "第 18 位应当是“N”，现在是“P”" in said
+
+
+def test_a_character_that_looks_like_the_right_one_is_named_with_its_place():
+    code = next(
+        c for seed in range(200)
+        if (c := fresh_credit_code(seed))[12] == "8" and "校验位" in refusal(c[:12] + "B" + c[13:])
+    )  # fmt: skip
+    assert "第 13 位很可能应当是“8”，现在是“B”" in refusal(code[:12] + "B" + code[13:])
+
+
+def test_a_mistake_in_the_organisation_part_is_placed_there():
+    other = "3" if RIGHT[13] != "3" else "4"
+    assert "第 9 到第 17 位" in refusal(RIGHT[:13] + other + RIGHT[14:])
+
+
+@pytest.mark.parametrize("start", ["N1", "N2", "A1", "Y1", "13", "31"])
+def test_codes_of_other_registrars_are_read(start):
+    body = start + "510121MF0000000"
+    code = body + uscc.calc_check_digit(body)
+    assert read_credit_code(code) == code
+
+
+def test_a_law_firm_is_no_enterprise_and_a_thirteen_names_both_its_forms():
+    firm = fresh_credit_code(3, LegalForm.SECTOR_BODY)
+    assert "行业主管部门" in legal_form_mistake(firm, LegalForm.ENTERPRISE).text("zh")
+    said = legal_form_mistake(fresh_credit_code(3, LegalForm.EXEMPT_BODY), LegalForm.ENTERPRISE).text("zh")
+    assert "免予登记" in said and "群团组织" in said
+
+
 def test_a_rural_collective_economic_organisation_is_not_refused():
     body = "N2510121MF0000000"
     code = body + uscc.calc_check_digit(body)
     assert read_credit_code(code) == code
-    assert legal_form_mistake(code, LegalForm.ENTERPRISE) is None
+    assert legal_form_mistake(code, LegalForm.RURAL_COLLECTIVE) is None
+    assert "农村集体" in legal_form_mistake(code, LegalForm.ENTERPRISE).text("zh")
 
 
 @pytest.mark.parametrize("form", list(LegalForm))

@@ -44,6 +44,7 @@ async def test_registering_makes_everything_at_once_and_signs_in(client, clock):
     assert tuple(row) == (FORM["credit_code"], True, "open")
     again = await send(client, "/providers/register", {**FORM, "username": "kangle2"})
     assert again.status_code == 422 and "已经登记过" in words(again.text)
+    assert "金堂县康乐养老服务有限公司（GYS-2026-" in words(again.text) and "邀请成员" in words(again.text)
 
 
 async def test_all_mistakes_are_named_at_once_and_values_are_kept_but_the_password(client, clock):
@@ -117,7 +118,7 @@ async def test_papers_are_uploaded_checked_and_replaced(client, clock):
         assert sent.status_code == 303
     page = await client.get("/my-organisation/papers")
     assert "二.pdf" in page.text and "一.pdf" not in page.text
-    document = page.text.split('/documents/')[1].split('"')[0]
+    document = page.text.split("/documents/")[1].split('"')[0]
     download = await client.get(f"/documents/{document}")
     assert download.content == PDF and download.headers["x-content-type-options"] == "nosniff"
     assert "filename*=UTF-8''%E4%BA%8C.pdf" in download.headers["content-disposition"]

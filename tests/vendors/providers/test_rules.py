@@ -32,6 +32,19 @@ def test_a_class_one_institution_is_excluded_and_said_once():
     assert clauses(facts, [], DAY, ["enterprise"]) == ["R-GPS-03"]
 
 
+def test_a_mass_organisation_on_the_establishment_is_excluded_with_its_clause():
+    assert clauses(ProviderFacts("某群团", "mass_organisation"), [], DAY, ["enterprise"]) == ["R-GPS-03"]
+
+
+def test_an_institution_whose_class_is_open_brings_the_letter_of_the_organ():
+    assert PaperKind.CLASS_LETTER in needed_papers("public_institution_pending")
+    assert PaperKind.CLASS_LETTER not in needed_papers("public_institution_2")
+
+
+def test_what_the_plan_does_not_name_is_excluded_by_the_plan():
+    assert clauses(ProviderFacts("某村", "self_governing"), [], DAY, ["enterprise"]) == ["R-SEED-09"]
+
+
 def test_a_legal_form_the_item_does_not_name_is_excluded():
     assert clauses(GROUP, [], DAY, ["enterprise", "foundation"]) == ["R-SEED-09"]
     assert clauses(GROUP, [], DAY, ["enterprise", "social_group"]) == []
