@@ -8,11 +8,14 @@ from typing import Any
 from catalogue.corrigenda.queries import open_corrigendum
 from catalogue.interest.rules import may_take_documents
 from catalogue.interruptions.queries import ending_of
-from catalogue.listings.rules import Status, runs, shown_status
+from catalogue.listings.draft_queries import procedure_of
+from catalogue.listings.rules import Method, Status, runs, shown_status
+from catalogue.objections.rules import has_publicity, publicity_ends
 from catalogue.relisting.rules import may_relist
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.timeline import PageAct
 
@@ -21,10 +24,28 @@ ENDED = frozenset({Status.AWARDED, Status.FAILED, Status.CANCELLED})
 
 async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
     """Providers take documents and ask at any time (R-ASK-01); the unit's reviewers may cancel while it runs."""
+    if objecting := await _objection_acts(listing, actor, now):
+        return objecting + await _unit_acts(listing, actor, now)
     if actor is not None and actor.may(Permission.TAKE_DOCUMENTS):
         base = f"/listings/{listing['reference']}"
         taking = [PageAct(say(N_("获取采购文件")), f"{base}/documents")] if may_take_documents(listing, now) else []
         return [*taking, PageAct(say(N_("提出询问")), f"{base}/questions/new")]
+    return await _unit_acts(listing, actor, now)
+
+
+async def _objection_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
+    """The publicity of a single source, where anybody may object (R-METH-08)."""
+    if listing["method"] != Method.SINGLE_SOURCE or not has_publicity(
+        listing, (await procedure_of(listing)).ground
+    ):
+        return []
+    is_open = county_day(now) <= publicity_ends(listing).date
+    of_unit = actor is not None and actor.organisation_id == listing["procuring_unit"]
+    label = say(N_("提出异议")) if is_open and not of_unit else say(N_("看公示和异议"))
+    return [PageAct(label, f"/listings/{listing['reference']}/objections", "primary" if is_open else "quiet")]
+
+
+async def _unit_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
     if actor is None:
         return []
     if actor.organisation_id != listing["procuring_unit"]:

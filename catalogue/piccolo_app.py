@@ -16,5 +16,6 @@ TABLE_MODULES += ["catalogue.listings.method_tables"]
 
 TABLE_MODULES += ["catalogue.listings.entrusting.tables"]
 TABLE_MODULES += ["catalogue.listings.frameworks.tables"]
+TABLE_MODULES += ["catalogue.listings.sole.tables", "catalogue.objections.tables"]
 
 APP_CONFIG = package("catalogue", TABLE_MODULES, needs=["marketplace"])

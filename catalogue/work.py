@@ -17,6 +17,7 @@ from catalogue.listings.review.chain import may_decide
 from catalogue.listings.review.queries import review_states
 from catalogue.listings.rules import ReviewFacts, Status
 from catalogue.listings.versions import KIND_LABELS
+from catalogue.objections.queries import to_argue
 from catalogue.plans.change_rules import KIND_LABELS as BUDGET_CHANGES
 from catalogue.plans.changes import changes_to_decide
 from catalogue.questions.queries import to_answer
@@ -57,7 +58,20 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             url = f"/listings/drafts/{draft['id']}/{'check' if states[draft['id']].is_last else 'review'}"
             items.append(WorkItem(today, draft["drafted_by_name"], what, url, "R-ROLE-03"))
     items += await agency_work(actor, now)
+    items += await _objections(actor)
     return items + await _intentions(actor) + await _after_publication(actor, now) + await _corrigenda(actor, now)
+
+
+async def _objections(actor: Actor) -> list[WorkItem]:
+    """Objections to a single source that wait for the second argument and an answer."""
+    return [
+        WorkItem(
+            row["argue_by"], row["objector"],
+            say(N_("补充论证并答复异议：{reference} {title}"), reference=row["reference"], title=Name.of(row)),
+            f"/listings/{row['reference']}/objections", "R-METH-08",
+        )
+        for row in await to_argue(actor)
+    ]  # fmt: skip
 
 
 async def _budget_changes(actor: Actor, now: datetime) -> list[WorkItem]:

@@ -14,9 +14,11 @@ from catalogue.listings.frameworks import routes as framework_terms
 from catalogue.listings.preparation import routes as preparation
 from catalogue.listings.review import chain_routes, check_routes
 from catalogue.listings.review import routes as review
+from catalogue.listings.sole import routes as sole
 from catalogue.listings.starting import routes as starting
 from catalogue.notices import routes as notices
 from catalogue.notices import template_routes
+from catalogue.objections import routes as objections
 from catalogue.plans import change_routes, import_routes, splitting
 from catalogue.plans import routes as plans
 from catalogue.questions import routes as questions
@@ -96,7 +98,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
     handlers += [*starting.ROUTES]
-    handlers += [*agencies.ROUTES, *entrusting.ROUTES]
+    handlers += [*agencies.ROUTES, *entrusting.ROUTES, *sole.ROUTES, *objections.ROUTES]
     handlers += [*listing_page.ROUTES, *preview_page.ROUTES, *ledger_source.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES, *template_routes.ROUTES, *county_paper_pages.ROUTES]
     handlers += intention_notice_pages.ROUTES

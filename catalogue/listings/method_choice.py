@@ -161,14 +161,11 @@ def needs_publicity(row: MethodRow, amount: Decimal, grounds: frozenset[str], on
 def check_publicity(
     procedure: Procedure, basics: Basics, timetable: Timetable | None, on: date
 ) -> list[Mistake]:
-    """An only supplier above the threshold: experts' opinions, and the publicity before the decision (R-METH-08)."""
+    """An only supplier above the threshold: the publicity comes before the decision (R-METH-08)."""
     row = method_row(basics.method, on)
     if not needs_publicity(row, basics.budget, frozenset({procedure.ground}), on):
         return []
     found = []
-    if not procedure.expert_opinions.strip():
-        words = N_("请写明专家的论证意见，以及专家的姓名、工作单位和职称；会随公示公布。")
-        found.append(Mistake("method", "expert_opinions", say(words), row.clause))
     ends = compute(row.publicity, on).date
     if timetable is not None and county_day(timetable.closes_at) <= ends:
         words = N_("今天开始公示的话，公示到 {day}，决定要在这以后。请改晚一些。")

@@ -27,7 +27,8 @@ def rules_used(method: str, timetable_keys: Iterable[str], on: date) -> list[Rul
     keys = [*_method_keys(method, on), *keys_of(method_row(method, on)), *ALWAYS]
     if not method_row(method, on).is_local:
         keys += ABOVE_THE_LIMIT
-    keys += timetable_keys
+    # a date without a counted period names its method's clause, whose rows stand above already
+    keys += [key for key in timetable_keys if "/" in key or any(each.part is None for each in rule(key).rows)]
     found = (_in_force(key, on) for key in dict.fromkeys(keys))
     return [each for each in found if each]
 

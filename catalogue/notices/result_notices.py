@@ -21,7 +21,7 @@ def award(result: AwardFacts) -> Paper:
         [
             (
                 f"{lot.number:03d}", lot.provider, lot.provider_address, formats.money(lot.amount),
-                formats.number(lot.total_score),
+                formats.number(lot.total_score) if lot.total_score is not None else _("不评分"),
             )
             for lot in result.lots
         ],

@@ -49,9 +49,10 @@ RETURN = [Field("reason", N_("退回理由"), text(1000))]
 
 
 def record_form(
-    typed: Mapping[str, Any], lots: Sequence[Mapping[str, Any]], providers: Sequence[Mapping[str, Any]], papers: int
+    typed: Mapping[str, Any], lots: Sequence[Mapping[str, Any]], providers: Sequence[Mapping[str, Any]],
+    papers: tuple[int, bool],
 ) -> tuple[Bound, RecordDraft | None]:
-    """The record with its offers, people and the number of its papers; names of registered providers filled in."""
+    """The record with its offers and people; `papers`: how many, and whether the minutes are among them."""
     form = parse(RECORD, typed)
     offers = parse_rows(form, "offers", OFFER_ROW, typed)
     # a blank row posts its preselected role alone
@@ -69,7 +70,8 @@ def record_form(
     v = form.values
     return form, RecordDraft(
         decided_on=v["decided_on"], account=v["account"], platform_number=v["platform_number"] or "",
-        platform_link=v["platform_link"] or "", objections=v["objections"] or "", papers=papers,
+        platform_link=v["platform_link"] or "", objections=v["objections"] or "", papers=papers[0],
+        has_minutes=papers[1],
         offers=tuple(
             Offer(
                 lot=r["lot"] or lots[0]["id"], name=names.get(r["provider"], r["name"] or ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.db import fetch, fetchrow, fetchval
 
 Row = dict[str, Any]
 
@@ -37,6 +37,16 @@ async def people_of(record: UUID) -> list[Row]:
     return [dict(r) for r in rows]
 
 
+async def recorded_experts(listing: UUID) -> list[str]:
+    """The experts of a confirmed record, published with the award like those of a panel (R-AWD-01)."""
+    rows = await fetch(
+        "SELECT p.name FROM recorded_person p JOIN result_record r ON r.id = p.record"
+        " WHERE r.listing = $1 AND r.status = 'confirmed' AND p.role = 'expert' ORDER BY p.position",
+        listing,
+    )
+    return [r["name"] for r in rows]
+
+
 async def papers_of(record: UUID) -> list[Row]:
     """Its documents with size and hash."""
     rows = await fetch(
@@ -45,6 +55,11 @@ async def papers_of(record: UUID) -> list[Row]:
         record,
     )
     return [dict(r) for r in rows]
+
+
+async def has_minutes(record: UUID) -> bool:
+    """Whether the minutes of the deciding meeting are among the papers."""
+    return bool(await fetchval("SELECT 1 FROM recorded_paper WHERE record = $1 AND kind = 'minutes' LIMIT 1", record))
 
 
 async def providers_to_choose() -> list[Row]:

@@ -111,13 +111,17 @@ async def do_record(
     sent = await posted(request)
     files = [NewDocument(file.filename, file.file) for file in sent.files.get("papers", [])]
     earlier = await queries.record_of(listing["id"])
+    minutes = next((NewDocument(f.filename, f.file) for f in sent.files.get("minutes", [])), None)
     kept = len(await queries.papers_of(earlier["id"])) if earlier else 0
+    has_minutes = minutes is not None or bool(earlier and await queries.has_minutes(earlier["id"]))
+    papers = len(files) + kept + (minutes is not None)
     form, draft = record_form(
-        sent.texts, await lots(listing["id"]), await queries.providers_to_choose(), len(files) + kept
+        sent.texts, await lots(listing["id"]), await queries.providers_to_choose(), (papers, has_minutes)
     )
     if draft is not None:
         try:
-            await record_result(listing["id"], draft, files, request.app.state["gateways"].documents, (actor, now))
+            store = request.app.state["gateways"].documents
+            await record_result(listing["id"], draft, files, store, (actor, now), minutes)
             return go(f"/listings/{reference}/result")
         except FormRefused as refused:
             form.errors.update(refused.errors)

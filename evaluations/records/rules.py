@@ -75,6 +75,7 @@ class RecordDraft:
     platform_link: str = ""
     objections: str = ""
     papers: int = 0
+    has_minutes: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ def mistakes_of(draft: RecordDraft, terms: RecordTerms) -> Mistakes:
         found["decided_on"] = say(N_("决定日期应当在公告发布以后、今天以前。"))
     if not draft.papers:
         found["papers"] = say(N_("请附上证明材料：结果公告、报价单、谈判记录或者会议纪要。"))
+    if terms.method.people and not draft.has_minutes:
+        found["minutes"] = say(N_("集体决策要附上会议纪要。请上传签字的会议纪要。"))
     if terms.must_answer_objections and not draft.objections.strip():
         found["objections"] = say(N_("请写明公示期内收到的异议和补充论证的结果；没有异议的，写“无”。"))
     return found | _platform(draft, terms) | _people(draft, terms) | _offers(draft, terms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from catalogue.listings.method_choice import needs_publicity
 from catalogue.listings.methods import PLATFORM, row_of, takes_sealed_bids
 from catalogue.listings.queries import lock_listing, lots
 from catalogue.listings.services import close_if_due, mark_determined, mark_evaluated, mark_opened
+from catalogue.objections.services import check_objections_settled, objections_in_words
 from evaluations.awards.services import publish_award_notice
 from evaluations.awards.tables import Award
 from evaluations.records import queries
@@ -61,8 +63,13 @@ def check_open(listing: Row, now: datetime) -> None:
     check_is_time(listing, now >= listing["closes_at"], takes_sealed_bids(listing))
 
 
-async def record_result(
-    listing: UUID, draft: RecordDraft, files: Sequence[NewDocument], store: DocumentStore, act: tuple[Actor, datetime]
+async def record_result(  # noqa: PLR0913 - the minutes stand apart from the other papers
+    listing: UUID,
+    draft: RecordDraft,
+    files: Sequence[NewDocument],
+    store: DocumentStore,
+    act: tuple[Actor, datetime],
+    minutes: NewDocument | None = None,
 ) -> None:
     """Enter a result with its papers; a returned one is replaced and keeps its earlier papers.
 
@@ -76,12 +83,19 @@ async def record_result(
         earlier = await queries.record_of(listing)
         if earlier and earlier["status"] != RecordStatus.RETURNED:
             raise Conflict(ALREADY)
-        if found := mistakes_of(draft, await terms_of(row, now)):
+        await check_objections_settled(row, now)
+        terms = await terms_of(row, now)
+        if terms.must_answer_objections:
+            draft = replace(draft, objections=await objections_in_words(listing))
+        if found := mistakes_of(draft, terms):
             raise FormRefused(found)
         id_ = await _write(row, earlier, draft, actor, now)
         for file in files:
             document = await upload_document(file, store, actor, now)
             await insert(RecordedPaper, record=id_, document=document)
+        if minutes is not None:
+            document = await upload_document(minutes, store, actor, now)
+            await insert(RecordedPaper, record=id_, document=document, kind="minutes")
         detail = {"reference": row["reference"], "decided_on": draft.decided_on.isoformat()}
         await record("result.recorded", ("listing", str(listing)), actor, detail, now)
 
@@ -142,6 +156,7 @@ async def confirm_result(listing: UUID, actor: Actor, now: datetime) -> list[UUI
     """
     async with transaction():
         row, found = await _waiting(listing, actor)
+        await check_objections_settled(row, now)
         offers = await queries.offers_of(found["id"])
         if wrong := mistakes_of(await _as_draft(found, offers), await terms_of(row, now)):
             raise FormRefused(wrong)
@@ -170,6 +185,7 @@ async def _as_draft(found: Row, offers: list[Row]) -> RecordDraft:
         platform_link=found["platform_link"], objections=found["objections"],
         offers=tuple(Offer(**{name: o[name] for name in names}) for o in offers),
         people=tuple((p["name"], p["role"]) for p in people), papers=len(await queries.papers_of(found["id"])),
+        has_minutes=await queries.has_minutes(found["id"]),
     )  # fmt: skip
 
 

@@ -73,3 +73,6 @@ class RecordedPaper(Table):
     id = UUID(primary_key=True, default=UUID4())
     record = ForeignKey(ResultRecord, null=False, on_delete=OnDelete.cascade, index=True)
     document = ForeignKey(Document, null=False, on_delete=OnDelete.restrict, index=True)
+    kind = Varchar(12, default="proof", null=False)
+
+    recorded_paper_kind_known = Check("kind IN ('proof', 'minutes')")

@@ -23,11 +23,13 @@ from catalogue.notices.kinds import FORMS, Kind
 from catalogue.notices.listing_notices import call, call_kind
 from catalogue.notices.queries import contact, contacts_of
 from catalogue.notices.result_notices import acceptance, award, contract_notice
+from catalogue.notices.single_source_paper import single_source_paper
 from catalogue.notices.sources import agency_fee, in_language, listing_facts, termination_paper
 from catalogue.notices.wording import period
 from contracts.acceptance.queries import acceptance_by_id, items_of
 from contracts.agreements.queries import contract_facts
 from evaluations.awards.queries import awards_of, expert_names
+from evaluations.records.queries import recorded_experts
 from marketplace.kernel import formats
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch
@@ -119,6 +121,9 @@ async def _written(listing: Row, entry: Entry, address: str) -> Paper:
             return await corrigendum_paper(listing, int(entry.key) + 1)
         case Kind.DOCUMENT:
             return await document_paper(listing, address)
+        case Kind.SINGLE_SOURCE:
+            found = await single_source_paper(listing)
+            return found
         case Kind.AWARD:
             return award(await _award_facts(listing))
         case Kind.CONTRACT:
@@ -135,7 +140,7 @@ async def _award_facts(listing: Row) -> AwardFacts:
     return AwardFacts(
         reference=listing["reference"], title=facts.title, method=listing["method"],
         lots=tuple(_awarded(row) for row in rows if row["announced_at"]),
-        experts=tuple(await expert_names(listing["id"])),
+        experts=tuple(await expert_names(listing["id"]) or await recorded_experts(listing["id"])),
         service=period(listing["service_from"], listing["service_to"]),
         standard=listing["requirement"], published_at=listing["ended_at"],
         notice_period=number("R-TIME-16", county_day(listing["published_at"])), buyer=facts.buyer,

@@ -12,7 +12,7 @@ GROUND = ("marketplace.kernel", "marketplace.gateways", "marketplace.front_end")
 FEATURES = {
     "catalogue": [
         "items", "plans", "intentions", "checks", "scoring", "listings", "interest", "questions", "corrigenda",
-        "interruptions", "relisting", "notices",
+        "interruptions", "relisting", "objections", "notices",
     ],  # fmt: skip
     "vendors": [
         "providers", "qualification", "workers", "credit", "relations", "incentives", "standing", "receipts", "bids",

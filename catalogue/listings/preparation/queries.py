@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from catalogue.listings import queries
-from catalogue.listings.draft_queries import parts_of
+from catalogue.listings.draft_queries import parts_of, procedure_of
 from catalogue.listings.limits import limits_on
 from catalogue.listings.methods import is_framework, standing_row
+from catalogue.listings.method_choice import needs_publicity
+from catalogue.listings.methods import method_row, newest_row
 from catalogue.listings.preparation.rules import (
     Ground,
     NeedFacts,
@@ -21,6 +23,7 @@ from catalogue.listings.preparation.rules import (
     survey_grounds,
 )  # fmt: skip
 from catalogue.listings.review.facts import passages_of
+from catalogue.listings.sole.queries import sole_provider
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.i18n import N_, Sentence, say
@@ -63,6 +66,7 @@ async def preparation(listing: Mapping[str, Any], now: datetime) -> Preparation:
     missing = [*_plan_missing(needs_plan(facts), plan, row)]
     if grounds:
         missing += _survey_missing(survey, review, await content_of_draft(row) if review else "")
+    missing += await _sole_missing(row, today=county_day(now))
     return Preparation(needs_plan(facts), grounds, plan, survey, review, tuple(missing))
 
 
@@ -75,6 +79,16 @@ async def _need_facts(row: Row, now: datetime) -> NeedFacts:
         categories=frozenset(lot["category"] for lot in await queries.lots(row["id"])),
         survey_from=number(SURVEY_FROM, today),
     )  # fmt: skip
+
+
+async def _sole_missing(row: Row, today: date) -> list[Missing]:
+    """An only supplier above the threshold is named with the experts' opinions before its publicity (R-METH-08)."""
+    ground = (await procedure_of(row)).ground
+    method = method_row(row["method"], today)
+    if not needs_publicity(method, row["budget"], frozenset({ground}), today) or await sole_provider(row["id"]):
+        return []
+    words = N_("单一来源公示要写明拟定供应商和专家论证意见，还没有登记。请先登记。")
+    return [Missing("single-source", say(words), "R-METH-08")]
 
 
 def _plan_missing(is_needed: bool, plan: Row | None, row: Row) -> list[Missing]:
