@@ -22,7 +22,8 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in contracts that waits for this person, in no order."""
     items: list[WorkItem] = []
     if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):
-        items += [*await _signatures(actor), *await frameworks_waiting(actor, now)]
+        items += await _signatures(actor)
+    items += await frameworks_waiting(actor, now)
     if actor.may(Permission.LOG_VISITS):
         items += await _returned_visits(actor)
     if actor.may(Permission.APPROVE_HOURS):

@@ -26,8 +26,10 @@ from catalogue.relisting import routes as relisting
 from contracts.acceptance import routes as acceptance
 from contracts.agreements import routes as agreements
 from contracts.billing import routes as billing
+from contracts.frameworks import open_routes as open_frameworks
 from contracts.frameworks import order_routes as framework_orders
 from contracts.frameworks import routes as frameworks
+from contracts.frameworks import second_routes as second_orders
 from contracts.subsidies import routes as subsidies
 from contracts.visits import hours_routes
 from contracts.visits import routes as visits
@@ -111,6 +113,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [*panel.ROUTES, *scoring.ROUTES, *awards.ROUTES, *bundles.ROUTES, *records.ROUTES]
     handlers += [*opening.ROUTES, *admission.ROUTES, *frameworks.ROUTES, *framework_orders.ROUTES]
+    handlers += [*second_orders.ROUTES, *open_frameworks.ROUTES]
     handlers += [*performance.ROUTES, *work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES, *ocds.ROUTES]
     handlers += [*api_routes.ROUTES]
     handlers += [*county_rules.ROUTES, *year.ROUTES]

@@ -90,11 +90,12 @@ async def a_framework_draft(now: datetime, terms_: FrameworkDraft | None = None,
         **{name: value for name, value in changed.items() if name in Basics.__dataclass_fields__},
     )  # fmt: skip
     earliest = earliest_closing(basics.method, county_day(now))
-    assert earliest is not None
-    closes = at_county_time(county_calendar().next_workday(earliest.date + timedelta(days=3)), 14)
+    first = earliest.date if earliest else county_day(now)
+    closes = at_county_time(county_calendar().next_workday(first + timedelta(days=3)), 14)
+    ground = "all_admitted" if basics.method == "open_framework" else "recipients_choose"
     draft = ListingDraft(
         basics=basics,
-        procedure=Procedure(ground="recipients_choose", ground_reason="由老人和家属自己选照料机构。"),
+        procedure=Procedure(ground=ground, ground_reason="由老人和家属自己选照料机构。"),
         lots=Lots((Lot("S02", "访视照料", Decimal(12000), "小时", basics.budget),)),
         requirement=Requirement("一、上门访视和日常照料。\n二、每次服务留下六要素记录。"),
         qualification=Qualification("无"),

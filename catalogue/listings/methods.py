@@ -15,7 +15,7 @@ from marketplace.kernel.i18n import N_
 from marketplace.kernel.rulebook import number
 
 METHODS_FILE = Path(__file__).with_name("methods.toml")
-SEALED, RECORDED = "sealed", "recorded"
+SEALED, RECORDED, STANDING = "sealed", "recorded", "standing"
 HERE, PLATFORM = "here", "platform"
 
 
@@ -138,6 +138,16 @@ def row_of(listing: Mapping[str, object]) -> MethodRow:
 def takes_sealed_bids(listing: Mapping[str, object]) -> bool:
     """Whether bids are sealed and opened here; otherwise a result is recorded (R-METH-12, the provincial platform)."""
     return listing.get("venue", HERE) == HERE and row_of(listing).way == SEALED
+
+
+def takes_applications(listing: Mapping[str, object]) -> bool:
+    """Whether providers may apply to join here at any time, as in an open framework (R-FRM-03)."""
+    return listing.get("venue", HERE) == HERE and row_of(listing).way == STANDING
+
+
+def records_result(listing: Mapping[str, object]) -> bool:
+    """Whether a result found elsewhere or otherwise is recorded here with a second person's check."""
+    return not takes_sealed_bids(listing) and not takes_applications(listing)
 
 
 def is_framework(listing: Mapping[str, object]) -> bool:

@@ -98,6 +98,7 @@ class Method(StrEnum):
     INVITED_TENDER = "invited_tender"
     NEGOTIATION = "negotiation"
     CLOSED_FRAMEWORK = "closed_framework"
+    OPEN_FRAMEWORK = "open_framework"
 
 
 METHOD_LABELS: dict[Method, str] = {
@@ -110,6 +111,7 @@ METHOD_LABELS: dict[Method, str] = {
     Method.INVITED_TENDER: N_("邀请招标"),
     Method.NEGOTIATION: N_("竞争性谈判"),
     Method.CLOSED_FRAMEWORK: N_("封闭式框架协议"),
+    Method.OPEN_FRAMEWORK: N_("开放式框架协议"),
 }
 
 # the chooser also names the method it never offers
@@ -125,6 +127,7 @@ METHOD_HINTS: dict[Method, str] = {
     Method.SINGLE_SOURCE: N_("只有法定情形才能用；达到公开招标数额的要先公示。"),
     Method.INVITED_TENDER: N_("在省级平台进行，结果登记在这里；须有法定情形。"),
     Method.NEGOTIATION: N_("在省级平台进行，结果登记在这里；须有法定情形。"),
+    Method.OPEN_FRAMEWORK: N_("统一付费标准，期满以前随时可以申请加入；由服务对象自己选。"),
     Method.CLOSED_FRAMEWORK: N_("先选出几家入围，定好单价；以后按次下单，服务对象也可以自己选。"),
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from catalogue.listings.checks import Mistake
 from catalogue.listings.drafts import Timetable
-from catalogue.listings.methods import SEALED, MethodRow, method_row
+from catalogue.listings.methods import SEALED, STANDING, MethodRow, method_row
 from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.deadlines import Deadline, compute, day_words
 from marketplace.kernel.i18n import N_, say
@@ -24,6 +24,7 @@ EVENT_LABELS: dict[str, str] = {
     "closes": N_("投标（响应）截止"),
     "opening": N_("开标"),
     "decision": N_("决定供应商"),
+    "applications": N_("加入申请截止"),
     "report_by": N_("评审报告送采购人，最晚"),
     "determine_by": N_("确定中标（成交）供应商，最晚"),
     "award_notice_by": N_("发布结果公告，最晚"),
@@ -88,7 +89,7 @@ def plan(timetable: Timetable, method: str, published_on: date) -> Plan:
     closing = county_day(timetable.closes_at)
     row = method_row(method, published_on)
     if not row.has_periods:
-        steps = ("closes", "opening") if row.way == SEALED else ("decision",)
+        steps = {SEALED: ("closes", "opening"), STANDING: ("applications",)}.get(row.way, ("decision",))
         dates = [PlannedDate(step, closing, row.clause, False) for step in steps]
         return Plan(tuple(dates), timetable.documents_until, timetable.questions_until)
     documents_day = _chosen(timetable.documents_until, compute(row.documents, published_on))

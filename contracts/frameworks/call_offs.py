@@ -22,6 +22,7 @@ from contracts.frameworks.rules import (
 )
 from contracts.frameworks.tables import CallOff
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetchval, insert, transaction
@@ -84,11 +85,14 @@ async def order_by_turn(framework_id: UUID, lot: UUID, new: NewOrder, actor: Act
         return await give_order(framework, Chosen(turn.place, "rotation", round=turn.round), new, actor, now)
 
 
-async def give_order(framework: Row, chosen: Chosen, new: NewOrder, actor: Actor, now: datetime) -> str:
+async def give_order(  # noqa: PLR0913 - the act is named with all it needs
+    framework: Row, chosen: Chosen, new: NewOrder, actor: Actor, now: datetime,
+    permission: Permission = Permission.CALL_OFF,
+) -> str:  # fmt: skip
     """Write the order and its contract. Called inside the transaction that locked the framework."""
     place = await queries.place_by_id(chosen.place)
     users = await queries.users_of(framework["listing"])
-    check_may_order(actor, frozenset(user["id"] for user in users))
+    check_may_order(actor, frozenset(user["id"] for user in users), permission)
     price = place["unit_price"] if chosen.unit_price is None else chosen.unit_price
     facts = OrderFacts(place["status"], framework["starts_on"], framework["ends_on"], place["unit_price"])
     check_order(facts, price, new.service_from, new.service_to, county_day(now))

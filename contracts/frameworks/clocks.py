@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from contracts.frameworks.rules import FILE_BY, NOTICE_BY, SIGN_BY, SUMMARY_BY, TELL_BY
+from contracts.frameworks.rules import EXIT_BY, FILE_BY, NOTICE_BY, PUBLISH_BY, SIGN_BY, SUMMARY_BY, TELL_BY
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.i18n import N_
@@ -34,6 +34,8 @@ def _clock(what: str, rule: str, start: date, done_at: datetime | None) -> Clock
 
 def clocks_of_place(place: dict[str, Any]) -> list[Clock]:
     """Signing counts from the letter; filing and telling the users from the signature."""
+    if place["framework_kind"] == "open":
+        return _clocks_of_joining(place)
     found = [_clock(N_("签订框架协议"), SIGN_BY, county_day(place["letter_at"]), place["signed_at"])]
     if place["signed_at"]:
         signed_on = county_day(place["signed_at"])
@@ -52,3 +54,11 @@ def clock_of_order(order: dict[str, Any]) -> Clock | None:
 def clock_of_summary(framework: dict[str, Any]) -> Clock:
     """After the term the orders are announced together; the page shows them at any time."""
     return _clock(N_("成交结果汇总公告"), SUMMARY_BY, framework["ends_on"], None)
+
+
+def _clocks_of_joining(place: dict[str, Any]) -> list[Clock]:
+    """Who joins or leaves an open framework is announced within days; the page does it at once."""
+    found = [_clock(N_("入围结果公告"), PUBLISH_BY, county_day(place["letter_at"]), place["letter_at"])]
+    if place["ended_at"]:
+        found.append(_clock(N_("退出公告"), EXIT_BY, county_day(place["ended_at"]), place["ended_at"]))
+    return found

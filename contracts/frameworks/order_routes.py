@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from litestar import Request, get, post
 from litestar.params import FromPath
@@ -12,6 +11,7 @@ from litestar.response import Redirect, Template
 from contracts.frameworks import queries
 from contracts.frameworks.call_offs import NewOrder, order_by_choice, order_by_turn, turn_of
 from contracts.frameworks.pages import may_order
+from contracts.frameworks.ratings import ratings_by_place
 from contracts.frameworks.rules import check_may_order
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
@@ -34,6 +34,13 @@ ORDERING = [
 REASON = Field("reason", N_("为什么选这一家"), text(500))
 
 
+async def lines_of_places(actor: Actor, places: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """The own lines of the year for the items of these places."""
+    codes = sorted({place["item_code"] for place in places})
+    found = [await queries.lines_for_order(actor.organisation_id, code, county_day(now).year) for code in codes]
+    return [line for lines in found for line in lines]
+
+
 async def _order_page(
     reference: str, actor: Actor, form: Bound | None, now: datetime, status_code: int = 200
 ) -> Template:
@@ -46,13 +53,10 @@ async def _order_page(
     if framework["way"] == "rotation":
         turns = {lot: await turn_of(framework["id"], lot) for lot in turns}
         places = [place for place in places if (turn := turns[place["lot"]]) and turn.place == place["id"]]
-    lines: dict[UUID, dict[str, Any]] = {}
-    for code in {place["item_code"] for place in places}:
-        for line in await queries.lines_for_order(actor.organisation_id, code, county_day(now).year):
-            lines[line["id"]] = line
     return page(
         "contracts/frameworks/order.html", status_code=status_code, framework=framework, places=places, turns=turns,
-        lines=list(lines.values()), form=form, today=county_day(now),
+        lines=await lines_of_places(actor, places, now), form=form, today=county_day(now),
+        ratings=await ratings_by_place(framework["id"]),
     )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from catalogue.listings.frameworks.rules import BASIS_LABELS, WAY_LABELS
 from contracts.frameworks import queries
 from contracts.frameworks.call_offs import turn_of
 from contracts.frameworks.clocks import clock_of_order, clock_of_summary, clocks_of_place
+from contracts.frameworks.mini_bids import mini_bids_of
+from contracts.frameworks.ratings import ratings_by_place, ratings_of
 from contracts.frameworks.rules import CALL_OFF_LABELS, PLACE_LABELS, REMOVAL_GROUNDS, TOP_UP, may_top_up
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -41,13 +43,20 @@ async def framework_context(framework: Row, actor: Actor | None, now: datetime) 
         "place_labels": PLACE_LABELS, "call_off_labels": CALL_OFF_LABELS, "grounds": REMOVAL_GROUNDS,
         "is_running": framework["starts_on"] <= today <= framework["ends_on"],
         "may_order": may_order(actor, users) and any(place["status"] == "agreed" for place in places),
-        **top_up(places, framework),
+        "ratings": await ratings_by_place(framework["id"]), "rated": await ratings_of(framework["id"]),
+        "mini_bids": await mini_bids_of(framework["id"], actor),
+        "may_rate": may_rate(actor, users), **top_up(places, framework),
     }  # fmt: skip
 
 
 def may_order(actor: Actor | None, users: list[Row]) -> bool:
     """Whether this reader's office may order."""
     return actor is not None and actor.may(Permission.CALL_OFF) and actor.organisation_id in {u["id"] for u in users}
+
+
+def may_rate(actor: Actor | None, users: list[Row]) -> bool:
+    """Whether this reader's office may rate orders and enter recipients' choices."""
+    return actor is not None and actor.may(Permission.RATE_ORDER) and actor.organisation_id in {u["id"] for u in users}
 
 
 def place_acts(framework: Row, place: Row, actor: Actor | None) -> set[str]:
@@ -60,10 +69,12 @@ def place_acts(framework: Row, place: Row, actor: Actor | None) -> set[str]:
     signs_for_provider = actor.organisation_id == place["organisation"] and actor.may(Permission.SIGN_FOR_PROVIDER)
     if place["status"] == "admitted" and (signs_for_unit or (signs_for_provider and "provider" not in place["sides"])):
         found.add("sign")
-    if runs and actor.may(Permission.SIGN_FOR_BUYER) and place["signed_at"] and not place["filed_at"]:
+    if runs and actor.may(Permission.SIGN_FOR_BUYER) and place["signed_at"] and not place["filed_at"] and framework["kind"] == "closed":  # noqa: E501
         found.add("file")
     if runs and actor.may(Permission.DETERMINE_AWARD):
         found.add("remove")
+    if framework["kind"] == "open" and actor.organisation_id == place["organisation"] and actor.may(Permission.BID):
+        found.add("leave")
     return found
 
 

@@ -18,6 +18,7 @@ from marketplace.kernel.states import Transitions
 
 ORDER, PRICE, REMOVAL, TOP_UP = "R-FRM-05", "R-FRM-04", "R-FRM-07", "R-FRM-07/remaining"
 SIGN_BY, FILE_BY, TELL_BY = "R-TIME-30/sign", "R-TIME-30/file", "R-TIME-30/notify_users"
+PUBLISH_BY, EXIT_BY = "R-TIME-30/publish", "R-TIME-30/exit_notice"
 NOTICE_BY, SUMMARY_BY = "R-TIME-30/order_notice", "R-TIME-30/summary"
 
 
@@ -118,9 +119,11 @@ def order_amount(quantity: Decimal, unit_price: Decimal) -> Decimal:
     return to_fen(quantity * unit_price)
 
 
-def check_may_order(actor: Actor, buyers: frozenset[UUID]) -> None:
+def check_may_order(
+    actor: Actor, buyers: frozenset[UUID], permission: Permission = Permission.CALL_OFF
+) -> None:
     """Only the buyers a framework is for give orders. Raises Forbidden."""
-    actor.check_may(Permission.CALL_OFF)
+    actor.check_may(permission)
     if actor.organisation_id not in buyers:
         raise Forbidden(N_("本单位不在这份框架协议的适用范围里。请看协议写明的采购人。"), clause="R-FRM-01")
 

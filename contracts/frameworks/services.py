@@ -127,7 +127,7 @@ async def sign_agreement(place: UUID, typed_name: str, actor: Actor, now: dateti
                 "UPDATE framework_place SET status = $2, signed_at = $3, users_told_at = $3 WHERE id = $1",
                 place, status.value, now,
             )  # fmt: skip
-            await _tell_users(framework, found, now)
+            await tell_users(framework, found, now)
     return bool(signed)
 
 
@@ -137,7 +137,7 @@ async def _locked(place: UUID) -> Row:
     return await queries.place_by_id(place)
 
 
-async def _tell_users(framework: Row, place: Row, now: datetime) -> None:
+async def tell_users(framework: Row, place: Row, now: datetime) -> None:
     """Every buyer it is for learns who came in, at what price, and how to reach it (R-TIME-30)."""
     subject = say(N_("《{title}》可以下单了：{provider}"), title=framework["title"], provider=place["provider_name"])
     body = say(

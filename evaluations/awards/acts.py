@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from catalogue.listings.methods import is_framework
+from catalogue.listings.methods import is_framework, takes_applications
 from catalogue.listings.rules import runs
 from evaluations.awards.work import waiting_for as awards_waiting
 from evaluations.panel.queries import member_of
@@ -22,6 +22,8 @@ async def award_acts(listing: dict[str, Any], actor: Actor | None, now: datetime
     """The notice for everybody; panel, sheet and determination for those whose turn it is."""
     path = f"/listings/{listing['reference']}"
     acts: list[PageAct] = []
+    if takes_applications(listing):
+        return []
     # a framework admits several instead of awarding one
     result = f"{path}/admission" if is_framework(listing) else f"{path}/award"
     if listing["status"] == "awarded":

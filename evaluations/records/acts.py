@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from catalogue.listings.methods import takes_sealed_bids
+from catalogue.listings.methods import records_result
 from catalogue.listings.rules import runs
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
@@ -16,7 +16,7 @@ from marketplace.kernel.timeline import PageAct
 
 def record_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
     """The record for everybody once it is confirmed; recording and checking for the unit after the closing time."""
-    if takes_sealed_bids(listing):
+    if not records_result(listing):
         return []
     url = f"/listings/{listing['reference']}/result"
     if listing["status"] == "awarded":

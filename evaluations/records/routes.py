@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.listings.draft_queries import procedure_of
-from catalogue.listings.methods import PLATFORM, row_of, takes_sealed_bids
+from catalogue.listings.methods import PLATFORM, records_result, row_of
 from catalogue.listings.queries import listing_page, lots
 from catalogue.listings.rules import METHOD_LABELS, runs
 from evaluations.records import queries
@@ -29,7 +29,7 @@ Shown = dict[str, Any]
 
 async def _recorded(reference: str) -> Shown:
     listing = await listing_page(reference)
-    if takes_sealed_bids(listing):
+    if not records_result(listing):
         raise NotFound()
     return listing
 

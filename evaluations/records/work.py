@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from catalogue.listings.methods import takes_sealed_bids
+from catalogue.listings.methods import records_result
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
@@ -27,7 +27,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     )  # fmt: skip
     items = []
     for r in rows:
-        if takes_sealed_bids(r):
+        if not records_result(r):
             continue
         url, day = f"/listings/{r['reference']}/result", county_day(r["closes_at"])
         if r["status"] == "recorded":

@@ -78,6 +78,7 @@ class Permission(StrEnum):
     APPROVE_SUBSIDIES = "approve_subsidies"
     READ_OWN_SUBSIDY = "read_own_subsidy"
     CALL_OFF = "call_off"
+    RATE_ORDER = "rate_order"
     PLAN_EVALUATION = "plan_evaluation"
     EVALUATE = "evaluate"
     REPLY_TO_EVALUATION = "reply_to_evaluation"
@@ -123,6 +124,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.APPROVE_SUBSIDIES: N_("审核补贴发放"),
     Permission.READ_OWN_SUBSIDY: N_("查阅本人补贴"),
     Permission.CALL_OFF: N_("按框架协议下单"),
+    Permission.RATE_ORDER: N_("评价框架协议的订单，登记服务对象的选择和评价"),
     Permission.PLAN_EVALUATION: N_("组织绩效评价、冻结结果"),
     Permission.EVALUATE: N_("按指标表评价合同"),
     Permission.REPLY_TO_EVALUATION: N_("答复评价结果"),
@@ -159,6 +161,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.APPROVE_HOURS,
             P.ACCEPT_WORK,
             P.CALL_OFF,
+            P.RATE_ORDER,
         }
     ),
     Role.CIVIL_AFFAIRS: frozenset(
@@ -183,7 +186,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPENER: frozenset({P.REGISTER_OPENER_KEY, P.OPEN_BIDS}),
     Role.EXPERT: frozenset({P.SCORE_BIDS}),
     Role.EVALUATOR: frozenset({P.EVALUATE}),
-    Role.CLERK: frozenset({P.KEEP_TOWN_LIST}),
+    Role.CLERK: frozenset({P.KEEP_TOWN_LIST, P.RATE_ORDER}),
     Role.AUDITOR: frozenset({P.READ_EVERYTHING, P.VIEW_AUDIT, P.VIEW_BUDGET}),
     Role.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.LOAD_CALENDAR, P.EDIT_PAPER_FORMS}),
 }

@@ -34,7 +34,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "acts": N_("委托的事"), "agreement": N_("委托代理协议"),
     "decided_on": N_("决定日期"),
     "tie_note": N_("抽签记录"), "framework": N_("框架协议编号"), "providers": N_("入围家数"),
-    "way": N_("怎样确定供应商"), "order": N_("订单编号"),
+    "quantity": N_("服务数量"), "way": N_("怎样确定供应商"), "order": N_("订单编号"),
     "source": N_("数据来源"),
     "year": N_("年份"),
     "count": N_("邀请码张数"),

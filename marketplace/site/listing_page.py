@@ -15,9 +15,10 @@ from catalogue.after_publication import after_publication
 from catalogue.listings.content import content_of
 from catalogue.listings.draft_queries import procedure_of
 from catalogue.listings.method_choice import GROUND_LABELS
-from catalogue.listings.methods import PLATFORM, row_of, takes_sealed_bids
+from catalogue.listings.methods import PLATFORM, records_result, row_of, takes_applications, takes_sealed_bids
 from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import STATUS_LABELS, STATUS_TONES, Status, shown_status
+from contracts import acts as contracts_acts
 from contracts import timeline as contracts_timeline
 from evaluations import acts as evaluations_acts
 from evaluations import timeline as evaluations_timeline
@@ -44,6 +45,7 @@ EVENT_SOURCES: list[Events] = [
 ACT_SOURCES: list[Acts] = [
     catalogue_acts.listing_acts,
     vendors_acts.listing_acts,
+    contracts_acts.listing_acts,
     evaluations_acts.listing_acts,
 ]
 
@@ -62,6 +64,14 @@ NOW_WORDS: dict[Status, str] = {
 ON_PLATFORM = N_("本项目在省级平台办理，这里不接受投标。结果出来以后登记在这里，由另一人核对后公布。")
 BY_THE_UNIT = N_("本项目不在这里投标，由采购人按本县办法办理。结果登记在这里，由另一人核对后公布。")
 SINGLE = N_("拟向一家供应商采购，正在公示。任何人都可以在下面提出询问和异议。")
+STANDING_NOW: dict[Status, str] = {
+    Status.PUBLISHED: N_("开放式框架协议，期满以前随时可以申请加入。"),
+    Status.CLOSED: N_("框架协议已经期满，不再接受加入申请。"),
+}
+STANDING_LABELS: dict[Status, str] = {
+    Status.PUBLISHED: N_("接受加入申请"),
+    Status.CLOSED: N_("已期满"),
+}
 RECORDED_LABELS: dict[Status, str] = {
     Status.PUBLISHED: N_("已发布"),
     Status.CLOSED: N_("等待登记结果"),
@@ -72,6 +82,8 @@ def status_word(listing: dict[str, Any], status: Status) -> str:
     """The state in a word; where no bids are taken here it does not say so."""
     if takes_sealed_bids(listing):
         return STATUS_LABELS[status]
+    if takes_applications(listing):
+        return STANDING_LABELS.get(status, STATUS_LABELS[status])
     return RECORDED_LABELS.get(status, STATUS_LABELS[status])
 
 
@@ -92,6 +104,8 @@ def now_words(listing: dict[str, Any], status: Status) -> Sentence | str:
     """The sentence that matters now; an end without award says its reason."""
     if status in (Status.FAILED, Status.CANCELLED):
         return say(END_WORDS[status], reason=str(listing["end_reason"]))
+    if status in STANDING_NOW and takes_applications(listing):
+        return say(STANDING_NOW[status])
     if status in RECORDED_LABELS and not takes_sealed_bids(listing):
         return say(_recorded_words(listing))
     return say(NOW_WORDS[status])
@@ -125,7 +139,7 @@ async def show_listing(request: Request[Any, Any, Any], reference: FromPath[str]
         events=sorted(events, key=lambda event: event.at), acts=await acts_for(listing, actor, now),
         **await after_publication(listing, actor, now), procedure=await procedure_of(listing), grounds=GROUND_LABELS,
         chance=await own_chance(listing, actor, now) if takes_sealed_bids(listing) else None,
-        recorded=None if takes_sealed_bids(listing) else await record_of(listing["id"]),
+        recorded=await record_of(listing["id"]) if records_result(listing) else None,
     )  # fmt: skip
 
 

@@ -51,6 +51,7 @@ async def facts_of(listing: Row) -> FrameworkFacts:
         ends_on=listing["service_to"], total_ceiling=listing["ceiling"],
         budgets={lot["number"]: lot["budget"] for lot in await listings.lots(listing["id"])},
         price_weight=listing["price_weight"], has_factors=bool(await listings.criteria(listing["id"])),
+        closes_on=county_day(listing["closes_at"]) if listing["closes_at"] else None,
     )  # fmt: skip
 
 

@@ -81,6 +81,7 @@ class FrameworkFacts:
     budgets: Mapping[int, Decimal]
     price_weight: Decimal
     has_factors: bool
+    closes_on: date | None = None
 
 
 def latest_end(starts_on: date, on: date) -> date:
@@ -99,6 +100,7 @@ def check_framework(draft: FrameworkDraft | None, facts: FrameworkFacts, on: dat
         *_check_way(draft, facts),
         *_check_ceilings(draft, facts),
         *_check_term(facts, on),
+        *_check_closing(facts),
     ]
 
 
@@ -173,3 +175,11 @@ def _check_term(facts: FrameworkFacts, on: date) -> list[Mistake]:
         return []
     words = N_("服务项目的框架协议有效期最长 {years} 年。请在“基本情况”里缩短服务期。")
     return [_wrong("basis", say(words, years=plain(number(TERM, on))), TERM_RULE)]
+
+
+def _check_closing(facts: FrameworkFacts) -> list[Mistake]:
+    """Providers may apply until the term ends, not only for a while (R-FRM-03)."""
+    if facts.kind != OPEN or facts.closes_on is None or facts.closes_on == facts.ends_on:
+        return []
+    words = N_("开放式框架协议期满以前随时可以申请。请在“时间安排”里把截止填在期满那一天 {day}。")
+    return [_wrong("basis", say(words, day=facts.ends_on.isoformat()), OPEN_RULE)]

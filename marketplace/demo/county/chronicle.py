@@ -47,6 +47,7 @@ STEPS = (
     Step("one bidder is too few", N8.published_at, earlier.care_called_once),
     Step("care is called again", N8_AGAIN_AT, earlier.care_called_again),
     Step("plans and intentions", _on(2026, 1, 12), today.plans),
+    Step("an open framework for meals", _on(2026, 1, 13), frameworks.meals_framework),
     Step("care is ordered", _on(2026, 1, 14), frameworks.care_ordered),
     Step("January is served", _on(2026, 1, 20), today.january),
     Step("the subsidy of January", _on(2026, 2, 4), today.subsidy_of_january),

@@ -26,8 +26,10 @@ from catalogue.listings.preparation.services import file_plan, record_review, re
 from catalogue.listings.services import draft_listing, publish_listing, submit_for_review
 from catalogue.plans.services import NewAllotment, allot_budget
 from contracts.agreements.services import sign_contract
+from contracts.frameworks.applications import apply_to_join, decide_application
 from contracts.frameworks.call_offs import NewOrder, order_by_choice
 from contracts.frameworks.queries import places_of
+from contracts.frameworks.ratings import rate_order
 from contracts.frameworks.services import note_filing, sign_agreement
 from evaluations.admission.services import determine_admission, publish_admission
 from evaluations.opening.queries import FIRST, opened_bids
@@ -52,6 +54,7 @@ BUDGET, CEILING = Decimal("900000.00"), Decimal("45.00")
 OFFERS = (
     Offer("nuanyang", "38.00"), Offer("tongxin", "39.50"), Offer("huimin", "41.00"), Offer("chenguang", "43.50"),
 )  # fmt: skip
+MEALS = "困难老年人助餐开放式框架协议"
 LINE = "赵镇街道照料订单"
 REQUIREMENT = """一、服务对象：独居、高龄、失能的困难老年人和残疾人，由本人或者家属从入围机构中选。
 二、服务内容：上门探访、助洁、助餐、陪同就医，每次不少于 1 小时。
@@ -146,9 +149,52 @@ async def care_ordered(now: datetime, _: Settings) -> None:
 
 
 async def care_ordered_again(now: datetime, _: Settings) -> None:
-    """The second order goes to another provider: families asked for it."""
+    """The first order is rated, another provider applies, and the second order goes where families asked for it."""
     reason = "淮口方向的五户家属选了这一家，路程更近。"
+    first = await db.fetchval("SELECT reference FROM call_off ORDER BY given_at LIMIT 1")
+    await rate_order(first, 4, "按时上门，记录清楚；有一次换人没有提前说。", "", await actor(DRAFTER), now)
+    await rate_order(first, 5, "", "JT-R-0001", await actor("luo.jie"), now)
+    await _apply("tongxin", "淮口送餐点一个，每天可送 40 餐。", now)
     await _order("tongxin", "240", (date(2026, 4, 1), date(2026, 6, 30)), reason, now)
+
+
+async def meals_framework(now: datetime, _: Settings) -> None:
+    """An open framework for meals at one pay standard; the first provider joins the same day."""
+    drafter, decider = await actor(RUNS), await actor(DECIDES)
+    line = await allot_budget(
+        NewAllotment(2026, "S02", MEALS, await office("civil_affairs"), Decimal("600000.00"), "金财预〔2026〕7号"),
+        await actor("zhao.lei"), now,
+    )  # fmt: skip
+    ends = date(2027, 12, 31)
+    draft = ListingDraft(
+        basics=Basics(
+            title=MEALS, title_en="Open framework for meals", method="open_framework", budget_line=line,
+            budget=Decimal("600000.00"), service_from=date(2026, 2, 1), service_to=ends,
+            towns=(await office("zhaozhen"), await office("wufeng")),
+        ),
+        procedure=Procedure(ground="all_admitted", ground_reason="每餐付费标准统一，老人就近选择，愿意承接的都接纳。"),
+        lots=Lots((Lot("S02", "上门助餐", Decimal(40000), "餐", Decimal("600000.00")),)),
+        requirement=Requirement("一、工作日午餐送到家，荤素搭配，少盐少油。\n二、每餐由老人或者监护人确认。"),
+        qualification=Qualification("具有食品经营许可，或者和有许可的单位签订供餐协议。"),
+        scoring=Scoring(()),
+        milestones=Milestones((MilestoneDraft("每份订单完成", Decimal(100), ends, "经确认的送餐记录"),)),
+        timetable=Timetable(at_county_time(ends, 17)),
+    )
+    listing = await draft_listing(draft, drafter, now)
+    standard = FrameworkDraft("pay_standard", "direct", ceilings={1: Decimal("15.00")})
+    await save_framework(listing, standard, drafter, now)
+    await file_plan(listing, filed_plan(county_day(now)), drafter, now)
+    await record_survey(listing, survey(county_day(now)), None, drafter, now)
+    await record_review(listing, close_review(county_day(now)), drafter, now)
+    await submit_for_review(listing, drafter, now)
+    await publish_listing(listing, decider, now + timedelta(hours=1))
+    number = await _apply("nuanyang", "两个送餐点，每天可送 80 餐。", await at(now + timedelta(hours=4)))
+    await decide_application(number, True, "", decider, await at(now + timedelta(hours=6)))
+
+
+async def _apply(username: str, words: str, now: datetime) -> str:
+    reference = await db.fetchval("SELECT reference FROM listing WHERE title = $1", MEALS)
+    return await apply_to_join(reference, 1, words, await actor(username), now)
 
 
 async def _order(username: str, hours: str, days: tuple[date, date], reason: str, now: datetime) -> None:
