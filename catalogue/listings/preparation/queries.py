@@ -11,9 +11,8 @@ from uuid import UUID
 from catalogue.listings import queries
 from catalogue.listings.draft_queries import parts_of, procedure_of
 from catalogue.listings.limits import limits_on
-from catalogue.listings.methods import is_framework, standing_row
 from catalogue.listings.method_choice import needs_publicity
-from catalogue.listings.methods import method_row, newest_row
+from catalogue.listings.methods import is_framework, method_row, standing_row
 from catalogue.listings.preparation.rules import (
     Ground,
     NeedFacts,
