@@ -12,7 +12,7 @@ from catalogue.listings import queries
 from catalogue.listings.draft_queries import parts_of, procedure_of
 from catalogue.listings.limits import limits_on
 from catalogue.listings.method_choice import needs_publicity
-from catalogue.listings.methods import is_framework, method_row, standing_row
+from catalogue.listings.methods import is_framework, standing_row
 from catalogue.listings.preparation.rules import (
     Ground,
     NeedFacts,
@@ -83,7 +83,7 @@ async def _need_facts(row: Row, now: datetime) -> NeedFacts:
 async def _sole_missing(row: Row, today: date) -> list[Missing]:
     """An only supplier above the threshold is named with the experts' opinions before its publicity (R-METH-08)."""
     ground = (await procedure_of(row)).ground
-    method = method_row(row["method"], today)
+    method = standing_row(row["method"], today)
     if not needs_publicity(method, row["budget"], frozenset({ground}), today) or await sole_provider(row["id"]):
         return []
     words = N_("单一来源公示要写明拟定供应商和专家论证意见，还没有登记。请先登记。")
