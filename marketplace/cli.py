@@ -32,13 +32,14 @@ COMMANDS = {
     "verify receipt": Command(
         "marketplace.verify_command", "check a sealed bid's receipt without a network: FILE --chain FILE"
     ),
+    "rotate column-keys": Command("marketplace.rotate_command", "encrypt hidden values with the newest key", True),
     "demo story": Command("marketplace.demo.story_command", "play the whole story over HTTP: [--url ADDRESS]"),
     "demo accounts": Command("marketplace.demo.accounts_command", "the demo county's people and roles, as JSON"),
     "demo fill": Command("marketplace.demo.fill_command", "fill the demo county, or go on filling it", True),
     "bench": Command("tests.benchmarks.bench_command", "measure against the bare framework"),
 }
 # these read their second word themselves
-KEEPS_SECOND_WORD = ("opener", "verify")
+KEEPS_SECOND_WORD = ("opener", "verify", "rotate")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -13,6 +13,7 @@ TABLE_MODULES = [
     "marketplace.accounts.second_factor.tables",
     "marketplace.accounts.membership.tables",
     "marketplace.accounts.recovery.tables",
+    "marketplace.accounts.privacy.tables",
     "marketplace.accounts.openers.tables",
     "marketplace.accounts.documents.tables",
     "marketplace.accounts.agencies.tables",

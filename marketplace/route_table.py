@@ -49,6 +49,7 @@ from marketplace.accounts.openers import routes as openers
 from marketplace.accounts.people import account_routes as own_account
 from marketplace.accounts.people import proof_routes as proof
 from marketplace.accounts.people import routes as people
+from marketplace.accounts.privacy import routes as privacy
 from marketplace.accounts.recovery import routes as recovery
 from marketplace.accounts.second_factor import routes as second_factor
 from marketplace.demo import code_routes as demo_codes
@@ -92,7 +93,7 @@ def routes(settings: Settings) -> list[Any]:
     """All route handlers; the demo's own pages exist only in a demo."""
     handlers = [*people.ROUTES, *own_account.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES, *finding.ROUTES]
     handlers += [*second_factor.ROUTES, *proof.ROUTES]
-    handlers += [*membership.ROUTES, *join_routes.ROUTES, *admin_routes.ROUTES, *recovery.ROUTES]
+    handlers += [*membership.ROUTES, *join_routes.ROUTES, *admin_routes.ROUTES, *recovery.ROUTES, *privacy.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*import_routes.ROUTES, *change_routes.ROUTES, *splitting.ROUTES, *intentions.ROUTES]
     handlers += [*method_routes.ROUTES, *framework_terms.ROUTES]

@@ -27,6 +27,7 @@ import piccolo_conf  # noqa: F401  (names the engine before anything asks for it
 from catalogue.interruptions.services import resume_all_due, tell_all_ended
 from catalogue.items.services import load_first_edition
 from catalogue.listings.progress import close_all_due
+from marketplace.accounts.privacy.retention import forget_traces
 from marketplace.finding.jobs import keep_index, tell
 from marketplace.gateways.mail import Mail, Mailer, open_mailer
 from marketplace.gateways.public_log import PublicLog, open_heads_log
@@ -76,6 +77,7 @@ TICKS: dict[str, Tick] = {
     "close_receipt_chains": Tick(close_due_chains, timedelta(seconds=10)),
     "press_papers": Tick(press_due, timedelta(seconds=30)),
     "check_registrations": Tick(check_registrations, timedelta(seconds=30)),
+    "forget_traces": Tick(forget_traces, timedelta(hours=1)),
     "clear_drafts": Tick(clear_drafts, timedelta(hours=1)),
     "resume_listings": Tick(resume_all_due, timedelta(minutes=1)),
     "tell_ended": Tick(tell_all_ended, timedelta(seconds=20)),

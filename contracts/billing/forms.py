@@ -42,3 +42,5 @@ INVOICE = [
 
 RETURN_INVOICE = [Field("reason", N_("退回的原因"), text(300))]
 VOUCHER = [Field("payments", N_("要生成凭证的付款"), identifier(), is_list=True)]
+
+SEE_ACCOUNT = [Field("purpose", N_("看账号的用途"), text(200))]

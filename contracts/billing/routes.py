@@ -13,13 +13,14 @@ from contracts.agreements.queries import contract_facts
 from contracts.agreements.routes import reader
 from contracts.agreements.rules import is_provider_side, may_see_hours
 from contracts.billing import queries
-from contracts.billing.forms import INVOICE, RETURN_INVOICE, VOUCHER
-from contracts.billing.rules import INVOICE_LABELS, PAYMENT_LABELS, payment_due
+from contracts.billing.forms import INVOICE, RETURN_INVOICE, SEE_ACCOUNT, VOUCHER
+from contracts.billing.rules import ACCOUNT, INVOICE_LABELS, PAYMENT_LABELS, payment_due
 from contracts.billing.services import (
     approve_payment,
     confirm_paid,
     make_treasury_file,
     return_invoice,
+    see_account,
     submit_invoice,
 )
 from contracts.visits.queries import lines_of_close
@@ -31,6 +32,7 @@ from marketplace.gateways.payments import mask_account
 from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.private_columns import reveal
 from marketplace.kernel.web import go, page, posted
 
 PAYING = needs(Permission.APPROVE_PAYMENT)
@@ -79,12 +81,13 @@ async def do_submit(
 
 
 async def _invoice_page(
-    reference: str, actor: Actor, form: Bound | None = None, done: str = "", status_code: int = 200
+    reference: str, actor: Actor, form: Bound | None = None, done: str = "", status_code: int = 200, account: str = ""
 ) -> Template:
     invoice = await queries.invoice_page(reference, visible_to=actor)
     return page(
         "contracts/billing/invoice.html", status_code=status_code, invoice=invoice, labels=INVOICE_LABELS, form=form,
-        masked=mask_account(invoice["bank_account"]), pays=actor.may(Permission.APPROVE_PAYMENT), done=done,
+        masked=mask_account(reveal(invoice["bank_account"], ACCOUNT)), pays=actor.may(Permission.APPROVE_PAYMENT),
+        done=done, account=account,
     )  # fmt: skip
 
 
@@ -100,6 +103,18 @@ async def do_approve(reference: FromPath[str], actor: CurrentActor, now: Now) ->
     invoice = await queries.invoice_page(reference, visible_to=actor)
     payment = await approve_payment(invoice["id"], actor, now)
     return go(f"/payments/{payment}?done=approved")
+
+
+@post("/invoices/{reference:str}/account", opt=PAYING)
+async def do_see_account(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Template:
+    """Show the whole account number once, for a purpose that the audit keeps and the provider sees."""
+    form = parse(SEE_ACCOUNT, (await posted(request)).texts)
+    if form.errors:
+        return await _invoice_page(reference, actor, form, status_code=422)
+    account = await see_account(reference, form["purpose"], actor, now)
+    return await _invoice_page(reference, actor, account=account)
 
 
 @post("/invoices/{reference:str}/return", opt=PAYING)
@@ -180,6 +195,6 @@ async def show_payment(request: Request[Any, Any, Any], reference: FromPath[str]
 
 
 ROUTES: list[Any] = [
-    show_new_invoice, do_submit, show_invoice, do_approve, do_return, list_payments, do_make_file, get_file, do_confirm,
-    show_payment,
+    show_new_invoice, do_submit, show_invoice, do_approve, do_see_account, do_return, list_payments, do_make_file,
+    get_file, do_confirm, show_payment,
 ]  # fmt: skip

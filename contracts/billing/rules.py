@@ -16,6 +16,7 @@ from marketplace.kernel.moments import Day
 from marketplace.kernel.states import Transitions
 
 RULE_PAY, RULE_DUTIES = "R-PAY-01", "R-ROLE-03"
+ACCOUNT = "invoice.bank_account"  # the encrypted column
 
 
 class InvoiceStatus(StrEnum):

@@ -16,6 +16,7 @@ from contracts.agreements.services import complete_if_paid
 from contracts.billing import queries
 from contracts.billing.forms import INVOICE
 from contracts.billing.rules import (
+    ACCOUNT,
     INVOICE_TRANSITIONS,
     PAYMENT_TRANSITIONS,
     InvoiceStatus,
@@ -28,6 +29,7 @@ from contracts.billing.rules import (
 from contracts.billing.tables import Invoice, Payment, VoucherFile
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
+from marketplace.accounts.privacy.services import Look, note_look
 from marketplace.accounts.trail import record
 from marketplace.gateways.payments import PaymentBatch, PaymentGateway, PaymentOrder
 from marketplace.kernel.clock import county_day
@@ -36,6 +38,7 @@ from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefu
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.ledger.services import Posting, Source, post
+from marketplace.kernel.private_columns import conceal, reveal, search_hash
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
 
@@ -81,6 +84,8 @@ async def _write_invoice(
 ) -> str:
     reference = await next_reference("FP", county_day(now).year)
     values = {field.name: form[field.name] for field in INVOICE}
+    account = values["bank_account"]
+    values |= {"bank_account": conceal(account, ACCOUNT), "bank_account_hash": search_hash(account, ACCOUNT)}
     try:
         async with transaction():
             await insert(
@@ -106,6 +111,19 @@ async def return_invoice(invoice_id: UUID, reason: str, actor: Actor, now: datet
         await move_milestone(invoice["milestone"], before)
         detail = {"invoice": invoice["reference"], "reason": reason}
         await record("invoice.returned", ("contract", str(invoice["contract"])), actor, detail, now)
+
+
+async def see_account(reference: str, purpose: str, actor: Actor, now: datetime) -> str:
+    """The whole account number of an invoice, noted with its purpose where the provider can read it.
+
+    Raises Forbidden, NotFound.
+    """
+    actor.check_may(Permission.APPROVE_PAYMENT)
+    invoice = await queries.invoice_page(reference, visible_to=actor)
+    async with transaction():
+        look = Look(N_("收款账号"), reference, purpose, of_organisation=invoice["provider_organisation"])
+        await note_look(look, ("contract", str(invoice["contract"])), actor, now)
+    return reveal(invoice["bank_account"], ACCOUNT)
 
 
 async def approve_payment(invoice_id: UUID, actor: Actor, now: datetime) -> str:
@@ -168,7 +186,7 @@ async def make_treasury_file(payment_ids: Sequence[UUID], gateway: PaymentGatewa
 
 def _order(payment: dict[str, Any]) -> PaymentOrder:
     return PaymentOrder(
-        payee=payment["provider_name"], bank=payment["bank"], bank_account=payment["bank_account"],
+        payee=payment["provider_name"], bank=payment["bank"], bank_account=reveal(payment["bank_account"], ACCOUNT),
         amount=payment["amount"], purpose=payment["contract_title"], contract=payment["contract_reference"],
         milestone=payment["milestone_title"],
     )  # fmt: skip

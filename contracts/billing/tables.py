@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Date, ForeignKey, Integer, Numeric, OnDelete, Timestamptz, Varchar
+from piccolo.columns import UUID, Bytea, Date, ForeignKey, Integer, Numeric, OnDelete, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check
 from piccolo.table import Table
@@ -25,7 +25,9 @@ class Invoice(Table):
     amount = Numeric((14, 2), default=None, null=False)
     issued_on = Date(default=None, null=False)
     bank = Varchar(120, default=None, null=False)
-    bank_account = Varchar(40, default=None, null=False)
+    # encrypted (kernel/private_columns); the hash finds the same account again
+    bank_account = Varchar(300, default=None, null=False)
+    bank_account_hash = Bytea(default=b"", null=False, index=True)
     status = Varchar(12, default="submitted", null=False, index=True)
     submitted_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     received_at = Timestamptz(default=None, null=False)

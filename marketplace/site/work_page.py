@@ -47,6 +47,7 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.DRAFT_LISTING, "/agency-agreements", N_("委托代理协议")),
     (Permission.MANAGE_ACCOUNTS, "/accounts", N_("账号")),
     (Permission.MANAGE_ACCOUNTS, "/invitations", N_("邀请成员")),
+    (Permission.MANAGE_ACCOUNTS, "/data-requests", N_("更正个人信息的要求")),
     (Permission.EDIT_PAPER_FORMS, "/paper-templates", N_("文书模板")),
     (Permission.EDIT_PAPER_FORMS, "/platform-fields", N_("省平台字段")),
 ]

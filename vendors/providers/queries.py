@@ -7,12 +7,16 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from asyncpg import Record
+
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.private_columns import reveal
 from marketplace.kernel.web import url
 
 PAGE_SIZE = 20
+CONTACT = "provider.contact"  # the encrypted column
 
 _PROVIDER = "SELECT p.*, o.name, o.name_en, o.sort_key FROM provider p JOIN organisation o ON o.id = p.organisation"
 
@@ -54,28 +58,28 @@ def _like(words: str) -> str:
     return words.strip().lower()[:80].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
+def _readable(row: Record | None) -> dict[str, Any]:
+    if row is None:
+        raise NotFound()
+    return {**row, "contact": reveal(row["contact"], CONTACT)}
+
+
 async def provider_by_reference(reference: str) -> dict[str, Any]:
     """A provider's public facts. Raises NotFound."""
     row = await fetchrow(_PROVIDER + " WHERE p.reference = $1", reference)
-    if row is None:
-        raise NotFound()
-    return dict(row)
+    return _readable(row)
 
 
 async def provider_by_id(provider: UUID) -> dict[str, Any]:
     """A provider's facts by identity. Raises NotFound."""
     row = await fetchrow(_PROVIDER + " WHERE p.id = $1", provider)
-    if row is None:
-        raise NotFound()
-    return dict(row)
+    return _readable(row)
 
 
 async def own_provider(actor: Actor) -> dict[str, Any]:
     """The provider the actor acts for. Raises NotFound for people of other organisations."""
     row = await fetchrow(_PROVIDER + " WHERE p.organisation = $1", actor.organisation_id)
-    if row is None:
-        raise NotFound()
-    return dict(row)
+    return _readable(row)
 
 
 async def current_papers(provider: UUID) -> list[dict[str, Any]]:

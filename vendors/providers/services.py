@@ -21,8 +21,9 @@ from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transacti
 from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.late import late
+from marketplace.kernel.private_columns import conceal
 from marketplace.kernel.references.services import next_reference
-from vendors.providers.queries import own_provider
+from vendors.providers.queries import CONTACT, own_provider
 from vendors.providers.rules import (
     FILE_TRANSITIONS,
     Day,
@@ -93,7 +94,7 @@ async def _enter_provider(new: NewProvider, now: datetime) -> Registered:
     provider: UUID = await insert(
         Provider, organisation=organisation, reference=reference, credit_code=new.credit_code,
         legal_form=new.legal_form, search_text=search_text(new.name, new.credit_code), registered_at=now,
-        **asdict(new.details),
+        **{**asdict(new.details), "contact": conceal(new.details.contact, CONTACT)},
     )  # fmt: skip
     detail = {"reference": reference, "name": new.name, "credit_code": new.credit_code, "legal_form": new.legal_form}
     await record("provider.registered", ("provider", str(provider)), None, detail, now)
@@ -167,7 +168,8 @@ async def change_details(details: ProviderDetails, actor: Actor, now: datetime) 
         await execute(
             "UPDATE provider SET legal_representative = $2, address = $3, contact = $4, founded_on = $5,"
             " is_small_micro = $6, introduction = $7 WHERE id = $1",
-            provider["id"], details.legal_representative, details.address, details.contact, details.founded_on,
+            provider["id"], details.legal_representative, details.address,
+            conceal(details.contact, CONTACT), details.founded_on,
             details.is_small_micro, details.introduction,
         )  # fmt: skip
         await _reopen_file(provider["id"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from stdnum.cn import ric
 
 from catalogue import work as catalogue_work
 from catalogue.listings.rules import Status, shown_status
@@ -41,6 +43,7 @@ async def test_the_county_is_filled_once_and_every_room_has_something_in_it(
     await every_state_is_there()
     await money_and_work_are_there()
     await work_waits()
+    await nothing_personal_is_in_clear()
 
 
 async def every_state_is_there() -> None:
@@ -67,6 +70,29 @@ async def money_and_work_are_there() -> None:
     # the identity of every line's money (appropriated = free + reserved + committed + paid)
     wrong = "SELECT count(*) FROM ledger_line WHERE appropriated <> free + reserved + committed + paid"
     assert await fetchval(wrong) == 0
+
+
+async def nothing_personal_is_in_clear() -> None:
+    """What a dump of the database would hold: no bank account, no telephone number, no resident ID."""
+    assert await fetchval("SELECT count(*) FROM invoice") >= 14
+    assert await fetchval("SELECT count(*) FROM provider WHERE contact <> ''") >= 4
+    tables = await fetch("SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public'")
+    found = []
+    for table in tables:
+        for row in await fetch(f"SELECT t::text AS kept FROM {table['name']} t"):
+            found += [(table["name"], hit) for hit in personal_numbers(row["kept"])]
+    assert found == []
+
+
+def personal_numbers(text: str) -> list[str]:
+    """Bank accounts, telephone numbers and resident IDs in a text."""
+    hits = re.findall(r"(?<![\w.-])(?:62\d{14,18}|1[3-9]\d{9}|0\d{2,3}-\d{4}-?\d{4}|028-\d{8})(?![\w.-])", text)
+    return hits + [n for n in re.findall(r"(?<!\w)[1-9]\d{16}[\dX](?!\w)", text) if ric.is_valid(n)]
+
+
+def test_the_search_for_personal_numbers_finds_them() -> None:
+    text = '(x,"钟诚 028-8490-2000","13880001234",62284800001234567890,11010519491231002X,24512000000012345678)'
+    assert personal_numbers(text) == ["028-8490-2000", "13880001234", "62284800001234567890", "11010519491231002X"]
 
 
 async def work_waits() -> None:

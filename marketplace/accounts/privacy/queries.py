@@ -1,0 +1,64 @@
+"""Everything held about a person, and who looked at it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marketplace.accounts.actor import Actor
+from marketplace.kernel.db import fetch, fetchrow
+
+Row = dict[str, Any]
+
+
+async def held_about(actor: Actor) -> Row:
+    """The account, roles, consents, looks and requests of the person who asks."""
+    account = await fetchrow("SELECT username, name, email, created_at FROM person WHERE id = $1", actor.person_id)
+    assert account is not None
+    return {
+        "account": dict(account),
+        "roles": await _rows(
+            "SELECT o.name, o.name_en, m.role FROM membership m JOIN organisation o ON o.id = m.organisation"
+            " WHERE m.person = $1 ORDER BY o.sort_key, m.role", actor,
+        ),
+        "consents": await _rows(
+            "SELECT edition, given_at, withdrawn_at FROM consent WHERE person = $1 ORDER BY given_at DESC", actor
+        ),
+        "looks": await looks_at(actor),
+        "requests": await _rows(
+            "SELECT wanted, asked_at, answer, answered_at FROM correction_request WHERE person = $1"
+            " ORDER BY asked_at DESC", actor,
+        ),
+    }  # fmt: skip
+
+
+async def acts_of(actor: Actor) -> list[Row]:
+    """What the person did here, counted by kind of act."""
+    return await _rows(
+        "SELECT act, count(*) AS times, min(at) AS first_at, max(at) AS last_at FROM audit_entry"
+        " WHERE actor_id = $1 GROUP BY act ORDER BY act", actor,
+    )  # fmt: skip
+
+
+async def _rows(sql: str, actor: Actor) -> list[Row]:
+    return [dict(row) for row in await fetch(sql, actor.person_id)]
+
+
+async def looks_at(actor: Actor) -> list[Row]:
+    """Who was shown hidden values of this person or of the organisation they act for, the newest first."""
+    rows = await fetch(
+        "SELECT l.what, l.reference, l.purpose, l.seen_at, p.name AS seen_by FROM personal_data_look l"
+        " JOIN person p ON p.id = l.seen_by WHERE l.of_person = $1 OR l.of_organisation = $2"
+        " ORDER BY l.seen_at DESC, l.id LIMIT 200",
+        actor.person_id, actor.organisation_id,
+    )  # fmt: skip
+    return [dict(row) for row in rows]
+
+
+async def requests_waiting() -> list[Row]:
+    """Corrections that people asked for and nobody answered, the oldest first."""
+    rows = await fetch(
+        "SELECT r.id, r.wanted, r.asked_at, p.name, p.username FROM correction_request r"
+        " JOIN person p ON p.id = r.person"
+        " WHERE r.answered_at IS NULL ORDER BY r.asked_at LIMIT 200"
+    )
+    return [dict(row) for row in rows]

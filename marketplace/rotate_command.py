@@ -1,0 +1,51 @@
+"""`marketplace rotate column-keys`: encrypt every hidden value anew with the first key of COLUMN_KEYS."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
+from marketplace.kernel import db
+from marketplace.kernel.private_columns import column_keys
+
+# table and column of everything that is encrypted
+ENCRYPTED = (("second_factor", "secret"), ("invoice", "bank_account"), ("provider", "contact"))
+
+
+async def rotate() -> int:
+    """Encrypt anew what another key encrypted; gives how many values changed. Raises UnreadableValue."""
+    keys, changed = column_keys(), 0
+    for table, column in ENCRYPTED:
+        place = f"{table}.{column}"
+        async with db.transaction():
+            rows = await db.fetch(
+                f"SELECT id, {column} AS kept FROM {table} WHERE {column} <> '' AND {column} NOT LIKE $1 FOR UPDATE",
+                f"{keys.current}:%",
+            )
+            fresh = [keys.conceal(keys.reveal(row["kept"], place), place) for row in rows]
+            await db.execute(
+                f"UPDATE {table} t SET {column} = n.kept FROM unnest($1::uuid[], $2::text[]) AS n (id, kept)"
+                " WHERE t.id = n.id",
+                [row["id"] for row in rows], fresh,
+            )  # fmt: skip
+        changed += len(rows)
+    return changed
+
+
+async def run() -> int:
+    """Rotate with a pool of its own."""
+    await db.open_pool(min_size=1, max_size=2)
+    try:
+        return await rotate()
+    finally:
+        await db.close_pool()
+
+
+def main(argv: list[str]) -> int:
+    """Say how many values changed; only then may an old key leave COLUMN_KEYS."""
+    if argv != ["column-keys"]:
+        print("usage: marketplace rotate column-keys", file=sys.stderr)
+        return 2
+    print(f"{asyncio.run(run())} values encrypted anew")
+    return 0
