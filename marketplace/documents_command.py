@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import ModuleType
 
+from marketplace.accounts.membership.rules import NEVER_TOGETHER
 from marketplace.accounts.permissions import (
     KEPT_FROM,
     PERMISSION_LABELS,
     ROLE_LABELS,
     ROLE_PERMISSIONS,
+    SECOND_FACTOR_ROLES,
     Permission,
     Role,
 )
@@ -143,6 +145,12 @@ def permissions_document() -> str:
         lines.append(f"| `{permission}` | {PERMISSION_LABELS[permission]} | {holders or '(nobody)'} |")
     lines += ["", "## 有意不给的权限 · Kept apart on purpose\n", "| Role | Permission | Rule |", "|---|---|---|"]
     lines += [f"| `{role}` | `{permission}` | {rule} |" for (role, permission), rule in KEPT_FROM.items()]
+    lines += ["", "## 不得由一人兼任的岗位 · Roles that never meet in one person\n"]
+    lines += ["| Role | Role | Rule |", "|---|---|---|"]
+    pairs = sorted((*sorted(pair, key=list(Role).index), rule) for pair, rule in NEVER_TOGETHER.items())
+    lines += [f"| `{one}` | `{other}` | {rule} |" for one, other, rule in pairs]
+    held = " ".join(f"`{role}`" for role in Role if role in SECOND_FACTOR_ROLES)
+    lines += ["", "## 登录要验证码的岗位 · Roles that sign in with a code as well\n", held]
     return "\n".join(lines) + "\n"
 
 

@@ -87,7 +87,7 @@ async def _invoice_page(
     return page(
         "contracts/billing/invoice.html", status_code=status_code, invoice=invoice, labels=INVOICE_LABELS, form=form,
         masked=mask_account(reveal(invoice["bank_account"], ACCOUNT)), pays=actor.may(Permission.APPROVE_PAYMENT),
-        done=done, account=account,
+        done=done, whole_account=account,
     )  # fmt: skip
 
 

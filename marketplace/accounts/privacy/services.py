@@ -12,6 +12,7 @@ from marketplace.accounts.privacy.tables import Consent, CorrectionRequest, Pers
 from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict
+from marketplace.kernel.i18n import N_
 
 EDITION = "2026-11"  # of the privacy notice on /my-data
 
@@ -75,5 +76,5 @@ async def answer_correction(request: UUID, answer: str, actor: Actor, now: datet
             request, answer, actor.person_id, now,
         )  # fmt: skip
         if person is None:
-            raise Conflict()
+            raise Conflict(N_("这个要求已经答复过，或者已经不在。请刷新页面。"))
         await record("person.correction_answered", ("person", str(person)), actor, {}, now)

@@ -73,14 +73,19 @@ async def money_and_work_are_there() -> None:
 
 
 async def nothing_personal_is_in_clear() -> None:
-    """What a dump of the database would hold: no bank account, no telephone number, no resident ID."""
+    """What a dump would hold: no bank account, no telephone number, no resident ID.
+
+    The number of an office is no secret: the law prints it in each of its notices (R-DOC-01).
+    """
+    of_offices = {row["phone"] for row in await fetch("SELECT phone FROM office_contact")}
     assert await fetchval("SELECT count(*) FROM invoice") >= 14
     assert await fetchval("SELECT count(*) FROM provider WHERE contact <> ''") >= 4
     tables = await fetch("SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public'")
     found = []
     for table in tables:
         for row in await fetch(f"SELECT t::text AS kept FROM {table['name']} t"):
-            found += [(table["name"], hit) for hit in personal_numbers(row["kept"])]
+            found += [(table["name"], hit) for hit in personal_numbers(row["kept"])
+                          if hit not in of_offices]
     assert found == []
 
 
