@@ -9,8 +9,10 @@ import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 from types import ModuleType
 
+from marketplace.accounts.duties.rules import APART, DUTY_LABELS, Duty
 from marketplace.accounts.membership.rules import NEVER_TOGETHER
 from marketplace.accounts.permissions import (
     KEPT_FROM,
@@ -145,6 +147,11 @@ def permissions_document() -> str:
         lines.append(f"| `{permission}` | {PERMISSION_LABELS[permission]} | {holders or '(nobody)'} |")
     lines += ["", "## 有意不给的权限 · Kept apart on purpose\n", "| Role | Permission | Rule |", "|---|---|---|"]
     lines += [f"| `{role}` | `{permission}` | {rule} |" for (role, permission), rule in KEPT_FROM.items()]
+    lines += ["", "## 一个项目里不得由一人兼办的事 · Duties that never meet in one person for one listing\n"]
+    lines += ["| Duty | Duty | Rule |", "|---|---|---|"]
+    for one, other in combinations(Duty, 2):
+        shown = f"{DUTY_LABELS[one]} `{one}` | {DUTY_LABELS[other]} `{other}`"
+        lines.append(f"| {shown} | {APART[frozenset({one, other})]} |")
     lines += ["", "## 不得由一人兼任的岗位 · Roles that never meet in one person\n"]
     lines += ["| Role | Role | Rule |", "|---|---|---|"]
     pairs = sorted((*sorted(pair, key=list(Role).index), rule) for pair, rule in NEVER_TOGETHER.items())

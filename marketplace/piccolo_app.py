@@ -14,6 +14,7 @@ TABLE_MODULES = [
     "marketplace.accounts.membership.tables",
     "marketplace.accounts.recovery.tables",
     "marketplace.accounts.privacy.tables",
+    "marketplace.accounts.duties.tables",
     "marketplace.accounts.openers.tables",
     "marketplace.accounts.documents.tables",
     "marketplace.accounts.agencies.tables",

@@ -42,6 +42,8 @@ from catalogue.listings.version_writer import NewVersion, write_version
 from catalogue.listings.writers import keep_section_version, write_part
 from catalogue.plans.queries import line_money
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.duties.rules import Duty
+from marketplace.accounts.duties.services import take_duty
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Role
 from marketplace.accounts.trail import hide_stream, record
@@ -187,6 +189,8 @@ async def publish_listing(listing: UUID, actor: Actor, now: datetime) -> None:
             await post(line["ledger_line"], Posting.RESERVE, total, Source("listing", str(listing)), now)
         # whoever bids is told nowhere until the deadline, those who read everything included (R-DOC-08)
         await hide_stream(f"listing:{listing}", row["closes_at"])
+        await take_duty(listing, Duty.DRAFTING, row["drafted_by"], now)
+        await take_duty(listing, Duty.APPROVING, approved_by, now)
         await keep_rules(listing, rules_used(str(row["method"]), dated_by, county_day(now)))
         await write_version(listing, NewVersion("publication", row["drafted_by"], approved_by), now)
         detail = {"reference": row["reference"], "closes_at": row["closes_at"].isoformat(), "reserved": str(total)}

@@ -20,6 +20,8 @@ from contracts.acceptance.tables import Acceptance, AcceptanceItem, AcceptanceMo
 from contracts.agreements.queries import contract_facts, lock_contract
 from contracts.agreements.rules import MILESTONE_TRANSITIONS, MilestoneStatus, is_buyer_side
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.duties.rules import Duty
+from marketplace.accounts.duties.services import take_duty
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
@@ -60,6 +62,7 @@ async def accept_milestone(
             [m["month"] for m in milestone["months"]], [m["month"] for m in milestone["months"] if m["close"]]
         )
         check_findings(certificate.findings)
+        await take_duty(contract["listing"], Duty.ACCEPTING, actor.person_id, now)
         acceptance = await _write(contract, milestone, certificate, actor, now)
         await move_milestone(milestone["id"], MilestoneStatus.ACCEPTED)
         detail = {

@@ -28,6 +28,8 @@ from contracts.billing.rules import (
 )
 from contracts.billing.tables import Invoice, Payment, VoucherFile
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.duties.rules import Duty
+from marketplace.accounts.duties.services import take_duty
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.privacy.services import Look, note_look
 from marketplace.accounts.trail import record
@@ -139,6 +141,8 @@ async def approve_payment(invoice_id: UUID, actor: Actor, now: datetime) -> str:
             return str(invoice["payment_reference"])
         if invoice["accepted_by"]:
             check_payer(actor.person_id, invoice["accepted_by"])
+        listing = await fetchval("SELECT listing FROM contract WHERE id = $1", invoice["contract"])
+        await take_duty(listing, Duty.PAYING, actor.person_id, now)
         await _move_invoice(invoice, InvoiceStatus.SUBMITTED, InvoiceStatus.APPROVED)
         await move_milestone(invoice["milestone"], MilestoneStatus.APPROVED)
         reference = await next_reference("FK", county_day(now).year)

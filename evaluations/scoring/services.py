@@ -19,6 +19,8 @@ from evaluations.scoring.results import low_price_suspects, objective_difference
 from evaluations.scoring.rules import check_mark
 from evaluations.scoring.tables import BidResult, CriterionResult, LowPriceReview
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.duties.rules import Duty
+from marketplace.accounts.duties.services import take_duty
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
@@ -98,6 +100,7 @@ async def lock_marks(listing: UUID, actor: Actor, now: datetime) -> bool:
             return True
         check_whole([m["kind"] for m in await judging_members(listing)], await size_of(row))
         await _check_complete(listing, member["id"])
+        await take_duty(listing, Duty.SCORING, actor.person_id, now)
         await execute("UPDATE panel_member SET locked_at = $2, reopened_at = NULL WHERE id = $1", member["id"], now)
         await record("scoring.locked", ("listing", str(listing)), actor, {"member": str(member["id"])}, now)
         if not await is_locked(listing) or not await differences(row):
