@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from marketplace.kernel import sealing
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.sealing import (
     SMALLEST_BUCKET,
@@ -213,3 +214,21 @@ def test_a_recipient_is_checked_and_has_a_readable_fingerprint():
     for wrong in ("", "age1", RECIPIENT["ann"][:-1], IDENTITY["ann"], "ssh-ed25519 AAAA"):
         with pytest.raises(DomainError, match="不是正确的公钥"):
             check_recipient(wrong)
+
+
+def test_a_machine_that_was_busy_when_it_was_measured_is_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    key_file, answers = protect(IDENTITY["ann"], PASSPHRASE), ["Excessive work parameter for passphrase."] * 2
+
+    class Busy:
+        """The library on a machine that is busy twice: outside of ours, so it may be stood in for."""
+
+        @staticmethod
+        def decrypt(file: bytes, passphrase: str) -> bytes:
+            if answers:
+                raise pyrage.DecryptError(answers.pop())
+            return bytes(pyrage.passphrase.decrypt(file, passphrase))
+
+    monkeypatch.setattr(sealing, "passphrase_box", Busy)
+    assert unprotect(key_file, PASSPHRASE) == IDENTITY["ann"] and not answers
+    with pytest.raises(DomainError, match="口令不对"):
+        unprotect(key_file, "another passphrase")
