@@ -18,4 +18,6 @@ TABLE_MODULES += ["catalogue.listings.entrusting.tables"]
 TABLE_MODULES += ["catalogue.listings.frameworks.tables"]
 TABLE_MODULES += ["catalogue.listings.sole.tables", "catalogue.objections.tables"]
 
+TABLE_MODULES += ["catalogue.outages.tables"]
+
 APP_CONFIG = package("catalogue", TABLE_MODULES, needs=["marketplace"])

@@ -1,11 +1,13 @@
 """The whole wiring: settings, gateways and clock in, the application out."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 from litestar import Litestar, Request
 from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
@@ -17,6 +19,8 @@ from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp
 
+from catalogue.outages.rules import BEAT
+from catalogue.outages.services import beat
 from marketplace import route_table
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, guard_door
@@ -40,6 +44,14 @@ from marketplace.site.act_words import act_words
 from marketplace.site.detail_words import detail_name, detail_value, subject_name
 
 MOST_UPLOAD = 52 * 1024 * 1024
+
+
+async def beat_on() -> None:
+    """Record again and again that pages are served; a database that is away leaves the gap that it is."""
+    while True:
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await beat()
+        await asyncio.sleep(BEAT.total_seconds())
 
 
 @dataclass(frozen=True)
@@ -122,9 +134,11 @@ def create_routes(settings: Settings, gateways: Gateways, county_clock: Clock, *
     @asynccontextmanager
     async def pool(_: Litestar) -> AsyncIterator[None]:
         await db.open_pool(min_size=2, max_size=12)
+        beats = asyncio.create_task(beat_on())
         try:
             yield
         finally:
+            beats.cancel()
             await db.close_pool()
 
     async def provide_now(request: Request[Any, Any, Any]) -> datetime:

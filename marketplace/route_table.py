@@ -36,6 +36,7 @@ from contracts.visits import routes as visits
 from evaluations.admission import routes as admission
 from evaluations.awards import routes as awards
 from evaluations.bundles import routes as bundles
+from evaluations.opening import browser_routes as browser_opening
 from evaluations.opening import routes as opening
 from evaluations.panel import routes as panel
 from evaluations.performance import routes as performance
@@ -84,6 +85,7 @@ from vendors.providers import routes as providers
 from vendors.qualification import routes as qualification
 from vendors.receipts import routes as receipts
 from vendors.relations import routes as relations
+from vendors.sealing import routes as browser_sealing
 from vendors.townlist import routes as townlist
 from vendors.workers import file_routes as worker_files
 from vendors.workers import routes as workers
@@ -110,6 +112,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
     handlers += [*relations.ROUTES, *worker_files.ROUTES, *townlist.ROUTES]
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *receipts.ROUTES]
+    handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
     handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [*panel.ROUTES, *scoring.ROUTES, *awards.ROUTES, *bundles.ROUTES, *records.ROUTES]

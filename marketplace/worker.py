@@ -26,7 +26,6 @@ from pgqueuer.queries import Queries
 import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
 from catalogue.interruptions.services import resume_all_due, tell_all_ended
 from catalogue.items.services import load_first_edition
-from catalogue.listings.progress import close_all_due
 from marketplace.accounts.privacy.retention import forget_traces
 from marketplace.finding.jobs import keep_index, tell
 from marketplace.gateways.mail import Mail, Mailer, open_mailer
@@ -36,6 +35,7 @@ from marketplace.gateways.signing import AUDIT_KEY, SigningKey, make_or_load_key
 from marketplace.kernel.audit.linker import link_committed, sign_heads
 from marketplace.kernel.clock import CountyClock
 from marketplace.kernel.db import close_pool, engine, execute, fetchval, open_pool
+from marketplace.kernel.errors import DomainError
 from marketplace.kernel.jobs.services import RUN
 from marketplace.kernel.law.loading import refresh_law
 from marketplace.kernel.outbox.services import MAIL, Handler, Message, deliver, list_due
@@ -43,10 +43,11 @@ from marketplace.kernel.settings import Settings
 from marketplace.opendata.ocds.jobs import release_due
 from marketplace.opendata.ocds.publishing import publisher_of
 from marketplace.opendata.ocds.shape import Publisher
+from marketplace.site.deadline_jobs import pass_deadlines
 from marketplace.site.notice_jobs import press_due
 from vendors.bids.jobs import clear_drafts
 from vendors.credit.jobs import check_registrations
-from vendors.receipts.jobs import close_due_chains
+from vendors.sealing.jobs import clear_uploads
 
 log = logging.getLogger("marketplace.worker")
 
@@ -73,12 +74,12 @@ JOBS: dict[str, JobFunction] = {}
 
 # what falls due by the county clock: each package's jobs.py offers a function that is named here
 TICKS: dict[str, Tick] = {
-    "close_listings": Tick(close_all_due, timedelta(seconds=20)),
-    "close_receipt_chains": Tick(close_due_chains, timedelta(seconds=10)),
+    "pass_deadlines": Tick(pass_deadlines, timedelta(seconds=10)),
     "press_papers": Tick(press_due, timedelta(seconds=30)),
     "check_registrations": Tick(check_registrations, timedelta(seconds=30)),
     "forget_traces": Tick(forget_traces, timedelta(hours=1)),
     "clear_drafts": Tick(clear_drafts, timedelta(hours=1)),
+    "clear_uploads": Tick(clear_uploads, timedelta(hours=1)),
     "resume_listings": Tick(resume_all_due, timedelta(minutes=1)),
     "tell_ended": Tick(tell_all_ended, timedelta(seconds=20)),
     # a new county starts with the first edition of the directory
@@ -201,6 +202,11 @@ async def run_named_job(job: Job) -> None:
 
 async def _work_together(work: Work, queue: QueueManager, driver: AsyncpgDriver) -> None:
     """Run all loops; when one fails, the others stop and the worker starts again."""
+    try:
+        # a deadline that passed while the service was away moves before any head of its stream is signed
+        await pass_deadlines(await county_time())
+    except DomainError:
+        log.exception("pass_deadlines failed and is tried again")
     saved_searches = Tick(partial(tell, work.search, work.public_address), timedelta(minutes=5))
     releases = Tick(partial(release_due, work.publisher), timedelta(seconds=2))
     ticks = TICKS | {"tidy_queue_log": TIDY, "saved_searches": saved_searches, "releases": releases}

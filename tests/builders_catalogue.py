@@ -215,10 +215,14 @@ async def a_reviewed_listing(now: datetime, **changed: Any) -> UUID:
     return listing
 
 
-async def a_published_listing(now: datetime, line: UUID | None = None, **changed: Any) -> Published:
+async def a_published_listing(
+    now: datetime, line: UUID | None = None, named: tuple[str, ...] = OPENERS, **changed: Any
+) -> Published:
     """N1 drafted by wang.min and published by li.qiang. Basics fields or whole draft parts may be changed by name."""
     line = line or await a_budget_line(now)
-    identities = await registered_openers(now)
+    identities = await registered_openers(now, named)
+    if named != OPENERS:
+        changed["openers"] = Openers(tuple([(await actor(name, now)).person_id for name in named]))
     listing = await a_draft(now, line, **changed)
     await submit_for_review(listing, await actor("wang.min", now), now)
     await publish_listing(listing, await actor("li.qiang", now), now)

@@ -11,6 +11,7 @@ TABLE_MODULES = [
     "vendors.standing.tables",
     "vendors.receipts.tables",
     "vendors.bids.tables",
+    "vendors.sealing.tables",
 ]
 
 APP_CONFIG = package("vendors", TABLE_MODULES, needs=["catalogue"])

@@ -62,6 +62,15 @@ async def _write_money(listing: Row, part: Money, at: datetime) -> None:
 
 async def move_dates(listing: Mapping[str, object], timetable: Timetable) -> None:
     """New closing, document and clarification times, every computed date, and what stays hidden until the deadline."""
+    await write_dates(listing, timetable)
+    earlier: datetime = listing["closes_at"]  # type: ignore[assignment]
+    if timetable.closes_at != earlier:
+        await hide_stream(f"listing:{listing['id']}", timetable.closes_at)
+        await hide_waiting_mails(earlier, timetable.closes_at)
+
+
+async def write_dates(listing: Mapping[str, object], timetable: Timetable) -> None:
+    """The rows of a new timetable, and every computed date."""
     same_issue = replace(timetable, documents_from=listing["documents_from"])  # type: ignore[arg-type]
     planned = plan(same_issue, str(listing["method"]), listing["rules_on"])  # type: ignore[arg-type]
     await execute(
@@ -74,7 +83,3 @@ async def move_dates(listing: Mapping[str, object], timetable: Timetable) -> Non
             TimetableDate, listing=listing["id"], position=position, event=each.event, day=each.day,
             rule_key=each.rule_key, is_provisional=each.is_provisional,
         )  # fmt: skip
-    earlier: datetime = listing["closes_at"]  # type: ignore[assignment]
-    if timetable.closes_at != earlier:
-        await hide_stream(f"listing:{listing['id']}", timetable.closes_at)
-        await hide_waiting_mails(earlier, timetable.closes_at)

@@ -12,6 +12,11 @@ DECISION_FIELDS = [
     Field("decision", N_("审查结论"), choice(("yes", "no"))),
     Field("reason", N_("理由"), text(2000), is_required=False),
 ]
+STATEMENT_FIELDS = [
+    Field("receipt", N_("回执"), text(30)),
+    Field("says", N_("您的意见"), choice(("right", "wrong"))),
+    Field("words", N_("哪里不对"), text(2000), is_required=False),
+]
 ROUND_FIELDS = [Field("closes_at", N_("最后报价截止时间"), moment())]
 
 

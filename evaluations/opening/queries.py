@@ -208,6 +208,22 @@ async def half_opened(bid: UUID) -> dict[str, bytes]:
     return {r["name"]: bytes(r["wrapped"]) for r in rows}
 
 
+async def was_voided(bid: UUID) -> bool:
+    """Whether a release was asked for again because of this bid."""
+    return bool(await fetchval("SELECT EXISTS (SELECT FROM voided_release WHERE bid = $1)", bid))
+
+
+async def half_opened_of(listing_id: UUID) -> dict[UUID, dict[str, bytes]]:
+    """The same for every bid of a listing."""
+    rows = await fetch(
+        "SELECT h.bid, h.name, h.wrapped FROM half_opened h JOIN bid b ON b.id = h.bid WHERE b.listing = $1", listing_id
+    )
+    found: dict[UUID, dict[str, bytes]] = {}
+    for row in rows:
+        found.setdefault(row["bid"], {})[row["name"]] = bytes(row["wrapped"])
+    return found
+
+
 async def sealed_bids(listing_id: UUID, stage: str) -> list[SealedBid]:
     """The valid sealed bids of a stage. Raises Conflict before its deadline."""
     return await sealed_bids_for_opening(listing_id, stage)

@@ -12,9 +12,10 @@ from catalogue.listings.methods import row_of
 from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import METHOD_LABELS
 from evaluations.opening import queries
-from evaluations.opening.forms import DECISION_FIELDS, ROUND_FIELDS, read_key
+from evaluations.opening.forms import DECISION_FIELDS, ROUND_FIELDS, STATEMENT_FIELDS, read_key
 from evaluations.opening.review import Verdict, decide_qualification, open_final_price_round
 from evaluations.opening.services import KeyFile, end_without_bids, release_key
+from evaluations.opening.statements import NewStatement, proofs_of, state_to_record
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.queries import document_facts
 from marketplace.accounts.documents.routes import as_attachment
@@ -46,9 +47,13 @@ async def _opening_page(
     seen = await queries.sight(state, actor)
     is_opener = actor is not None and actor.may(Permission.OPEN_BIDS) and state.is_opener(actor.person_id)
     waits_for_me = bool(is_opener and actor and state.stage and not state.has_released(actor.person_id, state.stage))
+    own = next((o for o in state.openers if waits_for_me and actor and o["person"] == actor.person_id), None)
     return page(
         "evaluations/opening/opening.html", status_code=status_code, state=state, listing=state.listing, seen=seen,
-        record=await queries.opening_record(state, seen), form=form, is_opener=is_opener, waits_for_me=waits_for_me,
+        my_recipient=own["recipient"] if own else "",
+        record=await queries.opening_record(state, seen), form=form,
+        proofs=await proofs_of(state.listing["id"]) if seen.names and state.is_closed else {},
+        is_opener=is_opener, waits_for_me=waits_for_me,
         methods=METHOD_LABELS,
     )  # fmt: skip
 
@@ -74,6 +79,23 @@ async def do_release(
         form.errors["identity"] = refused.sentence
         return await _opening_page(state, actor, form, 422)
     return go(f"/listings/{reference}/opening")
+
+
+@post("/listings/{reference:str}/opening/statement", opt=needs(Permission.BID))
+async def do_state(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """A bidder confirms the record of its own bid, or objects."""
+    state = await _state(reference, now)
+    form = parse(STATEMENT_FIELDS, (await posted(request)).texts)
+    if not form.errors:
+        new = NewStatement(form["receipt"], form["says"] == "right", form["words"] or "")
+        try:
+            await state_to_record(new, state.listing["id"], actor, now)
+            return go(f"/listings/{reference}/opening")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _opening_page(state, actor, form, 422)
 
 
 @post("/listings/{reference:str}/opening/end", opt=needs(Permission.OPEN_BIDS, Permission.REVIEW_QUALIFICATION))
@@ -177,5 +199,5 @@ async def download_paper(
 
 
 ROUTES: list[Any] = [
-    show_opening, do_release, do_end, show_qualification, do_decide, do_ask_prices, download_paper,
+    show_opening, do_release, do_state, do_end, show_qualification, do_decide, do_ask_prices, download_paper,
 ]  # fmt: skip

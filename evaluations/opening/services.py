@@ -6,7 +6,7 @@ The identity and its passphrase live in this process for one request: they are n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,9 @@ from uuid import UUID
 
 from catalogue.listings.queries import asks_hours, lock_listing
 from catalogue.listings.services import close_if_due, fail_listing, mark_opened
+from catalogue.outages.services import move_after_outage
 from evaluations.opening import contents_writer, queries
+from evaluations.opening.peeling import Layers, LayersBroken, OpenerKey, Peeled, Peeler
 from evaluations.opening.queries import FINAL, FIRST, OpeningState
 from evaluations.opening.rules import (
     Least,
@@ -26,14 +28,14 @@ from evaluations.opening.rules import (
     too_few_bids,
     too_few_final_prices,
 )  # fmt: skip
-from evaluations.opening.tables import HalfOpened, KeyRelease
+from evaluations.opening.tables import HalfOpened, KeyRelease, VoidedRelease
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.files import DocumentStore
 from marketplace.kernel import sealing
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import execute, insert, transaction
+from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, NotFound
 from marketplace.kernel.i18n import N_, Sentence
 from vendors.bids.contents import unpack, unpack_final_price
@@ -57,40 +59,120 @@ class KeyFile:
     passphrase: str = field(repr=False)
 
 
-@dataclass(frozen=True)
-class _Key:
-    opener: str
-    identity: str = field(repr=False)
-
-
 async def release_key(file: KeyFile, documents: DocumentStore, actor: Actor, now: datetime) -> Outcome:
     """A named opener releases a part; the last needed one opens every bid of the stage.
 
     Raises NotFound for everybody else, Conflict before the deadline and for a second release, WrongIdentity.
     """
     actor.check_may(Permission.OPEN_BIDS)
-    await _check_may_release(await queries.opening_state(file.listing, now), file.stage, actor, now)
+    await move_after_outage(file.listing)
+    own = await _check_may_release(await queries.opening_state(file.listing, now), file.stage, actor, now)
     if await end_without_bids(file.listing, actor, now):
         return Outcome.FAILED
-    key = _Key(str(actor.person_id), await _in_thread(lambda: sealing.unprotect(file.identity_file, file.passphrase)))
+    identity = await _in_thread(lambda: sealing.unprotect(file.identity_file, file.passphrase))
+    key = OpenerKey(str(actor.person_id), identity)
+    if sealing.recipient_of(key.identity) != own["recipient"]:
+        raise sealing.WrongIdentity
+    return await _release(file.listing, file.stage, key, documents, (actor, now))
+
+
+async def release_peeled(
+    listing: UUID, stage: str, layers: Mapping[UUID, Layers], documents: DocumentStore, act: tuple[Actor, datetime]
+) -> Outcome:
+    """The same with layers that the opener's browser peeled: no key comes here.
+
+    Raises besides what `release_key` does Conflict when another opener released meanwhile: then one more layer waits.
+    """
+    actor, now = act
+    actor.check_may(Permission.OPEN_BIDS)
+    await move_after_outage(listing)
+    await _check_may_release(await queries.opening_state(listing, now), stage, actor, now)
+    if await end_without_bids(listing, actor, now):
+        return Outcome.FAILED
+    return await _release(listing, stage, Peeled(str(actor.person_id), layers), documents, act)
+
+
+async def layers_for(
+    listing: UUID, stage: str, documents: DocumentStore, actor: Actor, now: datetime
+) -> dict[UUID, Layers]:
+    """The layers of every bid that this opener peels next. Raises NotFound, Conflict before the deadline."""
+    actor.check_may(Permission.OPEN_BIDS)
+    state = await queries.opening_state(listing, now)
+    await _check_may_release(state, stage, actor, now)
+    known = await queries.half_opened_of(listing)
+    found: dict[UUID, Layers] = {}
+    for bid in await _bids_to_open(state, stage):
+        try:
+            container = sealing.read_container(await _sealed_bytes(bid, documents))
+            found[bid.id] = sealing.next_layers(container, str(actor.person_id), known.get(bid.id, {}))
+        except (sealing.SealBroken, FileNotFoundError):
+            continue  # recorded at the opening
+    return found
+
+
+async def _release(
+    listing: UUID, stage: str, peeler: Peeler, documents: DocumentStore, act: tuple[Actor, datetime]
+) -> Outcome:
+    try:
+        return await _release_once(listing, stage, peeler, documents, act)
+    except LayersBroken as broken:
+        await _void_releases(listing, stage, broken.bid, act)
+        raise
+
+
+async def _void_releases(listing: UUID, stage: str, bid: UUID, act: tuple[Actor, datetime]) -> None:
+    """Ask the earlier openers of this stage to release again; once, after that the bid counts as unreadable."""
+    actor, now = act
     async with transaction():
-        await close_if_due(file.listing, now)
-        await lock_listing(file.listing)
-        # looked at again under the lock: whoever came first has released, opened or ended it
-        state = await queries.opening_state(file.listing, now)
-        own = await _check_may_release(state, file.stage, actor, now)
-        if sealing.recipient_of(key.identity) != own["recipient"]:
-            raise sealing.WrongIdentity
-        await insert(KeyRelease, listing=file.listing, stage=file.stage, opener=actor.person_id, released_at=now)
-        await record(
-            "opening.key_released", ("listing", str(file.listing)), actor,
-            {"reference": state.listing["reference"], "stage": file.stage}, now,
+        await lock_listing(listing)
+        rows = await fetch(
+            "DELETE FROM key_release WHERE listing = $1 AND stage = $2 RETURNING opener", listing, stage
+        )
+        await execute(
+            "DELETE FROM half_opened h USING bid b WHERE b.id = h.bid AND b.listing = $1 AND b.stage = $2",
+            listing, stage,
         )  # fmt: skip
-        if len(state.releases[file.stage]) + 1 < state.listing["openers_needed"]:
-            await _release_all(state, file.stage, key, documents)
+        for row in rows:
+            await insert(
+                VoidedRelease, listing=listing, stage=stage, opener=row["opener"], bid=bid, voided_at=now
+            )
+        reference = await fetchval("SELECT reference FROM listing WHERE id = $1", listing)
+        detail = {"reference": reference, "stage": stage}
+        await record("opening.release_voided", ("listing", str(listing)), actor, detail, now)
+
+
+async def _release_once(
+    listing: UUID, stage: str, peeler: Peeler, documents: DocumentStore, act: tuple[Actor, datetime]
+) -> Outcome:
+    actor, now = act
+    async with transaction():
+        await close_if_due(listing, now)
+        await lock_listing(listing)
+        # looked at again under the lock: whoever came first has released, opened or ended it
+        state = await queries.opening_state(listing, now)
+        await _check_may_release(state, stage, actor, now)
+        await insert(KeyRelease, listing=listing, stage=stage, opener=actor.person_id, released_at=now)
+        await record(
+            "opening.key_released", ("listing", str(listing)), actor,
+            {"reference": state.listing["reference"], "stage": stage}, now,
+        )  # fmt: skip
+        if len(state.releases[stage]) + 1 < state.listing["openers_needed"]:
+            await _release_all(state, stage, peeler, documents)
             return Outcome.WAITING
-        await _open_all(state, file.stage, key, documents, actor, now)
+        await _check_peeled_enough(state, stage, peeler, documents)
+        await _open_all(state, stage, peeler, documents, actor, now)
         return Outcome.OPENED
+
+
+async def _check_peeled_enough(state: OpeningState, stage: str, peeler: Peeler, documents: DocumentStore) -> None:
+    """Layers that were fetched before the other opener released do not reach: fetch and peel once more."""
+    if not isinstance(peeler, Peeled):
+        return
+    known = await queries.half_opened_of(state.listing["id"])
+    for bid in await _bids_to_open(state, stage):
+        waiting = known.get(bid.id, {})
+        if waiting and not set(peeler.layers.get(bid.id, {})) & set(waiting):
+            raise Conflict(N_("另一位开标人刚刚放行，还要再剥一层。请再按一次“放行”。"))
 
 
 async def _check_may_release(state: OpeningState, stage: str, actor: Actor, now: datetime) -> queries.Row:
@@ -141,12 +223,12 @@ async def _bids_to_open(state: OpeningState, stage: str) -> list[SealedBid]:
     return [bid for bid in bids if bid.lot in enough]
 
 
-async def _release_all(state: OpeningState, stage: str, key: _Key, documents: DocumentStore) -> None:
+async def _release_all(state: OpeningState, stage: str, peeler: Peeler, documents: DocumentStore) -> None:
     for bid in await _bids_to_open(state, stage):
         known = await queries.half_opened(bid.id)
         try:
             sealed = await _sealed_bytes(bid, documents)
-            wraps = await _in_thread(lambda: sealing.release(sealed, key.opener, key.identity, known))  # noqa: B023
+            wraps = await _in_thread(lambda: peeler.release(bid, sealed, known))  # noqa: B023
         except (sealing.SealBroken, FileNotFoundError):
             continue  # a broken one is recorded at the opening and does not stop the others
         for name, wrapped in wraps.items():
@@ -155,19 +237,21 @@ async def _release_all(state: OpeningState, stage: str, key: _Key, documents: Do
 
 
 async def _open_all(
-    state: OpeningState, stage: str, key: _Key, documents: DocumentStore, actor: Actor, now: datetime
+    state: OpeningState, stage: str, peeler: Peeler, documents: DocumentStore, actor: Actor, now: datetime
 ) -> None:
     bids, faults = await _bids_to_open(state, stage), 0
     names = ("qualification", "technical", "price") if stage == FIRST else ("price",)
     writer = contents_writer.Writer(state.listing, documents, actor, now, await asks_hours(state.listing["id"]))
     for bid in bids:
         try:
-            parts = await _parts(bid, key, names, documents)
+            parts = await _parts(bid, peeler, names, documents)
             async with transaction():  # a savepoint: a bid is written whole or recorded as unreadable
                 if stage == FIRST:
                     await writer.write(bid, unpack(parts))
                 else:
                     await writer.write_final(bid, *unpack_final_price(parts))
+        except LayersBroken:
+            raise
         except (DomainError, FileNotFoundError) as broken:
             faults += 1
             fault = broken.sentence.text("zh") if isinstance(broken, DomainError) else UNREADABLE
@@ -192,14 +276,22 @@ async def _check_credit_at_cut_off(state: OpeningState, bids: list[SealedBid], n
         await check_credit([bid.provider for bid in bids if bid.lot == lot], point, now)
 
 
-async def _parts(bid: SealedBid, key: _Key, names: tuple[str, ...], documents: DocumentStore) -> dict[str, bytes]:
+async def _parts(
+    bid: SealedBid, peeler: Peeler, names: tuple[str, ...], documents: DocumentStore
+) -> dict[str, bytes]:
     sealed, known = await _sealed_bytes(bid, documents), await queries.half_opened(bid.id)
-    return await _in_thread(lambda: sealing.open_parts(sealed, key.opener, key.identity, known, names))
+    try:
+        return await _in_thread(lambda: peeler.open(bid, sealed, known, names))
+    except sealing.SealBroken as broken:
+        if known and not await queries.was_voided(bid.id):
+            raise LayersBroken(bid) from broken
+        raise
 
 
 async def _sealed_bytes(bid: SealedBid, documents: DocumentStore) -> bytes:
     sealed = await documents.get(bid.storage_key)
     await asyncio.to_thread(sealing.check_unchanged, sealed, bid.sealed_sha256)
+    await asyncio.to_thread(sealing.check_place, sealed, bid.place)
     return sealed
 
 

@@ -50,6 +50,32 @@ class HalfOpened(Table):
     half_opened_once = Unique(["bid", "name"])
 
 
+class OpeningStatement(Table):
+    """What a bidder says to the record of its own bid: that it is right, or what is not (R-BID-03)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    bid = ForeignKey(Bid, null=False, on_delete=OnDelete.restrict, unique=True)
+    confirms = Boolean(default=False, null=False)
+    words = Text(default="", null=False)
+    said_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    said_at = Timestamptz(default=None, null=False)
+
+    opening_objection_has_words = Check("confirms OR words <> ''")
+
+
+class VoidedRelease(Table):
+    """A release whose layer of a bid did not open for the next opener, and which therefore was asked for again."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
+    stage = Varchar(10, default=None, null=False)
+    opener = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    bid = ForeignKey(Bid, null=False, on_delete=OnDelete.restrict, index=True)
+    voided_at = Timestamptz(default=None, null=False)
+
+    voided_release_stage_known = Check("stage IN ('first', 'final')")
+
+
 class OpenedBid(Table):
     """What a sealed bid said once it was open. Price in yuan; None where none was asked or it could not be read."""
 

@@ -25,6 +25,8 @@ BUILT = FRONT_END.parent / "static" / "built"
 PACKAGES = FRONT_END / "node_modules"
 LOCK_FILE = FRONT_END / "package-lock.json"
 NODE_REQUIREMENTS = PROJECT_FOLDER / "requirements-node.txt"
+# site.js is on every page; the others only on the pages that seal and open
+SCRIPTS = ("site.js", "sealing.js")
 OLDEST_NODE = (20, 19)  # sass asks for it
 
 
@@ -115,11 +117,12 @@ def install_packages(tools: Tools) -> None:
 
 
 def compile_into(folder: Path, tools: Tools) -> None:
-    """Write site.css and site.js, small, into a folder."""
+    """Write site.css and the scripts, small, into a folder."""
     sass = [tools.node, str(PACKAGES / "sass" / "sass.js"), "--style=compressed", "--no-source-map", "--quiet-deps"]
     run([*sass, f"--load-path={PACKAGES}", "scss/site.scss", str(folder / "site.css")], tools)
-    esbuild = [tools.node, str(PACKAGES / "esbuild" / "bin" / "esbuild"), "js/site.js", "--bundle", "--minify"]
-    run([*esbuild, "--format=esm", "--target=es2020", f"--outfile={folder / 'site.js'}"], tools)
+    for script in SCRIPTS:
+        esbuild = [tools.node, str(PACKAGES / "esbuild" / "bin" / "esbuild"), f"js/{script}", "--bundle", "--minify"]
+        run([*esbuild, "--format=esm", "--target=es2020", f"--outfile={folder / script}"], tools)
 
 
 def publish(folder: Path, stamp: str) -> dict[str, str]:
@@ -133,7 +136,7 @@ def publish(folder: Path, stamp: str) -> dict[str, str]:
         new = BUILT / f".{name}.new"
         new.write_text(text)
         new.replace(BUILT / name)
-    for path in BUILT.glob("site.*"):
+    for path in [*BUILT.glob("site.*"), *BUILT.glob("sealing.*")]:
         if path.name not in manifest.values():
             path.unlink()
     return manifest

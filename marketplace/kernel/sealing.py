@@ -3,30 +3,53 @@
 Every part is encrypted once to a file key made for it alone. The file key is wrapped for every ordered choice
 of k openers, one age layer inside the other: recipients of one age layer mean OR, nesting means AND. An opener
 who releases peels the outer layer of the wraps that begin with them; what remains is still encrypted to the
-next opener and may be stored. The last opener peels the last layer, and only then is a part readable.
+next opener and may be stored. The last opener peels the last layer, and only then is a part readable. The bidder
+may have a wrap of its own, so that it can always read what it sealed.
+
+A container is a tar archive of age files, which any age tool can make (docs/sealed-bids.md). Containers of the first
+form are still opened:
 
     magic · length of header (4 bytes) · header (canonical JSON) · parts · wraps · SHA-256 of all before
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import permutations
 from math import perm
-from time import sleep
 
 import pyrage
 
+from marketplace.kernel.age_keys import (
+    IDENTITY_LINE,
+    check_passphrase,
+    check_recipient,
+    fingerprint,
+    identity_of,
+    new_identity,
+    protect,
+    recipient_of,
+    unprotect,
+)
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.sealed_tar import SealBroken, members_of, written
 
+__all__ = [
+    "Container", "OpenersMissing", "SealBroken", "WrongIdentity", "bucket_size", "check_passphrase", "check_place",
+    "check_recipient", "check_unchanged", "fingerprint", "new_identity", "next_layers", "open_parts",
+    "open_with_file_keys", "peeled_key", "protect", "read_container", "recipient_of", "release", "releases_so_far",
+    "seal", "sealed_sha256", "unprotect",
+]  # fmt: skip
+
+FORMAT = "sealed-bid-2"
+SEAL = "seal.json"
 MAGIC = b"SEALED-PARTS-1\n"
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DIGEST_BYTES = 32
@@ -34,23 +57,6 @@ NONCE_BYTES = 16
 SMALLEST_BUCKET = 4096
 LARGEST_DOUBLING = 1024 * 1024
 MOST_WRAPS = 120
-MOST_PROTECTED_BYTES = 16 * 1024
-# scrypt takes 1 KiB x 2^factor of memory; a made-up file must not be able to ask for more than 1 GiB.
-MOST_SCRYPT_FACTOR = 20
-SHORTEST_PASSPHRASE = 12
-ARMOUR = b"-----BEGIN AGE ENCRYPTED FILE-----"
-passphrase_box = pyrage.passphrase
-TOO_MUCH_WORK = "Excessive work"
-SECONDS_UNTIL_MEASURED_AGAIN = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0)
-SCRYPT_STANZA = re.compile(rb"age-encryption\.org/v1\n-> scrypt [A-Za-z0-9+/]+ ([0-9]{1,2})\n")
-IDENTITY_LINE = re.compile(r"^AGE-SECRET-KEY-1[0-9A-Z]+$", re.MULTILINE)
-
-
-class SealBroken(DomainError):
-    """Sealed bytes are not what was sealed: damaged, cut, mixed up or altered."""
-
-    def __init__(self) -> None:
-        super().__init__(N_("密封内容与封存时不一致，不能开启。请保留原文件并报告。"), "R-BID-01")
 
 
 class WrongIdentity(DomainError):
@@ -71,38 +77,49 @@ class OpenersMissing(DomainError):
 
 @dataclass(frozen=True)
 class Container:
-    """A sealed container taken apart; nothing in it is readable yet."""
+    """A sealed container taken apart; nothing in it is readable yet. `place` says what it was sealed for."""
 
     needed: int
     recipients: Mapping[str, str]
-    nonce: str
+    place: str
     parts: Mapping[str, bytes]
     wraps: Mapping[str, bytes]
+    bidder: str = ""
+    bidder_wraps: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def seal(parts: Mapping[str, bytes], recipients: Mapping[str, str], k: int = 2) -> bytes:
-    """Seal named parts so that any k of the openers (ID -> age recipient) can open them, and fewer cannot."""
+def seal(
+    parts: Mapping[str, bytes], recipients: Mapping[str, str], k: int = 2, place: str = "", bidder: str = ""
+) -> bytes:
+    """Seal named parts so that any k of the openers (ID -> age recipient) can open them, and fewer cannot.
+
+    `place` is bound into every part: a part moved to another lot or bidder does not open. `bidder` is the recipient
+    of the bidder's own key, where it has one.
+    """
     recipients = {opener: check_recipient(recipient) for opener, recipient in recipients.items()}
     _check_sealing(parts, recipients, k)
-    nonce = secrets.token_hex(NONCE_BYTES)
-    blobs: dict[str, bytes] = {}
+    place = place or secrets.token_hex(NONCE_BYTES)
+    order = list(recipients)
+    header = {
+        "format": FORMAT, "place": place, "k": k, "bidder": bidder,
+        "openers": [{"name": opener, "recipient": recipients[opener]} for opener in order],
+    }  # fmt: skip
+    members = {SEAL: json.dumps(header, sort_keys=True, separators=(",", ":")).encode()}
     wraps: dict[str, bytes] = {}
     for name in sorted(parts):
         file_key = pyrage.x25519.Identity.generate()
-        blobs[name] = bytes(pyrage.encrypt(_padded(name, nonce, parts[name]), [file_key.to_public()]))
-        for order in permutations(sorted(recipients), k):
-            layers = [recipients[opener] for opener in order]
-            wraps[_wrap_key(name, order, 0)] = _wrapped(str(file_key).encode(), layers)
-    header = {
-        "k": k,
-        "nonce": nonce,
-        "openers": dict(recipients),
-        "parts": [[name, len(blob)] for name, blob in blobs.items()],
-        "wraps": [[key, len(wrap)] for key, wrap in wraps.items()],
-    }
-    head = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
-    body = b"".join([MAGIC, len(head).to_bytes(4, "big"), head, *blobs.values(), *wraps.values()])
-    return body + hashlib.sha256(body).digest()
+        members[f"{name}.age"] = bytes(pyrage.encrypt(_padded(name, place, parts[name]), [file_key.to_public()]))
+        for chosen in permutations(range(len(order)), k):
+            layers = [recipients[order[each]] for each in chosen]
+            wraps[_member(name, chosen)] = _wrapped(str(file_key).encode(), layers)
+        if bidder:
+            wraps[f"keys/{name}/bidder.age"] = _wrapped(str(file_key).encode(), [bidder])
+    return written(members | wraps)
+
+
+def _member(name: str, chosen: tuple[int, ...]) -> str:
+    """The file of a wrap: the openers by their number in the header, the outermost layer first."""
+    return f"keys/{name}/{'-'.join(str(each + 1) for each in chosen)}.age"
 
 
 def sealed_sha256(sealed: bytes) -> str:
@@ -145,7 +162,7 @@ def open_parts(
         if name not in container.parts:
             raise DomainError(N_("密封内容里没有“{name}”这一部分。"), name=name)
         file_key = _peeled(_last_wrap(container, name, opener_id, half_opened), key)
-        opened[name] = _unpadded(name, container.nonce, _opened(container.parts[name], file_key))
+        opened[name] = _unpadded(name, container.place, _opened(container.parts[name], file_key))
     return opened
 
 
@@ -155,10 +172,82 @@ def releases_so_far(sealed: bytes, half_opened: Mapping[str, bytes]) -> int:
     return max((_read_wrap_key(container, key)[2] for key in half_opened), default=0)
 
 
+def check_place(sealed: bytes, place: str) -> None:
+    """The container was sealed for this place, or SealBroken. Those of the first form were bound to nothing."""
+    if not sealed.startswith(MAGIC) and read_container(sealed).place != place:
+        raise SealBroken
+
+
+def open_with_file_keys(sealed: bytes, file_keys: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The parts whose file keys are known: the openers (or the bidder) peeled the layers elsewhere."""
+    container = read_container(sealed)
+    if not set(file_keys) <= set(container.parts):
+        raise SealBroken
+    return {
+        name: _unpadded(name, container.place, _opened(container.parts[name], key)) for name, key in file_keys.items()
+    }
+
+
+def next_layers(container: Container, opener_id: str, half_opened: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The wraps whose next layer is this opener's, by wrap key."""
+    found = {}
+    for key, wrap in {**container.wraps, **half_opened}.items():
+        _, order, done = _read_wrap_key(container, key)
+        if order[done] == opener_id:
+            found[key] = wrap
+    return found
+
+
+def peeled_key(container: Container, key: str) -> tuple[str, str | None]:
+    """Part and new wrap key after one more layer; None when nothing is left but the file key."""
+    name, order, done = _read_wrap_key(container, key)
+    return name, _wrap_key(name, order, done + 1) if done + 1 < container.needed else None
+
+
 def read_container(sealed: bytes) -> Container:
     """Take sealed bytes apart; any changed byte raises SealBroken."""
+    if sealed.startswith(MAGIC):
+        return _read_first_form(sealed)
+    members = members_of(sealed)
+    try:
+        header = json.loads(members.pop(SEAL))
+        if header["format"] != FORMAT:
+            raise SealBroken
+        needed, place, bidder = int(header["k"]), str(header["place"]), str(header["bidder"])
+        openers = {str(each["name"]): str(each["recipient"]) for each in header["openers"]}
+    except (ValueError, KeyError, TypeError, RecursionError) as broken:
+        raise SealBroken from broken
+    parts = {name.removesuffix(".age"): members.pop(name) for name in list(members) if "/" not in name}
+    if not (2 <= needed <= len(openers)) or len(openers) != len(header["openers"]):
+        raise SealBroken
+    if perm(len(openers), needed) > MOST_WRAPS or not all(NAME.fullmatch(name) for name in [*parts, *openers]):
+        raise SealBroken
+    wraps, own = _wraps_of(members, list(parts), list(openers), needed, bidder)
+    return Container(needed, openers, place, parts, wraps, bidder, own)
+
+
+def _wraps_of(
+    members: dict[str, bytes], parts: list[str], openers: list[str], needed: int, bidder: str
+) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """Every wrap that must be there, and nothing else. Raises SealBroken."""
+    wraps, own = {}, {}
+    try:
+        for name in parts:
+            for chosen in permutations(range(len(openers)), needed):
+                order = tuple(openers[each] for each in chosen)
+                wraps[_wrap_key(name, order, 0)] = members.pop(_member(name, chosen))
+            if bidder:
+                own[name] = members.pop(f"keys/{name}/bidder.age")
+    except KeyError as missing:
+        raise SealBroken from missing
+    if members or not parts:
+        raise SealBroken
+    return wraps, own
+
+
+def _read_first_form(sealed: bytes) -> Container:
     body, digest = sealed[:-DIGEST_BYTES], sealed[-DIGEST_BYTES:]
-    if not body.startswith(MAGIC) or not hmac.compare_digest(hashlib.sha256(body).digest(), digest):
+    if not hmac.compare_digest(hashlib.sha256(body).digest(), digest):
         raise SealBroken
     start = len(MAGIC) + 4
     end = start + int.from_bytes(body[len(MAGIC) : start], "big")
@@ -219,7 +308,9 @@ def _peeled(wrap: bytes, key: pyrage.x25519.Identity) -> bytes:
 
 def _opened(part: bytes, file_key: bytes) -> bytes:
     try:
-        return _peeled(part, pyrage.x25519.Identity.from_str(file_key.decode()))
+        # a key file of age-keygen brings comments along
+        found = IDENTITY_LINE.search(file_key.decode())
+        return _peeled(part, pyrage.x25519.Identity.from_str(found.group() if found else ""))
     except (pyrage.IdentityError, UnicodeDecodeError) as broken:
         raise SealBroken from broken
 
@@ -234,7 +325,7 @@ def _last_wrap(container: Container, name: str, opener_id: str, half_opened: Map
 
 
 def _own_key(container: Container, opener_id: str, identity: str) -> pyrage.x25519.Identity:
-    key = _identity(identity)
+    key = identity_of(identity)
     if opener_id not in container.recipients:
         raise DomainError(N_("这位人员不是这份密封内容的开启人。"), "R-BID-01")
     if str(key.to_public()) != container.recipients[opener_id]:
@@ -242,19 +333,21 @@ def _own_key(container: Container, opener_id: str, identity: str) -> pyrage.x255
     return key
 
 
-def _padded(name: str, nonce: str, content: bytes) -> bytes:
-    """Name, container and length before the content, zeros after it up to the bucket.
+def _padded(name: str, place: str, content: bytes) -> bytes:
+    """Name, place and length before the content, zeros after it up to the bucket.
 
-    The bucket hides the length, which could tell the digits of a price; name and nonce hold a part in its place.
+    The bucket hides the length, which could tell the digits of a price; name and place hold a part where it belongs.
     """
-    head = f"{name}\n{nonce}\n{len(content)}\n".encode()
+    head = f"{name}\n{place}\n{len(content)}\n".encode()
     plain = head + content
     return plain + bytes(bucket_size(len(plain)) - len(plain))
 
 
-def _unpadded(name: str, nonce: str, plain: bytes) -> bytes:
-    said_name, said_nonce, said_length, rest = (plain.split(b"\n", 3) + [b""] * 4)[:4]
-    if said_name != name.encode() or said_nonce != nonce.encode() or not said_length.isdigit():
+def _unpadded(name: str, place: str, plain: bytes) -> bytes:
+    said_name, said_place, said_length, rest = (plain.split(b"\n", 3) + [b""] * 4)[:4]
+    if said_name != name.encode() or said_place != place.encode() or not said_length.isdigit():
+        raise SealBroken
+    if int(said_length) > len(rest):
         raise SealBroken
     return rest[: int(said_length)]
 
@@ -265,89 +358,3 @@ def bucket_size(length: int) -> int:
     while bucket < length and bucket < LARGEST_DOUBLING:
         bucket *= 2
     return bucket if length <= bucket else -(-length // LARGEST_DOUBLING) * LARGEST_DOUBLING
-
-
-def new_identity() -> tuple[str, str]:
-    """A new opener's key: the secret identity and the recipient to register."""
-    identity = pyrage.x25519.Identity.generate()
-    return str(identity), str(identity.to_public())
-
-
-def recipient_of(identity: str) -> str:
-    """The recipient that belongs to an identity."""
-    return str(_identity(identity).to_public())
-
-
-def check_recipient(text: str) -> str:
-    """A registered key without stray spaces, or a refusal that says what to paste."""
-    recipient = text.strip()
-    try:
-        return str(pyrage.x25519.Recipient.from_str(recipient))
-    except pyrage.RecipientError:
-        raise DomainError(N_("这不是正确的公钥。请完整粘贴以 age1 开头的一行，共 62 个字符。")) from None
-
-
-def fingerprint(recipient: str) -> str:
-    """A short form of a recipient to read out and compare: sixteen hex digits in fours."""
-    digits = hashlib.sha256(check_recipient(recipient).encode()).hexdigest()[:16]
-    return " ".join(digits[i : i + 4] for i in range(0, 16, 4))
-
-
-def protect(identity: str, passphrase: str) -> bytes:
-    """An identity file locked with a passphrase, in armoured age format. Slow on purpose: run it in a thread."""
-    check_passphrase(passphrase)
-    text = f"# public key: {recipient_of(identity)}\n{identity}\n"
-    return bytes(pyrage.passphrase.encrypt(text.encode(), passphrase, armored=True))
-
-
-def unprotect(file: bytes, passphrase: str) -> str:
-    """The identity in a locked file. Slow on purpose: run it in a thread. Raises DomainError."""
-    _check_protected(file)
-    try:
-        text = _unlocked(file, passphrase).decode()
-    except (pyrage.DecryptError, UnicodeDecodeError):
-        raise DomainError(N_("口令不对，或者密钥文件已损坏。请重新输入口令，或换用备份的密钥文件。")) from None
-    found = IDENTITY_LINE.search(text)
-    if found is None:
-        raise DomainError(N_("这个文件里没有开启人密钥。请选用 marketplace opener new-key 生成的文件。"))
-    return str(_identity(found.group()))
-
-
-def _unlocked(file: bytes, passphrase: str) -> bytes:
-    """What the passphrase opens. The library first measures how fast this machine is and refuses what seems too slow
-    for it; a machine that was busy for that moment is measured again. How much work there may be at most is checked
-    before, in `_check_protected`. Raises pyrage.DecryptError."""
-    for wait in (*SECONDS_UNTIL_MEASURED_AGAIN, None):
-        try:
-            return bytes(passphrase_box.decrypt(file, passphrase))
-        except pyrage.DecryptError as refused:
-            if wait is None or TOO_MUCH_WORK not in str(refused):
-                raise
-            sleep(wait)
-    raise AssertionError("the last try returns or raises")
-
-
-def check_passphrase(passphrase: str) -> None:
-    """The passphrase is all that protects a lost key file: at least 12 characters."""
-    if len(passphrase.strip()) < SHORTEST_PASSPHRASE:
-        raise DomainError(N_("口令至少要有 {least} 个字符。"), least=SHORTEST_PASSPHRASE)
-
-
-def _identity(text: str) -> pyrage.x25519.Identity:
-    try:
-        return pyrage.x25519.Identity.from_str(text.strip())
-    except pyrage.IdentityError:
-        raise DomainError(N_("这不是正确的开启人密钥。请选用 marketplace opener new-key 生成的文件。")) from None
-
-
-def _check_protected(file: bytes) -> None:
-    """The file is a passphrase-protected age file of a modest size and cost, or DomainError."""
-    head = file.strip()
-    if head.startswith(ARMOUR):
-        try:
-            head = base64.b64decode(head[len(ARMOUR) : head.rfind(b"-----END")])
-        except ValueError:
-            head = b""
-    stanza = SCRYPT_STANZA.match(head)
-    if len(file) > MOST_PROTECTED_BYTES or stanza is None or int(stanza.group(1)) > MOST_SCRYPT_FACTOR:
-        raise DomainError(N_("这不是受口令保护的密钥文件。请选用 marketplace opener new-key 生成的文件。"))

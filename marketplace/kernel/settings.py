@@ -38,6 +38,7 @@ class Settings:
     stripe_address: str
     public_address: str
     secure_cookies: bool
+    server_seals: bool
     ocds_prefix: str
     ocds_organisation_scheme: str
     ocds_publisher: str
@@ -74,6 +75,7 @@ class Settings:
             stripe_address=read("STRIPE_ADDRESS", ""),
             public_address=address,
             secure_cookies=address.startswith("https://"),
+            server_seals=read("SERVER_SEALS", "yes") not in ("0", "false", "no"),
             ocds_prefix=read("OCDS_PREFIX", "ocds-unregistered"),
             ocds_organisation_scheme=read("OCDS_ORGANISATION_SCHEME", "CN-USCC"),
             ocds_publisher=read("OCDS_PUBLISHER", "金堂县社会救助服务采购平台"),

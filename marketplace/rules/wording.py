@@ -25,6 +25,7 @@ CHAPTERS: dict[str, str] = {
     "R-BID": N_("投标和开标"),
     "R-CONS": N_("投标和开标"),
     "R-OPEN": N_("投标和开标"),
+    "R-OUTAGE": N_("投标和开标"),
     "R-RECORD": N_("投标和开标"),
     "R-COM": N_("评审小组"),
     "R-EXP": N_("评审小组"),

@@ -12,11 +12,11 @@ GROUND = ("marketplace.kernel", "marketplace.gateways", "marketplace.front_end")
 FEATURES = {
     "catalogue": [
         "items", "plans", "intentions", "checks", "scoring", "listings", "interest", "questions", "corrigenda",
-        "interruptions", "relisting", "objections", "notices",
+        "interruptions", "outages", "relisting", "objections", "notices",
     ],  # fmt: skip
     "vendors": [
         "providers", "qualification", "workers", "credit", "relations", "incentives", "standing", "receipts", "bids",
-        "townlist",
+        "sealing", "townlist",
     ],  # fmt: skip
     "contracts": [
         "agreements", "leads", "cases", "orders", "visits", "frameworks", "acceptance", "billing", "subsidies",

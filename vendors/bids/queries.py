@@ -17,7 +17,7 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.i18n import N_
-from vendors.bids.rules import PriceTerms, Stage
+from vendors.bids.rules import PriceTerms, Stage, sealed_place
 from vendors.standing.queries import Standing, standing_of
 
 _BID = (
@@ -60,6 +60,16 @@ class SealedBid:
     sealed_sha256: str
     sealed_size: int
     sealed_at: datetime
+    place: str
+
+
+@dataclass(frozen=True)
+class SealTerms:
+    """For whom and where a bid is sealed: any `needed` of the openers (person ID -> recipient), bound to its place."""
+
+    needed: int
+    openers: dict[str, str]
+    place: str
 
 
 async def lot_to_bid(reference: str, number: int) -> LotToBid:
@@ -73,6 +83,19 @@ async def lot_to_bid(reference: str, number: int) -> LotToBid:
 async def recipients_of(listing: UUID) -> dict[str, str]:
     """The openers' public keys by the opener's person ID: the names under which the parts are sealed."""
     return {str(o["person"]): o["recipient"] for o in await openers_of(listing)}
+
+
+async def seal_terms(lot: UUID, provider: UUID, stage: str) -> SealTerms:
+    """How a provider's bid for a lot is sealed."""
+    row = await fetchrow(
+        "SELECT l.id, l.reference, l.openers_needed, t.number, p.credit_code FROM listing_lot t"
+        " JOIN listing l ON l.id = t.listing JOIN provider p ON p.id = $2 WHERE t.id = $1",
+        lot, provider,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound()
+    place = sealed_place(row["reference"], row["number"], stage, row["credit_code"])
+    return SealTerms(row["openers_needed"], await recipients_of(row["id"]), place)
 
 
 async def my_bids(actor: Actor) -> list[dict[str, Any]]:
@@ -109,7 +132,9 @@ async def sealed_bids_for_opening(listing: UUID, stage: str = Stage.FIRST) -> li
         raise Conflict(N_("投标还没有截止，不能开标。请在截止时间以后再来。"), clause="R-BID-01")
     rows = await fetch(
         "SELECT b.id, b.lot, t.number AS lot_number, b.provider, o.name AS provider_name, b.receipt_number,"
-        " b.storage_key, b.sealed_sha256, b.sealed_size, b.sealed_at FROM bid b JOIN listing_lot t ON t.id = b.lot"
+        " b.storage_key, b.sealed_sha256, b.sealed_size, b.sealed_at,"
+        " l.reference || '/' || t.number || '/' || b.stage || '/' || p.credit_code AS place"
+        " FROM bid b JOIN listing l ON l.id = b.listing JOIN listing_lot t ON t.id = b.lot"
         " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation"
         " WHERE b.listing = $1 AND b.stage = $2 AND b.status IN ('sealed', 'opened')"
         " ORDER BY t.number, b.sealed_at, b.id",

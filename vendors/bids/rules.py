@@ -62,6 +62,11 @@ DECLARATIONS: tuple[str, ...] = (
 )
 
 
+def sealed_place(reference: str, lot: int, stage: str, credit_code: str) -> str:
+    """What a sealed bid is bound to: a container copied to another lot or bidder does not open there."""
+    return f"{reference}/{lot}/{stage}/{credit_code}"
+
+
 class BiddingClosed(Conflict):
     """The deadline has passed; at the exact deadline it has (R-BID-01)."""
 

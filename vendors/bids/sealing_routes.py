@@ -14,7 +14,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
-from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.errors import Conflict, DomainError, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted, wants_json
@@ -70,11 +70,18 @@ def check_page(
     )  # fmt: skip
 
 
+def check_server_seals(request: Request[Any, Any, Any]) -> None:
+    """The county may have decided that bids are sealed in the browser only. Raises Conflict."""
+    if not request.app.state["settings"].server_seals:
+        raise Conflict(N_("本县已经停用服务器封存。请用“在浏览器里封存”，或者用 age 工具封存后上传。"))
+
+
 @post(PATH + "/seal", opt=BID)
 async def do_seal(
     request: Request[Any, Any, Any], reference: FromPath[str], number: FromPath[int], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Seal the draft, or a new version in place of the one this page was made for."""
+    check_server_seals(request)
     key = key_in(request)
     at = await desk(reference, number, key, actor, now)
     if key is None or at.found.is_locked:
@@ -205,6 +212,7 @@ async def do_final_price(
     request: Request[Any, Any, Any], reference: FromPath[str], number: FromPath[int], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Show the final price once more; the second press seals it."""
+    check_server_seals(request)
     place = await lot_to_bid(reference, number)
     provider = await own_provider(actor)
     texts = (await posted(request)).texts

@@ -25,7 +25,7 @@ from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.i18n import N_
 from vendors.bids.contents import BidContents, pack, pack_final_price
 from vendors.bids.entering import Place, Sealed, end_sealed_bid, enter_sealed_bid
-from vendors.bids.queries import bid_receipt, final_price_invitation, recipients_of
+from vendors.bids.queries import bid_receipt, current_bid, final_price_invitation, seal_terms
 from vendors.bids.rules import BiddingNotOpen, BidStatus, Stage, check_bid_is_in_time
 from vendors.bids.tables import FinalPriceInvitation, FinalPriceWindow
 from vendors.credit.checks import CheckPoint, check_credit
@@ -42,12 +42,11 @@ class FinalPrice:
 
 async def seal_bid(lot: UUID, contents: BidContents, store: DocumentStore, actor: Actor, now: datetime) -> str:
     """Seal a bid for a lot; gives the receipt number. Raises BiddingClosed, BiddingNotOpen, Conflict."""
-    place = await _first_place(lot, actor)
-    await _check_open(await listing_by_id(place.listing), now)
+    place = await place_of_bid(lot, actor, now)
     # who bids has the documents and hears of every change; nobody has to take them first (R-QUAL-01)
     await note_bidder(place.listing, actor, now)
-    await _keep_credit_proof(place, now)
-    sealed = await _seal(place.listing, await asyncio.to_thread(pack, contents), store)
+    await keep_credit_proof(place, now)
+    sealed = await _seal(place, await asyncio.to_thread(pack, contents), store)
     return await enter_sealed_bid(place, sealed, None, actor)
 
 
@@ -56,10 +55,9 @@ async def replace_bid(receipt: str, contents: BidContents, store: DocumentStore,
     earlier = await bid_receipt(receipt, actor)
     if earlier["stage"] != Stage.FIRST:
         raise NotFound()
-    place = await _first_place(earlier["lot"], actor)
-    await _check_open(await listing_by_id(place.listing), now)
-    await _keep_credit_proof(place, now)
-    sealed = await _seal(place.listing, await asyncio.to_thread(pack, contents), store)
+    place = await place_of_bid(earlier["lot"], actor, now)
+    await keep_credit_proof(place, now)
+    sealed = await _seal(place, await asyncio.to_thread(pack, contents), store)
     return await enter_sealed_bid(place, sealed, receipt, actor)
 
 
@@ -70,17 +68,26 @@ async def seal_final_price(
 
     Raises NotFound for those who were not invited, BiddingClosed, Conflict when two windows seal at once.
     """
+    place = await place_of_final_price(lot, actor, now)
+    sealed = await _seal(place, pack_final_price(price.amount, price.is_small_micro), store)
+    earlier = await current_bid(lot, place.provider, Stage.FINAL)
+    return await enter_sealed_bid(place, sealed, earlier["receipt_number"] if earlier else None, actor)
+
+
+async def place_of_bid(lot: UUID, actor: Actor, now: datetime) -> Place:
+    """Where the actor's bid for a lot would stand now. Raises NotFound, BiddingClosed, BiddingNotOpen."""
+    place = await _first_place(lot, actor)
+    await _check_open(await listing_by_id(place.listing), now)
+    return place
+
+
+async def place_of_final_price(lot: UUID, actor: Actor, now: datetime) -> Place:
+    """Where the actor's final price would stand now. Raises NotFound for those not invited, BiddingClosed."""
     actor.check_may(Permission.BID)
     provider = (await own_provider(actor))["id"]
     invitation = await final_price_invitation(lot, provider)
     check_bid_is_in_time(invitation.closes_at, now)
-    place = Place(invitation.listing, lot, provider, Stage.FINAL)
-    sealed = await _seal(place.listing, pack_final_price(price.amount, price.is_small_micro), store)
-    earlier = await fetchval(
-        "SELECT receipt_number FROM bid WHERE lot = $1 AND provider = $2 AND stage = 'final' AND status = 'sealed'",
-        lot, provider,
-    )  # fmt: skip
-    return await enter_sealed_bid(place, sealed, earlier, actor)
+    return Place(invitation.listing, lot, provider, Stage.FINAL)
 
 
 async def withdraw_bid(receipt: str, actor: Actor, now: datetime) -> None:
@@ -137,15 +144,20 @@ async def _check_open(listing: Mapping[str, Any], now: datetime) -> None:
         raise BiddingNotOpen()
 
 
-async def _keep_credit_proof(place: Place, now: datetime) -> None:
+async def keep_credit_proof(place: Place, now: datetime) -> None:
     """Whoever is barred may still seal: the answer falls at qualification review, from the proof kept here."""
     await check_credit([place.provider], CheckPoint("sealing", county_day(now), place.listing, place.lot), now)
 
 
-async def _seal(listing: UUID, parts: Mapping[str, bytes], store: DocumentStore) -> Sealed:
+async def _seal(place: Place, parts: Mapping[str, bytes], store: DocumentStore) -> Sealed:
     """Encrypt in memory and put the ciphertext on disk; the clear text goes nowhere."""
-    needed: int = await fetchval("SELECT openers_needed FROM listing WHERE id = $1", listing)
-    sealed = await asyncio.to_thread(sealing.seal, parts, await recipients_of(listing), needed)
-    digest = sealing.sealed_sha256(sealed)
+    terms = await seal_terms(place.lot, place.provider, place.stage)
+    sealed = await asyncio.to_thread(sealing.seal, parts, terms.openers, terms.needed, terms.place)
+    return await keep_sealed(sealed, store)
+
+
+async def keep_sealed(sealed: bytes, store: DocumentStore) -> Sealed:
+    """Put sealed bytes on disk."""
+    digest = await asyncio.to_thread(sealing.sealed_sha256, sealed)
     kept = await store.put(sealed, "sealed")
     return Sealed(kept.key, digest, kept.size)

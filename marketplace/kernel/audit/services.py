@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 from marketplace.kernel.audit.chain import Content, content_hash
-from marketplace.kernel.db import Statement, execute_together, fetchval
+from marketplace.kernel.db import Statement, execute, execute_together, fetchval
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.i18n import N_
 
@@ -98,6 +98,14 @@ async def hide_stream(stream: str, until: datetime) -> None:
     )
     if name is None:
         raise Conflict(N_("截止时间只能往后推，而且要在原截止时间之前改。请重新选择一个更晚的时间。"))
+
+
+async def hide_stream_again(stream: str, until: datetime) -> None:
+    """The same for a deadline that passed while nobody could look, because the service was away, and that moves.
+
+    The worker calls this before it signs any head, so that no position of the stream has become public meanwhile.
+    """
+    await execute("UPDATE audit_stream SET hidden_until = $2 WHERE name = $1 AND hidden_until < $2", stream, until)
 
 
 def _content(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketplace.kernel import sealing
+from marketplace.kernel import age_keys
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.sealing import (
     SMALLEST_BUCKET,
@@ -228,7 +228,7 @@ def test_a_machine_that_was_busy_when_it_was_measured_is_measured_again(monkeypa
                 raise pyrage.DecryptError(answers.pop())
             return bytes(pyrage.passphrase.decrypt(file, passphrase))
 
-    monkeypatch.setattr(sealing, "passphrase_box", Busy)
+    monkeypatch.setattr(age_keys, "passphrase_box", Busy)
     assert unprotect(key_file, PASSPHRASE) == IDENTITY["ann"] and not answers
     with pytest.raises(DomainError, match="口令不对"):
         unprotect(key_file, "another passphrase")

@@ -1,0 +1,79 @@
+"""Who peels an opener's layers: this process with the key for one request, or the opener's browser beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from marketplace.kernel import sealing
+from marketplace.kernel.errors import Conflict
+from marketplace.kernel.i18n import N_
+from vendors.bids.queries import SealedBid
+
+Layers = dict[str, bytes]
+
+
+class LayersBroken(Conflict):
+    """What an earlier opener left of a bid does not open with the next one's key: that release is asked for again."""
+
+    def __init__(self, bid: SealedBid) -> None:
+        super().__init__(
+            N_(
+                "回执 {receipt} 的密钥打不开：前一位开标人放行的那一层不对。前一位的放行已经作废并记录，"
+                "请前一位重新放行，然后您再放行。"
+            ),
+            clause="R-BID-01", receipt=bid.receipt_number,
+        )  # fmt: skip
+        self.bid = bid.id
+
+
+@dataclass(frozen=True)
+class OpenerKey:
+    """An opener's key in the memory of this process: it peels here."""
+
+    opener: str
+    identity: str = field(repr=False)
+
+    def release(self, bid: SealedBid, sealed: bytes, known: Layers) -> Layers:
+        return sealing.release(sealed, self.opener, self.identity, known)
+
+    def open(self, bid: SealedBid, sealed: bytes, known: Layers, names: tuple[str, ...]) -> dict[str, bytes]:
+        return sealing.open_parts(sealed, self.opener, self.identity, known, names)
+
+
+@dataclass(frozen=True)
+class Peeled:
+    """What an opener's browser peeled of each bid, by wrap key; the key itself stayed there."""
+
+    opener: str
+    layers: Mapping[UUID, Layers] = field(repr=False)
+
+    def release(self, bid: SealedBid, sealed: bytes, known: Layers) -> Layers:
+        """The half-opened wraps after this opener. Raises SealBroken when layers are missing."""
+        container, found = sealing.read_container(sealed), dict(known)
+        for key in sealing.next_layers(container, self.opener, known):
+            name = sealing.peeled_key(container, key)[1]
+            if name is not None:
+                found[name] = self._layer(bid, key)
+        return found
+
+    def open(self, bid: SealedBid, sealed: bytes, known: Layers, names: tuple[str, ...]) -> dict[str, bytes]:
+        """The parts, by the file keys that this opener peeled last. Raises SealBroken."""
+        container, file_keys = sealing.read_container(sealed), {}
+        for key in sealing.next_layers(container, self.opener, known):
+            part, more = sealing.peeled_key(container, key)
+            if more is None and part in names:
+                file_keys[part] = self._layer(bid, key)
+        if set(file_keys) != set(names):
+            raise sealing.SealBroken
+        return sealing.open_with_file_keys(sealed, file_keys)
+
+    def _layer(self, bid: SealedBid, key: str) -> bytes:
+        layer = self.layers.get(bid.id, {}).get(key)
+        if not layer:
+            raise sealing.SealBroken
+        return layer
+
+
+Peeler = OpenerKey | Peeled

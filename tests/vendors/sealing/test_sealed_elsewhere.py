@@ -1,0 +1,226 @@
+"""Bids sealed in a browser or with an age tool: checked without being read, sent in pieces, entered, opened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyrage
+import pytest
+
+from marketplace.app import create_app, open_gateways
+from marketplace.kernel import sealing
+from marketplace.kernel.db import fetchval
+from tests.builders_catalogue import a_published_listing
+from tests.builders_vendors import a_provider, some_contents
+from tests.pages import send, sign_in, token, words
+from vendors.bids.contents import pack
+from vendors.bids.queries import seal_terms
+from vendors.bids.rules import Stage
+from vendors.sealing.rules import CHUNK, NotSealedAsAsked, check_container, is_for_one_reader
+from vendors.sealing.services import remove_old_uploads
+
+AGE = """#!{python}
+import sys, pyrage
+arguments = sys.argv[1:]
+assert arguments[0] == "-r" and len(arguments) == 2
+sys.stdout.buffer.write(pyrage.encrypt(sys.stdin.buffer.read(), [pyrage.x25519.Recipient.from_str(arguments[1])]))
+"""
+KEYGEN = """#!{python}
+import sys, pyrage
+arguments = sys.argv[1:]
+if arguments[0] == "-y":
+    secret = [line for line in open(arguments[1]) if line.startswith("AGE-SECRET-KEY-")][0].strip()
+    print(pyrage.x25519.Identity.from_str(secret).to_public())
+else:
+    key = pyrage.x25519.Identity.generate()
+    open(arguments[1], "x").write(f"# created: now\\n# public key: {{key.to_public()}}\\n{{key}}\\n")
+"""
+
+
+async def under_way(client: httpx.AsyncClient, clock: Any) -> tuple[Any, Any, str]:
+    now = await clock.now()
+    listing, provider = await a_published_listing(now), await a_provider(now)
+    await sign_in(client, provider.username)
+    return listing, provider, f"/listings/{listing.reference}/lots/1/sealing/first"
+
+
+async def a_container(listing: Any, provider: Any, **changed: Any) -> bytes:
+    terms = await seal_terms(listing.lots[0]["id"], provider.id, "first")
+    values: dict[str, Any] = {
+        "parts": pack(some_contents(Decimal("480000.00"))), "recipients": terms.openers, "k": terms.needed,
+        "place": terms.place, "bidder": sealing.new_identity()[1],
+    }  # fmt: skip
+    return sealing.seal(**(values | changed))
+
+
+async def post_json(client: httpx.AsyncClient, path: str, page: str, body: bytes = b"") -> httpx.Response:
+    headers = {"x-csrftoken": await token(client), "accept": "application/json"}
+    return await client.post(path, content=body, headers=headers)
+
+
+async def upload(client: httpx.AsyncClient, page: str, sealed: bytes) -> str:
+    said = json.dumps({"sha256": hashlib.sha256(sealed).hexdigest(), "size": len(sealed)}).encode()
+    begun = await post_json(client, f"{page}/uploads", page, said)
+    assert begun.status_code == 200, begun.text
+    upload = str(begun.json()["upload"])
+    for number in range(-(-len(sealed) // CHUNK)):
+        if number in begun.json()["received"]:
+            continue
+        piece = sealed[number * CHUNK : (number + 1) * CHUNK]
+        assert (await post_json(client, f"/sealed-uploads/{upload}/{number}", page, piece)).status_code == 204
+    return upload
+
+
+async def test_a_container_arrives_in_pieces_is_compared_and_entered_and_late_is_late(client, clock):
+    listing, provider, page = await under_way(client, clock)
+    shown = await client.get(page)
+    assert shown.status_code == 200 and "data-seal" in shown.text and "<noscript" not in shown.text
+    # what is typed stands outside of every form: no press of a key can send it in clear
+    fields = shown.text[shown.text.index("data-seal") :].split("by-hand")[0]
+    assert 'id="field-technical_text"' in fields and "<form" not in fields
+    sealed = await a_container(listing, provider)
+    name = await upload(client, page, sealed)
+    assert (await client.get(f"/sealed-uploads/{name}")).content == sealed
+    entered = await post_json(client, f"/sealed-uploads/{name}/seal?replaces=", page)
+    assert entered.status_code == 200
+    receipt = entered.json()["receipt"]
+    facts = (await client.get(f"/bids/{receipt}.json")).json()["receipt"]
+    assert facts["sha256"] == hashlib.sha256(sealed).hexdigest() and facts["size"] == len(sealed)
+    # a second one without naming the first is refused, with its name it replaces
+    again = await a_container(listing, provider)
+    name = await upload(client, page, again)
+    assert (await post_json(client, f"/sealed-uploads/{name}/seal?replaces=", page)).status_code == 409
+    assert (await post_json(client, f"/sealed-uploads/{name}/seal?replaces={receipt}", page)).status_code == 200
+    # begun before the deadline and finished after it
+    name = await upload(client, page, await a_container(listing, provider))
+    await clock.set(listing.closes_at)
+    late = await post_json(client, f"/sealed-uploads/{name}/seal?replaces={receipt}", page)
+    assert late.status_code == 409 and "截止" in late.json()["title"]
+    await remove_old_uploads(await clock.now())
+    assert await fetchval("SELECT count(*) FROM sealed_upload") == 0
+
+
+async def test_a_broken_line_goes_on_where_it_stopped_and_strangers_cannot_touch_an_upload(client, clock):
+    listing, provider, page = await under_way(client, clock)
+    sealed = await a_container(listing, provider, parts=pack(some_contents(text="长" * 30_000)) | {
+        "technical": b'{"attachments":[],"text":"' + b"x" * (2 * CHUNK) + b'"}'
+    })
+    said = json.dumps({"sha256": hashlib.sha256(sealed).hexdigest(), "size": len(sealed)}).encode()
+    begun = (await post_json(client, f"{page}/uploads", page, said)).json()
+    path = f"/sealed-uploads/{begun['upload']}"
+    assert (await post_json(client, f"{path}/1", page, sealed[CHUNK : 2 * CHUNK])).status_code == 204
+    assert (await post_json(client, f"{path}/1", page, b"short")).status_code == 422
+    assert (await post_json(client, f"{path}/99", page, b"x")).status_code == 422
+    assert (await client.get(path)).status_code == 422
+    assert (await post_json(client, f"{page}/uploads", page, said)).json()["received"] == [1]
+    other = await a_provider(await clock.now(), "成都市青羊区乐助社会工作服务中心", username="lezhu")
+    await sign_in(client, other.username)
+    assert (await client.get(path)).status_code == 404
+    assert (await post_json(client, f"{path}/0", page, sealed[:CHUNK])).status_code == 404
+    await sign_in(client, provider.username)
+    # pieces that add up to something else are thrown away
+    for number in range(-(-len(sealed) // CHUNK)):
+        piece = sealed[number * CHUNK : (number + 1) * CHUNK]
+        await post_json(client, f"{path}/{number}", page, piece if number != 1 else bytes(len(piece)))
+    assert (await client.get(path, headers={"accept": "application/json"})).status_code == 422
+    assert await fetchval("SELECT count(*) FROM sealed_upload") == 0
+
+
+async def test_what_the_openers_could_not_open_is_refused_in_words(client, clock):
+    listing, provider, page = await under_way(client, clock)
+    terms = await seal_terms(listing.lots[0]["id"], provider.id, "first")
+    stranger = {name: sealing.new_identity()[1] for name in terms.openers}
+    stranger_more = {"one-more": sealing.new_identity()[1]}
+    wrong = [
+        (await a_container(listing, provider, place="JT-2026-0001/2/first/X"), "封存的，不是为"),
+        (await a_container(listing, provider, recipients=stranger), "没有加密给公告的开标人"),
+        (await a_container(listing, provider, recipients=terms.openers | stranger_more), "没有加密给公告的开标人"),
+        (await a_container(listing, provider, parts={"price": b"{}"}), "有且只有这些部分"),
+        (b"not a container", "不能开启"),
+    ]
+    for sealed, said in wrong:
+        answer = await send(client, page, {"replaces": ""}, files={"sealed": ("sealed.tar", sealed)})
+        assert answer.status_code == 422 and said in words(answer.text), said
+    assert (await send(client, page, {"replaces": ""})).status_code == 422
+    good = await send(
+        client, page, {"replaces": ""}, files={"sealed": ("sealed.tar", await a_container(listing, provider))}
+    )
+    assert good.status_code == 303 and good.headers["location"].startswith("/bids/HZ-")
+
+
+def test_a_layer_for_two_people_or_without_age_is_noticed() -> None:
+    one, two = (pyrage.x25519.Identity.generate().to_public() for _ in range(2))
+    assert is_for_one_reader(pyrage.encrypt(b"x", [one]))
+    assert not is_for_one_reader(pyrage.encrypt(b"x", [one, two]))
+    assert not is_for_one_reader(pyrage.passphrase.encrypt(b"x", "y"))
+    assert not is_for_one_reader(b"plain text") and not is_for_one_reader(b"")
+
+
+async def test_the_script_of_the_page_seals_with_age_and_tar_what_the_openers_open(
+    client: httpx.AsyncClient, clock: Any, tmp_path: Path
+) -> None:
+    listing, provider, page = await under_way(client, clock)
+    for name, source in (("age", AGE), ("age-keygen", KEYGEN)):
+        tool = tmp_path / "bin" / name
+        tool.parent.mkdir(exist_ok=True)
+        tool.write_text(source.format(python=sys.executable))
+        tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
+    parts = pack(some_contents(Decimal("480000.00")))
+    for name, content in parts.items():
+        (tmp_path / f"{name}.json").write_bytes(content)
+    script = await client.get(f"{page}/seal.sh")
+    assert script.status_code == 200 and "attachment" in script.headers["content-disposition"]
+    (tmp_path / "seal.sh").write_text(script.text)
+    environment = {**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    done = subprocess.run(["sh", "seal.sh"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    sealed = (tmp_path / "sealed.tar").read_bytes()
+    terms = await seal_terms(listing.lots[0]["id"], provider.id, "first")
+    container = check_container(sealed, terms, Stage.FIRST)
+    assert len(container.parts["price"]) < 4096 + 400
+    own = (tmp_path / "bidder.key").read_text().split()[-1]
+    keys = {
+        name: bytes(pyrage.decrypt(wrap, [pyrage.x25519.Identity.from_str(own)]))
+        for name, wrap in container.bidder_wraps.items()
+    }
+    assert sealing.open_with_file_keys(sealed, keys) == parts
+    answer = await send(client, page, {"replaces": ""}, files={"sealed": ("sealed.tar", sealed)})
+    assert answer.status_code == 303
+
+
+async def test_a_container_of_another_bidder_does_not_open_as_ones_own(client, clock):
+    listing, provider, page = await under_way(client, clock)
+    other = await a_provider(await clock.now(), "成都市青羊区乐助社会工作服务中心", username="lezhu")
+    sealed = await a_container(listing, other)
+    terms = await seal_terms(listing.lots[0]["id"], provider.id, "first")
+    with pytest.raises(NotSealedAsAsked):
+        check_container(sealed, terms, Stage.FIRST)
+    # a header written over does not help: the place stands inside every part
+    forged = sealed.replace(
+        (await seal_terms(listing.lots[0]["id"], other.id, "first")).place.encode(), terms.place.encode()
+    )
+    with pytest.raises(sealing.SealBroken):
+        check_container(forged, terms, Stage.FIRST)
+
+
+async def test_the_county_may_stop_sealing_on_the_server(client, clock, settings):
+    listing, provider, page = await under_way(client, clock)
+    base = f"/listings/{listing.reference}/lots/1/bid"
+    told = replace(settings, server_seals=False)
+    app = create_app(told, open_gateways(told), own_pool=False)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://county.test") as other:
+        await sign_in(other, provider.username)
+        refused = await send(other, f"{base}/seal", {"replaces": ""})
+        assert refused.status_code == 409 and "在浏览器里封存" in words(refused.text)
+        assert (await other.get(page)).status_code == 200

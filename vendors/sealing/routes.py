@@ -1,0 +1,205 @@
+"""Seal in the browser, or with any age tool: the page, the upload in pieces, and the upload of a whole file."""
+
+from itertools import permutations
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from catalogue.listings.rules import GRADE_LABELS, accepts_bids
+from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import Bound
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.web import go, page, posted
+from vendors.bids.contents import (
+    GRADES,
+    LARGEST_ATTACHMENTS,
+    LARGEST_PARTS,
+    MEGABYTE,
+    MOST_ATTACHMENTS,
+    MOST_HOURS,
+)  # fmt: skip
+from vendors.bids.desk import Desk, desk
+from vendors.bids.queries import SealTerms, final_price_invitation, seal_terms
+from vendors.bids.routes import ACCEPTED
+from vendors.bids.rules import DECLARATIONS, Stage, asks_price, final_price, highest_price, price_in_first_stage
+from vendors.providers.queries import own_provider
+from vendors.relations.queries import related_to
+from vendors.sealing.rules import CHUNK, LARGEST_CONTAINER, PARTS_OF
+from vendors.sealing.services import (
+    Target,
+    begin_upload,
+    enter_container,
+    enter_upload,
+    keep_chunk,
+    uploaded,
+    valid_receipt,
+)  # fmt: skip
+
+BID = needs(Permission.BID)
+PATH = "/listings/{reference:str}/lots/{number:int}/sealing/{stage:str}"
+BODY = LARGEST_CONTAINER + MEGABYTE
+
+
+class NewUpload(msgspec.Struct):
+    """What the browser says of a file before it sends it."""
+
+    sha256: str
+    size: int
+
+
+def _stage(text: str) -> Stage:
+    if text not in set(Stage):
+        raise NotFound()
+    return Stage(text)
+
+
+async def _page(
+    reference: str, number: int, stage: str, act: tuple[CurrentActor, Now], form: Bound, status_code: int = 200
+) -> Template:
+    kind, (actor, now) = _stage(stage), act
+    at = await desk(reference, number, None, actor, now)
+    lot, provider = at.place.lot["id"], at.provider["id"]
+    listing, closes_at = at.place.listing, at.place.listing["closes_at"]
+    is_open = accepts_bids(listing["status"], closes_at, now)
+    if kind == Stage.FINAL:
+        closes_at = (await final_price_invitation(lot, provider)).closes_at
+        is_open = now < closes_at
+    terms = await seal_terms(lot, provider, kind)
+    replaces = await valid_receipt(Target(lot, kind), provider)
+    path = f"/listings/{reference}/lots/{number}/sealing/{stage}"
+    return page(
+        "vendors/sealing/seal.html", status_code=status_code, form=form, desk=at, listing=listing, lot=at.place.lot,
+        base=at.place.path, path=path, stage=kind.value, is_open=is_open, closes_at=closes_at, terms=terms,
+        replaces=replaces, plan=_plan(at, kind, terms), declarations=DECLARATIONS, grades=GRADES,
+        grade_labels=GRADE_LABELS, accepted=ACCEPTED, parts=PARTS_OF[kind],
+        related=await related_to(provider), asks_price=_asks_price(at, kind), highest=highest_price(at.asked.terms),
+    )  # fmt: skip
+
+
+def _asks_price(at: Desk, stage: Stage) -> bool:
+    return asks_price(at.asked.terms) if stage == Stage.FIRST else not at.asked.terms.is_price_fixed
+
+
+def _plan(at: Desk, stage: Stage, terms: SealTerms) -> dict[str, Any]:
+    """What the browser must know to check and seal as the server would."""
+    asked = at.asked
+    fixed = price_in_first_stage(asked.terms, None) if stage == Stage.FIRST else final_price(asked.terms, None)
+    own = asked.own_record
+    return {
+        "place": terms.place, "k": terms.needed, "chunk": CHUNK, "stage": stage.value,
+        "openers": [{"name": name, "recipient": recipient} for name, recipient in terms.openers.items()],
+        "asks_price": _asks_price(at, stage), "fixed_price": str(fixed) if fixed is not None else None,
+        "highest": str(highest_price(asked.terms)), "asks_past": asked.asks_past_performance,
+        "own_record": None if own is None else {
+            "grade": own.grade, "buyer": own.buyer, "evaluated_on": own.evaluated_on.isoformat(), "document_name": "",
+            "evaluation_reference": own.evaluation_reference,
+        },
+        "may_be_small": asked.may_be_small,
+        "hours_per_person": None if asked.hours_per_person is None else str(asked.hours_per_person),
+        "most_hours": MOST_HOURS,
+        "has_exclusions": asked.has_exclusions, "declarations": list(DECLARATIONS),
+        "most_attachments": MOST_ATTACHMENTS, "largest_attachments": LARGEST_ATTACHMENTS,
+        "largest_parts": dict(LARGEST_PARTS), "accepted": ACCEPTED.split(","),
+    }  # fmt: skip
+
+
+@get(PATH, opt=BID)
+async def show_sealing(
+    reference: FromPath[str], number: FromPath[int], stage: FromPath[str], actor: CurrentActor, now: Now
+) -> Template:
+    """Seal in the browser; without JavaScript, how to seal with any age tool."""
+    return await _page(reference, number, stage, (actor, now), Bound())
+
+
+@get(PATH + "/seal.sh", opt=BID, media_type="application/x-sh")
+async def download_script(
+    reference: FromPath[str], number: FromPath[int], stage: FromPath[str], actor: CurrentActor, now: Now
+) -> Template:
+    """A script that seals with age on the bidder's own machine, with the openers' keys written in."""
+    target = await _target(reference, number, stage, actor, now)
+    terms = await seal_terms(target.lot, (await own_provider(actor))["id"], target.stage)
+    answer = page(
+        "vendors/sealing/seal.sh", terms=terms, parts=PARTS_OF[target.stage],
+        orders=list(permutations(range(1, len(terms.openers) + 1), terms.needed)),
+    )  # fmt: skip
+    answer.media_type = "application/x-sh"
+    answer.headers["Content-Disposition"] = 'attachment; filename="seal.sh"'
+    return answer
+
+
+async def _target(reference: str, number: int, stage: str, actor: CurrentActor, now: Now) -> Target:
+    return Target((await desk(reference, number, None, actor, now)).place.lot["id"], _stage(stage))
+
+
+@post(PATH + "/uploads", opt=BID, status_code=200)
+async def do_begin(
+    request: Request[Any, Any, Any], reference: FromPath[str], number: FromPath[int], stage: FromPath[str],
+    actor: CurrentActor, now: Now,
+) -> Response[Any]:  # fmt: skip
+    """Begin an upload, or say which pieces of it are here already."""
+    try:
+        new = msgspec.json.decode(await request.body(), type=NewUpload)
+    except msgspec.DecodeError as broken:
+        raise DomainError(N_("这个请求看不懂。请刷新页面，重新封存。")) from broken
+    target = await _target(reference, number, stage, actor, now)
+    return Response(await begin_upload(target, new.sha256[:64], new.size, actor, now))
+
+
+@post("/sealed-uploads/{upload:uuid}/{number:int}", opt=BID, status_code=204, request_max_body_size=2 * CHUNK)
+async def do_chunk(
+    request: Request[Any, Any, Any], upload: FromPath[UUID], number: FromPath[int], actor: CurrentActor
+) -> None:
+    """Take in one piece."""
+    await keep_chunk(upload, number, await request.body(), actor)
+
+
+@get("/sealed-uploads/{upload:uuid}", opt=BID, media_type="application/octet-stream")
+async def download_upload(upload: FromPath[UUID], actor: CurrentActor) -> Response[bytes]:
+    """The file as it arrived, for the bidder's browser to compare before it is entered."""
+    return Response(
+        await uploaded(upload, actor), media_type="application/octet-stream",
+        headers={"Cache-Control": "private, no-store"},
+    )  # fmt: skip
+
+
+@post("/sealed-uploads/{upload:uuid}/seal", opt=BID, status_code=200)
+async def do_enter(
+    request: Request[Any, Any, Any], upload: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Response[Any]:
+    """Enter the whole upload as the bid."""
+    replaces = request.query_params.get("replaces", "")
+    receipt = await enter_upload(upload, replaces, request.app.state["gateways"].documents, actor, now)
+    return Response({"receipt": receipt, "path": f"/bids/{receipt}"})
+
+
+@post(PATH, opt=BID, request_max_body_size=BODY)
+async def do_upload_file(
+    request: Request[Any, Any, Any], reference: FromPath[str], number: FromPath[int], stage: FromPath[str],
+    actor: CurrentActor, now: Now,
+) -> Redirect | Template:  # fmt: skip
+    """Take in a file sealed with any age tool."""
+    sent, form = await posted(request), Bound()
+    files = sent.files.get("sealed", [])
+    if not files:
+        form.refuse("sealed", N_("请选择封存好的文件。"))
+        return await _page(reference, number, stage, (actor, now), form, 422)
+    content = await files[0].read(LARGEST_CONTAINER + 1)
+    target = await _target(reference, number, stage, actor, now)
+    store, replaces = request.app.state["gateways"].documents, str(sent.texts.get("replaces", ""))
+    try:
+        receipt = await enter_container(target, content, replaces, store, (actor, now))
+    except DomainError as refused:
+        if refused.status_code != 422:
+            raise
+        form.errors["sealed"] = refused.sentence
+        return await _page(reference, number, stage, (actor, now), form, 422)
+    return go(f"/bids/{receipt}")
+
+
+ROUTES: list[Any] = [show_sealing, download_script, do_begin, do_chunk, download_upload, do_enter, do_upload_file]
