@@ -61,7 +61,7 @@ async def _signing(contract: dict[str, Any], now: datetime) -> list[TimelineEven
         return events
     signed_on = county_day(contract["signed_at"])
     publish, file = compute(RULE_PUBLISH, signed_on), compute(RULE_FILE, signed_on)
-    by = say(N_("最迟 {day} 公开，签订时已同时公开。"), day=Day(publish.date))
+    by = say(N_("最迟 {day}公开，签订时已同时公开。"), day=Day(publish.date))
     events.append(TimelineEvent(contract["published_at"], say(N_("合同公开")), by, RULE_PUBLISH))
     filing = at_county_time(file.date, 23, 59)
     events.append(
@@ -86,7 +86,7 @@ async def _done(contract_id: UUID) -> list[TimelineEvent]:
         contract_id,
     )
     events = [
-        TimelineEvent(r["closed_at"], say(N_("{month} 的时数关闭"), month=Month(r["month"])), clause="R-HOUR-05")
+        TimelineEvent(r["closed_at"], say(N_("{month}的时数关闭"), month=Month(r["month"])), clause="R-HOUR-05")
         for r in closes
     ]
     events += [

@@ -91,7 +91,7 @@ async def _hours(actor: Actor, now: datetime) -> list[WorkItem]:
         WorkItem(
             None, Name.of(r, "provider_name"),
             say(
-                N_("审核 {month} 的 {number} 条服务记录：{title}"),
+                N_("审核 {month}的 {number} 条服务记录：{title}"),
                 month=Month(r["month"]), number=r["number"], title=Name.of(r),
             ),
             f"/contracts/{r['reference']}/hours?month={r['month']:%Y-%m}", "R-HOUR-05",
@@ -216,7 +216,7 @@ async def _subsidies(actor: Actor, now: datetime) -> list[WorkItem]:
         if await scheme_on(last_month) and await run_of_month(last_month) is None:
             items.append(
                 WorkItem(
-                    None, actor.office, say(N_("计算 {month} 的社工补贴"), month=Month(last_month)),
+                    None, actor.office, say(N_("计算 {month}的社工补贴"), month=Month(last_month)),
                     "/subsidies", "R-SOCW-05",
                 )
             )  # fmt: skip
@@ -226,9 +226,9 @@ async def _subsidies(actor: Actor, now: datetime) -> list[WorkItem]:
             " WHERE r.status IN ('computed', 'approved', 'sent')"
         )
         words = {
-            "computed": N_("审核 {month} 的社工补贴"),
-            "approved": N_("生成 {month} 社工补贴的发放凭证"),
-            "sent": N_("确认 {month} 的社工补贴已发放"),
+            "computed": N_("审核 {month}的社工补贴"),
+            "approved": N_("生成 {month}社工补贴的发放凭证"),
+            "sent": N_("确认 {month}的社工补贴已发放"),
         }
         items += [
             WorkItem(

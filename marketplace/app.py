@@ -27,7 +27,8 @@ from marketplace.accounts.guards import PUBLIC, guard_door
 from marketplace.accounts.people.proof_routes import ask_for_proof, lead_to_second_factor
 from marketplace.accounts.people.routes import ask_to_sign_in
 from marketplace.accounts.sessions import ActorMiddleware, PgSessionConfig
-from marketplace.demo.cast import CAST, PASSWORD
+from marketplace.demo.accounts_command import sign_in_list
+from marketplace.demo.cast import PASSWORD
 from marketplace.gateways.files import DocumentStore, open_store
 from marketplace.gateways.papers import Press, ProcessPress
 from marketplace.gateways.payments import PaymentGateway, TreasuryVoucherFile
@@ -179,7 +180,7 @@ def create_routes(settings: Settings, gateways: Gateways, county_clock: Clock, *
                 "settings": settings,
                 "gateways": gateways,
                 "clock": county_clock,
-                "demo_accounts": CAST if settings.is_demo else None,
+                "demo_accounts": sign_in_list() if settings.is_demo else None,
                 "demo_password": PASSWORD if settings.is_demo else None,
             }
         ),

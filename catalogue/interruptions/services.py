@@ -63,7 +63,7 @@ async def suspend_listing(reference: str, new: NewSuspension, actor: Actor, now:
         )
         values = {"reference": reference, "title": listing["title"]}
         body = say(
-            N_("{reference}“{title}”已经暂停，{day} 恢复。恢复以后截止时间是 {closes_at}。已经封存的文件不受影响。"),
+            N_("{reference}“{title}”已经暂停，{day}恢复。恢复以后截止时间是 {closes_at}。已经封存的文件不受影响。"),
             **values, day=day_words(new.until), closes_at=Moment(after.closes_at),
         )  # fmt: skip
         await tell_interested(listing["id"], say(N_("暂停公告：{reference}"), **values), body, at)

@@ -31,6 +31,6 @@ async def intention_findings(method: str, budget_line: UUID, now: datetime) -> l
     earliest = earliest_start(county_day(told["published_at"]))
     if today >= earliest:
         return []
-    words = N_("采购意向 {reference} 公开未满 {days} 天。最好等到 {earliest} 再发布公告。")
+    words = N_("采购意向 {reference} 公开未满 {days} 天。最好等到 {earliest}再发布公告。")
     sentence = say(words, reference=told["reference"], days=int(number(LEAD, today)), earliest=day(earliest))
     return [Mistake("basics", "budget_line", sentence, LEAD, blocks=False)]

@@ -147,9 +147,9 @@ def check_timetable(timetable: Timetable, method: str, now: datetime) -> list[Mi
     closing = county_day(timetable.closes_at)
     earliest = earliest_closing(method, county_day(now), timetable.documents_from)
     if earliest and closing < earliest.date:
-        sentence = say(N_("今天发布的话，最早 {day} 截止。请改晚一些。"), day=day_words(earliest.date))
+        sentence = say(N_("今天发布的话，最早 {day}截止。请改晚一些。"), day=day_words(earliest.date))
         if issued := timetable.documents_from:
-            words = N_("采购文件从 {issued} 起提供，最早 {day} 截止。请改晚一些。")
+            words = N_("采购文件从 {issued}起提供，最早 {day}截止。请改晚一些。")
             sentence = say(words, issued=day_words(county_day(issued)), day=day_words(earliest.date))
         found.append(Mistake("timetable", "closes_at", sentence, row.closing))
     return found + _check_moments(timetable, row, now)
@@ -178,6 +178,6 @@ def _check_moments(timetable: Timetable, row: MethodRow, now: datetime) -> list[
     if timetable.questions_until:
         latest = compute(row.clarification, county_day(timetable.closes_at), on=county_day(now)).date
         if county_day(timetable.questions_until) > latest:
-            words = N_("可能影响投标的澄清最晚在 {day} 发出。请改早一些，或者留空。")
+            words = N_("可能影响投标的澄清最晚在 {day}发出。请改早一些，或者留空。")
             found.append(Mistake("timetable", "questions_until", say(words, day=day_words(latest)), row.clarification))
     return found

@@ -55,7 +55,7 @@ class DatedFacts:
 
     event: str
     day: date
-    rule_key: str
+    citation: str
 
 
 @dataclass(frozen=True)
@@ -288,8 +288,8 @@ def _past_performance(wanted: DocumentFacts) -> list[Block]:
 
 
 def _timetable(wanted: DocumentFacts) -> list[Block]:
-    rows = [(d.event, day(d.day) or "", d.rule_key) for d in wanted.timetable]
-    return [grid(("事项", "日期", "规则"), rows)] if rows else []
+    rows = [(d.event, day(d.day) or "", d.citation) for d in wanted.timetable]
+    return [grid(("事项", "日期", "依据"), rows)] if rows else []
 
 
 def _contract(wanted: DocumentFacts) -> list[Block]:

@@ -194,7 +194,11 @@ def _service(facts: TermsFacts) -> str:
 
 def _term(facts: TermsFacts) -> str:
     where = "、".join(facts.towns) or facts.buyer
-    return f"自 {facts.service_from.isoformat()} 起至 {facts.service_to.isoformat()} 止，服务地点：{where}。"
+    return f"自{_day(facts.service_from)}起至{_day(facts.service_to)}止，服务地点：{where}。"
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _price(amount: Decimal | None) -> str:
@@ -208,7 +212,7 @@ def _milestones(facts: TermsFacts) -> str:
         evidence = f"，凭据：{each.evidence}" if each.evidence else ""
         share = f"{each.share.normalize():f}%"
         money = _part(plan.parts[place - 1] if plan else None, has_advance=bool(facts.advance))
-        lines.append(f"{place}. {each.title}：{share}，{money}，{each.due_on.isoformat()}{evidence}")
+        lines.append(f"{place}. {each.title}：{share}，{money}，{_day(each.due_on)}{evidence}")
     lines.append(f"验收合格并收到发票后 {_days(facts.on)} 日内支付，不附加合同以外的条件。")
     return "\n".join(lines)
 

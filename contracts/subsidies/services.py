@@ -116,17 +116,17 @@ async def run_month(month: date, actor: Actor, now: datetime) -> str:
 
 async def _check_month(month: date, now: datetime) -> dict[str, Any]:
     if county_day(now) <= last_day(month):
-        raise DomainError(N_("{month} 还没有过完，不能计算补贴。"), clause=RULE_DOCUMENT, month=Month(month))
+        raise DomainError(N_("{month}还没有过完，不能计算补贴。"), clause=RULE_DOCUMENT, month=Month(month))
     if waiting := await queries.open_contracts(month):
         raise DomainError(
-            N_("{month} 的时数还没有全部关闭：{contracts}。请采购人先关闭月份，再计算补贴。"),
+            N_("{month}的时数还没有全部关闭：{contracts}。请采购人先关闭月份，再计算补贴。"),
             clause="R-HOUR-05",
             month=Month(month),
             contracts="、".join(waiting),
         )
     scheme = await queries.scheme_on(month)
     if scheme is None:
-        raise DomainError(N_("{month} 没有生效的补贴办法。请先制定办法。"), clause=RULE_DOCUMENT, month=Month(month))
+        raise DomainError(N_("{month}没有生效的补贴办法。请先制定办法。"), clause=RULE_DOCUMENT, month=Month(month))
     return scheme
 
 

@@ -317,7 +317,7 @@ async def _check_closing(contract: dict[str, Any], month: date, now: datetime) -
         raise DomainError(N_("月份要按顺序关闭，现在应先关闭 {month}。"), clause=RULE_HOURS, month=Month(expected))
     if county_day(now) < may_close_on(month, term):
         raise DomainError(
-            N_("{month} 还没有过完，不能关闭。{day} 起可以关闭。"),
+            N_("{month}还没有过完，不能关闭。{day}起可以关闭。"),
             clause=RULE_HOURS,
             month=Month(month),
             day=Day(may_close_on(month, term)),

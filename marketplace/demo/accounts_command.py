@@ -8,6 +8,20 @@ import sys
 from marketplace.accounts.permissions import Role, needs_second_factor
 from marketplace.demo.cast import CAST, OFFICES, PASSWORD, Member, demo_secret
 from marketplace.demo.county.people import PROVIDERS, WORKERS
+from marketplace.kernel.i18n import N_
+
+PROVIDER_DUTY = N_("投标，签订合同，开具发票")
+WORKER_DUTY = N_("用手机记录服务")
+
+
+def sign_in_list() -> list[dict[str, str]]:
+    """User name, person and duty of every demo account, for the sign-in page."""
+    listed = [{"username": m.username, "name": m.name, "duty": m.duty} for m in CAST]
+    listed += [
+        {"username": user, "name": f"{head} · {name}", "duty": PROVIDER_DUTY}
+        for name, _, _, head, _, user, _ in PROVIDERS
+    ]
+    return listed + [{"username": user, "name": name, "duty": WORKER_DUTY} for name, user, _, _ in WORKERS]
 
 
 def accounts() -> list[dict[str, object]]:

@@ -22,6 +22,7 @@ from marketplace.finding.rules import (
     FACET_LABELS,
     FIXED_WORDS,
     KIND_LABELS,
+    ONE_OF_KIND,
     PAGE_SIZE,
     SORTS,
     STATE_LABELS,
@@ -80,7 +81,8 @@ async def _search_page(
     return page(
         "marketplace/finding/search.html", status_code=status_code, search=search, rows=rows, form=form,
         page=Pages(search, answer.total), options=await _options(search, answer), facet_labels=FACET_LABELS,
-        kind_labels=KIND_LABELS, state_labels=STATE_LABELS, state_tones={**STATUS_TONES, **CONTRACT_TONES},
+        kind_labels=KIND_LABELS, one_of_kind=ONE_OF_KIND, state_labels=STATE_LABELS,
+        state_tones={**STATUS_TONES, **CONTRACT_TONES},
         sorts=[(name, words) for name, (words, _, _) in SORTS.items()],
     )  # fmt: skip
 

@@ -25,9 +25,12 @@ KIND_LABELS: dict[str, str] = {
     "item": N_("目录项目"),
 }
 
+# one found thing by its kind
+ONE_OF_KIND: dict[str, str] = {**KIND_LABELS, "listing": N_("采购项目"), "contract": N_("采购合同")}
+
 CONTRACT_STATES: dict[str, str] = {
-    "contract-in_force": N_("合同履行中"),
-    "contract-completed": N_("合同已完成"),
+    "contract-in_force": N_("履行中"),
+    "contract-completed": N_("已履行完毕"),
     "contract-terminated": N_("合同已终止"),
 }
 

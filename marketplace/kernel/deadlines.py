@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 from marketplace.kernel.calendar import ONE_DAY, Calendar, county_calendar
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.moments import Day as DayInWords
 from marketplace.kernel.rulebook import RuleRow, row, rule
 
 # inside Deadline the name `date` is the counted date
 Day = date
 
-WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 
 
 class NoPeriod(DomainError):
@@ -187,9 +187,9 @@ def _rolling_step(unrolled: date, rolled: date, calendar: Calendar) -> Sentence:
     return say(N_("{last}是周末，最短期限顺延到{day}。"), last=day_words(unrolled), day=day_words(rolled))
 
 
-def day_words(day: date) -> Sentence:
+def day_words(day: date) -> DayInWords:
     """A day with its weekday, as the steps of a count name it."""
-    return say(N_("{date}（{weekday}）"), date=day.isoformat(), weekday=say(WEEKDAYS[day.weekday()]))
+    return DayInWords(day)
 
 
 def _county_moment(moment: date | datetime) -> datetime:

@@ -21,7 +21,7 @@ from catalogue.scoring.bands import HOURS
 from contracts.agreements.rules import MilestonePlan, TermsFacts, write_terms
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.i18n import current_language
-from marketplace.kernel.rulebook import number
+from marketplace.kernel.rulebook import number, rule
 
 Row = dict[str, Any]
 
@@ -51,7 +51,8 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
         past_bands=tuple(bands.items()),
         milestones=tuple(MilestoneFacts(m["title"], m["share"], m["due_on"], m["evidence"]) for m in milestones),
         timetable=tuple(
-            DatedFacts(EVENT_LABELS[d["event"]], d["day"], d["rule_key"]) for d in await listings.timetable(id_)
+            DatedFacts(EVENT_LABELS[d["event"]], d["day"], _citation(d["rule_key"], rules_day(listing)))
+            for d in await listings.timetable(id_)
         ),
         price_weight=listing["price_weight"], is_price_fixed=listing["is_price_fixed"], rounding=listing["rounding"],
         deduction=listing["small_micro_deduction"], evidence=tuple(dict.fromkeys(lot["evidence"] for lot in lots)),
@@ -69,6 +70,14 @@ def _panel(listing: Row, terms: Terms) -> int:
     """The fewest members by rule, or the more that were printed; 0 where nobody judges."""
     least = row_of(listing).least_panel(listing["budget"], rules_day(listing))
     return max(least[0] if least else 0, terms.panel_members or 0)
+
+
+def _citation(key: str, on: date) -> str:
+    """The clause behind a counted date, as a document names it."""
+    rule_id, _, part = key.partition("/")
+    found = rule(rule_id)
+    holding = found.row_of(part or None, on)
+    return holding.citation if holding else found.citation
 
 
 def _low_prices(listing: Row, terms: Terms) -> tuple[tuple[str, Decimal], ...]:

@@ -1,5 +1,6 @@
 """The notices of a listing for everybody: as page, on paper, and as PDF with its hash."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -51,11 +52,17 @@ async def show_notices(reference: FromPath[str]) -> Template:
     )  # fmt: skip
 
 
+def file_name(paper: dict[str, Any]) -> str:
+    """The name of a paper's file; of several alike, each carries its own number."""
+    number = re.search(r"[A-Z]{2,4}-[0-9]{4}-[0-9]+$", paper["slug"])
+    return f"{paper['title']}{' ' + number[0] if number else ''}.{EXTENSIONS[paper['media_type']]}"
+
+
 def shown_paper(paper: dict[str, Any]) -> dict[str, Any]:
     """A published paper as the list of papers shows it."""
     extension = EXTENSIONS[paper["media_type"]]
     return {
-        "name": f"{paper['title']}.{extension}", "url": f"/papers/{paper['id']}", "size": paper["size"],
+        "name": file_name(paper), "url": f"/papers/{paper['id']}", "size": paper["size"],
         "sha256": paper["sha256"], "is_pdf": extension == "pdf", "version": paper["version"],
         "published_at": paper["published_at"],
     }  # fmt: skip
@@ -112,7 +119,7 @@ async def show_file(request: Request[Any, Any, Any], paper_id: FromPath[UUID]) -
     """The bytes of a published paper."""
     paper = await published_paper(paper_id)
     store: DocumentStore = request.app.state["gateways"].documents
-    name = f"{paper['title']}.{EXTENSIONS[paper['media_type']]}"
+    name = file_name(paper)
     return Stream(
         store.stream(paper["storage_key"]),
         media_type=paper["media_type"],

@@ -56,11 +56,11 @@ def test_n9_of_2021_counts_ten_days_from_its_documents_and_passes_exactly(then: 
     day_less = timetable_of(replace(N9, closes_at=N9.closes_at - timedelta(days=1)))
     drafter.get(f"{draft}/timetable")
     page = drafter.fill(day_less, action=f"{draft}/timetable", expect=422)
-    refused(page, "采购文件从 2021-12-06（周一） 起提供，最早 2021-12-16（周四） 截止。", "R-TIME-07")
+    refused(page, "采购文件从 2021年12月6日（周一）起提供，最早 2021年12月16日（周四）截止。", "R-TIME-07")
     ends_early = {**timetable_of(N9), "documents_until": "2021-12-09T17:00"}
     drafter.get(f"{draft}/timetable")
     page = drafter.fill(ends_early, action=f"{draft}/timetable", expect=422)
-    refused(page, "采购文件至少提供到 2021-12-10（周五）。", "R-TIME-08")
+    refused(page, "采购文件至少提供到 2021年12月10日（周五）。", "R-TIME-08")
     drafter.get(f"{draft}/timetable")
     drafter.fill(timetable_of(N9), action=f"{draft}/timetable")
     hand_over(then, draft, N9)

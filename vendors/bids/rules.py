@@ -8,10 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from catalogue.listings.rules import Status as ListingStatus
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.formats import number as formats_number
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.moments import Moment
+
+ENDED_UNOPENED = frozenset({ListingStatus.FAILED, ListingStatus.CANCELLED})
 
 
 class BidStatus(StrEnum):
@@ -40,6 +43,14 @@ BID_STATUS_TONES: dict[BidStatus, str] = {
     BidStatus.WITHDRAWN: "neutral",
     BidStatus.OPENED: "running",
 }
+
+
+def status_of_bid(status: str, listing_status: str) -> tuple[str, str]:
+    """The word and tone of a bid for its bidder: a listing that failed or was cancelled is never opened."""
+    known = BidStatus(status)
+    if known == BidStatus.SEALED and listing_status in ENDED_UNOPENED:
+        return N_("采购已终止，没有开标"), "neutral"
+    return BID_STATUS_LABELS[known], BID_STATUS_TONES[known]
 
 
 class Stage(StrEnum):

@@ -28,14 +28,13 @@ from vendors.bids.queries import LotToBid, bid_receipt, current_bid, final_price
 from vendors.bids.receipt_paper import receipt_paper, signed_facts
 from vendors.bids.routes import PATH, bid_page
 from vendors.bids.rules import (
-    BID_STATUS_LABELS,
-    BID_STATUS_TONES,
     DECLARATIONS,
     STAGE_LABELS,
     Stage,
     asks_price,
     final_price,
     price_mistake,
+    status_of_bid,
 )
 from vendors.bids.services import FinalPrice, replace_bid, seal_bid, seal_final_price, withdraw_bid
 from vendors.providers.queries import own_provider
@@ -105,8 +104,7 @@ async def do_seal(
 async def show_bids(actor: CurrentActor) -> Template:
     """Everything this provider has sealed."""
     return page(
-        "vendors/bids/bids.html", bids=await my_bids(actor), labels=BID_STATUS_LABELS, tones=BID_STATUS_TONES,
-        stages=STAGE_LABELS,
+        "vendors/bids/bids.html", bids=await my_bids(actor), status_of_bid=status_of_bid, stages=STAGE_LABELS,
     )  # fmt: skip
 
 
@@ -119,10 +117,11 @@ async def show_receipt(
     bid = await bid_receipt(receipt.removesuffix(".json"), actor)
     if wants_data:
         return Response(signed_facts(bid, receipt_key(request)))
+    word, tone = status_of_bid(bid["status"], bid["listing_status"])
     may_change = bid["status"] == "sealed" and now < bid["closes_at"]
     return page(
         "vendors/bids/receipt.html", bid=bid, standing=await standing_of_bid(bid),
-        status_label=BID_STATUS_LABELS[bid["status"]], status_tone=BID_STATUS_TONES[bid["status"]],
+        status_label=word, status_tone=tone,
         stage_label=STAGE_LABELS[bid["stage"]], may_change=may_change,
         signed=signed_facts(bid, receipt_key(request)), position=await position_of(bid["receipt_number"]),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from litestar.response import Redirect, Template
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now
+from marketplace.accounts.people.browsers import browser_words
 from marketplace.accounts.people.own_account import (
     change_password,
     end_other_sessions,
@@ -36,7 +37,8 @@ def _here(request: Request[Any, Any, Any]) -> bytes:
 async def _account_page(request: Request[Any, Any, Any], actor: Actor, form: Bound, status_code: int = 200) -> Template:
     return page(
         "marketplace/accounts/my_account.html", status_code=status_code, form=form, here=_here(request).hex(),
-        sessions=await own_sessions(actor), roles=[ROLE_LABELS[role] for role in sorted(actor.roles)],
+        sessions=await own_sessions(actor), browser_words=browser_words,
+        roles=[ROLE_LABELS[role] for role in sorted(actor.roles)],
         is_changed=request.query_params.get("changed") == "1",
     )  # fmt: skip
 

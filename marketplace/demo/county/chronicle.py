@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from marketplace.demo.county import agency, credit, earlier, frameworks, today
 from marketplace.demo.county.needs import FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
-from marketplace.demo.county.people import enter_opener_keys, enter_people, enter_providers
+from marketplace.demo.county.people import enter_contact, enter_opener_keys, enter_people, enter_providers
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.settings import Settings
 
@@ -34,6 +34,7 @@ PEOPLE = (
 )
 STEPS = (
     *PEOPLE,
+    Step("how the buyer is reached", _on(2021, 11, 9), enter_contact),
     Step("files and workers", _on(2021, 11, 15), earlier.files_and_workers),
     Step("a sub-district buys in 2021", N9.published_at, earlier.year_2022_bought),
     Step("its year is served and paid", _on(2022, 1, 4), earlier.year_2022_served),

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from catalogue.items.services import load_first_edition
+from catalogue.notices.services import save_contact
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument
 from marketplace.accounts.openers.services import register_opener_key
@@ -62,6 +63,11 @@ async def enter_people(now: datetime, _: Settings) -> None:
     """Offices, accounts and the catalogue."""
     await enter_cast(now)
     await load_first_edition(now)
+
+
+async def enter_contact(now: datetime, _: Settings) -> None:
+    """How the buyer is reached: its notices carry it."""
+    await save_contact("赵镇街道十里大道 1 号", "王敏", "028-8490-1000", await actor("wang.min"), now)
 
 
 async def enter_opener_keys(now: datetime, settings: Settings) -> None:

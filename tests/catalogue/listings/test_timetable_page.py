@@ -116,7 +116,7 @@ async def test_counting_again_says_what_the_rules_refuse_r_time_08(client: httpx
     typed = {"starts_on": "2026-02-27", "closes_at": "2026-03-16T14:00", "documents_until": "2026-03-04T17:00"}
     answer = await send(client, path, {**typed, "then": "recount"})
     said = words(answer.text)
-    assert "发布日不能早于今天" in said and "采购文件至少提供到 2026-03-09" in said
+    assert "发布日不能早于今天" in said and "采购文件至少提供到 2026年3月9日" in said
     assert 'value="2026-02-27"' in answer.text
 
 

@@ -107,7 +107,7 @@ def test_what_is_unknown_or_not_in_force_or_out_of_range_is_refused():
 
 def test_the_steps_name_the_day_left_out_the_days_off_and_the_rolling():
     steps = [step.text("zh") for step in compute("R-TIME-17", date(2026, 9, 2)).steps]
-    assert "2026-09-02（周三）是第 0 天" in steps[0] and "30 个自然日" in steps[1] and "法定节假日" in steps[2]
+    assert "2026年9月2日（周三）是第 0 天" in steps[0] and "30 个自然日" in steps[1] and "法定节假日" in steps[2]
     working = compute("R-SEED-01", date(2026, 9, 28)).steps[1].text("en")
     assert "days off in between: 14" in working and "make up: 1" in working
 
