@@ -38,6 +38,7 @@ class SomeActor:
     organisation_name: str = "金堂县民政局"
     office: str = "金堂县民政局"
     roles: list[str] = field(default_factory=list)
+    others: tuple[object, ...] = ()
 
 
 def refused_form() -> Bound:
