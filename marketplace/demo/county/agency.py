@@ -60,7 +60,6 @@ async def agreement_recorded(now: datetime, _: Settings) -> None:
 
 async def offices_told(now: datetime, _: Settings) -> None:
     """How buyer and agency are reached, as their notices print it (invented)."""
-    await save_contact("金堂县赵镇街道十里大道二段 1 号", "王敏", "028-8490-0001", await actor(DRAFTER), now)
     await save_contact("成都市青羊区蜀金路 10 号 6 楼", "胡燕", "028-8490-0061", await actor(AGENT), now)
 
 

@@ -178,7 +178,7 @@ async def test_a_closing_time_in_the_past_or_too_soon_is_refused(
     past = await _save(client, draft, "timetable", {"closes_at": "2026-03-01T14:00"})
     assert past.status_code == 422 and "截止时间已经过去" in past.text and "2026-03-01T14:00" in past.text
     soon = await _save(client, draft, "timetable", {"closes_at": "2026-03-11T23:59"})
-    assert soon.status_code == 422 and "2026-03-12" in words(soon.text)
+    assert soon.status_code == 422 and "2026年3月12日" in words(soon.text)
     assert (await _save(client, draft, "timetable", {"closes_at": "2026-03-12T09:00"})).status_code == 303
 
 
