@@ -10,6 +10,6 @@ _settings = Settings.from_environment()
 app = create_app(_settings, open_gateways(_settings))
 
 # what was made at the start lives as long as the process: the collector need not walk it at every pass
-gc.collect()
 gc.freeze()
+gc.enable()
 gc.set_threshold(20_000, 20, 50)

@@ -5,6 +5,7 @@ input ends before, the supervisor is gone and so is the reason to serve.
 """
 
 import asyncio
+import gc
 import os
 import socket
 import sys
@@ -12,7 +13,8 @@ from importlib import import_module
 
 import uvicorn
 
-import marketplace.app  # noqa: F401  (loads every page while the database is still starting)
+gc.disable()  # what is made until the first page lives as long as the process; `asgi` turns the collector on
+import marketplace.app  # noqa: E402, F401  (loads every page while the database is still starting)
 
 # what most days need and no first page does: loaded while the first page is being read
 SOON_NEEDED = ("marketplace.kernel.jobs.queue", "pypinyin")
