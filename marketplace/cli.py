@@ -32,6 +32,7 @@ COMMANDS = {
     "verify receipt": Command(
         "marketplace.verify_command", "check a sealed bid's receipt without a network: FILE --chain FILE"
     ),
+    "verify draw": Command("marketplace.verify_draw_command", "do a random draw again from its file: FILE"),
     "rotate column-keys": Command("marketplace.rotate_command", "encrypt hidden values with the newest key", True),
     "demo story": Command("marketplace.demo.story_command", "play the whole story over HTTP: [--url ADDRESS]"),
     "demo accounts": Command("marketplace.demo.accounts_command", "the demo county's people and roles, as JSON"),

@@ -25,7 +25,7 @@ from marketplace.accounts.permissions import (
 )
 from marketplace.kernel.settings import PROJECT_FOLDER
 
-PACKAGES = ("marketplace/accounts", "catalogue", "vendors", "contracts", "evaluations")
+PACKAGES = ("marketplace/kernel/draws", "marketplace/accounts", "catalogue", "vendors", "contracts", "evaluations")
 STATES, PERMISSIONS = PROJECT_FOLDER / "docs" / "states.md", PROJECT_FOLDER / "docs" / "permissions.md"
 
 # what moves, where the enum's own name does not say it well; in the order of the business
@@ -40,6 +40,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "vendors.credit.rules.CASE_TRANSITIONS": ("信用处理决定", "Case of credit"),
     "vendors.credit.rules.REMOVAL_TRANSITIONS": ("信用记录的移出", "Removal of a credit entry"),
     "vendors.townlist.rules.TRANSITIONS": ("镇（街道）失信名单", "Town list entry"),
+    "marketplace.kernel.draws.rules.DRAW_TRANSITIONS": ("抽取", "Random draw"),
     "vendors.bids.rules.BID_TRANSITIONS": ("封存的投标", "Sealed bid"),
     "contracts.agreements.rules.TRANSITIONS": ("合同", "Contract"),
     "contracts.agreements.rules.MILESTONE_TRANSITIONS": ("付款节点", "Milestone"),

@@ -8,6 +8,7 @@ TABLE_MODULES = [
     "marketplace.kernel.audit.tables",
     "marketplace.kernel.outbox.tables",
     "marketplace.kernel.law.tables",
+    "marketplace.kernel.draws.tables",
     "marketplace.accounts.people.tables",
     "marketplace.accounts.throttle.tables",
     "marketplace.accounts.second_factor.tables",

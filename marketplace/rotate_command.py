@@ -10,7 +10,12 @@ from marketplace.kernel import db
 from marketplace.kernel.private_columns import column_keys
 
 # table and column of everything that is encrypted
-ENCRYPTED = (("second_factor", "secret"), ("invoice", "bank_account"), ("provider", "contact"))
+ENCRYPTED = (
+    ("second_factor", "secret"),
+    ("invoice", "bank_account"),
+    ("provider", "contact"),
+    ("draw", "secret_kept"),
+)
 
 
 async def rotate() -> int:

@@ -67,6 +67,7 @@ from marketplace.site import (
     audit_page,
     contract_page,
     county_paper_pages,
+    draw_pages,
     intention_notice_pages,
     ledger_source,
     listing_page,
@@ -107,6 +108,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*listing_page.ROUTES, *preview_page.ROUTES, *ledger_source.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES, *template_routes.ROUTES, *county_paper_pages.ROUTES]
     handlers += intention_notice_pages.ROUTES
+    handlers += draw_pages.ROUTES
     handlers += [*platform_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
