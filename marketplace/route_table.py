@@ -35,9 +35,11 @@ from contracts.visits import hours_routes
 from contracts.visits import routes as visits
 from evaluations.admission import routes as admission
 from evaluations.awards import routes as awards
+from evaluations.awards import tie_routes as ties
 from evaluations.bundles import routes as bundles
 from evaluations.opening import browser_routes as browser_opening
 from evaluations.opening import routes as opening
+from evaluations.panel import draw_routes as panel_draws
 from evaluations.panel import routes as panel
 from evaluations.performance import routes as performance
 from evaluations.records import routes as records
@@ -117,7 +119,15 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
     handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
-    handlers += [*panel.ROUTES, *scoring.ROUTES, *awards.ROUTES, *bundles.ROUTES, *records.ROUTES]
+    handlers += [
+        *panel.ROUTES,
+        *scoring.ROUTES,
+        *awards.ROUTES,
+        *ties.ROUTES,
+        *panel_draws.ROUTES,
+        *bundles.ROUTES,
+        *records.ROUTES,
+    ]
     handlers += [*opening.ROUTES, *admission.ROUTES, *frameworks.ROUTES, *framework_orders.ROUTES]
     handlers += [*second_orders.ROUTES, *open_frameworks.ROUTES]
     handlers += [*performance.ROUTES, *work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES, *ocds.ROUTES]

@@ -21,6 +21,7 @@ from evaluations.awards.rules import (
     check_may_determine,
 )  # fmt: skip
 from evaluations.awards.services import determine_award, publish_award_notice
+from evaluations.awards.ties import ties_of
 from evaluations.bundles.queries import lots_with_roots
 from evaluations.opening.queries import related_bidders
 from evaluations.panel.queries import members
@@ -75,7 +76,8 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
         "evaluations/awards/award.html", status_code=status_code, listing=listing, form=form, awards=awards,
         announced=announced, may_determine=(may_determine := await _may_determine(listing, actor)),
         may_publish=may_determine or _agency_publishes(listing, actor),
-        open_lots=await _open_lots(listing, awards) if inside and not announced else [],
+        open_lots=(open_lots := await _open_lots(listing, awards) if inside and not announced else []),
+        ties=await ties_of(open_lots) if open_lots else {},
         results=await result_rows(listing["id"]) if inside and not announced else [], inside=inside,
         may_read_own=announced and await _may_read_own(listing["id"], actor),
         proofs=[(names[provider], rows) for provider, rows in checks.items() if rows],

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from catalogue.listings.methods import is_framework
-from catalogue.listings.queries import listing_by_id, lock_listing, lots
+from catalogue.listings.queries import listing_by_id, lock_listing
 from catalogue.listings.services import mark_awarded, mark_determined, mark_evaluated
 from catalogue.plans.queries import line_money
-from catalogue.scoring.ranking import REASON_WORDS, reason_against
 from contracts.agreements.services import ContractTerms, draw_up_contract
 from evaluations.awards import queries
 from evaluations.awards.before_award import STANDING_RESULTS, has_standing_result, pass_over_barred
+from evaluations.awards.placing import place_by_county_standing
 from evaluations.awards.rules import (
     SIGN_BY,
     AwardPeople,
@@ -28,25 +27,25 @@ from evaluations.awards.rules import (
     with_hours,
 )
 from evaluations.awards.tables import Award
+from evaluations.awards.ties import drawn_among, first_ranked
 from evaluations.bundles.services import keep_roots
 from evaluations.panel.queries import members
-from evaluations.scoring.queries import bid_facts, lot_terms, opened_bids
+from evaluations.scoring.queries import bid_facts
 from evaluations.scoring.results import NOT_QUALIFIED, counted_grade
-from evaluations.scoring.standing import PlacedOffer, StandingOffer, place_by_standing
-from evaluations.scoring.tables import BidResult
+from evaluations.scoring.standing import PlacedOffer, StandingOffer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission, Role
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, insert, transaction
-from marketplace.kernel.errors import Conflict, DomainError, NotFound
+from marketplace.kernel.draws.services import open_draws
+from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.ledger.services import Posting, Source, post
 from marketplace.kernel.outbox.services import post_mail
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.rulebook import number
-from vendors.standing.queries import standing_of
 
 Row = dict[str, Any]
 
@@ -73,7 +72,7 @@ async def determine_award(lot: UUID, actor: Actor, now: datetime, tie_note: str 
         if existing := await queries.award_of_lot(lot):
             return str(existing["reference"])
         if row["status"] == "opened" and row["past_performance_form"] == "county_standing":
-            await _place_by_standing(row, now)
+            await place_by_county_standing(row, now)
             await mark_evaluated(listing, actor, now)
         elif row["status"] != "evaluated":
             raise Conflict(N_("评审结果还没有形成，不能确定供应商。请刷新页面，看采购走到了哪一步。"))
@@ -106,17 +105,11 @@ async def _mark_when_all_are_determined(listing: UUID, actor: Actor, now: dateti
 
 
 async def _award(row: Row, lot: UUID, tie_note: str, actor: Actor, now: datetime, passed: int) -> str:
-    first = await fetch(
-        "SELECT r.*, o.name, b.provider, b.past_grade, b.past_evidence, b.past_from_record,"
-        " b.annual_hours FROM bid_result r"
-        " JOIN opened_bid b ON b.id = r.opened_bid JOIN provider p ON p.id = b.provider"
-        " JOIN organisation o ON o.id = p.organisation WHERE r.lot = $1"
-        f" AND r.rank = (SELECT min(r.rank) FROM {STANDING_RESULTS} AND r.lot = $1)"
-        " AND NOT EXISTS (SELECT 1 FROM passed_over x WHERE x.opened_bid = r.opened_bid)",
-        lot,
-    )
+    first = await first_ranked(lot)
     if not first:
         raise Conflict(N_("这一包没有有效响应，不能确定供应商。"))
+    if len(first) > 1 and (drawn := await drawn_among(lot, first)):
+        tie_note = say(N_("随机抽取 {draw}，抽中{name}。"), draw=drawn[1], name=drawn[0]).text("zh")
     winner = pick_winner([(r["opened_bid"], r["name"]) for r in first], tie_note)
     won = next(r for r in first if r["opened_bid"] == winner)
     basis, evaluation = await _basis(row, lot, won, tied=len(first) > 1)
@@ -159,41 +152,6 @@ async def _stored_places(lot: UUID) -> list[PlacedOffer]:
     ]  # fmt: skip
 
 
-async def _place_by_standing(row: Row, now: datetime) -> None:
-    """Under the limit the county's own standing on the closing day orders the qualified offers (R-PERF-08)."""
-    bids = await opened_bids(row["id"])
-    if any(bid["is_qualified"] is None for bid in bids):
-        raise DomainError(N_("资格审查还没有全部做完，不能确定供应商。"), clause="R-COM-05")
-    closed_on = county_day(row["closes_at"])
-    for lot in await lots(row["id"]):
-        terms = (await lot_terms(row, lot)).scoring
-        offers: list[StandingOffer] = []
-        for bid in (b for b in bids if b["lot"] == lot["id"]):
-            price: Decimal | None = bid["price"]
-            against = reason_against(price, terms)
-            if not bid["is_qualified"] or against is not None or price is None:
-                refusal = bid["qualification_reason"] or bid["fault"] or NOT_QUALIFIED
-                reason = REASON_WORDS[against] if bid["is_qualified"] and against else refusal
-                await insert(
-                    BidResult, lot=lot["id"], opened_bid=bid["id"], status="invalid", reason=reason[:300],
-                    quoted_price=price, computed_at=now,
-                )  # fmt: skip
-                continue
-            standing = await standing_of(bid["provider"], lot["category"], closed_on)
-            offers.append(
-                StandingOffer(bid["id"], price, standing.grade, standing.score, standing.evaluation_reference)
-                if standing
-                else StandingOffer(bid["id"], price)
-            )
-        for placed in place_by_standing(offers):
-            offer = placed.offer
-            await insert(
-                BidResult, lot=lot["id"], opened_bid=offer.opened_bid, status="valid", quoted_price=offer.price,
-                rank=placed.rank, standing_grade=offer.grade, standing_score=offer.score,
-                standing_evaluation=offer.evaluation, computed_at=now,
-            )  # fmt: skip
-
-
 async def publish_award_notice(listing: UUID, actor: Actor, now: datetime) -> list[UUID]:
     """Announce, tell every bidder its own result, and draw up a contract for each lot; gives the contracts.
 
@@ -209,6 +167,7 @@ async def publish_award_notice(listing: UUID, actor: Actor, now: datetime) -> li
         if row["status"] == "awarded" or is_framework(row):
             return []
         await mark_awarded(listing, actor, now)
+        await open_draws(row["reference"], now)
         awards = await queries.awards_of(listing)
         await execute("UPDATE award SET status = 'announced', announced_at = $2 WHERE listing = $1", listing, now)
         contracts = [await _draw_up(award, actor, now) for award in awards]
@@ -268,7 +227,9 @@ def _own_words(bidder: Row, on: date) -> Sentence:
             clause=bidder["passed_clause"],
         )  # fmt: skip
     if bidder["status"] == "valid" and bidder["total"] is not None:
-        return say(N_("贵单位得 {total} 分，排名第 {rank}，未成交。"), total=plain(bidder["total"]), rank=bidder["rank"])  # noqa: E501
+        return say(
+            N_("贵单位得 {total} 分，排名第 {rank}，未成交。"), total=plain(bidder["total"]), rank=bidder["rank"]
+        )  # noqa: E501
     if bidder["status"] == "valid":
         return say(N_("贵单位排名第 {rank}，未成交。"), rank=bidder["rank"])
     return say(N_("贵单位的响应无效：{reason}"), reason=say(bidder["reason"] or NOT_QUALIFIED))

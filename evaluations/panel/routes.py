@@ -6,6 +6,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from catalogue.listings.methods import row_of
 from catalogue.listings.rules import runs
 from evaluations.panel import queries
 from evaluations.panel.forms import DECLARATION_FIELDS, MEMBER_FIELDS
@@ -15,6 +16,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.draws.queries import standing_draw
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
@@ -23,10 +25,11 @@ from marketplace.kernel.web import go, page, posted
 @get("/listings/{reference:str}/panel", opt=SIGNED_IN)
 async def show_panel(reference: FromPath[str], actor: CurrentActor) -> Template:
     """Seats, and what this reader may do."""
-    return await _panel_page(reference, actor, Bound())
+    return await panel_page(reference, actor, Bound())
 
 
-async def _panel_page(reference: str, actor: Actor, form: Bound, status_code: int = 200) -> Template:
+async def panel_page(reference: str, actor: Actor, form: Bound, status_code: int = 200) -> Template:
+    """The panel page with a form somebody filled in."""
     listing = await queries.panel_listing(reference, actor)
     me = await queries.member_of(listing["id"], actor.person_id)
     may_appoint = (
@@ -42,6 +45,8 @@ async def _panel_page(reference: str, actor: Actor, form: Bound, status_code: in
     opened = listing["status"] == "opened"
     return page(
         "evaluations/panel/panel.html", status_code=status_code, listing=listing, form=form, me=me, seats=seats,
+        draws_here=may_appoint and row_of(listing).is_local,
+        draw=await standing_draw("panel", listing["id"]) if may_appoint else None,
         may_appoint=may_appoint, candidates=await queries.candidates(listing) if may_appoint else [],
         kind_labels=KIND_LABELS, least=size.least, panel_rule=size.clause, is_opened=opened,
         bidders=await queries.bidders_to_declare(listing["id"]) if opened and me else [],
@@ -63,7 +68,7 @@ async def do_appoint(
             if refused.status_code != 422:
                 raise
             form.errors["drawn_from" if refused.clause == "R-EXP-01" else "person"] = refused.sentence
-    return await _panel_page(reference, actor, form, 422)
+    return await panel_page(reference, actor, form, 422)
 
 
 @post("/listings/{reference:str}/panel/declaration", opt=SIGNED_IN)
@@ -82,7 +87,7 @@ async def do_declare(
             if refused.status_code != 422:
                 raise
             form.errors["interest"] = refused.sentence
-    return await _panel_page(reference, actor, form, 422)
+    return await panel_page(reference, actor, form, 422)
 
 
 ROUTES: list[Any] = [show_panel, do_appoint, do_declare]

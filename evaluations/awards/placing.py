@@ -1,0 +1,56 @@
+"""Under the limit the county's own standing orders the offers, without a panel (R-PERF-08)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from catalogue.listings.queries import lots
+from catalogue.scoring.ranking import REASON_WORDS, reason_against
+from evaluations.scoring.queries import lot_terms, opened_bids
+from evaluations.scoring.results import NOT_QUALIFIED
+from evaluations.scoring.standing import StandingOffer, place_by_standing
+from evaluations.scoring.tables import BidResult
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import insert
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.i18n import N_
+from vendors.standing.queries import standing_of
+
+Row = dict[str, Any]
+
+
+async def place_by_county_standing(row: Row, now: datetime) -> None:
+    """Under the limit the county's own standing on the closing day orders the qualified offers (R-PERF-08)."""
+    bids = await opened_bids(row["id"])
+    if any(bid["is_qualified"] is None for bid in bids):
+        raise DomainError(N_("资格审查还没有全部做完，不能确定供应商。"), clause="R-COM-05")
+    closed_on = county_day(row["closes_at"])
+    for lot in await lots(row["id"]):
+        terms = (await lot_terms(row, lot)).scoring
+        offers: list[StandingOffer] = []
+        for bid in (b for b in bids if b["lot"] == lot["id"]):
+            price: Decimal | None = bid["price"]
+            against = reason_against(price, terms)
+            if not bid["is_qualified"] or against is not None or price is None:
+                refusal = bid["qualification_reason"] or bid["fault"] or NOT_QUALIFIED
+                reason = REASON_WORDS[against] if bid["is_qualified"] and against else refusal
+                await insert(
+                    BidResult, lot=lot["id"], opened_bid=bid["id"], status="invalid", reason=reason[:300],
+                    quoted_price=price, computed_at=now,
+                )  # fmt: skip
+                continue
+            standing = await standing_of(bid["provider"], lot["category"], closed_on)
+            offers.append(
+                StandingOffer(bid["id"], price, standing.grade, standing.score, standing.evaluation_reference)
+                if standing
+                else StandingOffer(bid["id"], price)
+            )
+        for placed in place_by_standing(offers):
+            offer = placed.offer
+            await insert(
+                BidResult, lot=lot["id"], opened_bid=offer.opened_bid, status="valid", quoted_price=offer.price,
+                rank=placed.rank, standing_grade=offer.grade, standing_score=offer.score,
+                standing_evaluation=offer.evaluation, computed_at=now,
+            )  # fmt: skip
