@@ -85,7 +85,8 @@ async def _done(contract_id: UUID) -> list[TimelineEvent]:
         " WHERE i.contract = $1 AND p.paid_at IS NOT NULL",
         contract_id,
     )
-    events = [
+    events = await _before_certificates(contract_id)
+    events += [
         TimelineEvent(r["closed_at"], say(N_("{month}的时数关闭"), month=Month(r["month"])), clause="R-HOUR-05")
         for r in closes
     ]
@@ -104,3 +105,31 @@ async def _done(contract_id: UUID) -> list[TimelineEvent]:
         for r in paid
     ]  # fmt: skip
     return events
+
+
+async def _before_certificates(contract_id: UUID) -> list[TimelineEvent]:
+    """What was asked for and sent back; the story is public, so what to mend stays on the page of both sides."""
+    asked = await fetch(
+        "SELECT r.requested_at, r.decide_by, m.title FROM acceptance_request r"
+        " JOIN contract_milestone m ON m.id = r.milestone WHERE m.contract = $1",
+        contract_id,
+    )
+    sent_back = await fetch(
+        "SELECT r.rejected_at, r.mend_by, m.title FROM acceptance_rejection r"
+        " JOIN contract_milestone m ON m.id = r.milestone WHERE m.contract = $1",
+        contract_id,
+    )
+    events = [
+        TimelineEvent(
+            r["requested_at"], say(N_("“{milestone}”申请验收"), milestone=r["title"]),
+            say(N_("采购人最迟在 {day}验收或者写明要整改什么。"), day=Day(r["decide_by"])), "R-ACC-04",
+        )
+        for r in asked
+    ]  # fmt: skip
+    return events + [
+        TimelineEvent(
+            r["rejected_at"], say(N_("“{milestone}”退回整改"), milestone=r["title"]),
+            say(N_("整改期限 {day}。"), day=Day(r["mend_by"])), "R-ACC-04",
+        )
+        for r in sent_back
+    ]  # fmt: skip

@@ -30,8 +30,10 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         items += await _hours(actor, now)
     if actor.may(Permission.ACCEPT_WORK):
         items += await _acceptances(actor)
+        items += await _requested(actor)
     if actor.may(Permission.SUBMIT_INVOICE):
         items += await _invoices_to_write(actor)
+        items += await _to_mend(actor)
     if actor.may(Permission.APPROVE_PAYMENT):
         items += await _payments()
     if actor.may(Permission.RUN_SUBSIDIES) or actor.may(Permission.APPROVE_SUBSIDIES):
@@ -136,7 +138,7 @@ async def _acceptances(actor: Actor) -> list[WorkItem]:
         "  AND least((k.month + interval '1 month')::date - 1, c.service_to) <= m.due_on"
         "  AND NOT EXISTS (SELECT 1 FROM acceptance_month am WHERE am.month_close = k.id))"
         " AND NOT EXISTS (SELECT 1 FROM contract_milestone e WHERE e.contract = c.id AND e.position < m.position"
-        "  AND e.status = 'open' AND NOT e.is_advance)"
+        "  AND e.status IN ('open', 'requested', 'to_mend') AND NOT e.is_advance)"
         " AND (SELECT count(*) FROM month_close k WHERE k.contract = c.id AND (k.month + interval '1"
         " month')::date - 1 <= m.due_on)"
         "  = (SELECT count(*) FROM generate_series(date_trunc('month', c.service_from),"
@@ -150,6 +152,45 @@ async def _acceptances(actor: Actor) -> list[WorkItem]:
             Name.of(r, "provider_name"),
             say(N_("验收“{milestone}”：{title}"), milestone=r["milestone_title"], title=Name.of(r)),
             f"/contracts/{r['reference']}/acceptance/{r['position']}", "R-ACC-01",
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+async def _requested(actor: Actor) -> list[WorkItem]:
+    rows = await fetch(
+        f"SELECT c.reference, c.title, {TITLE_EN} AS title_en, m.position, m.title AS milestone_title,"
+        " max(r.decide_by) AS decide_by, o.name AS provider_name, o.name_en AS provider_name_en"
+        " FROM contract_milestone m JOIN contract c ON c.id = m.contract JOIN listing l ON l.id = c.listing"
+        " JOIN acceptance_request r ON r.milestone = m.id"
+        " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
+        " WHERE c.buyer = $1 AND m.status = 'requested' AND $2 NOT IN (l.drafted_by, coalesce(l.approved_by,"
+        " l.drafted_by)) GROUP BY c.id, l.id, m.id, o.id",
+        actor.organisation_id, actor.person_id,
+    )  # fmt: skip
+    return [
+        WorkItem(
+            r["decide_by"], Name.of(r, "provider_name"),
+            say(N_("供应商申请验收“{milestone}”：{title}"), milestone=r["milestone_title"], title=Name.of(r)),
+            f"/contracts/{r['reference']}/acceptance/{r['position']}", "R-ACC-04",
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+async def _to_mend(actor: Actor) -> list[WorkItem]:
+    rows = await fetch(
+        "SELECT c.reference, m.position, m.title, max(r.mend_by) AS mend_by, b.name AS buyer_name,"
+        " b.name_en AS buyer_name_en FROM contract_milestone m JOIN contract c ON c.id = m.contract"
+        " JOIN provider p ON p.id = c.provider JOIN organisation b ON b.id = c.buyer"
+        " JOIN acceptance_rejection r ON r.milestone = m.id WHERE p.organisation = $1 AND m.status = 'to_mend'"
+        " GROUP BY c.id, m.id, b.id",
+        actor.organisation_id,
+    )
+    return [
+        WorkItem(
+            r["mend_by"], Name.of(r, "buyer_name"), say(N_("整改“{milestone}”，改好再申请验收"), milestone=r["title"]),
+            f"/contracts/{r['reference']}/acceptance/{r['position']}", "R-ACC-04",
         )
         for r in rows
     ]  # fmt: skip

@@ -107,6 +107,7 @@ def _replace(found: dict[str, Any], part: Proposed) -> None:
             found["bands"] = dict(part.bands)
         case Milestones():
             found["milestones"] = [vars(milestone) for milestone in part.milestones]
+            found["deductions"] = [vars(deduction) for deduction in part.deductions]
         case Money():
             budgets = dict(part.lots)
             listing |= {"budget": part.budget, "ceiling": part.ceiling}

@@ -261,7 +261,17 @@ def check_milestones(milestones: Milestones, service_from: date) -> list[Mistake
         if not milestone.evidence.strip():
             words = N_("请写明凭什么付款，例如“当月已审核的服务时数”。")
             found.append(Mistake("milestones", f"milestones-{i}-evidence", say(words), "R-ACC-01"))
-    return found
+    return found + _check_deductions(milestones)
+
+
+def _check_deductions(milestones: Milestones) -> list[Mistake]:
+    told = [each.condition.strip() for each in milestones.deductions]
+    words = N_("这种情形写了两次。请合并成一行。")
+    return [
+        Mistake("milestones", f"deductions-{i}-condition", say(words))
+        for i, condition in enumerate(told)
+        if condition in told[:i]
+    ]
 
 
 def check_openers(openers: Openers, with_keys: Sequence[UUID], drafted_by: UUID, least: int) -> list[Mistake]:

@@ -17,7 +17,7 @@ FIELDS: dict[str, list[Field]] = {
 ROWS: dict[str, tuple[str, list[Field]]] = {
     "lots": (N_("采购包"), forms.LOT_ROW), "quantities": (N_("数量"), forms.QUANTITY_ROW),
     "indicators": (N_("绩效指标"), forms.INDICATOR_ROW), "criteria": (N_("评审因素"), forms.CRITERION_ROW),
-    "milestones": (N_("付款节点"), forms.MILESTONE_ROW),
+    "milestones": (N_("付款节点"), forms.MILESTONE_ROW), "deductions": (N_("扣减"), forms.DEDUCTION_ROW),
 }  # fmt: skip
 
 

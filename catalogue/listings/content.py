@@ -46,6 +46,7 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
         "criteria": criteria,
         "bands": await queries.bands(id_),
         "milestones": await queries.milestones(id_),
+        "deductions": await queries.deductions(id_),
         "method_row": row_of(listing),
         "hours_per_person": number(HOURS_PER_PERSON, day) if any(c["kind"] == HOURS for c in criteria) else None,
         "need": await need_of(listing),

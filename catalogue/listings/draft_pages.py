@@ -138,6 +138,7 @@ async def subject_context(
         "subject": subject,
         "subjects": SUBJECTS,
         "rows": row_count(form.raw, prefix) if prefix else 0,
+        "deduction_rows": row_count(form.raw, "deductions") if subject == "milestones" else 0,
         "limits": limits_on(county_day(now)),
         "all_items": [item for item in await current_items() if item["code"] == line.item_code],
         "method_row": method_row(found["method"], county_day(now)),

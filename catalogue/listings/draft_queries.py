@@ -24,6 +24,7 @@ from catalogue.listings.drafting_queries import need_of, terms_of
 from catalogue.listings.drafts import (
     Basics,
     CriterionDraft,
+    DeductionDraft,
     Lot,
     Lots,
     MilestoneDraft,
@@ -139,7 +140,8 @@ async def parts_of(listing: Row) -> list[Part]:
             tuple(
                 MilestoneDraft(m["title"], m["share"], m["due_on"], m["evidence"])
                 for m in await queries.milestones(id_)
-            )
+            ),
+            tuple(DeductionDraft(d["condition"], d["percent"]) for d in await queries.deductions(id_)),
         ),
         Openers(tuple(o["person"] for o in await queries.openers(id_))),
     ]

@@ -89,6 +89,19 @@ class ListingTerms(Table):
     terms_panel_odd = Check("panel_members IS NULL OR (panel_members > 0 AND panel_members % 2 = 1)")
 
 
+class PaymentDeduction(Table):
+    """A failing and what it costs at acceptance: percent of the milestone's price, each time it happens."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
+    position = Integer(default=0, null=False)
+    condition = Varchar(300, default=None, null=False)
+    percent = Numeric((5, 2), default=None, null=False)
+
+    payment_deduction_position_once = Unique(["listing", "position"])
+    payment_deduction_percent = Check("percent > 0 AND percent <= 100")
+
+
 class DraftSection(Table):
     """The version of one section of a draft, who saved it and when; a section never saved has version 1."""
 

@@ -138,10 +138,19 @@ class MilestoneDraft:
 
 
 @dataclass(frozen=True)
+class DeductionDraft:
+    """What a failing costs: percent of the milestone's price, each time it happens."""
+
+    condition: str
+    percent: Decimal
+
+
+@dataclass(frozen=True)
 class Milestones:
-    """How the price is paid."""
+    """How the price is paid, and what is deducted at acceptance; nothing else may be."""
 
     milestones: tuple[MilestoneDraft, ...]
+    deductions: tuple[DeductionDraft, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from catalogue.listings.drafts import (
     Basics,
     CriterionDraft,
+    DeductionDraft,
     Indicator,
     Lot,
     Lots,
@@ -149,6 +150,11 @@ MILESTONE_ROW = [
     Field("evidence", N_("付款依据"), text(300), is_required=False),
 ]
 
+DEDUCTION_ROW = [
+    Field("condition", N_("没有做到什么"), text(300)),
+    Field("percent", N_("每次扣减"), SHARE),
+]
+
 TIMETABLE = [
     Field("closes_at", N_("投标截止时间"), moment()),
     Field("documents_from", N_("采购文件开始提供"), moment(), is_required=False),
@@ -266,13 +272,15 @@ def _band_rows(form: Bound, number: int, typed: Mapping[str, Any]) -> tuple[Band
 
 
 def milestones_form(typed: Mapping[str, Any]) -> Built:
-    """One row a payment."""
+    """One row a payment, one row a deduction."""
     form = parse([], typed)
     rows = parse_rows(form, "milestones", MILESTONE_ROW, typed)
+    deducted = parse_rows(form, "deductions", DEDUCTION_ROW, typed)
     if form.errors:
         return form, None
     return form, Milestones(
-        tuple(MilestoneDraft(r["title"], r["share"], r["due_on"], r["evidence"] or "") for r in rows)
+        tuple(MilestoneDraft(r["title"], r["share"], r["due_on"], r["evidence"] or "") for r in rows),
+        tuple(DeductionDraft(r["condition"], r["percent"]) for r in deducted),
     )
 
 
@@ -354,7 +362,8 @@ def raw_of(part: Part) -> dict[str, Any]:
         case Scoring():
             return _raw_scoring(part)
         case Milestones():
-            return _raw_rows("milestones", part.milestones, ("title", "share", "due_on", "evidence"))
+            raw = _raw_rows("milestones", part.milestones, ("title", "share", "due_on", "evidence"))
+            return raw | _raw_rows("deductions", part.deductions, tuple(each.name for each in DEDUCTION_ROW))
         case Timetable():
             moments = ("closes_at", "documents_from", "documents_until", "questions_until")
             return {name: _local(getattr(part, name)) for name in moments}

@@ -182,6 +182,11 @@ async def milestones(listing: UUID) -> list[Row]:
     return await _rows("SELECT * FROM payment_milestone WHERE listing = $1 ORDER BY position", listing)
 
 
+async def deductions(listing: UUID) -> list[Row]:
+    """What is deducted at acceptance, in order."""
+    return await _rows("SELECT * FROM payment_deduction WHERE listing = $1 ORDER BY position", listing)
+
+
 async def openers(listing: UUID) -> list[Row]:
     """The named openers with their recipients."""
     return await _rows(

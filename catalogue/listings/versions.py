@@ -93,7 +93,7 @@ def lines_of(content: Mapping[str, Any]) -> list[Line]:
         _line("requirement", "", N_("采购需求"), "text", listing["requirement"]),
         _line("qualification", "", N_("特定资格要求"), "text", listing["qualification"]),
         *_criteria(listing, content["criteria"], content["bands"]),
-        *_milestones(content["milestones"]),
+        *_milestones(content["milestones"], content["deductions"]),
         *_terms(content["terms"], content["least_panel"]),
         *_framework(content.get("framework")),
         *_timetable(listing, content["timetable"]),
@@ -187,8 +187,8 @@ def _yes(is_so: bool) -> str:
     return N_("是") if is_so else N_("否")
 
 
-def _milestones(milestones: Sequence[Mapping[str, Any]]) -> list[Line]:
-    found = []
+def _milestones(milestones: Sequence[Mapping[str, Any]], deductions: Sequence[Mapping[str, Any]]) -> list[Line]:
+    found = [_line("milestones", each["condition"], N_("每次扣减"), "percent", each["percent"]) for each in deductions]
     for milestone in milestones:
         item = milestone["title"]
         found += [

@@ -8,7 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.items.queries import item_by_code
-from catalogue.listings.drafting_tables import ListingIndicator, ListingNeed, ListingQuantity, ListingTerms
+from catalogue.listings.drafting_tables import (
+    ListingIndicator,
+    ListingNeed,
+    ListingQuantity,
+    ListingTerms,
+    PaymentDeduction,
+)
 from catalogue.listings.drafts import (
     Basics,
     Lots,
@@ -122,6 +128,9 @@ async def _milestones(listing: UUID, part: Milestones) -> None:
             PaymentMilestone, listing=listing, position=position, title=milestone.title, share=milestone.share,
             due_on=milestone.due_on, evidence=milestone.evidence,
         )  # fmt: skip
+    await execute("DELETE FROM payment_deduction WHERE listing = $1", listing)
+    for position, deduction in enumerate(part.deductions, start=1):
+        await insert(PaymentDeduction, listing=listing, position=position, **vars(deduction))
 
 
 async def _timetable(listing: UUID, part: Timetable) -> None:

@@ -77,6 +77,8 @@ class DocumentFacts:
     low_prices: tuple[tuple[str, Decimal], ...] = ()
     agency_fee: str = ""
     panel_members: int = 0
+    # what is deducted at acceptance: the failing and its percent of the milestone
+    deductions: tuple[tuple[str, Decimal], ...] = ()
     # where annual service hours are scored: the most one person may work a year (R-EVAL-12)
     hours_per_person: Decimal | None = None
 
@@ -236,14 +238,24 @@ def _acceptance(wanted: DocumentFacts) -> list[Block]:
 def _milestones(wanted: DocumentFacts) -> list[Block]:
     rows = [(m.title, day(m.due_on) or "", m.evidence, formats.percent(m.share)) for m in wanted.milestones]
     advance = wanted.listing.terms.advance_payment
+    deducted = _deductions(wanted)
     if not advance:
-        return [grid(("节点", "日期", "付款依据", "比例"), rows, right=(3,))]
+        return [grid(("节点", "日期", "付款依据", "比例"), rows, right=(3,)), *deducted]
     shared = [
         (*row, formats.percent(m.share * advance / 100), formats.percent(m.share * (100 - advance) / 100))
         for row, m in zip(rows, wanted.milestones, strict=True)
     ]
     first = ("预付款", "合同生效后", "发票", "", "", formats.percent(advance))
-    return [grid(("节点", "日期", "付款依据", "比例", "抵扣预付款", "支付"), [first, *shared], right=(3, 4, 5))]
+    heading = ("节点", "日期", "付款依据", "比例", "抵扣预付款", "支付")
+    return [grid(heading, [first, *shared], right=(3, 4, 5)), *deducted]
+
+
+def _deductions(wanted: DocumentFacts) -> list[Block]:
+    if not wanted.deductions:
+        return []
+    rows = [(condition, formats.percent(percent)) for condition, percent in wanted.deductions]
+    words = "没有做到的，每发生一次按该付款节点金额的下列比例扣减，没有列明的不扣减。"
+    return [text(words), grid(("没有做到什么", "每次扣减"), rows, right=(1,))]
 
 
 def _criteria(wanted: DocumentFacts) -> list[Block]:

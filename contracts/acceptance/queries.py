@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.queries import deductions
 from contracts.agreements.queries import milestones_of
 from contracts.visits.queries import closes_of
 from contracts.visits.rules import ContractTime, months_of_milestone
@@ -29,6 +32,7 @@ async def milestones_with_months(contract: Row) -> list[Row]:
             closes[m]["own_minutes"] + closes[m]["adjustment_minutes"] for m in months if m in closes
         )
         milestone["acceptance"] = acceptances.get(milestone["id"])
+        milestone["deducted"] = milestone["amount"] - (milestone["acceptance"] or milestone)["amount"]
         milestone["is_ready"] = not milestone["is_advance"] and all(m in closes for m in months)
     return milestones
 
@@ -76,3 +80,63 @@ async def months_of(acceptance_id: UUID) -> list[Row]:
         acceptance_id,
     )
     return [dict(r) for r in rows]
+
+
+async def requests_of(milestone_id: UUID) -> list[Row]:
+    """Each time the provider asked for the acceptance of a milestone, the first one first."""
+    rows = await fetch(
+        "SELECT r.*, p.name AS requested_by_name FROM acceptance_request r JOIN person p ON p.id = r.requested_by"
+        " WHERE r.milestone = $1 ORDER BY r.round",
+        milestone_id,
+    )
+    return [dict(r) for r in rows]
+
+
+async def rejections_of(milestone_id: UUID) -> list[Row]:
+    """Each time a milestone was sent back, with its `items`, the first one first."""
+    rows = await fetch(
+        "SELECT r.*, p.name AS rejected_by_name FROM acceptance_rejection r JOIN person p ON p.id = r.rejected_by"
+        " WHERE r.milestone = $1 ORDER BY r.rejected_at",
+        milestone_id,
+    )
+    items: dict[UUID, list[Row]] = defaultdict(list)
+    for item in await fetch(
+        "SELECT i.* FROM rejection_item i JOIN acceptance_rejection r ON r.id = i.rejection"
+        " WHERE r.milestone = $1 ORDER BY i.position",
+        milestone_id,
+    ):
+        items[item["rejection"]].append(dict(item))
+    return [{**r, "items": items[r["id"]]} for r in rows]
+
+
+async def deductions_of(acceptance_id: UUID) -> list[Row]:
+    """What was deducted in a certificate."""
+    rows = await fetch("SELECT * FROM acceptance_deduction WHERE acceptance = $1 ORDER BY position", acceptance_id)
+    return [dict(r) for r in rows]
+
+
+async def printed_deductions(listing_id: UUID) -> list[tuple[str, Decimal]]:
+    """What the listing printed of deductions: the failing and its percent of the milestone, each time."""
+    return [(row["condition"], row["percent"]) for row in await deductions(listing_id)]
+
+
+async def accepter_emails(contract: Row) -> list[str]:
+    """Mail addresses of the buyer's people who had no hand in the listing and may accept (R-ROLE-03)."""
+    rows = await fetch(
+        "SELECT DISTINCT p.email FROM membership m JOIN person p ON p.id = m.person AND p.is_active AND p.email <> ''"
+        " WHERE m.organisation = $1 AND m.role = 'buyer' AND p.id <> ALL($2::uuid[]) ORDER BY p.email",
+        contract["buyer"],
+        [person for person in (contract["listing_drafted_by"], contract["listing_approved_by"]) if person],
+    )
+    return [r["email"] for r in rows]
+
+
+async def provider_emails(provider: UUID) -> list[str]:
+    """Mail addresses of those who act for a provider."""
+    rows = await fetch(
+        "SELECT DISTINCT x.email FROM provider p JOIN membership m ON m.organisation = p.organisation"
+        " AND m.role = 'provider' JOIN person x ON x.id = m.person AND x.is_active AND x.email <> ''"
+        " WHERE p.id = $1 ORDER BY x.email",
+        provider,
+    )
+    return [r["email"] for r in rows]

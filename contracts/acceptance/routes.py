@@ -1,4 +1,4 @@
-"""Acceptance pages: the milestones with their months, the certificate to fill in, the certificate as published."""
+"""Acceptance pages: the milestones with their months, the provider's request, the certificate to fill in or to read."""
 
 from typing import Any
 
@@ -7,8 +7,16 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from contracts.acceptance import queries
-from contracts.acceptance.forms import parse_certificate
-from contracts.acceptance.rules import FINDING_LABELS
+from contracts.acceptance.forms import REQUEST, parse_certificate, parse_rejection
+from contracts.acceptance.requests import (
+    BEFORE,
+    Rejection,
+    may_request,
+    months_end,
+    reject_milestone,
+    request_acceptance,
+)
+from contracts.acceptance.rules import FINDING_LABELS, decide_by
 from contracts.acceptance.services import (
     Certificate,
     accept_milestone,
@@ -18,14 +26,18 @@ from contracts.acceptance.services import (
 )
 from contracts.agreements.queries import contract_facts
 from contracts.agreements.routes import reader
-from contracts.agreements.rules import MILESTONE_LABELS, is_buyer_side
+from contracts.agreements.rules import MILESTONE_LABELS, is_buyer_side, is_party
 from contracts.visits.rules import hours_words
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now
+from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import Bound
+from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
+
+Row = dict[str, Any]
+REQUESTING = needs(Permission.SUBMIT_INVOICE)
 
 
 @get("/contracts/{reference:str}/acceptance", opt=PUBLIC)
@@ -36,40 +48,65 @@ async def list_acceptances(request: Request[Any, Any, Any], reference: FromPath[
     return page(
         "contracts/acceptance/list.html", contract=contract, milestones=await queries.milestones_with_months(contract),
         labels=MILESTONE_LABELS, hours_words=hours_words, accepts=_may(actor, contract),
+        requests=may_request(actor, contract), open_states=BEFORE,
+        sees_story=is_party(actor, contract) or _oversees(actor),
     )  # fmt: skip
 
 
-def _may(actor: Actor | None, contract: dict[str, Any]) -> bool:
+def _may(actor: Actor | None, contract: Row) -> bool:
     return actor is not None and is_buyer_side(actor, contract) and actor.may(Permission.ACCEPT_WORK)
 
 
-async def _form_page(
-    contract: dict[str, Any], milestone: dict[str, Any], form: Bound | None, status_code: int = 200
-) -> Template:
+def _oversees(actor: Actor | None) -> bool:
+    return actor is not None and actor.may(Permission.READ_EVERYTHING)
+
+
+async def _form_page(contract: Row, milestone: Row, form: Bound | None, status_code: int = 200) -> Template:
     return page(
         "contracts/acceptance/accept.html", status_code=status_code, contract=contract, milestone=milestone, form=form,
         requirements=items_to_find(contract, milestone), findings=FINDING_LABELS, hours_words=hours_words,
+        deductions=await queries.printed_deductions(contract["listing"]), **await _story(milestone),
     )  # fmt: skip
+
+
+async def _story(milestone: Row) -> dict[str, Any]:
+    """How the milestone came here: each request and each rejection."""
+    return {
+        "requests": await queries.requests_of(milestone["id"]),
+        "rejections": await queries.rejections_of(milestone["id"]),
+    }
 
 
 @get("/contracts/{reference:str}/acceptance/{position:int}", opt=PUBLIC)
 async def show_acceptance(
     request: Request[Any, Any, Any], reference: FromPath[str], position: FromPath[int]
 ) -> Template:
-    """The certificate once it is published; before that the form, for the accepter alone."""
-    actor = reader(request)
+    """The certificate once it is published; before that the form for the accepter, the way so far for both sides."""
+    actor, done = reader(request), request.query_params.get("done", "")
     contract = await contract_facts(reference, visible_to=actor)
     milestone = await milestone_at(contract, position)
-    if milestone["acceptance"] is None:
-        if not _may(actor, contract) or actor is None or milestone["is_advance"]:
-            raise NotFound()
+    if milestone["acceptance"] is not None:
+        return await _certificate_page(contract, milestone, done)
+    if milestone["is_advance"] or not (is_party(actor, contract) or _oversees(actor)):
+        raise NotFound()
+    if actor is not None and _may(actor, contract):
         check_may_accept(actor, contract)
-        return await _form_page(contract, milestone, None)
+        if milestone["status"] != "to_mend" or request.query_params.get("again"):
+            return await _form_page(contract, milestone, None)
+    return page(
+        "contracts/acceptance/waiting.html", contract=contract, milestone=milestone, labels=MILESTONE_LABELS,
+        requests_now=may_request(actor, contract) and milestone["status"] in BEFORE, accepts=_may(actor, contract),
+        done=done, **await _story(milestone),
+    )  # fmt: skip
+
+
+async def _certificate_page(contract: Row, milestone: Row, done: str) -> Template:
     acceptance = await queries.acceptance_by_id(milestone["acceptance"]["id"])
     return page(
         "contracts/acceptance/show.html", contract=contract, milestone=milestone, acceptance=acceptance,
         items=await queries.items_of(acceptance["id"]), months=await queries.months_of(acceptance["id"]),
-        findings=FINDING_LABELS, hours_words=hours_words, done=request.query_params.get("done") == "accepted",
+        deductions=await queries.deductions_of(acceptance["id"]), findings=FINDING_LABELS, hours_words=hours_words,
+        done=done == "accepted",
     )  # fmt: skip
 
 
@@ -81,10 +118,11 @@ async def do_accept(
     contract = await contract_facts(reference, visible_to=actor)
     milestone = await milestone_at(contract, position)
     check_may_accept(actor, contract)
-    form = parse_certificate(items_to_find(contract, milestone), (await posted(request)).texts)
+    printed = await queries.printed_deductions(contract["listing"])
+    form = parse_certificate(items_to_find(contract, milestone), (await posted(request)).texts, printed)
     if form.errors:
         return await _form_page(contract, milestone, form, 422)
-    certificate = Certificate(form["findings"], form["opinions"], form["remarks"] or "")
+    certificate = Certificate(form["findings"], form["opinions"], form["remarks"] or "", form["failings"])
     try:
         await accept_milestone(reference, position, certificate, actor, now)
     except DomainError as refused:
@@ -95,4 +133,77 @@ async def do_accept(
     return go(f"/contracts/{reference}/acceptance/{position}?done=accepted")
 
 
-ROUTES: list[Any] = [list_acceptances, show_acceptance, do_accept]
+@post("/contracts/{reference:str}/acceptance/{position:int}/rejection", opt=SIGNED_IN)
+async def do_reject(
+    request: Request[Any, Any, Any], reference: FromPath[str], position: FromPath[int], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Send the milestone back with what to mend."""
+    contract = await contract_facts(reference, visible_to=actor)
+    milestone = await milestone_at(contract, position)
+    check_may_accept(actor, contract)
+    form = parse_rejection(items_to_find(contract, milestone), (await posted(request)).texts)
+    if form.errors:
+        return await _form_page(contract, milestone, form, 422)
+    try:
+        rejection = Rejection(form["findings"], form["mend_by"], form["remarks"] or "")
+        await reject_milestone(reference, position, rejection, actor, now)
+    except DomainError as refused:
+        if refused.status_code != 422:
+            raise
+        form.errors["mend_by"] = refused.sentence
+        return await _form_page(contract, milestone, form, 422)
+    return go(f"/contracts/{reference}/acceptance/{position}?done=rejected")
+
+
+async def _request_page(
+    contract: Row, milestone: Row, form: Bound | None, now: Any, status_code: int = 200
+) -> Template:
+    return page(
+        "contracts/acceptance/request.html", status_code=status_code, contract=contract, milestone=milestone,
+        form=form, due=decide_by(county_day(now)), ends=months_end(contract, milestone), hours_words=hours_words,
+        is_early=(ends := months_end(contract, milestone)) is not None and county_day(now) <= ends,
+        **await _story(milestone),
+    )  # fmt: skip
+
+
+async def _to_request(reference: str, position: int, actor: Actor) -> tuple[Row, Row]:
+    contract = await contract_facts(reference, visible_to=actor)
+    if not may_request(actor, contract):
+        raise NotFound()
+    milestone = await milestone_at(contract, position)
+    if milestone["is_advance"]:
+        raise NotFound()
+    return contract, milestone
+
+
+@get("/contracts/{reference:str}/acceptance/{position:int}/request", opt=REQUESTING)
+async def show_request(
+    reference: FromPath[str], position: FromPath[int], actor: CurrentActor, now: Now
+) -> Template | Redirect:
+    """The provider's form: what was done, and until when the buyer decides."""
+    contract, milestone = await _to_request(reference, position, actor)
+    if milestone["status"] not in BEFORE:
+        return go(f"/contracts/{reference}/acceptance/{position}")
+    return await _request_page(contract, milestone, None, now)
+
+
+@post("/contracts/{reference:str}/acceptance/{position:int}/request", opt=REQUESTING)
+async def do_request(
+    request: Request[Any, Any, Any], reference: FromPath[str], position: FromPath[int], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Ask for the acceptance."""
+    contract, milestone = await _to_request(reference, position, actor)
+    form = parse(REQUEST, (await posted(request)).texts)
+    if form.errors:
+        return await _request_page(contract, milestone, form, now, 422)
+    try:
+        await request_acceptance(reference, position, form["statement"], actor, now)
+    except DomainError as refused:
+        if refused.status_code != 422:
+            raise
+        form.errors["statement"] = refused.sentence
+        return await _request_page(contract, milestone, form, now, 422)
+    return go(f"/contracts/{reference}/acceptance/{position}?done=requested")
+
+
+ROUTES: list[Any] = [list_acceptances, show_acceptance, do_accept, do_reject, show_request, do_request]

@@ -6,14 +6,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from marketplace.kernel.deadlines import Deadline, compute
 from marketplace.kernel.errors import DomainError, Forbidden
 from marketplace.kernel.i18n import N_
-from marketplace.kernel.moments import Months
+from marketplace.kernel.moments import Day, Months
+from marketplace.kernel.money import to_fen
 
-RULE_CERTIFICATE, RULE_DUTIES = "R-ACC-01", "R-ROLE-03"
+RULE_CERTIFICATE, RULE_DUTIES, RULE_TIME = "R-ACC-01", "R-ROLE-03", "R-ACC-04"
+MOST_TIMES = 1000
 MOST_ITEMS = 40
 
 
@@ -84,3 +88,57 @@ def check_months_closed(months: Sequence[date], closed: Sequence[date]) -> None:
             clause="R-HOUR-05",
             months=Months(tuple(missing)),
         )
+
+
+def decide_by(requested_on: date) -> Deadline:
+    """Until when the buyer accepts or says what to mend (R-ACC-04)."""
+    return compute(RULE_TIME, requested_on)
+
+
+def check_request(months_end: date | None, today: date) -> None:
+    """Acceptance is asked for once the months of the milestone are over. Raises DomainError."""
+    if months_end is not None and today <= months_end:
+        raise DomainError(
+            N_("这个节点的服务到 {day}才结束，之后才能申请验收。请先记完服务。"), clause=RULE_TIME, day=Day(months_end)
+        )
+
+
+def check_mend_by(mend_by: date, today: date) -> None:
+    """Mending takes some time. Raises DomainError."""
+    if mend_by <= today:
+        raise DomainError(N_("整改期限要在今天以后。请填一个供应商来得及改好的日期。"), clause=RULE_TIME)
+
+
+@dataclass(frozen=True)
+class Failing:
+    """A printed failing as it happened: percent of the milestone's price each time, how often, and its proof."""
+
+    condition: str
+    percent: Decimal
+    times: int
+    proof: str
+
+
+def check_failings(failings: Sequence[Failing], printed: Sequence[tuple[str, Decimal]]) -> None:
+    """Nothing is deducted that the listing did not print, and nothing twice. Raises DomainError (R-CON-01)."""
+    told = [(failing.condition, failing.percent) for failing in failings]
+    if any(each not in printed for each in told) or len(set(told)) < len(told):
+        raise DomainError(
+            N_("只能按采购公告写明的情形和比例扣减，每种情形写一次发生几次。请刷新页面，按表填写。"), clause="R-CON-01"
+        )
+    if any(failing.times < 1 or failing.times > MOST_TIMES or not failing.proof.strip() for failing in failings):
+        raise DomainError(N_("扣减要写明发生了几次和依据。"), clause=RULE_CERTIFICATE)
+
+
+def deducted_amounts(price: Decimal, failings: Sequence[Failing]) -> list[Decimal]:
+    """What each failing costs of a milestone's price (yuan), to the fen (R-ACC-01).
+
+    Raises DomainError when nothing would be left to pay.
+    """
+    amounts = [to_fen(price * failing.percent * failing.times / 100) for failing in failings]
+    if sum(amounts, Decimal(0)) >= price:
+        raise DomainError(
+            N_("扣减合计 {deducted} 元，不少于这个节点的 {price} 元。做到这样的程度不能验收合格，请退回整改。"),
+            clause=RULE_CERTIFICATE, deducted=sum(amounts, Decimal(0)), price=price,
+        )  # fmt: skip
+    return amounts

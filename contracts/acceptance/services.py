@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from contracts.acceptance import queries
+from contracts.acceptance.request_tables import AcceptanceDeduction
 from contracts.acceptance.rules import (
+    Failing,
     ItemFinding,
     check_accepter,
+    check_failings,
     check_findings,
     check_months_closed,
+    deducted_amounts,
     requirement_items,
 )
 from contracts.acceptance.tables import Acceptance, AcceptanceItem, AcceptanceMonth
@@ -28,17 +33,19 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.ledger.services import Posting, Source, post
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What the accepter says: each finding in the order of the requirements, recipients' opinions, remarks."""
+    """What the accepter says: findings in the order of the requirements, recipients' opinions, what is deducted."""
 
     findings: Sequence[ItemFinding]
     opinions: str
     remarks: str = ""
+    failings: Sequence[Failing] = ()
 
 
 async def accept_milestone(
@@ -62,12 +69,17 @@ async def accept_milestone(
             [m["month"] for m in milestone["months"]], [m["month"] for m in milestone["months"] if m["close"]]
         )
         check_findings(certificate.findings)
+        check_failings(certificate.failings, await queries.printed_deductions(contract["listing"]))
+        amounts = deducted_amounts(milestone["amount"], certificate.failings)
         await take_duty(contract["listing"], Duty.ACCEPTING, actor.person_id, now)
-        acceptance = await _write(contract, milestone, certificate, actor, now)
+        acceptance = await _write(contract, milestone, certificate, amounts, actor, now)
+        await _return_deducted(contract, acceptance, sum(amounts, Decimal(0)), now)
         await move_milestone(milestone["id"], MilestoneStatus.ACCEPTED)
+        deducted = sum(amounts, Decimal(0))
         detail = {
-            "contract": contract["reference"], "milestone": str(position), "amount": str(milestone["amount"]),
-            "minutes": str(milestone["minutes"]),
+            "contract": contract["reference"], "milestone": str(position),
+            "amount": str(milestone["amount"] - deducted), "minutes": str(milestone["minutes"]),
+            **({"deducted": str(deducted)} if deducted else {}),
         }  # fmt: skip
         await record("acceptance.accepted", ("contract", str(contract["id"])), actor, detail, now)
     return acceptance
@@ -95,12 +107,19 @@ def items_to_find(contract: dict[str, Any], milestone: dict[str, Any]) -> list[s
     return requirement_items(contract["requirement"], milestone["evidence"])
 
 
-async def _write(
-    contract: dict[str, Any], milestone: dict[str, Any], certificate: Certificate, actor: Actor, now: datetime
-) -> UUID:
+async def _return_deducted(contract: dict[str, Any], acceptance: UUID, deducted: Decimal, now: datetime) -> None:
+    """What is not paid any more goes back to the budget line the contract was committed from."""
+    if deducted:
+        await post(contract["ledger_line"], Posting.UNCOMMIT, deducted, Source("acceptance", str(acceptance)), now)
+
+
+async def _write(  # noqa: PLR0913 - the certificate with all it is written from
+    contract: dict[str, Any], milestone: dict[str, Any], certificate: Certificate, amounts: Sequence[Decimal],
+    actor: Actor, now: datetime,
+) -> UUID:  # fmt: skip
     acceptance: UUID = await insert(
         Acceptance, reference=await next_reference("YSS", county_day(now).year), contract=contract["id"],
-        milestone=milestone["id"], amount=milestone["amount"], minutes=milestone["minutes"],
+        milestone=milestone["id"], amount=milestone["amount"] - sum(amounts, Decimal(0)), minutes=milestone["minutes"],
         opinions=certificate.opinions, remarks=certificate.remarks, accepted_by=actor.person_id, accepted_at=now,
     )  # fmt: skip
     for position, each in enumerate(certificate.findings, start=1):
@@ -108,6 +127,8 @@ async def _write(
             AcceptanceItem, acceptance=acceptance, position=position, requirement=each.requirement,
             finding=each.finding.value, note=each.note,
         )  # fmt: skip
+    for position, (failing, amount) in enumerate(zip(certificate.failings, amounts, strict=True), start=1):
+        await insert(AcceptanceDeduction, acceptance=acceptance, position=position, amount=amount, **vars(failing))
     for month in milestone["months"]:
         await insert(AcceptanceMonth, acceptance=acceptance, month_close=month["close"]["id"])
     return acceptance

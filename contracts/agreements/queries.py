@@ -79,15 +79,17 @@ async def milestones_of(contract_id: UUID) -> list[Row]:
 
 
 async def money_of(contract_id: UUID) -> Row:
-    """The contract's money in yuan: accepted, invoiced, paid, still open."""
+    """The contract's money in yuan: accepted, invoiced, paid, deducted, still open; together the contract's amount."""
     row = await fetchrow(
-        "SELECT coalesce(sum(amount), 0) AS amount,"
-        " coalesce(sum(amount) FILTER (WHERE status = 'open' AND NOT is_advance), 0) AS open,"
-        " coalesce(sum(amount) FILTER (WHERE status = 'open' AND is_advance), 0) AS advance,"
-        " coalesce(sum(amount) FILTER (WHERE status = 'accepted'), 0) AS accepted,"
-        " coalesce(sum(amount) FILTER (WHERE status IN ('invoiced', 'approved')), 0) AS invoiced,"
-        " coalesce(sum(amount) FILTER (WHERE status = 'paid'), 0) AS paid"
-        " FROM contract_milestone WHERE contract = $1",
+        "SELECT coalesce(sum(m.amount), 0) AS amount, coalesce(sum(m.amount - a.amount), 0) AS deducted,"
+        " coalesce(sum(m.amount) FILTER (WHERE m.status IN ('open', 'requested', 'to_mend') AND NOT m.is_advance), 0)"
+        " AS open,"
+        " coalesce(sum(m.amount) FILTER (WHERE m.status = 'open' AND m.is_advance), 0) AS advance,"
+        " coalesce(sum(coalesce(a.amount, m.amount)) FILTER (WHERE m.status = 'accepted'), 0) AS accepted,"
+        " coalesce(sum(coalesce(a.amount, m.amount)) FILTER (WHERE m.status IN ('invoiced', 'approved')), 0)"
+        " AS invoiced,"
+        " coalesce(sum(coalesce(a.amount, m.amount)) FILTER (WHERE m.status = 'paid'), 0) AS paid"
+        " FROM contract_milestone m LEFT JOIN acceptance a ON a.milestone = m.id WHERE m.contract = $1",
         contract_id,
     )
     assert row is not None

@@ -52,6 +52,8 @@ class MilestoneStatus(StrEnum):
     """How far a milestone's money has come."""
 
     OPEN = "open"
+    REQUESTED = "requested"
+    TO_MEND = "to_mend"
     ACCEPTED = "accepted"
     INVOICED = "invoiced"
     APPROVED = "approved"
@@ -60,6 +62,8 @@ class MilestoneStatus(StrEnum):
 
 MILESTONE_LABELS: dict[MilestoneStatus, tuple[str, str]] = {
     MilestoneStatus.OPEN: (N_("尚未验收"), "neutral"),
+    MilestoneStatus.REQUESTED: (N_("已申请验收"), "waiting"),
+    MilestoneStatus.TO_MEND: (N_("退回整改"), "waiting"),
     MilestoneStatus.ACCEPTED: (N_("已验收，等待发票"), "waiting"),
     MilestoneStatus.INVOICED: (N_("已收发票，等待审核付款"), "waiting"),
     MilestoneStatus.APPROVED: (N_("付款已审核"), "running"),
@@ -68,7 +72,12 @@ MILESTONE_LABELS: dict[MilestoneStatus, tuple[str, str]] = {
 
 MILESTONE_TRANSITIONS: Transitions[MilestoneStatus] = {
     # only the advance is invoiced without an acceptance
-    MilestoneStatus.OPEN: frozenset({MilestoneStatus.ACCEPTED, MilestoneStatus.INVOICED}),
+    MilestoneStatus.OPEN: frozenset(
+        {MilestoneStatus.REQUESTED, MilestoneStatus.TO_MEND, MilestoneStatus.ACCEPTED, MilestoneStatus.INVOICED}
+    ),
+    MilestoneStatus.REQUESTED: frozenset({MilestoneStatus.TO_MEND, MilestoneStatus.ACCEPTED}),
+    # the buyer may find it mended before it is asked again
+    MilestoneStatus.TO_MEND: frozenset({MilestoneStatus.REQUESTED, MilestoneStatus.ACCEPTED}),
     MilestoneStatus.ACCEPTED: frozenset({MilestoneStatus.INVOICED}),
     # a returned invoice puts the milestone back to waiting for one
     MilestoneStatus.INVOICED: frozenset(
@@ -97,6 +106,14 @@ class MilestonePlan:
     share: Decimal
     due_on: date
     evidence: str
+
+
+@dataclass(frozen=True)
+class DeductionPlan:
+    """What a failing costs as the listing printed it: percent of the milestone's price each time."""
+
+    condition: str
+    percent: Decimal
 
 
 @dataclass(frozen=True)
@@ -132,6 +149,8 @@ class TermsFacts:
     advance: Decimal = Decimal(0)
     # where the bid was scored on them: a promised quantity of the contract (R-EVAL-12)
     annual_hours: int | None = None
+    # what may be deducted at acceptance, and nothing else
+    deductions: tuple[DeductionPlan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -214,7 +233,14 @@ def _milestones(facts: TermsFacts) -> str:
         money = _part(plan.parts[place - 1] if plan else None, has_advance=bool(facts.advance))
         lines.append(f"{place}. {each.title}：{share}，{money}，{_day(each.due_on)}{evidence}")
     lines.append(f"验收合格并收到发票后 {_days(facts.on)} 日内支付，不附加合同以外的条件。")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_deductions(facts.deductions)])
+
+
+def _deductions(deductions: Sequence[DeductionPlan]) -> list[str]:
+    if not deductions:
+        return []
+    told = [f"（{i}）{each.condition}：{each.percent.normalize():f}%" for i, each in enumerate(deductions, start=1)]
+    return ["没有做到的，每发生一次按该付款节点金额的下列比例扣减，没有列明的不扣减：", *told]
 
 
 def _days(on: date) -> str:

@@ -10,10 +10,12 @@ from uuid import UUID
 
 import asyncpg
 
+from catalogue.listings.queries import deductions as printed_deductions
 from contracts.agreements import queries
 from contracts.agreements.rules import (
     TRANSITIONS,
     ContractStatus,
+    DeductionPlan,
     MilestonePlan,
     MilestoneStatus,
     Side,
@@ -103,7 +105,8 @@ async def load_lot(terms: ContractTerms) -> dict[str, Any]:
         row["listing"],
     )
     lots = await fetch("SELECT id FROM listing_lot WHERE listing = $1", row["listing"])
-    return {**row, "towns": tuple(t["name"] for t in towns), "lot_count": len(lots)}
+    deductions = tuple(DeductionPlan(d["condition"], d["percent"]) for d in await printed_deductions(row["listing"]))
+    return {**row, "towns": tuple(t["name"] for t in towns), "lot_count": len(lots), "deductions": deductions}
 
 
 async def _milestone_plans(listing_id: UUID) -> tuple[MilestonePlan, ...]:
@@ -132,7 +135,7 @@ async def write_contract(
             content=lot["content"], quantity=lot["quantity"], unit=lot["unit"], towns=lot["towns"],
             requirement=lot["requirement"], offer=terms.offer, amount=terms.amount,
             service_from=lot["service_from"], service_to=lot["service_to"], milestones=plans,
-            annual_hours=terms.annual_hours, advance=lot["advance"],
+            annual_hours=terms.annual_hours, advance=lot["advance"], deductions=lot["deductions"],
             on=lot["rules_on"] or county_day(now),
         )
     )  # fmt: skip

@@ -27,7 +27,7 @@ FROM invoice i JOIN contract c ON c.id = i.contract LEFT JOIN acceptance a ON a.
 JOIN contract_milestone m ON m.id = coalesce(a.milestone, i.advance) JOIN provider p ON p.id = c.provider
 JOIN organisation po ON po.id = p.organisation JOIN organisation b ON b.id = c.buyer
 JOIN listing l ON l.id = c.listing
-JOIN budget_line line ON line.id = l.budget_line
+JOIN budget_line line ON line.id = coalesce(c.budget_line, l.budget_line)
 LEFT JOIN person ap ON ap.id = a.accepted_by JOIN person sb ON sb.id = i.submitted_by
 LEFT JOIN payment pay ON pay.invoice = i.id
 """
@@ -47,7 +47,7 @@ LEFT JOIN acceptance a ON a.id = i.acceptance
 JOIN contract_milestone m ON m.id = coalesce(a.milestone, i.advance)
 JOIN provider p ON p.id = c.provider JOIN organisation po ON po.id = p.organisation
 JOIN organisation b ON b.id = c.buyer JOIN listing l ON l.id = c.listing
-JOIN budget_line line ON line.id = l.budget_line
+JOIN budget_line line ON line.id = coalesce(c.budget_line, l.budget_line)
 JOIN person ap ON ap.id = pay.approved_by LEFT JOIN person cf ON cf.id = pay.confirmed_by
 LEFT JOIN voucher_file f ON f.id = pay.voucher_file
 """

@@ -62,7 +62,7 @@ async def submit_invoice(reference: str, position: int, form: Bound, actor: Acto
             raise FormRefused(form.errors)
         number = await _write_invoice(contract, cause, form, actor, now)
         await move_milestone(milestone["id"], MilestoneStatus.INVOICED)
-        detail = {"invoice": number, "contract": reference, "amount": str(milestone["amount"])}
+        detail = {"invoice": number, "contract": reference, "amount": str(form["amount"])}
         await record("invoice.submitted", ("contract", str(contract["id"])), actor, detail, now)
     return number
 

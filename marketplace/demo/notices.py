@@ -8,6 +8,7 @@ from decimal import Decimal
 from catalogue.listings.draft_pages import monthly_rows
 from catalogue.listings.drafts import (
     CriterionDraft,
+    DeductionDraft,
     MilestoneDraft,
     Milestones,
 )
@@ -39,6 +40,13 @@ def filed_plan(begins_on: date) -> NewPlan:
     )  # fmt: skip
 
 
+# what a month's payment loses, as the county's notices print it
+DEDUCTIONS = (
+    DeductionDraft("当月服务记录晚于次月五日送审", Decimal(1)),
+    DeductionDraft("应当走访的对象当月没有走访，每户", Decimal("0.5")),
+)
+
+
 def monthly(service_from: date, service_to: date) -> Milestones:
     """One payment a month, as the notice says."""
     raw = monthly_rows(service_from, service_to)
@@ -51,5 +59,6 @@ def monthly(service_from: date, service_to: date) -> Milestones:
                 raw[f"milestones-{i}-evidence"],
             )
             for i in range(len(raw) // 4)
-        )
+        ),
+        DEDUCTIONS,
     )

@@ -4,6 +4,8 @@ from marketplace.kernel.i18n import N_, translate
 
 ACT_WORDS: dict[str, str] = {
     "acceptance.accepted": N_("验收"),
+    "acceptance.rejected": N_("退回整改"),
+    "acceptance.requested": N_("申请验收"),
     "agency.recorded": N_("登记委托代理协议"),
     "agency.approved": N_("复核委托代理协议"),
     "agency.returned": N_("退回委托代理协议"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,7 @@ from catalogue.notices.document import CriterionFacts, DatedFacts, DocumentFacts
 from catalogue.notices.facts import ListingFacts
 from catalogue.notices.sources import agency_fee, listing_facts
 from catalogue.scoring.bands import HOURS
-from contracts.agreements.rules import MilestonePlan, TermsFacts, write_terms
+from contracts.agreements.rules import DeductionPlan, MilestonePlan, TermsFacts, write_terms
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.i18n import current_language
 from marketplace.kernel.rulebook import number, rule
@@ -40,6 +41,7 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
     id_ = listing["id"]
     lots, milestones = await listings.lots(id_), await listings.milestones(id_)
     bands, criteria = await listings.bands(id_), await listings.criteria(id_)
+    deductions = tuple((d["condition"], d["percent"]) for d in await listings.deductions(id_))
     facts = await listing_facts(listing, address)
     content = await fetchval("SELECT content FROM item WHERE id = $1", lots[0]["item"]) if lots else ""
     return DocumentFacts(
@@ -56,7 +58,8 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
         ),
         price_weight=listing["price_weight"], is_price_fixed=listing["is_price_fixed"], rounding=listing["rounding"],
         deduction=listing["small_micro_deduction"], evidence=tuple(dict.fromkeys(lot["evidence"] for lot in lots)),
-        draft_contract=_draft_contract(facts, lots, milestones, content, rules_day(listing)),
+        deductions=deductions,
+        draft_contract=_draft_contract(facts, lots, _payments(milestones, deductions), content, rules_day(listing)),
         agency_fee=await agency_fee(listing),
         low_prices=_low_prices(listing, facts.terms),
         panel_members=_panel(listing, facts.terms),
@@ -86,9 +89,20 @@ def _low_prices(listing: Row, terms: Terms) -> tuple[tuple[str, Decimal], ...]:
     return tuple((name, share if (own := getattr(terms, name)) is None else own) for name, share in statutory.items())
 
 
-def _draft_contract(
-    facts: ListingFacts, lots: list[Row], milestones: list[Row], content: str, on: date
-) -> str:
+@dataclass(frozen=True)
+class _Payments:
+    milestones: tuple[MilestonePlan, ...]
+    deductions: tuple[DeductionPlan, ...]
+
+
+def _payments(milestones: list[Row], deductions: tuple[tuple[str, Decimal], ...]) -> _Payments:
+    return _Payments(
+        tuple(MilestonePlan(m["title"], m["share"], m["due_on"], m["evidence"]) for m in milestones),
+        tuple(DeductionPlan(*each) for each in deductions),
+    )
+
+
+def _draft_contract(facts: ListingFacts, lots: list[Row], payments: _Payments, content: str, on: date) -> str:
     if not lots:
         return ""
     lot = lots[0]
@@ -100,6 +114,6 @@ def _draft_contract(
             unit=lot["unit"], towns=facts.towns, requirement=facts.requirement,
             offer="（成交供应商响应文件的承诺）", amount=None, service_from=facts.service_from,
             service_to=facts.service_to, advance=facts.terms.advance_payment, on=on,
-            milestones=tuple(MilestonePlan(m["title"], m["share"], m["due_on"], m["evidence"]) for m in milestones),
+            milestones=payments.milestones, deductions=payments.deductions,
         )
     )  # fmt: skip

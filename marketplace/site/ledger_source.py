@@ -18,6 +18,11 @@ SOURCES: dict[str, tuple[str, str]] = {
     "listing": ("SELECT reference FROM listing WHERE id = $1", "/listings/"),
     "contract": ("SELECT reference FROM contract WHERE id = $1", "/contracts/"),
     "budget_change": ("SELECT id FROM budget_change WHERE id = $1", "/budget/changes/"),
+    "acceptance": (
+        "SELECT c.reference || '/acceptance/' || m.position FROM acceptance a"
+        " JOIN contract c ON c.id = a.contract JOIN contract_milestone m ON m.id = a.milestone WHERE a.id = $1",
+        "/contracts/",
+    ),
     "payment": ("SELECT reference FROM payment WHERE id = $1", "/payments/"),
 }
 

@@ -12,6 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings.services import publish_listing, submit_for_review
+from contracts.acceptance.requests import Rejection, reject_milestone, request_acceptance
+from contracts.acceptance.rules import Finding, ItemFinding
+from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
+from contracts.agreements.queries import contract_by_id
 from contracts.agreements.services import sign_contract
 from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file
 from contracts.visits.queries import waiting_visits
@@ -28,6 +32,7 @@ from tests.builders_contracts import (
     APRIL,
     FakeTreasury,
     World,
+    a_closed_month,
     a_contract,
     a_contract_in_force,
     a_visit,
@@ -194,3 +199,29 @@ async def test_two_payment_approvals_pay_once_and_the_line_is_charged_once(commi
     amount = await fetchval("SELECT amount FROM payment")
     assert (await the_ledger())["paid"] == amount
     assert await fetchval("SELECT count(*) FROM ledger_posting WHERE kind = 'pay'") == 1
+
+
+async def test_of_accepting_and_sending_back_the_later_one_sees_the_earlier(committed: None) -> None:
+    world = await a_contract_in_force()
+    await a_closed_month(world)
+    now = closing_time(world, APRIL)
+    contract = await contract_by_id(world.contract)
+    words = items_to_find(contract, await milestone_at(contract, 1))
+    certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in words], "满意")
+    failed = [ItemFinding(each, Finding.NOT_MET, "补记录") for each in words]
+    accepted, sent_back = await both(
+        accept_milestone(world.reference, 1, certificate, world.reviewer, now),
+        reject_milestone(world.reference, 1, Rejection(failed, date(2026, 6, 1)), world.reviewer, now),
+    )
+    # sent back first, it may be found mended at once; accepted first, it cannot go back
+    assert not isinstance(accepted, BaseException), accepted
+    assert isinstance(sent_back, UUID | Conflict)
+    assert await entries("acceptance.rejected") == int(isinstance(sent_back, UUID))
+    assert await fetchval("SELECT status FROM contract_milestone WHERE position = 1") == "accepted"
+
+
+async def test_acceptance_asked_for_in_two_tabs_is_asked_for_once(committed: None) -> None:
+    world = await a_contract_in_force()
+    after = at_county_time(date(2026, 5, 1), 9)
+    one_won(await both(*[request_acceptance(world.reference, 1, "做完了。", world.director, after) for _ in range(2)]))
+    assert await fetchval("SELECT count(*) FROM acceptance_request") == await entries("acceptance.requested") == 1

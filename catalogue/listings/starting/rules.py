@@ -90,7 +90,7 @@ def draft_from_copy(basics: Basics, earlier: Sequence[Part]) -> ListingDraft:
             case Milestones() if part.milestones:
                 moved = basics.service_from - before.service_from
                 rows = tuple(replace(each, due_on=each.due_on + moved) for each in part.milestones)
-                draft = replace(draft, milestones=Milestones(rows))
+                draft = replace(draft, milestones=Milestones(rows, part.deductions))
             case Requirement():
                 draft = replace(draft, requirement=part)
             case Qualification():

@@ -10,6 +10,7 @@ from catalogue.listings.drafts import Timetable
 from catalogue.listings.queries import draft_page
 from catalogue.listings.services import save_draft
 from catalogue.relisting.services import relist
+from contracts.acceptance.rules import Failing
 from evaluations.opening.services import end_without_bids
 from marketplace.demo.county import buying, serving
 from marketplace.demo.county.buying import DECIDER, DRAFTER, Offer, at
@@ -27,6 +28,7 @@ from marketplace.demo.county.needs import (
 from marketplace.demo.county.people import actor, check_files, enter_workers, hand_in_file
 from marketplace.demo.county.preparing import prepare
 from marketplace.demo.county.serving import Served
+from marketplace.demo.notices import DEDUCTIONS
 from marketplace.kernel import db
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.settings import Settings
@@ -95,12 +97,16 @@ async def year_2024_bought(_: datetime, settings: Settings) -> None:
 
 
 async def year_2024_served(_: datetime, settings: Settings) -> None:
-    """Twelve months: visits, hours approved, accepted, invoiced, paid."""
+    """Twelve months: visits, hours approved, accepted, invoiced, paid; March with a deduction, May sent back once."""
     served = await served_by(N1)
+    late = Failing(DEDUCTIONS[0].condition, DEDUCTIONS[0].percent, 1, "三月的记录四月七日才送审")
     for month in range(1, 13):
         await serving.month_of_visits(served, date(2024, month, 1), (8, 15, 22))
-        closed = await serving.closing_time(served, date(2024, month, 1))
-        await serving.pay(served, month, await at(closed + timedelta(hours=1)), settings)
+        accepted_at = await serving.closing_time(served, date(2024, month, 1)) + timedelta(hours=1)
+        if month == 5:
+            accepted_at += timedelta(days=7)
+            await serving.send_back(served, month, accepted_at)
+        await serving.pay(served, month, await at(accepted_at), settings, [late] if month == 3 else ())
 
 
 async def year_2024_evaluated(now: datetime, _: Settings) -> None:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.acceptance.rules import Finding, ItemFinding
+from contracts.acceptance.requests import Rejection, reject_milestone, request_acceptance
+from contracts.acceptance.rules import Failing, Finding, ItemFinding
 from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.services import sign_contract
@@ -85,15 +86,30 @@ async def closing_time(served: Served, month: date) -> datetime:
     return at_county_time(may_close_on(month, ContractTime(contract["service_from"], contract["service_to"])), 10)
 
 
-async def accept(served: Served, position: int, now: datetime) -> Decimal:
-    """A certificate that finds every requirement met; gives the accepted amount."""
+async def accept(served: Served, position: int, now: datetime, failings: Sequence[Failing] = ()) -> Decimal:
+    """A certificate that finds every requirement met; gives the accepted amount, less what is deducted."""
     contract = await contract_by_id(served.contract)
     milestone = await milestone_at(contract, position)
     findings = [ItemFinding(words, Finding.MET, "") for words in items_to_find(contract, milestone)]
-    certificate = Certificate(findings, "走访三户，均表示满意。")
+    certificate = Certificate(findings, "走访三户，均表示满意。", "", failings)
     acceptance = await accept_milestone(contract["reference"], position, certificate, await actor(APPROVER), now)
     amount: Decimal = await db.fetchval("SELECT amount FROM acceptance WHERE id = $1", acceptance)
     return amount
+
+
+async def send_back(served: Served, position: int, now: datetime) -> None:
+    """Asked for, sent back with one thing to mend, mended and asked for again; times before `now`."""
+    contract = await contract_by_id(served.contract)
+    milestone = await milestone_at(contract, position)
+    first, *others = items_to_find(contract, milestone)
+    failed = ItemFinding(first, Finding.NOT_MET, "两户的走访表没有服务对象确认，请补走访并确认。")
+    findings = [failed, *(ItemFinding(words, Finding.MET, "") for words in others)]
+    provider, asked = await actor(served.provider), now - timedelta(days=6)
+    await request_acceptance(contract["reference"], position, "当月走访完成，记录已审核。", provider, asked)
+    rejection = Rejection(findings, county_day(now))
+    await reject_milestone(contract["reference"], position, rejection, await actor(APPROVER), asked + timedelta(days=1))
+    again = "两户已经补走访，走访表有服务对象确认。"
+    await request_acceptance(contract["reference"], position, again, provider, now - timedelta(days=1))
 
 
 async def invoice(served: Served, position: int, amount: Decimal, now: datetime) -> UUID:
@@ -111,9 +127,11 @@ async def invoice(served: Served, position: int, amount: Decimal, now: datetime)
     return found
 
 
-async def pay(served: Served, position: int, now: datetime, settings: Settings) -> None:
+async def pay(
+    served: Served, position: int, now: datetime, settings: Settings, failings: Sequence[Failing] = ()
+) -> None:
     """Accepted, invoiced, approved by finance and paid by a voucher file."""
-    sent = await invoice(served, position, await accept(served, position, now), now + timedelta(hours=1))
+    sent = await invoice(served, position, await accept(served, position, now, failings), now + timedelta(hours=1))
     payer, later = await actor(PAYER), now + timedelta(hours=3)
     await approve_payment(sent, payer, later)
     payment = next(p for p in await payments_of(served.contract) if p["position"] == position)

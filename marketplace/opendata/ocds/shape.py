@@ -210,7 +210,7 @@ def _payment(row: Row, payer: Json, payee: Json) -> Json:
 
 
 def _milestone(row: Row, contract: str) -> Json:
-    is_met = row["status"] != "open"
+    is_met = row["status"] not in ("open", "requested", "to_mend")
     return _filled({
         "id": f"{contract}-{row['position']}", "title": row["title"], "type": "payment",
         "dueDate": moment(_first_second(row["due_on"])), "dateMet": moment(row["accepted_at"]) if is_met else "",
