@@ -71,7 +71,7 @@ def _failing_fields(printed: Sequence[tuple[str, Decimal]]) -> list[Field]:
     fields = []
     for number in range(1, len(printed) + 1):
         fields.append(Field(f"times-{number}", N_("发生几次"), whole_number(0, MOST_TIMES), is_required=False))
-        fields.append(Field(f"proof-{number}", N_("依据"), text_without_people(300), is_required=False))
+        fields.append(Field(f"proof-{number}", N_("扣减依据"), text_without_people(300), is_required=False))
     return fields
 
 

@@ -99,14 +99,14 @@ async def year_2024_bought(_: datetime, settings: Settings) -> None:
 async def year_2024_served(_: datetime, settings: Settings) -> None:
     """Twelve months: visits, hours approved, accepted, invoiced, paid; March with a deduction, May sent back once."""
     served = await served_by(N1)
-    late = Failing(DEDUCTIONS[0].condition, DEDUCTIONS[0].percent, 1, "三月的记录四月七日才送审")
+    missed = Failing(DEDUCTIONS[1].condition, DEDUCTIONS[1].percent, 1, "台账有一户三月没有走访记录")
     for month in range(1, 13):
         await serving.month_of_visits(served, date(2024, month, 1), (8, 15, 22))
         accepted_at = await serving.closing_time(served, date(2024, month, 1)) + timedelta(hours=1)
         if month == 5:
             accepted_at += timedelta(days=7)
             await serving.send_back(served, month, accepted_at)
-        await serving.pay(served, month, await at(accepted_at), settings, [late] if month == 3 else ())
+        await serving.pay(served, month, await at(accepted_at), settings, [missed] if month == 3 else ())
 
 
 async def year_2024_evaluated(now: datetime, _: Settings) -> None:
