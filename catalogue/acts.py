@@ -9,6 +9,8 @@ from catalogue.corrigenda.queries import open_corrigendum
 from catalogue.interest.rules import may_take_documents
 from catalogue.interruptions.queries import ending_of
 from catalogue.listings.draft_queries import procedure_of
+from catalogue.listings.inviting.queries import invited_at
+from catalogue.listings.inviting.rules import invites_only
 from catalogue.listings.rules import Method, Status, runs, shown_status
 from catalogue.objections.rules import has_publicity, publicity_ends
 from catalogue.relisting.rules import may_relist
@@ -28,8 +30,13 @@ async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: dateti
         return objecting + await _unit_acts(listing, actor, now)
     if actor is not None and actor.may(Permission.TAKE_DOCUMENTS):
         base = f"/listings/{listing['reference']}"
+        letter: list[PageAct] = []
+        if invites_only(listing):
+            if await invited_at(listing["id"], actor.organisation_id) is None:
+                return []
+            letter = [PageAct(say(N_("看投标邀请书")), f"{base}/invitation")]
         taking = [PageAct(say(N_("获取采购文件")), f"{base}/documents")] if may_take_documents(listing, now) else []
-        return [*taking, PageAct(say(N_("提出询问")), f"{base}/questions/new")]
+        return [*letter, *taking, PageAct(say(N_("提出询问")), f"{base}/questions/new")]
     return await _unit_acts(listing, actor, now)
 
 

@@ -19,5 +19,6 @@ TABLE_MODULES += ["catalogue.listings.frameworks.tables"]
 TABLE_MODULES += ["catalogue.listings.sole.tables", "catalogue.objections.tables"]
 
 TABLE_MODULES += ["catalogue.outages.tables"]
+TABLE_MODULES += ["catalogue.listings.inviting.tables"]
 
 APP_CONFIG = package("catalogue", TABLE_MODULES, needs=["marketplace"])

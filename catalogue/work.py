@@ -11,6 +11,7 @@ from catalogue.intentions.rules import latest_publication
 from catalogue.interest.queries import listings_short_of_takers
 from catalogue.interest.rules import SHORTAGE_LIMIT
 from catalogue.listings.entrusting.queries import confirmed_of
+from catalogue.listings.inviting.work import invitations_waiting
 from catalogue.listings.preparation.queries import plans_to_receive
 from catalogue.listings.queries import list_drafts
 from catalogue.listings.review.chain import may_decide
@@ -35,7 +36,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if actor.may(Permission.ALLOT_BUDGET) or actor.may(Permission.RECEIVE_PLANS):
         return await _budget_changes(actor, now) + await _plans_to_receive(now)
     if not (actor.may(Permission.DRAFT_LISTING) or actor.may(Permission.APPROVE_LISTING)):
-        return []
+        return await invitations_waiting(actor, now)
     items = []
     drafts = await list_drafts(actor)
     states = await review_states([draft["id"] for draft in drafts])

@@ -11,6 +11,7 @@ from catalogue.listings import draft_routes, item_page, method_routes, version_r
 from catalogue.listings import routes as listings
 from catalogue.listings.entrusting import routes as entrusting
 from catalogue.listings.frameworks import routes as framework_terms
+from catalogue.listings.inviting import routes as inviting
 from catalogue.listings.preparation import routes as preparation
 from catalogue.listings.review import chain_routes, check_routes
 from catalogue.listings.review import routes as review
@@ -105,7 +106,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
-    handlers += [*starting.ROUTES]
+    handlers += [*starting.ROUTES, *inviting.ROUTES]
     handlers += [*agencies.ROUTES, *entrusting.ROUTES, *sole.ROUTES, *objections.ROUTES]
     handlers += [*listing_page.ROUTES, *preview_page.ROUTES, *ledger_source.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES, *template_routes.ROUTES, *county_paper_pages.ROUTES]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from catalogue.listings.inviting.queries import invited_at
+from catalogue.listings.inviting.rules import invites_only
 from catalogue.listings.methods import takes_sealed_bids
 from catalogue.listings.queries import lots
 from catalogue.listings.rules import accepts_bids
@@ -27,7 +29,8 @@ async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: dateti
         for i in await open_invitations(actor.organisation_id, now)
         if i.reference == listing["reference"]
     ]
-    if takes_sealed_bids(listing) and accepts_bids(listing["status"], listing["closes_at"], now):
+    asked = not invites_only(listing) or await invited_at(listing["id"], actor.organisation_id) is not None
+    if asked and takes_sealed_bids(listing) and accepts_bids(listing["status"], listing["closes_at"], now):
         acts += [
             PageAct(say(N_("准备第 {lot} 包的投标文件"), lot=t["number"]), f"{base}/{t['number']}/bid", "primary")
             for t in await lots(listing["id"])

@@ -9,6 +9,7 @@ from litestar.response import Redirect, Template
 from catalogue.interest import queries
 from catalogue.interest.rules import documents_end, may_take_documents
 from catalogue.interest.services import follow_listing, take_documents, unfollow_listing
+from catalogue.listings.inviting.queries import check_may_read_documents
 from catalogue.listings.methods import row_of
 from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import STATUS_LABELS, STATUS_TONES, shown_status
@@ -23,6 +24,7 @@ TAKING = needs(Permission.TAKE_DOCUMENTS)
 async def show_documents(reference: FromPath[str], actor: CurrentActor, now: Now) -> Template:
     """What taking the documents means, until when, and whether it is done."""
     listing = await listing_page(reference)
+    await check_may_read_documents(listing, actor)
     return page(
         "catalogue/interest/documents.html", listing=listing, taken_at=await queries.own_taking(listing["id"], actor),
         may_take=may_take_documents(listing, now), until=documents_end(listing),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from catalogue.interest.rules import check_documents_available
 from catalogue.interest.tables import ListingFollower
+from catalogue.listings.inviting.queries import check_may_read_documents
 from catalogue.listings.queries import listing_page, lock_listing
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -26,7 +27,9 @@ async def take_documents(reference: str, actor: Actor, now: datetime) -> None:
     Raises NotFound, Conflict outside the document period.
     """
     actor.check_may(Permission.TAKE_DOCUMENTS)
-    listing = (await listing_page(reference))["id"]
+    found = await listing_page(reference)
+    await check_may_read_documents(found, actor)
+    listing = found["id"]
     async with transaction():
         row = await lock_listing(listing, "SHARE")
         check_documents_available(row, now)

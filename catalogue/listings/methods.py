@@ -62,6 +62,7 @@ class MethodRow:
     call: str = "invitation"
     at_least: str = ""
     framework: str = ""
+    invites: bool = False
 
     def in_force(self, on: date) -> bool:
         """Whether the row holds on a day; its first and last day included."""

@@ -125,7 +125,7 @@ METHOD_HINTS: dict[Method, str] = {
     Method.THREE_QUOTES: N_("只用于采购限额标准以下；邀请三家以上报价，满足需求的最低价成交。"),
     Method.COLLECTIVE_DECISION: N_("只用于采购限额标准以下；会议集体决定，要有参加人和会议纪要。"),
     Method.SINGLE_SOURCE: N_("只有法定情形才能用；达到公开招标数额的要先公示。"),
-    Method.INVITED_TENDER: N_("在省级平台进行，结果登记在这里；须有法定情形。"),
+    Method.INVITED_TENDER: N_("须有法定情形；从备选名单随机抽取三家以上，只有受邀请的能看文件、能投标。"),
     Method.NEGOTIATION: N_("在省级平台进行，结果登记在这里；须有法定情形。"),
     Method.OPEN_FRAMEWORK: N_("统一付费标准，期满以前随时可以申请加入；由服务对象自己选。"),
     Method.CLOSED_FRAMEWORK: N_("先选出几家入围，定好单价；以后按次下单，服务对象也可以自己选。"),

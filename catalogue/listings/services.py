@@ -11,6 +11,7 @@ from catalogue.listings.draft_queries import mistakes_in, surroundings
 from catalogue.listings.drafting_queries import section_of
 from catalogue.listings.drafts import Basics, ListingDraft, Part
 from catalogue.listings.entrusting.services import check_agency_may_publish
+from catalogue.listings.inviting.services import send_invitations
 from catalogue.listings.methods import is_framework
 from catalogue.listings.preparation.services import check_prepared
 from catalogue.listings.progress import (
@@ -193,6 +194,7 @@ async def publish_listing(listing: UUID, actor: Actor, now: datetime) -> None:
         await take_duty(listing, Duty.APPROVING, approved_by, now)
         await keep_rules(listing, rules_used(str(row["method"]), dated_by, county_day(now)))
         await write_version(listing, NewVersion("publication", row["drafted_by"], approved_by), now)
+        await send_invitations(row, actor, now)
         detail = {"reference": row["reference"], "closes_at": row["closes_at"].isoformat(), "reserved": str(total)}
         await record("listing.published", ("listing", str(listing)), actor, detail, now)
 

@@ -96,7 +96,8 @@ def plan(timetable: Timetable, method: str, published_on: date) -> Plan:
     questions_day = _chosen(timetable.questions_until, compute(row.clarification, closing, on=published_on))
     dates = [
         *_issued(timetable, row),
-        _planned("notice_until", compute(row.notice, published_on)),
+        # an invitation has no notice whose period would run
+        *([_planned("notice_until", compute(row.notice, published_on))] if row.notice else []),
         PlannedDate("documents_until", documents_day[0], row.documents, documents_day[1]),
         PlannedDate("questions_until", questions_day[0], row.clarification, questions_day[1]),
         PlannedDate("closes", closing, row.closing, False),

@@ -117,7 +117,7 @@ def _counts(timetable: Timetable, method: str, starts_on: date) -> dict[str, Dea
         return {}
     closing = county_day(timetable.closes_at)
     counts = {
-        "notice_until": compute(row.notice, starts_on),
+        **({"notice_until": compute(row.notice, starts_on)} if row.notice else {}),
         "documents_until": compute(row.documents, starts_on),
         "questions_until": compute(row.clarification, closing, on=starts_on),
         "closes": compute(row.closing, issued_on(starts_on, timetable.documents_from), on=starts_on),

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.params import FromPath
 from litestar.response import Template
 
+from catalogue.listings.inviting.queries import check_may_read_documents
 from catalogue.listings.queries import listing_page
 from catalogue.listings.version_queries import version_lines, version_of, version_text, versions_of
 from catalogue.listings.versions import KIND_LABELS, SECTION_LABELS, Line, changes
@@ -31,9 +32,12 @@ def by_section(lines: list[Line]) -> list[tuple[str, list[Line]]]:
 
 
 @get(PATH, opt=PUBLIC)
-async def show_version(reference: FromPath[str], number: FromPath[str]) -> Template | Response[str]:
+async def show_version(
+    request: Request[Any, Any, Any], reference: FromPath[str], number: FromPath[str]
+) -> Template | Response[str]:
     """One version as it was published; with .txt the very text whose SHA-256 stands on the page."""
     listing = await listing_page(reference)
+    await check_may_read_documents(listing, request.scope.get("user"))
     version = await version_of(listing["id"], _number(number.removesuffix(".txt")))
     if number.endswith(".txt"):
         return Response(await version_text(reference, version), media_type="text/plain; charset=utf-8")
@@ -45,9 +49,12 @@ async def show_version(reference: FromPath[str], number: FromPath[str]) -> Templ
 
 
 @get(PATH + "/changes", opt=PUBLIC)
-async def show_changes(reference: FromPath[str], number: FromPath[str]) -> Template:
+async def show_changes(
+    request: Request[Any, Any, Any], reference: FromPath[str], number: FromPath[str]
+) -> Template:
     """What a version changed: each field, what it said and what it says."""
     listing = await listing_page(reference)
+    await check_may_read_documents(listing, request.scope.get("user"))
     version = await version_of(listing["id"], _number(number))
     before = await version_of(listing["id"], version["number"] - 1)
     return page(

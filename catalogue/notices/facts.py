@@ -211,6 +211,8 @@ class AwardFacts:
     buyer: Contact
     agency: Contact | None = None
     agency_fee: str = ""
+    # of an invited tender whose list the buyer recommended in writing: each name with its reason (87 Art 69)
+    recommended: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ def award(result: AwardFacts) -> Paper:
         (_("其他补充事宜"), [text(_("供应商认为采购结果使自己的权益受到损害的，可以依法提出质疑。"))], ""),
         (_("对本次公告内容提出询问，请按以下方式联系"), contacts(result.buyer, result.agency), ""),
     ]
+    if result.recommended:
+        parts.insert(3, (_("采购人书面推荐的供应商名单和推荐理由"), [facts(*result.recommended)], "R-METH-10"))
     if small:
         parts.insert(4, (_("供应商是否为小型、微型企业"), [facts(*small)], "R-SME-02"))
     return _paper(Kind.AWARD, result.title, result.reference, (result.buyer.name, day(result.published_at)), parts)

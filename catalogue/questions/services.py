@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from catalogue.interest.services import mail_in, tell_interested
+from catalogue.listings.inviting.queries import check_may_read_documents
 from catalogue.listings.queries import listing_page, lock_listing
 from catalogue.questions.rules import check_may_answer, question_mistakes
 from catalogue.questions.tables import Question
@@ -43,6 +44,7 @@ async def ask_question(reference: str, new: NewQuestion, actor: Actor, now: date
     """Ask about a published listing; the answer is due by R-TIME-22. Raises NotFound, FormRefused."""
     actor.check_may(Permission.TAKE_DOCUMENTS)
     listing = await listing_page(reference)
+    await check_may_read_documents(listing, actor)
     names = await _names_of(actor)
     if mistakes := question_mistakes(listing, new.asked, new.wants_change, names, now):
         raise FormRefused(mistakes)

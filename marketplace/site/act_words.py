@@ -29,6 +29,8 @@ ACT_WORDS: dict[str, str] = {
     "award.announced": N_("发布结果公告"),
     "award.passed_over": N_("定标前排除有不良信用记录的"),
     "award.determined": N_("确定中标（成交）供应商"),
+    "listing.invitation_list_written": N_("写受邀请供应商的备选名单"),
+    "listing.invitations_sent": N_("同时发出投标邀请书"),
     "draw.frozen": N_("锁定抽取名单"),
     "draw.held": N_("抽取"),
     "draw.cancelled": N_("作废抽取名单"),

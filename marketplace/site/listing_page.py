@@ -14,10 +14,12 @@ from catalogue import timeline as catalogue_timeline
 from catalogue.after_publication import after_publication
 from catalogue.listings.content import content_of
 from catalogue.listings.draft_queries import procedure_of
+from catalogue.listings.inviting.queries import may_read_documents
+from catalogue.listings.inviting.rules import NOT_INVITED
 from catalogue.listings.method_choice import GROUND_LABELS
 from catalogue.listings.methods import PLATFORM, records_result, row_of, takes_applications, takes_sealed_bids
 from catalogue.listings.queries import listing_page
-from catalogue.listings.rules import STATUS_LABELS, STATUS_TONES, Status, shown_status
+from catalogue.listings.rules import METHOD_LABELS, STATUS_LABELS, STATUS_TONES, Method, Status, shown_status
 from contracts import acts as contracts_acts
 from contracts import timeline as contracts_timeline
 from evaluations import acts as evaluations_acts
@@ -129,6 +131,12 @@ async def show_listing(request: Request[Any, Any, Any], reference: FromPath[str]
     listing = await listing_page(reference)
     actor: Actor | None = request.scope.get("user")
     status = shown_status(listing["status"], listing["closes_at"], now)
+    if not await may_read_documents(listing, actor):
+        return page(
+            "marketplace/site/listing_invited.html", listing=listing, status_word=status_word(listing, status),
+            status_tone=STATUS_TONES[status], not_invited=NOT_INVITED, is_open=status == Status.PUBLISHED,
+            method=METHOD_LABELS[Method(listing["method"])],
+        )  # fmt: skip
     events: list[TimelineEvent] = []
     for source in EVENT_SOURCES:
         events += await source(listing["id"], now)

@@ -8,7 +8,8 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Stream, Template
 
-from catalogue.listings.queries import listing_page
+from catalogue.listings.inviting.queries import check_may_read_documents
+from catalogue.listings.queries import listing_by_id, listing_page
 from catalogue.notices.content import Paper, from_canonical
 from catalogue.notices.kinds import FORMS, Kind
 from catalogue.notices.queries import latest_paper, papers_of, published_paper
@@ -43,9 +44,10 @@ def site_of(request: Request[Any, Any, Any]) -> str:
 
 
 @get("/listings/{reference:str}/notices", opt=PUBLIC)
-async def show_notices(reference: FromPath[str]) -> Template:
+async def show_notices(request: Request[Any, Any, Any], reference: FromPath[str]) -> Template:
     """Every notice of a listing, and every paper that was published with it."""
     listing = await listing_page(reference)
+    await check_may_read_documents(listing, request.scope.get("user"))
     return page(
         "marketplace/site/notices.html", listing=listing, entries=await entries_of(listing), forms=FORMS,
         papers=[shown_paper(p) for p in await papers_of(reference)],
@@ -72,6 +74,7 @@ def shown_paper(paper: dict[str, Any]) -> dict[str, Any]:
 async def show_notice(request: Request[Any, Any, Any], reference: FromPath[str], slug: FromPath[str]) -> Template:
     """One notice as it was published, with its code, its hash and its file."""
     listing = await listing_page(reference)
+    await check_may_read_documents(listing, request.scope.get("user"))
     entry = await entry_of(listing, slug)
     kept = await latest_paper(reference, slug)
     paper = await published_or_written(request, listing, entry, kept)
@@ -118,6 +121,8 @@ async def do_press(
 async def show_file(request: Request[Any, Any, Any], paper_id: FromPath[UUID]) -> Stream:
     """The bytes of a published paper."""
     paper = await published_paper(paper_id)
+    if paper["listing"]:
+        await check_may_read_documents(await listing_by_id(paper["listing"]), request.scope.get("user"))
     store: DocumentStore = request.app.state["gateways"].documents
     name = file_name(paper)
     return Stream(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from catalogue.listings.inviting.queries import recommended_of
 from catalogue.listings.methods import all_methods, is_framework, row_of
 from catalogue.listings.rules import Status
 from catalogue.listings.version_queries import versions_of
@@ -144,7 +145,7 @@ async def _award_facts(listing: Row) -> AwardFacts:
         service=period(listing["service_from"], listing["service_to"]),
         standard=listing["requirement"], published_at=listing["ended_at"],
         notice_period=number("R-TIME-16", county_day(listing["published_at"])), buyer=facts.buyer,
-        agency=facts.agency, agency_fee=await agency_fee(listing),
+        agency=facts.agency, agency_fee=await agency_fee(listing), recommended=await recommended_of(listing),
     )  # fmt: skip
 
 

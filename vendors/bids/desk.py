@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from catalogue.items.rules import LEGAL_FORM_LABELS
+from catalogue.listings.inviting.queries import check_invited
 from catalogue.listings.limits import HOURS_PER_PERSON
 from catalogue.listings.queries import asks_hours, bands
 from catalogue.listings.reservation import ground_of_lot
@@ -56,6 +57,7 @@ class Desk:
 async def desk(reference: str, number: int, key: bytes | None, actor: Actor, now: datetime) -> Desk:
     """The desk of the actor's own provider for a lot. Raises NotFound for listings that were never published."""
     place = await lot_to_bid(reference, number)
+    await check_invited(place.listing, actor.organisation_id)
     provider = await own_provider(actor)
     facts = ProviderFacts(provider["name"], provider["legal_form"])
     helped = await helper_exclusions_of(place.listing, [provider["credit_code"]])

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.interest.services import note_bidder
+from catalogue.listings.inviting.queries import check_invited
 from catalogue.listings.methods import takes_sealed_bids
 from catalogue.listings.queries import listing_by_id
 from catalogue.listings.rules import Status
@@ -75,9 +76,14 @@ async def seal_final_price(
 
 
 async def place_of_bid(lot: UUID, actor: Actor, now: datetime) -> Place:
-    """Where the actor's bid for a lot would stand now. Raises NotFound, BiddingClosed, BiddingNotOpen."""
+    """Where the actor's bid for a lot would stand now.
+
+    Raises NotFound, Forbidden for who was not invited (R-METH-10), BiddingClosed, BiddingNotOpen.
+    """
     place = await _first_place(lot, actor)
-    await _check_open(await listing_by_id(place.listing), now)
+    listing = await listing_by_id(place.listing)
+    await check_invited(listing, actor.organisation_id)
+    await _check_open(listing, now)
     return place
 
 

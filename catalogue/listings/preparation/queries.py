@@ -10,6 +10,7 @@ from uuid import UUID
 
 from catalogue.listings import queries
 from catalogue.listings.draft_queries import parts_of, procedure_of
+from catalogue.listings.inviting.rules import invites_only
 from catalogue.listings.limits import limits_on
 from catalogue.listings.method_choice import needs_publicity
 from catalogue.listings.methods import is_framework, standing_row
@@ -25,6 +26,8 @@ from catalogue.listings.review.facts import passages_of
 from catalogue.listings.sole.queries import sole_provider
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.draws.queries import drawn_keys
+from marketplace.kernel.draws.rules import DrawKind
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.rulebook import number
 
@@ -66,6 +69,7 @@ async def preparation(listing: Mapping[str, Any], now: datetime) -> Preparation:
     if grounds:
         missing += _survey_missing(survey, review, await content_of_draft(row) if review else "")
     missing += await _sole_missing(row, today=county_day(now))
+    missing += await _draw_missing(row)
     return Preparation(needs_plan(facts), grounds, plan, survey, review, tuple(missing))
 
 
@@ -88,6 +92,13 @@ async def _sole_missing(row: Row, today: date) -> list[Missing]:
         return []
     words = N_("单一来源公示要写明拟定供应商和专家论证意见，还没有登记。请先登记。")
     return [Missing("single-source", say(words), "R-METH-08")]
+
+
+async def _draw_missing(row: Row) -> list[Missing]:
+    """Those to be invited are drawn before the invitations go out with the publication (R-METH-10)."""
+    if not invites_only(row) or await drawn_keys(DrawKind.INVITED, row["id"]):
+        return []
+    return [Missing("invitation", say(N_("还没有抽取受邀请的供应商。请先写名单，再抽取。")), "R-METH-10")]
 
 
 def _plan_missing(is_needed: bool, plan: Row | None, row: Row) -> list[Missing]:

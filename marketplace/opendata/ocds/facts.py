@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.inviting.rules import OVER
+from catalogue.listings.methods import all_methods
 from marketplace.kernel.db import fetch
 
 Row = dict[str, Any]
+_INVITING = sorted({row.code for row in all_methods() if row.invites})
 
 _LISTINGS = """
     SELECT l.id, l.reference, l.status, l.method, l.venue, l.title, l.title_en, l.requirement, l.qualification,
@@ -26,7 +29,9 @@ _LISTINGS = """
            (SELECT count(*) FROM opened_bid b JOIN listing_lot t ON t.id = b.lot WHERE t.listing = l.id) AS bids
     FROM listing l JOIN organisation body ON body.id = l.purchasing_body
     JOIN organisation unit ON unit.id = l.procuring_unit JOIN budget_line line ON line.id = l.budget_line
-    WHERE l.id = ANY($1) AND l.published_at IS NOT NULL ORDER BY l.id
+    WHERE l.id = ANY($1) AND l.published_at IS NOT NULL
+      -- the document of an invited tender is for the invited alone until it is over (R-METH-10)
+      AND NOT (l.venue = 'here' AND l.method = ANY($2) AND NOT l.status = ANY($3)) ORDER BY l.id
 """
 _PARTS = {
     "lots": """
@@ -89,7 +94,7 @@ class Process:
 
 async def processes(listings: Sequence[UUID]) -> list[Process]:
     """The public facts of these listings; one that is not public has none."""
-    found = [dict(row) for row in await fetch(_LISTINGS, list(listings))]
+    found = [dict(row) for row in await fetch(_LISTINGS, list(listings), _INVITING, sorted(OVER))]
     public = [row["id"] for row in found]
     parts: dict[str, dict[UUID, list[Row]]] = {}
     for name, question in _PARTS.items():

@@ -177,8 +177,9 @@ BASICS = Basics(
         ("single_source", "190000", Procedure(), [("ground", "R-METH-08")]),
         ("single_source", "190000", Procedure(ground="only_supplier"), [("ground_reason", "R-METH-08")]),
         ("single_source", "190000", Procedure(ground="only_supplier", ground_reason="全省只有一家有资质"), []),
-        ("invited_tender", "600000", Procedure(ground="few_suppliers", ground_reason="只有四家"),
-         [("venue", "R-METH-10")]),
+        ("invited_tender", "600000", Procedure(ground="few_suppliers", ground_reason="只有四家"), []),
+        ("invited_tender", "600000", Procedure(ground="few_suppliers", ground_reason="只有四家", venue="platform"), []),
+        ("negotiation", "600000", Procedure(ground="urgent", ground_reason="突发需要"), [("venue", "R-METH-07")]),
     ],
 )  # fmt: skip
 def test_a_draft_says_its_ground_its_approval_and_where_it_is_run(

@@ -1,0 +1,118 @@
+"""The list of an invited tender while it is a draft, and the invitation as the invited read it."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from catalogue.listings import queries
+from catalogue.listings.inviting.queries import invitation_list, invited_at, listed_providers
+from catalogue.listings.inviting.rules import (
+    LEAST,
+    POOL,
+    WAY_LABELS,
+    Listed,
+    NewList,
+    Way,
+    invites_only,
+    list_text,
+    read_list,
+)
+from catalogue.listings.inviting.services import BEFORE, freeze_list, record_list
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.draws.queries import standing_draw
+from marketplace.kernel.errors import FormRefused, NotFound
+from marketplace.kernel.forms import Bound, Field, choice, day, parse, text, whole_number
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.rulebook import number
+from marketplace.kernel.web import go, page, posted
+
+READ_DRAFTS = needs(Permission.DRAFT_LISTING, Permission.APPROVE_LISTING, Permission.READ_EVERYTHING)
+LIST_FIELDS = [
+    Field("way", N_("名单怎样产生"), choice([way.value for way in Way])),
+    Field("source", N_("依据的文件"), text(300)),
+    Field("noticed_on", N_("资格预审公告日期"), day(), is_required=False),
+    Field("applied_until", N_("提交申请截止日期"), day(), is_required=False),
+    Field("take", N_("拟抽取几家"), whole_number(1, 100)),
+    Field("providers", N_("备选供应商"), text(60_000)),
+]
+
+
+async def _list_page(found: Any, actor: Actor, form: Bound | None, now: Any, status_code: int = 200) -> Template:
+    if not invites_only(found):
+        raise NotFound()
+    written, rows = await invitation_list(found["id"]), await listed_providers(found["id"])
+    draw = await standing_draw("invited", found["id"])
+    if form is None:
+        form = Bound()
+        if written:
+            form.raw = {name: str(written[name] or "") for name in ("way", "source", "noticed_on", "applied_until")}
+            form.raw |= {
+                "take": str(written["take"]),
+                "providers": list_text([Listed(each["name"], each["reason"]) for each in rows]),
+            }
+    may_write = (
+        actor.may(Permission.DRAFT_LISTING)
+        and found["status"] in BEFORE
+        and (actor.organisation_id == found["procuring_unit"] or actor.mandate(found["agency_agreement"]) is not None)
+    )
+    today = county_day(now)
+    return page(
+        "catalogue/listings/inviting/list.html", status_code=status_code, form=form, listing=found, written=written,
+        rows=rows, draw=draw, may_write=may_write, ways=WAY_LABELS, least=number(LEAST, today),
+        times=number(POOL, today),
+    )  # fmt: skip
+
+
+@get("/listings/drafts/{listing:uuid}/invitation", opt=READ_DRAFTS)
+async def show_list(listing: FromPath[UUID], actor: CurrentActor, now: Now) -> Template:
+    """The list, and how far the draw is."""
+    return await _list_page(await queries.draft_page(listing, actor), actor, None, now)
+
+
+@post("/listings/drafts/{listing:uuid}/invitation", opt=needs(Permission.DRAFT_LISTING))
+async def do_record_list(
+    request: Request[Any, Any, Any], listing: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Write or replace the list."""
+    found = await queries.draft_page(listing, actor)
+    form = parse(LIST_FIELDS, (await posted(request)).texts)
+    if not form.errors:
+        new = NewList(
+            Way(form["way"]), form["source"], form["take"], read_list(form["providers"]), form["noticed_on"],
+            form["applied_until"],
+        )  # fmt: skip
+        try:
+            await record_list(listing, new, actor, now)
+            return go(f"/listings/drafts/{listing}/invitation")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _list_page(found, actor, form, now, 422)
+
+
+@post("/listings/drafts/{listing:uuid}/invitation/freeze", opt=needs(Permission.DRAFT_LISTING))
+async def do_freeze_list(listing: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
+    """Freeze the list and go to the draw."""
+    await queries.draft_page(listing, actor)
+    return go(f"/draws/{await freeze_list(listing, actor, now)}")
+
+
+@get("/listings/{reference:str}/invitation", opt=needs(Permission.BID))
+async def show_invitation(reference: FromPath[str], actor: CurrentActor) -> Template:
+    """The invitation as the invited provider reads it. Raises NotFound for all others."""
+    listing = await queries.listing_page(reference)
+    sent_at = await invited_at(listing["id"], actor.organisation_id)
+    if sent_at is None:
+        raise NotFound()
+    return page(
+        "catalogue/listings/inviting/letter.html", listing=listing, sent_at=sent_at,
+        lots=await queries.lots(listing["id"]), written=await invitation_list(listing["id"]), ways=WAY_LABELS,
+    )  # fmt: skip
+
+
+ROUTES: list[Any] = [show_list, do_record_list, do_freeze_list, show_invitation]
