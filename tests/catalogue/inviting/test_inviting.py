@@ -89,7 +89,8 @@ async def test_a_frozen_list_is_changed_only_after_it_was_given_up(clock: Any) -
     with pytest.raises(Conflict, match="还没有写"):
         await freeze_list(draft, drafter, now)
     with pytest.raises(FormRefused) as unknown:
-        await record_list(draft, a_list(providers=(*a_list().providers[:5], Listed("没登记的中心", "好"))), drafter, now)
+        strange = (*a_list().providers[:5], Listed("没登记的中心", "好"))
+        await record_list(draft, a_list(providers=strange), drafter, now)
     assert "没登记的中心" in str(unknown.value.errors["providers"])
     await record_list(draft, a_list(), drafter, now)
     reference = await freeze_list(draft, drafter, now)
