@@ -7,6 +7,7 @@ TABLE_MODULES = [
     "contracts.frameworks.tables",
     "contracts.frameworks.order_tables",
     "contracts.visits.tables",
+    "contracts.amendments.tables",
     "contracts.acceptance.tables",
     "contracts.acceptance.request_tables",
     "contracts.billing.tables",

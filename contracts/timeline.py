@@ -85,7 +85,7 @@ async def _done(contract_id: UUID) -> list[TimelineEvent]:
         " WHERE i.contract = $1 AND p.paid_at IS NOT NULL",
         contract_id,
     )
-    events = await _before_certificates(contract_id)
+    events = await _asked_changed_sent_back(contract_id)
     events += [
         TimelineEvent(r["closed_at"], say(N_("{month}的时数关闭"), month=Month(r["month"])), clause="R-HOUR-05")
         for r in closes
@@ -107,8 +107,8 @@ async def _done(contract_id: UUID) -> list[TimelineEvent]:
     return events
 
 
-async def _before_certificates(contract_id: UUID) -> list[TimelineEvent]:
-    """What was asked for and sent back; the story is public, so what to mend stays on the page of both sides."""
+async def _asked_changed_sent_back(contract_id: UUID) -> list[TimelineEvent]:
+    """What was asked for, sent back and changed; what to mend stays on the page of both sides."""
     asked = await fetch(
         "SELECT r.requested_at, r.decide_by, m.title FROM acceptance_request r"
         " JOIN contract_milestone m ON m.id = r.milestone WHERE m.contract = $1",
@@ -125,6 +125,20 @@ async def _before_certificates(contract_id: UUID) -> list[TimelineEvent]:
             say(N_("采购人最迟在 {day}验收或者写明要整改什么。"), day=Day(r["decide_by"])), "R-ACC-04",
         )
         for r in asked
+    ]  # fmt: skip
+    changed = await fetch(
+        "SELECT reference, kind, decided_at, amount FROM contract_amendment"
+        " WHERE contract = $1 AND status = 'in_force'",
+        contract_id,
+    )
+    words = {"supplement": N_("补充合同 {reference} 生效"), "termination": N_("合同终止（{reference}）")}
+    events += [
+        TimelineEvent(
+            r["decided_at"], say(words[r["kind"]], reference=r["reference"]),
+            say(N_("金额 ¥{amount}。"), amount=f"{r['amount']:,.2f}") if r["amount"] else None,
+            "R-CON-02" if r["kind"] == "supplement" else "R-CON-03",
+        )
+        for r in changed
     ]  # fmt: skip
     return events + [
         TimelineEvent(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from contracts.agreements.names import TITLE_EN
+from contracts.amendments.work import waiting_for as amendments_waiting
 from contracts.frameworks.work import waiting_for as frameworks_waiting
 from contracts.subsidies.queries import run_of_month, scheme_on
 from contracts.visits.rules import first_day
@@ -23,6 +24,8 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     items: list[WorkItem] = []
     if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):
         items += await _signatures(actor)
+    if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):
+        items += await amendments_waiting(actor, now)
     items += await frameworks_waiting(actor, now)
     if actor.may(Permission.LOG_VISITS):
         items += await _returned_visits(actor)
@@ -105,7 +108,7 @@ async def _hours(actor: Actor, now: datetime) -> list[WorkItem]:
         " JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"
         " CROSS JOIN LATERAL generate_series(date_trunc('month', c.service_from), c.service_to,"
         " interval '1 month') AS m(month)"
-        " WHERE c.buyer = $1 AND c.status = 'in_force' AND i.logs_visits"
+        " WHERE c.buyer = $1 AND c.status IN ('in_force', 'terminated') AND i.logs_visits"
         " AND (m.month::date < $2 OR c.service_to < $3)"
         " AND NOT EXISTS (SELECT 1 FROM month_close k WHERE k.contract = c.id AND k.month = m.month::date)"
         " AND NOT EXISTS (SELECT 1 FROM visit v WHERE v.contract = c.id AND v.status = 'logged'"
@@ -132,7 +135,7 @@ async def _acceptances(actor: Actor) -> list[WorkItem]:
         " FROM contract_milestone m JOIN contract c ON c.id = m.contract JOIN listing l ON l.id = c.listing"
         " JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"
         " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
-        " WHERE c.buyer = $1 AND c.status = 'in_force' AND m.status = 'open' AND NOT m.is_advance"
+        " WHERE c.buyer = $1 AND c.status IN ('in_force', 'terminated') AND m.status = 'open' AND NOT m.is_advance"
         " AND $2 NOT IN (l.drafted_by, coalesce(l.approved_by, l.drafted_by))"
         " AND i.logs_visits AND EXISTS (SELECT 1 FROM month_close k WHERE k.contract = c.id"
         "  AND least((k.month + interval '1 month')::date - 1, c.service_to) <= m.due_on"

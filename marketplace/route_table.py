@@ -26,6 +26,7 @@ from catalogue.questions import routes as questions
 from catalogue.relisting import routes as relisting
 from contracts.acceptance import routes as acceptance
 from contracts.agreements import routes as agreements
+from contracts.amendments import routes as amendments
 from contracts.billing import routes as billing
 from contracts.frameworks import open_routes as open_frameworks
 from contracts.frameworks import order_routes as framework_orders
@@ -118,7 +119,8 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*relations.ROUTES, *worker_files.ROUTES, *townlist.ROUTES]
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *receipts.ROUTES]
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
-    handlers += [*agreements.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *acceptance.ROUTES, *billing.ROUTES]
+    handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES]
+    handlers += [*acceptance.ROUTES, *billing.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [
         *panel.ROUTES,

@@ -24,16 +24,19 @@ async def milestones_with_months(contract: Row) -> list[Row]:
     closes = {close["month"]: close for close in await closes_of(contract["id"])}
     rows = await fetch("SELECT * FROM acceptance WHERE contract = $1", contract["id"])
     acceptances = {row["milestone"]: dict(row) for row in rows}
-    due_days = [m["due_on"] for m in milestones if not m["is_advance"]]
+    live = [m for m in milestones if not m["is_advance"] and m["status"] != "cancelled"]
+    places = {m["id"]: place for place, m in enumerate(live, start=1)}
+    due_days = [m["due_on"] for m in live]
     for milestone in milestones:
-        months = _months(contract, milestone["position"], due_days)
+        place = places.get(milestone["id"])
+        months = _months(contract, place, due_days) if place else []
         milestone["months"] = [{"month": m, "close": closes.get(m)} for m in months]
         milestone["minutes"] = sum(
             closes[m]["own_minutes"] + closes[m]["adjustment_minutes"] for m in months if m in closes
         )
         milestone["acceptance"] = acceptances.get(milestone["id"])
         milestone["deducted"] = milestone["amount"] - (milestone["acceptance"] or milestone)["amount"]
-        milestone["is_ready"] = not milestone["is_advance"] and all(m in closes for m in months)
+        milestone["is_ready"] = place is not None and all(m in closes for m in months)
     return milestones
 
 

@@ -118,8 +118,10 @@ async def reject_milestone(reference: str, position: int, rejection: Rejection, 
 
 async def _open_milestone(contract: dict[str, Any], position: int) -> dict[str, Any]:
     milestone = await milestone_at(contract, position)
-    if contract["status"] != "in_force":
+    if contract["status"] not in ("in_force", "terminated"):
         raise DomainError(N_("合同还没有生效，不能验收。"))
+    if milestone["status"] == MilestoneStatus.CANCELLED:
+        raise DomainError(N_("合同已经终止，这个节点不再验收。请看终止书写明的结算。"), clause="R-CON-03")
     if milestone["is_advance"]:
         raise DomainError(N_("预付款不验收，合同生效后凭发票支付。"), clause="R-PAY-03")
     if milestone["acceptance"] is not None:

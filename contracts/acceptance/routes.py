@@ -87,7 +87,9 @@ async def show_acceptance(
     milestone = await milestone_at(contract, position)
     if milestone["acceptance"] is not None:
         return await _certificate_page(contract, milestone, done)
-    if milestone["is_advance"] or not (is_party(actor, contract) or _oversees(actor)):
+    if milestone["is_advance"] or milestone["status"] == "cancelled":
+        raise NotFound()
+    if not (is_party(actor, contract) or _oversees(actor)):
         raise NotFound()
     if actor is not None and _may(actor, contract):
         check_may_accept(actor, contract)

@@ -65,6 +65,8 @@ async def accept_milestone(
             raise DomainError(N_("预付款不验收，合同生效后凭发票支付。"), clause="R-PAY-03")
         if milestone["acceptance"] is not None:
             raise Conflict(N_("这个节点已经验收。请打开验收书查看。"))
+        if milestone["status"] == "cancelled":
+            raise DomainError(N_("合同已经终止，这个节点不再验收。请看终止书写明的结算。"), clause="R-CON-03")
         check_months_closed(
             [m["month"] for m in milestone["months"]], [m["month"] for m in milestone["months"] if m["close"]]
         )
@@ -90,7 +92,8 @@ def check_may_accept(actor: Actor, contract: dict[str, Any]) -> None:
     if not (is_buyer_side(actor, contract) and actor.may(Permission.ACCEPT_WORK)):
         raise Forbidden(N_("验收由合同的采购人负责。"), clause="R-ROLE-03")
     check_accepter(actor.person_id, contract)
-    if contract["status"] != "in_force":
+    # what was done before an end is accepted after it
+    if contract["status"] not in ("in_force", "terminated"):
         raise DomainError(N_("合同还没有生效，不能验收。"))
 
 

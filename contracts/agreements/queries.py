@@ -79,12 +79,13 @@ async def milestones_of(contract_id: UUID) -> list[Row]:
 
 
 async def money_of(contract_id: UUID) -> Row:
-    """The contract's money in yuan: accepted, invoiced, paid, deducted, still open; together the contract's amount."""
+    """The contract's money in yuan: open, accepted, invoiced, paid, deducted, cancelled; together `amount`."""
     row = await fetchrow(
         "SELECT coalesce(sum(m.amount), 0) AS amount, coalesce(sum(m.amount - a.amount), 0) AS deducted,"
         " coalesce(sum(m.amount) FILTER (WHERE m.status IN ('open', 'requested', 'to_mend') AND NOT m.is_advance), 0)"
         " AS open,"
         " coalesce(sum(m.amount) FILTER (WHERE m.status = 'open' AND m.is_advance), 0) AS advance,"
+        " coalesce(sum(m.amount) FILTER (WHERE m.status = 'cancelled'), 0) AS cancelled,"
         " coalesce(sum(coalesce(a.amount, m.amount)) FILTER (WHERE m.status = 'accepted'), 0) AS accepted,"
         " coalesce(sum(coalesce(a.amount, m.amount)) FILTER (WHERE m.status IN ('invoiced', 'approved')), 0)"
         " AS invoiced,"

@@ -58,6 +58,7 @@ class MilestoneStatus(StrEnum):
     INVOICED = "invoiced"
     APPROVED = "approved"
     PAID = "paid"
+    CANCELLED = "cancelled"
 
 
 MILESTONE_LABELS: dict[MilestoneStatus, tuple[str, str]] = {
@@ -68,16 +69,24 @@ MILESTONE_LABELS: dict[MilestoneStatus, tuple[str, str]] = {
     MilestoneStatus.INVOICED: (N_("已收发票，等待审核付款"), "waiting"),
     MilestoneStatus.APPROVED: (N_("付款已审核"), "running"),
     MilestoneStatus.PAID: (N_("已付款"), "done"),
+    MilestoneStatus.CANCELLED: (N_("合同终止，不再支付"), "neutral"),
 }
 
 MILESTONE_TRANSITIONS: Transitions[MilestoneStatus] = {
     # only the advance is invoiced without an acceptance
     MilestoneStatus.OPEN: frozenset(
-        {MilestoneStatus.REQUESTED, MilestoneStatus.TO_MEND, MilestoneStatus.ACCEPTED, MilestoneStatus.INVOICED}
+        {
+            MilestoneStatus.REQUESTED, MilestoneStatus.TO_MEND, MilestoneStatus.ACCEPTED, MilestoneStatus.INVOICED,
+            MilestoneStatus.CANCELLED,
+        }
+    ),  # fmt: skip
+    MilestoneStatus.REQUESTED: frozenset(
+        {MilestoneStatus.TO_MEND, MilestoneStatus.ACCEPTED, MilestoneStatus.CANCELLED}
     ),
-    MilestoneStatus.REQUESTED: frozenset({MilestoneStatus.TO_MEND, MilestoneStatus.ACCEPTED}),
     # the buyer may find it mended before it is asked again
-    MilestoneStatus.TO_MEND: frozenset({MilestoneStatus.REQUESTED, MilestoneStatus.ACCEPTED}),
+    MilestoneStatus.TO_MEND: frozenset(
+        {MilestoneStatus.REQUESTED, MilestoneStatus.ACCEPTED, MilestoneStatus.CANCELLED}
+    ),
     MilestoneStatus.ACCEPTED: frozenset({MilestoneStatus.INVOICED}),
     # a returned invoice puts the milestone back to waiting for one
     MilestoneStatus.INVOICED: frozenset(
@@ -85,6 +94,7 @@ MILESTONE_TRANSITIONS: Transitions[MilestoneStatus] = {
     ),
     MilestoneStatus.APPROVED: frozenset({MilestoneStatus.PAID}),
     MilestoneStatus.PAID: frozenset(),
+    MilestoneStatus.CANCELLED: frozenset(),
 }
 
 

@@ -89,5 +89,5 @@ class ContractMilestone(Table):
     contract_milestone_advance_first = Check("is_advance = (position = 0)")
     contract_milestone_offset_not_negative = Check("advance_offset >= 0")
     contract_milestone_status_known = Check(
-        "status IN ('open', 'requested', 'to_mend', 'accepted', 'invoiced', 'approved', 'paid')"
+        "status IN ('open', 'requested', 'to_mend', 'accepted', 'invoiced', 'approved', 'paid', 'cancelled')"
     )

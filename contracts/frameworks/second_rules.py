@@ -74,5 +74,5 @@ class RatingSum:
 
 def check_rated_when_done(contract_status: str) -> None:
     """Who has not been served yet has nothing to rate. Raises Conflict (R-FRM-06)."""
-    if contract_status not in ("in_force", "completed"):
+    if contract_status not in ("in_force", "completed", "terminated"):
         raise Conflict(N_("合同还没有生效，暂不能评价。"), clause=RATING)

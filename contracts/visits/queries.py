@@ -37,7 +37,8 @@ async def contracts_to_log(person_id: UUID, on: date) -> list[Row]:
         " i.name AS item_name, i.name_en AS item_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en"
         " FROM contract c JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"
         " JOIN organisation b ON b.id = c.buyer"
-        " WHERE c.status = 'in_force' AND i.logs_visits AND EXISTS ("
+        " WHERE (c.status = 'in_force' OR (c.status = 'terminated' AND c.service_to >= $2::date - 31))"
+        " AND i.logs_visits AND EXISTS ("
         "  SELECT 1 FROM worker w WHERE w.provider = c.provider AND w.person = $1"
         "  AND (w.employed_to IS NULL OR w.employed_to >= c.service_from) AND w.employed_from <= $2)"
         " ORDER BY c.service_from DESC, c.reference",

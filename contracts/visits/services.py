@@ -138,7 +138,8 @@ async def _check_visit(points: VisitPoints, chain: UUID, actor: Actor, now: date
     contract = await contract_by_id(points.contract_id)
     if not is_party(actor, contract) or contract["provider_organisation"] != actor.organisation_id:
         raise NotFound()
-    if contract["status"] != "in_force" or not contract["logs_visits"]:
+    # a visit of before the end may still be entered after it; the term ends with the contract
+    if contract["status"] not in ("in_force", "terminated") or not contract["logs_visits"]:
         form.refuse("contract", N_("这份合同现在不能记录服务。请选择正在履行、需要记录服务的合同。"))
     check_time(form, points, ContractTime(contract["service_from"], contract["service_to"]), now)
     worker = await queries.spell_of_worker(actor.person_id, contract["provider"], points.day)
@@ -307,7 +308,7 @@ async def close_month(contract_id: UUID, month: date, actor: Actor, now: datetim
 
 
 async def _check_closing(contract: dict[str, Any], month: date, now: datetime) -> None:
-    if contract["status"] != "in_force":
+    if contract["status"] not in ("in_force", "terminated"):
         raise DomainError(N_("合同还没有生效，不能关闭月份。"))
     term = ContractTime(contract["service_from"], contract["service_to"])
     expected = next_to_close(term, [c["month"] for c in await queries.closes_of(contract["id"])])

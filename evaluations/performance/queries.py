@@ -71,7 +71,7 @@ async def contracts_to_evaluate() -> list[dict[str, Any]]:
         f"SELECT c.id, c.reference, c.title, {TITLE_EN} AS title_en, o.name AS provider, o.name_en AS provider_en,"
         " c.service_from, c.service_to FROM contract c"
         " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
-        " WHERE c.status IN ('in_force', 'completed') ORDER BY c.reference DESC LIMIT 200"
+        " WHERE c.status IN ('in_force', 'completed', 'terminated') ORDER BY c.reference DESC LIMIT 200"
     )
     return [dict(r) for r in rows]
 
@@ -90,7 +90,7 @@ async def execution_rate(contract: UUID, period_from: date, period_to: date) -> 
     """Percent of the money due in the period that was paid; 100 when nothing was due."""
     row = await fetchrow(
         "SELECT coalesce(sum(amount), 0) AS due, coalesce(sum(amount) FILTER (WHERE status = 'paid'), 0) AS paid"
-        " FROM contract_milestone WHERE contract = $1 AND due_on BETWEEN $2 AND $3",
+        " FROM contract_milestone WHERE contract = $1 AND due_on BETWEEN $2 AND $3 AND status <> 'cancelled'",
         contract, period_from, period_to,
     )  # fmt: skip
     assert row is not None

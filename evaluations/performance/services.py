@@ -65,7 +65,7 @@ async def plan_evaluation(plan: EvaluationPlan, actor: Actor, now: datetime) -> 
     async with transaction():
         contract = await fetchrow(
             "SELECT c.*, p.organisation AS provider_organisation FROM contract c JOIN provider p ON p.id = c.provider"
-            " WHERE c.id = $1 AND c.status IN ('in_force', 'completed') FOR SHARE OF c",
+            " WHERE c.id = $1 AND c.status IN ('in_force', 'completed', 'terminated') FOR SHARE OF c",
             plan.contract,
         )
         if contract is None:

@@ -3,6 +3,12 @@
 from marketplace.kernel.i18n import N_, translate
 
 ACT_WORDS: dict[str, str] = {
+    "amendment.answered": N_("对终止陈述意见"),
+    "amendment.in_force": N_("合同变更生效"),
+    "amendment.proposed": N_("提出合同变更"),
+    "amendment.refused": N_("不同意合同变更"),
+    "amendment.signed": N_("签订合同变更"),
+    "amendment.withdrawn": N_("撤回合同变更"),
     "acceptance.accepted": N_("验收"),
     "acceptance.rejected": N_("退回整改"),
     "acceptance.requested": N_("申请验收"),

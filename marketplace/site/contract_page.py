@@ -21,6 +21,8 @@ from contracts.agreements.rules import (
     may_see_hours,
 )
 from contracts.agreements.services import SIGNING
+from contracts.amendments.queries import amendments_of
+from contracts.amendments.rules import AMENDMENT_LABELS, KIND_LABELS
 from contracts.billing.queries import payments_of
 from contracts.timeline import contract_events
 from contracts.visits.queries import closes_of
@@ -44,6 +46,8 @@ def acts(actor: Actor | None, contract: dict[str, Any], signed: set[str]) -> set
             found.add("hours")
         if is_buyer_side(actor, contract) and actor.may(Permission.ACCEPT_WORK):
             found.add("accept")
+        if contract["status"] == "in_force" and is_buyer_side(actor, contract) and actor.may(SIGNING[Side.BUYER]):
+            found.add("change")
         if is_provider_side(actor, contract) and actor.may(Permission.SUBMIT_INVOICE):
             found.add("invoice")
     return found
@@ -61,7 +65,9 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         side_labels=SIDE_LABELS, capitals=in_capitals(contract["amount"]),
         events=await contract_events(contract["id"], now),
         milestones=await milestones_with_months(contract), milestone_labels=MILESTONE_LABELS,
-        money=await queries.money_of(contract["id"]), payments={p["milestone"]: p for p in payments},
+        amendments=await amendments_of(contract, visible_to=actor), amendment_kinds=KIND_LABELS,
+        amendment_labels=AMENDMENT_LABELS, money=await queries.money_of(contract["id"]),
+        payments={p["milestone"]: p for p in payments},
         closes=await closes_of(contract["id"]), hours_words=hours_words,
         acts=acts(actor, contract, {s["side"] for s in signatures}), done=request.query_params.get("done", ""),
     )  # fmt: skip

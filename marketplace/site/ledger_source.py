@@ -23,6 +23,7 @@ SOURCES: dict[str, tuple[str, str]] = {
         " JOIN contract c ON c.id = a.contract JOIN contract_milestone m ON m.id = a.milestone WHERE a.id = $1",
         "/contracts/",
     ),
+    "contract_amendment": ("SELECT reference FROM contract_amendment WHERE id = $1", "/amendments/"),
     "payment": ("SELECT reference FROM payment WHERE id = $1", "/payments/"),
 }
 

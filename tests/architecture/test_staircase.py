@@ -19,7 +19,8 @@ FEATURES = {
         "sealing", "townlist",
     ],  # fmt: skip
     "contracts": [
-        "agreements", "leads", "cases", "orders", "visits", "frameworks", "acceptance", "billing", "subsidies",
+        "agreements", "leads", "cases", "orders", "visits", "amendments", "frameworks", "acceptance", "billing",
+        "subsidies",
     ],  # fmt: skip
     "evaluations": [
         "opening", "panel", "scoring", "bundles", "awards", "admission", "records", "challenges", "performance",

@@ -1,0 +1,1 @@
+"""What changes a contract in force: more of the same, or its end before time."""

@@ -1,0 +1,210 @@
+"""Pages of a contract's changes: propose, read, sign, refuse, answer, take back."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from contracts.agreements.capitals import in_capitals
+from contracts.agreements.queries import contract_facts
+from contracts.agreements.routes import reader
+from contracts.agreements.rules import SIDE_LABELS, Side, is_buyer_side, is_provider_side
+from contracts.agreements.services import SIGNING as MAY_SIGN
+from contracts.amendments import queries
+from contracts.amendments.forms import REASON, SIGNING, SUPPLEMENT, TERMINATION, VIEW
+from contracts.amendments.rules import (
+    AMENDMENT_LABELS,
+    ENDINGS,
+    GROUND_LABELS,
+    KIND_LABELS,
+    ONE_SIDED,
+    Ground,
+    Kind,
+    heard_until,
+    room,
+)
+from contracts.amendments.services import (
+    Supplement,
+    Termination,
+    propose_supplement,
+    propose_termination,
+    refuse_amendment,
+    rules_day,
+    sign_amendment,
+    state_view,
+    withdraw_amendment,
+)
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import Bound, Field, parse
+from marketplace.kernel.web import go, page, posted
+
+Row = dict[str, Any]
+BUYING = needs(Permission.SIGN_FOR_BUYER)
+PROVIDING = needs(Permission.SIGN_FOR_PROVIDER)
+EITHER = needs(Permission.SIGN_FOR_BUYER, Permission.SIGN_FOR_PROVIDER)
+
+
+async def _to_propose(reference: str, kind: str, actor: Actor) -> Row:
+    contract = await contract_facts(reference, visible_to=actor)
+    if kind not in {each.value for each in Kind} or not is_buyer_side(actor, contract):
+        raise NotFound()
+    if contract["status"] != "in_force":
+        raise NotFound()
+    return contract
+
+
+async def _propose_page(contract: Row, kind: Kind, form: Bound | None, status_code: int = 200) -> Template:
+    return page(
+        f"contracts/amendments/new_{kind.value}.html", status_code=status_code, contract=contract, form=form,
+        room=room(contract["amount"], await queries.added_so_far(contract["id"]), rules_day(contract)),
+        still_open=await queries.still_open(contract["id"]), grounds=[(g.value, GROUND_LABELS[g]) for g in ENDINGS],
+    )  # fmt: skip
+
+
+@get("/contracts/{reference:str}/amendments/new/{kind:str}", opt=BUYING)
+async def show_new(reference: FromPath[str], kind: FromPath[str], actor: CurrentActor) -> Template:
+    """The form of a supplementary contract or of an end before time."""
+    contract = await _to_propose(reference, kind, actor)
+    return await _propose_page(contract, Kind(kind), None)
+
+
+@post("/contracts/{reference:str}/amendments/new/{kind:str}", opt=BUYING)
+async def do_propose(
+    request: Request[Any, Any, Any], reference: FromPath[str], kind: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Write the change; both sides, or another person of the buyer, decide about it."""
+    contract = await _to_propose(reference, kind, actor)
+    form = parse(SUPPLEMENT if kind == Kind.SUPPLEMENT else TERMINATION, (await posted(request)).texts)
+    if form.errors:
+        return await _propose_page(contract, Kind(kind), form, 422)
+    try:
+        if kind == Kind.SUPPLEMENT:
+            more = Supplement(form["quantity"], form["due_on"], form["reason"], form["document_number"] or "")
+            amendment = await propose_supplement(reference, more, actor, now)
+        else:
+            end = Termination(
+                Ground(form["ground"]), form["reason"], form["document_number"] or "", form["settlement"] or Decimal(0)
+            )
+            amendment = await propose_termination(reference, end, actor, now)
+    except DomainError as refused:
+        if refused.status_code != 422:
+            raise
+        form.errors["quantity" if kind == Kind.SUPPLEMENT else "settlement"] = refused.sentence
+        return await _propose_page(contract, Kind(kind), form, 422)
+    return go(f"/amendments/{amendment}?done=proposed")
+
+
+def _acts(amendment: Row, actor: Actor | None) -> set[str]:
+    """What this reader may do about a proposal now."""
+    contract = amendment["facts"]
+    if actor is None or amendment["status"] != "proposed":
+        return set()
+    signed, found = {each["side"] for each in amendment["signatures"]}, set()
+    one_sided = amendment["ground"] in ONE_SIDED
+    if is_buyer_side(actor, contract) and actor.may(MAY_SIGN[Side.BUYER]):
+        found.add("withdraw")
+        if Side.BUYER not in signed and actor.person_id != amendment["proposed_by"]:
+            found.add("sign")
+    if is_provider_side(actor, contract) and actor.may(MAY_SIGN[Side.PROVIDER]):
+        if one_sided:
+            found |= {"view"} if amendment["view_at"] is None else set()
+        else:
+            found |= {"refuse"} | ({"sign"} if Side.PROVIDER not in signed else set())
+    return found
+
+
+async def _amendment_page(
+    reference: str, actor: Actor | None, form: Bound | None = None, done: str = "", status_code: int = 200
+) -> Template:
+    amendment = await queries.amendment_page(reference, visible_to=actor)
+    is_one_sided = amendment["ground"] in ONE_SIDED
+    return page(
+        "contracts/amendments/show.html", status_code=status_code, amendment=amendment, contract=amendment["facts"],
+        labels=AMENDMENT_LABELS, kinds=KIND_LABELS, grounds=GROUND_LABELS, side_labels=SIDE_LABELS, form=form,
+        acts=_acts(amendment, actor), done=done, is_one_sided=is_one_sided,
+        heard_until=heard_until(amendment["proposed_at"]) if is_one_sided else None,
+        capitals=in_capitals(amendment["amount"]),
+    )  # fmt: skip
+
+
+@get("/amendments/{reference:str}", opt=PUBLIC)
+async def show_amendment(request: Request[Any, Any, Any], reference: FromPath[str]) -> Template:
+    """A change of a contract: public once in force, before that for both sides."""
+    return await _amendment_page(reference, reader(request), done=request.query_params.get("done", ""))
+
+
+async def _read(
+    request: Request[Any, Any, Any], reference: str, fields: Sequence[Field], actor: Actor
+) -> Bound | Template:
+    await queries.amendment_page(reference, visible_to=actor)
+    form = parse(fields, (await posted(request)).texts)
+    return await _amendment_page(reference, actor, form, status_code=422) if form.errors else form
+
+
+async def _said(reference: str, actor: Actor, form: Bound, name: str, refused: DomainError) -> Template:
+    if refused.status_code != 422:
+        raise refused
+    form.errors[name] = refused.sentence
+    return await _amendment_page(reference, actor, form, status_code=422)
+
+
+@post("/amendments/{reference:str}/sign", opt=irreversible(EITHER))
+async def do_sign_amendment(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Sign for one's own side."""
+    form = await _read(request, reference, SIGNING, actor)
+    if not isinstance(form, Bound):
+        return form
+    try:
+        agreed = await sign_amendment(reference, form["typed_name"], actor, now)
+    except DomainError as refused:
+        return await _said(reference, actor, form, "typed_name", refused)
+    return go(f"/amendments/{reference}?done={'in_force' if agreed else 'signed'}")
+
+
+@post("/amendments/{reference:str}/refusal", opt=PROVIDING)
+async def do_refuse(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """The provider does not agree."""
+    form = await _read(request, reference, REASON, actor)
+    if not isinstance(form, Bound):
+        return form
+    await refuse_amendment(reference, form["reason"], actor, now)
+    return go(f"/amendments/{reference}?done=refused")
+
+
+@post("/amendments/{reference:str}/withdrawal", opt=BUYING)
+async def do_withdraw_amendment(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """The buyer takes its proposal back."""
+    form = await _read(request, reference, REASON, actor)
+    if not isinstance(form, Bound):
+        return form
+    await withdraw_amendment(reference, form["reason"], actor, now)
+    return go(f"/amendments/{reference}?done=withdrawn")
+
+
+@post("/amendments/{reference:str}/view", opt=PROVIDING)
+async def do_state_view(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """The provider says what it thinks before its contract is ended."""
+    form = await _read(request, reference, VIEW, actor)
+    if not isinstance(form, Bound):
+        return form
+    await state_view(reference, form["view"], actor, now)
+    return go(f"/amendments/{reference}?done=heard")
+
+
+ROUTES: list[Any] = [
+    show_new, do_propose, show_amendment, do_sign_amendment, do_refuse, do_withdraw_amendment, do_state_view,
+]  # fmt: skip

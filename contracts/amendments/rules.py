@@ -1,0 +1,230 @@
+"""What may be added to a contract and how it may end: amounts, grounds, who signs, the text. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from contracts.agreements.capitals import in_capitals
+from contracts.agreements.rules import Side
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.deadlines import Deadline, compute
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.moments import Day
+from marketplace.kernel.money import to_fen
+from marketplace.kernel.rulebook import number
+from marketplace.kernel.states import Transitions
+
+RULE_MORE, RULE_END, RULE_VIEW, RULE_DUTIES = "R-CON-02", "R-CON-03", "R-CON-05", "R-ROLE-03"
+
+
+class Kind(StrEnum):
+    """What an amendment does."""
+
+    SUPPLEMENT = "supplement"
+    TERMINATION = "termination"
+
+
+KIND_LABELS: dict[Kind, str] = {Kind.SUPPLEMENT: N_("补充合同"), Kind.TERMINATION: N_("终止合同")}
+
+
+class Ground(StrEnum):
+    """Why a contract ends, or why more is bought."""
+
+    MORE_NEEDED = "more_needed"
+    AGREEMENT = "agreement"
+    PUBLIC_INTEREST = "public_interest"
+    BREACH = "breach"
+
+
+GROUND_LABELS: dict[Ground, str] = {
+    Ground.MORE_NEEDED: N_("需要追加相同的服务"),
+    Ground.AGREEMENT: N_("双方协商一致"),
+    Ground.PUBLIC_INTEREST: N_("继续履行将损害国家利益和社会公共利益"),
+    Ground.BREACH: N_("供应商违约，合同目的不能实现"),
+}
+ENDINGS = (Ground.AGREEMENT, Ground.PUBLIC_INTEREST, Ground.BREACH)
+# these end without the provider's signature; it is heard first
+ONE_SIDED = (Ground.PUBLIC_INTEREST, Ground.BREACH)
+
+
+class AmendmentStatus(StrEnum):
+    """Where an amendment stands."""
+
+    PROPOSED = "proposed"
+    IN_FORCE = "in_force"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+AMENDMENT_LABELS: dict[AmendmentStatus, tuple[str, str]] = {
+    AmendmentStatus.PROPOSED: (N_("等待签订或者决定"), "waiting"),
+    AmendmentStatus.IN_FORCE: (N_("已生效"), "done"),
+    AmendmentStatus.REFUSED: (N_("供应商不同意"), "refused"),
+    AmendmentStatus.WITHDRAWN: (N_("已撤回"), "neutral"),
+}
+
+TRANSITIONS: Transitions[AmendmentStatus] = {
+    AmendmentStatus.PROPOSED: frozenset(
+        {AmendmentStatus.IN_FORCE, AmendmentStatus.REFUSED, AmendmentStatus.WITHDRAWN}
+    ),
+    AmendmentStatus.IN_FORCE: frozenset(),
+    AmendmentStatus.REFUSED: frozenset(),
+    AmendmentStatus.WITHDRAWN: frozenset(),
+}
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much more may be bought under a contract; yuan, and percent of the contract."""
+
+    original: Decimal
+    added: Decimal
+    percent: Decimal
+
+    @property
+    def most(self) -> Decimal:
+        """The highest sum of all supplementary contracts."""
+        return to_fen(self.original * self.percent / 100)
+
+    @property
+    def left(self) -> Decimal:
+        """What may still be added."""
+        return max(self.most - self.added, Decimal(0))
+
+
+def room(original: Decimal, added: Decimal, on: date) -> Room:
+    """The room for supplementary contracts by the rule in force on a day (R-CON-02)."""
+    return Room(original, added, number(RULE_MORE, on))
+
+
+def supplement_amount(original: Decimal, quantity: Decimal, more: Decimal) -> Decimal:
+    """What more of the same costs at the contract's own price; yuan. The price never changes (R-CON-02)."""
+    return to_fen(original * more / quantity)
+
+
+def check_supplement(amount: Decimal, left: Room, due_on: date, service_to: date, today: date) -> None:
+    """More of the same stays within the share, and is done within the term of the contract. Raises DomainError."""
+    if amount <= 0:
+        raise DomainError(N_("按合同的单价算，追加的数量不到一分钱。请核对数量。"), clause=RULE_MORE)
+    if amount > left.left:
+        raise DomainError(
+            N_(
+                "追加 {amount} 元超过还可以追加的 {left} 元：所有补充合同累计不超过原合同的 {percent}%。"
+                "请减少数量；需要更多的，另行采购。"
+            ),
+            clause=RULE_MORE, amount=amount, left=left.left, percent=left.percent.normalize(),
+        )  # fmt: skip
+    if not today < due_on:
+        raise DomainError(N_("付款日期要在今天以后。请核对日期。"), clause=RULE_MORE)
+    if due_on < service_to:
+        raise DomainError(
+            N_("补充合同的付款排在原合同之后，不早于服务期满的 {day}。请核对日期。"),
+            clause=RULE_MORE,
+            day=Day(service_to),
+        )
+
+
+def check_settlement(amount: Decimal, still_open: Decimal) -> None:
+    """What is paid for work done when a contract ends is at most what was still open. Raises DomainError."""
+    if amount > still_open:
+        raise DomainError(
+            N_("终止结算 {amount} 元超过还没有验收的 {open} 元。请核对金额；已经验收的照常付款，不算在内。"),
+            clause=RULE_END, amount=amount, open=still_open,
+        )  # fmt: skip
+
+
+def heard_until(proposed_at: datetime) -> Deadline:
+    """Until when the provider may state its view before its contract is ended (R-CON-05)."""
+    return compute(RULE_VIEW, county_day(proposed_at))
+
+
+def check_heard(amendment: Mapping[str, object], now: datetime) -> None:
+    """Nobody's contract is ended unheard: its view is there, or the days for it are over. Raises DomainError."""
+    proposed_at = amendment["proposed_at"]
+    assert isinstance(proposed_at, datetime)
+    due = heard_until(proposed_at)
+    if amendment["view_at"] is None and county_day(now) <= due.date:
+        raise DomainError(
+            N_("供应商可以在 {day}以前陈述意见。收到意见，或者过了这一天，才能决定终止。"),
+            clause=RULE_VIEW,
+            day=Day(due.date),
+        )
+
+
+def check_signer(person: UUID, side: Side, amendment: Mapping[str, object], signed: Iterable[Side]) -> None:
+    """Of the buyer another person signs than who proposed it; each side once. Raises Forbidden, Conflict."""
+    if side in set(signed):
+        raise Conflict(N_("您这一方已经签过，不用再签。"))
+    if side is Side.BUYER and person == amendment["proposed_by"]:
+        raise Forbidden(N_("这份变更由您提出，采购人要由另一位同事签订。"), clause=RULE_DUTIES)
+    if side is Side.PROVIDER and amendment["ground"] in ONE_SIDED:
+        raise Forbidden(N_("这样终止合同不需要供应商签订。您可以陈述意见。"), clause=RULE_VIEW)
+
+
+def is_agreed(ground: Ground, signed: Iterable[Side]) -> bool:
+    """Whether everybody whose signature is needed has signed."""
+    needed = {Side.BUYER} if ground in ONE_SIDED else {Side.BUYER, Side.PROVIDER}
+    return needed <= set(signed)
+
+
+@dataclass(frozen=True)
+class AmendmentFacts:
+    """What the text of an amendment is written from."""
+
+    reference: str
+    contract: str
+    title: str
+    buyer: str
+    provider: str
+    ground: Ground
+    reason: str
+    document_number: str
+    amount: Decimal
+    unit: str = ""
+    quantity: Decimal | None = None
+    due_on: date | None = None
+
+
+def write_text(facts: AmendmentFacts, kind: Kind) -> str:
+    """The Chinese text that is signed; the same words for the same facts."""
+    head = (
+        f"{'补充合同' if kind is Kind.SUPPLEMENT else '合同终止书'}\n编号：{facts.reference}\n"
+        f"原合同：{facts.contract}《{facts.title}》\n甲方（采购人）：{facts.buyer}\n乙方（供应商）：{facts.provider}\n"
+    )
+    basis = f"依据文件：{facts.document_number}\n" if facts.document_number else ""
+    body = _more(facts) if kind is Kind.SUPPLEMENT else _ending(facts)
+    return f"{head}{basis}\n事由：{GROUND_LABELS[facts.ground]}。{facts.reason}\n\n{body}\n"
+
+
+def _more(facts: AmendmentFacts) -> str:
+    assert facts.quantity is not None and facts.due_on is not None
+    return (
+        f"一、追加与原合同相同的服务 {facts.quantity.normalize():f} {facts.unit}，单价按原合同不变，"
+        f"金额 ¥{facts.amount:,.2f}（大写：{in_capitals(facts.amount)}）。\n"
+        f"二、{_day(facts.due_on)}前完成，按原合同的要求验收，验收合格并收到发票后付款。\n"
+        "三、原合同的其他条款不变。"
+    )
+
+
+def _ending(facts: AmendmentFacts) -> str:
+    paid = (
+        f"终止前已经完成、还没有验收的工作按 ¥{facts.amount:,.2f}（大写：{in_capitals(facts.amount)}）结算，"
+        "照常验收、付款。"
+        if facts.amount
+        else "没有终止前已经完成、还没有验收的工作。"
+    )
+    return (
+        f"一、原合同自本终止书生效之日起终止。已经验收的照常付款。{paid}其余不再支付。\n"
+        "二、乙方按原合同向甲方移交服务对象名册（代码）、服务记录和未完成的事项，服务对象的服务由甲方安排接续。\n"
+        "三、终止不影响双方依法和依原合同应当承担的责任。"
+    )
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -1,0 +1,66 @@
+"""Supplementary contracts and endings before time, with the signatures under their exact text."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from piccolo.columns import UUID, Date, ForeignKey, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.uuid import UUID4
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from contracts.agreements.tables import Contract
+from marketplace.accounts.people.tables import Person
+
+
+class ContractAmendment(Table):
+    """A change of a contract as it was proposed and what became of it.
+
+    `amount` in yuan: what a supplement adds, or what is still paid for work done when a contract ends. `quantity` in
+    the unit of the contract.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    reference = Varchar(40, default=None, null=False, unique=True)
+    contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, index=True)
+    kind = Varchar(12, default=None, null=False)
+    ground = Varchar(20, default=None, null=False)
+    reason = Text(default=None, null=False)
+    document_number = Varchar(80, default="", null=False)
+    quantity = Numeric((12, 2), default=None, null=True)
+    amount = Numeric((14, 2), default=Decimal(0), null=False)
+    due_on = Date(default=None, null=True)
+    text = Text(default=None, null=False)
+    text_sha256 = Varchar(64, default=None, null=False)
+    status = Varchar(12, default="proposed", null=False, index=True)
+    proposed_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    proposed_at = Timestamptz(default=None, null=False)
+    # what the provider said before a contract is ended without it (R-CON-05)
+    view = Text(default="", null=False)
+    view_at = Timestamptz(default=None, null=True)
+    decided_at = Timestamptz(default=None, null=True)
+    end_reason = Varchar(300, default="", null=False)
+    # the last day of service as it was before the contract ended
+    service_to_before = Date(default=None, null=True)
+
+    amendment_kind_known = Check("kind IN ('supplement', 'termination')")
+    amendment_status_known = Check("status IN ('proposed', 'in_force', 'refused', 'withdrawn')")
+    amendment_supplement_whole = Check(
+        "kind = 'termination' OR (quantity > 0 AND amount > 0 AND due_on IS NOT NULL)"
+    )
+    amendment_amount_not_negative = Check("amount >= 0")
+
+
+class AmendmentSignature(Table):
+    """One side's signature under the exact text of an amendment."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    amendment = ForeignKey(ContractAmendment, null=False, on_delete=OnDelete.restrict, index=True)
+    side = Varchar(10, default=None, null=False)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    typed_name = Varchar(80, default=None, null=False)
+    text_sha256 = Varchar(64, default=None, null=False)
+    signed_at = Timestamptz(default=None, null=False)
+
+    amendment_signature_once = Unique(["amendment", "side"])
+    amendment_signature_side_known = Check("side IN ('buyer', 'provider')")
