@@ -11,6 +11,7 @@ from catalogue.interruptions.queries import ending_of
 from catalogue.listings.draft_queries import procedure_of
 from catalogue.listings.inviting.queries import invited_at
 from catalogue.listings.inviting.rules import invites_only
+from catalogue.listings.methods import lowest_price_wins
 from catalogue.listings.rules import Method, Status, runs, shown_status
 from catalogue.objections.rules import has_publicity, publicity_ends
 from catalogue.relisting.rules import may_relist
@@ -31,10 +32,11 @@ async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: dateti
     if actor is not None and actor.may(Permission.TAKE_DOCUMENTS):
         base = f"/listings/{listing['reference']}"
         letter: list[PageAct] = []
-        if invites_only(listing):
-            if await invited_at(listing["id"], actor.organisation_id) is None:
+        if invites_only(listing) or lowest_price_wins(listing):
+            asked = await invited_at(listing["id"], actor.organisation_id)
+            if asked is None and invites_only(listing):
                 return []
-            letter = [PageAct(say(N_("看投标邀请书")), f"{base}/invitation")]
+            letter = [PageAct(say(N_("看邀请")), f"{base}/invitation")] if asked else []
         taking = [PageAct(say(N_("获取采购文件")), f"{base}/documents")] if may_take_documents(listing, now) else []
         return [*letter, *taking, PageAct(say(N_("提出询问")), f"{base}/questions/new")]
     return await _unit_acts(listing, actor, now)
@@ -68,9 +70,11 @@ async def _change_acts(listing: dict[str, Any], actor: Actor, now: datetime) -> 
     if status != Status.PUBLISHED or not actor.may(Permission.DRAFT_LISTING):
         return []
     base = f"/listings/{listing['reference']}"
+    asking = [PageAct(say(N_("邀请供应商报价")), f"{base}/ask-for-quotes")] if lowest_price_wins(listing) else []
     if opened := await open_corrigendum(listing["id"]):
-        return [PageAct(say(N_("看还没有发布的更正")), f"{base}/corrigenda/{opened}")]
+        return [*asking, PageAct(say(N_("看还没有发布的更正")), f"{base}/corrigenda/{opened}")]
     return [
+        *asking,
         PageAct(say(N_("起草更正公告")), f"{base}/corrigenda/new", "rare"),
         PageAct(say(N_("延期")), f"{base}/extension", "rare"),
     ]

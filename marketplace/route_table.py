@@ -36,6 +36,7 @@ from contracts.subsidies import routes as subsidies
 from contracts.visits import hours_routes
 from contracts.visits import routes as visits
 from evaluations.admission import routes as admission
+from evaluations.awards import minutes_routes as decision_minutes
 from evaluations.awards import routes as awards
 from evaluations.awards import tie_routes as ties
 from evaluations.bundles import routes as bundles
@@ -127,6 +128,7 @@ def routes(settings: Settings) -> list[Any]:
         *scoring.ROUTES,
         *awards.ROUTES,
         *ties.ROUTES,
+        *decision_minutes.ROUTES,
         *panel_draws.ROUTES,
         *bundles.ROUTES,
         *records.ROUTES,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from catalogue.listings.drafts import Basics, Lots, Milestones, Openers, Qualification, Requirement, Scoring
 from catalogue.listings.limits import Limits
-from catalogue.listings.methods import methods_on, standing_row
+from catalogue.listings.methods import SEALED, methods_on, standing_row
 from catalogue.listings.rules import GRADES
 from catalogue.plans.splitting_rules import is_split
 from marketplace.kernel import rulebook
@@ -165,6 +165,10 @@ def _check_price_weight(scoring: Scoring, method: str, limits: Limits) -> list[M
             return []
         words = N_("价格固定时，价格不作为评审因素，价格分应当是 0。")
         return [Mistake("criteria", "price_weight", say(words), "R-EVAL-02")]
+    row = standing_row(method, limits.on)
+    if row.lowest_wins and row.way == SEALED and scoring.price_weight != HUNDRED:
+        words = N_("这种采购方式由最低价成交，不打分：价格分应当是 100，不设其他评审因素。")
+        return [Mistake("criteria", "price_weight", say(words), row.clause)]
     low, high, clause = limits.price_weight_range(method)
     if clause and not low <= scoring.price_weight <= high:
         words = N_("这种采购方式的价格分应当在 {low} 到 {high} 之间，现在是 {weight}。")

@@ -63,6 +63,7 @@ class MethodRow:
     at_least: str = ""
     framework: str = ""
     invites: bool = False
+    minutes: bool = False
 
     def in_force(self, on: date) -> bool:
         """Whether the row holds on a day; its first and last day included."""
@@ -141,6 +142,16 @@ def takes_sealed_bids(listing: Mapping[str, object]) -> bool:
     return listing.get("venue", HERE) == HERE and row_of(listing).way == SEALED
 
 
+def lowest_price_wins(listing: Mapping[str, object]) -> bool:
+    """Whether sealed bids are placed by price alone, without a panel (R-METH-12)."""
+    return takes_sealed_bids(listing) and row_of(listing).lowest_wins
+
+
+def judged_without_panel(listing: Mapping[str, object]) -> bool:
+    """Whether nobody scores: the county's own standing or the lowest price decides, both under the limit."""
+    return listing["past_performance_form"] == "county_standing" or lowest_price_wins(listing)
+
+
 def takes_applications(listing: Mapping[str, object]) -> bool:
     """Whether providers may apply to join here at any time, as in an open framework (R-FRM-03)."""
     return listing.get("venue", HERE) == HERE and row_of(listing).way == STANDING
@@ -164,3 +175,8 @@ def subjects_left_out(listing: Mapping[str, object]) -> frozenset[str]:
 def codes_counted_together() -> list[str]:
     """The methods whose purchases of a year are added up (R-METH-05)."""
     return sorted({row.code for row in all_methods() if row.counts_together})
+
+
+def codes_of_lowest_price() -> list[str]:
+    """The methods whose sealed bids are placed by price alone."""
+    return sorted({row.code for row in all_methods() if row.lowest_wins and row.way == SEALED})

@@ -94,6 +94,7 @@ class Method(StrEnum):
     SINGLE_SOURCE = "single_source"
     UNDER_LIMIT = "under_limit"
     THREE_QUOTES = "three_quotes"
+    SEALED_QUOTES = "sealed_quotes"
     COLLECTIVE_DECISION = "collective_decision"
     INVITED_TENDER = "invited_tender"
     NEGOTIATION = "negotiation"
@@ -106,6 +107,7 @@ METHOD_LABELS: dict[Method, str] = {
     Method.OPEN_TENDER: N_("公开招标"),
     Method.UNDER_LIMIT: N_("限额以下比选"),
     Method.THREE_QUOTES: N_("限额以下询比三家"),
+    Method.SEALED_QUOTES: N_("限额以下密封报价"),
     Method.COLLECTIVE_DECISION: N_("限额以下集体决策"),
     Method.SINGLE_SOURCE: N_("单一来源"),
     Method.INVITED_TENDER: N_("邀请招标"),
@@ -123,6 +125,9 @@ METHOD_HINTS: dict[Method, str] = {
     Method.OPEN_TENDER: N_("达到公开招标数额标准的，应当公开招标；不足 3 家不开标。"),
     Method.UNDER_LIMIT: N_("只用于采购限额标准以下，按本县比选办法办理。"),
     Method.THREE_QUOTES: N_("只用于采购限额标准以下；邀请三家以上报价，满足需求的最低价成交。"),
+    Method.SEALED_QUOTES: N_(
+        "只用于采购限额标准以下；公开征集或者邀请三家以上密封报价，满足需求的最低价成交，附集体决策的会议纪要。"
+    ),
     Method.COLLECTIVE_DECISION: N_("只用于采购限额标准以下；会议集体决定，要有参加人和会议纪要。"),
     Method.SINGLE_SOURCE: N_("只有法定情形才能用；达到公开招标数额的要先公示。"),
     Method.INVITED_TENDER: N_("须有法定情形；从备选名单随机抽取三家以上，只有受邀请的能看文件、能投标。"),

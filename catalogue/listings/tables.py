@@ -83,7 +83,8 @@ class Listing(Table):
     listing_closing_known = Check("status IN ('draft', 'cancelled') OR closes_at IS NOT NULL")
     listing_method_known = Check(
         "method IN ('open_tender', 'consultation', 'single_source', 'under_limit', 'three_quotes',"
-        " 'collective_decision', 'invited_tender', 'negotiation', 'closed_framework', 'open_framework')"
+        " 'collective_decision', 'invited_tender', 'negotiation', 'closed_framework', 'open_framework',"
+        " 'sealed_quotes')"
     )
     listing_venue_known = Check("venue IN ('here', 'platform')")
     listing_budget_positive = Check("budget > 0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from catalogue.listings.drafts import (
     Timetable,
 )  # fmt: skip
 from catalogue.listings.method_tables import ListingProcedure
+from catalogue.listings.methods import SEALED, newest_row
 from catalogue.listings.needs import composed_text, is_in_parts
 from catalogue.listings.queries import opener_candidates
 from catalogue.listings.tables import (
@@ -43,6 +45,9 @@ from catalogue.listings.tables import (
 from catalogue.scoring.bands import printed_order, printed_text
 from marketplace.kernel.db import execute, insert
 
+# where the lowest price wins there is nothing else to score
+PRICE_ALONE = Scoring(criteria=(), price_weight=Decimal(100))
+
 
 async def write_part(listing: UUID, part: Part) -> None:
     """Store one part in place of what was there."""
@@ -56,6 +61,9 @@ async def _basics(listing: UUID, part: Basics) -> None:
         listing, part.title, part.title_en, part.method, part.budget_line, part.budget, part.ceiling,
         part.service_from, part.service_to, part.long_term_reason, part.reservation_ground,
     )  # fmt: skip
+    row = newest_row(part.method)
+    if row.lowest_wins and row.way == SEALED:
+        await _scoring(listing, PRICE_ALONE)
     await execute("DELETE FROM listing_town WHERE listing = $1", listing)
     for town in dict.fromkeys(part.towns):
         await insert(ListingTown, listing=listing, town=town)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from catalogue.listings.methods import is_framework, takes_applications
+from catalogue.listings.methods import is_framework, judged_without_panel, lowest_price_wins, takes_applications
 from catalogue.listings.rules import runs
 from evaluations.awards.work import waiting_for as awards_waiting
 from evaluations.panel.queries import member_of
@@ -31,7 +31,7 @@ async def award_acts(listing: dict[str, Any], actor: Actor | None, now: datetime
     if actor is None:
         return acts
     inside = runs(actor, listing, Entrusted.PANEL) and actor.may(Permission.APPOINT_PANEL)
-    scored = listing["past_performance_form"] != "county_standing"
+    scored = not judged_without_panel(listing)
     if inside and scored and listing["status"] in ("published", "closed", "opened"):
         acts.append(PageAct(say(N_("登记评审小组")), f"{path}/panel"))
     if listing["status"] == "opened" and await member_of(listing["id"], actor.person_id):
@@ -40,6 +40,8 @@ async def award_acts(listing: dict[str, Any], actor: Actor | None, now: datetime
     has_results = scored and listing["status"] in ("evaluated", "determined", "awarded")
     if has_results and (inside or actor.may(Permission.READ_EVERYTHING)):
         acts.append(PageAct(say(N_("看评审结果")), f"{path}/scoring"))
+    if listing["status"] == "opened" and lowest_price_wins(listing) and inside:
+        acts.append(PageAct(say(N_("登记集体决策的会议纪要")), f"{path}/award/minutes"))
     if listing["status"] in UNDER_WAY and any(i.url == result for i in await awards_waiting(actor, now)):
         acts.append(PageAct(say(N_("确定供应商")), result, "primary"))
     return acts

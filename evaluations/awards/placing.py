@@ -1,4 +1,4 @@
-"""Under the limit the county's own standing orders the offers, without a panel (R-PERF-08)."""
+"""Under the limit nobody scores: the county's own standing (R-PERF-08) or the lowest price (R-METH-12) decides."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from catalogue.listings.methods import lowest_price_wins
 from catalogue.listings.queries import lots
 from catalogue.scoring.ranking import REASON_WORDS, reason_against
-from evaluations.scoring.queries import lot_terms, opened_bids
-from evaluations.scoring.results import NOT_QUALIFIED
+from evaluations.scoring.queries import bid_facts, lot_terms, opened_bids
+from evaluations.scoring.results import NOT_QUALIFIED, results_of_lot
+from evaluations.scoring.services import store_result
 from evaluations.scoring.standing import StandingOffer, place_by_standing
 from evaluations.scoring.tables import BidResult
 from marketplace.kernel.clock import county_day
@@ -19,6 +21,24 @@ from marketplace.kernel.i18n import N_
 from vendors.standing.queries import standing_of
 
 Row = dict[str, Any]
+
+
+async def place_without_panel(row: Row, now: datetime) -> None:
+    """Store the places of every lot by what the listing printed. Raises DomainError before the review is done."""
+    if lowest_price_wins(row):
+        await place_by_lowest_price(row, now)
+    else:
+        await place_by_county_standing(row, now)
+
+
+async def place_by_lowest_price(row: Row, now: datetime) -> None:
+    """The lowest price among those that meet the need stands first; equal prices share the place (R-TIE-01)."""
+    facts = await bid_facts(row)
+    if any(bid["is_qualified"] is None for bid in await opened_bids(row["id"])):
+        raise DomainError(N_("资格审查还没有全部做完，不能确定供应商。"), clause="R-COM-05")
+    for lot in await lots(row["id"]):
+        for outcome in results_of_lot(await lot_terms(row, lot), facts.get(lot["id"], [])):
+            await store_result(lot["id"], outcome, now)
 
 
 async def place_by_county_standing(row: Row, now: datetime) -> None:

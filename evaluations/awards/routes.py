@@ -7,11 +7,12 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from catalogue.listings.methods import is_framework
+from catalogue.listings.methods import is_framework, judged_without_panel
 from catalogue.listings.queries import listing_page, lots
 from catalogue.listings.rules import runs
 from evaluations.awards import queries
 from evaluations.awards.before_award import passed_over_of
+from evaluations.awards.minutes import minutes_of, needs_minutes
 from evaluations.awards.rules import (
     CHALLENGE_BY,
     GRADE_WORDS,
@@ -78,6 +79,8 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
         may_publish=may_determine or _agency_publishes(listing, actor),
         open_lots=(open_lots := await _open_lots(listing, awards) if inside and not announced else []),
         ties=await ties_of(open_lots) if open_lots else {},
+        minutes=(minutes := await minutes_of(listing["id"]) if needs_minutes(listing) and inside else None),
+        needs_minutes=needs_minutes(listing) and inside and not announced and minutes is None,
         results=await result_rows(listing["id"]) if inside and not announced else [], inside=inside,
         may_read_own=announced and await _may_read_own(listing["id"], actor),
         proofs=[(names[provider], rows) for provider, rows in checks.items() if rows],
@@ -118,7 +121,7 @@ async def _open_lots(listing: dict[str, Any], awards: list[dict[str, Any]]) -> l
     if listing["status"] == "evaluated":
         passed = {row["opened_bid"] for row in await passed_over_of(listing=listing["id"])}
         ready = {r["lot"] for r in await result_rows(listing["id"]) if r["rank"] and r["opened_bid"] not in passed}
-    elif listing["status"] == "opened" and listing["past_performance_form"] == "county_standing":
+    elif listing["status"] == "opened" and judged_without_panel(listing):
         ready = {b["lot"] for b in await opened_bids(listing["id"])}
     else:
         return []

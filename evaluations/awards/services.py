@@ -6,14 +6,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from catalogue.listings.methods import is_framework
+from catalogue.listings.methods import is_framework, judged_without_panel, lowest_price_wins
 from catalogue.listings.queries import listing_by_id, lock_listing
 from catalogue.listings.services import mark_awarded, mark_determined, mark_evaluated
 from catalogue.plans.queries import line_money
 from contracts.agreements.services import ContractTerms, draw_up_contract
 from evaluations.awards import queries
 from evaluations.awards.before_award import STANDING_RESULTS, has_standing_result, pass_over_barred
-from evaluations.awards.placing import place_by_county_standing
+from evaluations.awards.minutes import check_minutes
+from evaluations.awards.placing import place_without_panel
 from evaluations.awards.rules import (
     SIGN_BY,
     AwardPeople,
@@ -71,8 +72,9 @@ async def determine_award(lot: UUID, actor: Actor, now: datetime, tie_note: str 
             raise Conflict(N_("框架协议不确定一家成交，而是确定几家入围。请到入围结果页面办理。"), clause="R-FRM-02")
         if existing := await queries.award_of_lot(lot):
             return str(existing["reference"])
-        if row["status"] == "opened" and row["past_performance_form"] == "county_standing":
-            await place_by_county_standing(row, now)
+        await check_minutes(row)
+        if row["status"] == "opened" and judged_without_panel(row):
+            await place_without_panel(row, now)
             await mark_evaluated(listing, actor, now)
         elif row["status"] != "evaluated":
             raise Conflict(N_("评审结果还没有形成，不能确定供应商。请刷新页面，看采购走到了哪一步。"))
@@ -117,7 +119,8 @@ async def _award(row: Row, lot: UUID, tie_note: str, actor: Actor, now: datetime
     reference = await next_reference("CJ", county_day(now).year)
     await insert(
         Award, reference=reference, listing=row["id"], lot=lot, opened_bid=winner, provider=won["provider"],
-        amount=won["quoted_price"], total_score=won["total"], basis=basis.text("zh"), basis_en=basis.text("en"),
+        amount=won["quoted_price"],
+        total_score=None if lowest_price_wins(row) else won["total"], basis=basis.text("zh"), basis_en=basis.text("en"),
         tie_note=tie_note.strip() if len(first) > 1 else "", standing_evaluation=evaluation[:40],
         determined_by=actor.person_id, determined_at=now,
     )  # fmt: skip
@@ -130,6 +133,9 @@ async def _basis(row: Row, lot: UUID, won: Any, tied: bool) -> tuple[Sentence, s
     if row["past_performance_form"] == "county_standing":
         basis, evaluation = standing_basis(await _stored_places(lot), won["opened_bid"])
         return (say(N_("{basis}并列者之间已抽签。"), basis=basis) if tied else basis), evaluation
+    if lowest_price_wins(row):
+        basis = say(N_("满足需求的报价中，这一家最低。"))
+        return (say(N_("{basis}并列者之间已抽签。"), basis=basis) if tied else basis), ""
     bid = next(b for b in (await bid_facts(row))[lot] if b.opened_bid == str(won["opened_bid"]))
     grade = counted_grade(bid, county_day(row["closes_at"])) or "none"
     from_record = bool(won["past_from_record"]) and grade != "none"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, ForeignKey, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Date, ForeignKey, Numeric, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check
 from piccolo.table import Table
 
 from catalogue.listings.tables import Listing, ListingLot
 from evaluations.opening.tables import OpenedBid
+from marketplace.accounts.documents.tables import Document
 from marketplace.accounts.people.tables import Person
 from vendors.providers.tables import Provider
 
@@ -48,3 +49,17 @@ class Award(Table):
 
     award_status_known = Check("status IN ('determined', 'announced', 'refused')")
     award_amount_positive = Check("amount > 0")
+
+
+class DecisionMinutes(Table):
+    """The minutes of the collective decision that an award under the limit rests on (R-METH-12)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, unique=True)
+    number = Varchar(80, default=None, null=False)
+    held_on = Date(default=None, null=False)
+    people = Text(default=None, null=False)
+    decision = Text(default=None, null=False)
+    document = ForeignKey(Document, null=False, on_delete=OnDelete.restrict, index=True)
+    recorded_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    recorded_at = Timestamptz(default=None, null=False)

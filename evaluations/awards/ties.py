@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.methods import judged_without_panel
 from catalogue.listings.queries import lock_listing
 from catalogue.listings.services import mark_evaluated
 from evaluations.awards import queries
 from evaluations.awards.before_award import STANDING_RESULTS
-from evaluations.awards.placing import place_by_county_standing
+from evaluations.awards.placing import place_without_panel
 from evaluations.awards.rules import AwardPeople, check_may_determine
 from evaluations.panel.queries import members
 from marketplace.accounts.actor import Actor
@@ -54,8 +55,8 @@ async def freeze_tie(lot: UUID, actor: Actor, now: datetime) -> str:
         check_may_determine(actor, AwardPeople(row["procuring_unit"], row["drafted_by"], panel))
         if found := await standing_draw(DrawKind.TIE, lot):
             return str(found["reference"])
-        if row["status"] == "opened" and row["past_performance_form"] == "county_standing":
-            await place_by_county_standing(row, now)
+        if row["status"] == "opened" and judged_without_panel(row):
+            await place_without_panel(row, now)
             await mark_evaluated(listing, actor, now)
             row["status"] = "evaluated"
         tied = await first_ranked(lot)

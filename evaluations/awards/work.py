@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from catalogue.listings.methods import is_framework
+from catalogue.listings.methods import codes_of_lowest_price, is_framework
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
@@ -27,10 +27,11 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         " WHERE l.procuring_unit = $1 AND l.drafted_by <> $2"
         " AND NOT EXISTS (SELECT 1 FROM panel_member m WHERE m.listing = l.id AND m.person = $2)"
         " AND (l.status IN ('evaluated', 'determined') OR (l.status = 'opened'"
-        "  AND l.past_performance_form = 'county_standing' AND NOT EXISTS (SELECT 1 FROM opened_bid b"
+        "  AND (l.past_performance_form = 'county_standing' OR l.method = ANY($3))"
+        "  AND NOT EXISTS (SELECT 1 FROM opened_bid b"
         "  JOIN listing_lot t ON t.id = b.lot LEFT JOIN qualification_decision q ON q.opened_bid = b.id"
         "  WHERE t.listing = l.id AND q.id IS NULL)))",
-        actor.organisation_id, actor.person_id,
+        actor.organisation_id, actor.person_id, codes_of_lowest_price(),
     )  # fmt: skip
     items = []
     for r in rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from catalogue.listings.methods import codes_of_lowest_price
 from evaluations.panel.rules import check_whole, panel_size
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
@@ -28,8 +29,8 @@ async def _panels(actor: Actor) -> list[WorkItem]:
         " ARRAY(SELECT m.kind FROM panel_member m WHERE m.listing = l.id AND m.has_interest IS NOT TRUE) AS judging"
         " FROM listing l LEFT JOIN listing_terms t ON t.listing = l.id"
         " WHERE (procuring_unit = $1 OR agency_agreement = ANY($2)) AND status IN ('closed', 'opened')"
-        " AND past_performance_form <> 'county_standing'",
-        actor.organisation_id, actor.agreements_for(Entrusted.PANEL),
+        " AND past_performance_form <> 'county_standing' AND NOT method = ANY($3)",
+        actor.organisation_id, actor.agreements_for(Entrusted.PANEL), codes_of_lowest_price(),
     )  # fmt: skip
     items = []
     for r in rows:

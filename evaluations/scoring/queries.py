@@ -13,7 +13,7 @@ from catalogue.listings.drafting_queries import terms_of
 from catalogue.listings.drafts import Terms
 from catalogue.listings.frameworks.queries import price_ceiling
 from catalogue.listings.limits import HOURS_PER_PERSON
-from catalogue.listings.methods import row_of
+from catalogue.listings.methods import lowest_price_wins, row_of
 from catalogue.scoring.bands import HOURS
 from catalogue.scoring.price import LowPriceLimits, low_price_limits
 from catalogue.scoring.ranking import Method, ScoringTerms
@@ -91,7 +91,8 @@ async def lot_terms(listing: Row, lot: Row) -> LotTerms:
         deduction=Decimal(0) if lot["is_reserved"] else listing["small_micro_deduction"],
         ceiling=lot["budget"] if ceiling is None else min(ceiling, lot["budget"]),
         budget=lot["budget"],
-        limits=printed_limits(statutory, await terms_of(listing["id"])),
+        # quotes under the limit lie outside the rule of low prices: the buyer's review of the need decides
+        limits=None if lowest_price_wins(listing) else printed_limits(statutory, await terms_of(listing["id"])),
     )
     hours = next((c for c in rows if c["kind"] == HOURS), None)
     return LotTerms(

@@ -8,6 +8,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from catalogue.listings.methods import judged_without_panel, lowest_price_wins
 from evaluations.panel.queries import is_locked, judging_members, member_of, panel_listing
 from evaluations.scoring import queries
 from evaluations.scoring.services import (
@@ -60,13 +61,14 @@ async def _scoring_page(reference: str, actor: Actor, form: Bound, status_code: 
         differing=await differences(listing) if scoring and me and me["reopened_at"] and not me["locked_at"] else [],
         suspects=await suspects_of(listing) if scoring and locked and listing["status"] == "opened" else {},
         results=await _full_table(listing, actor, locked),
+        is_by_price=lowest_price_wins(listing),
         is_whole_table=actor.may(Permission.READ_EVERYTHING) or actor.may(Permission.APPOINT_PANEL),
     )  # fmt: skip
 
 
 async def _full_table(listing: dict[str, Any], actor: Actor, locked: bool) -> list[dict[str, Any]]:
     """Everybody's results: for the unit, the panel and the supervisors, and only after every member has locked."""
-    if not locked and listing["past_performance_form"] != "county_standing":
+    if not locked and not judged_without_panel(listing):
         return []
     rows = await queries.result_rows(listing["id"])
     points = await queries.criterion_points(row["id"] for row in rows)

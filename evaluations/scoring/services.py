@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from catalogue.listings.methods import row_of
+from catalogue.listings.methods import judged_without_panel, row_of
 from catalogue.listings.queries import lock_listing, lots
 from catalogue.listings.services import fail_listing, mark_evaluated
 from evaluations.panel.queries import is_locked, judging_members, member_of, size_of
@@ -52,6 +52,8 @@ async def _open_for_scoring(listing: UUID) -> Row:
         raise Conflict(N_("现在不是评分的时候。请刷新页面，看采购走到了哪一步。"))
     if row["past_performance_form"] == "county_standing":
         raise Conflict(N_("这次比选按本县履约信誉确定，不评分。"))
+    if judged_without_panel(row):
+        raise Conflict(N_("这次采购由满足需求的最低价成交，不评分。"))
     return row
 
 
@@ -191,7 +193,7 @@ async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
             outcomes = results_of_lot(await queries.lot_terms(row, lot), facts.get(lot["id"], []))
             valid += sum(outcome.status == "valid" for outcome in outcomes)
             for outcome in outcomes:
-                await _store(lot["id"], outcome, now)
+                await store_result(lot["id"], outcome, now)
         detail = {"valid": str(valid), "members": str(len(judging)), "day": county_day(now).isoformat()}
         await record("scoring.computed", ("listing", str(listing)), actor, detail, now)
         if valid:
@@ -200,7 +202,8 @@ async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
             await fail_listing(listing, say(N_("没有有效响应，采购失败。")), "R-BID-06", actor, now)
 
 
-async def _store(lot: UUID, outcome: Any, now: datetime) -> None:
+async def store_result(lot: UUID, outcome: Any, now: datetime) -> None:
+    """Keep the outcome of one bid with its points by factor."""
     values = asdict(outcome)
     by_criterion = values.pop("by_criterion")
     opened_bid = UUID(values.pop("opened_bid"))

@@ -37,6 +37,8 @@ ACT_WORDS: dict[str, str] = {
     "award.determined": N_("确定中标（成交）供应商"),
     "listing.invitation_list_written": N_("写受邀请供应商的备选名单"),
     "listing.invitations_sent": N_("同时发出投标邀请书"),
+    "award.minutes_recorded": N_("登记集体决策的会议纪要"),
+    "listing.quotes_asked": N_("邀请供应商报价"),
     "draw.frozen": N_("锁定抽取名单"),
     "draw.held": N_("抽取"),
     "draw.cancelled": N_("作废抽取名单"),

@@ -55,12 +55,22 @@ async def invited_at(listing: UUID, organisation: UUID) -> datetime | None:
     return found
 
 
-async def mails_of_invited(listing: UUID) -> list[Row]:
-    """The mail addresses of those who act for each invited provider."""
+async def mails_of(organisations: Sequence[UUID]) -> list[Row]:
+    """The mail addresses of those who act for each of these providers."""
     rows = await fetch(
-        "SELECT DISTINCT o.name, x.email FROM listing_invitation i JOIN organisation o ON o.id = i.organisation"
+        "SELECT DISTINCT o.name, x.email FROM organisation o"
         " JOIN membership m ON m.organisation = o.id AND m.role = 'provider'"
-        " JOIN person x ON x.id = m.person AND x.is_active AND x.email <> '' WHERE i.listing = $1 ORDER BY o.name",
+        " JOIN person x ON x.id = m.person AND x.is_active AND x.email <> '' WHERE o.id = ANY($1) ORDER BY o.name",
+        list(organisations),
+    )
+    return [dict(r) for r in rows]
+
+
+async def invited_names(listing: UUID) -> list[Row]:
+    """Everybody invited, by name."""
+    rows = await fetch(
+        "SELECT o.name, o.name_en, i.sent_at FROM listing_invitation i JOIN organisation o ON o.id = i.organisation"
+        " WHERE i.listing = $1 ORDER BY o.sort_key, o.name",
         listing,
     )
     return [dict(r) for r in rows]

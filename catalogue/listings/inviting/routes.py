@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.listings import queries
-from catalogue.listings.inviting.queries import invitation_list, invited_at, listed_providers
+from catalogue.listings.inviting.queries import invitation_list, invited_at, invited_names, listed_providers
 from catalogue.listings.inviting.rules import (
     LEAST,
     POOL,
@@ -18,9 +18,12 @@ from catalogue.listings.inviting.rules import (
     Way,
     invites_only,
     list_text,
+    may_read_as_official,
     read_list,
 )
-from catalogue.listings.inviting.services import BEFORE, freeze_list, record_list
+from catalogue.listings.inviting.services import BEFORE, ask_for_quotes, freeze_list, record_list
+from catalogue.listings.methods import lowest_price_wins
+from catalogue.listings.rules import accepts_bids
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
@@ -111,8 +114,46 @@ async def show_invitation(reference: FromPath[str], actor: CurrentActor) -> Temp
         raise NotFound()
     return page(
         "catalogue/listings/inviting/letter.html", listing=listing, sent_at=sent_at,
-        lots=await queries.lots(listing["id"]), written=await invitation_list(listing["id"]), ways=WAY_LABELS,
+        lots=await queries.lots(listing["id"]), was_drawn=invites_only(listing),
+        written=await invitation_list(listing["id"]), ways=WAY_LABELS,
     )  # fmt: skip
 
 
-ROUTES: list[Any] = [show_list, do_record_list, do_freeze_list, show_invitation]
+ASKING = [Field("providers", N_("请哪些供应商报价"), text(20_000))]
+
+
+async def _asking_page(reference: str, actor: Actor, form: Bound, now: Any, status_code: int = 200) -> Template:
+    listing = await queries.listing_page(reference)
+    if not lowest_price_wins(listing) or not may_read_as_official(actor, listing):
+        raise NotFound()
+    is_open = accepts_bids(listing["status"], listing["closes_at"], now)
+    return page(
+        "catalogue/listings/inviting/ask.html", status_code=status_code, listing=listing, form=form, is_open=is_open,
+        asked=await invited_names(listing["id"]),
+    )  # fmt: skip
+
+
+@get("/listings/{reference:str}/ask-for-quotes", opt=needs(Permission.DRAFT_LISTING))
+async def show_asking(reference: FromPath[str], actor: CurrentActor, now: Now) -> Template:
+    """Who was asked for a quote, and the form to ask more."""
+    return await _asking_page(reference, actor, Bound(), now)
+
+
+@post("/listings/{reference:str}/ask-for-quotes", opt=needs(Permission.DRAFT_LISTING))
+async def do_ask(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Ask named providers."""
+    listing = await queries.listing_page(reference)
+    form = parse(ASKING, (await posted(request)).texts)
+    if not form.errors:
+        try:
+            names = [each.name for each in read_list(form["providers"])]
+            await ask_for_quotes(listing["id"], list(dict.fromkeys(names)), actor, now)
+            return go(f"/listings/{reference}/ask-for-quotes")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _asking_page(reference, actor, form, now, 422)
+
+
+ROUTES: list[Any] = [show_list, do_record_list, do_freeze_list, show_invitation, show_asking, do_ask]

@@ -30,6 +30,7 @@ PROCUREMENT_METHODS: Mapping[str, str] = {
     Method.OPEN_TENDER: "open",
     Method.CONSULTATION: "open",
     Method.UNDER_LIMIT: "open",
+    Method.SEALED_QUOTES: "open",
     Method.NEGOTIATION: "open",
     "closed_framework": "open",
     "open_framework": "open",
@@ -38,7 +39,7 @@ PROCUREMENT_METHODS: Mapping[str, str] = {
     Method.SINGLE_SOURCE: "direct",
     Method.COLLECTIVE_DECISION: "direct",
 }
-PRICE_ALONE = {Method.NEGOTIATION, Method.THREE_QUOTES}
+PRICE_ALONE = {Method.NEGOTIATION, Method.THREE_QUOTES, Method.SEALED_QUOTES}
 ENDED_TENDERS = {"awarded": "complete", "failed": "unsuccessful", "cancelled": "cancelled"}
 CONTRACT_STATES = {"in_force": "active", "completed": "terminated", "terminated": "terminated"}
 DOCUMENT_TYPES = {
