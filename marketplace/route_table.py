@@ -20,7 +20,7 @@ from catalogue.listings.starting import routes as starting
 from catalogue.notices import routes as notices
 from catalogue.notices import template_routes
 from catalogue.objections import routes as objections
-from catalogue.plans import change_routes, import_routes, splitting
+from catalogue.plans import change_routes, exemption_routes, import_routes, splitting
 from catalogue.plans import routes as plans
 from catalogue.questions import routes as questions
 from catalogue.relisting import routes as relisting
@@ -104,6 +104,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*membership.ROUTES, *join_routes.ROUTES, *admin_routes.ROUTES, *recovery.ROUTES, *privacy.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*import_routes.ROUTES, *change_routes.ROUTES, *splitting.ROUTES, *intentions.ROUTES]
+    handlers += exemption_routes.ROUTES
     handlers += [*method_routes.ROUTES, *framework_terms.ROUTES]
     handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]

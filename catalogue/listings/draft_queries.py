@@ -208,8 +208,11 @@ async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:
     if listing["closes_at"] is None:
         found.append(Mistake("timetable", "closes_at", say(N_("请填写投标截止时间。"))))
     if standing_row(basics.method, around.limits.on).counts_together:
-        amounts = [basics.budget, *await bought_beside(basics.budget_line, listing["id"])]
-        found += splitting_finding(amounts, around.limits)
+        procedure = next(part for part in parts if isinstance(part, Procedure))
+        # a method that was approved is no evasion, whatever the year's others come to
+        if not procedure.approval_number:
+            amounts = [basics.budget, *await bought_beside(basics.budget_line, listing["id"])]
+            found += splitting_finding(amounts, around.limits)
     found += await framework_mistakes(listing, now)
     found += await intention_findings(basics.method, basics.budget_line, now)
     return found

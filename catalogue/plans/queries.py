@@ -148,13 +148,19 @@ _SPLITTING = """
 SELECT b.year, b.buyer, o.name AS buyer_name, o.name_en AS buyer_name_en,
        coalesce(nullif(b.project_code, ''), b.reference) AS budget_item, i.code AS item_code,
        i.name AS item_name, i.name_en AS item_name_en, l.reference, l.title, l.title_en, l.method, l.status,
-       l.published_at, sum(lot.budget) AS amount, l.id AS listing
+       l.published_at, sum(lot.budget) AS amount, l.id AS listing, l.budget_line AS line,
+       -- a recorded ground, or the approval that the listing's own method rests on
+       coalesce(e.ground, CASE WHEN coalesce(p.approval_number, '') <> '' THEN 'approved' END) AS exempt_ground,
+       coalesce(e.document, p.approval_number) AS exempt_document
 FROM listing l JOIN listing_lot lot ON lot.listing = l.id JOIN item i ON i.id = lot.item
 JOIN budget_line b ON b.id = l.budget_line JOIN organisation o ON o.id = b.buyer
+LEFT JOIN splitting_exemption e ON e.listing = l.id AND e.withdrawn_at IS NULL
+LEFT JOIN listing_procedure p ON p.listing = l.id
 WHERE l.method NOT IN ('open_tender', 'closed_framework', 'open_framework')
   AND l.published_at IS NOT NULL AND l.status NOT IN ('failed', 'cancelled')
   AND ($1::uuid IS NULL OR b.buyer = $1) AND ($2::int IS NULL OR b.year = $2) AND ($3::uuid IS NULL OR b.buyer = $3)
-GROUP BY b.year, b.buyer, o.name, o.name_en, budget_item, i.code, i.name, i.name_en, l.id
+GROUP BY b.year, b.buyer, o.name, o.name_en, budget_item, i.code, i.name, i.name_en, l.id, e.ground,
+         e.document, p.approval_number
 ORDER BY b.year DESC, o.name, budget_item, i.code, l.published_at
 """
 
@@ -170,10 +176,10 @@ _BESIDE_A_DRAFT = f"""
 SELECT s.amount FROM ({_SPLITTING}) s JOIN budget_line b
   ON b.year = s.year AND b.buyer = s.buyer AND b.item_code = s.item_code
  AND coalesce(nullif(b.project_code, ''), b.reference) = s.budget_item
-WHERE b.id = $4 AND s.listing <> $5
+WHERE b.id = $4 AND s.listing <> $5 AND s.exempt_ground IS NULL
 """
 
 
 async def bought_beside(line: UUID, listing: UUID) -> list[Decimal]:
-    """Yuan of each other purchase without tender in the group of a budget line (R-METH-05)."""
+    """Yuan of each other purchase without tender that counts in the group of a budget line (R-METH-05)."""
     return [row["amount"] for row in await fetch(_BESIDE_A_DRAFT, None, None, None, line, listing)]

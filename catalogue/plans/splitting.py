@@ -8,6 +8,7 @@ from litestar import Request, get
 from litestar.response import Template
 
 from catalogue.plans import queries
+from catalogue.plans.exemption_rules import GROUND_LABELS, counted_amounts, counts
 from catalogue.plans.filters import chosen_lines
 from catalogue.plans.splitting_rules import is_split
 from marketplace.accounts.guards import CurrentActor, Now, needs
@@ -28,13 +29,18 @@ class SplittingSum:
 
     @property
     def total(self) -> Decimal:
-        """What they come to."""
-        return sum((listing["amount"] for listing in self.listings), Decimal(0))
+        """What those that count come to."""
+        return sum(counted_amounts(self.listings), Decimal(0))
+
+    @property
+    def exempt(self) -> Decimal:
+        """What the others come to."""
+        return sum((listing["amount"] for listing in self.listings if not counts(listing)), Decimal(0))
 
     @property
     def is_over(self) -> bool:
         """Several purchases that together exceed the threshold; exactly at it is not over."""
-        return is_split([listing["amount"] for listing in self.listings], self.threshold)
+        return is_split(counted_amounts(self.listings), self.threshold)
 
 
 def splitting_sums(rows: list[dict[str, Any]], threshold: Decimal) -> list[SplittingSum]:
@@ -57,6 +63,7 @@ async def show_splitting(request: Request[Any, Any, Any], actor: CurrentActor, n
     return page(
         "catalogue/plans/splitting.html", sums=sums, threshold=threshold, years=years, buyers=buyers, chosen=chosen,
         total=len(sums), over=sum(each.is_over for each in sums), sees_all=queries.sees_all_lines(actor),
+        grounds=GROUND_LABELS,
     )  # fmt: skip
 
 

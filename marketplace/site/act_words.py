@@ -39,6 +39,8 @@ ACT_WORDS: dict[str, str] = {
     "listing.invitations_sent": N_("同时发出投标邀请书"),
     "award.minutes_recorded": N_("登记集体决策的会议纪要"),
     "listing.quotes_asked": N_("邀请供应商报价"),
+    "splitting.exempted": N_("登记一次采购不计入化整为零的累计"),
+    "splitting.counted_again": N_("重新计入化整为零的累计"),
     "draw.frozen": N_("锁定抽取名单"),
     "draw.held": N_("抽取"),
     "draw.cancelled": N_("作废抽取名单"),
