@@ -3,6 +3,12 @@ PYTHON ?= python3
 VENV_PYTHON := .venv/bin/python
 SETUP := $(PYTHON) scripts/setup.py
 
+# where Python may write no bytecode beside the sources it would compile 1,500 modules at every start
+ifdef PYTHONDONTWRITEBYTECODE
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
+endif
+
 .PHONY: help setup setup-dev run papers test check bench bench-large faults requirements notices clean
 .DEFAULT_GOAL := help
 

@@ -17,7 +17,7 @@ gc.disable()  # what is made until the first page lives as long as the process; 
 import marketplace.app  # noqa: E402, F401  (loads every page while the database is still starting)
 
 # what most days need and no first page does: loaded while the first page is being read
-SOON_NEEDED = ("marketplace.kernel.jobs.queue", "pypinyin")
+SOON_NEEDED = ("marketplace.kernel.jobs.queue", "babel.messages.pofile", "pypinyin")
 LONGEST_GOODBYE = 10  # seconds for requests in flight when the server is asked to stop
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import BinaryIO
 
-import puremagic
-
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.late import late
+
+puremagic = late("puremagic")
 
 MEGABYTE = 1024 * 1024
 LARGEST = 50 * MEGABYTE

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from babel.messages.pofile import read_po
+from marketplace.kernel.late import late
+
+pofile = late("babel.messages.pofile")
 
 LOCALES_FOLDER = Path(__file__).resolve().parents[1] / "locales"
 LANGUAGES = ("zh", "en")
@@ -27,7 +29,7 @@ def english_messages() -> Mapping[str, str]:
     messages: dict[str, str] = {}
     for path in sorted((LOCALES_FOLDER / "en").glob("*.po")):
         with path.open("rb") as file:
-            for message in read_po(file, locale="en"):
+            for message in pofile.read_po(file, locale="en"):
                 if isinstance(message.id, str) and message.id and message.string:
                     messages[message.id] = str(message.string)
     return messages

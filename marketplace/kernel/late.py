@@ -1,4 +1,4 @@
-"""Libraries that a start does not wait for, because they cost more than 50 ms and few requests need them."""
+"""Libraries that a start does not wait for, because they cost time and few requests need them."""
 
 from __future__ import annotations
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 from functools import lru_cache
 
-import segno
 from markupsafe import Markup
+
+from marketplace.kernel.late import late
+
+segno = late("segno")
 
 
 @lru_cache(maxsize=256)
