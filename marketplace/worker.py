@@ -26,6 +26,7 @@ from pgqueuer.queries import Queries
 import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
 from catalogue.interruptions.services import resume_all_due, tell_all_ended
 from catalogue.items.services import load_first_edition
+from marketplace.accounts.documents.jobs import clear_broken_uploads, scan_documents
 from marketplace.accounts.privacy.retention import forget_traces
 from marketplace.finding.jobs import keep_index, tell
 from marketplace.gateways.mail import Mail, Mailer, open_mailer
@@ -78,6 +79,8 @@ TICKS: dict[str, Tick] = {
     "press_papers": Tick(press_due, timedelta(seconds=30)),
     "check_registrations": Tick(check_registrations, timedelta(seconds=30)),
     "forget_traces": Tick(forget_traces, timedelta(hours=1)),
+    "scan_documents": Tick(scan_documents, timedelta(seconds=30)),
+    "clear_broken_uploads": Tick(clear_broken_uploads, timedelta(hours=6)),
     "clear_drafts": Tick(clear_drafts, timedelta(hours=1)),
     "clear_uploads": Tick(clear_uploads, timedelta(hours=1)),
     "resume_listings": Tick(resume_all_due, timedelta(minutes=1)),

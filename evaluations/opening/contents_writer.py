@@ -12,7 +12,7 @@ from catalogue.listings.methods import row_of
 from catalogue.listings.queries import lots as lots_of
 from evaluations.opening.tables import OpenedAttachment, OpenedBid
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.documents.services import NewDocument, upload_document
+from marketplace.accounts.documents.services import NewDocument, enter_opened_document
 from marketplace.gateways.file_types import FileRefused
 from marketplace.gateways.files import DocumentStore
 from marketplace.kernel.db import execute, fetchrow, insert
@@ -90,7 +90,7 @@ class Writer:
         for each in contents.attachments:
             new = NewDocument(each.name, each.content, organisation=organisation)
             try:
-                document = await upload_document(new, self.documents, self.actor, self.now)
+                document = await enter_opened_document(new, self.documents, self.actor, self.now)
             except FileRefused:
                 refused = say(N_("附件“{name}”的内容和文件名不符，没有取出。"), name=each.name).text("zh")
                 await execute("UPDATE opened_bid SET fault = fault || $2 WHERE id = $1", opened, refused)

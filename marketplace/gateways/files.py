@@ -13,12 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from marketplace.gateways.scanning import NO_SCANNER, Scanner, open_scanner
 from marketplace.kernel.late import late
 from marketplace.kernel.settings import Settings
 
 boto3, botocore_config, botocore_errors = late("boto3"), late("botocore.config"), late("botocore.exceptions")
+s3_transfer = late("boto3.s3.transfer")
 
 CHUNK = 256 * 1024
+S3_PART = 8 * 1024 * 1024  # larger documents go in parts of this size, one after the other: one part is in memory
+DRAFT = ".draft-"
 _KEY = re.compile(r"^[0-9a-f]{2}/[0-9a-f]{64}$")
 
 Content = bytes | AsyncIterator[bytes]
@@ -35,7 +39,15 @@ class StoredDocument:
 
 
 class DocumentStore(Protocol):
-    """Keeps documents. The same bytes are kept once; nothing is ever overwritten."""
+    """Keeps documents. The same bytes are kept once; nothing is ever overwritten.
+
+    `scanner` looks through what people hand in; what the county makes itself is not scanned.
+    """
+
+    @property
+    def scanner(self) -> Scanner:
+        """Looks for viruses."""
+        ...
 
     async def put(self, content: Content, name: str) -> StoredDocument:
         """Keep bytes, or a stream of them, under the address of their content."""
@@ -57,13 +69,13 @@ class DocumentStore(Protocol):
 class FolderStore:
     """Documents in a local folder. A file appears whole or not at all, also after a power cut."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, scanner: Scanner = NO_SCANNER) -> None:
+        self._folder, self.scanner = folder, scanner
 
     async def put(self, content: Content, name: str) -> StoredDocument:
         """Write beside, flush to disk, then rename into place."""
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
-        draft = self._folder / f".draft-{secrets.token_hex(8)}"
+        draft = self._folder / f"{DRAFT}{secrets.token_hex(8)}"
         try:
             with await asyncio.to_thread(draft.open, "wb") as file:
                 sha256, size = await _copy(content, file)
@@ -95,9 +107,8 @@ class FolderStore:
 class S3Store:
     """Documents in an S3 bucket; boto3 works in threads."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
-        self._client = client
-        self._bucket = bucket
+    def __init__(self, client: Any, bucket: str, scanner: Scanner = NO_SCANNER) -> None:
+        self._client, self._bucket, self.scanner = client, bucket, scanner
 
     async def put(self, content: Content, name: str) -> StoredDocument:
         """Gather to a temporary file, then upload under the address of the content."""
@@ -106,7 +117,11 @@ class S3Store:
             key = _key(sha256)
             if not await self.exists(key):
                 file.seek(0)
-                await asyncio.to_thread(self._client.upload_fileobj, file, self._bucket, key)
+                # a broken upload of parts is taken back by boto3 itself
+                one_by_one = s3_transfer.TransferConfig(
+                    multipart_threshold=S3_PART, multipart_chunksize=S3_PART, use_threads=False
+                )
+                await asyncio.to_thread(self._client.upload_fileobj, file, self._bucket, key, Config=one_by_one)
         return StoredDocument(key, sha256, size, name)
 
     async def get(self, key: str) -> bytes:
@@ -150,8 +165,16 @@ def s3_client(settings: Settings) -> Any:
 def open_store(settings: Settings) -> DocumentStore:
     """S3 when a bucket is set, the local documents folder otherwise."""
     if settings.s3_bucket:
-        return S3Store(s3_client(settings), settings.s3_bucket)
-    return FolderStore(settings.documents_folder)
+        return S3Store(s3_client(settings), settings.s3_bucket, open_scanner(settings))
+    return FolderStore(settings.documents_folder, open_scanner(settings))
+
+
+def clear_broken(folder: Path, before: float) -> int:
+    """Remove what a killed process left half-written before a moment (seconds of the epoch); how many it were."""
+    left = [draft for draft in folder.glob(f"{DRAFT}*") if draft.stat().st_mtime < before]
+    for draft in left:
+        draft.unlink(missing_ok=True)
+    return len(left)
 
 
 async def _copy(content: Content, file: IO[bytes]) -> tuple[str, int]:

@@ -28,6 +28,7 @@ class Settings:
     s3_bucket: str
     s3_endpoint: str
     s3_region: str
+    clamd: str
     smtp_host: str
     smtp_port: int
     smtp_user: str
@@ -65,6 +66,7 @@ class Settings:
             s3_bucket=read("S3_BUCKET", ""),
             s3_endpoint=read("S3_ENDPOINT", ""),
             s3_region=read("S3_REGION", "us-east-1"),
+            clamd=read("CLAMD", ""),
             smtp_host=read("SMTP_HOST", ""),
             smtp_port=int(read("SMTP_PORT", "25")),
             smtp_user=read("SMTP_USER", ""),

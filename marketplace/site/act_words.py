@@ -108,6 +108,7 @@ ACT_WORDS: dict[str, str] = {
     "credit.stated": N_("陈述意见"),
     "documents.taken": N_("获取采购文件"),
     "document.uploaded": N_("上传文件"),
+    "document.infected": N_("在文件里查出病毒"),
     "paper.published": N_("发布文书文件"),
     "platform.fields_saved": N_("修改省平台字段"),
     "platform.exported": N_("导出公告给省平台"),

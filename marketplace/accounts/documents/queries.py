@@ -8,7 +8,8 @@ from uuid import UUID
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetchrow
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.errors import Forbidden, NotFound
+from marketplace.kernel.i18n import N_
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,15 @@ class DocumentFacts:
     sha256: str
     storage_key: str
     visibility: str
+    scan: str = "none"
+
+
+def check_scanned(document: DocumentFacts) -> None:
+    """What waits for the virus check is held; what failed it is given to nobody. Raises Forbidden."""
+    if document.scan == "waiting":
+        raise Forbidden(N_("这份文件正在等病毒检查，一般几分钟就好。请稍后再下载。"))
+    if document.scan == "infected":
+        raise Forbidden(N_("这份文件里查出了病毒，不能下载。它的名称、大小和哈希值照样留作记录。"))
 
 
 def may_read(document: DocumentFacts, actor: Actor | None) -> bool:
@@ -37,7 +47,8 @@ def may_read(document: DocumentFacts, actor: Actor | None) -> bool:
 async def document_facts(document_id: UUID) -> DocumentFacts:
     """A document for a page that has checked by itself who may read it. Raises NotFound."""
     row = await fetchrow(
-        "SELECT id, organisation, name, media_type, size, sha256, storage_key, visibility FROM document WHERE id = $1",
+        "SELECT id, organisation, name, media_type, size, sha256, storage_key, visibility, scan FROM document"
+        " WHERE id = $1",
         document_id,
     )
     if row is None:

@@ -8,13 +8,17 @@ from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from marketplace.accounts.documents.queries import DocumentFacts, get_document
+from marketplace.accounts.documents.queries import DocumentFacts, check_scanned, get_document
 from marketplace.accounts.guards import PUBLIC
 from marketplace.gateways.files import DocumentStore
 
 
 def as_attachment(document: DocumentFacts, store: DocumentStore) -> Stream:
-    """The bytes of a document that the reader may have, for any page that lets somebody in by its own rule."""
+    """The bytes of a document that the reader may have, for any page that lets somebody in by its own rule.
+
+    Raises Forbidden while it waits for the virus check, or when it failed it.
+    """
+    check_scanned(document)
     return Stream(
         store.stream(document.storage_key),
         media_type=document.media_type,

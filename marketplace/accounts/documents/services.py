@@ -13,9 +13,10 @@ from uuid import UUID
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.tables import Document
 from marketplace.accounts.trail import record
-from marketplace.gateways.file_types import check_file
+from marketplace.gateways.file_types import check_file, mime_type
 from marketplace.gateways.files import CHUNK, DocumentStore
-from marketplace.kernel.db import insert, transaction
+from marketplace.gateways.scanning import ScannerAway, VirusFound
+from marketplace.kernel.db import execute, fetch, insert, transaction
 
 LONGEST_NAME = 120
 # a file that is too large should come as far as the form, so that the refusal stands beside its field
@@ -33,20 +34,61 @@ class NewDocument:
 
 
 async def upload_document(new: NewDocument, store: DocumentStore, actor: Actor, now: datetime) -> UUID:
-    """Check name and content, keep the bytes and enter the document. Raises FileRefused."""
+    """Check name, content and viruses, keep the bytes and enter the document.
+
+    Raises FileRefused, VirusFound, and ScannerAway: an unseen file is refused rather than held, so that nobody
+    believes to have handed in what others cannot open.
+    """
+    await asyncio.to_thread(check_file, short_name(new.name), cast("bytes | BinaryIO", new.content))
+    await store.scanner.check(_pieces(new.content))
+    return await _keep(new, "clean" if store.scanner.is_set else "none", store, actor, now)
+
+
+async def enter_opened_document(new: NewDocument, store: DocumentStore, actor: Actor, now: datetime) -> UUID:
+    """Keep a file that came out of a sealed bid; held until a scanner has seen it. Raises FileRefused.
+
+    Nobody could scan it while it was sealed, and no scanner may decide what a bidder has offered: it is a part of
+    the record either way.
+    """
+    await asyncio.to_thread(check_file, short_name(new.name), cast("bytes | BinaryIO", new.content))
+    return await _keep(new, "waiting" if store.scanner.is_set else "none", store, actor, now)
+
+
+async def _keep(new: NewDocument, scan: str, store: DocumentStore, actor: Actor, now: datetime) -> UUID:
     name = short_name(new.name)
-    kind = await asyncio.to_thread(check_file, name, cast("bytes | BinaryIO", new.content))
     # the bytes are on disk before the row says so; bytes without a row do no harm
     kept = await store.put(_pieces(new.content), name)
     async with transaction():
         document: UUID = await insert(
             Document, organisation=new.organisation or actor.organisation_id, uploaded_by=actor.person_id, name=name,
-            media_type=kind.mime_type, size=kept.size, sha256=kept.sha256, storage_key=kept.key,
-            visibility=new.visibility, uploaded_at=now,
+            media_type=mime_type(name), size=kept.size, sha256=kept.sha256, storage_key=kept.key,
+            visibility=new.visibility, uploaded_at=now, scan=scan,
         )  # fmt: skip
         detail = {"name": name, "sha256": kept.sha256, "size": str(kept.size)}
         await record("document.uploaded", ("document", str(document)), actor, detail, now)
     return document
+
+
+async def scan_waiting(store: DocumentStore, now: datetime) -> None:
+    """Look through what opened bids brought; stops at the first one that no scanner answers for."""
+    if not store.scanner.is_set:
+        return
+    for row in await fetch("SELECT id, storage_key FROM document WHERE scan = 'waiting' ORDER BY uploaded_at LIMIT 50"):
+        try:
+            await store.scanner.check(store.stream(row["storage_key"]))
+        except ScannerAway:
+            return
+        except VirusFound:
+            await _note_scan(row["id"], "infected", now)
+        else:
+            await _note_scan(row["id"], "clean", now)
+
+
+async def _note_scan(document: UUID, found: str, now: datetime) -> None:
+    async with transaction():
+        await execute("UPDATE document SET scan = $2 WHERE id = $1 AND scan = 'waiting'", document, found)
+        if found == "infected":
+            await record("document.infected", ("document", str(document)), None, {}, now)
 
 
 def short_name(name: str) -> str:
@@ -56,11 +98,11 @@ def short_name(name: str) -> str:
     return path.stem[: LONGEST_NAME - len(path.suffix)] + path.suffix
 
 
-def _pieces(content: bytes | IO[bytes]) -> bytes | AsyncIterator[bytes]:
-    return content if isinstance(content, bytes) else _read(content)
-
-
-async def _read(file: IO[bytes]) -> AsyncIterator[bytes]:
-    file.seek(0)
-    while piece := await asyncio.to_thread(file.read, CHUNK):
+async def _pieces(content: bytes | IO[bytes]) -> AsyncIterator[bytes]:
+    if isinstance(content, bytes):
+        for start in range(0, len(content), CHUNK):
+            yield content[start : start + CHUNK]
+        return
+    content.seek(0)
+    while piece := await asyncio.to_thread(content.read, CHUNK):
         yield piece

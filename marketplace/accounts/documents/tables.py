@@ -11,7 +11,10 @@ from marketplace.accounts.people.tables import Organisation, Person
 
 
 class Document(Table):
-    """A file of an organisation. `visibility`: public, or owner (its organisation and those the page lets in)."""
+    """A file of an organisation. `visibility`: public, or owner (its organisation and those the page lets in).
+
+    `scan`: none (no scanner was set), clean, waiting (came out of a sealed bid, held), infected (never given out).
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
@@ -23,5 +26,7 @@ class Document(Table):
     storage_key = Varchar(200, default=None, null=False)
     visibility = Varchar(10, default="owner", null=False)
     uploaded_at = Timestamptz(default=None, null=False)
+    scan = Varchar(10, default="none", null=False)
 
     document_visibility_known = Check("visibility IN ('public', 'owner')")
+    document_scan_known = Check("scan IN ('none', 'clean', 'waiting', 'infected')")

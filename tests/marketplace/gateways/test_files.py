@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.gateways.files import DocumentStore, FolderStore, S3Store, open_store
+from marketplace.gateways.files import DocumentStore, FolderStore, S3Store, open_store, s3_client
 from marketplace.gateways.public_log import FolderLog, PublicLog, S3Log, open_heads_log
 from marketplace.kernel.settings import Settings
 
@@ -98,3 +98,33 @@ async def test_a_line_torn_by_a_crash_is_left_out_and_the_next_stands_alone(tmp_
     await log.append(["two"])
     assert await log.lines() == ["one", "two"]
     assert os.path.getsize(log.path) > 0
+
+
+async def test_a_large_document_goes_to_s3_in_parts_and_a_broken_one_leaves_no_parts(s3_settings):
+    client = s3_client(s3_settings)
+    large = S3Store(client, s3_settings.s3_bucket)
+    content = os.urandom(1024) * 20_000  # three parts
+    stored = await large.put(content, "大.pdf")
+    assert await large.get(stored.key) == content
+    # an ETag with a number of parts is S3's own word that they came one by one
+    assert client.head_object(Bucket=s3_settings.s3_bucket, Key=stored.key)["ETag"].strip('"').endswith("-3")
+
+    class BreaksAtTheSecondPart:
+        def __getattr__(self, name):
+            return getattr(client, name)
+
+        def upload_fileobj(self, file, bucket, key, **more):
+            def fail(params, **_):
+                if params.get("PartNumber") == 2:
+                    raise ConnectionError
+
+            client.meta.events.register("provide-client-params.s3.UploadPart", fail, unique_id="fails")
+            try:
+                client.upload_fileobj(file, bucket, key, **more)
+            finally:
+                client.meta.events.unregister("provide-client-params.s3.UploadPart", unique_id="fails")
+
+    broken = S3Store(BreaksAtTheSecondPart(), s3_settings.s3_bucket)
+    with pytest.raises(ConnectionError):
+        await broken.put(os.urandom(1024) * 20_000, "断.pdf")
+    assert not client.list_multipart_uploads(Bucket=s3_settings.s3_bucket).get("Uploads")
