@@ -12,9 +12,12 @@ from catalogue.listings.queries import lots
 from catalogue.listings.rules import accepts_bids
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.errors import NotFound
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.timeline import PageAct
 from vendors.bids.queries import open_invitations
+from vendors.providers.queries import own_provider
+from vendors.providers.rules import form_exclusions
 
 
 async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
@@ -31,8 +34,23 @@ async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: dateti
     ]
     asked = not invites_only(listing) or await invited_at(listing["id"], actor.organisation_id) is not None
     if asked and takes_sealed_bids(listing) and accepts_bids(listing["status"], listing["closes_at"], now):
-        acts += [
-            PageAct(say(N_("准备第 {lot} 包的投标文件"), lot=t["number"]), f"{base}/{t['number']}/bid", "primary")
-            for t in await lots(listing["id"])
-        ]
+        form = await _own_legal_form(actor)
+        acts += [_preparing(form, listing, lot, base) for lot in await lots(listing["id"])]
     return acts
+
+
+async def _own_legal_form(actor: Actor) -> str | None:
+    try:
+        return str((await own_provider(actor))["legal_form"])
+    except NotFound:
+        return None
+
+
+def _preparing(form: str | None, listing: dict[str, Any], lot: dict[str, Any], base: str) -> PageAct:
+    """Shut out by form or reservation, nobody is led to work in vain; bidding stays open, the review decides."""
+    address, number = f"{base}/{lot['number']}/bid", lot["number"]
+    against = form_exclusions(form, lot, listing["reservation_ground"]) if form else []
+    if not against:
+        return PageAct(say(N_("准备第 {lot} 包的投标文件"), lot=number), address, "primary")
+    words = N_("第 {lot} 包不能参加（{clause}），仍要准备投标文件")
+    return PageAct(say(words, lot=number, clause=against[0].clause), address)

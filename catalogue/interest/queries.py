@@ -38,7 +38,8 @@ async def follows(listing: UUID, actor: Actor) -> bool:
 async def followed_by(actor: Actor) -> list[Row]:
     """The published listings this person follows, newest first."""
     rows = await fetch(
-        "SELECT l.id, l.reference, l.status, l.title, l.title_en, l.closes_at, f.since FROM listing_follower f"
+        "SELECT l.id, l.reference, l.status, l.method, l.venue, l.rules_on, l.title, l.title_en, l.closes_at,"
+        " f.since FROM listing_follower f"
         " JOIN listing l ON l.id = f.listing WHERE f.person = $1 ORDER BY f.since DESC",
         actor.person_id,
     )

@@ -11,8 +11,9 @@ from catalogue.interest.rules import documents_end, may_take_documents
 from catalogue.interest.services import follow_listing, take_documents, unfollow_listing
 from catalogue.listings.inviting.queries import check_may_read_documents
 from catalogue.listings.methods import row_of
+from catalogue.listings.public_states import PUBLIC_STATES, PUBLIC_TONES, public_state
 from catalogue.listings.queries import listing_page
-from catalogue.listings.rules import STATUS_LABELS, STATUS_TONES, shown_status
+from catalogue.listings.rules import shown_status
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.web import go, page
@@ -58,10 +59,10 @@ async def show_following(actor: CurrentActor, now: Now) -> Template:
     """The listings this person follows."""
     followed = await queries.followed_by(actor)
     for listing in followed:
-        listing["status"] = shown_status(listing["status"], listing["closes_at"], now)
+        listing["state"] = public_state(listing, shown_status(listing["status"], listing["closes_at"], now))
     return page(
-        "catalogue/interest/following.html", followed=followed, total=len(followed), status_labels=STATUS_LABELS,
-        status_tones=STATUS_TONES,
+        "catalogue/interest/following.html", followed=followed, total=len(followed), status_labels=PUBLIC_STATES,
+        status_tones=PUBLIC_TONES,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.public_states import PUBLIC_STATES, way_condition
 from catalogue.listings.rules import NEVER_PUBLIC
 from catalogue.scoring.bands import Band
 from marketplace.accounts.actor import Actor
@@ -31,8 +32,8 @@ JOIN person drafter ON drafter.id = l.drafted_by LEFT JOIN person approver ON ap
 """
 
 _PUBLIC_ROW = """
-SELECT l.id, l.reference, l.status, l.method, l.title, l.title_en, l.budget, l.closes_at, l.published_at,
-       unit.name AS procuring_unit_name, unit.name_en AS procuring_unit_name_en
+SELECT l.id, l.reference, l.status, l.method, l.venue, l.rules_on, l.title, l.title_en, l.budget, l.closes_at,
+       l.published_at, unit.name AS procuring_unit_name, unit.name_en AS procuring_unit_name_en
 FROM listing l JOIN organisation unit ON unit.id = l.procuring_unit
 """
 _OPEN = "l.status = 'published' AND l.closes_at > $1"
@@ -41,7 +42,13 @@ _OPEN_ROWS = f"{_PUBLIC_ROW} WHERE {_OPEN} ORDER BY l.closes_at LIMIT $2 OFFSET 
 _OTHER_ROWS = (
     f"{_PUBLIC_ROW} WHERE l.published_at IS NOT NULL AND NOT ({_OPEN}) ORDER BY l.published_at DESC LIMIT $2 OFFSET $3"
 )
-_STATE = {"published": _OPEN, "closed": "(l.status = 'closed' OR (l.status = 'published' AND l.closes_at <= $1))"}
+_CLOSED = "(l.status = 'closed' OR (l.status = 'published' AND l.closes_at <= $1))"
+# a state says what is taken here: bids, applications, or the result of what is done elsewhere
+_STATE = {
+    state: f"{_OPEN if state.endswith('published') else _CLOSED} AND {way_condition(state)}"
+    for state in PUBLIC_STATES
+    if state.endswith(("published", "closed"))
+}
 
 
 async def list_public(status: str | None, number: int, now: Any) -> tuple[list[Row], int]:
@@ -62,7 +69,7 @@ async def _list_in_state(status: str, offset: int, now: Any) -> tuple[list[Row],
     given = [now] if status in _STATE else [now, status]
     if status not in _STATE:
         where += " AND $1::timestamptz IS NOT NULL"  # every question is handed the time
-    order = "l.closes_at" if status == "published" else "l.published_at DESC"
+    order = "l.closes_at" if status.endswith("published") else "l.published_at DESC"
     total = await fetchval(f"SELECT count(*) FROM listing l WHERE l.published_at IS NOT NULL AND {where}", *given)
     rows = await fetch(
         f"{_PUBLIC_ROW} WHERE l.published_at IS NOT NULL AND {where} ORDER BY {order}"
@@ -215,7 +222,8 @@ async def timetable(listing: UUID) -> list[Row]:
 async def listings_of_item(code: str) -> list[Row]:
     """Published listings with a lot of an item, newest first."""
     return await _rows(
-        "SELECT DISTINCT l.id, l.reference, l.status, l.title, l.title_en, l.closes_at, l.published_at, l.budget"
+        "SELECT DISTINCT l.id, l.reference, l.status, l.method, l.venue, l.rules_on, l.title, l.title_en, l.closes_at,"
+        " l.published_at, l.budget"
         " FROM listing l JOIN listing_lot t ON t.listing = l.id JOIN item i ON i.id = t.item"
         " WHERE i.code = $1 AND l.published_at IS NOT NULL ORDER BY l.published_at DESC LIMIT 20",
         code,

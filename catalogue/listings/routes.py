@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 from litestar import Request, get
 from litestar.response import Redirect, Template
 
+from catalogue.listings.public_states import PUBLIC_STATES, PUBLIC_TONES, public_state
 from catalogue.listings.queries import PAGE_SIZE, list_public
-from catalogue.listings.rules import METHOD_LABELS, NEVER_PUBLIC, STATUS_LABELS, STATUS_TONES, Status, shown_status
+from catalogue.listings.rules import METHOD_LABELS, shown_status
 from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.kernel.web import go, page, url
 
@@ -31,16 +32,15 @@ async def show_listings(request: Request[Any, Any, Any], now: Now) -> Template |
     if words := request.query_params.get("q", "").strip():
         asked = {"kind": "listing", "q": words, "state": chosen["status"]}
         return go("/search?" + urlencode({name: value for name, value in asked.items() if value}))
-    known = [s for s in Status if s not in NEVER_PUBLIC]
-    status = chosen["status"] if chosen["status"] in known else None
+    status = chosen["status"] if chosen["status"] in PUBLIC_STATES else None
     typed = request.query_params.get("page", "1")
     number = min(int(typed), 10_000) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
     listings, total = await list_public(status, max(number, 1), now)
     for listing in listings:
-        listing["status"] = shown_status(listing["status"], listing["closes_at"], now)
+        listing["state"] = public_state(listing, shown_status(listing["status"], listing["closes_at"], now))
     return page(
         "catalogue/listings/list.html", listings=listings, page=Pages(max(number, 1), total, chosen), chosen=chosen,
-        statuses=[(s.value, STATUS_LABELS[s]) for s in known], status_labels=STATUS_LABELS, status_tones=STATUS_TONES,
+        statuses=list(PUBLIC_STATES.items()), status_labels=PUBLIC_STATES, status_tones=PUBLIC_TONES,
         method_labels=METHOD_LABELS,
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from contracts.frameworks.applications import (
     leave_framework,
 )
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, Field, choice, flag, parse, text, whole_number
@@ -109,7 +109,7 @@ async def do_decide_application(
     return await _applications_page(reference, actor, form, 422)
 
 
-@post("/frameworks/{reference:str}/places/{place:uuid}/leave", opt=BID)
+@post("/frameworks/{reference:str}/places/{place:uuid}/leave", opt=irreversible(BID))
 async def do_leave(reference: FromPath[str], place: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
     """Leave an open framework."""
     await queries.place_page(reference, place)

@@ -14,7 +14,7 @@ from contracts.frameworks.pages import may_order
 from contracts.frameworks.ratings import ratings_by_place
 from contracts.frameworks.rules import check_may_order
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, FormRefused
@@ -69,7 +69,7 @@ async def show_order(
     return await _order_page(reference, actor, Bound(raw={"place": chosen}) if chosen else None, now)
 
 
-@post("/frameworks/{reference:str}/order", opt=ORDER)
+@post("/frameworks/{reference:str}/order", opt=irreversible(ORDER))
 async def do_order(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:

@@ -14,7 +14,7 @@ from contracts.frameworks.pages import framework_context
 from contracts.frameworks.rules import REMOVAL_GROUNDS
 from contracts.frameworks.services import check_runs, note_filing, remove_provider, side_of, sign_agreement
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, Forbidden, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, Field, choice, flag, parse, text
@@ -67,7 +67,7 @@ async def show_agreement(reference: FromPath[str], place: FromPath[UUID], actor:
     return await _sign_page(reference, place, actor, None)
 
 
-@post("/frameworks/{reference:str}/places/{place:uuid}/sign", opt=SIGN)
+@post("/frameworks/{reference:str}/places/{place:uuid}/sign", opt=irreversible(SIGN))
 async def do_sign_agreement(
     request: Request[Any, Any, Any], reference: FromPath[str], place: FromPath[UUID], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
@@ -114,7 +114,7 @@ async def show_remove(reference: FromPath[str], place: FromPath[UUID], actor: Cu
     return await _remove_page(reference, place, actor, None)
 
 
-@post("/frameworks/{reference:str}/places/{place:uuid}/remove", opt=needs(Permission.DETERMINE_AWARD))
+@post("/frameworks/{reference:str}/places/{place:uuid}/remove", opt=irreversible(needs(Permission.DETERMINE_AWARD)))
 async def do_remove(
     request: Request[Any, Any, Any], reference: FromPath[str], place: FromPath[UUID], actor: CurrentActor, now: Now
 ) -> Redirect | Template:

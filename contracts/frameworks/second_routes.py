@@ -30,7 +30,7 @@ from contracts.frameworks.vouchers import (
 )
 from contracts.visits.forms import recipient_code
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
+from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.forms import Bound, Field, day, identifier, moment, money, parse, text, whole_number
@@ -177,7 +177,7 @@ async def do_quote(
     return await _round_page(reference, actor, now, form, 422)
 
 
-@post("/mini-bids/{reference:str}/decide", opt=ORDER)
+@post("/mini-bids/{reference:str}/decide", opt=irreversible(ORDER))
 async def do_decide(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
@@ -221,9 +221,7 @@ async def do_issue(
     framework = await queries.framework_page(reference)
     form = parse(ISSUING, (await posted(request)).texts)
     if not form.errors:
-        new = NewVoucher(
-            form["lot"], form["recipient_code"], form["quantity"], form["valid_to"], form["budget_line"]
-        )
+        new = NewVoucher(form["lot"], form["recipient_code"], form["quantity"], form["valid_to"], form["budget_line"])
         try:
             await issue_voucher(framework["id"], new, actor, now)
             return go(f"/frameworks/{reference}/vouchers")

@@ -18,7 +18,7 @@ from evaluations.awards.queries import expert_names
 from evaluations.awards.rules import AwardPeople, check_may_determine
 from evaluations.panel.queries import members
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, Forbidden, NotFound
 from marketplace.kernel.forms import Bound, Field, parse, text
@@ -97,7 +97,7 @@ async def show_admission(request: Request[Any, Any, Any], reference: FromPath[st
     return await _show(await _listing(reference), request.scope.get("user"), Bound())
 
 
-@post("/listings/{reference:str}/admission", opt=needs(Permission.DETERMINE_AWARD))
+@post("/listings/{reference:str}/admission", opt=irreversible(needs(Permission.DETERMINE_AWARD)))
 async def do_determine(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
@@ -115,7 +115,7 @@ async def do_determine(
     return await _show(listing, actor, form, 422)
 
 
-@post("/listings/{reference:str}/admission/publish", opt=needs(Permission.DETERMINE_AWARD))
+@post("/listings/{reference:str}/admission/publish", opt=irreversible(needs(Permission.DETERMINE_AWARD)))
 async def do_publish_admission(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
     """Announce it; done again it changes nothing."""
     listing = await _listing(reference)

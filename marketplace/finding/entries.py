@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.public_states import public_state
 from catalogue.listings.reservation import MAY_BE_SMALL
-from catalogue.listings.rules import RESERVED
+from catalogue.listings.rules import RESERVED, Status
 from contracts.agreements.names import TITLE_EN
 from marketplace.finding.rules import band_of
 from marketplace.gateways.search_index import Entry
@@ -34,15 +35,16 @@ _TOWNS = """
     FROM listing_town w JOIN organisation o ON o.id = w.town WHERE w.listing = ANY($1) GROUP BY w.listing
 """
 _LISTINGS = """
-    SELECT l.id AS listing, l.reference, l.title, l.title_en, l.status AS state, l.method, l.budget AS amount,
-           l.published_at, l.closes_at, l.procuring_unit::text AS buyer, o.name AS who, o.name_en AS who_en,
+    SELECT l.id AS listing, l.reference, l.title, l.title_en, l.status AS state, l.method, l.venue, l.rules_on,
+           l.budget AS amount, l.published_at,
+           l.closes_at, l.procuring_unit::text AS buyer, o.name AS who, o.name_en AS who_en,
            '' AS provider, '' AS provider_en, '/listings/' || l.reference AS path
     FROM listing l JOIN organisation o ON o.id = l.procuring_unit
     WHERE l.id = ANY($1) AND l.published_at IS NOT NULL
 """
 _AWARDS = """
-    SELECT l.id AS listing, a.reference, l.title, l.title_en, l.status AS state, l.method, a.amount,
-           a.announced_at AS published_at, NULL::timestamptz AS closes_at, l.procuring_unit::text AS buyer,
+    SELECT l.id AS listing, a.reference, l.title, l.title_en, l.status AS state, l.method, l.venue, l.rules_on,
+           a.amount, a.announced_at AS published_at, NULL::timestamptz AS closes_at, l.procuring_unit::text AS buyer,
            o.name AS who, o.name_en AS who_en, v.name AS provider, v.name_en AS provider_en,
            '/listings/' || l.reference AS path
     FROM award a JOIN listing l ON l.id = a.listing JOIN organisation o ON o.id = l.procuring_unit
@@ -76,9 +78,15 @@ async def entries_of(kind: str, ids: Sequence[UUID]) -> list[Entry]:
     forms = {row["listing"]: row["forms"] for row in await fetch(_FORMS, listings, RESERVED, sorted(MAY_BE_SMALL))}
     towns = {row["listing"]: row for row in await fetch(_TOWNS, listings)}
     return [
-        _entry(kind, row, lots.get(row["listing"], {}), forms.get(row["listing"], ()), towns.get(row["listing"], {}))
+        _entry(kind, _with_state(row), lots.get(listing, {}), forms.get(listing, ()), towns.get(listing, {}))
         for row in rows
+        if (listing := row["listing"])
     ]
+
+
+def _with_state(row: Mapping[str, Any]) -> dict[str, Any]:
+    is_contract = row["state"].startswith("contract-")
+    return {**row, "state": row["state"] if is_contract else public_state(row, Status(row["state"]))}
 
 
 async def item_entries() -> list[Entry]:

@@ -14,7 +14,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
-from catalogue.listings.rules import STATUS_TONES
+from catalogue.listings.public_states import PUBLIC_TONES
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now
 from marketplace.finding import feeds, queries
 from marketplace.finding.rules import (
@@ -82,7 +82,7 @@ async def _search_page(
         "marketplace/finding/search.html", status_code=status_code, search=search, rows=rows, form=form,
         page=Pages(search, answer.total), options=await _options(search, answer), facet_labels=FACET_LABELS,
         kind_labels=KIND_LABELS, one_of_kind=ONE_OF_KIND, state_labels=STATE_LABELS,
-        state_tones={**STATUS_TONES, **CONTRACT_TONES},
+        state_tones={**PUBLIC_TONES, **CONTRACT_TONES},
         sorts=[(name, words) for name, (words, _, _) in SORTS.items()],
     )  # fmt: skip
 

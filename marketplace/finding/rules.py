@@ -9,7 +9,8 @@ from decimal import Decimal, InvalidOperation
 from urllib.parse import urlencode
 
 from catalogue.items.rules import LEGAL_FORM_LABELS
-from catalogue.listings.rules import METHOD_LABELS, NEVER_PUBLIC, STATUS_LABELS, Status
+from catalogue.listings.public_states import PUBLIC_STATES
+from catalogue.listings.rules import METHOD_LABELS, Status
 from marketplace.gateways.search_index import Question
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.i18n import N_
@@ -35,7 +36,7 @@ CONTRACT_STATES: dict[str, str] = {
 }
 
 STATE_LABELS: dict[str, str] = {
-    **{state.value: words for state, words in STATUS_LABELS.items() if state not in NEVER_PUBLIC},
+    **PUBLIC_STATES,
     **CONTRACT_STATES,
 }
 

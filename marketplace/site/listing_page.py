@@ -18,8 +18,9 @@ from catalogue.listings.inviting.queries import may_read_documents
 from catalogue.listings.inviting.rules import NOT_INVITED
 from catalogue.listings.method_choice import GROUND_LABELS
 from catalogue.listings.methods import PLATFORM, records_result, row_of, takes_applications, takes_sealed_bids
+from catalogue.listings.public_states import RECORDED_LABELS, status_word
 from catalogue.listings.queries import listing_page
-from catalogue.listings.rules import METHOD_LABELS, STATUS_LABELS, STATUS_TONES, Method, Status, shown_status
+from catalogue.listings.rules import METHOD_LABELS, STATUS_TONES, Method, Status, shown_status
 from contracts import acts as contracts_acts
 from contracts import timeline as contracts_timeline
 from evaluations import acts as evaluations_acts
@@ -70,23 +71,6 @@ STANDING_NOW: dict[Status, str] = {
     Status.PUBLISHED: N_("开放式框架协议，期满以前随时可以申请加入。"),
     Status.CLOSED: N_("框架协议已经期满，不再接受加入申请。"),
 }
-STANDING_LABELS: dict[Status, str] = {
-    Status.PUBLISHED: N_("接受加入申请"),
-    Status.CLOSED: N_("已期满"),
-}
-RECORDED_LABELS: dict[Status, str] = {
-    Status.PUBLISHED: N_("已发布"),
-    Status.CLOSED: N_("等待登记结果"),
-}
-
-
-def status_word(listing: dict[str, Any], status: Status) -> str:
-    """The state in a word; where no bids are taken here it does not say so."""
-    if takes_sealed_bids(listing):
-        return STATUS_LABELS[status]
-    if takes_applications(listing):
-        return STANDING_LABELS.get(status, STATUS_LABELS[status])
-    return RECORDED_LABELS.get(status, STATUS_LABELS[status])
 
 
 def _recorded_words(listing: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from catalogue.listings.draft_queries import all_mistakes, procedure_of
 from catalogue.listings.draft_routes import READ_DRAFTS
 from catalogue.listings.drafts import Timetable
 from catalogue.listings.method_choice import GROUND_LABELS
+from catalogue.listings.public_states import status_word
 from catalogue.listings.queries import draft_page
 from catalogue.listings.rules import STATUS_TONES, Status
 from catalogue.listings.rules_used import rules_used
@@ -24,7 +25,7 @@ from marketplace.accounts.guards import CurrentActor, Now
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.web import go, page
-from marketplace.site.listing_page import now_words, status_word
+from marketplace.site.listing_page import now_words
 
 
 def as_if_published(draft: dict[str, Any], now: datetime) -> dict[str, Any]:

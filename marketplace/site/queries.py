@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from catalogue.listings.public_states import way_condition
 from contracts.agreements.names import TITLE_EN
 from marketplace.kernel.db import fetch, fetchrow
 
@@ -14,8 +15,8 @@ OPEN_LISTINGS = 6
 async def front(now: datetime) -> dict[str, Any]:
     """What is open now, the newest contracts, and four sums; yuan and counts."""
     listings = await fetch(
-        "SELECT reference, title, title_en, budget, closes_at FROM listing"
-        " WHERE status = 'published' AND closes_at > $1 ORDER BY closes_at LIMIT $2",
+        "SELECT reference, title, title_en, budget, closes_at FROM listing l"
+        f" WHERE status = 'published' AND closes_at > $1 AND {way_condition('published')} ORDER BY closes_at LIMIT $2",
         now, OPEN_LISTINGS,
     )  # fmt: skip
     contracts = await fetch(

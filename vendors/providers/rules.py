@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
 from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
-from catalogue.listings.reservation import is_shut_out
+from catalogue.listings.reservation import ground_of_lot, is_shut_out
 from marketplace.kernel.formats import day as written_day
 from marketplace.kernel.i18n import N_, Sentence, current_language, say
 from vendors.providers.credit_codes import INSTITUTIONS, expected_legal_forms
@@ -149,6 +150,12 @@ def exclusions(
         form = say(LEGAL_FORM_LABELS[LegalForm(facts.legal_form)])
         found.append(Exclusion(say(N_("这个项目的承接主体不包括“{form}”。"), form=form), "R-SEED-09"))
     return found + [credit_exclusion(e) for e in entries if e.starts_on <= day <= e.ends_on]
+
+
+def form_exclusions(legal_form: str, lot: Mapping[str, Any], ground: str) -> list[Exclusion]:
+    """What a reservation and the item's legal forms say against a provider of this form, for one lot."""
+    reserved = reservation_exclusions(legal_form, ground_of_lot(ground, lot))
+    return [*reserved, *exclusions(ProviderFacts("", legal_form), [], date.min, lot["legal_forms"])]
 
 
 def reservation_exclusions(legal_form: str, ground: str) -> list[Exclusion]:

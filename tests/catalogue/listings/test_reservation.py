@@ -119,10 +119,12 @@ async def test_R_SME_02_a_reserved_listing_says_to_everybody_whom_it_shuts_out(c
     await sign_in(client, social)
     answer = words((await client.get(page)).text)
     assert "您的机构不能参加：这个项目专门面向中小企业采购" in answer and "R-SME-02" in answer
+    assert "第 1 包不能参加（R-SME-02），仍要准备投标文件" in answer and "准备第 1 包的投标文件" not in answer
     bid = words((await client.get(f"{page}/lots/1/bid")).text)
     assert "有法定的排除情形" in bid
     await sign_in(client, firm)
-    assert "可以参加" in words((await client.get(page)).text)
+    answer = words((await client.get(page)).text)
+    assert "可以参加" in answer and "准备第 1 包的投标文件" in answer
     (entry,) = await entries_of("listing", [found.id])
     assert entry.facets["form"] == ["enterprise"]
 

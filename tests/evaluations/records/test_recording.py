@@ -16,6 +16,7 @@ from catalogue.listings.methods import method_row
 from evaluations.records.rules import Offer, RecordDraft, RecordTerms, mistakes_of
 from evaluations.records.services import confirm_result, record_result
 from marketplace.accounts.documents.services import NewDocument
+from marketplace.finding.entries import entries_of
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused
 from tests.builders_catalogue import Published, a_budget_line, a_published_listing
@@ -95,6 +96,14 @@ async def test_a_listing_on_the_platform_is_awarded_by_two_people_and_its_contra
     listing, later, provider = await _due(clock, procedure=Procedure(venue="platform"))
     public = await client.get(f"/listings/{listing.reference}")
     assert "在省级平台办理，这里不接受投标" in public.text
+    for address in ("/listings", "/catalogue/A02", "/listings?status=recorded-published"):
+        shown = (await client.get(address)).text
+        row = shown.split(f"/listings/{listing.reference}")[0].rpartition("<tr")[2]
+        assert "已发布，不在这里投标" in row and "接受投标" not in row, address
+    for address in ("/", "/listings?status=published"):  # what takes bids here
+        assert listing.reference not in (await client.get(address)).text
+    (entry,) = await entries_of("listing", [listing.id])
+    assert entry.facets["state"] == ["recorded-published"]
     store = a_store()
     wang, li = await actor("wang.min", later), await actor("li.qiang", later)
     chen = await actor("chen.jing", later)
