@@ -48,6 +48,7 @@ from marketplace.site.deadline_jobs import pass_deadlines
 from marketplace.site.notice_jobs import press_due
 from vendors.bids.jobs import clear_drafts
 from vendors.credit.jobs import check_registrations
+from vendors.expiring.jobs import remind_of_papers
 from vendors.sealing.jobs import clear_uploads
 
 log = logging.getLogger("marketplace.worker")
@@ -83,6 +84,7 @@ TICKS: dict[str, Tick] = {
     "clear_broken_uploads": Tick(clear_broken_uploads, timedelta(hours=6)),
     "clear_drafts": Tick(clear_drafts, timedelta(hours=1)),
     "clear_uploads": Tick(clear_uploads, timedelta(hours=1)),
+    "remind_of_papers": Tick(remind_of_papers, timedelta(hours=1)),
     "resume_listings": Tick(resume_all_due, timedelta(minutes=1)),
     "tell_ended": Tick(tell_all_ended, timedelta(seconds=20)),
     # a new county starts with the first edition of the directory

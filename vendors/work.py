@@ -8,13 +8,14 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow
-from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
 from vendors.bids.confirming import ToConfirm, to_confirm
 from vendors.bids.queries import Waiting, open_invitations, unsealed_drafts
 from vendors.credit.work import credit_to_answer, credit_to_decide
-from vendors.providers.rules import PAPER_LABELS, PAPER_REMINDER, FileStatus, PaperKind
+from vendors.expiring.rules import FIRST_REMINDER, is_past
+from vendors.providers.rules import PAPER_LABELS, FileStatus, PaperKind
 from vendors.qualification.queries import list_files
 from vendors.townlist.work import town_list_work
 
@@ -57,13 +58,13 @@ async def _own_file(actor: Actor, today: date) -> list[WorkItem]:
     papers = await fetch(
         "SELECT kind, valid_until FROM provider_paper WHERE provider = $1 AND ended_at IS NULL AND valid_until <= $2"
         " ORDER BY valid_until",
-        provider["id"], today + PAPER_REMINDER,
+        provider["id"], today + FIRST_REMINDER,
     )  # fmt: skip
     items = [
         WorkItem(
             p["valid_until"], actor.office,
-            say(N_("更新将要到期的材料：{kind}"), kind=say(PAPER_LABELS[PaperKind(p["kind"])])),
-            "/my-organisation/papers",
+            _renewal(p["kind"], is_past(p["valid_until"], today)),
+            f"/my-organisation/papers?kind={p['kind']}#field-file",
         )
         for p in papers
     ]  # fmt: skip
@@ -71,6 +72,11 @@ async def _own_file(actor: Actor, today: date) -> list[WorkItem]:
         what = say(N_("资料预检退回：{note}"), note=provider["file_note"])
         items.append(WorkItem(None, str(say(N_("民政局"))), what, "/my-organisation", "R-QUAL-01"))
     return items
+
+
+def _renewal(kind: str, has_run_out: bool) -> Sentence:
+    said = N_("材料已经过期，请换新：{kind}") if has_run_out else N_("更新将要到期的材料：{kind}")
+    return say(said, kind=say(PAPER_LABELS[PaperKind(kind)]))
 
 
 def _draft_item(draft: Waiting) -> WorkItem:

@@ -21,12 +21,14 @@ from marketplace.accounts.documents.queries import document_facts
 from marketplace.accounts.documents.routes import as_attachment
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
 from vendors.credit.queries import checks_of
 from vendors.credit.rules import MOMENT_LABELS
-from vendors.providers.rules import CREDIT_LABELS
+from vendors.expiring.queries import past_papers
+from vendors.providers.rules import CREDIT_LABELS, PAPER_LABELS
 
 REVIEWERS = (Permission.REVIEW_QUALIFICATION, Permission.READ_EVERYTHING)
 
@@ -134,10 +136,12 @@ async def _review_page(
     against = await queries.exclusions_of(listing["id"], opened, listing["closes_at"])
     papers = await queries.papers_of(bid["id"] for bid in opened)
     checks = await checks_of({bid["provider"] for bid in opened}, listing["id"], ("registration", "sealing", "cut_off"))
+    past = await past_papers((bid["provider"] for bid in opened), county_day(listing["closes_at"]))
     bids = [
-        {**bid, "papers": papers[bid["id"]], "against": against[bid["id"]], "checks": checks[bid["provider"]]}
+        {**bid, "papers": papers[bid["id"]], "against": against[bid["id"]], "checks": checks[bid["provider"]],
+         "past_papers": past[bid["provider"]]}
         for bid in opened
-    ]
+    ]  # fmt: skip
     may_decide = (
         listing["status"] == "opened"
         and actor.may(Permission.REVIEW_QUALIFICATION)
@@ -148,6 +152,7 @@ async def _review_page(
     return page(
         "evaluations/opening/qualification.html", status_code=status_code, state=state, listing=listing, bids=bids,
         seen=seen, form=form, about=about, credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
+        paper_labels=PAPER_LABELS,
         may_decide=may_decide, decided=decided, related=await queries.related_bidders(opened),
         may_ask_prices=may_decide and decided and row_of(listing).final_price and state.window is None,
     )  # fmt: skip

@@ -15,8 +15,8 @@ FEATURES = {
         "interruptions", "outages", "relisting", "objections", "notices",
     ],  # fmt: skip
     "vendors": [
-        "providers", "qualification", "workers", "credit", "relations", "incentives", "standing", "receipts", "bids",
-        "sealing", "townlist",
+        "providers", "expiring", "qualification", "workers", "credit", "relations", "incentives", "standing",
+        "receipts", "bids", "sealing", "townlist",
     ],  # fmt: skip
     "contracts": [
         "agreements", "leads", "cases", "orders", "visits", "amendments", "frameworks", "acceptance", "billing",

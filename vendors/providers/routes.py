@@ -127,9 +127,10 @@ async def _papers_page(actor: Actor, now: datetime, form: Bound | None, status_c
 
 
 @get("/my-organisation/papers", opt=needs(Permission.EDIT_PROVIDER_FILE))
-async def show_papers(actor: CurrentActor, now: Now) -> Template:
-    """The papers in the file, what is missing, and a place to add one."""
-    return await _papers_page(actor, now, None)
+async def show_papers(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Template:
+    """The papers in the file, what is missing, and a place to add one, or to renew the one that `kind` names."""
+    kind = request.query_params.get("kind", "")
+    return await _papers_page(actor, now, Bound(raw={"kind": kind}) if kind in PAPER_LABELS else None)
 
 
 @post("/my-organisation/papers", opt=needs(Permission.EDIT_PROVIDER_FILE), request_max_body_size=LARGEST_UPLOAD_BODY)

@@ -14,7 +14,7 @@ from marketplace.kernel.formats import day as written_day
 from marketplace.kernel.i18n import N_, Sentence, current_language, say
 from vendors.providers.credit_codes import INSTITUTIONS, expected_legal_forms
 
-PAPER_REMINDER = timedelta(days=30)
+PAPER_REMINDER = timedelta(days=60)  # the first of three reminders, see vendors/expiring
 
 
 class FileStatus(StrEnum):
@@ -230,5 +230,5 @@ def missing_papers(legal_form: str, kinds: Sequence[str]) -> list[PaperKind]:
 
 
 def runs_out_soon(valid_until: date | None, day: date) -> bool:
-    """Whether a paper runs out within 30 days or has run out."""
+    """Whether a paper runs out within 60 days or has run out."""
     return valid_until is not None and valid_until - day <= PAPER_REMINDER

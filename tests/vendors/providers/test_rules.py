@@ -81,7 +81,7 @@ def test_only_enterprises_declare_themselves_small():
     assert small_micro_mistake("social_group", False) is None
 
 
-def test_a_paper_is_called_up_thirty_days_before_it_runs_out():
-    assert runs_out_soon(date(2026, 4, 1), DAY)
-    assert not runs_out_soon(date(2026, 4, 2), DAY)
+def test_a_paper_is_called_up_sixty_days_before_it_runs_out():
+    assert runs_out_soon(date(2026, 5, 1), DAY)
+    assert not runs_out_soon(date(2026, 5, 2), DAY)
     assert not runs_out_soon(None, DAY)
