@@ -16,7 +16,7 @@ TABLE_MODULES += ["catalogue.listings.method_tables"]
 
 TABLE_MODULES += ["catalogue.listings.entrusting.tables"]
 TABLE_MODULES += ["catalogue.listings.frameworks.tables"]
-TABLE_MODULES += ["catalogue.listings.sole.tables", "catalogue.objections.tables"]
+TABLE_MODULES += ["catalogue.listings.sole.tables", "catalogue.objections.tables", "catalogue.holds.tables"]
 
 TABLE_MODULES += ["catalogue.outages.tables"]
 TABLE_MODULES += ["catalogue.listings.inviting.tables"]

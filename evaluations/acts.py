@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from evaluations.awards.acts import award_acts
+from evaluations.challenges.acts import challenge_acts
 from evaluations.opening.acts import listing_acts as opening_acts
 from evaluations.records.acts import record_acts
 from marketplace.accounts.actor import Actor
@@ -13,6 +14,6 @@ from marketplace.kernel.timeline import PageAct
 
 
 async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
-    """Opening and review, then panel, scoring and award."""
+    """Opening and review, then panel, scoring and award, then the ways to be heard."""
     opening, awards = await opening_acts(listing, actor, now), await award_acts(listing, actor, now)
-    return [*opening, *record_acts(listing, actor, now), *awards]
+    return [*opening, *record_acts(listing, actor, now), *awards, *challenge_acts(listing, actor)]

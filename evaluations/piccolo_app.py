@@ -11,6 +11,7 @@ TABLE_MODULES = [
     "evaluations.admission.tables",
     "evaluations.records.tables",
     "evaluations.performance.tables",
+    "evaluations.challenges.tables",
 ]
 
 APP_CONFIG = package("evaluations", TABLE_MODULES, needs=["contracts"])

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from evaluations.admission.timeline import admission_events
 from evaluations.awards.timeline import award_events
+from evaluations.challenges.timeline import dispute_events
 from evaluations.opening.queries import FINAL, FIRST, opening_state
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.timeline import TimelineEvent
@@ -15,8 +16,9 @@ from marketplace.kernel.timeline import TimelineEvent
 async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]:
     """The opening, final prices and award; no name or price before it may be told (R-CONS-01, R-PUBL-01)."""
     state = await opening_state(listing_id, now)
+    disputes = await dispute_events(listing_id)
     if not state.is_closed:
-        return []
+        return disputes
     events = []
     if state.is_opened and state.releases[FIRST]:
         at = state.releases[FIRST][-1]["released_at"]
@@ -30,4 +32,4 @@ async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]
     if state.is_final_opened:
         at = state.releases[FINAL][-1]["released_at"]
         events.append(TimelineEvent(at, say(N_("开启最后报价")), None, "R-CONS-01"))
-    return [*events, *await award_events(listing_id, now), *await admission_events(listing_id, now)]
+    return [*events, *await award_events(listing_id, now), *await admission_events(listing_id, now), *disputes]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from evaluations.awards import work as awards
+from evaluations.challenges import work as challenges
 from evaluations.opening import work as opening
 from evaluations.panel import work as panel
 from evaluations.performance import work as performance
@@ -17,6 +18,6 @@ from marketplace.kernel.work import WorkItem
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in the evaluations that waits for this person."""
     items: list[WorkItem] = []
-    for room in (opening, panel, scoring, awards, records, performance):
+    for room in (opening, panel, scoring, awards, records, challenges, performance):
         items += await room.waiting_for(actor, now)
     return items

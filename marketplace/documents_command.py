@@ -36,6 +36,8 @@ NOUNS: dict[str, tuple[str, str]] = {
     "marketplace.accounts.agencies.rules.TRANSITIONS": ("委托代理协议", "Agreement with an agency"),
     "catalogue.corrigenda.rules.TRANSITIONS": ("更正公告", "Corrigendum"),
     "catalogue.objections.rules.TRANSITIONS": ("单一来源公示的异议", "Objection to a single source"),
+    "evaluations.challenges.rules.CHALLENGE_TRANSITIONS": ("质疑", "Challenge"),
+    "evaluations.challenges.rules.COMPLAINT_TRANSITIONS": ("投诉", "Complaint"),
     "vendors.providers.rules.FILE_TRANSITIONS": ("供应商资料的预检", "Pre-check of a provider's file"),
     "vendors.credit.rules.CASE_TRANSITIONS": ("信用处理决定", "Case of credit"),
     "vendors.credit.rules.REMOVAL_TRANSITIONS": ("信用记录的移出", "Removal of a credit entry"),

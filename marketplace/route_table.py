@@ -40,6 +40,8 @@ from evaluations.awards import minutes_routes as decision_minutes
 from evaluations.awards import routes as awards
 from evaluations.awards import tie_routes as ties
 from evaluations.bundles import routes as bundles
+from evaluations.challenges import complaint_routes as complaints
+from evaluations.challenges import routes as challenges
 from evaluations.opening import browser_routes as browser_opening
 from evaluations.opening import routes as opening
 from evaluations.panel import draw_routes as panel_draws
@@ -72,6 +74,7 @@ from marketplace.site import (
     audit_page,
     contract_page,
     county_paper_pages,
+    dispute_paper_pages,
     draw_pages,
     intention_notice_pages,
     ledger_source,
@@ -109,6 +112,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
+    handlers += [*challenges.ROUTES, *complaints.ROUTES, *dispute_paper_pages.ROUTES]
     handlers += [*starting.ROUTES, *inviting.ROUTES]
     handlers += [*agencies.ROUTES, *entrusting.ROUTES, *sole.ROUTES, *objections.ROUTES]
     handlers += [*listing_page.ROUTES, *preview_page.ROUTES, *ledger_source.ROUTES]

@@ -38,4 +38,4 @@ class ListingEnding(Table):
     ground = Varchar(20, default=None, null=False)
     told_at = Timestamptz(default=None, null=True)
 
-    ending_ground_known = Check("ground IN ('task_cancelled', 'must_change', 'failed')")
+    ending_ground_is_known = Check("ground IN ('task_cancelled', 'must_change', 'failed', 'redo_ordered')")

@@ -103,12 +103,18 @@ async def _end(listing: UUID, to: Status, reason: str, clause: str | None, actor
 async def release_reserve(row: Row, now: datetime) -> None:
     """Give back what this listing still holds: its reserve less what went back or into contracts."""
     line = await fetchval("SELECT ledger_line FROM budget_line WHERE id = $1", row["budget_line"])
+    left = await still_reserved(row["id"], line)
+    if left > 0:
+        await post(line, Posting.RELEASE, left, Source("listing", str(row["id"])), now)
+
+
+async def still_reserved(listing: UUID, line: UUID) -> Decimal:
+    """What a listing holds of its line by its own postings, without what an earlier result took into contracts."""
     left: Decimal = await fetchval(
         "SELECT coalesce(sum(CASE kind WHEN 'reserve' THEN amount WHEN 'release' THEN -amount"
         " WHEN 'commit' THEN -amount ELSE 0 END), 0)"
+        " - (SELECT coalesce(sum(amount), 0) FROM reserve_spent WHERE listing = $3)"
         " FROM ledger_posting WHERE line = $1 AND source_kind = 'listing' AND source_id = $2",
-        line,
-        str(row["id"]),
-    )
-    if left > 0:
-        await post(line, Posting.RELEASE, left, Source("listing", str(row["id"])), now)
+        line, str(listing), listing,
+    )  # fmt: skip
+    return left

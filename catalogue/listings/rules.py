@@ -42,8 +42,9 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     S.CLOSED: frozenset({S.OPENED, S.FAILED, S.CANCELLED}),
     S.OPENED: frozenset({S.EVALUATED, S.FAILED, S.CANCELLED}),
     S.EVALUATED: frozenset({S.DETERMINED, S.FAILED, S.CANCELLED}),
-    S.DETERMINED: frozenset({S.AWARDED, S.FAILED, S.CANCELLED}),
-    S.AWARDED: frozenset(),
+    S.DETERMINED: frozenset({S.AWARDED, S.EVALUATED, S.FAILED, S.CANCELLED}),
+    # an announced result ends only by a decision on a challenge or complaint (R-DISP-04)
+    S.AWARDED: frozenset({S.EVALUATED, S.CANCELLED}),
     S.FAILED: frozenset(),
     S.CANCELLED: frozenset(),
 }

@@ -207,3 +207,17 @@ class TimetableDate(Table):
     is_provisional = Boolean(default=False, null=False)
 
     timetable_event_once = Unique(["listing", "event"])
+
+
+class ReserveSpent(Table):
+    """Yuan of a listing's reserve that had gone on into contracts when a result was declared void.
+
+    The listing reserves anew for what is decided again; what it still holds is counted without this.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
+    amount = Numeric((14, 2), default=None, null=False)
+    noted_at = Timestamptz(default=None, null=False)
+
+    reserve_spent_positive = Check("amount > 0")

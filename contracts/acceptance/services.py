@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.holds.rules import Held
+from catalogue.holds.services import check_not_held
 from contracts.acceptance import queries
 from contracts.acceptance.request_tables import AcceptanceDeduction
 from contracts.acceptance.rules import (
@@ -60,6 +62,7 @@ async def accept_milestone(
     async with transaction():
         contract = await lock_contract(facts["id"])
         check_may_accept(actor, contract)
+        await check_not_held(contract["listing"], Held.PERFORMING, now)
         milestone = await milestone_at(contract, position)
         if milestone["is_advance"]:
             raise DomainError(N_("预付款不验收，合同生效后凭发票支付。"), clause="R-PAY-03")

@@ -58,7 +58,7 @@ async def lock_contract(contract_id: UUID) -> Row:
 
 async def contract_of_lot(lot_id: UUID) -> Row | None:
     """The contract that an award drew up for a lot, if there is one."""
-    row = await fetchrow(_CONTRACT + " WHERE c.lot = $1 AND NOT c.is_call_off", lot_id)
+    row = await fetchrow(_CONTRACT + " WHERE c.lot = $1 AND NOT c.is_call_off AND c.status <> 'rescinded'", lot_id)
     return dict(row) if row else None
 
 

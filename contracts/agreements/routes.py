@@ -1,11 +1,14 @@
 """The public list of contracts and the page on which a side signs."""
 
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
+from catalogue.holds.rules import Held
+from catalogue.holds.services import held_words
 from contracts.agreements import queries
 from contracts.agreements.capitals import in_capitals
 from contracts.agreements.rules import CONTRACT_LABELS, SIDE_LABELS, ContractStatus, is_party
@@ -43,7 +46,9 @@ async def list_contracts(
     )  # fmt: skip
 
 
-async def _sign_page(reference: str, form: Bound | None, actor: Actor, status_code: int = 200) -> Template:
+async def _sign_page(
+    reference: str, form: Bound | None, actor: Actor, now: datetime, status_code: int = 200
+) -> Template:
     contract = await queries.contract_facts(reference, visible_to=actor)
     if not is_party(actor, contract):
         raise NotFound()
@@ -53,13 +58,14 @@ async def _sign_page(reference: str, form: Bound | None, actor: Actor, status_co
         "contracts/agreements/sign.html", status_code=status_code, contract=contract, form=form, side=side,
         signatures=signatures, has_signed=side in {s["side"] for s in signatures}, side_labels=SIDE_LABELS,
         capitals=in_capitals(contract["amount"]), milestones=await queries.milestones_of(contract["id"]),
+        held=await held_words(contract["listing"], Held.SIGNING, now),
     )  # fmt: skip
 
 
 @get("/contracts/{reference:str}/sign", opt=needs(Permission.SIGN_FOR_BUYER, Permission.SIGN_FOR_PROVIDER))
-async def show_sign(reference: FromPath[str], actor: CurrentActor) -> Template:
+async def show_sign(reference: FromPath[str], actor: CurrentActor, now: Now) -> Template:
     """The whole text and the place for the signature."""
-    return await _sign_page(reference, None, actor)
+    return await _sign_page(reference, None, actor, now)
 
 
 @post(
@@ -77,7 +83,7 @@ async def do_sign(
         form.errors.pop("agree")
         form.refuse("agree", N_("请先阅读合同全文，再勾选这一项。"))
     if form.errors:
-        return await _sign_page(reference, form, actor, 422)
+        return await _sign_page(reference, form, actor, now, 422)
     try:
         await sign_contract(contract["id"], form["typed_name"], actor, now)
     except Forbidden:
@@ -86,7 +92,7 @@ async def do_sign(
         if refused.status_code != 422:
             raise
         form.errors["typed_name"] = refused.sentence
-        return await _sign_page(reference, form, actor, 422)
+        return await _sign_page(reference, form, actor, now, 422)
     return go(f"/contracts/{reference}?done=signed")
 
 

@@ -29,6 +29,7 @@ class ContractStatus(StrEnum):
     IN_FORCE = "in_force"
     COMPLETED = "completed"
     TERMINATED = "terminated"
+    RESCINDED = "rescinded"
 
 
 CONTRACT_LABELS: dict[ContractStatus, tuple[str, str]] = {
@@ -37,14 +38,19 @@ CONTRACT_LABELS: dict[ContractStatus, tuple[str, str]] = {
     ContractStatus.IN_FORCE: (N_("履行中"), "running"),
     ContractStatus.COMPLETED: (N_("已履行完毕"), "done"),
     ContractStatus.TERMINATED: (N_("已终止"), "refused"),
+    ContractStatus.RESCINDED: (N_("已撤销"), "refused"),
 }
 
 TRANSITIONS: Transitions[ContractStatus] = {
-    ContractStatus.DRAWN_UP: frozenset({ContractStatus.SIGNED_BY_ONE}),
-    ContractStatus.SIGNED_BY_ONE: frozenset({ContractStatus.IN_FORCE}),
-    ContractStatus.IN_FORCE: frozenset({ContractStatus.COMPLETED, ContractStatus.TERMINATED}),
+    # a void award takes its contract with it, as long as nothing was performed (R-DISP-04)
+    ContractStatus.DRAWN_UP: frozenset({ContractStatus.SIGNED_BY_ONE, ContractStatus.RESCINDED}),
+    ContractStatus.SIGNED_BY_ONE: frozenset({ContractStatus.IN_FORCE, ContractStatus.RESCINDED}),
+    ContractStatus.IN_FORCE: frozenset(
+        {ContractStatus.COMPLETED, ContractStatus.TERMINATED, ContractStatus.RESCINDED}
+    ),
     ContractStatus.COMPLETED: frozenset(),
     ContractStatus.TERMINATED: frozenset(),
+    ContractStatus.RESCINDED: frozenset(),
 }
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 
 import asyncpg
 
+from catalogue.holds.rules import Held
+from catalogue.holds.services import check_not_held
 from catalogue.listings.queries import deductions as printed_deductions
 from contracts.agreements import queries
 from contracts.agreements.rules import (
@@ -200,6 +202,7 @@ async def sign_contract(contract_id: UUID, typed_name: str, actor: Actor, now: d
     async with transaction():
         contract = await queries.lock_contract(contract_id)
         side = side_of(actor, contract)
+        await check_not_held(contract["listing"], Held.SIGNING, now)
         check_typed_name(typed_name, actor.name)
         signed = {Side(s["side"]) for s in await queries.signatures_of(contract_id)}
         if side in signed:

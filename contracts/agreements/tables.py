@@ -44,7 +44,9 @@ class Contract(Table):
     signed_at = Timestamptz(default=None, null=True)
     published_at = Timestamptz(default=None, null=True)
 
-    contract_status_known = Check("status IN ('drawn_up', 'signed_by_one', 'in_force', 'completed', 'terminated')")
+    contract_state_known = Check(
+        "status IN ('drawn_up', 'signed_by_one', 'in_force', 'completed', 'terminated', 'rescinded')"
+    )
     contract_amount_positive = Check("amount > 0")
     contract_call_off_whole = Check(
         "is_call_off = (quantity IS NOT NULL) AND is_call_off = (budget_line IS NOT NULL)"
@@ -91,3 +93,14 @@ class ContractMilestone(Table):
     contract_milestone_status_known = Check(
         "status IN ('open', 'requested', 'to_mend', 'accepted', 'invoiced', 'approved', 'paid', 'cancelled')"
     )
+
+
+class Rescission(Table):
+    """A contract that ended because its award was declared void, with the decision behind it."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, unique=True)
+    decision = Varchar(40, default=None, null=False)
+    reason = Text(default=None, null=False)
+    rescinded_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    rescinded_at = Timestamptz(default=None, null=False)

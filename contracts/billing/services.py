@@ -9,6 +9,8 @@ from uuid import UUID
 
 import asyncpg
 
+from catalogue.holds.rules import Held
+from catalogue.holds.services import check_not_held
 from contracts.acceptance.services import milestone_at, move_milestone
 from contracts.agreements.queries import contract_facts, lock_contract
 from contracts.agreements.rules import MilestoneStatus, is_provider_side
@@ -142,6 +144,7 @@ async def approve_payment(invoice_id: UUID, actor: Actor, now: datetime) -> str:
         if invoice["accepted_by"]:
             check_payer(actor.person_id, invoice["accepted_by"])
         listing = await fetchval("SELECT listing FROM contract WHERE id = $1", invoice["contract"])
+        await check_not_held(listing, Held.PERFORMING, now)
         await take_duty(listing, Duty.PAYING, actor.person_id, now)
         await _move_invoice(invoice, InvoiceStatus.SUBMITTED, InvoiceStatus.APPROVED)
         await move_milestone(invoice["milestone"], MilestoneStatus.APPROVED)

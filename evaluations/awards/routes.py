@@ -23,6 +23,7 @@ from evaluations.awards.rules import (
 )  # fmt: skip
 from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.awards.ties import ties_of
+from evaluations.awards.voiding import void_awards_of
 from evaluations.bundles.queries import lots_with_roots
 from evaluations.opening.queries import related_bidders
 from evaluations.panel.queries import members
@@ -85,6 +86,7 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
         may_read_own=announced and await _may_read_own(listing["id"], actor),
         proofs=[(names[provider], rows) for provider, rows in checks.items() if rows],
         related=await related_bidders(bidders),
+        voided=[v for v in await void_awards_of(listing["id"]) if inside or v["announced_at"]],
         passed_over=await passed_over_of(listing=listing["id"]) if inside else [],
         credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
         experts=await queries.expert_names(listing["id"]) if announced else [],

@@ -6,7 +6,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from catalogue.holds.rules import Held
+from catalogue.holds.services import check_not_held
 from catalogue.listings.methods import is_framework, judged_without_panel, lowest_price_wins
+from catalogue.listings.progress import still_reserved
 from catalogue.listings.queries import listing_by_id, lock_listing
 from catalogue.listings.services import mark_awarded, mark_determined, mark_evaluated
 from catalogue.plans.queries import line_money
@@ -17,6 +20,7 @@ from evaluations.awards.minutes import check_minutes
 from evaluations.awards.placing import place_without_panel
 from evaluations.awards.rules import (
     SIGN_BY,
+    VOIDED_CLAUSE,
     AwardPeople,
     ScoredWinner,
     after_passing_over,
@@ -68,6 +72,7 @@ async def determine_award(lot: UUID, actor: Actor, now: datetime, tie_note: str 
             raise NotFound()
         row = await lock_listing(listing)
         await _checked_people(row, actor)
+        await check_not_held(listing, Held.AWARDING, now)
         if is_framework(row):
             raise Conflict(N_("框架协议不确定一家成交，而是确定几家入围。请到入围结果页面办理。"), clause="R-FRM-02")
         if existing := await queries.award_of_lot(lot):
@@ -115,7 +120,8 @@ async def _award(row: Row, lot: UUID, tie_note: str, actor: Actor, now: datetime
     winner = pick_winner([(r["opened_bid"], r["name"]) for r in first], tie_note)
     won = next(r for r in first if r["opened_bid"] == winner)
     basis, evaluation = await _basis(row, lot, won, tied=len(first) > 1)
-    basis = after_passing_over(basis, passed)
+    voided = await fetchval("SELECT count(*) FROM passed_over WHERE lot = $1 AND clause = $2", lot, VOIDED_CLAUSE)
+    basis = after_passing_over(basis, passed, voided)
     reference = await next_reference("CJ", county_day(now).year)
     await insert(
         Award, reference=reference, listing=row["id"], lot=lot, opened_bid=winner, provider=won["provider"],
@@ -172,12 +178,17 @@ async def publish_award_notice(listing: UUID, actor: Actor, now: datetime) -> li
             await _checked_people(row, actor)
         if row["status"] == "awarded" or is_framework(row):
             return []
+        await check_not_held(listing, Held.AWARDING, now)
         await mark_awarded(listing, actor, now)
         await open_draws(row["reference"], now)
-        awards = await queries.awards_of(listing)
-        await execute("UPDATE award SET status = 'announced', announced_at = $2 WHERE listing = $1", listing, now)
+        # after a void award the other lots of the listing stay as they were announced
+        awards = [a for a in await queries.awards_of(listing) if a["announced_at"] is None]
+        await execute(
+            "UPDATE award SET status = 'announced', announced_at = $2 WHERE listing = $1 AND announced_at IS NULL",
+            listing, now,
+        )  # fmt: skip
         contracts = [await _draw_up(award, actor, now) for award in awards]
-        await _release_empty_lots(row, now)
+        await _release_empty_lots(row, awards, now)
         await _tell_bidders(row, now)
         roots = await keep_roots(listing, now)
         detail = {"awards": " ".join(a["reference"] for a in awards), "roots": " ".join(roots.values())}
@@ -198,15 +209,13 @@ async def _draw_up(award: Row, actor: Actor, now: datetime) -> UUID:
     return await draw_up_contract(terms, actor, now)
 
 
-async def _release_empty_lots(row: Row, now: datetime) -> None:
-    """What was reserved for lots that nobody won goes back to the budget line."""
-    left = await fetchval(
-        "SELECT coalesce(sum(budget), 0) FROM listing_lot l WHERE listing = $1"
-        " AND NOT EXISTS (SELECT 1 FROM award a WHERE a.lot = l.id)",
-        row["id"],
+async def _release_empty_lots(row: Row, awards: list[Row], now: datetime) -> None:
+    """What is still reserved beyond the lots announced now goes back to the budget line: nobody won it."""
+    line = (await line_money(row["budget_line"]))["ledger_line"]
+    won = await fetchval(
+        "SELECT coalesce(sum(budget), 0) FROM listing_lot WHERE id = ANY($1)", [award["lot"] for award in awards]
     )
-    if left > 0:
-        line = (await line_money(row["budget_line"]))["ledger_line"]
+    if (left := await still_reserved(row["id"], line) - won) > 0:
         await post(line, Posting.RELEASE, left, Source("listing", str(row["id"])), now)
 
 
@@ -227,6 +236,8 @@ async def _tell_bidders(row: Row, now: datetime) -> None:
 def _own_words(bidder: Row, on: date) -> Sentence:
     if bidder["won"]:
         return say(N_("贵单位已被确定为成交供应商，请在 {days} 日内签订合同。"), days=int(number(SIGN_BY, on)))
+    if bidder["passed_over"] and bidder["passed_clause"] == VOIDED_CLAUSE:
+        return say(bidder["passed_over"])
     if bidder["passed_over"]:
         return say(
             N_("定标前的信用查询查到贵单位：{reason}依法不能成交（{clause}）。"), reason=say(bidder["passed_over"]),

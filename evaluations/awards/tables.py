@@ -63,3 +63,32 @@ class DecisionMinutes(Table):
     document = ForeignKey(Document, null=False, on_delete=OnDelete.restrict, index=True)
     recorded_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     recorded_at = Timestamptz(default=None, null=False)
+
+
+class VoidAward(Table):
+    """An award that a decision declared void (R-DISP-04): kept whole, and out of the way of what stands.
+
+    `root` is the root of the lot as it was announced with this award, where one was.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    reference = Varchar(40, default=None, null=False, unique=True)
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
+    lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, index=True)
+    opened_bid = ForeignKey(OpenedBid, null=True, on_delete=OnDelete.restrict, index=True)
+    provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, index=True)
+    amount = Numeric((14, 2), default=None, null=False)
+    total_score = Numeric((9, 6), default=None, null=True)
+    basis = Text(default="", null=False)
+    basis_en = Text(default="", null=False)
+    tie_note = Text(default="", null=False)
+    standing_evaluation = Varchar(40, default="", null=False)
+    root = Varchar(64, default="", null=False)
+    determined_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    determined_at = Timestamptz(default=None, null=False)
+    announced_at = Timestamptz(default=None, null=True)
+    decision = Varchar(40, default=None, null=False)
+    voided_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    voided_at = Timestamptz(default=None, null=False)
+
+    void_award_amount_positive = Check("amount > 0")

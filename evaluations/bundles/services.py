@@ -8,22 +8,26 @@ from uuid import UUID
 
 from catalogue.listings import queries as listings
 from evaluations.bundles.queries import rows_of, sealed_rows
-from evaluations.bundles.tables import BundleRoot, BundleSalt
-from marketplace.kernel.db import insert
+from evaluations.bundles.tables import BundleRoot
+from marketplace.kernel.db import execute, fetch, insert
 
 
 async def keep_roots(listing: UUID, now: datetime) -> dict[int, str]:
     """Lot number -> root, for every lot with opened bids. The award notice and the audit name them."""
     listing_row = await listings.listing_by_id(listing)
     kept: dict[int, str] = {}
+    kept_before = {r["lot"] for r in await fetch(
+        "SELECT b.lot FROM bundle_root b JOIN listing_lot l ON l.id = b.lot WHERE l.listing = $1", listing)}
     for lot in await listings.lots(listing):
         rows = await rows_of(listing_row, lot)
-        if not rows:
+        # a lot whose result stands keeps the root it was announced with
+        if not rows or lot["id"] in kept_before:
             continue
         for row in rows:
-            await insert(
-                BundleSalt, opened_bid=UUID(row.facts.opened_bid), public_salt=secrets.token_hex(32),
-                private_salt=secrets.token_hex(32),
+            await execute(
+                "INSERT INTO bundle_salt (id, opened_bid, public_salt, private_salt)"
+                " VALUES (gen_random_uuid(), $1, $2, $3) ON CONFLICT (opened_bid) DO NOTHING",
+                UUID(row.facts.opened_bid), secrets.token_hex(32), secrets.token_hex(32),
             )  # fmt: skip
         sealed = await sealed_rows(listing_row, lot, rows)
         await insert(BundleRoot, lot=lot["id"], root=sealed.root, rows=len(rows), kept_at=now)

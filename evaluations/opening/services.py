@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from catalogue.holds.rules import Held
+from catalogue.holds.services import check_not_held
 from catalogue.listings.queries import asks_hours, lock_listing
 from catalogue.listings.services import close_if_due, fail_listing, mark_opened
 from catalogue.outages.services import move_after_outage
@@ -148,6 +150,7 @@ async def _release_once(
     async with transaction():
         await close_if_due(listing, now)
         await lock_listing(listing)
+        await check_not_held(listing, Held.OPENING, now)
         # looked at again under the lock: whoever came first has released, opened or ended it
         state = await queries.opening_state(listing, now)
         await _check_may_release(state, stage, actor, now)

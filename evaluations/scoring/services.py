@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.holds.rules import Held
+from catalogue.holds.services import check_not_held
 from catalogue.listings.methods import judged_without_panel, row_of
 from catalogue.listings.queries import lock_listing, lots
 from catalogue.listings.services import fail_listing, mark_evaluated
@@ -100,6 +102,7 @@ async def lock_marks(listing: UUID, actor: Actor, now: datetime) -> bool:
         member = await own_seat(listing, actor)
         if member["locked_at"]:
             return True
+        await check_not_held(listing, Held.JUDGING, now)
         check_whole([m["kind"] for m in await judging_members(listing)], await size_of(row))
         await _check_complete(listing, member["id"])
         await take_duty(listing, Duty.SCORING, actor.person_id, now)
@@ -180,6 +183,7 @@ async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
     async with transaction():
         row = await _open_for_scoring(listing)
         await own_seat(listing, actor)
+        await check_not_held(listing, Held.JUDGING, now)
         judging = await judging_members(listing)
         check_whole([m["kind"] for m in judging], await size_of(row))
         if not await is_locked(listing):

@@ -86,6 +86,9 @@ class Permission(StrEnum):
     ENTER_RULES = "enter_rules"
     LOAD_CALENDAR = "load_calendar"
     EDIT_PAPER_FORMS = "edit_paper_forms"
+    RAISE_CHALLENGE = "raise_challenge"
+    ANSWER_CHALLENGE = "answer_challenge"
+    DECIDE_COMPLAINT = "decide_complaint"
 
 
 PERMISSION_LABELS: dict[Permission, str] = {
@@ -132,6 +135,9 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.ENTER_RULES: N_("按文号登记县级规则、复核同事登记的"),
     Permission.LOAD_CALENDAR: N_("登记国务院公布的放假安排"),
     Permission.EDIT_PAPER_FORMS: N_("维护文书模板和省平台字段"),
+    Permission.RAISE_CHALLENGE: N_("提出质疑、提起投诉"),
+    Permission.ANSWER_CHALLENGE: N_("答复质疑、对投诉作出说明"),
+    Permission.DECIDE_COMPLAINT: N_("审查、受理和处理投诉，通知暂停采购活动"),
 }
 
 P = Permission
@@ -146,6 +152,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.SIGN_FOR_PROVIDER,
             P.SUBMIT_INVOICE,
             P.REPLY_TO_EVALUATION,
+            P.RAISE_CHALLENGE,
         }
     ),
     Role.SOCIAL_WORKER: frozenset({P.LOG_VISITS, P.READ_OWN_SUBSIDY}),
@@ -162,13 +169,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ACCEPT_WORK,
             P.CALL_OFF,
             P.RATE_ORDER,
+            P.ANSWER_CHALLENGE,
         }
     ),
     Role.CIVIL_AFFAIRS: frozenset(
         {P.EDIT_CATALOGUE, P.CHECK_PROVIDERS, P.VIEW_BUDGET, P.RUN_SUBSIDIES, P.PLAN_EVALUATION, P.DECIDE_TOWN_LIST}
     ),
     # an agency acts within a recorded agreement only, and never decides for the buyer (R-ROLE-04, R-ROLE-05)
-    Role.AGENCY: frozenset({P.DRAFT_LISTING, P.PUBLISH_CONFIRMED, P.APPOINT_PANEL}),
+    Role.AGENCY: frozenset({P.DRAFT_LISTING, P.PUBLISH_CONFIRMED, P.APPOINT_PANEL, P.ANSWER_CHALLENGE}),
     # finance supervises and pays, so it keeps its hands off drafting, scoring and awarding (R-ROLE-02)
     Role.FINANCE: frozenset(
         {
@@ -181,6 +189,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.APPROVE_PAYMENT,
             P.APPROVE_SUBSIDIES,
             P.ENTER_RULES,
+            P.DECIDE_COMPLAINT,
         }
     ),
     Role.OPENER: frozenset({P.REGISTER_OPENER_KEY, P.OPEN_BIDS}),
@@ -209,6 +218,8 @@ KEPT_FROM: dict[tuple[Role, Permission], str] = {
     (Role.AGENCY, P.DETERMINE_AWARD): "R-ROLE-05",
     (Role.AGENCY, P.SIGN_FOR_BUYER): "R-ROLE-05",
     (Role.AGENCY, P.ACCEPT_WORK): "R-ROLE-05",
+    # who decides complaints about a procurement has no hand in it
+    (Role.FINANCE, P.ANSWER_CHALLENGE): "R-ROLE-02",
 }
 
 

@@ -1,11 +1,14 @@
 """One contract: its facts, its story, its money down to the visits, and what the reader may do next."""
 
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Template
 
+from catalogue.holds.rules import Held
+from catalogue.holds.services import held_words
 from contracts.acceptance.queries import milestones_with_months
 from contracts.agreements import queries
 from contracts.agreements.capitals import in_capitals
@@ -32,6 +35,8 @@ from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.web import page
 
+HELD_STATES = ("drawn_up", "signed_by_one", "in_force")
+
 
 def acts(actor: Actor | None, contract: dict[str, Any], signed: set[str]) -> set[str]:
     """What this reader can do with the contract now."""
@@ -39,7 +44,8 @@ def acts(actor: Actor | None, contract: dict[str, Any], signed: set[str]) -> set
         return set()
     found = set()
     side = Side.BUYER if is_buyer_side(actor, contract) else Side.PROVIDER
-    if is_party(actor, contract) and side not in signed and actor.may(SIGNING[side]):
+    is_open = contract["status"] in HELD_STATES and side not in signed
+    if is_open and is_party(actor, contract) and actor.may(SIGNING[side]):
         found.add("sign")
     if contract["published_at"] is not None:
         if may_see_hours(actor, contract) and contract["logs_visits"]:
@@ -51,6 +57,14 @@ def acts(actor: Actor | None, contract: dict[str, Any], signed: set[str]) -> set
         if is_provider_side(actor, contract) and actor.may(Permission.SUBMIT_INVOICE):
             found.add("invoice")
     return found
+
+
+async def held_for(contract: dict[str, Any], actor: Actor | None, now: datetime) -> Any:
+    """What holds signing or performance, for the parties and those who supervise: a challenge is not public."""
+    if actor is None or not (is_party(actor, contract) or actor.may(Permission.READ_EVERYTHING)):
+        return None
+    act = Held.PERFORMING if contract["published_at"] else Held.SIGNING
+    return await held_words(contract["listing"], act, now) if contract["status"] in HELD_STATES else None
 
 
 @get("/contracts/{reference:str}", opt=PUBLIC)
@@ -67,7 +81,7 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         milestones=await milestones_with_months(contract), milestone_labels=MILESTONE_LABELS,
         amendments=await amendments_of(contract, visible_to=actor), amendment_kinds=KIND_LABELS,
         amendment_labels=AMENDMENT_LABELS, money=await queries.money_of(contract["id"]),
-        payments={p["milestone"]: p for p in payments},
+        payments={p["milestone"]: p for p in payments}, held=await held_for(contract, actor, now),
         closes=await closes_of(contract["id"]), hours_words=hours_words,
         acts=acts(actor, contract, {s["side"] for s in signatures}), done=request.query_params.get("done", ""),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from marketplace.kernel.i18n import N_, current_language, translate
 
 SUBJECT_NAMES: Mapping[str, str] = {
     "agency_agreement": N_("委托代理协议"),
+    "challenge": N_("质疑（一件）"), "complaint": N_("投诉（一件）"),
     "bid": N_("投标文件"), "budget_line": N_("预算指标"),
     "budget_change": N_("预算调整（一次）"), "budget_import": N_("预算表格（一份）"),
     "intention": N_("采购意向（一项）"), "planned_purchase": N_("采购计划（一项）"),
@@ -31,6 +32,8 @@ SUBJECT_NAMES: Mapping[str, str] = {
 }  # fmt: skip
 
 DETAIL_NAMES: Mapping[str, str] = {
+    "challenge": N_("质疑编号"), "complaint": N_("投诉编号"), "decision": N_("处理文书编号"),
+    "remedy": N_("处理"), "why": N_("检验、鉴定或者评审"),
     "acts": N_("委托的事"), "agreement": N_("委托代理协议"),
     "decided_on": N_("决定日期"),
     "decide_by": N_("最迟验收"), "mend_by": N_("整改期限"), "deducted": N_("扣减的金额"),

@@ -12,7 +12,7 @@ GROUND = ("marketplace.kernel", "marketplace.gateways", "marketplace.front_end")
 FEATURES = {
     "catalogue": [
         "items", "plans", "intentions", "checks", "scoring", "listings", "interest", "questions", "corrigenda",
-        "interruptions", "outages", "relisting", "objections", "notices",
+        "interruptions", "holds", "outages", "relisting", "objections", "notices",
     ],  # fmt: skip
     "vendors": [
         "providers", "expiring", "qualification", "workers", "credit", "relations", "incentives", "standing",

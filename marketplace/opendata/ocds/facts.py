@@ -52,9 +52,12 @@ _PARTS = {
     "awards": """
         SELECT a.listing, a.reference, a.status, a.amount, a.basis, a.basis_en, a.announced_at, t.number AS lot_number,
                t.title AS lot_title, p.credit_code, o.name AS provider_name, o.name_en AS provider_name_en
-        FROM award a JOIN listing_lot t ON t.id = a.lot JOIN provider p ON p.id = a.provider
+        FROM (SELECT listing, lot, provider, reference, status, amount, basis, basis_en, announced_at FROM award
+              UNION ALL SELECT listing, lot, provider, reference, 'void', amount, basis, basis_en, announced_at
+              FROM void_award) a
+        JOIN listing_lot t ON t.id = a.lot JOIN provider p ON p.id = a.provider
         JOIN organisation o ON o.id = p.organisation
-        WHERE a.listing = ANY($1) AND a.announced_at IS NOT NULL ORDER BY t.number
+        WHERE a.listing = ANY($1) AND a.announced_at IS NOT NULL ORDER BY t.number, a.announced_at
     """,
     "contracts": """
         SELECT c.listing, c.id, c.reference, c.award_reference, c.status, c.title, c.amount,

@@ -41,7 +41,9 @@ PROCUREMENT_METHODS: Mapping[str, str] = {
 }
 PRICE_ALONE = {Method.NEGOTIATION, Method.THREE_QUOTES, Method.SEALED_QUOTES}
 ENDED_TENDERS = {"awarded": "complete", "failed": "unsuccessful", "cancelled": "cancelled"}
-CONTRACT_STATES = {"in_force": "active", "completed": "terminated", "terminated": "terminated"}
+CONTRACT_STATES = {
+    "in_force": "active", "completed": "terminated", "terminated": "terminated", "rescinded": "cancelled",
+}  # fmt: skip
 DOCUMENT_TYPES = {
     "tender": "tenderNotice", "consultation": "tenderNotice", "selection": "tenderNotice",
     "invitation": "tenderNotice", "document": "biddingDocuments", "award": "awardNotice",
@@ -176,7 +178,7 @@ def _award(row: Row, process: Process, parties: _Parties) -> Json:
         "title": row["lot_title"],
         "description": row["basis"],
         "description_en": row["basis_en"],
-        "status": "cancelled" if row["status"] == "refused" else "active",
+        "status": "active" if row["status"] == "announced" else "cancelled",
         "date": moment(row["announced_at"]),
         "value": _value(row["amount"]),
         "suppliers": [parties.provider(row, "supplier")],

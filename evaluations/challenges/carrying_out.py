@@ -1,0 +1,70 @@
+"""What an answer or a decision leads to, carried out inside its transaction (R-DISP-04)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from catalogue.interest.services import mail_in
+from catalogue.interruptions.queries import finance_mails
+from catalogue.listings.methods import is_framework
+from catalogue.listings.queries import lock_listing, lots
+from catalogue.listings.rules import Status, shown_status
+from evaluations.awards.voiding import redo, standing_of_lots, take_next_candidate
+from evaluations.challenges.remedies import REMEDY_LABELS, Case, Reached, Remedy
+from evaluations.challenges.rules import Stage
+from marketplace.accounts.actor import Actor
+from marketplace.kernel.errors import Conflict
+from marketplace.kernel.i18n import N_, say
+
+Row = dict[str, Any]
+
+
+async def case_of(listing: Row, attacked: Row, now: datetime) -> Case:
+    """Stage attacked and how far the procurement has come, read under the listing's lock."""
+    stage = Stage(attacked["stage"])
+    standing = await standing_of_lots(listing, attacked["lot"])
+    if standing.is_performed:
+        reached = Reached.PERFORMED
+    elif standing.is_signed:
+        reached = Reached.SIGNED
+    elif listing["status"] in (Status.FAILED, Status.CANCELLED):
+        reached = Reached.ENDED
+    elif standing.is_determined:
+        reached = Reached.DETERMINED
+    elif shown_status(listing["status"], listing["closes_at"], now) in (Status.PUBLISHED, Status.SUSPENDED):
+        reached = Reached.BIDDING
+    else:
+        # also a lot that nobody won in a listing that is announced
+        reached = Reached.UNDETERMINED
+    return Case(stage, reached, standing.enough_left, standing.is_framework)
+
+
+async def carry_out(remedy: Remedy, listing: Row, lot: UUID | None, decision: str, act: tuple[Actor, datetime]) -> None:
+    """Void, reopen or end, with the money; continue, amend and damages change no row. Raises Conflict, IllegalMove."""
+    actor, now = act
+    if remedy not in (Remedy.NEXT_CANDIDATE, Remedy.REDO):
+        return
+    row = await lock_listing(listing["id"])
+    if is_framework(listing) and row["status"] in (Status.DETERMINED, Status.AWARDED):
+        words = N_("框架协议的入围结果要按框架协议的规定处理，不能在这里改变。请终止这次征集后重新征集。")
+        raise Conflict(words, clause="R-FRM-02")
+    if remedy == Remedy.NEXT_CANDIDATE:
+        concerned = next(each for each in await lots(listing["id"]) if each["id"] == lot)
+        await take_next_candidate(row, concerned, decision, actor, now)
+        return
+    reason = f"经处理（{decision}），{REMEDY_LABELS[Remedy.REDO]}。"
+    await redo(row, lot, decision, reason, act)
+
+
+async def report_to_finance(listing: Row, number: str, remedy: Remedy, now: datetime) -> None:
+    """An answer that changes the result is reported to finance in writing (94 Art. 16)."""
+    values = {
+        "number": number, "reference": listing["reference"], "title": listing["title"],
+        "remedy": say(REMEDY_LABELS[remedy]),
+    }  # fmt: skip
+    subject = say(N_("质疑答复改变结果的报告：{reference}"), **values)
+    body = say(N_("“{title}”的质疑 {number} 经答复：{remedy}。\n详情：/challenges/{number}"), **values)
+    for address in await finance_mails():
+        await mail_in("zh", address, (subject, body), now, None)

@@ -1,0 +1,87 @@
+"""The papers of challenges and complaints as PDF and DOCX, each for those who may see its page."""
+
+from typing import Any
+
+from litestar import Request, get
+from litestar.params import FromPath
+from litestar.response import Response
+
+from catalogue.notices.content import Paper, as_json
+from catalogue.notices.official import official_page
+from catalogue.notices.shipped_template import shipped_template
+from evaluations.challenges import queries
+from evaluations.challenges.papers import (
+    challenge_answer,
+    challenge_letter,
+    complaint_decision,
+    complaint_letter,
+)  # fmt: skip
+from marketplace.accounts.documents.routes import disposition
+from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor
+from marketplace.gateways.docx import fill_template
+from marketplace.kernel.db import fetchval
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.i18n import current_language
+from marketplace.site.county_paper_pages import KINDS
+from marketplace.site.notice_pages import shop_of, site_of
+
+
+async def _as_file(request: Request[Any, Any, Any], paper: Paper, kind: str) -> Response[bytes]:
+    if kind == "pdf":
+        content = await shop_of(request).press.press(official_page(paper))
+    else:
+        content = await fill_template(shipped_template(), as_json(paper))
+    headers = {"Content-Disposition": disposition(f"{paper.title} {paper.number}.{kind}")}
+    return Response(content, media_type=KINDS[kind], headers={**headers, "Cache-Control": "private, no-store"})
+
+
+@get("/challenges/{reference:str}/papers/{file:str}", opt=SIGNED_IN)
+async def show_challenge_paper(
+    request: Request[Any, Any, Any], reference: FromPath[str], file: FromPath[str], actor: CurrentActor
+) -> Response[bytes]:
+    """`challenge.pdf` or `answer.docx`: the letter for those inside, the answer for all it goes to."""
+    name, _, kind = file.partition(".")
+    found = await queries.challenge_by(reference, actor)
+    matters, address = await queries.matters_of(found["id"]), f"{site_of(request)}/challenges/{reference}"
+    made = {"challenge": challenge_letter, "answer": challenge_answer}.get(name)
+    if kind not in KINDS or made is None or (name == "answer" and found["answered_at"] is None):
+        raise NotFound()
+    if name == "challenge" and not queries.is_party(actor, found):
+        raise NotFound()
+    return await _in_chinese(request, lambda: made(found, matters, address), kind)
+
+
+@get("/complaints/{reference:str}/papers/{file:str}", opt=PUBLIC)
+async def show_complaint_paper(
+    request: Request[Any, Any, Any], reference: FromPath[str], file: FromPath[str]
+) -> Response[bytes]:
+    """`complaint.pdf` for the parties, `decision.pdf` for everybody once it is decided."""
+    name, _, kind = file.partition(".")
+    actor = request.scope.get("user")
+    found = await queries.complaint_by(reference, actor)
+    if kind not in KINDS or name not in ("complaint", "decision"):
+        raise NotFound()
+    matters, address = await queries.complaint_matters(found["id"]), f"{site_of(request)}/complaints/{reference}"
+    if name == "complaint":
+        if not queries.is_party(actor, found):
+            raise NotFound()
+        return await _in_chinese(request, lambda: complaint_letter(found, matters, address), kind)
+    if found["status"] != "decided":
+        raise NotFound()
+    finance = await fetchval(
+        "SELECT o.name FROM membership m JOIN organisation o ON o.id = m.organisation"
+        " WHERE m.person = $1 AND m.role = 'finance' LIMIT 1",
+        found["decided_by"],
+    )
+    return await _in_chinese(request, lambda: complaint_decision(found, matters, address, finance or ""), kind)
+
+
+async def _in_chinese(request: Request[Any, Any, Any], made: Any, kind: str) -> Response[bytes]:
+    token = current_language.set("zh")
+    try:
+        return await _as_file(request, made(), kind)
+    finally:
+        current_language.reset(token)
+
+
+ROUTES: list[Any] = [show_challenge_paper, show_complaint_paper]
