@@ -11,15 +11,22 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from catalogue.checks.book import Severity, all_checks
+from catalogue.checks.facts import DraftFacts
+from catalogue.checks.fairness import findings
+from catalogue.checks.texts import Passage
 from catalogue.listings.checks import LineFacts, Mistake, check_basics, check_scoring
 from catalogue.listings.drafts import Basics, Scoring
 from catalogue.listings.limits import limits_on
+from catalogue.listings.methods import method_row, records_result, subjects_left_out, takes_sealed_bids
 from catalogue.listings.services import draft_listing
 from marketplace.accounts.permissions import Permission, Role, clause_against, permissions_of
+from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.rulebook import number
 from tests.builders_catalogue import a_budget_line, a_published_listing, n1_draft, n1_scoring, with_past_performance
 from tests.cast import actor
+from tests.catalogue.checks.test_fairness import found_in
 from tests.pages import words
 
 Client = httpx.AsyncClient
@@ -119,3 +126,35 @@ def test_R_PERF_08_past_performance_is_a_small_printed_table_with_a_neutral_band
     own = with_past_performance(n1_scoring(), form="county_standing")
     assert "R-PERF-08" in clauses(check_scoring(own, "consultation", LIMITS))
     assert "R-PERF-08" not in clauses(check_scoring(own, "under_limit", LIMITS))
+
+
+@pytest.mark.parametrize(("count", "found"), [(1, []), (2, []), (3, ["too-many-references"])])
+def test_R_DOC_10_more_than_two_like_contracts_as_a_qualification_need_a_reason(count: int, found: list[str]) -> None:
+    most = int(number("R-DOC-10/similar_contracts", TODAY))
+    asked = Passage("qualification", "qualification", f"提供 {count} 个同类服务业绩")
+    facts = DraftFacts(
+        passages=(asked,), budget=D(505000), price_weight=D(20), deduction=D(10), bid_deposit_most=D(2),
+        performance_bond_most=D(10), references_most=most,
+    )  # fmt: skip
+    assert [each.check.id for each in findings(facts) if each.check.rule == "R-DOC-10"] == found
+
+
+def test_R_TIME_02_a_tender_notice_stands_for_five_working_days() -> None:
+    assert method_row("open_tender", TODAY).notice == "R-TIME-02"
+    assert compute("R-TIME-02", date(2026, 3, 2)).date == date(2026, 3, 9)
+    assert compute("R-TIME-02", date(2026, 4, 3)).date == date(2026, 4, 13)  # Qingming on the 4th to the 6th
+
+
+def test_R_EVAL_13_a_negotiation_has_neither_factors_nor_weights() -> None:
+    listing = {"method": "negotiation", "venue": "here", "rules_on": TODAY}
+    assert not takes_sealed_bids(listing) and records_result(listing)
+    assert "criteria" in subjects_left_out(listing)
+    assert "criteria" not in subjects_left_out({**listing, "method": "consultation"})
+
+
+def test_R_METH_11_words_of_emergency_and_secrecy_stop_a_draft_until_a_reason_stands() -> None:
+    (check,) = [check for check in all_checks().values() if check.rule == "R-METH-11"]
+    assert check.severity == Severity.REASON
+    (found,) = found_in("basics", "汛期紧急采购转运服务")
+    assert found.check == check and found.hit.excerpt is not None and found.hit.excerpt.words == "紧急采购"
+    assert found_in("basics", "购买社会救助服务") == []

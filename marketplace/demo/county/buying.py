@@ -34,6 +34,7 @@ from evaluations.scoring.queries import marked_criteria
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from marketplace.accounts.actor import Actor
 from marketplace.demo.cast import PASSWORD
+from marketplace.demo.county.finance_codes import codes_for
 from marketplace.demo.county.needs import STANDING_GROUND, Need
 from marketplace.demo.county.people import EXPERTS, OPENERS, PROVIDERS, actor, office
 from marketplace.demo.county.preparing import prepare
@@ -69,7 +70,8 @@ async def at(moment: datetime) -> datetime:
 
 async def allot(year: int, item: str, title: str, amount: Decimal, document: str, now: datetime) -> UUID:
     """Finance allots a line to the sub-district."""
-    allotment = NewAllotment(year, item, title, await office("zhaozhen"), amount, document)
+    codes = codes_for(item, year, document)
+    allotment = NewAllotment(year, item, title, await office("zhaozhen"), amount, document, codes)
     return await allot_budget(allotment, await actor("zhao.lei"), now)
 
 

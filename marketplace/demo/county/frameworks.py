@@ -38,6 +38,7 @@ from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.services import compute_results, lock_marks
 from marketplace.demo.county import buying
 from marketplace.demo.county.buying import DRAFTER, DRAWN_FROM, LATER, Offer, at
+from marketplace.demo.county.finance_codes import codes_for
 from marketplace.demo.county.people import EXPERTS, OPENERS, actor, office
 from marketplace.demo.county.preparing import close_review, survey
 from marketplace.demo.notices import filed_plan
@@ -77,10 +78,15 @@ async def care_framework(now: datetime, settings: Settings) -> None:
     await _signed(reference, await at(moment + timedelta(days=3)))
 
 
+def allotment(year: int, title: str, buyer: UUID, amount: Decimal, document: str) -> NewAllotment:
+    """Money for meals and care, with every code of finance."""
+    return NewAllotment(year, "S02", title, buyer, amount, document, codes_for("S02", year, document))
+
+
 async def _published(now: datetime) -> UUID:
     drafter = await actor(RUNS)
     line = await allot_budget(
-        NewAllotment(2025, "S02", TITLE, await office("civil_affairs"), BUDGET, "金财预〔2025〕31号"),
+        allotment(2025, TITLE, await office("civil_affairs"), BUDGET, "金财预〔2025〕31号"),
         await actor("zhao.lei"), now,
     )  # fmt: skip
     towns = [await office(key) for key in ("zhaozhen", "huaikou", "wufeng")]
@@ -143,7 +149,7 @@ async def _signed(reference: str, now: datetime) -> None:
 async def care_ordered(now: datetime, _: Settings) -> None:
     """The sub-district gets a line of its own and orders the winter's care."""
     town = await office("zhaozhen")
-    line = NewAllotment(2026, "S02", LINE, town, Decimal("60000.00"), "金财预〔2026〕8号")
+    line = allotment(2026, LINE, town, Decimal("60000.00"), "金财预〔2026〕8号")
     await allot_budget(line, await actor("zhao.lei"), now)
     await _order("nuanyang", "600", (date(2026, 2, 2), date(2026, 4, 30)), "单价最低，离赵镇最近，可以周末上门。", now)
 
@@ -162,7 +168,7 @@ async def meals_framework(now: datetime, _: Settings) -> None:
     """An open framework for meals at one pay standard; the first provider joins the same day."""
     drafter, decider = await actor(RUNS), await actor(DECIDES)
     line = await allot_budget(
-        NewAllotment(2026, "S02", MEALS, await office("civil_affairs"), Decimal("600000.00"), "金财预〔2026〕7号"),
+        allotment(2026, MEALS, await office("civil_affairs"), Decimal("600000.00"), "金财预〔2026〕7号"),
         await actor("zhao.lei"), now,
     )  # fmt: skip
     ends = date(2027, 12, 31)

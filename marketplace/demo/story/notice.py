@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from marketplace.demo.county.finance_codes import codes_for
 from marketplace.demo.notices import BUDGET, CRITERIA, REQUIREMENT, TITLE, TITLE_EN, filed_plan
 from marketplace.demo.story.browser import Browser
 from marketplace.demo.story.county import County
@@ -117,6 +118,7 @@ def allot(county: County, title: str, amount: str, document: str, item: str = "A
         "title": title,
         "amount": amount,
         "source_document": document,
+        **codes_for(item, county.now().year, document),
     }
     finance.fill(typed, buyer=TOWN)
     return finance.at.rsplit("/", 1)[1]

@@ -15,6 +15,9 @@ FAULTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (R, "设置公益性岗位若干，每月结算。", ("labour-dispatch",)),
     (R, "乙方代发工资、代缴社保，每月 10 日前完成。", ("labour-dispatch",)),
     (R, "按人头计费，每月 3,500 元。", ("headcount",)),
+    (B, "汛期转运服务紧急采购", ("outside-the-law",)),
+    (R, "整理涉密档案 300 卷，每卷不超过 10 元，验收看整理清单。", ("outside-the-law",)),
+    (R, "存放机密级文件，每月核对一次。", ("outside-the-law",)),
     (R, "项目团队配备不少于3名社会工作者，每月走访 100 户。", ("team-size",)),
     (R, "供应商负责低保审批和待遇发放，每月一次。", ("government-duty",)),
     (R, "购置办公电脑 5 台，每台不超过 5000 元。", ("goods-and-works",)),
@@ -109,6 +112,8 @@ FAULTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 # what mentions the same words lawfully
 LAWFUL: tuple[tuple[str, str], ...] = (
+    (R, "本项目不涉及国家秘密信息，资料按月整理归档，验收看清单。"),
+    (R, "紧急救助的对象在 24 小时内入户，每月验收一次。"),
     (Q, "无"),
     (Q, "不得要求注册资本、营业收入。"),
     (Q, "不设注册资本、资产总额等规模条件。"),

@@ -125,7 +125,7 @@ async def test_members_who_differ_on_an_objective_factor_look_again(clock: TestC
 
 
 @pytest.mark.parametrize("is_accepted", [True, False])
-async def test_a_very_low_price_is_explained_before_it_counts(clock: TestClock, is_accepted: bool) -> None:
+async def test_R_LOW_04_R_LOW_05_a_low_price_is_explained_before_it_counts(clock: TestClock, is_accepted: bool) -> None:
     opened = await an_opened_listing(await clock.now(), {"和风": Offered("498000.00"), "沱江": Offered("200000.00")})
     experts = await a_panel(opened)
     for expert in experts:
@@ -136,6 +136,10 @@ async def test_a_very_low_price_is_explained_before_it_counts(clock: TestClock, 
     with pytest.raises(DomainError) as refused:
         await compute_results(opened.listing.id, experts[0], opened.now)
     assert refused.value.clause == "R-LOW-04"
+    for explanation, opinion in (("自有场地，无房租。", " "), ("", "说明附有成本明细。")):
+        with pytest.raises(DomainError) as unwritten:
+            await record_low_price_review(low, explanation, is_accepted, opinion, experts[0], opened.now)
+        assert unwritten.value.clause == "R-LOW-05"
     await record_low_price_review(low, "自有场地，无房租。", is_accepted, "说明附有成本明细。", experts[0], opened.now)
     await compute_results(opened.listing.id, experts[0], opened.now)
     rows = {r["opened_bid"]: r for r in await result_rows(opened.listing.id)}

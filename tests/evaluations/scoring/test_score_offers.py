@@ -32,7 +32,7 @@ def ranks(scored: list) -> list[int | None]:
     return [each.rank for each in scored]
 
 
-def test_the_deduction_comes_first_and_then_the_base_price_is_found():
+def test_R_EVAL_04_the_deduction_comes_first_and_then_the_base_price_is_found():
     # 90,000 quoted is the lowest, but 95,000 less 10 % is lower.
     small, large = score_offers(terms(deduction=D(10)), [offer("A", "95000", small=True), offer("B", "90000")])
     assert small.evaluated_price == D("85500")
@@ -82,7 +82,7 @@ def test_a_weight_of_zero_scores_zero_for_everyone():
     assert [(s.price_score, s.total, s.rank) for s in scored] == [(D(0), D(90), 1), (D(0), D(80), 2)]
 
 
-def test_equal_totals_are_ranked_by_quoted_price_and_not_by_the_deducted_one():
+def test_R_EVAL_06_equal_totals_are_ranked_by_quoted_price_and_not_by_the_deducted_one():
     # both are evaluated at 90: A quotes 100 as a small enterprise, B quotes 90
     scored = score_offers(terms(deduction=D(10)), [offer("A", "100", small=True), offer("B", "90")])
     assert scored[0].total == scored[1].total
@@ -94,7 +94,7 @@ def test_three_equal_bids_share_the_first_rank_and_the_next_is_fourth():
     assert ranks(scored) == [4, 1, 1, 1]
 
 
-def test_the_technical_score_breaks_a_tie_in_consultation_only():
+def test_R_EVAL_11_the_technical_score_breaks_a_tie_in_consultation_only():
     offers = [offer("A", "100", technical="30"), offer("B", "100", technical="40"), offer("C", "100")]
     assert ranks(score_offers(terms(Method.CONSULTATION), offers)) == [2, 1, 3]
     assert ranks(score_offers(terms(Method.TENDER), offers)) == [1, 1, 1]
@@ -136,6 +136,15 @@ def test_R_LOW_01_a_low_price_lies_strictly_below_its_limit(price, others, ceili
 def test_R_LOW_01_the_limits_are_those_of_the_rulebook_from_february_2026_on():
     assert low_price_limits(date(2026, 2, 1)) == LIMITS
     assert low_price_limits(date(2026, 1, 31)) is None
+
+
+def test_R_LOW_03_a_deducted_price_below_the_limit_is_no_reason_to_look():
+    # A quotes 60 and is evaluated at 48; the limit is 45 % of 120, which is 54
+    offers = [offer("A", "60", small=True), offer("B", "100")]
+    deducted, plain = terms(deduction=D(20), ceiling=D(120)), terms(ceiling=D(100), deduction=D(20))
+    assert [each.low_price_review for each in score_offers(deducted, offers)] == [False, False]
+    lower = [offer("A", "44", small=True), offer("B", "100")]
+    assert [each.low_price_review for each in score_offers(plain, lower)] == [True, False]
 
 
 def test_low_prices_are_judged_by_quoted_prices_of_valid_bids():

@@ -12,7 +12,10 @@ import pytest
 from stdnum.cn import ric
 
 from catalogue import work as catalogue_work
+from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import Status, shown_status
+from catalogue.notices.sources import listing_facts
+from catalogue.plans.sheets import CODE_FIELDS
 from contracts import work as contracts_work
 from evaluations import work as evaluations_work
 from marketplace.accounts.sessions import actor_of
@@ -70,6 +73,11 @@ async def money_and_work_are_there() -> None:
     # the identity of every line's money (appropriated = free + reserved + committed + paid)
     wrong = "SELECT count(*) FROM ledger_line WHERE appropriated <> free + reserved + committed + paid"
     assert await fetchval(wrong) == 0
+    for code, _, _ in CODE_FIELDS:  # what finance asks to see on every paper
+        assert await fetchval(f"SELECT count(*) FROM budget_line WHERE {code} = ''") == 0, code
+    listing = await listing_page(await fetchval("SELECT reference FROM listing WHERE status = 'awarded' LIMIT 1"))
+    facts = await listing_facts(listing, "https://county.example")
+    assert all(vars(facts.finance).values())
 
 
 async def nothing_personal_is_in_clear() -> None:
