@@ -23,8 +23,9 @@ LOOK = (
 
 def test_a_web_process_starts_without_what_few_pages_need(tmp_path: Path) -> None:
     said = subprocess.run(
-        [sys.executable, "-P", "-c", LOOK, str(tmp_path)], cwd=PROJECT_FOLDER, capture_output=True, text=True, check=True
-    )
+        [sys.executable, "-P", "-c", LOOK, str(tmp_path)],
+        cwd=PROJECT_FOLDER, capture_output=True, text=True, check=True,
+    )  # fmt: skip
     loaded = set(said.stdout.split())
     assert "marketplace.app" in loaded
     assert sorted(loaded & set(NOT_AT_THE_START)) == []
