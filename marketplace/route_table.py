@@ -33,7 +33,7 @@ from contracts.frameworks import order_routes as framework_orders
 from contracts.frameworks import routes as frameworks
 from contracts.frameworks import second_routes as second_orders
 from contracts.subsidies import routes as subsidies
-from contracts.visits import hours_routes
+from contracts.visits import hours_routes, offline_routes
 from contracts.visits import routes as visits
 from evaluations.admission import routes as admission
 from evaluations.awards import minutes_routes as decision_minutes
@@ -125,7 +125,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*relations.ROUTES, *worker_files.ROUTES, *townlist.ROUTES]
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *receipts.ROUTES]
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
-    handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES]
+    handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
     handlers += [*acceptance.ROUTES, *billing.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [

@@ -212,3 +212,18 @@ async def chain_of(chain: UUID) -> list[Row]:
     """A visit and its corrections, the oldest first."""
     rows = await fetch(_VISIT + " WHERE v.chain = $1 ORDER BY v.entered_at", chain)
     return [dict(r) for r in rows]
+
+
+async def towns_of_contracts(contracts: list[Row]) -> dict[UUID, list[Row]]:
+    """The towns each contract serves, the buyer itself where its listing names none; one question for all."""
+    rows = await fetch(
+        "SELECT c.id AS contract, o.id, o.name, o.name_en FROM contract c JOIN organisation o"
+        " ON o.id IN (SELECT town FROM listing_town WHERE listing = c.listing)"
+        " OR (o.id = c.buyer AND NOT EXISTS (SELECT 1 FROM listing_town WHERE listing = c.listing))"
+        " WHERE c.id = ANY($1) ORDER BY o.sort_key",
+        [each["id"] for each in contracts],
+    )
+    found: dict[UUID, list[Row]] = {each["id"]: [] for each in contracts}
+    for row in rows:
+        found[row["contract"]].append(dict(row))
+    return found

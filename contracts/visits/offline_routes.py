@@ -1,0 +1,121 @@
+"""Visits recorded without a network: the page a phone keeps, its worker, and what the phone sends later."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.response import Response, Template
+
+from contracts.visits import queries
+from contracts.visits.forms import parse_all, points_of
+from contracts.visits.services import log_visit
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.errors import DomainError, FormRefused
+from marketplace.kernel.forms import Bound
+from marketplace.kernel.i18n import N_, current_language
+from marketplace.kernel.settings import PROJECT_FOLDER
+from marketplace.kernel.web import asset, page
+
+LOGGING = needs(Permission.LOG_VISITS)
+MOST_AT_ONCE = 500
+
+
+@get("/visits/offline", opt=LOGGING)
+async def show_offline(actor: CurrentActor, now: Now) -> Template:
+    """The page that opens without a network; it carries the contracts and towns a visit may be recorded for."""
+    return page("contracts/visits/offline.html", plan=await _plan(actor, now))
+
+
+async def _plan(actor: Actor, now: datetime) -> dict[str, Any]:
+    contracts = await queries.contracts_to_log(actor.person_id, county_day(now))
+    towns = await queries.towns_of_contracts(contracts)
+    english = current_language.get() == "en"
+
+    def named(row: Any, key: str) -> str:
+        return (english and row[f"{key}_en"]) or row[key]
+
+    return {
+        "owner": str(actor.person_id), "now": now.isoformat(),
+        "contracts": [
+            {
+                "id": str(each["id"]),
+                "name": f"{named(each, 'item_name')} · {named(each, 'title')} · {each['reference']}",
+                "towns": [{"id": str(town["id"]), "name": named(town, "name")} for town in towns[each["id"]]],
+            }
+            for each in contracts
+        ],
+    }  # fmt: skip
+
+
+@get("/visits/worker.js", opt=PUBLIC, media_type="text/javascript; charset=utf-8")
+async def worker_script() -> Response[bytes]:
+    """The service worker: it has to be served from the folder it keeps pages of."""
+    script = PROJECT_FOLDER / "marketplace" / asset("visits_worker.js").lstrip("/")
+    return Response(
+        Path(script).read_bytes(), media_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-cache"}
+    )
+
+
+@post("/visits/sync", opt=LOGGING, status_code=200)
+async def do_sync(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> dict[str, Any]:
+    """Record each visit under the identity its phone gave it; those recorded before are recorded (R-HOUR-03).
+
+    Each stands for itself: one that is refused keeps none of the others. Raises DomainError for what is no list of
+    visits.
+    """
+    visits = await _sent(request)
+    return {"visits": [await _take(each, actor, now) for each in visits]}
+
+
+async def _sent(request: Request[Any, Any, Any]) -> list[dict[str, Any]]:
+    try:
+        body = await request.json()
+    except Exception as error:  # whatever a body can be wrong with, it is not a list of visits
+        raise DomainError(N_("发来的内容看不懂。请打开离线记录页面，再按“现在发送”。")) from error
+    visits = body.get("visits") if isinstance(body, dict) else None
+    if not isinstance(visits, list) or not all(isinstance(each, dict) for each in visits):
+        raise DomainError(N_("发来的内容看不懂。请打开离线记录页面，再按“现在发送”。"))
+    if len(visits) > MOST_AT_ONCE:
+        raise DomainError(N_("一次最多发送 {most} 条服务记录。请分几次发送。"), most=MOST_AT_ONCE)
+    return visits
+
+
+async def _take(sent: dict[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
+    identity = str(sent.get("id", ""))
+    texts = {name: value for name, value in sent.items() if isinstance(value, str)}
+    form = parse_all({**texts, "is_group": "yes" if sent.get("is_group") is True else ""})
+    try:
+        visit = UUID(identity)
+    except ValueError:
+        return _refused(identity, {"id": str(_Unreadable())})
+    if form.errors:
+        return _refused(identity, _said(form))
+    try:
+        await log_visit(visit, points_of(form), actor, now)
+    except FormRefused as refused:
+        form.errors.update(refused.errors)
+        return _refused(identity, _said(form))
+    except DomainError as refused:
+        return _refused(identity, {"contract": str(refused)})
+    return {"id": identity, "is_recorded": True, "mistakes": {}}
+
+
+class _Unreadable(DomainError):
+    def __init__(self) -> None:
+        super().__init__(N_("这条记录的编号不对。请删掉它，重新记录。"))
+
+
+def _said(form: Bound) -> dict[str, str]:
+    return {name: str(sentence) for name, sentence in form.errors.items()}
+
+
+def _refused(identity: str, mistakes: dict[str, str]) -> dict[str, Any]:
+    return {"id": identity, "is_recorded": False, "mistakes": mistakes}
+
+
+ROUTES: list[Any] = [show_offline, worker_script, do_sync]

@@ -1,0 +1,201 @@
+// The page of visits recorded without a network: PIN, form, what waits, what the last tries came to.
+import { count, drop, fullness, hasPin, keep, openDatabase, setPin, setting, unlock, waiting, wipe } from "./box.js";
+import { sync } from "./sync.js";
+import { english, showMistakes, wordsOf } from "../sealing/page.js";
+
+const PATH = "/visits/offline";
+const FULL = 0.9;
+const CLOCK_OFF = 5 * 60 * 1000;
+const NAMES = ["contract", "recipient_code", "is_group", "town", "village", "day", "begins", "ends", "note"];
+
+export async function recordOn(root) {
+  const words = wordsOf(root);
+  const plan = JSON.parse(root.dataset.plan);
+  const offset = offsetBy(plan.now);
+  const database = await openDatabase(plan.owner);
+  const part = (name) => root.querySelector(`[data-part="${name}"]`);
+  const field = (name) => root.querySelector(`#field-${name}`);
+  const countyNow = () => new Date(Date.now() + offset);
+  let key = null;
+
+  const tell = (sentence, tone = "running") => {
+    const place = part("said");
+    place.hidden = !sentence;
+    place.className = `now now--${tone}`;
+    place.querySelector("p").textContent = sentence;
+  };
+  const clock = (at) => new Date(at + offset).toLocaleString(english ? "en-GB" : "zh-CN", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" });
+
+  // --- the form ------------------------------------------------------------
+  const day = (at) => at.toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" });
+  const time = (at) => at.toLocaleTimeString("sv-SE", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" });
+  const contractOf = (id) => plan.contracts.find((contract) => contract.id === id);
+  const townsOf = (id) => contractOf(id)?.towns ?? [];
+
+  function offerTowns(chosen = "") {
+    const towns = townsOf(field("contract").value);
+    field("town").replaceChildren(...towns.map(({ id, name }) => new Option(name, id, false, id === chosen)));
+  }
+
+  function fill(visit) {
+    for (const name of NAMES) {
+      if (name === "is_group") field(name).checked = Boolean(visit.is_group);
+      else if (name !== "town") field(name).value = visit[name] ?? "";
+    }
+    offerTowns(visit.town);
+    root.querySelector("form[data-part=visit]").dataset.id = visit.id ?? "";
+  }
+
+  const blank = () => ({ contract: plan.contracts[0]?.id ?? "", day: day(countyNow()), village: field("village").value });
+
+  function typed() {
+    const values = Object.fromEntries(NAMES.map((name) => [name, name === "is_group" ? field(name).checked : field(name).value.trim()]));
+    const missing = ["contract", "recipient_code", "town", "village", "day", "begins", "ends"].filter((name) => !values[name]);
+    const mistakes = missing.map((name) => [name, words("missing")]);
+    if (values.begins && values.ends && values.ends <= values.begins) mistakes.push(["ends", words("order")]);
+    return { values, mistakes };
+  }
+
+  // --- what waits ----------------------------------------------------------
+  async function show() {
+    const visits = await waiting(database, key);
+    part("count").textContent = words("waiting", { count: visits.length });
+    part("waiting").replaceChildren(...visits.map(line));
+    const last = await setting(database, "last_sync");
+    part("last").textContent = last ? words("last", { at: clock(last) }) : words("never");
+    const tries = (await setting(database, "tries")) ?? [];
+    part("tries").replaceChildren(...tries.map((tried) => {
+      const item = document.createElement("li");
+      const outcome = tried.failure ? words(tried.failure) : words("outcome", tried);
+      item.textContent = `${clock(tried.at)} ${outcome}`;
+      return item;
+    }));
+    if ((await fullness()) > FULL) tell(words("full"), "refused");
+  }
+
+  function line(visit) {
+    const item = document.createElement("li");
+    const text = document.createElement("p");
+    text.textContent = `${visit.day} ${visit.begins}–${visit.ends} ${visit.recipient_code}`;
+    item.append(text);
+    for (const sentence of Object.values(visit.mistakes ?? {})) {
+      const said = document.createElement("p");
+      said.className = "govuk-error-message";
+      said.textContent = sentence;
+      item.append(said);
+    }
+    const acts = document.createElement("div");
+    acts.className = "acts";
+    acts.append(button(words("edit"), () => { fill(visit); field("recipient_code").focus(); }));
+    acts.append(button(words("drop"), async () => {
+      if (confirm(words("really"))) { await drop(database, [visit.id]); await show(); }
+    }));
+    item.append(acts);
+    return item;
+  }
+
+  function button(label, act) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "as-link";
+    made.textContent = label;
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  let sending = null;
+  async function sendNow(byHand = false) {
+    // two at once would only send the same twice
+    sending ??= sync(database, key, PATH).finally(() => { sending = null; });
+    const tried = await sending;
+    await show();
+    if (tried.failure === "signed_out") tell(words("signed_out"), "waiting");
+    else if (tried.failure) tell(words("kept_offline"), "waiting");
+    else if (tried.refused) tell(words("some_refused", tried), "refused");
+    else if (tried.recorded || byHand) tell(words("all_sent", tried), "done");
+  }
+
+  // --- PIN -------------------------------------------------------------------
+  async function open(found) {
+    key = found;
+    part("lock").hidden = true;
+    part("desk").hidden = false;
+    fill(blank());
+    await show();
+    if (Math.abs(offset) > CLOCK_OFF) part("clock").hidden = false;
+    if (navigator.onLine && (await count(database))) await sendNow();
+  }
+
+  const known = await hasPin(database);
+  part("new-pin").hidden = known;
+  part("again").hidden = known;
+  part("old-pin").hidden = !known;
+  part("forgot").hidden = !known;
+  part("lock").hidden = false;
+
+  part("lock").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const pin = field("pin").value;
+    if (!/^\d{6,12}$/.test(pin)) return showMistakes(part("lock"), [["pin", words("pin_short")]]);
+    if (!known && pin !== field("pin_again").value) return showMistakes(part("lock"), [["pin_again", words("pin_differs")]]);
+    showMistakes(part("lock"), []);
+    const found = known ? await unlock(database, pin) : await setPin(database, pin);
+    field("pin").value = "";
+    if (!found) return showMistakes(part("lock"), [["pin", words("pin_wrong")]]);
+    return open(found);
+  });
+  part("forgot").addEventListener("click", async () => {
+    const left = await count(database);
+    if (!confirm(words("forget", { count: left }))) return;
+    await wipe(database);
+    location.reload();
+  });
+
+  // --- acts --------------------------------------------------------------------
+  field("contract").addEventListener("change", () => offerTowns());
+  root.querySelector("[data-now=begins]").addEventListener("click", () => { field("begins").value = time(countyNow()); });
+  root.querySelector("[data-now=ends]").addEventListener("click", () => { field("ends").value = time(countyNow()); });
+  part("visit").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const { values, mistakes } = typed();
+    showMistakes(part("visit"), mistakes);
+    if (mistakes.length) return;
+    const id = part("visit").dataset.id || crypto.randomUUID();
+    try {
+      await keep(database, key, { id, at: Date.now(), ...values });
+    } catch {
+      tell(words("not_kept"), "refused");
+      return;
+    }
+    fill(blank());
+    tell(words("kept"), "done");
+    await show();
+    await sendNow();
+  });
+  part("send").addEventListener("click", () => sendNow(true));
+  addEventListener("online", () => { if (key) sendNow(); });
+
+  await keepForLater();
+}
+
+// How far the phone's clock is from the county's, learnt each time the service itself made the page: a page that was
+// kept tells the time it was made at, which says nothing about now.
+function offsetBy(madeAt) {
+  const known = JSON.parse(localStorage.getItem("visits-clock") ?? "null");
+  if (known?.madeAt === madeAt) return known.offset;
+  const offset = Date.parse(madeAt) - Date.now();
+  localStorage.setItem("visits-clock", JSON.stringify({ madeAt, offset }));
+  return offset;
+}
+
+// the page, its style and its scripts open without a network from now on
+async function keepForLater() {
+  if (!("serviceWorker" in navigator)) return;
+  const prefix = english ? "/en" : "";
+  await navigator.serviceWorker.register(`${prefix}/visits/worker.js`, { scope: `${prefix}/visits/` });
+  const ready = await navigator.serviceWorker.ready;
+  const files = [...document.querySelectorAll('link[rel="stylesheet"], link[rel="icon"], script[src]')].map((each) => each.href || each.src);
+  const fonts = performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => /\.woff2?$/.test(name));
+  ready.active.postMessage({ page: prefix + PATH, files: [...files, ...fonts] });
+  await navigator.storage?.persist?.();
+}

@@ -1,0 +1,57 @@
+// Send what waits: a visit keeps its identity, so whatever is sent again after a lost answer is the same visit.
+import { drop, keep, keepSetting, setting, waiting } from "./box.js";
+import { english } from "../sealing/page.js";
+
+const AT_ONCE = 50;
+const TRIES_KEPT = 10;
+
+export class NotSignedIn extends Error {}
+
+// the page as the service makes it now: a token that holds, and contracts as they stand
+export async function freshPage(path) {
+  const answer = await fetch((english ? "/en" : "") + path, { cache: "no-store" });
+  if (!answer.ok) throw new Error(String(answer.status));
+  if (new URL(answer.url).pathname !== (english ? "/en" : "") + path) throw new NotSignedIn();
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+async function send(token, visits) {
+  const answer = await fetch((english ? "/en" : "") + "/visits/sync", {
+    method: "POST",
+    headers: { accept: "application/json", "content-type": "application/json", "x-csrftoken": token },
+    body: JSON.stringify({ visits }),
+  });
+  if (answer.status === 401 || answer.redirected) throw new NotSignedIn();
+  if (!answer.ok) throw new Error(String(answer.status));
+  return (await answer.json()).visits;
+}
+
+// one try: how many were sent, recorded, refused; what was refused stays with its reasons
+export async function sync(database, key, path) {
+  const tried = { at: Date.now(), sent: 0, recorded: 0, refused: 0, failure: "" };
+  try {
+    const page = await freshPage(path);
+    const token = page.querySelector('input[name="_csrf_token"]').value;
+    const all = (await waiting(database, key)).filter((visit) => !visit.mistakes);
+    for (let from = 0; from < all.length; from += AT_ONCE) {
+      const part = all.slice(from, from + AT_ONCE);
+      const answers = new Map((await send(token, part.map(({ at, ...points }) => points))).map((a) => [a.id, a]));
+      tried.sent += part.length;
+      await drop(database, part.filter(({ id }) => answers.get(id)?.is_recorded).map(({ id }) => id));
+      for (const visit of part) {
+        const answer = answers.get(visit.id);
+        if (answer?.is_recorded) tried.recorded += 1;
+        else if (answer) {
+          tried.refused += 1;
+          await keep(database, key, { ...visit, mistakes: answer.mistakes });
+        }
+      }
+    }
+  } catch (error) {
+    tried.failure = error instanceof NotSignedIn ? "signed_out" : "offline";
+  }
+  const tries = [tried, ...((await setting(database, "tries")) ?? [])].slice(0, TRIES_KEPT);
+  await keepSetting(database, "tries", tries);
+  if (!tried.failure) await keepSetting(database, "last_sync", tried.at);
+  return tried;
+}

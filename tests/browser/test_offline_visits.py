@@ -1,0 +1,191 @@
+"""A day recorded with the network off on a real phone page: browser killed, network back, each visit once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.async_api import BrowserContext, Page, Playwright, async_playwright
+
+from marketplace.demo.cast import PASSWORD
+from marketplace.demo.story.county import County
+from marketplace.demo.story.own_server import own_server
+from marketplace.demo.story.player import STEPS, play
+from tests.browser.conftest import FLAGS
+
+PIN, MINUTE = "246810", 60_000
+SECRET_CODES = ("JT-R-0301", "JT-R-0302", "JT-R-0303")
+
+
+
+@pytest.fixture(scope="module")
+def county(chromium: str) -> Iterator[County]:
+    """The story up to the signed contract, in the evening of a day of service."""
+    with own_server() as server:
+        county = County(server.address, server.identities_folder)
+        play(county, lambda _: None, STEPS[:8])
+        assert county.record.service_from is not None
+        county.to_day(county.record.service_from + timedelta(days=5), 18)
+        yield county
+        county.close()
+
+
+async def a_phone(playwright: Playwright, chromium: str, folder: Path, *, offline: bool = False) -> BrowserContext:
+    """A phone's browser; what it stores lies in the folder and outlives it."""
+    return await playwright.chromium.launch_persistent_context(
+        str(folder), executable_path=chromium, args=FLAGS, offline=offline, viewport={"width": 390, "height": 844}
+    )
+
+
+async def signed_in(phone: BrowserContext, county: County) -> Page:
+    """The page for recording offline, of a worker who has signed in."""
+    page = phone.pages[0]
+    page.set_default_timeout(MINUTE)
+    await page.goto(f"{county.address}/sign-in")
+    await page.fill("#field-username", county.provider(0).worker)
+    await page.fill("#field-password", PASSWORD)
+    await page.click("main form button[type=submit]")
+    await page.wait_for_url("**/work*")
+    await page.goto(f"{county.address}/visits/offline")
+    await page.wait_for_function(
+        "async () => (await (await caches.open('offline-visits')).match('/visits/offline')) !== undefined"
+    )
+    return page
+
+
+async def unlock(page: Page, *, first: bool = False) -> None:
+    await page.wait_for_selector("form[data-part=lock]:not([hidden])")
+    await page.fill("#field-pin", PIN)
+    if first:
+        await page.fill("#field-pin_again", PIN)
+    await page.click("form[data-part=lock] button[type=submit]")
+    await page.wait_for_selector("[data-part=desk]:not([hidden])")
+
+
+async def record(page: Page, code: str, begins: str, ends: str) -> None:
+    before = await page.locator("[data-part=waiting] > li").count()
+    for name, value in (("recipient_code", code), ("village", "十里社区"), ("begins", begins), ("ends", ends)):
+        await page.fill(f"#field-{name}", value)
+    await page.click("form[data-part=visit] button[type=submit]")
+    waits = "n => document.querySelectorAll('[data-part=waiting] > li').length === n"
+    await page.wait_for_function(waits, arg=before + 1)
+
+
+async def recorded(page: Page, county: County) -> str:
+    """The worker's list of visits as the service has it."""
+    await page.goto(f"{county.address}/visits")
+    return await page.inner_text("main")
+
+
+async def test_a_day_without_a_network_arrives_once_after_the_browser_was_killed(
+    county: County, chromium: str, tmp_path: Path
+) -> None:
+    async with async_playwright() as playwright:
+        phone = await a_phone(playwright, chromium, tmp_path)
+        page = await signed_in(phone, county)
+        await unlock(page, first=True)
+        await phone.set_offline(True)
+        await page.reload()
+        await unlock(page)
+        await record(page, SECRET_CODES[0], "08:00", "09:00")
+        await record(page, SECRET_CODES[1], "09:00", "09:30")
+        await record(page, SECRET_CODES[2], "09:15", "09:45")  # overlaps: the service will say so
+        await phone.close()  # nothing is said to the page: what is kept must lie on the disk already
+
+        kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+        for code in SECRET_CODES:  # neither as text nor as the wide characters some stores write
+            assert code.encode() not in kept and code.encode("utf-16-le") not in kept
+
+        phone = await a_phone(playwright, chromium, tmp_path, offline=True)
+        page = phone.pages[0]
+        page.set_default_timeout(MINUTE)
+        await page.goto(f"{county.address}/visits/offline")
+        await unlock(page)
+        assert "3" in await page.inner_text("[data-part=count]")
+        await phone.set_offline(False)
+        one = "() => document.querySelectorAll('[data-part=waiting] > li').length === 1"
+        await page.wait_for_function(one)
+        assert "同一分钟" in await page.inner_text("[data-part=waiting]")
+        await page.click("[data-part=waiting] button >> nth=0")  # mend it where it was refused
+        await page.fill("#field-begins", "10:00")
+        await page.fill("#field-ends", "10:45")
+        await page.click("form[data-part=visit] button[type=submit]")
+        await page.wait_for_function("() => !document.querySelector('[data-part=waiting] > li')")
+        said = await recorded(page, county)
+        assert [said.count(code) for code in SECRET_CODES] == [1, 1, 1]
+        await phone.close()
+
+
+async def test_a_lost_answer_and_a_second_device_make_no_second_visit(
+    county: County, chromium: str, tmp_path: Path
+) -> None:
+    async with async_playwright() as playwright:
+        phone = await a_phone(playwright, chromium, tmp_path / "first")
+        page = await signed_in(phone, county)
+        await unlock(page, first=True)
+        sent: list[str] = []
+
+        async def lose_the_answer(route) -> None:
+            if not sent:
+                answer = await route.fetch()  # it arrived and was recorded …
+                sent.append((await answer.body()).decode())
+                await route.abort()  # … and the phone never hears of it
+            else:
+                await route.continue_()
+
+        await phone.route("**/visits/sync", lose_the_answer)
+        await record(page, "JT-R-0401", "11:00", "11:30")
+        await page.wait_for_selector("[data-part=tries] li", state="attached")
+        assert '"is_recorded":true' in sent[0].replace(" ", "")
+        body = await page.evaluate("() => document.querySelector('[data-part=waiting]').innerText")
+        assert "JT-R-0401" in body
+        await page.click("[data-part=send]")
+        await page.wait_for_function("() => !document.querySelector('[data-part=waiting] > li')")
+        assert (await recorded(page, county)).count("JT-R-0401") == 1
+        await phone.close()
+
+
+async def test_a_phone_whose_clock_is_wrong_goes_by_the_countys_time(
+    county: County, chromium: str, tmp_path: Path
+) -> None:
+    async with async_playwright() as playwright:
+        phone = await a_phone(playwright, chromium, tmp_path)
+        page = await signed_in(phone, county)
+        await unlock(page, first=True)
+        # the county lives on another day than this machine: the difference is said, and the form has the county's day
+        assert await page.is_visible("[data-part=clock]")
+        assert county.record.service_from is not None
+        day: date = county.record.service_from + timedelta(days=5)
+        assert await page.input_value("#field-day") == day.isoformat()
+        await page.click("[data-now=begins]")
+        assert (await page.input_value("#field-begins")).startswith("18:")
+        await phone.set_offline(True)
+        await page.reload()  # a page that was kept does not take the time it was made at for now
+        await unlock(page)
+        assert await page.input_value("#field-day") == day.isoformat()
+        await phone.close()
+
+
+async def test_the_wrong_digits_open_nothing_and_forgetting_them_empties_the_phone(
+    county: County, chromium: str, tmp_path: Path
+) -> None:
+    async with async_playwright() as playwright:
+        phone = await a_phone(playwright, chromium, tmp_path)
+        page = await signed_in(phone, county)
+        await unlock(page, first=True)
+        await phone.set_offline(True)
+        await record(page, "JT-R-0501", "12:00", "12:30")
+        await page.reload()
+        await page.wait_for_selector("form[data-part=lock]:not([hidden])")
+        await page.fill("#field-pin", "111111")
+        await page.click("form[data-part=lock] button[type=submit]")
+        await page.wait_for_selector(".govuk-error-message")
+        assert not await page.is_visible("[data-part=desk]")
+        page.on("dialog", lambda dialog: dialog.accept())
+        await page.click("[data-part=forgot]")
+        await page.wait_for_selector("[data-part=new-pin]:not([hidden])")
+        await unlock(page, first=True)
+        assert await page.locator("[data-part=waiting] > li").count() == 0
+        await phone.close()
