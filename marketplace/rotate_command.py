@@ -14,6 +14,8 @@ ENCRYPTED = (
     ("second_factor", "secret"),
     ("invoice", "bank_account"),
     ("provider", "contact"),
+    ("legal_representative_facts", "phone"),
+    ("provider_account", "number"),
     ("draw", "secret_kept"),
 )
 

@@ -86,6 +86,7 @@ from marketplace.site import (
 )
 from marketplace.site import routes as site
 from vendors import organisation_pages, register_pages
+from vendors.bids import file_routes as bid_file
 from vendors.bids import routes as bids
 from vendors.bids import sealing_routes
 from vendors.credit import list_routes as credit_lists
@@ -93,6 +94,7 @@ from vendors.credit import routes as credit
 from vendors.providers import routes as providers
 from vendors.qualification import routes as qualification
 from vendors.receipts import routes as receipts
+from vendors.registration import routes as registration
 from vendors.relations import routes as relations
 from vendors.sealing import routes as browser_sealing
 from vendors.townlist import routes as townlist
@@ -122,7 +124,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*platform_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
-    handlers += [*relations.ROUTES, *worker_files.ROUTES, *townlist.ROUTES]
+    handlers += [*relations.ROUTES, *registration.ROUTES, *bid_file.ROUTES, *worker_files.ROUTES, *townlist.ROUTES]
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *receipts.ROUTES]
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]

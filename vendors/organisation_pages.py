@@ -23,11 +23,13 @@ from vendors.providers.rules import (
     missing_papers,
     runs_out_soon,
 )
-from vendors.workers.queries import roster
+from vendors.registration.queries import file_facts
+from vendors.registration.rules import PART_LABELS, PART_PATHS, part_states
 
 DONE_WORDS = {
     "registered": N_("登记成功，您已经登录。下一步把材料交齐，提交预检。"),
     "facts": N_("基本情况已保存。"),
+    "part": N_("已保存。可以接着填下一项，也可以以后再来。"),
     "submitted": N_("资料已提交预检。"),
 }
 
@@ -42,7 +44,8 @@ async def show_organisation(request: Request[Any, Any, Any], actor: CurrentActor
         "vendors/providers/organisation.html", provider=provider, papers=papers, legal_forms=LEGAL_FORM_LABELS,
         missing=missing_papers(provider["legal_form"], [p["kind"] for p in papers]),
         soon=[p for p in papers if runs_out_soon(p["valid_until"], today)],
-        workers=await roster(provider["id"]), status_label=FILE_STATUS_LABELS[provider["file_status"]],
+        parts=part_states(await file_facts(provider["id"], today)), part_labels=PART_LABELS, part_paths=PART_PATHS,
+        status_label=FILE_STATUS_LABELS[provider["file_status"]],
         status_tone=FILE_STATUS_TONES[provider["file_status"]],
         may_submit=FileStatus.SUBMITTED in FILE_TRANSITIONS[FileStatus(provider["file_status"])],
         exclusions=exclusions(facts, await credit_facts(provider["id"]), today),

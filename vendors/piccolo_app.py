@@ -8,6 +8,7 @@ TABLE_MODULES = [
     "vendors.workers.tables",
     "vendors.credit.tables",
     "vendors.relations.tables",
+    "vendors.registration.tables",
     "vendors.townlist.tables",
     "vendors.standing.tables",
     "vendors.receipts.tables",

@@ -17,6 +17,8 @@ from vendors.credit.work import credit_to_answer, credit_to_decide
 from vendors.expiring.rules import FIRST_REMINDER, is_past
 from vendors.providers.rules import PAPER_LABELS, FileStatus, PaperKind
 from vendors.qualification.queries import list_files
+from vendors.registration.queries import file_facts
+from vendors.registration.rules import PART_LABELS, PART_PATHS, missing_parts
 from vendors.townlist.work import town_list_work
 
 
@@ -68,6 +70,12 @@ async def _own_file(actor: Actor, today: date) -> list[WorkItem]:
         )
         for p in papers
     ]  # fmt: skip
+    if lacking := missing_parts(await file_facts(provider["id"], today)):
+        what = say(
+            N_("把机构资料填完整：还差 {count} 项，先填“{first}”"), count=len(lacking),
+            first=say(PART_LABELS[lacking[0]]),
+        )  # fmt: skip
+        items.append(WorkItem(None, actor.office, what, PART_PATHS[lacking[0]]))
     if provider["file_status"] == FileStatus.RETURNED:
         what = say(N_("资料预检退回：{note}"), note=provider["file_note"])
         items.append(WorkItem(None, str(say(N_("民政局"))), what, "/my-organisation", "R-QUAL-01"))

@@ -6,6 +6,8 @@ import re
 
 from marketplace.kernel.forms import Field, Reader, Wrong, day, identifier, money, text
 from marketplace.kernel.i18n import N_
+from vendors.providers.forms import proper_name
+from vendors.registration.forms import account_number
 
 
 def invoice_number() -> Reader:
@@ -20,24 +22,12 @@ def invoice_number() -> Reader:
     return read
 
 
-def bank_account() -> Reader:
-    """A bank account: 8 to 30 digits, spaces are left out."""
-
-    def read(typed: str) -> str:
-        digits = re.sub(r"[\s-]", "", typed)
-        if not re.fullmatch(r"\d{8,30}", digits):
-            raise Wrong(N_("银行账号是 8 至 30 位数字。请核对。"))
-        return digits
-
-    return read
-
-
 INVOICE = [
     Field("number", N_("发票号码"), invoice_number()),
     Field("amount", N_("发票金额"), money()),
     Field("issued_on", N_("开票日期"), day()),
-    Field("bank", N_("开户银行"), text(120)),
-    Field("bank_account", N_("收款账号"), bank_account()),
+    Field("bank", N_("开户银行"), proper_name(120), is_required=False),
+    Field("bank_account", N_("收款账号"), account_number(), is_required=False),
 ]
 
 RETURN_INVOICE = [Field("reason", N_("退回的原因"), text(300))]

@@ -13,6 +13,7 @@ from contracts.agreements.queries import contract_facts
 from contracts.agreements.routes import reader
 from contracts.agreements.rules import is_provider_side, may_see_hours
 from contracts.billing import queries
+from contracts.billing.account_on_file import account_on_file, fill_from_file
 from contracts.billing.forms import INVOICE, RETURN_INVOICE, SEE_ACCOUNT, VOUCHER
 from contracts.billing.rules import ACCOUNT, INVOICE_LABELS, PAYMENT_LABELS, payment_due
 from contracts.billing.services import (
@@ -53,6 +54,7 @@ async def _invoice_form(
     return page(
         "contracts/billing/new_invoice.html", status_code=status_code, contract=contract, milestone=milestone,
         acceptance=milestone["acceptance"], standing=standing, returned=returned, form=form, due=payment_due(now),
+        account_on_file=await account_on_file(contract["provider"]),
     )  # fmt: skip
 
 
@@ -73,6 +75,7 @@ async def do_submit(
     if form.errors:
         return await _invoice_form(reference, position, form, actor, now, 422)
     try:
+        await fill_from_file(form, reference, actor)
         number = await submit_invoice(reference, position, form, actor, now)
     except FormRefused as refused:
         form.errors.update(refused.errors)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import re
+import unicodedata
 
 from stdnum.cn import uscc
 
@@ -56,8 +57,8 @@ _ORGANISATION_PART = range(8, 17)
 
 
 def read_credit_code(typed: str) -> str:
-    """The code in capitals without spaces. Raises Wrong: the length, a character or the check digit is not right."""
-    code = re.sub(r"[\s-]", "", typed).upper()
+    """The code in capitals without spaces; full-width is understood. Raises Wrong: length, a character, check digit."""
+    code = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed)).upper()
     if len(code) != LENGTH:
         raise Wrong(N_("统一社会信用代码是 18 位，现在有 {count} 位。请对照登记证书重新填写。"), count=len(code))
     for place, character in enumerate(code, start=1):

@@ -20,8 +20,9 @@ from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 from vendors.providers import queries
-from vendors.providers.forms import FACTS, PAPER, REGISTRATION
+from vendors.providers.forms import FACTS, PAPER, parse_registration
 from vendors.providers.rules import (
+    LEGAL_FORM_GROUPS,
     LEGAL_FORM_HINTS,
     PAPER_LABELS,
     may_declare_small_micro,
@@ -62,7 +63,7 @@ def _registration_page(form: Bound, status_code: int = 200) -> Template:
     form.raw.pop("password", None)
     return page(
         "vendors/providers/registration.html", status_code=status_code, form=form, legal_forms=LEGAL_FORM_LABELS,
-        form_hints=LEGAL_FORM_HINTS,
+        form_hints=LEGAL_FORM_HINTS, form_groups=LEGAL_FORM_GROUPS,
     )  # fmt: skip
 
 
@@ -75,7 +76,7 @@ async def show_registration() -> Template:
 @post("/providers/register", opt=PUBLIC)
 async def do_register(request: Request[Any, Any, Any], now: Now) -> Redirect | Template:
     """Register, sign in with a new session, and go on to the file."""
-    form = parse(REGISTRATION, (await posted(request)).texts)
+    form = parse_registration((await posted(request)).texts)
     if not form.errors:
         try:
             registered = await register_provider(_registration(form), now)

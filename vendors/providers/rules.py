@@ -83,6 +83,17 @@ _ALWAYS_NEEDED = (
 )  # fmt: skip
 SOCIAL_ORGANISATIONS = frozenset({LegalForm.SOCIAL_GROUP, LegalForm.PRIVATE_NON_ENTERPRISE, LegalForm.FOUNDATION})
 
+# the legal forms as they are offered: the frequent ones first
+LEGAL_FORM_GROUPS: tuple[tuple[str, tuple[LegalForm, ...]], ...] = (
+    (N_("社会组织"), (LegalForm.PRIVATE_NON_ENTERPRISE, LegalForm.SOCIAL_GROUP, LegalForm.FOUNDATION,
+                     LegalForm.EXEMPT_BODY)),
+    (N_("企业和行业机构"), (LegalForm.ENTERPRISE, LegalForm.SECTOR_BODY)),
+    (N_("事业单位"), (LegalForm.PUBLIC_INSTITUTION_2, LegalForm.PUBLIC_INSTITUTION_BUSINESS,
+                     LegalForm.PUBLIC_INSTITUTION_PENDING, LegalForm.PUBLIC_INSTITUTION_1)),
+    (N_("其他"), (LegalForm.MASS_ORGANISATION, LegalForm.RURAL_COLLECTIVE, LegalForm.SELF_GOVERNING,
+                 LegalForm.OTHER_BODY)),
+)  # fmt: skip
+
 # what stands under a choice at registration: everybody may register, the law decides later
 LEGAL_FORM_HINTS: dict[LegalForm, str] = {
     LegalForm.PUBLIC_INSTITUTION_1: N_("公益一类事业单位不得承接政府购买服务"),
@@ -200,6 +211,12 @@ def legal_form_mistake(code: str, legal_form: str) -> Sentence | None:
         N_("以 {start} 开头的代码属于“{expected}”，和选的组织形式不一致。请改组织形式，或者核对代码。"),
         start=code[:2], expected=words,
     )  # fmt: skip
+
+
+def only_legal_form(code: str) -> str | None:
+    """The legal form that the beginning of a code tells; None where it tells several or none."""
+    expected = expected_legal_forms(code)
+    return next(iter(expected)).value if expected and len(expected) == 1 else None
 
 
 def may_declare_small_micro(legal_form: str) -> bool:

@@ -172,7 +172,7 @@ async def change_details(details: ProviderDetails, actor: Actor, now: datetime) 
             conceal(details.contact, CONTACT), details.founded_on,
             details.is_small_micro, details.introduction,
         )  # fmt: skip
-        await _reopen_file(provider["id"])
+        await reopen_file(provider["id"])
         await record("provider.details_changed", ("provider", str(provider["id"])), actor, {}, now)
 
 
@@ -205,7 +205,7 @@ async def add_paper(new: NewPaper, store: DocumentStore, actor: Actor, now: date
             ProviderPaper, provider=provider["id"], kind=new.kind, document=document, valid_until=new.valid_until,
             added_at=now,
         )  # fmt: skip
-        await _reopen_file(provider["id"])
+        await reopen_file(provider["id"])
         await record("provider.paper_added", ("provider", str(provider["id"])), actor, {"kind": new.kind}, now)
     return paper
 
@@ -222,11 +222,11 @@ async def remove_paper(paper: UUID, actor: Actor, now: datetime) -> None:
             "UPDATE provider_paper SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL RETURNING id", paper, now
         )
         if ended:
-            await _reopen_file(provider["id"])
+            await reopen_file(provider["id"])
             await record("provider.paper_removed", ("provider", str(provider["id"])), actor, {"kind": kind}, now)
 
 
-async def _reopen_file(provider: UUID) -> None:
+async def reopen_file(provider: UUID) -> None:
     """What was checked or handed in is no longer what stands in the file."""
     reopened = [s.value for s, ways in FILE_TRANSITIONS.items() if FileStatus.OPEN in ways]
     await execute(

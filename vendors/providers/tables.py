@@ -57,3 +57,16 @@ class ProviderPaper(Table):
     added_at = Timestamptz(default=None, null=False)
     # a newer paper of the same kind, or the provider, took it out of the file; the paper itself stays
     ended_at = Timestamptz(default=None, null=True)
+
+
+class LegalRepresentativeFacts(Table):
+    """The legal representative beyond the name: the mark tells namesakes apart, the telephone is for the buyer."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, unique=True)
+    position = Varchar(40, default=None, null=False)
+    # encrypted (kernel/private_columns)
+    phone = Varchar(300, default=None, null=False)
+    # the last four characters of the identity number
+    identity_mark = Varchar(4, default=None, null=False)
+    changed_at = Timestamptz(default=None, null=False)

@@ -34,8 +34,10 @@ near AS (SELECT id FROM seed
 async def _graph(providers: Sequence[UUID]) -> tuple[list[Behind], list[Declared]]:
     seeds = list(providers)
     bodies = await fetch(
-        _NEAR + "SELECT p.id, p.reference, o.name, p.credit_code, p.legal_representative FROM near n"
-        " JOIN provider p ON p.id = n.id JOIN organisation o ON o.id = p.organisation ORDER BY o.sort_key, p.reference"
+        _NEAR + "SELECT p.id, p.reference, o.name, p.credit_code, p.legal_representative,"
+        " coalesce(r.identity_mark, '') AS identity_mark FROM near n JOIN provider p ON p.id = n.id"
+        " LEFT JOIN legal_representative_facts r ON r.provider = p.id JOIN organisation o ON o.id = p.organisation"
+        " ORDER BY o.sort_key, p.reference"
         " LIMIT 500",
         seeds,
     )

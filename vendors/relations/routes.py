@@ -1,6 +1,5 @@
 """A provider declares who stands behind it; a buyer records who helped to prepare a project."""
 
-import re
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,10 +12,11 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import FormRefused
-from marketplace.kernel.forms import Bound, Field, Reader, Wrong, choice, day, decimal, parse, text
+from marketplace.kernel.forms import Bound, Field, choice, day, decimal, parse, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 from vendors.providers.credit_codes import read_credit_code
+from vendors.providers.forms import identity_mark, proper_name
 from vendors.providers.queries import own_provider
 from vendors.relations import queries, services
 from vendors.relations.rules import HELPER_LABELS, KIND_LABELS, SCOPE_LABELS
@@ -24,21 +24,9 @@ from vendors.relations.rules import HELPER_LABELS, KIND_LABELS, SCOPE_LABELS
 OWN, DRAFT = needs(Permission.EDIT_PROVIDER_FILE), needs(Permission.DRAFT_LISTING)
 
 
-def identity_mark() -> Reader:
-    """The last four characters of an identity number; full-width digits are understood."""
-
-    def read(typed: str) -> str:
-        plain = typed.translate(str.maketrans("０１２３４５６７８９Ｘｘx", "0123456789XXX"))
-        if not re.fullmatch(r"[0-9]{3}[0-9X]", plain, re.ASCII):
-            raise Wrong(N_("请填身份证号码的最后四位，例如 123X。"))
-        return plain
-
-    return read
-
-
 PARTY = [
     Field("kind", N_("关系"), choice(list(KIND_LABELS))),
-    Field("name", N_("姓名或者单位名称"), text(120)),
+    Field("name", N_("姓名或者单位名称"), proper_name(120)),
     Field("credit_code", N_("统一社会信用代码"), read_credit_code, is_required=False),
     Field("identity_mark", N_("身份证号码后四位"), identity_mark(), is_required=False),
     Field("share", N_("持股比例"), decimal(Decimal("0.01"), Decimal(100)), is_required=False),

@@ -49,6 +49,7 @@ class Behind:
     name: str
     credit_code: str
     legal_representative: str
+    identity_mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def links_of(providers: Sequence[Behind], declared: Sequence[Declared]) -> tuple
     """The links between providers, bodies and persons, and the name of each end."""
     by_code = {p.credit_code: p for p in providers}
     names = {_provider(p.id): p.name for p in providers}
-    links = [Link(_provider(p.id), f"person:{p.legal_representative}#", "responsible")
+    links = [Link(_provider(p.id), f"person:{p.legal_representative}#{p.identity_mark}", "responsible")
              for p in providers if p.legal_representative]  # fmt: skip
     for each in declared:
         if each.credit_code in by_code:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from marketplace.kernel.forms import Field, choice, day, text
 from marketplace.kernel.i18n import N_
+from vendors.providers.forms import proper_name
 from vendors.workers.rules import Level
 
 WORKER = [
-    Field("name", N_("姓名"), text(80)),
+    Field("name", N_("姓名"), proper_name(80)),
     Field("certificate_level", N_("证书等级"), choice([level.value for level in Level])),
     Field("certificate_number", N_("证书编号"), text(40), is_required=False),
     Field("registered_on", N_("登记日期"), day(), is_required=False),

@@ -229,7 +229,7 @@ async def test_a_paper_that_runs_out_and_an_unsealed_draft_wait_for_the_provider
     base = f"/listings/{listing.reference}/lots/1/bid"
     await send(client, f"{base}/technical", {"technical_text": "方案"})
     waiting = {item.url: item for item in await waiting_for(provider.actor, now)}
-    assert waiting["/my-organisation/papers"].due == county_day(now) + timedelta(days=25)
+    assert waiting["/my-organisation/papers?kind=tax#field-file"].due == county_day(now) + timedelta(days=25)
     assert waiting[base].due == county_day(listing.closes_at)
     await a_sealed_bid(listing.lots[0]["id"], provider, now)
     assert base not in {item.url for item in await waiting_for(provider.actor, now)}
