@@ -187,7 +187,7 @@ async def a_month_accepted() -> tuple[World, Decimal]:
     return world, await queries.still_open(world.contract)
 
 
-async def test_an_agreed_end_cancels_what_is_open_and_gives_the_money_back(db: Any) -> None:
+async def test_an_agreed_end_cancels_what_is_open_and_gives_the_money_back_r_con_03(db: Any) -> None:
     world, still_open = await a_month_accepted()
     before = await the_line(world)
     end = Termination(Ground.AGREEMENT, "乡镇合并，双方同意提前结束。", "", D("30000.00"))
