@@ -30,12 +30,14 @@ async def admissions_of(listing: UUID) -> list[Row]:
 
 
 async def responsive_bids(listing: UUID) -> list[Row]:
-    """The valid results of the panel, lot by lot."""
+    """The valid results of the panel that nothing bars, lot by lot."""
     rows = await fetch(
         "SELECT r.lot, r.opened_bid, r.quoted_price, r.evaluated_price, r.total, o.name, o.name_en FROM bid_result r"
         " JOIN opened_bid b ON b.id = r.opened_bid JOIN listing_lot l ON l.id = r.lot"
         " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation"
-        " WHERE l.listing = $1 AND r.status = 'valid' ORDER BY l.number, r.rank, o.sort_key",
+        " WHERE l.listing = $1 AND r.status = 'valid'"
+        " AND NOT EXISTS (SELECT 1 FROM passed_over x WHERE x.opened_bid = r.opened_bid)"
+        " ORDER BY l.number, r.rank, o.sort_key",
         listing,
     )
     return [dict(r) for r in rows]
@@ -45,12 +47,15 @@ async def bidders_to_tell(listing: UUID) -> list[Row]:
     """Each opened bid with what came of it and the mail addresses of its provider."""
     rows = await fetch(
         "SELECT b.id, l.number AS lot_number, l.unit AS measure, coalesce(r.is_admitted, false) AS is_admitted,"
-        " r.position, r.unit_price, v.reason, array_agg(x.email ORDER BY x.email) AS emails"
+        " r.position, r.unit_price, coalesce(z.reason, v.reason) AS reason,"
+        " array_agg(x.email ORDER BY x.email) AS emails"
         " FROM opened_bid b JOIN listing_lot l ON l.id = b.lot JOIN provider p ON p.id = b.provider"
         " JOIN membership m ON m.organisation = p.organisation AND m.role = 'provider'"
         " JOIN person x ON x.id = m.person AND x.is_active LEFT JOIN admission_row r ON r.opened_bid = b.id"
-        " LEFT JOIN bid_result v ON v.opened_bid = b.id WHERE l.listing = $1"
-        " GROUP BY b.id, l.number, l.unit, r.is_admitted, r.position, r.unit_price, v.reason ORDER BY l.number, b.id",
+        " LEFT JOIN bid_result v ON v.opened_bid = b.id LEFT JOIN passed_over z ON z.opened_bid = b.id"
+        " WHERE l.listing = $1"
+        " GROUP BY b.id, l.number, l.unit, r.is_admitted, r.position, r.unit_price, z.reason, v.reason"
+        " ORDER BY l.number, b.id",
         listing,
     )
     return [dict(r) for r in rows]

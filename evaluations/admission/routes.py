@@ -14,6 +14,7 @@ from contracts.frameworks.queries import framework_of_listing
 from evaluations.admission import queries
 from evaluations.admission.rules import CHOICE, Working
 from evaluations.admission.services import determine_admission, proposed, publish_admission
+from evaluations.awards.before_award import passed_over_of
 from evaluations.awards.queries import expert_names
 from evaluations.awards.rules import AwardPeople, check_may_determine
 from evaluations.panel.queries import members
@@ -65,6 +66,7 @@ async def _show(listing: dict[str, Any], actor: Actor | None, form: Bound, statu
     return page(
         "evaluations/admission/admission.html", status_code=status_code, listing=listing, form=form, inside=inside,
         announced=announced, admissions=admissions, terms=terms, is_quality=terms.basis == Basis.QUALITY_FIRST,
+        passed_over=await passed_over_of(listing=listing["id"]) if inside else [],
         basis=BASIS_LABELS[Basis(terms.basis)], may_determine=await _may_determine(listing, actor),
         proposal=await _proposal(listing) if inside and listing["status"] == "evaluated" else [],
         experts=await expert_names(listing["id"]) if announced else [],

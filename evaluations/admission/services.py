@@ -10,12 +10,13 @@ from uuid import UUID
 from catalogue.listings.frameworks.queries import framework_of
 from catalogue.listings.frameworks.rules import Basis, FrameworkDraft
 from catalogue.listings.methods import is_framework
-from catalogue.listings.queries import listing_by_id, lock_listing
+from catalogue.listings.queries import listing_by_id, lock_listing, lots
 from catalogue.listings.services import mark_awarded, mark_determined
 from contracts.frameworks.services import Admitted, enter_framework
 from evaluations.admission import queries
 from evaluations.admission.rules import RESPONSIVE, Placed, ResponsiveBid, Working, admit, check_enough
 from evaluations.admission.tables import Admission, AdmissionRow
+from evaluations.awards.before_award import pass_over_barred
 from evaluations.awards.rules import AwardPeople, check_may_determine
 from evaluations.panel.queries import members
 from marketplace.accounts.actor import Actor
@@ -65,6 +66,8 @@ async def determine_admission(listing: UUID, actor: Actor, now: datetime, tie_no
 
     Raises Forbidden (R-ROLE-02, R-ROLE-03), DomainError (R-FRM-02, R-TIE-01), Conflict before the results stand.
     """
+    # on its own, so that the proof stays where too few are left
+    await _pass_over_barred(listing, actor, now)
     async with transaction():
         row = await lock_listing(listing)
         terms = await _checked(row, actor)
@@ -89,6 +92,16 @@ async def determine_admission(listing: UUID, actor: Actor, now: datetime, tie_no
         await mark_determined(listing, actor, now)
         detail = {"reference": row["reference"], "tie_note": tie_note.strip()}
         await record("admission.determined", ("listing", str(listing)), actor, detail, now)
+
+
+async def _pass_over_barred(listing: UUID, actor: Actor, now: datetime) -> None:
+    """Nobody comes in who is barred on the day it is determined, however long ago the opening was (R-CRED-03)."""
+    async with transaction():
+        row = await lock_listing(listing)
+        await _checked(row, actor)
+        if row["status"] == "evaluated":
+            for lot in await lots(listing):
+                await pass_over_barred(listing, lot["id"], actor, now)
 
 
 async def publish_admission(listing: UUID, actor: Actor, now: datetime) -> str | None:

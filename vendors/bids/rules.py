@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from catalogue.listings.rules import Status as ListingStatus
-from marketplace.kernel.errors import Conflict
+from marketplace.kernel.errors import Conflict, Forbidden
 from marketplace.kernel.formats import number as formats_number
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.moments import Moment
@@ -165,3 +165,13 @@ def past_performance_mistakes(evaluated_on: date, closes_on: date, today: date, 
     if evaluated_on < years_before(closes_on, years):
         return {"past_evaluated_on": say(N_("只算投标截止前 {years} 年内的评价。更早的评价请不要填。"), years=years)}
     return {}
+
+
+def check_is_not_the_agency(bidder: str, agency: str) -> None:
+    """Neither the agency nor a branch of it bids in a listing that it runs (R-ROLE-04). Raises Forbidden."""
+    own, running = ("".join(name.split()).replace("（", "(").replace("）", ")") for name in (bidder, agency))
+    if own.startswith(running):
+        raise Forbidden(
+            N_("这个项目由“{agency}”代理，代理机构和它的分支机构不能在所代理的项目中投标。"), clause="R-ROLE-04",
+            agency=agency,
+        )  # fmt: skip

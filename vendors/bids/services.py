@@ -27,7 +27,7 @@ from marketplace.kernel.i18n import N_
 from vendors.bids.contents import BidContents, pack, pack_final_price
 from vendors.bids.entering import Place, Sealed, end_sealed_bid, enter_sealed_bid
 from vendors.bids.queries import bid_receipt, current_bid, final_price_invitation, seal_terms
-from vendors.bids.rules import BiddingNotOpen, BidStatus, Stage, check_bid_is_in_time
+from vendors.bids.rules import BiddingNotOpen, BidStatus, Stage, check_bid_is_in_time, check_is_not_the_agency
 from vendors.bids.tables import FinalPriceInvitation, FinalPriceWindow
 from vendors.credit.checks import CheckPoint, check_credit
 from vendors.providers.queries import own_provider
@@ -78,11 +78,14 @@ async def seal_final_price(
 async def place_of_bid(lot: UUID, actor: Actor, now: datetime) -> Place:
     """Where the actor's bid for a lot would stand now.
 
-    Raises NotFound, Forbidden for who was not invited (R-METH-10), BiddingClosed, BiddingNotOpen.
+    Raises NotFound, Forbidden for who was not invited (R-METH-10) or runs it (R-ROLE-04), BiddingClosed,
+    BiddingNotOpen.
     """
     place = await _first_place(lot, actor)
     listing = await listing_by_id(place.listing)
     await check_invited(listing, actor.organisation_id)
+    if listing["agency_name"]:
+        check_is_not_the_agency((await own_provider(actor))["name"], listing["agency_name"])
     await _check_open(listing, now)
     return place
 

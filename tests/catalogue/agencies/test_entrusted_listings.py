@@ -33,7 +33,8 @@ from tests.builders_agencies import (
     an_agreement,
     an_entrusted_draft,
 )  # fmt: skip
-from tests.builders_catalogue import a_draft
+from tests.builders_catalogue import a_budget_line, a_draft, a_published_listing
+from tests.builders_vendors import a_provider, a_sealed_bid
 from tests.cast import actor
 from tests.pages import send, sign_in, words
 
@@ -154,6 +155,29 @@ async def test_an_agency_answers_and_corrects_within_its_scope_only(db: Any, clo
     with pytest.raises(Forbidden) as refused:
         await answer_question(published.reference, published.id, NewAnswer("问", "答"), hu, later)
     assert refused.value.clause == "R-ROLE-05" and "答复询问" in str(refused.value.sentence)
+
+
+@pytest.mark.parametrize(
+    ("bidder", "is_refused"),
+    [
+        ("成都信诚采购代理有限公司", True), ("成都信诚采购代理有限公司金堂分公司", True),
+        ("成都信诚社会工作服务中心", False),
+    ],
+)  # fmt: skip
+async def test_R_ROLE_04_neither_the_agency_nor_its_branch_bids_in_a_listing_it_runs(
+    bidder: str, is_refused: bool, clock: Any
+) -> None:
+    now = await clock.now()
+    published = await an_agencys_listing(now)
+    provider = await a_provider(now, name=bidder, username="xincheng")
+    if not is_refused:
+        assert await a_sealed_bid(published.lots[0]["id"], provider, now)
+        return
+    with pytest.raises(Forbidden) as refused:
+        await a_sealed_bid(published.lots[0]["id"], provider, now)
+    assert refused.value.clause == "R-ROLE-04"
+    other = await a_published_listing(now, await a_budget_line(now))
+    assert await a_sealed_bid(other.lots[0]["id"], provider, now)  # where it runs nothing it is a bidder like others
 
 
 async def test_everybody_reads_who_runs_the_listing(client: httpx.AsyncClient, clock: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -18,9 +19,11 @@ from evaluations.admission.queries import admissions_of
 from evaluations.admission.rules import ResponsiveBid, Working, admit, check_enough
 from evaluations.admission.services import determine_admission, publish_admission
 from evaluations.awards.services import determine_award
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused
 from tests.builders_catalogue import a_published_listing
+from tests.builders_credit import a_published_entry
 from tests.builders_frameworks import (
     a_framework_draft,
     a_published_framework,
@@ -32,6 +35,7 @@ from tests.builders_frameworks import (
 from tests.cast import actor
 from tests.conftest import TestClock
 from tests.pages import send, sign_in, words
+from vendors.credit.queries import checks_of
 
 
 @given(st.integers(2, 60), st.decimals("20", "90", places=2))
@@ -146,6 +150,51 @@ async def test_the_cheapest_come_in_and_each_gets_its_letter(clock: TestClock) -
     assert (places[0]["sign_by"] - now.date()).days in (29, 30, 31, 32)
     assert await publish_admission(listing.id, await actor("jiang.bo", now), now) is None
     assert await fetchval("SELECT count(*) FROM framework") == 1 and reference.startswith("KJ-")
+
+
+async def test_R_CRED_03_who_is_barred_by_then_does_not_come_in_and_reads_why(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    listing, now = await an_evaluated_framework(await clock.now())
+    today = county_day(now)
+    provider = await fetchval(
+        "SELECT p.id FROM provider p JOIN organisation o ON o.id = p.organisation WHERE o.name LIKE '%和风%'"
+    )
+    await a_published_entry(
+        provider, now, decided_on=today - timedelta(days=1), ends_on=today + timedelta(days=300),
+        starts_on=today - timedelta(days=1), hear_until=today + timedelta(days=3),
+    )  # fmt: skip
+    decider = await actor("jiang.bo", now)
+    await determine_admission(listing.id, decider, now)
+    (admission,) = await admissions_of(listing.id)
+    assert (admission["responsive"], admission["eliminated"]) == (3, 1)  # the cheapest of four is out of it
+    assert provider not in {row["provider"] for row in admission["rows"]}
+    proofs = await checks_of([provider], listing.id, ("award",))
+    assert [proof["result"] for proof in proofs[provider]] == ["found"]
+    await clock.set(now)
+    await sign_in(client, "jiang.bo")
+    page = words((await client.get(f"/listings/{listing.reference}/admission")).text)
+    assert "入围前排除的供应商" in page and "金财采〔2026〕3号" in page
+    await publish_admission(listing.id, decider, now)
+    client.cookies.clear()
+    assert "和风" not in words((await client.get(f"/listings/{listing.reference}/admission")).text)
+    letters = [str(r["payload"]) for r in await fetch("SELECT payload FROM outbox_message WHERE kind = 'mail'")]
+    assert sum("金财采〔2026〕3号" in letter and "响应无效" in letter for letter in letters) == 1
+
+
+async def test_R_CRED_03_where_too_few_are_left_nobody_comes_in_and_the_proof_stays(clock: TestClock) -> None:
+    listing, now = await an_evaluated_framework(await clock.now())
+    today = county_day(now)
+    bidders = await fetch("SELECT provider FROM opened_bid WHERE lot = $1", listing.lots[0]["id"])
+    for row in bidders[:3]:
+        await a_published_entry(
+            row["provider"], now, decided_on=today - timedelta(days=1), ends_on=today + timedelta(days=300),
+            starts_on=today - timedelta(days=1), hear_until=today + timedelta(days=3),
+        )  # fmt: skip
+    with pytest.raises(DomainError, match="少于 2 家"):
+        await determine_admission(listing.id, await actor("jiang.bo", now), now)
+    assert await admissions_of(listing.id) == []
+    assert await fetchval("SELECT count(*) FROM passed_over") == 3
 
 
 async def test_the_drafter_does_not_determine_and_nobody_awards_a_framework(clock: TestClock) -> None:
