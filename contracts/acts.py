@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from catalogue.listings.methods import takes_applications
+from contracts.deposits.queries import asks_deposit
 from contracts.frameworks.queries import framework_of_listing
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -15,9 +16,11 @@ from marketplace.kernel.timeline import PageAct
 
 async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
     """The framework for everybody once there is one; applying for providers, reviewing for the unit."""
-    if listing["published_at"] is None or not takes_applications(listing):
-        return []
     path, acts = f"/listings/{listing['reference']}", []
+    if actor and actor.may(Permission.BID) and await asks_deposit(listing, now):
+        acts.append(PageAct(say(N_("交投标保证金")), f"{path}/deposit"))
+    if listing["published_at"] is None or not takes_applications(listing):
+        return acts
     if actor and actor.may(Permission.BID) and listing["status"] == "published" and now < listing["closes_at"]:
         acts.append(PageAct(say(N_("申请加入")), f"{path}/apply", "primary"))
     if actor and actor.may(Permission.DETERMINE_AWARD) and actor.organisation_id == listing["procuring_unit"]:

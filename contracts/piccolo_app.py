@@ -11,6 +11,7 @@ TABLE_MODULES = [
     "contracts.acceptance.tables",
     "contracts.acceptance.request_tables",
     "contracts.billing.tables",
+    "contracts.deposits.tables",
     "contracts.subsidies.tables",
 ]
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from contracts.agreements.names import TITLE_EN
 from contracts.amendments.work import waiting_for as amendments_waiting
+from contracts.deposits.work import waiting_for as deposits_waiting
 from contracts.frameworks.work import waiting_for as frameworks_waiting
 from contracts.subsidies.queries import run_of_month, scheme_on
 from contracts.visits.rules import first_day
@@ -27,6 +28,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):
         items += await amendments_waiting(actor, now)
     items += await frameworks_waiting(actor, now)
+    items += await deposits_waiting(actor, now)
     if actor.may(Permission.LOG_VISITS):
         items += await _returned_visits(actor)
     if actor.may(Permission.APPROVE_HOURS):

@@ -32,7 +32,7 @@ from marketplace.demo.accounts_command import sign_in_list
 from marketplace.demo.cast import PASSWORD
 from marketplace.gateways.files import DocumentStore, open_store
 from marketplace.gateways.papers import Press, ProcessPress
-from marketplace.gateways.payments import PaymentGateway, TreasuryVoucherFile
+from marketplace.gateways.payments import DepositGateway, PaymentGateway, TreasuryVoucherFile, open_deposits
 from marketplace.gateways.search_index import SearchIndex
 from marketplace.kernel import db
 from marketplace.kernel.clock import Clock, CountyClock
@@ -64,6 +64,8 @@ class Gateways:
     papers: Press
     payments: PaymentGateway
     search: SearchIndex
+    # none where the county has no key of a payment service: guarantees and transfers are always taken
+    deposits: DepositGateway | None = None
 
 
 def open_gateways(settings: Settings) -> Gateways:
@@ -74,6 +76,7 @@ def open_gateways(settings: Settings) -> Gateways:
         papers=ProcessPress(),
         payments=TreasuryVoucherFile(documents),
         search=SearchIndex(settings.search_folder),
+        deposits=open_deposits(settings),
     )
 
 

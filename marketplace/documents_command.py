@@ -51,6 +51,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "contracts.visits.rules.TRANSITIONS": ("服务记录", "Visit"),
     "contracts.billing.rules.INVOICE_TRANSITIONS": ("发票", "Invoice"),
     "contracts.billing.rules.PAYMENT_TRANSITIONS": ("付款", "Payment"),
+    "contracts.deposits.rules.DEPOSIT_TRANSITIONS": ("保证金", "Deposit"),
     "contracts.subsidies.rules.TRANSITIONS": ("月度补贴", "Monthly subsidy run"),
     "evaluations.performance.rules.TRANSITIONS": ("绩效评价", "Performance evaluation"),
 }

@@ -28,6 +28,7 @@ from contracts.acceptance import routes as acceptance
 from contracts.agreements import routes as agreements
 from contracts.amendments import routes as amendments
 from contracts.billing import routes as billing
+from contracts.deposits import routes as deposits
 from contracts.frameworks import open_routes as open_frameworks
 from contracts.frameworks import order_routes as framework_orders
 from contracts.frameworks import routes as frameworks
@@ -129,6 +130,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
     handlers += [*acceptance.ROUTES, *billing.ROUTES]
+    handlers += deposits.ROUTES
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [
         *panel.ROUTES,

@@ -26,10 +26,12 @@ from pgqueuer.queries import Queries
 import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
 from catalogue.interruptions.services import resume_all_due, tell_all_ended
 from catalogue.items.services import load_first_edition
+from contracts.deposits.jobs import keep_deposits
 from marketplace.accounts.documents.jobs import clear_broken_uploads, scan_documents
 from marketplace.accounts.privacy.retention import forget_traces
 from marketplace.finding.jobs import keep_index, tell
 from marketplace.gateways.mail import Mail, Mailer, open_mailer
+from marketplace.gateways.payments import DepositGateway, open_deposits
 from marketplace.gateways.public_log import PublicLog, open_heads_log
 from marketplace.gateways.search_index import SearchIndex
 from marketplace.gateways.signing import AUDIT_KEY, SigningKey, make_or_load_key
@@ -102,6 +104,7 @@ class Work:
     search: SearchIndex
     public_address: str
     publisher: Publisher
+    deposits: DepositGateway | None = None
     handlers: dict[str, Handler] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -111,6 +114,7 @@ def open_work(settings: Settings) -> Work:
     work = Work(
         open_mailer(settings), open_heads_log(settings), make_or_load_key(settings.keys_folder / AUDIT_KEY),
         SearchIndex(settings.search_folder), settings.public_address, publisher_of(settings),
+        open_deposits(settings),
     )  # fmt: skip
 
     async def send_mail(message: Message) -> None:
@@ -214,7 +218,9 @@ async def _work_together(work: Work, queue: QueueManager, driver: AsyncpgDriver)
         log.exception("pass_deadlines failed and is tried again")
     saved_searches = Tick(partial(tell, work.search, work.public_address), timedelta(minutes=5))
     releases = Tick(partial(release_due, work.publisher), timedelta(seconds=2))
+    deposits = Tick(partial(keep_deposits, work.deposits), timedelta(seconds=30))
     ticks = TICKS | {"tidy_queue_log": TIDY, "saved_searches": saved_searches, "releases": releases}
+    ticks |= {"deposits": deposits}
     loops: list[Coroutine[None, None, None]] = [
         queue.run(
             batch_size=5, dequeue_timeout=timedelta(seconds=5), heartbeat_timeout=HEARTBEAT, max_concurrent_tasks=10

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Stream, Template
 from catalogue.listings.methods import row_of
 from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import METHOD_LABELS
+from contracts.deposits.queries import bid_deposits
 from evaluations.opening import queries
 from evaluations.opening.forms import DECISION_FIELDS, ROUND_FIELDS, STATEMENT_FIELDS, read_key
 from evaluations.opening.review import Verdict, decide_qualification, open_final_price_round
@@ -148,12 +149,13 @@ async def _review_page(
         and actor.organisation_id == listing["procuring_unit"]
         and actor.person_id != listing["drafted_by"]
     )
+    deposits = await bid_deposits(listing["id"], [bid["provider"] for bid in opened])
     decided = all(bid["is_qualified"] is not None for bid in bids)
     return page(
         "evaluations/opening/qualification.html", status_code=status_code, state=state, listing=listing, bids=bids,
         seen=seen, form=form, about=about, credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
         paper_labels=PAPER_LABELS,
-        may_decide=may_decide, decided=decided, related=await queries.related_bidders(opened),
+        may_decide=may_decide, decided=decided, deposits=deposits, related=await queries.related_bidders(opened),
         may_ask_prices=may_decide and decided and row_of(listing).final_price and state.window is None,
     )  # fmt: skip
 

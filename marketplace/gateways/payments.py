@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -66,47 +67,63 @@ class PaymentGateway(Protocol):
 
 
 @dataclass(frozen=True)
-class Deposit:
-    """A deposit as the payment service sees it. `client_secret` is for the payer's page only."""
+class Checkout:
+    """A page of the payment service on which one deposit is paid. Card details are typed there, never here.
+
+    `paid_at` is real time; `intent` names the payment once there is one.
+    """
 
     id: str
+    url: str
+    reference: str
     amount: Decimal
     is_paid: bool
-    client_secret: str
+    is_expired: bool
+    intent: str = ""
+    paid_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Refund:
-    """A deposit on its way back."""
+    """A deposit on its way back. `is_failed`: the service gave up, the money has to go another way."""
 
     id: str
     amount: Decimal
     is_done: bool
+    is_failed: bool = False
 
 
 @dataclass(frozen=True)
 class DepositEvent:
-    """News from the payment service about a deposit (`payment_intent.succeeded`, `charge.refunded` …)."""
+    """News from the payment service about a deposit (`checkout.session.completed`, `refund.updated` …)."""
 
     id: str
     kind: str
-    deposit_id: str
     reference: str
 
 
 class DepositGateway(Protocol):
     """Takes deposits and gives them back."""
 
-    async def take(self, reference: str, amount: Decimal, purpose: str) -> Deposit:
-        """Ask for a deposit in yuan. The same reference twice is one deposit."""
+    @property
+    def is_test(self) -> bool:
+        """Whether no real money moves."""
         ...
 
-    async def find(self, deposit_id: str) -> Deposit:
-        """How a deposit stands now."""
+    async def open_checkout(self, reference: str, attempt: int, amount: Decimal, purpose: str, back: str) -> Checkout:
+        """A page to pay a deposit (yuan) on. The same reference and attempt twice is one page."""
         ...
 
-    async def refund(self, deposit_id: str, reference: str, amount: Decimal) -> Refund:
-        """Give a deposit back. The same reference twice is one refund."""
+    async def find_checkout(self, checkout: str) -> Checkout:
+        """How a page and its payment stand now."""
+        ...
+
+    async def close_checkout(self, checkout: str) -> Checkout:
+        """Shut a page nobody shall pay on any more; one that is paid or shut already stays as it is."""
+        ...
+
+    async def refund(self, intent: str, reference: str, amount: Decimal) -> Refund:
+        """Give a deposit back. The same reference twice, even years later, is one refund."""
         ...
 
     def read_event(self, body: bytes, signature: str) -> DepositEvent:
@@ -190,48 +207,70 @@ def mask_account(account: str) -> str:
 
 
 class StripePayments:
-    """Deposits by Stripe payment intents and refunds, each under an idempotency key."""
+    """Deposits by Stripe Checkout and refunds, each under an idempotency key."""
 
-    def __init__(self, client: Any, webhook_secret: str) -> None:
+    def __init__(self, client: Any, webhook_secret: str, *, is_test: bool = False) -> None:
         self._client = client
         self._webhook_secret = webhook_secret
+        self._is_test = is_test
 
-    async def take(self, reference: str, amount: Decimal, purpose: str) -> Deposit:
-        """Ask for a deposit in yuan. Raises PaymentRefused."""
+    @property
+    def is_test(self) -> bool:
+        """Whether the key is one of Stripe's test mode."""
+        return self._is_test
+
+    async def open_checkout(self, reference: str, attempt: int, amount: Decimal, purpose: str, back: str) -> Checkout:
+        """A page to pay a deposit (yuan) on. Raises PaymentRefused."""
         check_amount(amount)
+        price = {"currency": CURRENCY, "unit_amount": fen(amount), "product_data": {"name": purpose}}
+        mark = {"reference": reference}
+        asked = {
+            "mode": "payment", "client_reference_id": reference, "metadata": mark,
+            "line_items": [{"quantity": 1, "price_data": price}], "payment_intent_data": {"metadata": mark},
+            "success_url": back, "cancel_url": back,
+        }  # fmt: skip
+        sessions = self._client.v1.checkout.sessions
+        return await self._checkout(sessions.create_async(asked, {"idempotency_key": f"deposit-{reference}-{attempt}"}))
+
+    async def find_checkout(self, checkout: str) -> Checkout:
+        """How a page and its payment stand now. Raises PaymentRefused."""
+        wanted = {"expand": ["payment_intent.latest_charge"]}
+        return await self._checkout(self._client.v1.checkout.sessions.retrieve_async(checkout, wanted))
+
+    async def close_checkout(self, checkout: str) -> Checkout:
+        """Shut a page that is still open; gives how it stands. Raises PaymentRefused."""
+        found = await self.find_checkout(checkout)
+        if found.is_paid or found.is_expired:
+            return found
         try:
-            intent = await self._client.v1.payment_intents.create_async(
-                {
-                    "amount": fen(amount),
-                    "currency": CURRENCY,
-                    "description": purpose,
-                    "metadata": {"reference": reference},
-                    "automatic_payment_methods": {"enabled": True},
-                },
-                {"idempotency_key": f"deposit-{reference}"},
-            )
+            await self._client.v1.checkout.sessions.expire_async(checkout)
+        except stripe.InvalidRequestError:
+            pass  # paid or run out between the two questions: the next look says which
         except stripe.StripeError as error:
             raise refusal(error) from error
-        return _deposit(intent)
+        return await self.find_checkout(checkout)
 
-    async def find(self, deposit_id: str) -> Deposit:
-        """How a deposit stands now. Raises PaymentRefused."""
+    async def _checkout(self, answer: Awaitable[Any]) -> Checkout:
         try:
-            return _deposit(await self._client.v1.payment_intents.retrieve_async(deposit_id))
+            return _checkout(await answer)
         except stripe.StripeError as error:
             raise refusal(error) from error
 
-    async def refund(self, deposit_id: str, reference: str, amount: Decimal) -> Refund:
+    async def refund(self, intent: str, reference: str, amount: Decimal) -> Refund:
         """Give a deposit back, in yuan. Raises PaymentRefused."""
         check_amount(amount)
         try:
-            refund = await self._client.v1.refunds.create_async(
-                {"payment_intent": deposit_id, "amount": fen(amount), "metadata": {"reference": reference}},
+            # Stripe forgets an idempotency key after a day: what was asked earlier is looked for first
+            known = await self._client.v1.refunds.list_async({"payment_intent": intent, "limit": 100})
+            refund = next((r for r in known.data if _mark(r) == reference), None)
+            refund = refund or await self._client.v1.refunds.create_async(
+                {"payment_intent": intent, "amount": fen(amount), "metadata": {"reference": reference}},
                 {"idempotency_key": f"refund-{reference}"},
             )
         except stripe.StripeError as error:
             raise refusal(error) from error
-        return Refund(refund.id, yuan(refund.amount), refund.status == "succeeded")
+        is_failed = refund.status in ("failed", "canceled")
+        return Refund(refund.id, yuan(refund.amount), refund.status == "succeeded", is_failed)
 
     def read_event(self, body: bytes, signature: str) -> DepositEvent:
         """News from Stripe; `body` are the raw bytes of the request. Raises PaymentRefused."""
@@ -240,8 +279,7 @@ class StripePayments:
         except (stripe.SignatureVerificationError, ValueError) as error:
             raise PaymentRefused(N_("这条支付通知的签名不对，没有采用。请核对支付通知的密钥设置。")) from error
         subject = event.data.object.to_dict()
-        deposit = subject["id"] if subject.get("object") == "payment_intent" else subject.get("payment_intent") or ""
-        return DepositEvent(event.id, event.type, deposit, (subject.get("metadata") or {}).get("reference", ""))
+        return DepositEvent(event.id, event.type, (subject.get("metadata") or {}).get("reference", ""))
 
 
 def open_deposits(settings: Settings) -> DepositGateway | None:
@@ -249,7 +287,8 @@ def open_deposits(settings: Settings) -> DepositGateway | None:
     if not settings.stripe_key:
         return None
     client = stripe_client(settings.stripe_key, settings.stripe_address)
-    return StripePayments(client, settings.stripe_webhook_secret)
+    is_test = settings.stripe_key.startswith(("sk_test_", "rk_test_"))
+    return StripePayments(client, settings.stripe_webhook_secret, is_test=is_test)
 
 
 def stripe_client(key: str, address: str = "") -> Any:
@@ -283,5 +322,16 @@ def refusal(error: Any) -> PaymentRefused:
     return PaymentRefused(N_("支付服务没有接受这笔操作。请核对金额和原来那一笔是否已经退还；仍不行请联系系统管理员。"))
 
 
-def _deposit(intent: Any) -> Deposit:
-    return Deposit(intent.id, yuan(intent.amount), intent.status == "succeeded", intent.client_secret or "")
+def _checkout(session: Any) -> Checkout:
+    intent = session.payment_intent
+    charge = None if intent is None or isinstance(intent, str) else intent.latest_charge
+    return Checkout(
+        session.id, session.url or "", session.client_reference_id or "", yuan(session.amount_total or 0),
+        session.payment_status == "paid", session.status == "expired",
+        intent if isinstance(intent, str) else intent.id if intent else "",
+        datetime.fromtimestamp(charge.created, UTC) if charge and not isinstance(charge, str) else None,
+    )  # fmt: skip
+
+
+def _mark(refund: Any) -> str:
+    return str(refund.to_dict().get("metadata", {}).get("reference", ""))

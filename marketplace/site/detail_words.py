@@ -14,6 +14,7 @@ from marketplace.kernel.i18n import N_, current_language, translate
 SUBJECT_NAMES: Mapping[str, str] = {
     "agency_agreement": N_("委托代理协议"),
     "challenge": N_("质疑（一件）"), "complaint": N_("投诉（一件）"),
+    "deposit": N_("保证金"),
     "bid": N_("投标文件"), "budget_line": N_("预算指标"),
     "budget_change": N_("预算调整（一次）"), "budget_import": N_("预算表格（一份）"),
     "intention": N_("采购意向（一项）"), "planned_purchase": N_("采购计划（一项）"),
@@ -34,6 +35,8 @@ SUBJECT_NAMES: Mapping[str, str] = {
 DETAIL_NAMES: Mapping[str, str] = {
     "challenge": N_("质疑编号"), "complaint": N_("投诉编号"), "decision": N_("处理文书编号"),
     "remedy": N_("处理"), "why": N_("检验、鉴定或者评审"),
+    "deposit": N_("保证金编号"), "due": N_("最迟退还"), "arrived_at": N_("到账时间"),
+    "proof": N_("凭据"), "interest": N_("资金占用费"),
     "acts": N_("委托的事"), "agreement": N_("委托代理协议"),
     "decided_on": N_("决定日期"),
     "decide_by": N_("最迟验收"), "mend_by": N_("整改期限"), "deducted": N_("扣减的金额"),

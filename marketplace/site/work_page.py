@@ -36,6 +36,7 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.LOG_VISITS, "/visits/new", N_("记录一次服务")),
     (Permission.LOG_VISITS, "/visits", N_("我的服务记录")),
     (Permission.APPROVE_PAYMENT, "/payments", N_("付款")),
+    (Permission.APPROVE_PAYMENT, "/deposits", N_("保证金")),
     (Permission.RUN_SUBSIDIES, "/subsidies", N_("社工补贴")),
     (Permission.READ_OWN_SUBSIDY, "/subsidies/mine", N_("我的补贴")),
     (Permission.PLAN_EVALUATION, "/evaluations", N_("绩效评价")),

@@ -1,17 +1,15 @@
 import csv
 import hashlib
 import io
-import json
-import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import stripe
 
 from marketplace.gateways.files import FolderStore
 from marketplace.gateways.payments import (
+    Checkout,
     PaymentBatch,
     PaymentOrder,
     PaymentRefused,
@@ -22,7 +20,7 @@ from marketplace.gateways.payments import (
     stripe_client,
 )
 from marketplace.kernel.settings import Settings
-from tests.marketplace.gateways.stripe_town import StripeTown
+from tests.marketplace.gateways.stripe_town import StripeTown, news
 
 SECRET = "whsec_county"
 
@@ -108,56 +106,74 @@ def deposits(town: StripeTown) -> StripePayments:
     return StripePayments(stripe_client("sk_test_county", town.url), SECRET)
 
 
-async def test_a_deposit_is_taken_once_per_reference(town, deposits):
-    first = await deposits.take("BID-7F3K", Decimal("5000.00"), "投标保证金")
-    again = await deposits.take("BID-7F3K", Decimal("5000.00"), "投标保证金")
-    assert first == again
-    assert len(town.intents) == 1
-    assert town.intents[first.id]["amount"] == 500_000
-    assert town.intents[first.id]["currency"] == "cny"
+async def opened(deposits: StripePayments, amount: str = "5000.00", attempt: int = 1) -> Checkout:
+    return await deposits.open_checkout("BZJ-7F3K", attempt, Decimal(amount), "投标保证金", "http://127.0.0.1/back")
+
+
+async def test_a_deposit_has_one_page_per_attempt(town, deposits):
+    first = await opened(deposits)
+    assert first == await opened(deposits)
+    assert len(town.sessions) == 1 and first.url.startswith("https://checkout.stripe.com/")
+    assert town.sessions[first.id]["amount_total"] == 500_000
+    assert town.sessions[first.id]["currency"] == "cny"
     assert not first.is_paid
+    assert (await opened(deposits, attempt=2)).id != first.id
 
 
 async def test_a_reference_with_another_amount_is_refused(deposits):
-    await deposits.take("BID-7F3K", Decimal("5000.00"), "投标保证金")
+    await opened(deposits)
     with pytest.raises(PaymentRefused, match="另一个金额"):
-        await deposits.take("BID-7F3K", Decimal("6000.00"), "投标保证金")
+        await opened(deposits, "6000.00")
 
 
-async def test_a_deposit_goes_back_once(town, deposits):
-    deposit = await deposits.take("BID-7F3K", Decimal("5000.00"), "投标保证金")
-    town.intents[deposit.id]["status"] = "succeeded"
-    assert (await deposits.find(deposit.id)).is_paid
-    refund = await deposits.refund(deposit.id, "BID-7F3K", Decimal("5000.00"))
-    again = await deposits.refund(deposit.id, "BID-7F3K", Decimal("5000.00"))
-    assert refund == again and refund.is_done and refund.amount == Decimal("5000.00")
+async def test_a_paid_page_says_when_and_stays_open_to_nobody(town, deposits):
+    page = await opened(deposits)
+    town.pay(page.id)
+    paid = await deposits.close_checkout(page.id)
+    assert paid.is_paid and paid.paid_at is not None and not paid.is_expired
+    assert (paid.intent, paid.amount, paid.reference) == ("pi_1", Decimal("5000.00"), "BZJ-7F3K")
+
+
+async def test_a_page_that_was_shut_is_never_paid(town, deposits):
+    page = await opened(deposits)
+    assert (await deposits.close_checkout(page.id)).is_expired
+    assert (await deposits.close_checkout(page.id)).is_expired
+    assert town.sessions[page.id]["status"] == "expired"
+
+
+async def test_a_deposit_goes_back_once_even_after_the_key_is_forgotten(town, deposits):
+    page = await opened(deposits)
+    town.pay(page.id)
+    refund = await deposits.refund("pi_1", "BZJ-7F3K", Decimal("5000.00"))
+    again = await deposits.refund("pi_1", "BZJ-7F3K", Decimal("5000.00"))
+    town.forget_keys()
+    later = await deposits.refund("pi_1", "BZJ-7F3K", Decimal("5000.00"))
+    assert refund == again == later and refund.is_done and refund.amount == Decimal("5000.00")
     assert len(town.refunds) == 1
     with pytest.raises(PaymentRefused):
-        await deposits.refund(deposit.id, "BID-7F3K-2", Decimal("0.01"))
+        await deposits.refund("pi_1", "BZJ-7F3K-2", Decimal("0.01"))
+
+
+async def test_a_refund_that_failed_is_said_so(town, deposits):
+    town.pay((await opened(deposits)).id)
+    town.refund_status = "failed"
+    refund = await deposits.refund("pi_1", "BZJ-7F3K", Decimal("5000.00"))
+    assert refund.is_failed and not refund.is_done
 
 
 async def test_a_service_that_cannot_be_reached_is_said_so():
     with pytest.raises(PaymentRefused, match="连不上"):
-        await StripePayments(stripe_client("sk_test_county", "http://127.0.0.1:1"), SECRET).find("pi_1")
+        await StripePayments(stripe_client("sk_test_county", "http://127.0.0.1:1"), SECRET).find_checkout("cs_1")
 
 
 def an_event(secret: str = SECRET, at: int | None = None) -> tuple[bytes, str]:
-    intent = {"id": "pi_1", "object": "payment_intent", "metadata": {"reference": "BID-7F3K"}}
-    event = {"id": "evt_1", "object": "event", "type": "payment_intent.succeeded", "data": {"object": intent}}
-    body = json.dumps(event)
-    moment = at or int(time.time())
-    signature = stripe.WebhookSignature._compute_signature(f"{moment}.{body}", secret)
-    return body.encode(), f"t={moment},v1={signature}"
+    subject = {"id": "cs_1", "object": "checkout.session", "metadata": {"reference": "BZJ-7F3K"}}
+    return news("evt_1", "checkout.session.completed", subject, secret, at)
 
 
 def test_news_with_the_right_signature_is_read(deposits):
     event = deposits.read_event(*an_event())
-    assert (event.id, event.kind, event.deposit_id, event.reference) == (
-        "evt_1",
-        "payment_intent.succeeded",
-        "pi_1",
-        "BID-7F3K",
-    )
+    assert (event.id, event.kind, event.reference) == ("evt_1", "checkout.session.completed", "BZJ-7F3K")
 
 
 @pytest.mark.parametrize(
@@ -171,4 +187,6 @@ def test_news_that_was_changed_is_old_or_from_a_stranger_is_refused(deposits, bo
 
 def test_without_a_key_there_are_no_deposits_by_card():
     assert open_deposits(Settings.from_environment({})) is None
-    assert open_deposits(Settings.from_environment({"STRIPE_KEY": "sk_test_x"})) is not None
+    test, real = (open_deposits(Settings.from_environment({"STRIPE_KEY": key})) for key in ("sk_test_x", "sk_live_x"))
+    assert test is not None and test.is_test
+    assert real is not None and not real.is_test

@@ -1,0 +1,21 @@
+"""What is typed about a deposit."""
+
+from __future__ import annotations
+
+from marketplace.kernel.forms import Field, day, moment, money, text
+from marketplace.kernel.i18n import N_
+
+GUARANTEE = [
+    Field("issuer", N_("开立机构"), text(120)),
+    Field("guarantee_number", N_("保函编号"), text(60)),
+    Field("amount", N_("保函金额"), money()),
+    Field("valid_until", N_("有效期至"), day()),
+]
+TRANSFER = [Field("arrival_proof", N_("付款银行和流水号"), text(200))]
+ARRIVED = [
+    Field("arrived_at", N_("到账时间"), moment()),
+    Field("arrival_proof", N_("银行流水号"), text(200)),
+]
+NOT_ARRIVED = [Field("reason", N_("没有到账的情况"), text(300))]
+RETURNED = [Field("return_proof", N_("退款的银行流水号"), text(200))]
+FORFEIT = [Field("reason", N_("不予退还的理由和条款"), text(300))]

@@ -1,0 +1,230 @@
+"""Deposits as their providers, the buyer and finance see them; before the deadline the bidder alone (R-DOC-08)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from catalogue.listings.queries import listing_page
+from contracts.agreements.queries import contract_facts
+from contracts.agreements.rules import is_provider_side
+from contracts.deposits.rules import Asked, Facts, Kind, bond_of, check_may_look, counts
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.errors import NotFound
+from vendors.providers.queries import own_provider
+
+Row = dict[str, Any]
+
+_DEPOSIT = """
+SELECT d.*, l.reference AS listing_reference, l.title AS listing_title, l.title_en AS listing_title_en, l.closes_at,
+       l.ended_at AS listing_ended_at, l.procuring_unit, c.reference AS contract_reference, p.organisation,
+       o.name AS provider_name, o.name_en AS provider_name_en
+FROM deposit d JOIN listing l ON l.id = d.listing LEFT JOIN contract c ON c.id = d.contract
+JOIN provider p ON p.id = d.provider JOIN organisation o ON o.id = p.organisation
+"""
+# what may be seen by others than the bidder: bonds, and bid deposits after the deadline or the end of the listing
+_TOLD = "(d.kind = 'performance' OR l.closes_at <= $1 OR l.ended_at IS NOT NULL)"
+
+
+async def deposit_page(reference: str, actor: Actor, now: datetime) -> Row:
+    """A deposit for its provider, the buyer's office and finance. Raises NotFound for all others."""
+    row = await fetchrow(_DEPOSIT + " WHERE d.reference = $1", reference)
+    if row is None:
+        raise NotFound()
+    own = row["organisation"] == actor.organisation_id
+    office = row["procuring_unit"] == actor.organisation_id and actor.may(Permission.REVIEW_QUALIFICATION)
+    if not (own or office or actor.may(Permission.READ_EVERYTHING)):
+        raise NotFound()
+    check_may_look(row, own, now)
+    return dict(row)
+
+
+async def lock_deposit(deposit: UUID) -> Row:
+    """A deposit, held until the transaction ends. Raises NotFound."""
+    if await fetchval("SELECT id FROM deposit WHERE id = $1 FOR UPDATE", deposit) is None:
+        raise NotFound()
+    row = await fetchrow(_DEPOSIT + " WHERE d.id = $1", deposit)
+    assert row is not None
+    return dict(row)
+
+
+async def deposit_of_reference(reference: str) -> Row | None:
+    """A deposit by its reference, for news of the payment service."""
+    row = await fetchrow(_DEPOSIT + " WHERE d.reference = $1", reference)
+    return dict(row) if row else None
+
+
+async def movements_of(deposit: UUID) -> list[Row]:
+    """What moved of a deposit, in order."""
+    rows = await fetch("SELECT * FROM deposit_movement WHERE deposit = $1 ORDER BY id", deposit)
+    return [dict(r) for r in rows]
+
+
+async def given(asked: Asked) -> list[Row]:
+    """What this provider gave for what was asked, the newest first."""
+    rows = await fetch(
+        _DEPOSIT + " WHERE d.listing = $1 AND d.provider = $2 AND d.kind = $3"
+        " AND d.contract IS NOT DISTINCT FROM $4 ORDER BY d.entered_at DESC",
+        asked.listing, asked.provider, asked.kind.value, asked.contract,
+    )  # fmt: skip
+    return [dict(r) for r in rows]
+
+
+async def asked_for_bid(reference: str, actor: Actor, now: datetime) -> Asked:
+    """The bid deposit a listing asks of the actor's provider. Raises NotFound where none is asked."""
+    listing = await listing_page(reference)
+    provider = (await own_provider(actor))["id"]
+    terms = await fetchrow(
+        "SELECT bid_deposit, coalesce(bid_validity, 0) AS validity FROM listing_terms WHERE listing = $1", listing["id"]
+    )
+    if terms is None or not terms["bid_deposit"] or listing["venue"] != "here" or listing["closes_at"] is None:
+        raise NotFound()
+    return Asked(
+        Kind.BID, listing["id"], None, provider, reference, listing["title"], listing["title_en"],
+        terms["bid_deposit"], listing["closes_at"],
+        county_day(listing["closes_at"]) + timedelta(days=terms["validity"]), f"/listings/{reference}/deposit",
+        listing["status"] not in ("published", "suspended") or now >= listing["closes_at"],
+    )  # fmt: skip
+
+
+async def asks_deposit(listing: Row, now: datetime) -> bool:
+    """Whether a listing takes bid deposits now."""
+    if listing["status"] != "published" or listing["venue"] != "here" or now >= listing["closes_at"]:
+        return False
+    return bool(await fetchval("SELECT bid_deposit > 0 FROM listing_terms WHERE listing = $1", listing["id"]))
+
+
+async def asked_for_contract(reference: str, actor: Actor) -> Asked:
+    """The performance bond a contract asks of the actor's provider. Raises NotFound where none is asked."""
+    contract = await contract_facts(reference, visible_to=actor)
+    if not is_provider_side(actor, contract):
+        raise NotFound()
+    percent = await fetchval("SELECT performance_bond FROM listing_terms WHERE listing = $1", contract["listing"])
+    if not percent:
+        raise NotFound()
+    return Asked(
+        Kind.PERFORMANCE, contract["listing"], contract["id"], contract["provider"], reference, contract["title"],
+        contract["title_en"], bond_of(contract["amount"], percent), None, contract["service_to"],
+        f"/contracts/{reference}/bond", contract["status"] in ("completed", "terminated"),
+    )  # fmt: skip
+
+
+async def list_deposits(actor: Actor, now: datetime) -> list[Row]:
+    """Deposits that others than their bidder may see: of every office for finance, of the own one for a buyer."""
+    rows = await fetch(
+        _DEPOSIT + f" WHERE {_TOLD} AND ($2::uuid IS NULL OR l.procuring_unit = $2) AND d.status <> 'asked'"
+        " ORDER BY d.return_due NULLS LAST, d.entered_at DESC LIMIT 300",
+        now, None if actor.may(Permission.READ_EVERYTHING) else actor.organisation_id,
+    )  # fmt: skip
+    return [dict(r) for r in rows]
+
+
+async def deposit_sums(actor: Actor, now: datetime) -> Row:
+    """What came in, what is held, returned, forfeited: the same deposits as the list, in yuan."""
+    row = await fetchrow(
+        "SELECT coalesce(sum(d.received), 0) AS received, coalesce(sum(d.held), 0) AS held,"
+        " coalesce(sum(d.returned), 0) AS returned, coalesce(sum(d.forfeited), 0) AS forfeited,"
+        " coalesce(sum(d.interest), 0) AS interest FROM deposit d JOIN listing l ON l.id = d.listing"
+        f" WHERE {_TOLD} AND ($2::uuid IS NULL OR l.procuring_unit = $2)",
+        now, None if actor.may(Permission.READ_EVERYTHING) else actor.organisation_id,
+    )  # fmt: skip
+    assert row is not None
+    return dict(row)
+
+
+@dataclass(frozen=True)
+class BidDeposit:
+    """How the bid deposit of one bidder stands for the qualification review (R-BID-06)."""
+
+    asked: Decimal
+    is_in_time: bool
+    is_to_confirm: bool
+    reference: str = ""
+    way: str = ""
+    amount: Decimal = Decimal(0)
+    arrived_at: datetime | None = None
+
+
+async def bid_deposits(listing: UUID, providers: Sequence[UUID]) -> dict[UUID, BidDeposit]:
+    """The bid deposit of each bidder; empty where none was asked. Nothing before the opening."""
+    asked = await fetchrow(
+        "SELECT t.bid_deposit, l.closes_at FROM listing_terms t JOIN listing l ON l.id = t.listing"
+        " WHERE t.listing = $1 AND t.bid_deposit > 0 AND l.venue = 'here'"
+        " AND l.status IN ('opened', 'evaluated', 'determined', 'awarded', 'failed')",
+        listing,
+    )  # fmt: skip
+    if asked is None:
+        return {}
+    rows = await fetch(
+        "SELECT DISTINCT ON (d.provider) d.* FROM deposit d WHERE d.listing = $1 AND d.kind = 'bid'"
+        " AND d.provider = ANY($2::uuid[]) ORDER BY d.provider,"
+        " coalesce(d.arrived_at < $3, false) DESC, d.status = 'declared' DESC, d.entered_at DESC",
+        listing, list(providers), asked["closes_at"],
+    )  # fmt: skip
+    found = {r["provider"]: r for r in rows}
+    nothing = BidDeposit(asked["bid_deposit"], is_in_time=False, is_to_confirm=False)
+    return {p: _standing(found[p], asked["bid_deposit"], asked["closes_at"]) if p in found else nothing
+            for p in providers}  # fmt: skip
+
+
+def _standing(row: Any, asked: Decimal, closes_at: datetime) -> BidDeposit:
+    in_time = counts(row["arrived_at"], closes_at) and row["received"] >= asked
+    return BidDeposit(
+        asked, in_time, row["status"] == "declared", row["reference"], row["way"], row["amount"], row["arrived_at"]
+    )
+
+
+async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
+    """Every held deposit with the facts that decide whether it goes back now."""
+    rows = await fetch(
+        """
+        SELECT d.id, d.kind, d.arrived_at, l.closes_at, b.alive, b.withdrawn_at, a.awarded_at,
+               own.number, own.signed_at, done.at AS fulfilled_at,
+               CASE WHEN l.status IN ('cancelled', 'failed') THEN l.ended_at END AS ended_at
+        FROM deposit d JOIN listing l ON l.id = d.listing
+        LEFT JOIN LATERAL (SELECT bool_or(x.status IN ('sealed', 'opened')) AS alive,
+            max(x.ended_at) FILTER (WHERE x.status = 'withdrawn') AS withdrawn_at
+            FROM bid x WHERE x.listing = d.listing AND x.provider = d.provider AND x.stage = 'first') b ON true
+        LEFT JOIN LATERAL (SELECT min(k.drawn_up_at) AS awarded_at FROM contract k
+            WHERE k.listing = d.listing AND NOT k.is_call_off AND l.status = 'awarded') a ON true
+        LEFT JOIN LATERAL (SELECT count(*) AS number,
+            CASE WHEN bool_and(k.signed_at IS NOT NULL) THEN max(k.signed_at) END AS signed_at FROM contract k
+            WHERE k.listing = d.listing AND k.provider = d.provider AND NOT k.is_call_off) own ON true
+        LEFT JOIN LATERAL (SELECT max(pay.paid_at) AS at FROM contract k JOIN invoice i ON i.contract = k.id
+            JOIN payment pay ON pay.invoice = i.id WHERE k.id = d.contract AND k.status = 'completed') done ON true
+        WHERE d.status = 'held' AND d.return_ground = '' ORDER BY d.entered_at LIMIT 500
+        """,
+    )
+    return [
+        (r["id"], Facts(
+            Kind(r["kind"]), r["arrived_at"], r["closes_at"], r["ended_at"], r["awarded_at"], bool(r["alive"]),
+            r["withdrawn_at"], r["number"], r["signed_at"], r["fulfilled_at"],
+        ))
+        for r in rows
+    ]  # fmt: skip
+
+
+async def online_unfinished() -> list[Row]:
+    """Online deposits whose next step waits for the payment service."""
+    rows = await fetch(
+        _DEPOSIT + " WHERE d.way = 'online' AND d.checkout <> ''"
+        " AND (d.status = 'asked' OR (d.status = 'returning' AND NOT d.refund_failed)"
+        "  OR (d.status = 'held' AND d.return_ground = 'twice')) ORDER BY d.entered_at LIMIT 200"
+    )
+    return [dict(r) for r in rows]
+
+
+async def guarantees_running_out(until: datetime) -> list[Row]:
+    """Held guarantees that end by a day and of which nobody was told yet."""
+    rows = await fetch(
+        _DEPOSIT + " WHERE d.way = 'guarantee' AND d.status = 'held' AND d.reminded_at IS NULL AND d.valid_until <= $1",
+        county_day(until),
+    )
+    return [dict(r) for r in rows]
