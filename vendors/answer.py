@@ -13,6 +13,8 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import NotFound
+from vendors.chances.queries import compared
+from vendors.chances.rules import Asked, Condition, OwnFile, conditions
 from vendors.credit.queries import credit_facts
 from vendors.providers.queries import own_provider
 from vendors.providers.rules import (
@@ -22,6 +24,7 @@ from vendors.providers.rules import (
     may_declare_small_micro,
     reservation_exclusions,
 )  # fmt: skip
+from vendors.relations.queries import helper_exclusions_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class OwnChance:
     legal_form: str
     exclusions: tuple[Exclusion, ...]
     no_deduction: bool
+    conditions: tuple[Condition, ...] = ()
 
 
 async def own_chance(listing: dict[str, Any], actor: Actor | None, now: datetime) -> OwnChance | None:
@@ -51,7 +55,23 @@ async def own_chance(listing: dict[str, Any], actor: Actor | None, now: datetime
     against = exclusions(facts, await credit_facts(provider["id"]), county_day(now), asked)
     if admitting:
         against = [*reservation_exclusions(form, ground_of_lot(ground, admitting[0])), *against]
+    helped = await helper_exclusions_of(listing, [provider["credit_code"]])
+    against += helped[provider["credit_code"]]
     return OwnChance(
         LEGAL_FORM_LABELS[LegalForm(form)], tuple(against),
         bool(listing["small_micro_deduction"]) and not may_declare_small_micro(form),
+        tuple(await _conditions(listing, packages, provider, against)),
     )  # fmt: skip
+
+
+async def _conditions(
+    listing: dict[str, Any], packages: list[dict[str, Any]], provider: dict[str, Any], against: list[Exclusion]
+) -> list[Condition]:
+    found = await compared(provider["id"], listing["id"])
+    file = OwnFile(provider["legal_form"], provider["is_small_micro"], found["papers"], found["items"])
+    asked = Asked(
+        county_day(listing["closes_at"]), {lot["number"]: lot["item_code"] for lot in packages},
+        found["other_towns"], found["has_towns"], listing["qualification"].split("\n"),
+        bool(listing["small_micro_deduction"]),
+    )  # fmt: skip
+    return conditions(file, asked, against)

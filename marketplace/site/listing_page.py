@@ -34,6 +34,7 @@ from marketplace.kernel.web import page
 from vendors import acts as vendors_acts
 from vendors import timeline as vendors_timeline
 from vendors.answer import own_chance
+from vendors.chances.rules import VERDICT_LABELS, VERDICT_TONES
 
 Events = Callable[[UUID, datetime], Awaitable[list[TimelineEvent]]]
 Acts = Callable[[dict[str, Any], Actor | None, datetime], Awaitable[list[PageAct]]]
@@ -131,6 +132,7 @@ async def show_listing(request: Request[Any, Any, Any], reference: FromPath[str]
         events=sorted(events, key=lambda event: event.at), acts=await acts_for(listing, actor, now),
         **await after_publication(listing, actor, now), procedure=await procedure_of(listing), grounds=GROUND_LABELS,
         chance=await own_chance(listing, actor, now) if takes_sealed_bids(listing) else None,
+        verdict_labels=VERDICT_LABELS, verdict_tones=VERDICT_TONES,
         recorded=await record_of(listing["id"]) if records_result(listing) else None,
     )  # fmt: skip
 

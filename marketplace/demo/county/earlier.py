@@ -25,7 +25,14 @@ from marketplace.demo.county.needs import (
     N9,
     Need,
 )  # fmt: skip
-from marketplace.demo.county.people import actor, check_files, enter_workers, hand_in_file
+from marketplace.demo.county.people import (
+    actor,
+    begin_file,
+    check_files,
+    complete_file,
+    enter_workers,
+    hand_in_file,
+)
 from marketplace.demo.county.preparing import prepare
 from marketplace.demo.county.serving import Served
 from marketplace.demo.notices import DEDUCTIONS
@@ -53,9 +60,11 @@ async def served_by(need: Need, provider: str = FIRST_PROVIDER) -> Served:
 
 
 async def files_and_workers(now: datetime, settings: Settings) -> None:
-    """Two providers hand their files in and are pre-checked; the first enters its workers."""
+    """Two providers hand their papers in and are pre-checked; the first has a whole file, the second half of one."""
     for username, valid_until in ((FIRST_PROVIDER, date(2026, 4, 10)), (SECOND, date(2026, 12, 31))):
         await hand_in_file(username, now, settings, valid_until)
+    await complete_file(FIRST_PROVIDER, now)
+    await begin_file(SECOND, now)
     await check_files((FIRST_PROVIDER, SECOND), now + DAY)
     await enter_workers(now)
 

@@ -23,6 +23,14 @@ from vendors.providers.credit_codes import fresh_credit_code
 from vendors.providers.rules import needed_papers
 from vendors.providers.services import NewPaper, NewProvider, ProviderDetails, add_paper, register_provider
 from vendors.qualification.services import check_file, submit_file
+from vendors.registration.services import (
+    Representative,
+    choose_towns,
+    make_statement,
+    offer_item,
+    save_account,
+    save_representative,
+)
 from vendors.workers.services import NewWorker, WorkerAccount, add_worker, link_account
 
 OPENERS = ("zhou.lan", "wu.gang", "he.ping")
@@ -108,6 +116,27 @@ async def hand_in_file(username: str, now: datetime, settings: Settings, valid_u
         file = NewDocument(f"{kind}.pdf", PAPER + kind.encode() + b"\n%%EOF\n")
         await add_paper(NewPaper(kind, file, valid_until), store, provider, now)
     await submit_file(provider, now)
+
+
+async def complete_file(username: str, now: datetime) -> None:
+    """The rest of a whole file: representative, related parties, towns, items, account; staff and papers come apart."""
+    provider = await actor(username)
+    head = await db.fetchval(
+        "SELECT legal_representative FROM provider WHERE organisation = $1", provider.organisation_id
+    )
+    await save_representative(Representative(head, "主任", "028-8490-1001", "123X"), provider, now)
+    await make_statement("no_relations", provider, now)
+    await choose_towns([await office("zhaozhen"), await office("wufeng")], provider, now)
+    for code, capacity in (("A02", 2000), ("S01", 300), ("S02", 120)):
+        await offer_item(code, capacity, provider, now)
+    await save_account("成都农商银行金堂支行", "6228480012345678901", provider, now)
+
+
+async def begin_file(username: str, now: datetime) -> None:
+    """A file that somebody began and left: one town and one item."""
+    provider = await actor(username)
+    await choose_towns([await office("wufeng")], provider, now)
+    await offer_item("S01", 80, provider, now)
 
 
 async def check_files(usernames: Sequence[str], now: datetime) -> None:
