@@ -10,6 +10,7 @@ from catalogue.listings.inviting.queries import recommended_of
 from catalogue.listings.methods import all_methods, is_framework, row_of
 from catalogue.listings.rules import Status
 from catalogue.listings.version_queries import versions_of
+from catalogue.notices.admission_notice import admission_notice
 from catalogue.notices.content import Paper
 from catalogue.notices.corrigendum_source import corrigendum_paper
 from catalogue.notices.facts import (
@@ -38,6 +39,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.i18n import N_, Sentence, current_language, say
 from marketplace.kernel.i18n import translate as _
 from marketplace.kernel.rulebook import number
+from marketplace.site.admission_source import admission_facts
 from marketplace.site.document_source import document_paper
 
 Row = dict[str, Any]
@@ -85,9 +87,9 @@ async def entries_of(listing: Row) -> list[Entry]:
     ended = listing["ended_at"] is not None
     if ended and listing["status"] in (Status.FAILED, Status.CANCELLED):
         found.append(Entry(Kind.TERMINATION.value, Kind.TERMINATION, listing["ended_at"]))
-    # who came into a framework is told on the page of the admission
-    if ended and listing["status"] == Status.AWARDED and not is_framework(listing):
-        found.append(Entry(Kind.AWARD.value, Kind.AWARD, listing["ended_at"]))
+    if ended and listing["status"] == Status.AWARDED:
+        result = Kind.ADMISSION if is_framework(listing) else Kind.AWARD
+        found.append(Entry(result.value, result, listing["ended_at"]))
     for row in await fetch(_LATER, listing["id"]):
         later = Kind(row["kind"])
         found.append(Entry(f"{later.value}-{row['reference']}", later, row["published_at"], row["reference"]))
@@ -127,6 +129,8 @@ async def _written(listing: Row, entry: Entry, address: str) -> Paper:
             return found
         case Kind.AWARD:
             return award(await _award_facts(listing))
+        case Kind.ADMISSION:
+            return admission_notice(await admission_facts(listing))
         case Kind.CONTRACT:
             return contract_notice(await _contract_facts(entry.key, listing))
         case Kind.ACCEPTANCE:
@@ -216,6 +220,7 @@ SELECT l.reference, w.slug, w.at FROM listing l JOIN LATERAL (
   UNION ALL SELECT 'termination', l.ended_at WHERE l.status IN ('failed', 'cancelled')
   UNION ALL SELECT 'award', l.ended_at WHERE l.status = 'awarded'
     AND l.method NOT IN ('closed_framework', 'open_framework')
+  UNION ALL SELECT 'admission', l.ended_at WHERE l.status = 'awarded' AND l.method = 'closed_framework'
   UNION ALL SELECT 'contract-' || c.reference, c.published_at FROM contract c
     WHERE c.listing = l.id AND c.published_at IS NOT NULL
   UNION ALL SELECT 'acceptance-' || a.reference, a.accepted_at FROM acceptance a JOIN contract c ON c.id = a.contract

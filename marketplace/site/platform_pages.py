@@ -126,13 +126,17 @@ async def _export_page(
     )  # fmt: skip
 
 
+# published on days of their own
+LATER_THAN_THE_CALL = (Kind.AWARD.value, Kind.ADMISSION.value, Kind.CONTRACT.value, Kind.ACCEPTANCE.value)
+
+
 def _date_remark(export: dict[str, Any]) -> Any:
     """Whether the two media published on the same day (R-PUB-01)."""
     on = export["platform_published_on"]
     if on is None:
         return None
     days = (on - county_day(export["listing_published_at"])).days
-    if export["slug"].startswith((Kind.AWARD.value, Kind.CONTRACT.value, Kind.ACCEPTANCE.value)) or days == 0:
+    if export["slug"].startswith(LATER_THAN_THE_CALL) or days == 0:
         return None
     return say(N_("平台发布日与本平台相差 {days} 天；内容、时间不一致的，以平台为准。"), days=abs(days))
 

@@ -22,6 +22,7 @@ from evaluations.awards.services import determine_award
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused
+from marketplace.site.notice_sources import CALL_NOTICES, UNPRESSED
 from tests.builders_catalogue import a_published_listing
 from tests.builders_credit import a_published_entry
 from tests.builders_frameworks import (
@@ -240,3 +241,30 @@ async def test_the_public_page_shows_the_ceiling_unit_price(client: httpx.AsyncC
     listing = await a_published_framework(await clock.now())
     from_lot = (await client.get(f"/listings/{listing.reference}")).text
     assert "¥50.00" in from_lot
+
+
+async def test_the_notice_of_admission_says_who_came_in_and_where_the_line_lies_in_both_languages(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    listing, _, now = await an_announced_framework(await clock.now())
+    await clock.set(now)
+    path = f"/listings/{listing.reference}/notices/admission"
+    said = words((await client.get(path)).text)
+    for each in ("框架协议入围结果公告", "和风", "¥42.00 / ", "最高入围价格", "¥47.00", "淘汰 1 家", "R-FRM-02"):
+        assert each in said, each
+    assert "三溪" not in said  # who was eliminated reads it alone
+    english = words((await client.get(f"/en{path}")).text)
+    assert "Highest price admitted" in english and "Notice of admission to a framework" in english
+    assert (await client.get(f"/listings/{listing.reference}/notices/award")).status_code == 404
+    assert "/notices/admission" in (await client.get(f"/listings/{listing.reference}/notices")).text
+    due = await fetch(UNPRESSED, now - timedelta(days=30), 10, "application/pdf", "admission", *CALL_NOTICES)
+    assert [(row["reference"], row["slug"]) for row in due] == [(listing.reference, "admission")]
+
+
+async def test_a_framework_that_is_not_announced_has_no_notice_of_admission(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    listing, now = await an_evaluated_framework(await clock.now())
+    await determine_admission(listing.id, await actor("jiang.bo", now), now)
+    await clock.set(now)
+    assert (await client.get(f"/listings/{listing.reference}/notices/admission")).status_code == 404

@@ -1,0 +1,51 @@
+"""The facts of a framework's admission notice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalogue.listings.frameworks.queries import framework_of
+from catalogue.listings.frameworks.rules import BASIS_LABELS, Basis
+from catalogue.notices.admission_notice import AdmissionFacts, AdmittedLot, Place
+from catalogue.notices.sources import agency_fee, in_language, listing_facts
+from catalogue.notices.wording import period
+from evaluations.admission.queries import admissions_of
+from evaluations.admission.rules import Working
+from evaluations.awards.queries import expert_names
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.i18n import current_language
+from marketplace.kernel.rulebook import number
+
+Row = dict[str, Any]
+
+
+async def admission_facts(listing: Row) -> AdmissionFacts:
+    """What was announced; only who came in. Raises NotFound where nothing was determined."""
+    terms, admissions = await framework_of(listing["id"]), await admissions_of(listing["id"])
+    if terms is None or not admissions:
+        raise NotFound()
+    facts = await listing_facts(listing, "")
+    return AdmissionFacts(
+        reference=listing["reference"], title=facts.title, basis=BASIS_LABELS[Basis(terms.basis)],
+        lots=tuple(_lot(row) for row in admissions), experts=tuple(await expert_names(listing["id"])),
+        term=period(listing["service_from"], listing["service_to"]), published_at=listing["ended_at"],
+        notice_period=number("R-TIME-16", county_day(listing["published_at"])), buyer=facts.buyer,
+        agency=facts.agency, agency_fee=await agency_fee(listing),
+    )  # fmt: skip
+
+
+def _lot(row: Row) -> AdmittedLot:
+    working = Working(row["responsive"], row["elimination"], row["most_admitted"]).sentence()
+    return AdmittedLot(
+        row["lot_number"], row["lot_title"], row["measure"], working.text(current_language.get()),
+        tuple(
+            Place(
+                each["position"], in_language(each, "provider_name"), each["address"], each["unit_price"],
+                each["total"],
+            )  # fmt: skip
+            for each in row["rows"]
+            if each["is_admitted"]
+        ),
+        row["tie_note"],
+    )
