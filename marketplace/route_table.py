@@ -92,6 +92,7 @@ from vendors.bids import routes as bids
 from vendors.bids import sealing_routes
 from vendors.credit import list_routes as credit_lists
 from vendors.credit import routes as credit
+from vendors.incentives import routes as incentives
 from vendors.providers import routes as providers
 from vendors.qualification import routes as qualification
 from vendors.receipts import routes as receipts
@@ -125,7 +126,8 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*platform_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
-    handlers += [*relations.ROUTES, *registration.ROUTES, *bid_file.ROUTES, *worker_files.ROUTES, *townlist.ROUTES]
+    handlers += [*relations.ROUTES, *registration.ROUTES, *incentives.ROUTES, *bid_file.ROUTES]
+    handlers += [*worker_files.ROUTES, *townlist.ROUTES]
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *receipts.ROUTES]
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]

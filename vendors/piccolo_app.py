@@ -10,6 +10,7 @@ TABLE_MODULES = [
     "vendors.relations.tables",
     "vendors.registration.tables",
     "vendors.townlist.tables",
+    "vendors.incentives.tables",
     "vendors.standing.tables",
     "vendors.receipts.tables",
     "vendors.bids.tables",

@@ -16,6 +16,8 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.web import page
 from vendors.credit.queries import credit_facts, entries_of
 from vendors.credit.rules import GROUND_LABELS
+from vendors.incentives.queries import grants_of
+from vendors.incentives.rules import KIND_LABELS
 from vendors.providers import queries
 from vendors.providers.rules import (
     CREDIT_CLAUSES,
@@ -55,6 +57,7 @@ async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str
         exclusions=exclusions(facts, await credit_facts(provider["id"]), today),
         entries=await entries_of(provider["id"]), standing=await standing_rows(provider["id"]),
         credit_labels=CREDIT_LABELS, credit_clauses=CREDIT_CLAUSES, credit_grounds=GROUND_LABELS,
+        grants=await grants_of(provider["id"]), incentive_kinds=KIND_LABELS,
         grade_labels=GRADE_LABELS, category_labels=CATEGORY_LABELS,
         may_enter=actor is not None and actor.may(Permission.RECORD_CREDIT),
     )  # fmt: skip

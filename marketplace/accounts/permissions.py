@@ -55,6 +55,7 @@ class Permission(StrEnum):
     EDIT_PROVIDER_FILE = "edit_provider_file"
     CHECK_PROVIDERS = "check_providers"
     RECORD_CREDIT = "record_credit"
+    GRANT_INCENTIVES = "grant_incentives"
     MANAGE_WORKERS = "manage_workers"
     TAKE_DOCUMENTS = "take_documents"
     BID = "bid"
@@ -104,6 +105,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.EDIT_PROVIDER_FILE: N_("维护本机构资料"),
     Permission.CHECK_PROVIDERS: N_("预检供应商资料"),
     Permission.RECORD_CREDIT: N_("登记失信和禁止参加的处理"),
+    Permission.GRANT_INCENTIVES: N_("登记给供应商的激励措施"),
     Permission.MANAGE_WORKERS: N_("维护本机构社会工作者名册"),
     Permission.TAKE_DOCUMENTS: N_("获取采购文件、提出询问"),
     Permission.BID: N_("编制、封存、替换和撤回投标文件"),
@@ -173,7 +175,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.CIVIL_AFFAIRS: frozenset(
-        {P.EDIT_CATALOGUE, P.CHECK_PROVIDERS, P.VIEW_BUDGET, P.RUN_SUBSIDIES, P.PLAN_EVALUATION, P.DECIDE_TOWN_LIST}
+        {P.EDIT_CATALOGUE, P.CHECK_PROVIDERS, P.GRANT_INCENTIVES,
+         P.VIEW_BUDGET, P.RUN_SUBSIDIES, P.PLAN_EVALUATION, P.DECIDE_TOWN_LIST}
     ),
     # an agency acts within a recorded agreement only, and never decides for the buyer (R-ROLE-04, R-ROLE-05)
     Role.AGENCY: frozenset({P.DRAFT_LISTING, P.PUBLISH_CONFIRMED, P.APPOINT_PANEL, P.ANSWER_CHALLENGE}),
@@ -186,6 +189,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.RECEIVE_PLANS,
             P.VIEW_BUDGET,
             P.RECORD_CREDIT,
+            P.GRANT_INCENTIVES,
             P.APPROVE_PAYMENT,
             P.APPROVE_SUBSIDIES,
             P.ENTER_RULES,

@@ -16,6 +16,8 @@ ACT_WORDS: dict[str, str] = {
     "agency.approved": N_("复核委托代理协议"),
     "agency.returned": N_("退回委托代理协议"),
     "agency.ended": N_("终止委托代理协议"),
+    "incentive.granted": N_("登记激励措施"),
+    "incentive.withdrawn": N_("撤回激励措施"),
     "listing.entrusted": N_("委托代理机构办理"),
     "listing.taken_back": N_("收回由本单位办理"),
     "listing.document_confirmed": N_("确认采购文件"),

@@ -30,6 +30,7 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.CHECK_PROVIDERS, "/workers", N_("全县社会工作者")),
     (Permission.KEEP_TOWN_LIST, "/town-list", N_("镇（街道）失信名单")),
     (Permission.DECIDE_TOWN_LIST, "/town-list", N_("镇（街道）失信名单")),
+    (Permission.GRANT_INCENTIVES, "/incentives", N_("激励措施")),
     (Permission.LOG_VISITS, "/my-file", N_("我的档案")),
     (Permission.RECORD_CREDIT, "/credit", N_("信用事项")),
     (Permission.REGISTER_OPENER_KEY, "/opener-key", N_("开标公钥")),
