@@ -87,9 +87,9 @@ from marketplace.site import (
 )
 from marketplace.site import routes as site
 from vendors import organisation_pages, register_pages
+from vendors.bids import consortium_routes, sealing_routes
 from vendors.bids import file_routes as bid_file
 from vendors.bids import routes as bids
-from vendors.bids import sealing_routes
 from vendors.credit import list_routes as credit_lists
 from vendors.credit import routes as credit
 from vendors.incentives import routes as incentives
@@ -128,7 +128,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
     handlers += [*relations.ROUTES, *registration.ROUTES, *incentives.ROUTES, *bid_file.ROUTES]
     handlers += [*worker_files.ROUTES, *townlist.ROUTES]
-    handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *receipts.ROUTES]
+    handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *consortium_routes.ROUTES, *receipts.ROUTES]
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
     handlers += [*acceptance.ROUTES, *billing.ROUTES]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from evaluations.awards.tables import PassedOver
+from evaluations.opening.consortia import members_of, of_member
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchval, insert
 from vendors.credit.checks import CheckPoint, check_credit
-from vendors.providers.rules import CREDIT_CLAUSES, credit_exclusion
+from vendors.providers.rules import CreditFact, Exclusion, credit_exclusion
 
 # the valid results of a lot that nothing bars
 STANDING_RESULTS = (
@@ -29,19 +31,39 @@ async def pass_over_barred(listing: UUID, lot: UUID, actor: Actor, now: datetime
         lot,
     )
     point = CheckPoint("award", county_day(now), listing, lot, actor.person_id)
-    barring = await check_credit([row["provider"] for row in rows], point, now)
+    members = await members_of(row["opened_bid"] for row in rows)
+    asked = [
+        each
+        for row in rows
+        for each in (row["provider"], *(m["provider"] for m in members[row["opened_bid"]] if m["provider"]))
+    ]
+    barring = await check_credit(dict.fromkeys(asked), point, now)
     known = {row["opened_bid"] for row in await passed_over_of(lot)}
     for row in rows:
-        if (found := barring[row["provider"]]) and row["opened_bid"] not in known:
-            clause = CREDIT_CLAUSES.get(found[0].kind, "R-CRED-01")
+        if row["opened_bid"] in known:
+            continue
+        if reason := _reason(barring, row["provider"], members[row["opened_bid"]]):
+            sentence, clause = reason.sentence, reason.clause
             await insert(
                 PassedOver, lot=lot, opened_bid=row["opened_bid"], clause=clause, passed_by=actor.person_id,
-                reason=credit_exclusion(found[0]).sentence.text("zh"), passed_at=now,
+                reason=sentence.text("zh"), passed_at=now,
             )  # fmt: skip
             detail = {"lot": str(lot), "bid": str(row["opened_bid"]), "clause": clause}
             await record("award.passed_over", ("listing", str(listing)), actor, detail, now)
     passed: int = await fetchval("SELECT count(*) FROM passed_over WHERE lot = $1", lot)
     return passed
+
+
+def _reason(
+    barring: Mapping[UUID, Sequence[CreditFact]], provider: UUID, members: Sequence[Mapping[str, Any]]
+) -> Exclusion | None:
+    """What bars a bidder today; of a consortium one bad member is all (R-CRED-01)."""
+    if found := barring[provider]:
+        return credit_exclusion(found[0])
+    for member in members:
+        if member["provider"] and (found := barring[member["provider"]]):
+            return of_member(member["name"], credit_exclusion(found[0]))
+    return None
 
 
 async def passed_over_of(lot: UUID | None = None, listing: UUID | None = None) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.awards.ties import ties_of
 from evaluations.awards.voiding import void_awards_of
 from evaluations.bundles.queries import lots_with_roots
+from evaluations.opening.consortia import consortia_of_awards, everybody, members_of, names_of
 from evaluations.opening.queries import related_bidders
 from evaluations.panel.queries import members
 from evaluations.scoring.queries import opened_bids, result_rows
@@ -72,8 +73,9 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
         told = award["announced_at"]
         award["dates"] = award_dates(county_day(award["determined_at"]), told, county_day(told) if told else None)
     bidders = await opened_bids(listing["id"]) if inside else []
-    checks = await checks_of({bid["provider"] for bid in bidders}, listing["id"], ("award",))
-    names = {bid["provider"]: bid for bid in bidders}
+    together = await members_of(bid["id"] for bid in bidders)
+    checks = await checks_of(everybody(bidders, together), listing["id"], ("award",))
+    names = names_of(together) | {bid["provider"]: bid for bid in bidders}
     return page(
         "evaluations/awards/award.html", status_code=status_code, listing=listing, form=form, awards=awards,
         announced=announced, may_determine=(may_determine := await _may_determine(listing, actor)),
@@ -85,7 +87,7 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
         results=await result_rows(listing["id"]) if inside and not announced else [], inside=inside,
         may_read_own=announced and await _may_read_own(listing["id"], actor),
         proofs=[(names[provider], rows) for provider, rows in checks.items() if rows],
-        related=await related_bidders(bidders),
+        related=await related_bidders(bidders), consortia=await consortia_of_awards(listing["id"]),
         voided=[v for v in await void_awards_of(listing["id"]) if inside or v["announced_at"]],
         passed_over=await passed_over_of(listing=listing["id"]) if inside else [],
         credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from catalogue.listings.methods import row_of
 from catalogue.listings.queries import lots as lots_of
+from evaluations.opening.consortia import enter_members
 from evaluations.opening.tables import OpenedAttachment, OpenedBid
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument, enter_opened_document
@@ -47,8 +48,10 @@ class Writer:
             # a price in the first stage of a consultation was never asked for and is not kept (R-CONS-01)
             price=None if row_of(self.listing).final_price else contents.price,
             is_small_micro=contents.is_small_micro and may_declare_small_micro(facts["legal_form"]),
+            consortium_agreement=contents.agreement,
             **await self._past_performance(bid, contents),
         )  # fmt: skip
+        await enter_members(opened, contents.members)
         await self._papers(opened, contents, facts["organisation"])
         return opened
 

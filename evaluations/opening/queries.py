@@ -13,6 +13,7 @@ from catalogue.listings.queries import listing_by_id
 from catalogue.listings.queries import lots as lots_of
 from catalogue.listings.queries import openers as openers_of
 from catalogue.listings.reservation import ground_of_lot
+from evaluations.opening.consortia import consortium_exclusions, members_of
 from evaluations.opening.rules import Sight, SightFacts, keeps_record, sight_of
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.clock import county_day
@@ -175,8 +176,10 @@ async def exclusions_of(listing: UUID, bids: Sequence[Row], closes_at: datetime)
     entries = await credit_facts_of(bid["provider"] for bid in bids)
     found = await listing_by_id(listing)
     helped = await helper_exclusions_of(found, [bid["credit_code"] for bid in bids])
+    together = await consortium_exclusions(bids, lots, county_day(closes_at))
     return {
         bid["id"]: [
+            *together[bid["id"]],
             *helped[bid["credit_code"]],
             *reservation_exclusions(bid["legal_form"], ground_of_lot(found["reservation_ground"], lots[bid["lot"]])),
             *exclusions(
@@ -190,15 +193,18 @@ async def exclusions_of(listing: UUID, bids: Sequence[Row], closes_at: datetime)
 
 async def related_bidders(bids: Sequence[Row]) -> list[tuple[int, Relation]]:
     """Bidders of the same lot that are related, with the path, lot by lot (R-ROLE-07); callers guard them."""
-    by_lot: dict[int, list[UUID]] = {}
+    members = await members_of(bid["id"] for bid in bids)
+    # members of one consortium bid together, so that nothing bars a relation between them
+    by_lot: dict[int, dict[UUID, UUID]] = {}
     for bid in bids:
-        by_lot.setdefault(bid["lot_number"], []).append(bid["provider"])
-    related = await related_among([bid["provider"] for bid in bids])
+        ours = [bid["provider"], *(m["provider"] for m in members[bid["id"]] if m["provider"])]
+        by_lot.setdefault(bid["lot_number"], {}).update(dict.fromkeys(ours, bid["id"]))
+    related = await related_among([each for lot in by_lot.values() for each in lot])
     return [
         (number, each)
-        for number, providers in sorted(by_lot.items())
+        for number, lot in sorted(by_lot.items())
         for each in related
-        if each.first.id in providers and each.second.id in providers
+        if each.first.id in lot and each.second.id in lot and lot[each.first.id] != lot[each.second.id]
     ]
 
 

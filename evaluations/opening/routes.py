@@ -13,6 +13,7 @@ from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import METHOD_LABELS
 from contracts.deposits.queries import bid_deposits
 from evaluations.opening import queries
+from evaluations.opening.consortia import everybody, members_of, with_checks
 from evaluations.opening.forms import DECISION_FIELDS, ROUND_FIELDS, STATEMENT_FIELDS, read_key
 from evaluations.opening.review import Verdict, decide_qualification, open_final_price_round
 from evaluations.opening.services import KeyFile, end_without_bids, release_key
@@ -136,11 +137,12 @@ async def _review_page(
     opened = await queries.opened_bids(listing["id"])
     against = await queries.exclusions_of(listing["id"], opened, listing["closes_at"])
     papers = await queries.papers_of(bid["id"] for bid in opened)
-    checks = await checks_of({bid["provider"] for bid in opened}, listing["id"], ("registration", "sealing", "cut_off"))
+    members = await members_of(bid["id"] for bid in opened)
+    checks = await checks_of(everybody(opened, members), listing["id"], ("registration", "sealing", "cut_off"))
     past = await past_papers((bid["provider"] for bid in opened), county_day(listing["closes_at"]))
     bids = [
         {**bid, "papers": papers[bid["id"]], "against": against[bid["id"]], "checks": checks[bid["provider"]],
-         "past_papers": past[bid["provider"]]}
+         "past_papers": past[bid["provider"]], "members": with_checks(members[bid["id"]], checks)}
         for bid in opened
     ]  # fmt: skip
     may_decide = (

@@ -19,6 +19,7 @@ from catalogue.listings.queries import asks_hours, lock_listing
 from catalogue.listings.services import close_if_due, fail_listing, mark_opened
 from catalogue.outages.services import move_after_outage
 from evaluations.opening import contents_writer, queries
+from evaluations.opening.consortia import members_of_bids
 from evaluations.opening.peeling import Layers, LayersBroken, OpenerKey, Peeled, Peeler
 from evaluations.opening.queries import FINAL, FIRST, OpeningState
 from evaluations.opening.rules import (
@@ -272,11 +273,19 @@ async def _open_all(
 
 
 async def _check_credit_at_cut_off(state: OpeningState, bids: list[SealedBid], now: datetime) -> None:
-    """The first moment at which names are known: look every bidder up as of the deadline and keep the proof."""
+    """The first moment at which names are known: look every bidder up as of the deadline and keep the proof.
+
+    Members of a consortium are looked up as of the sealing too: a proof at that time would have told who they are.
+    """
     listing = state.listing
+    members = await members_of_bids([bid.id for bid in bids])
+    for bid in bids:
+        if of_bid := members[bid.id]:
+            await check_credit(of_bid, CheckPoint("sealing", county_day(bid.sealed_at), listing["id"], bid.lot), now)
     for lot in {bid.lot for bid in bids}:
         point = CheckPoint("cut_off", county_day(listing["closes_at"]), listing["id"], lot)
-        await check_credit([bid.provider for bid in bids if bid.lot == lot], point, now)
+        asked = [each for bid in bids if bid.lot == lot for each in (bid.provider, *members[bid.id])]
+        await check_credit(dict.fromkeys(asked), point, now)
 
 
 async def _parts(

@@ -95,12 +95,31 @@ class OpenedBid(Table):
     past_evaluated_on = Date(default=None, null=True)
     past_evidence = Varchar(200, default="", null=False)
     past_from_record = Boolean(default=False, null=False)
+    # the name of the agreement among the attachments, where a consortium bids (R-ROLE-12)
+    consortium_agreement = Varchar(200, default="", null=False)
     fault = Text(default="", null=False)
     opened_at = Timestamptz(default=None, null=False)
 
     opened_bid_hours_positive = Check("annual_hours IS NULL OR annual_hours > 0")
     opened_bid_staff_positive = Check("service_staff IS NULL OR service_staff > 0")
     opened_bid_grade_known = Check("past_grade IN ('excellent', 'good', 'fair', 'poor', 'none')")
+
+
+class ConsortiumMember(Table):
+    """Another member of the consortium that the bid's provider leads, as the sealed bid named it; share in percent.
+
+    `provider` is null where nobody is registered under that code: credit then has to be asked for by hand.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, index=True)
+    provider = ForeignKey(Provider, null=True, on_delete=OnDelete.restrict, index=True)
+    credit_code = Varchar(18, default=None, null=False)
+    name = Varchar(200, default=None, null=False)
+    share = Numeric((5, 2), default=None, null=False)
+
+    consortium_member_once = Unique(["opened_bid", "credit_code"])
+    consortium_share_is_a_part = Check("share > 0 AND share < 100")
 
 
 class OpenedAttachment(Table):

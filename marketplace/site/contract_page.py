@@ -30,6 +30,7 @@ from contracts.billing.queries import payments_of
 from contracts.timeline import contract_events
 from contracts.visits.queries import closes_of
 from contracts.visits.rules import hours_words
+from evaluations.opening.consortia import consortium_of_contract
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.accounts.permissions import Permission
@@ -79,6 +80,7 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         side_labels=SIDE_LABELS, capitals=in_capitals(contract["amount"]),
         events=await contract_events(contract["id"], now),
         milestones=await milestones_with_months(contract), milestone_labels=MILESTONE_LABELS,
+        members=await consortium_of_contract(contract),
         amendments=await amendments_of(contract, visible_to=actor), amendment_kinds=KIND_LABELS,
         amendment_labels=AMENDMENT_LABELS, money=await queries.money_of(contract["id"]),
         payments={p["milestone"]: p for p in payments}, held=await held_for(contract, actor, now),

@@ -18,6 +18,8 @@ from typing import Any
 
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
+from vendors.bids import consortium
+from vendors.bids.consortium import Member
 
 MEGABYTE = 1024 * 1024
 MOST_ATTACHMENTS = 20
@@ -90,12 +92,15 @@ class BidContents:
     attachments: Sequence[Attachment] = field(default=())
     price: Decimal | None = None
     is_small_micro: bool = False
+    # the other members of a consortium that the bidder leads, and the name of their agreement among the attachments
+    members: Sequence[Member] = field(default=())
+    agreement: str = ""
 
 
 def pack(contents: BidContents) -> dict[str, bytes]:
     """The three parts of a bid as they are sealed."""
     past = contents.past_performance
-    qualification = {
+    qualification: dict[str, Any] = {
         "declarations": list(contents.declarations),
         "past_performance": None if past is None else {
             "grade": past.grade,
@@ -106,6 +111,8 @@ def pack(contents: BidContents) -> dict[str, bytes]:
         },
         "text": contents.qualification_text,
     }  # fmt: skip
+    if contents.members:
+        qualification["consortium"] = consortium.as_json(contents.members, contents.agreement)
     technical: dict[str, Any] = {
         "text": contents.technical_text,
         "attachments": [
@@ -135,9 +142,10 @@ def unpack(parts: Mapping[str, bytes]) -> BidContents:
     """A bid from its opened parts. Raises ContentsBroken for anything that `pack` would not write."""
     if set(parts) != set(PARTS):
         raise ContentsBroken("parts")
-    qualification = _object(parts, "qualification", {"declarations", "past_performance", "text"})
+    qualification = _object(parts, "qualification", {"declarations", "past_performance", "text"}, {"consortium"})
     technical = _object(parts, "technical", {"text", "attachments"}, set(PROMISES))
     price, is_small_micro = unpack_final_price(parts)
+    members, agreement = _consortium(qualification)
     return BidContents(
         declarations=tuple(
             _text(each, "declarations", 400)
@@ -151,6 +159,8 @@ def unpack(parts: Mapping[str, bytes]) -> BidContents:
         attachments=_attachments(technical["attachments"]),
         price=price,
         is_small_micro=is_small_micro,
+        members=members,
+        agreement=agreement,
     )
 
 
@@ -215,6 +225,15 @@ def _count(part: dict[str, Any], name: str) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= PROMISES[name]:
         raise ContentsBroken(name)
     return value
+
+
+def _consortium(qualification: dict[str, Any]) -> tuple[tuple[Member, ...], str]:
+    if "consortium" not in qualification:
+        return (), ""
+    try:
+        return consortium.from_json(qualification["consortium"])
+    except ValueError as broken:
+        raise ContentsBroken("consortium") from broken
 
 
 def _past_performance(value: Any) -> PastPerformance | None:

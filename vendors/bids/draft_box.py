@@ -18,6 +18,8 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from vendors.bids.consortium import Member
+
 KEY_BYTES = 32
 NONCE_BYTES = 12
 
@@ -58,6 +60,8 @@ class Draft:
     price: Decimal | None = None
     price_is_answered: bool = False
     is_small_micro: bool = False
+    members: tuple[Member, ...] = field(default=())
+    agreement: str = ""
 
 
 @dataclass(frozen=True)

@@ -60,11 +60,16 @@ def finished(draft: Draft, asked: Asked) -> dict[Task, bool]:
     price_done = draft.price is not None if asks_price(asked.terms) else draft.price_is_answered
     return {
         Task.ELIGIBILITY: not asked.has_exclusions or draft.acknowledged,
-        Task.QUALIFICATION: draft.declares and past_done,
+        Task.QUALIFICATION: draft.declares and past_done and has_agreement(draft),
         Task.TECHNICAL: bool(draft.technical_text or any(not p.is_proof for p in draft.papers))
         and (asked.hours_per_person is None or None not in (draft.annual_hours, draft.service_staff)),
         Task.PRICE: price_done or (not asks_price(asked.terms) and not asked.may_be_small),
     }
+
+
+def has_agreement(draft: Draft) -> bool:
+    """A consortium has its agreement among the papers (R-ROLE-12)."""
+    return not draft.members or any(paper.name == draft.agreement for paper in draft.papers)
 
 
 def _past_is_answered(draft: Draft) -> bool:
@@ -84,6 +89,8 @@ def contents_of(draft: Draft, asked: Asked, attachments: Sequence[Attachment]) -
         attachments=tuple(attachments),
         price=price_in_first_stage(asked.terms, draft.price),
         is_small_micro=draft.is_small_micro and asked.may_be_small,
+        members=draft.members,
+        agreement=draft.agreement if draft.members else "",
     )
 
 
