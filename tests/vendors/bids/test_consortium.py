@@ -94,7 +94,8 @@ async def test_a_listing_that_admits_none_refuses_with_the_clause(client: httpx.
     listing = await fetchval("SELECT id FROM listing")
     await execute("DELETE FROM listing_terms WHERE listing = $1", listing)
     await execute("ALTER TABLE listing_terms DISABLE TRIGGER USER")
-    await execute("INSERT INTO listing_terms (id, listing, admits_consortium) VALUES (gen_random_uuid(), $1, false)", listing)
+    admits_none = "INSERT INTO listing_terms (id, listing, admits_consortium) VALUES (gen_random_uuid(), $1, false)"
+    await execute(admits_none, listing)
     await sign_in(client, leader.username)
     assert "不接受联合体" in words((await client.get(f"{path}/consortium")).text)
     assert (await send(client, f"{path}/consortium", typed)).status_code == 403
