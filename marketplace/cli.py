@@ -27,6 +27,7 @@ COMMANDS = {
     "score": Command("evaluations.scoring.score_command", "score and rank the offers in a file: score FILE.json"),
     "opener new-key": Command("marketplace.opener_command", "make an opener's key on this machine"),
     "verify chain": Command("marketplace.verify_command", "prove that nobody changed the audit: [--heads FILE]", True),
+    "verify ledger": Command("marketplace.verify_ledger_command", "prove that no yuan is lost: every identity", True),
     "verify bundle": Command("evaluations.bundles.verify_command", "compute an award again from its bundle: FILE…"),
     "export ocds": Command("marketplace.opendata.ocds.export_command", "write the public record: --out DIR", True),
     "verify receipt": Command(

@@ -78,6 +78,7 @@ from marketplace.site import (
     dispute_paper_pages,
     draw_pages,
     intention_notice_pages,
+    ledger_proof,
     ledger_source,
     listing_page,
     notice_pages,
@@ -119,7 +120,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*challenges.ROUTES, *complaints.ROUTES, *dispute_paper_pages.ROUTES]
     handlers += [*starting.ROUTES, *inviting.ROUTES]
     handlers += [*agencies.ROUTES, *entrusting.ROUTES, *sole.ROUTES, *objections.ROUTES]
-    handlers += [*listing_page.ROUTES, *preview_page.ROUTES, *ledger_source.ROUTES]
+    handlers += [*listing_page.ROUTES, *preview_page.ROUTES, *ledger_source.ROUTES, *ledger_proof.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES, *template_routes.ROUTES, *county_paper_pages.ROUTES]
     handlers += intention_notice_pages.ROUTES
     handlers += draw_pages.ROUTES

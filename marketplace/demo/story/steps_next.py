@@ -20,6 +20,7 @@ THIRD = "tongxin"
 PRINTED = (("45", False), ("15", False), ("15", True))
 BANDS = {"excellent": "5", "good": "4", "none": "3", "fair": "2", "poor": "0"}
 PRICE = "188000.00"
+FINANCE = "zhao.lei"
 GROUND = "服务方案由供应商自行设计，履约的好坏直接影响救助对象。"
 
 
@@ -32,6 +33,10 @@ def next_awards(county: County) -> str:
     for listing in (county.record.third_listing, county.record.second_listing):
         visitor.get(f"/listings/{listing}/award")
         visitor.must_say(evaluation, county.provider(0).name)
+    # at the end of it all no yuan is lost: every identity is proved from the database
+    finance = county.person(FINANCE)
+    finance.get("/budget/proof")
+    finance.must_say("恒等式都成立")
     return f"/listings/{county.record.second_listing}/award"
 
 

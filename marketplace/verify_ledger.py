@@ -1,0 +1,203 @@
+"""Proves from the database alone that no yuan is lost: every identity of the money, and the first that is broken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from marketplace.kernel.db import fetchrow, fetchval
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One thing that must be equal everywhere. `sql` gives rows (subject, expected, found) where it is not."""
+
+    name: str
+    zh: str
+    en: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first place where an identity does not hold; amounts in yuan."""
+
+    identity: Identity
+    subject: str
+    expected: Decimal | None
+    found: Decimal | None
+
+
+_MOVED = """
+    SELECT line, sum(CASE kind WHEN 'appropriate' THEN amount WHEN 'withdraw' THEN -amount ELSE 0 END) AS appropriated,
+      sum(CASE WHEN kind IN ('appropriate', 'release', 'uncommit') THEN amount
+               WHEN kind IN ('withdraw', 'reserve') THEN -amount ELSE 0 END) AS free,
+      sum(CASE WHEN kind = 'reserve' THEN amount WHEN kind IN ('release', 'commit') THEN -amount ELSE 0 END)
+        AS reserved,
+      sum(CASE WHEN kind IN ('commit', 'unpay') THEN amount WHEN kind IN ('uncommit', 'pay') THEN -amount ELSE 0 END)
+        AS committed,
+      sum(CASE kind WHEN 'pay' THEN amount WHEN 'unpay' THEN -amount ELSE 0 END) AS paid
+    FROM ledger_posting GROUP BY line
+"""
+_PARTS = ("appropriated", "free", "reserved", "committed", "paid")
+_BY_SOURCE = """
+    SELECT source_kind, source_id,
+      sum(CASE kind WHEN 'reserve' THEN amount WHEN 'release' THEN -amount WHEN 'commit' THEN -amount ELSE 0 END)
+        AS reserved,
+      sum(CASE kind WHEN 'commit' THEN amount WHEN 'uncommit' THEN -amount ELSE 0 END) AS committed,
+      sum(CASE kind WHEN 'pay' THEN amount WHEN 'unpay' THEN -amount ELSE 0 END) AS paid
+    FROM ledger_posting GROUP BY source_kind, source_id
+"""
+_KINDS = {
+    "budget_line": "budget_line", "budget_change": "budget_change", "listing": "listing", "contract": "contract",
+    "contract_amendment": "contract_amendment", "acceptance": "acceptance", "payment": "payment",
+}  # fmt: skip
+_FOUND = " OR ".join(
+    f"(p.source_kind = '{kind}' AND EXISTS (SELECT 1 FROM {table} x WHERE x.id::text = p.source_id))"
+    for kind, table in _KINDS.items()
+)
+# a contract's milestones that are still to be paid or were, less what was deducted at acceptance
+_LIVE = """
+    SELECT m.contract, sum(m.amount) AS whole, sum(coalesce(a.amount, m.amount))
+      FILTER (WHERE m.status <> 'cancelled') AS payable
+    FROM contract_milestone m LEFT JOIN acceptance a ON a.milestone = m.id GROUP BY m.contract
+"""
+
+IDENTITIES = (
+    Identity(
+        "line", "预算额度 = 可用 + 占用 + 合同占用 + 已付", "Appropriated = free + reserved + committed + paid",
+        "SELECT l.id::text AS subject, l.appropriated AS expected, l.free + l.reserved + l.committed + l.paid AS found"
+        " FROM ledger_line l WHERE l.appropriated <> l.free + l.reserved + l.committed + l.paid",
+    ),
+    *(Identity(
+        f"postings.{part}", f"账面（{part}）= 各笔记账之和", f"{part.capitalize()} of a line = the sum of its postings",
+        f"SELECT l.id::text AS subject, coalesce(m.{part}, 0) AS expected, l.{part} AS found FROM ledger_line l"
+        f" LEFT JOIN ({_MOVED}) m ON m.line = l.id WHERE l.{part} <> coalesce(m.{part}, 0)",
+    ) for part in _PARTS),
+    Identity(
+        "cause", "每笔记账都有原因", "Every posting has its cause",
+        "SELECT p.source_kind || ' ' || p.source_id AS subject, NULL::numeric AS expected, p.amount AS found"
+        f" FROM ledger_posting p WHERE NOT ({_FOUND})",
+    ),
+    Identity(
+        "change", "预算调整 = 它的记账", "A change of budget = its postings",
+        "SELECT x.id::text AS subject, x.amount AS expected, p.amount AS found FROM budget_change x"
+        " JOIN ledger_posting p ON p.source_kind = 'budget_change' AND p.source_id = x.id::text"
+        " WHERE p.amount <> x.amount",
+    ),
+    Identity(
+        "reserve", "公告占用 = 还没有合同的各包预算",
+        "A listing's reserve = the budgets of its lots without a contract",
+        f"""
+        SELECT l.reference AS subject, w.expected, coalesce(h.held, 0) AS found FROM listing l
+        CROSS JOIN LATERAL (SELECT coalesce(sum(t.budget), 0) AS expected FROM listing_lot t
+          WHERE t.listing = l.id AND l.method NOT IN ('closed_framework', 'open_framework')
+          AND l.status IN ('published', 'suspended', 'closed', 'opened', 'evaluated', 'determined')
+          AND NOT EXISTS (SELECT 1 FROM contract c WHERE c.lot = t.id AND NOT c.is_call_off
+                          AND c.status <> 'rescinded')) w
+        LEFT JOIN (SELECT coalesce(c.listing::text, s.source_id) AS listing, sum(s.reserved) AS held
+          FROM ({_BY_SOURCE}) s LEFT JOIN contract c ON s.source_kind = 'contract' AND c.id::text = s.source_id
+          WHERE s.source_kind = 'listing' OR c.id IS NOT NULL AND NOT c.is_call_off GROUP BY 1) h
+          ON h.listing = l.id::text
+        WHERE w.expected <> coalesce(h.held, 0)
+        """,
+    ),
+    Identity(
+        "commitment", "合同占用的记账 = 合同金额", "What a contract committed = its amount",
+        f"SELECT c.reference AS subject, CASE WHEN c.status = 'rescinded' THEN 0 ELSE c.amount END AS expected,"
+        f" coalesce(s.committed, 0) AS found FROM contract c LEFT JOIN ({_BY_SOURCE}) s ON s.source_kind = 'contract'"
+        " AND s.source_id = c.id::text"
+        " WHERE coalesce(s.committed, 0) <> CASE WHEN c.status = 'rescinded' THEN 0 ELSE c.amount END",
+    ),
+    Identity(
+        "milestones", "各付款节点之和 = 合同金额（含补充和终止结算）",
+        "Milestones sum to the contract with its amendments",
+        f"""
+        SELECT c.reference AS subject, c.amount + coalesce(x.amount, 0) AS expected, coalesce(m.whole, 0) AS found
+        FROM contract c LEFT JOIN ({_LIVE}) m ON m.contract = c.id
+        LEFT JOIN (SELECT contract, sum(amount) AS amount FROM contract_amendment WHERE status = 'in_force'
+                   GROUP BY contract) x ON x.contract = c.id
+        WHERE c.amount + coalesce(x.amount, 0) <> coalesce(m.whole, 0)
+        """,
+    ),
+    Identity(
+        "payable", "合同占用净额 = 还要付和已经付的节点", "What is committed for a contract = its payable milestones",
+        f"""
+        SELECT c.reference AS subject, coalesce(m.payable, 0) AS expected, coalesce(h.held, 0) AS found FROM contract c
+        LEFT JOIN ({_LIVE}) m ON m.contract = c.id
+        LEFT JOIN (SELECT coalesce(x.contract::text, a.contract::text, s.source_id) AS contract,
+            sum(s.committed) AS held
+          FROM ({_BY_SOURCE}) s
+          LEFT JOIN contract_amendment x ON s.source_kind = 'contract_amendment' AND x.id::text = s.source_id
+          LEFT JOIN acceptance a ON s.source_kind = 'acceptance' AND a.id::text = s.source_id
+          WHERE s.source_kind IN ('contract', 'contract_amendment', 'acceptance') GROUP BY 1) h
+          ON h.contract = c.id::text
+        WHERE c.status <> 'rescinded' AND coalesce(m.payable, 0) <> coalesce(h.held, 0)
+        """,
+    ),
+    Identity(
+        "acceptance", "节点金额 − 验收金额 = 退回预算的扣减",
+        "A milestone less its acceptance = the deduction given back",
+        f"SELECT a.reference AS subject, m.amount - a.amount AS expected, -coalesce(s.committed, 0) AS found"
+        f" FROM acceptance a JOIN contract_milestone m ON m.id = a.milestone LEFT JOIN ({_BY_SOURCE}) s"
+        " ON s.source_kind = 'acceptance' AND s.source_id = a.id::text"
+        " WHERE m.amount - a.amount <> -coalesce(s.committed, 0)",
+    ),
+    Identity(
+        "invoice", "发票金额 = 验收金额或者预付款", "An invoice = its acceptance or advance",
+        "SELECT i.reference AS subject, coalesce(a.amount, m.amount) AS expected, i.amount AS found FROM invoice i"
+        " LEFT JOIN acceptance a ON a.id = i.acceptance LEFT JOIN contract_milestone m ON m.id = i.advance"
+        " WHERE i.status <> 'returned' AND i.amount <> coalesce(a.amount, m.amount)",
+    ),
+    Identity(
+        "payment", "付款金额 = 发票金额", "A payment = its invoice",
+        "SELECT y.reference AS subject, i.amount AS expected, y.amount AS found FROM payment y"
+        " JOIN invoice i ON i.id = y.invoice WHERE y.amount <> i.amount",
+    ),
+    Identity(
+        "paid", "已付的记账 = 已付款的付款，各一次", "The postings of a payment = its amount once it is paid",
+        f"SELECT y.reference AS subject, CASE WHEN y.status = 'paid' THEN y.amount ELSE 0 END AS expected,"
+        f" coalesce(s.paid, 0) AS found FROM payment y LEFT JOIN ({_BY_SOURCE}) s ON s.source_kind = 'payment'"
+        " AND s.source_id = y.id::text"
+        " WHERE coalesce(s.paid, 0) <> CASE WHEN y.status = 'paid' THEN y.amount ELSE 0 END",
+    ),
+    Identity(
+        "voucher", "国库凭证合计 = 其中各笔付款", "A voucher file = its payments",
+        "SELECT f.number AS subject, f.total AS expected, coalesce(sum(y.amount), 0) AS found FROM voucher_file f"
+        " JOIN payment y ON y.voucher_file = f.id GROUP BY f.id, f.number, f.total HAVING f.total <> sum(y.amount)",
+    ),
+    *(Identity(
+        f"deposit.{part}", f"保证金（{part}）= 各笔收退之和",
+        f"{part.capitalize()} of a deposit = the sum of its movements",
+        f"SELECT d.reference AS subject, coalesce(m.amount, 0) AS expected, d.{part} AS found FROM deposit d"
+        f" LEFT JOIN (SELECT deposit, sum({moved}) AS amount FROM deposit_movement GROUP BY deposit) m"
+        f" ON m.deposit = d.id WHERE d.{part} <> coalesce(m.amount, 0)",
+    ) for part, moved in (
+        ("received", "CASE kind WHEN 'receive' THEN amount ELSE 0 END"),
+        ("held", "CASE kind WHEN 'receive' THEN amount ELSE -amount END"),
+        ("returned", "CASE kind WHEN 'return' THEN amount ELSE 0 END"),
+        ("forfeited", "CASE kind WHEN 'forfeit' THEN amount ELSE 0 END"),
+    )),
+    Identity(
+        "deposits", "收到的保证金 = 现存 + 已退还 + 不予退还", "Deposits in = held + returned + forfeited",
+        "SELECT d.reference AS subject, d.received AS expected, d.held + d.returned + d.forfeited AS found"
+        " FROM deposit d WHERE d.received <> d.held + d.returned + d.forfeited",
+    ),
+)  # fmt: skip
+
+
+_ALL = " UNION ALL ".join(
+    f"SELECT {place} AS place, subject, expected, found FROM ({identity.sql}) i{place}"
+    for place, identity in enumerate(IDENTITIES)
+)
+
+
+async def first_difference() -> Difference | None:
+    """The first row that breaks an identity, in the order of the identities; None when all hold."""
+    row = await fetchrow(f"SELECT * FROM ({_ALL}) broken ORDER BY place, subject LIMIT 1")
+    return Difference(IDENTITIES[row["place"]], row["subject"], row["expected"], row["found"]) if row else None
+
+
+async def postings_counted() -> int:
+    """How many postings the proof went over."""
+    return int(await fetchval("SELECT count(*) FROM ledger_posting"))
