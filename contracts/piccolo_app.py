@@ -12,6 +12,7 @@ TABLE_MODULES = [
     "contracts.acceptance.request_tables",
     "contracts.billing.tables",
     "contracts.deposits.tables",
+    "contracts.treasury.tables",
     "contracts.subsidies.tables",
 ]
 

@@ -34,6 +34,7 @@ from contracts.frameworks import order_routes as framework_orders
 from contracts.frameworks import routes as frameworks
 from contracts.frameworks import second_routes as second_orders
 from contracts.subsidies import routes as subsidies
+from contracts.treasury import routes as treasury
 from contracts.visits import hours_routes, offline_routes
 from contracts.visits import routes as visits
 from evaluations.admission import routes as admission
@@ -133,7 +134,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
     handlers += [*acceptance.ROUTES, *billing.ROUTES]
-    handlers += deposits.ROUTES
+    handlers += [*deposits.ROUTES, *treasury.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [
         *panel.ROUTES,

@@ -164,7 +164,8 @@ IDENTITIES = (
     Identity(
         "voucher", "国库凭证合计 = 其中各笔付款", "A voucher file = its payments",
         "SELECT f.number AS subject, f.total AS expected, coalesce(sum(y.amount), 0) AS found FROM voucher_file f"
-        " JOIN payment y ON y.voucher_file = f.id GROUP BY f.id, f.number, f.total HAVING f.total <> sum(y.amount)",
+        " JOIN voucher_line y ON y.voucher_file = f.id GROUP BY f.id, f.number, f.total"
+        " HAVING f.total <> sum(y.amount)",
     ),
     *(Identity(
         f"deposit.{part}", f"保证金（{part}）= 各笔收退之和",

@@ -59,7 +59,8 @@ PAYMENT_LABELS: dict[PaymentStatus, tuple[str, str]] = {
 
 PAYMENT_TRANSITIONS: Transitions[PaymentStatus] = {
     PaymentStatus.APPROVED: frozenset({PaymentStatus.SENT}),
-    PaymentStatus.SENT: frozenset({PaymentStatus.PAID}),
+    # what the treasury returns goes into a new file
+    PaymentStatus.SENT: frozenset({PaymentStatus.PAID, PaymentStatus.APPROVED}),
     PaymentStatus.PAID: frozenset(),
 }
 

@@ -28,7 +28,7 @@ from contracts.billing.rules import (
     check_payer,
     payment_due,
 )
-from contracts.billing.tables import Invoice, Payment, VoucherFile
+from contracts.billing.tables import Invoice, Payment, VoucherFile, VoucherLine
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.duties.rules import Duty
 from marketplace.accounts.duties.services import take_duty
@@ -181,8 +181,12 @@ async def make_treasury_file(payment_ids: Sequence[UUID], gateway: PaymentGatewa
             VoucherFile, number=number, name=document.name, storage_key=document.key, sha256=document.sha256,
             size=document.size, total=receipt.total, made_by=actor.person_id, made_at=now,
         )  # fmt: skip
-        for payment in payments:
+        for number_in_file, payment in enumerate(payments, start=1):
             await _move_payment(payment["id"], PaymentStatus.APPROVED, PaymentStatus.SENT)
+            await insert(
+                VoucherLine, voucher_file=voucher, number=number_in_file, payment=payment["id"],
+                amount=payment["amount"],
+            )  # fmt: skip
             await execute(
                 "UPDATE payment SET voucher_file = $2, sent_at = $3 WHERE id = $1", payment["id"], voucher, now
             )
@@ -223,6 +227,15 @@ async def confirm_paid(payment_id: UUID, actor: Actor, now: datetime) -> None:
         await complete_if_paid(payment["contract"])
         detail = {"payment": payment["reference"], "amount": str(payment["amount"])}
         await record("payment.paid", ("contract", str(payment["contract"])), actor, detail, now)
+
+
+async def take_back_failed(payment_id: UUID, reason: str, now: datetime) -> None:
+    """The treasury returned a payment: it waits for a new voucher file, nothing has been paid. Raises Conflict."""
+    payment = await queries.payment_by_id(payment_id)
+    await _move_payment(payment_id, PaymentStatus.SENT, PaymentStatus.APPROVED)
+    await execute("UPDATE payment SET voucher_file = NULL, sent_at = NULL WHERE id = $1", payment_id)
+    detail = {"payment": payment["reference"], "reason": reason}
+    await record("payment.returned", ("contract", str(payment["contract"])), None, detail, now)
 
 
 async def _move_payment(payment_id: UUID, seen: PaymentStatus, to: PaymentStatus) -> None:

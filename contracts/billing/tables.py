@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from piccolo.columns import UUID, Bytea, Date, ForeignKey, Integer, Numeric, OnDelete, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
-from piccolo.constraints import Check
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from contracts.acceptance.tables import Acceptance
@@ -75,3 +75,16 @@ class Payment(Table):
 
     payment_status_known = Check("status IN ('approved', 'sent', 'paid')")
     payment_amount_positive = Check("amount > 0")
+
+
+class VoucherLine(Table):
+    """One line of a voucher file as the treasury got it, in yuan; a returned payment stands in a later file again."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    voucher_file = ForeignKey(VoucherFile, null=False, on_delete=OnDelete.restrict, index=True)
+    number = Integer(default=None, null=False)
+    payment = ForeignKey(Payment, null=False, on_delete=OnDelete.restrict, index=True)
+    amount = Numeric((14, 2), default=None, null=False)
+
+    voucher_line_once = Unique(["voucher_file", "number"])
+    voucher_line_positive = Check("amount > 0 AND number > 0")

@@ -45,6 +45,7 @@ class Settings:
     ocds_publisher: str
     column_keys: str
     step_up_minutes: int
+    treasury_fields: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -83,6 +84,7 @@ class Settings:
             ocds_publisher=read("OCDS_PUBLISHER", "金堂县社会救助服务采购平台"),
             column_keys=read("COLUMN_KEYS", ""),
             step_up_minutes=int(read("STEP_UP_MINUTES", "10")),
+            treasury_fields=read("TREASURY_FIELDS", ""),
         )
 
     def secret(self, name: str) -> str:

@@ -195,6 +195,8 @@ ACT_WORDS: dict[str, str] = {
     "panel.declared": N_("申报利害关系"),
     "payment.approved": N_("批准付款"),
     "payment.paid": N_("付款到账"),
+    "payment.returned": N_("国库退回付款"),
+    "payment.result_taken": N_("导入国库付款结果"),
     "payment.voucher_made": N_("生成国库凭证"),
     "person.account_opened": N_("开立账号"),
     "provider.details_changed": N_("修改机构资料"),

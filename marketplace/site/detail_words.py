@@ -14,7 +14,7 @@ from marketplace.kernel.i18n import N_, current_language, translate
 SUBJECT_NAMES: Mapping[str, str] = {
     "agency_agreement": N_("委托代理协议"),
     "challenge": N_("质疑（一件）"), "complaint": N_("投诉（一件）"),
-    "deposit": N_("保证金"),
+    "deposit": N_("保证金"), "treasury_result": N_("国库付款结果"),
     "bid": N_("投标文件"), "budget_line": N_("预算指标"),
     "budget_change": N_("预算调整（一次）"), "budget_import": N_("预算表格（一份）"),
     "intention": N_("采购意向（一项）"), "planned_purchase": N_("采购计划（一项）"),

@@ -20,7 +20,7 @@ FEATURES = {
     ],  # fmt: skip
     "contracts": [
         "agreements", "leads", "cases", "orders", "visits", "amendments", "frameworks", "acceptance", "billing",
-        "deposits", "subsidies",
+        "deposits", "treasury", "subsidies",
     ],  # fmt: skip
     "evaluations": [
         "opening", "panel", "scoring", "bundles", "awards", "admission", "records", "challenges", "performance",

@@ -1,0 +1,187 @@
+"""The treasury's result file: what is clear is entered once, everything else is listed and moves nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.billing.services import approve_payment, make_treasury_file
+from contracts.treasury.routes import VOUCHER
+from contracts.treasury.rules import (
+    USUAL_FIELDS,
+    Finding,
+    ResultLine,
+    SentLine,
+    field_map,
+    match_lines,
+)
+from contracts.treasury.services import columns_of, read_result, result_lines, take_result
+from marketplace.gateways.file_types import FileRefused
+from marketplace.gateways.spreadsheets import read_sheet, write_sheet
+from marketplace.kernel.db import fetchrow, fetchval
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden
+from marketplace.verify_ledger import first_difference
+from tests.builders_contracts import APRIL, FakeTreasury, World, a_contract_in_force, an_invoice_submitted, closing_time
+from tests.pages import send, sign_in
+
+LINE = ResultLine(2, "GK-2026-0001", "1", Decimal("41500.00"), "成功")
+SENT = SentLine(uuid4(), Decimal("41500.00"), True)
+ALL = {("GK-2026-0001", "1"): SENT}
+OURS = frozenset({"GK-2026-0001"})
+
+
+@pytest.mark.parametrize(
+    ("lines", "findings"),
+    [
+        ([LINE], [Finding.PAID]),
+        ([replace(LINE, outcome="退票")], [Finding.RETURNED]),
+        ([replace(LINE, outcome="处理中")], [Finding.UNCLEAR]),
+        ([replace(LINE, batch="XD-2026-0001")], [Finding.OTHER_FILE]),
+        ([replace(LINE, number="9")], [Finding.UNKNOWN, Finding.MISSING]),
+        ([replace(LINE, amount=Decimal("41500.01"))], [Finding.AMOUNT]),
+        ([replace(LINE, amount=None)], [Finding.AMOUNT]),
+        ([LINE, replace(LINE, row=3)], [Finding.TWICE, Finding.TWICE]),
+    ],
+)
+def test_each_line_is_found_to_be_one_thing(lines: list[ResultLine], findings: list[Finding]) -> None:
+    assert [match.finding for match in match_lines(lines, ALL, OURS)] == findings
+
+
+def test_what_was_settled_before_is_not_settled_again() -> None:
+    (match,) = match_lines([LINE], {("GK-2026-0001", "1"): replace(SENT, is_waiting=False)}, OURS)
+    assert match.finding is Finding.SETTLED
+
+
+@given(st.lists(st.sampled_from(["1", "2", "3"]), max_size=8), st.integers(-2, 2))
+def test_no_payment_is_entered_twice_or_with_another_amount(numbers: list[str], off: int) -> None:
+    sent = {("GK-2026-0001", n): SentLine(uuid4(), Decimal("10.00"), True) for n in ("1", "2")}
+    amount = Decimal("10.00") + Decimal(off) / 100
+    lines = [ResultLine(i, "GK-2026-0001", n, amount, "成功") for i, n in enumerate(numbers)]
+    matches = match_lines(lines, sent, OURS)
+    paid = [m.payment for m in matches if m.finding is Finding.PAID]
+    assert len(paid) == len(set(paid)) and (off == 0 or not paid)
+    assert len(matches) >= len(lines)
+
+
+def test_a_county_names_its_columns() -> None:
+    assert field_map("amount=支付金额; outcome=状态")["amount"] == "支付金额"
+    assert field_map("") == USUAL_FIELDS
+    with pytest.raises(DomainError):
+        field_map("sum=金额")
+
+
+def a_file(*rows: tuple[str, ...], encoding: str = "utf-8-sig") -> bytes:
+    heading = ",".join(USUAL_FIELDS.values())
+    return ("\r\n".join([heading, *(",".join(row) for row in rows)]) + "\r\n").encode(encoding)
+
+
+def test_csv_of_either_encoding_and_xlsx_read_alike() -> None:
+    row = ("GK-2026-0001", "1", "41500.00", "成功", "2026-05-08", "")
+    total = ("GK-2026-0001", "合计", "41500.00", "", "", "")
+    rows = [dict(zip(USUAL_FIELDS, cells, strict=True)) for cells in (row, total)]
+    sheet = write_sheet("结果", columns_of(USUAL_FIELDS), [{**each, "amount": Decimal("41500")} for each in rows])
+    found = [
+        read_result("r.csv", a_file(row, total), USUAL_FIELDS),
+        read_result("r.csv", a_file(row, total, encoding="gb18030"), USUAL_FIELDS),
+        read_result("r.xlsx", sheet, USUAL_FIELDS),
+    ]
+    for lines in found:
+        (line,) = lines
+        assert (line.batch, line.number, line.outcome) == ("GK-2026-0001", "1", "成功")
+        assert line.amount == Decimal("41500.00")
+    with pytest.raises(FileRefused):
+        read_result("r.csv", b"a,b\r\n1,2\r\n", USUAL_FIELDS)
+
+
+# a month of the contract of tests/builders_contracts.py
+AMOUNT = "41483.40"
+
+
+async def a_sent_payment() -> tuple[World, UUID, str]:
+    world = await a_contract_in_force()
+    await an_invoice_submitted(world)
+    now = closing_time(world, APRIL)
+    invoice = await fetchval("SELECT id FROM invoice")
+    await approve_payment(invoice, world.finance, now)
+    payment = await fetchval("SELECT id FROM payment")
+    return world, payment, await make_treasury_file([payment], FakeTreasury(), world.finance, now)
+
+
+async def test_a_paid_line_pays_once_and_the_same_file_is_refused(db: Any) -> None:
+    world, payment, number = await a_sent_payment()
+    now = closing_time(world, APRIL)
+    content = a_file((number, "1", AMOUNT, "成功", "2026-05-08", ""))
+    with pytest.raises(Forbidden):
+        await take_result("r.csv", content, USUAL_FIELDS, world.director, now)
+    await take_result("r.csv", content, USUAL_FIELDS, world.finance, now)
+    with pytest.raises(Conflict):
+        await take_result("again.csv", content, USUAL_FIELDS, world.finance, now)
+    again = a_file((number, "1", AMOUNT, "成功", "2026-05-09", ""))
+    result = await take_result("other.csv", again, USUAL_FIELDS, world.finance, now)
+    assert [line["finding"] for line in await result_lines(result)] == ["settled"]
+    assert await fetchval("SELECT count(*) FROM ledger_posting WHERE kind = 'pay'") == 1
+    assert await first_difference() is None
+
+
+async def test_mismatches_are_listed_and_move_nothing(db: Any) -> None:
+    world, payment, number = await a_sent_payment()
+    content = a_file(
+        (number, "1", "41483.41", "成功", "2026-05-08", ""), ("XD-1", "1", "1.00", "成功", "2026-05-08", ""),
+        (number, "7", "1.00", "成功", "2026-05-08", ""),
+    )  # fmt: skip
+    result = await take_result("r.csv", content, USUAL_FIELDS, world.finance, closing_time(world, APRIL))
+    findings = sorted(line["finding"] for line in await result_lines(result))
+    assert findings == ["amount", "other_file", "unknown"]
+    assert await fetchval("SELECT status FROM payment WHERE id = $1", payment) == "sent"
+
+
+async def test_a_returned_payment_is_paid_anew_in_a_new_file(db: Any) -> None:
+    world, payment, number = await a_sent_payment()
+    now = closing_time(world, APRIL)
+    back = a_file((number, "1", AMOUNT, "退票", "", "账号不存在"))
+    await take_result("r.csv", back, USUAL_FIELDS, world.finance, now)
+    assert await fetchval("SELECT status FROM payment WHERE id = $1", payment) == "approved"
+    new = await make_treasury_file([payment], FakeTreasury(), world.finance, now)
+    assert new != number and await first_difference() is None
+    late = a_file((number, "1", AMOUNT, "成功", "2026-05-08", ""))
+    result = await take_result("late.csv", late, USUAL_FIELDS, world.finance, now)
+    assert [line["finding"] for line in await result_lines(result)] == ["settled"]
+    paid = a_file((new, "1", AMOUNT, "成功", "2026-05-10", ""))
+    await take_result("paid.csv", paid, USUAL_FIELDS, world.finance, now)
+    row = await fetchrow("SELECT status FROM payment WHERE id = $1", payment)
+    assert row is not None and row["status"] == "paid" and await first_difference() is None
+
+
+async def test_the_pages_take_a_file_and_show_every_line(client: httpx.AsyncClient) -> None:
+    _, _, number = await a_sent_payment()
+    await sign_in(client, "sun.yue")
+    empty = await send(client, "/payments/results")
+    assert empty.status_code == 422 and "请选择国库的结果文件" in empty.text
+    content = a_file((number, "1", "41483.41", "成功", "2026-05-08", ""))
+    taken = await send(client, "/payments/results", files={"file": ("r.csv", content, "text/csv")})
+    assert taken.status_code == 303, taken.text
+    assert "金额对不上" in (await client.get(taken.headers["location"])).text
+    sheet = await client.get(f"/payments/voucher-file/{number}/xlsx")
+    (line, total) = read_sheet("v.xlsx", sheet.content, VOUCHER).rows
+    assert line.values["amount"] == total.values["amount"] == Decimal(AMOUNT) and line.raw["batch"] == number
+
+
+async def test_several_invoices_are_approved_under_their_total_in_capitals(client: httpx.AsyncClient) -> None:
+    world = await a_contract_in_force()
+    await an_invoice_submitted(world)
+    invoice = str(await fetchval("SELECT id FROM invoice"))
+    await sign_in(client, "sun.yue")
+    none = await send(client, "/payments/batch", {})
+    assert none.status_code == 422 and "请先勾选至少一张发票" in none.text
+    shown = await send(client, "/payments/batch", {"invoices": invoice})
+    assert "人民币肆万壹仟肆佰捌拾叁元肆角" in shown.text
+    for _ in range(2):
+        assert (await send(client, "/payments/batch/approve", {"invoices": invoice})).status_code == 303
+    assert await fetchval("SELECT count(*) FROM payment") == 1
