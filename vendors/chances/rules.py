@@ -11,9 +11,11 @@ from datetime import date
 from enum import StrEnum
 
 from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.names import Name
 from vendors.providers.rules import PAPER_LABELS, Day, Exclusion, may_declare_small_micro, needed_papers
 
 MOST_OWN_LINES = 8
+NOTHING_ASKED = frozenset({"", "无", "没有"})
 
 
 class Verdict(StrEnum):
@@ -52,7 +54,7 @@ class Asked:
 
     closes_on: date
     items: Mapping[int, str]
-    other_towns: Sequence[str] = ()
+    other_towns: Sequence[Name] = ()
     has_towns: bool = False
     own_lines: Sequence[str] = ()
     gives_deduction: bool = False
@@ -140,10 +142,12 @@ def _towns(asked: Asked) -> list[Condition]:
         return []
     if not asked.other_towns:
         return [Condition(say(N_("服务地点都在资料里")), Verdict.MET, "R-ROLE-10")]
-    names = "、".join(asked.other_towns)
-    sentence = say(N_("服务地点：{towns}"), towns=names)
+    words = N_("服务地点：{town}")
     change = say(N_("能去的，勾选上；没有勾选不影响投标，地点不能作资格条件。"))
-    return [Condition(sentence, Verdict.MISSING, "R-ROLE-10", change, "/my-organisation/towns")]
+    return [
+        Condition(say(words, town=town), Verdict.MISSING, "R-ROLE-10", change, "/my-organisation/towns")
+        for town in asked.other_towns
+    ]
 
 
 def _deduction(file: OwnFile, asked: Asked) -> list[Condition]:
@@ -158,7 +162,7 @@ def _deduction(file: OwnFile, asked: Asked) -> list[Condition]:
 
 def _own(lines: Sequence[str]) -> list[Condition]:
     """The listing's text, line by line: no rule reads it, the panel does."""
-    shown = [line.strip() for line in lines if line.strip()]
+    shown = [line.strip() for line in lines if line.strip().rstrip("。") not in NOTHING_ASKED]
     found = [Condition(say(N_("公告的要求：{text}"), text=line[:200]), Verdict.IN_THE_BID, "R-ROLE-09")
              for line in shown[:MOST_OWN_LINES]]  # fmt: skip
     if len(shown) > MOST_OWN_LINES:

@@ -13,6 +13,7 @@ from catalogue.items.rules import LegalForm
 from catalogue.listings.queries import listing_page
 from marketplace.kernel.db import engine, transaction
 from marketplace.kernel.i18n import say
+from marketplace.kernel.names import Name
 from tests.builders_catalogue import a_published_listing
 from tests.builders_vendors import a_full_file, a_provider
 from tests.pages import sign_in, words
@@ -29,7 +30,7 @@ FILES = st.builds(
 )  # fmt: skip
 LISTINGS = st.builds(
     Asked, st.just(CLOSES), st.dictionaries(st.integers(1, 4), st.sampled_from(["S01", "A02", "A07"])),
-    st.lists(st.sampled_from(["赵镇街道", "淮口街道"]), unique=True), st.booleans(),
+    st.lists(st.sampled_from([Name("赵镇街道", "Zhaozhen"), Name("淮口街道", "Huaikou")]), unique=True), st.booleans(),
     st.lists(st.text(max_size=300), max_size=20), st.booleans(),
 )  # fmt: skip
 
@@ -61,6 +62,12 @@ def test_a_paper_counts_to_its_last_day(form: str, days: int) -> None:
     papers = dict.fromkeys(needed_papers(form), CLOSES + timedelta(days=days))
     found = conditions(OwnFile(form, False, papers, frozenset()), Asked(CLOSES, {}), [])
     assert any(c.verdict == Verdict.MISSING for c in found) == (days < 0)
+
+
+def test_a_text_that_asks_nothing_is_no_condition() -> None:
+    file = OwnFile("foundation", False, {}, frozenset())
+    found = conditions(file, Asked(CLOSES, {}, own_lines=["无。", " ", "有社会工作者三名"]), [])
+    assert [str(c.sentence) for c in found if c.verdict == Verdict.IN_THE_BID] == ["公告的要求：有社会工作者三名"]
 
 
 async def test_a_provider_reads_on_the_listing_what_its_file_meets(client: httpx.AsyncClient, clock: Any) -> None:
