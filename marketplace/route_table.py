@@ -38,6 +38,7 @@ from contracts.treasury import routes as treasury
 from contracts.visits import hours_routes, offline_routes
 from contracts.visits import routes as visits
 from evaluations.admission import routes as admission
+from evaluations.awards import comment_routes as panel_comments
 from evaluations.awards import minutes_routes as decision_minutes
 from evaluations.awards import routes as awards
 from evaluations.awards import tie_routes as ties
@@ -141,6 +142,7 @@ def routes(settings: Settings) -> list[Any]:
         *scoring.ROUTES,
         *awards.ROUTES,
         *ties.ROUTES,
+        *panel_comments.ROUTES,
         *decision_minutes.ROUTES,
         *panel_draws.ROUTES,
         *bundles.ROUTES,

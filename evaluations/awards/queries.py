@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings.queries import listing_page
+from evaluations.awards.comments import comments_on
 from evaluations.scoring.queries import criterion_points
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.errors import NotFound
@@ -94,4 +95,5 @@ async def debrief(reference: str, organisation: UUID) -> tuple[Row, list[Row]]:
     if not rows or listing["status"] not in ("awarded", "failed"):
         raise NotFound()
     points = await criterion_points(r["result"] for r in rows if r["result"])
-    return listing, [{**r, "criteria": points.get(r["result"], [])} for r in rows]
+    comments = await comments_on([r["id"] for r in rows])
+    return listing, [{**r, "criteria": points.get(r["result"], []), "comments": comments[r["id"]]} for r in rows]

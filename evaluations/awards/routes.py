@@ -16,6 +16,7 @@ from evaluations.awards.minutes import minutes_of, needs_minutes
 from evaluations.awards.rules import (
     CHALLENGE_BY,
     GRADE_WORDS,
+    NOTICE_STANDS,
     SIGN_BY,
     AwardPeople,
     award_dates,
@@ -183,9 +184,11 @@ async def do_publish(reference: FromPath[str], actor: CurrentActor, now: Now) ->
 async def show_debrief(reference: FromPath[str], actor: CurrentActor) -> Template:
     """One bidder's own scores, rank and working (R-AWD-02)."""
     listing, rows = await queries.debrief(reference, actor.organisation_id)
-    challenge = compute(CHALLENGE_BY, county_day(listing["ended_at"]))
+    # the clock of a result begins when its notice has stood (R-DISP-01)
+    challenge = compute(CHALLENGE_BY, compute(NOTICE_STANDS, county_day(listing["ended_at"])).date)
     return page(
-        "evaluations/awards/debrief.html", listing=listing, rows=rows, challenge=challenge, grade_words=GRADE_WORDS
+        "evaluations/awards/debrief.html", listing=listing, rows=rows, challenge=challenge, grade_words=GRADE_WORDS,
+        winners={award["lot_number"]: award for award in await queries.awards_of(listing["id"])},
     )
 
 

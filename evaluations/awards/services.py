@@ -16,6 +16,7 @@ from catalogue.plans.queries import line_money
 from contracts.agreements.services import ContractTerms, draw_up_contract
 from evaluations.awards import queries
 from evaluations.awards.before_award import STANDING_RESULTS, has_standing_result, pass_over_barred
+from evaluations.awards.comments import check_comments_whole
 from evaluations.awards.minutes import check_minutes
 from evaluations.awards.placing import place_without_panel
 from evaluations.awards.rules import (
@@ -179,6 +180,7 @@ async def publish_award_notice(listing: UUID, actor: Actor, now: datetime) -> li
         if row["status"] == "awarded" or is_framework(row):
             return []
         await check_not_held(listing, Held.AWARDING, now)
+        await check_comments_whole(listing)
         await mark_awarded(listing, actor, now)
         await open_draws(row["reference"], now)
         # after a void award the other lots of the listing stay as they were announced

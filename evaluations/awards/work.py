@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from catalogue.listings.methods import codes_of_lowest_price, is_framework
+from evaluations.awards.comments import listings_lacking_words
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
@@ -20,6 +21,8 @@ DETERMINE_BY, NOTICE_BY = "R-TIME-14b", "R-TIME-15"
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Listings of my unit to determine or announce, unless I drafted or judged them."""
+    if actor.may(Permission.SCORE_BIDS):
+        return await _to_comment(actor)
     if not actor.may(Permission.DETERMINE_AWARD):
         return await _to_publish(actor)
     rows = await fetch(
@@ -42,6 +45,17 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             what, clause = say(N_("确定“{title}”的供应商"), title=Name.of(r)), DETERMINE_BY
         items.append(WorkItem(await _due(r["id"], clause), "", what, url, clause))
     return items
+
+
+async def _to_comment(actor: Actor) -> list[WorkItem]:
+    """Listings this member judged whose debrief still lacks its words."""
+    return [
+        WorkItem(
+            None, "", say(N_("补写“{title}”的评语"), title=Name.of(r)), f"/listings/{r['reference']}/scoring/comments",
+            "R-AWD-02",
+        )
+        for r in await listings_lacking_words(actor)
+    ]  # fmt: skip
 
 
 async def _to_publish(actor: Actor) -> list[WorkItem]:

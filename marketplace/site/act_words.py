@@ -36,6 +36,7 @@ ACT_WORDS: dict[str, str] = {
     "framework.signed": N_("签订框架协议"),
     "award.announced": N_("发布结果公告"),
     "award.voided": N_("认定成交结果无效"),
+    "scoring.comment_added": N_("补写评语"),
     "challenge.answered": N_("答复质疑"),
     "challenge.let_go_on": N_("说明质疑不影响结果"),
     "challenge.raised": N_("提出质疑"),

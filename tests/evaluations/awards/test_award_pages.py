@@ -115,7 +115,9 @@ async def test_the_debrief_shows_ones_own_numbers_only(client: httpx.AsyncClient
     await publish_award_notice(opened.listing.id, opened.buyer, opened.now)
     for prefix in ("", "/en"):
         own = words((await client.get(prefix + path)).text)
-        assert "94" in own and "39" in own and "99.28" not in own and "498,000" not in own and "和风" not in own
+        assert "94" in own and "39" in own and "方案缺少应急部分" in own
+        # of others only what the notice tells of the winner (R-PUBL-01)
+        assert "99.28" in own and "498,000.00" in own and "470,000" not in own and "云顶" not in own
     await sign_in(client, "director.0032")
     refused = words((await client.get(path)).text)
     assert "社会保障" in refused and "94" not in refused
