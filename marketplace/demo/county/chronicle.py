@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from marketplace.demo.county import agency, credit, earlier, frameworks, today
+from marketplace.demo.county import agency, credit, disputes, earlier, frameworks, today
 from marketplace.demo.county.needs import FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
 from marketplace.demo.county.people import enter_contact, enter_opener_keys, enter_people, enter_providers
 from marketplace.kernel.clock import at_county_time
@@ -45,6 +45,7 @@ STEPS = (
     Step("a framework for care", _on(2025, 5, 6), frameworks.care_framework),
     Step("an evaluation is bought under the limit", N7.published_at, earlier.evaluation_bought),
     Step("the year 2026 is bought", FIRST.published_at, earlier.year_2026_bought),
+    Step("a complaint is decided", FIRST.published_at, disputes.complaint_decided),
     Step("one bidder is too few", N8.published_at, earlier.care_called_once),
     Step("care is called again", N8_AGAIN_AT, earlier.care_called_again),
     Step("plans and intentions", _on(2026, 1, 12), today.plans),
@@ -66,6 +67,7 @@ STEPS = (
     Step("information work sealed", _on(2026, 3, 9), today.information_sealed),
     Step("an enquiry suspended", _on(2026, 3, 10), today.enquiry_suspended),
     Step("information work scored", _on(2026, 3, 10, 14), today.information_evaluated),
+    Step("the tender is challenged", _on(2026, 3, 11, 10), disputes.tender_challenged),
     Step("abilities sealed", _on(2026, 3, 11, 16), today.abilities_sealed),
     Step("a demonstration published", _on(2026, 3, 12, 8), today.demonstration_published),
     Step("abilities before the panel", _on(2026, 3, 12, 14), today.abilities_opened),
