@@ -39,7 +39,7 @@ _MOVED = """
       sum(CASE kind WHEN 'pay' THEN amount WHEN 'unpay' THEN -amount ELSE 0 END) AS paid
     FROM ledger_posting GROUP BY line
 """
-_PARTS = ("appropriated", "free", "reserved", "committed", "paid")
+_PARTS = {"appropriated": "下达", "free": "可用", "reserved": "占用", "committed": "合同占用", "paid": "已付"}
 _BY_SOURCE = """
     SELECT source_kind, source_id,
       sum(CASE kind WHEN 'reserve' THEN amount WHEN 'release' THEN -amount WHEN 'commit' THEN -amount ELSE 0 END)
@@ -70,10 +70,10 @@ IDENTITIES = (
         " FROM ledger_line l WHERE l.appropriated <> l.free + l.reserved + l.committed + l.paid",
     ),
     *(Identity(
-        f"postings.{part}", f"账面（{part}）= 各笔记账之和", f"{part.capitalize()} of a line = the sum of its postings",
+        f"postings.{part}", f"{word} = 各笔记账之和", f"{part.capitalize()} of a line = the sum of its postings",
         f"SELECT l.id::text AS subject, coalesce(m.{part}, 0) AS expected, l.{part} AS found FROM ledger_line l"
         f" LEFT JOIN ({_MOVED}) m ON m.line = l.id WHERE l.{part} <> coalesce(m.{part}, 0)",
-    ) for part in _PARTS),
+    ) for part, word in _PARTS.items()),
     Identity(
         "cause", "每笔记账都有原因", "Every posting has its cause",
         "SELECT p.source_kind || ' ' || p.source_id AS subject, NULL::numeric AS expected, p.amount AS found"
@@ -168,16 +168,16 @@ IDENTITIES = (
         " HAVING f.total <> sum(y.amount)",
     ),
     *(Identity(
-        f"deposit.{part}", f"保证金（{part}）= 各笔收退之和",
+        f"deposit.{part}", f"保证金{word} = 各笔收退之和",
         f"{part.capitalize()} of a deposit = the sum of its movements",
         f"SELECT d.reference AS subject, coalesce(m.amount, 0) AS expected, d.{part} AS found FROM deposit d"
         f" LEFT JOIN (SELECT deposit, sum({moved}) AS amount FROM deposit_movement GROUP BY deposit) m"
         f" ON m.deposit = d.id WHERE d.{part} <> coalesce(m.amount, 0)",
-    ) for part, moved in (
-        ("received", "CASE kind WHEN 'receive' THEN amount ELSE 0 END"),
-        ("held", "CASE kind WHEN 'receive' THEN amount ELSE -amount END"),
-        ("returned", "CASE kind WHEN 'return' THEN amount ELSE 0 END"),
-        ("forfeited", "CASE kind WHEN 'forfeit' THEN amount ELSE 0 END"),
+    ) for part, word, moved in (
+        ("received", "收到", "CASE kind WHEN 'receive' THEN amount ELSE 0 END"),
+        ("held", "现存", "CASE kind WHEN 'receive' THEN amount ELSE -amount END"),
+        ("returned", "已退还", "CASE kind WHEN 'return' THEN amount ELSE 0 END"),
+        ("forfeited", "不予退还", "CASE kind WHEN 'forfeit' THEN amount ELSE 0 END"),
     )),
     Identity(
         "deposits", "收到的保证金 = 现存 + 已退还 + 不予退还", "Deposits in = held + returned + forfeited",
