@@ -79,7 +79,7 @@ async def unfollow_listing(reference: str, actor: Actor, now: datetime) -> None:
 
 
 async def tell_interested(listing: UUID, subject: Sentence, body: Sentence, at: datetime) -> None:
-    """A mail to each who took the documents or follows, alone and in their language; gives no number back.
+    """A mail to each who took the documents, was invited or follows, alone and in their language; gives no number back.
 
     One that cannot be sent stays out of every list until the deadline.
     """
@@ -87,7 +87,10 @@ async def tell_interested(listing: UUID, subject: Sentence, body: Sentence, at: 
     rows = await fetch(
         "SELECT p.email, min(i.language) AS language FROM ("
         " SELECT person, language FROM document_taking WHERE listing = $1"
-        " UNION ALL SELECT person, language FROM listing_follower WHERE listing = $1) i"
+        " UNION ALL SELECT person, language FROM listing_follower WHERE listing = $1"
+        # the invited hear of every change, whether they took the documents yet or not
+        " UNION ALL SELECT m.person, 'zh' FROM listing_invitation v JOIN membership m"
+        " ON m.organisation = v.organisation AND m.role = 'provider' WHERE v.listing = $1) i"
         " JOIN person p ON p.id = i.person WHERE p.is_active AND p.email <> '' GROUP BY p.email",
         listing,
     )

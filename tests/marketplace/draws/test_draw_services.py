@@ -195,3 +195,17 @@ async def test_the_trail_names_the_draw_and_no_one_drawn(db: Any, clock: Any) ->
     rows = await fetch("SELECT act, detail FROM audit_entry WHERE act LIKE 'draw.%' ORDER BY sequence")
     assert [r["act"] for r in rows] == ["draw.frozen", "draw.held"]
     assert not any(each.name in r["detail"] or each.key in r["detail"] for r in rows for each in SIX)
+
+
+async def test_the_pages_of_a_draw_ask_the_database_a_few_times(client: httpx.AsyncClient, db: Any, clock: Any) -> None:
+    now = await clock.now()
+    buyer = await actor("wang.min", now)
+    for _ in range(5):
+        reference = await a_frozen_draw(buyer, now, is_public=True)
+        await hold_draw(reference, TWO, buyer, now)
+    asked: list[str] = []
+    db.pool.connection.add_query_logger(lambda query: asked.append(query.query))
+    for address, most in (("/draws", 4), (f"/draws/{reference}", 5), (f"/draws/{reference}/draw.json", 5)):
+        asked.clear()
+        assert (await client.get(address)).status_code == 200
+        assert 0 < len(asked) <= most, asked
