@@ -43,6 +43,17 @@ async def responsive_bids(listing: UUID) -> list[Row]:
     return [dict(r) for r in rows]
 
 
+async def drawn_at_line(lots: list[UUID]) -> dict[UUID, Row]:
+    """Lot -> the draw held at its line and the names drawn, in the order of their lots."""
+    rows = await fetch(
+        "SELECT d.subject, d.reference, array_agg(c.name ORDER BY c.place) AS names FROM draw d"
+        " JOIN draw_candidate c ON c.draw = d.id AND c.place <= d.take"
+        " WHERE d.kind = 'tie' AND d.status = 'drawn' AND d.subject = ANY($1) GROUP BY d.subject, d.reference",
+        lots,
+    )
+    return {r["subject"]: dict(r) for r in rows}
+
+
 async def bidders_to_tell(listing: UUID) -> list[Row]:
     """Each opened bid with what came of it and the mail addresses of its provider."""
     rows = await fetch(

@@ -14,6 +14,7 @@ from contracts.frameworks.queries import framework_of_listing
 from evaluations.admission import queries
 from evaluations.admission.rules import CHOICE, Working
 from evaluations.admission.services import determine_admission, proposed, publish_admission
+from evaluations.admission.ties import freeze_admission_tie, tie_draws_of
 from evaluations.awards.before_award import passed_over_of
 from evaluations.awards.queries import expert_names
 from evaluations.awards.rules import AwardPeople, check_may_determine
@@ -69,6 +70,7 @@ async def _show(listing: dict[str, Any], actor: Actor | None, form: Bound, statu
         passed_over=await passed_over_of(listing=listing["id"]) if inside else [],
         basis=BASIS_LABELS[Basis(terms.basis)], may_determine=await _may_determine(listing, actor),
         proposal=await _proposal(listing) if inside and listing["status"] == "evaluated" else [],
+        draws=await tie_draws_of(listing["id"]) if inside and listing["status"] == "evaluated" else [],
         experts=await expert_names(listing["id"]) if announced else [],
         framework=await framework_of_listing(listing["id"]), fewest=number(CHOICE, listing["rules_on"]),
     )  # fmt: skip
@@ -86,10 +88,12 @@ async def _proposal(listing: dict[str, Any]) -> list[dict[str, Any]]:
         return [{"refused": refused.sentence, "clause": refused.clause, "is_tie": refused.clause == "R-TIE-01"}]
     return [
         {
-            "lot": by_lot[lot], "working": working,
-            "rows": [{**names[p.bid.opened_bid], "position": p.position, "is_admitted": p.is_admitted} for p in placed],
+            "lot": by_lot[lot], "working": each.working, "tie_note": each.tie_note,
+            "rows": [
+                {**names[p.bid.opened_bid], "position": p.position, "is_admitted": p.is_admitted} for p in each.placed
+            ],
         }
-        for lot, (working, placed) in found.items()
+        for lot, each in found.items()
     ]  # fmt: skip
 
 
@@ -117,6 +121,13 @@ async def do_determine(
     return await _show(listing, actor, form, 422)
 
 
+@post("/listings/{reference:str}/admission/draw", opt=needs(Permission.DETERMINE_AWARD))
+async def do_freeze_admission_tie(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """Freeze those tied at the line, and on to the draw."""
+    listing = await _listing(reference)
+    return go(f"/draws/{await freeze_admission_tie(listing['id'], actor, now)}")
+
+
 @post("/listings/{reference:str}/admission/publish", opt=irreversible(needs(Permission.DETERMINE_AWARD)))
 async def do_publish_admission(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
     """Announce it; done again it changes nothing."""
@@ -125,4 +136,4 @@ async def do_publish_admission(reference: FromPath[str], actor: CurrentActor, no
     return go(f"/listings/{reference}/admission")
 
 
-ROUTES: list[Any] = [show_admission, do_determine, do_publish_admission]
+ROUTES: list[Any] = [show_admission, do_determine, do_freeze_admission_tie, do_publish_admission]

@@ -77,6 +77,15 @@ def check_enough(responsive: int, least: Decimal) -> None:
         )  # fmt: skip
 
 
+def tied_at_line(bids: Sequence[ResponsiveBid], working: Working) -> tuple[tuple[ResponsiveBid, ...], int] | None:
+    """The equal bids on both sides of the line, and how many of them come in; None without such a tie."""
+    ordered, line = sorted(bids, key=lambda bid: bid.key), working.admitted
+    if not 0 < line < len(ordered) or ordered[line - 1].key != ordered[line].key:
+        return None
+    tied = tuple(bid for bid in ordered if bid.key == ordered[line].key)
+    return tied, line - sum(bid.key < ordered[line].key for bid in ordered)
+
+
 def admit(bids: Sequence[ResponsiveBid], working: Working, tie_note: str = "") -> list[Placed]:
     """Every bid by its place; the last ones are eliminated. Raises DomainError for a tie at the line without a draw.
 
@@ -86,9 +95,8 @@ def admit(bids: Sequence[ResponsiveBid], working: Working, tie_note: str = "") -
     named = {bid.opened_bid for bid in bids if bid.name in tie_note}
     ordered = sorted(bids, key=lambda bid: (bid.key, bid.opened_bid not in named, bid.name))
     line = working.admitted
-    if 0 < line < len(ordered) and ordered[line - 1].key == ordered[line].key:
-        tied = [bid for bid in ordered if bid.key == ordered[line].key]
-        places = line - sum(bid.key < ordered[line].key for bid in ordered)
+    if tie := tied_at_line(bids, working):
+        tied, places = tie
         if sum(bid.opened_bid in named for bid in tied) != places:
             raise DomainError(
                 N_("有 {count} 家并列，只剩 {places} 个入围名额。请抽签，并写明抽签记录和抽中供应商的全称（只写抽中的）。"),  # noqa: E501

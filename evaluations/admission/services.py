@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, insert, transaction
+from marketplace.kernel.draws.services import open_draws
 from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.outbox.services import post_mail
@@ -31,7 +33,8 @@ from marketplace.kernel.rulebook import number
 Row = dict[str, Any]
 
 
-async def _checked(row: Row, actor: Actor) -> FrameworkDraft:
+async def check_may_admit(row: Row, actor: Actor) -> FrameworkDraft:
+    """A framework's terms for who may determine its admission. Raises NotFound, Forbidden (R-ROLE-02, R-ROLE-03)."""
     terms = await framework_of(row["id"])
     if not is_framework(row) or terms is None:
         raise NotFound()
@@ -46,8 +49,10 @@ def bid_of(terms: FrameworkDraft, row: Row) -> ResponsiveBid:
     return ResponsiveBid(row["opened_bid"], row["name"], Decimal(key))
 
 
-async def proposed(listing: Row, terms: FrameworkDraft, tie_note: str = "") -> dict[UUID, tuple[Working, list[Placed]]]:
-    """Lot -> its working and the places; lots with too few responsive bids are left out. Raises DomainError at ties."""
+async def lots_that_compete(
+    listing: Row, terms: FrameworkDraft
+) -> dict[UUID, tuple[Working, list[ResponsiveBid]]]:
+    """Lot -> its working and its bids; lots with too few are left out. Raises DomainError when none is left."""
     least = number(RESPONSIVE, listing["rules_on"])
     rows = await queries.responsive_bids(listing["id"])
     by_lot: dict[UUID, list[ResponsiveBid]] = {}
@@ -58,7 +63,34 @@ async def proposed(listing: Row, terms: FrameworkDraft, tie_note: str = "") -> d
         check_enough(max((len(bids) for bids in by_lot.values()), default=0), least)
     assert terms.elimination is not None
     workings = {lot: Working(len(bids), terms.elimination, terms.most_admitted) for lot, bids in enough.items()}
-    return {lot: (workings[lot], admit(bids, workings[lot], tie_note)) for lot, bids in enough.items()}
+    return {lot: (workings[lot], bids) for lot, bids in enough.items()}
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Who would come into a lot, and the record of the draw where one told equals apart."""
+
+    working: Working
+    placed: list[Placed]
+    tie_note: str
+
+
+async def proposed(listing: Row, terms: FrameworkDraft, tie_note: str = "") -> dict[UUID, Proposal]:
+    """Lot -> its places; a tie goes by its draw, else by the note. Raises DomainError at a tie without either."""
+    found = await lots_that_compete(listing, terms)
+    drawn = await queries.drawn_at_line(list(found))
+    notes = {lot: tie_note.strip() for lot in found}
+    for lot, draw in drawn.items():
+        # a draw of somebody who was passed over since no longer decides
+        if {bid.name for bid in found[lot][1]}.issuperset(draw["names"]):
+            notes[lot] = _note(draw)
+    return {
+        lot: Proposal(working, admit(bids, working, notes[lot]), notes[lot]) for lot, (working, bids) in found.items()
+    }
+
+
+def _note(drawn: Row) -> str:
+    return say(N_("随机抽取 {draw}，抽中{name}。"), draw=drawn["reference"], name="、".join(drawn["names"])).text("zh")
 
 
 async def determine_admission(listing: UUID, actor: Actor, now: datetime, tie_note: str = "") -> None:
@@ -70,19 +102,20 @@ async def determine_admission(listing: UUID, actor: Actor, now: datetime, tie_no
     await _pass_over_barred(listing, actor, now)
     async with transaction():
         row = await lock_listing(listing)
-        terms = await _checked(row, actor)
+        terms = await check_may_admit(row, actor)
         if await queries.admissions_of(listing):
             return
         if row["status"] != "evaluated":
             raise Conflict(N_("评审结果还没有形成，不能确定入围供应商。请刷新页面，看征集走到了哪一步。"))
         prices = {r["opened_bid"]: r for r in await queries.responsive_bids(listing)}
-        for lot, (working, placed) in (await proposed(row, terms, tie_note)).items():
+        for lot, proposal in (await proposed(row, terms, tie_note)).items():
+            working = proposal.working
             admission = await insert(
                 Admission, listing=listing, lot=lot, responsive=working.responsive, elimination=working.elimination,
-                most_admitted=working.most, eliminated=working.eliminated, tie_note=tie_note.strip(),
+                most_admitted=working.most, eliminated=working.eliminated, tie_note=proposal.tie_note,
                 determined_by=actor.person_id, determined_at=now,
             )  # fmt: skip
-            for each in placed:
+            for each in proposal.placed:
                 result = prices[each.bid.opened_bid]
                 await insert(
                     AdmissionRow, admission=admission, opened_bid=each.bid.opened_bid, position=each.position,
@@ -98,7 +131,7 @@ async def _pass_over_barred(listing: UUID, actor: Actor, now: datetime) -> None:
     """Nobody comes in who is barred on the day it is determined, however long ago the opening was (R-CRED-03)."""
     async with transaction():
         row = await lock_listing(listing)
-        await _checked(row, actor)
+        await check_may_admit(row, actor)
         if row["status"] == "evaluated":
             for lot in await lots(listing):
                 await pass_over_barred(listing, lot["id"], actor, now)
@@ -108,10 +141,11 @@ async def publish_admission(listing: UUID, actor: Actor, now: datetime) -> str |
     """Announce who came in, send the letters, enter the framework; gives its reference, None when done before."""
     async with transaction():
         row = await lock_listing(listing)
-        await _checked(row, actor)
+        await check_may_admit(row, actor)
         if row["status"] == "awarded":
             return None
         await mark_awarded(listing, actor, now)
+        await open_draws(row["reference"], now)
         await execute("UPDATE admission SET announced_at = $2 WHERE listing = $1", listing, now)
         admitted = [
             Admitted(a["lot"], r["provider"], r["position"], r["unit_price"], r["technical_text"] or "")
