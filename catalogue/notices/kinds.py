@@ -46,7 +46,7 @@ FORMS: dict[Kind, Form] = {
     K.INVITATION: Form(N_("投标（响应）邀请书"), None, "R-PUB-02"),
     K.SELECTION: Form(N_("限额以下比选公告"), None, "R-METH-12"),
     K.AWARD: Form(N_("中标（成交）结果公告"), 5, "R-AWD-01"),
-    K.ADMISSION: Form(N_("框架协议入围结果公告"), None, "R-FRM-02"),
+    K.ADMISSION: Form(N_("入围结果公告"), None, "R-FRM-02"),
     K.CORRIGENDUM: Form(N_("更正公告"), 6, "R-CORR-01"),
     K.TERMINATION: Form(N_("终止公告"), 7, "R-PUB-02"),
     K.CONTRACT: Form(N_("政府采购合同公告"), 8, "R-PUB-03"),

@@ -22,7 +22,7 @@ _PLACES = """
 SELECT s.*, lot.number AS lot_number, lot.title AS lot_title, lot.unit AS measure, i.code AS item_code,
        i.category, i.name AS item_name, i.name_en AS item_name_en, i.content, o.id AS organisation,
        o.name AS provider_name, o.name_en AS provider_name_en, p.reference AS provider_reference, p.credit_code,
-       p.address, p.contact, price.ceiling, f.reference AS framework_reference,
+       p.address, price.ceiling, f.reference AS framework_reference,
        f.kind AS framework_kind, f.starts_on, f.ends_on,
        coalesce(given.orders, 0) AS orders, coalesce(given.quantity, 0) AS quantity
 FROM framework_place s JOIN framework f ON f.id = s.framework JOIN listing_lot lot ON lot.id = s.lot

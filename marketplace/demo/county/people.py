@@ -76,6 +76,7 @@ async def enter_people(now: datetime, _: Settings) -> None:
 async def enter_contact(now: datetime, _: Settings) -> None:
     """How the buyer is reached: its notices carry it."""
     await save_contact("金堂县赵镇街道十里大道二段 1 号", "王敏", "028-8490-0001", await actor("wang.min"), now)
+    await save_contact("金堂县赵镇街道迎宾大道 388 号", "谭蓉", "028-8490-0021", await actor("tan.rong"), now)
 
 
 async def enter_opener_keys(now: datetime, settings: Settings) -> None:

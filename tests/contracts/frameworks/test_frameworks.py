@@ -195,6 +195,11 @@ async def test_pages_of_a_framework(client: httpx.AsyncClient, clock: TestClock)
     world = await a_signed_framework(await clock.now())
     await clock.set(world.now)
     here = f"/frameworks/{world.reference}"
+    # a provider's contact is kept encrypted; page and letter lead to where it is shown for a purpose
+    assert "folder:" not in (await client.get(here)).text
+    letters = [str(r["payload"]) for r in await fetch("SELECT payload FROM outbox_message WHERE kind = 'mail'")]
+    told = [letter for letter in letters if "可以下单了" in letter]
+    assert told and all("/providers/" in letter and "folder:" not in letter for letter in told)
     for language in ("", "/en"):
         assert (await client.get(f"{language}/frameworks")).status_code == 200
         assert (await client.get(f"{language}{here}")).status_code == 200

@@ -250,11 +250,11 @@ async def test_the_notice_of_admission_says_who_came_in_and_where_the_line_lies_
     await clock.set(now)
     path = f"/listings/{listing.reference}/notices/admission"
     said = words((await client.get(path)).text)
-    for each in ("框架协议入围结果公告", "和风", "¥42.00 / ", "最高入围价格", "¥47.00", "淘汰 1 家", "R-FRM-02"):
+    for each in ("入围结果公告", "和风", "¥42.00 / ", "最高入围价格", "¥47.00", "淘汰 1 家", "R-FRM-02"):
         assert each in said, each
     assert "三溪" not in said  # who was eliminated reads it alone
     english = words((await client.get(f"/en{path}")).text)
-    assert "Highest price admitted" in english and "Notice of admission to a framework" in english
+    assert "Highest price admitted" in english and "Notice of the admission" in english
     assert (await client.get(f"/listings/{listing.reference}/notices/award")).status_code == 404
     assert "/notices/admission" in (await client.get(f"/listings/{listing.reference}/notices")).text
     due = await fetch(UNPRESSED, now - timedelta(days=30), 10, "application/pdf", "admission", *CALL_NOTICES)
