@@ -141,8 +141,9 @@ async def tell_users(framework: Row, place: Row, now: datetime) -> None:
     """Every buyer it is for learns who came in, at what price, and where it says how it is reached (R-TIME-30)."""
     subject = say(N_("《{title}》可以下单了：{provider}"), title=framework["title"], provider=place["provider_name"])
     body = say(
-        N_("{provider}，{address}，联系方式：/providers/{file}。{lot}：每{measure} {price} 元。订单：/frameworks/{reference}"),
-        provider=place["provider_name"], address=place["address"], file=place["provider_reference"], lot=place["lot_title"],
+        N_("{provider}，{address}，联系方式：/providers/{file}。{lot}：每{measure} {price} 元。订单：/frameworks/{reference}"),  # noqa: E501
+        provider=place["provider_name"], address=place["address"], file=place["provider_reference"],
+        lot=place["lot_title"],
         measure=place["measure"], price=place["unit_price"], reference=framework["reference"],
     )  # fmt: skip
     for address in await queries.buyers_to_tell(framework["listing"]):
