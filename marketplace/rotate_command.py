@@ -17,6 +17,8 @@ ENCRYPTED = (
     ("legal_representative_facts", "phone"),
     ("provider_account", "number"),
     ("draw", "secret_kept"),
+    ("challenge", "phone"),
+    ("complaint", "phone"),
 )
 
 

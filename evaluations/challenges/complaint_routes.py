@@ -26,13 +26,21 @@ from evaluations.challenges.forms import (
 )  # fmt: skip
 from evaluations.challenges.remedies import COMPLAINT_OUTCOMES, remedies_of_complaint
 from evaluations.challenges.routes import LABELS, RAISING
-from evaluations.challenges.rules import COMPLAINT_CONTENTS, complain_until, days_on, may_answer, missing_contents
+from evaluations.challenges.rules import (
+    COMPLAINT_CONTENTS,
+    COMPLAINT_PHONE,
+    complain_until,
+    days_on,
+    may_answer,
+    missing_contents,
+)
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, Field, parse
+from marketplace.kernel.private_columns import reveal
 from marketplace.kernel.rulebook import number
 from marketplace.kernel.web import go, page, posted
 
@@ -55,7 +63,7 @@ async def _letter_page(
 ) -> Template:
     typed: Shown = {}
     if correcting is not None:
-        typed = {name: correcting[name] for name in SENDER}
+        typed = {name: correcting[name] for name in SENDER} | {"phone": reveal(correcting["phone"], COMPLAINT_PHONE)}
         for each in await queries.complaint_matters(correcting["id"]):
             typed |= {f"{name}-{each['position']}": each[name] for name in ("matter", "facts", "law")}
             typed[f"source-{each['position']}"] = each["challenge_matter"] or FROM_ANSWER

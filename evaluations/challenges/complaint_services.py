@@ -23,6 +23,7 @@ from evaluations.challenges.complaint_rules import (
 )
 from evaluations.challenges.rules import (
     BEFORE_COMPLAINT,
+    COMPLAINT_PHONE,
     COMPLAINT_TRANSITIONS,
     COPIES_BY,
     DECIDE_BY,
@@ -44,6 +45,7 @@ from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, insert, tr
 from marketplace.kernel.deadlines import compute, day_words
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.private_columns import conceal
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
 
@@ -95,7 +97,8 @@ async def raise_complaint(challenge_reference: str, new: NewComplaint, actor: Ac
 def _letter(new: NewComplaint) -> dict[str, str]:
     sender = new.sender
     return {
-        "address": sender.address, "postcode": sender.postcode, "contact": sender.contact, "phone": sender.phone,
+        "address": sender.address, "postcode": sender.postcode, "contact": sender.contact,
+        "phone": conceal(sender.phone, COMPLAINT_PHONE),
         "agent": sender.agent, "history": new.history, "requests": new.requests,
         "signed_name": new.signed_name.strip(),
     }  # fmt: skip

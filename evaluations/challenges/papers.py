@@ -12,8 +12,9 @@ from typing import Any
 from catalogue.notices.content import Paper, Section, facts, text
 from catalogue.notices.wording import day, known
 from evaluations.challenges.remedies import CHALLENGE_OUTCOMES, COMPLAINT_OUTCOMES, REMEDY_LABELS, Outcome, Remedy
-from evaluations.challenges.rules import STAGE_LABELS, Stage, complain_until
+from evaluations.challenges.rules import COMPLAINT_PHONE, PHONE, STAGE_LABELS, Stage, complain_until
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.private_columns import reveal
 
 Row = dict[str, Any]
 
@@ -39,10 +40,10 @@ REVIEW_RIGHTS = (
 )
 
 
-def _sender(row: Row, who: str) -> Any:
+def _sender(row: Row, who: str, phone: str) -> Any:
     return facts(
         (who, row["organisation_name"]), ("地址", row["address"]), ("邮编", row["postcode"]),
-        ("联系人", row["contact"]), ("联系电话", row["phone"]), ("授权代表", known(row["agent"])),
+        ("联系人", row["contact"]), ("联系电话", reveal(row["phone"], phone)), ("授权代表", known(row["agent"])),
     )  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def _matters(matters: Sequence[Row], word: str) -> list[Any]:
 def challenge_letter(row: Row, matters: Sequence[Row], address: str) -> Paper:
     """质疑函, with the six items of 94 Article 12."""
     sections = (
-        Section("一、质疑供应商基本信息", (_sender(row, "质疑供应商"),), "R-DISP-02"),
+        Section("一、质疑供应商基本信息", (_sender(row, "质疑供应商", PHONE),), "R-DISP-02"),
         Section("二、质疑项目基本情况", (_project(row),)),
         Section(
             "三、质疑事项具体内容",
@@ -119,7 +120,9 @@ def complaint_letter(row: Row, matters: Sequence[Row], address: str) -> Paper:
         answered = f"采购人于 {day(row['answered_at'])} 作出答复。"
     sections = (
         Section(
-            "一、投诉相关主体基本情况", (_sender(row, "投诉人"), facts(("被投诉人", row["buyer_name"]))), "R-DISP-03"
+            "一、投诉相关主体基本情况",
+            (_sender(row, "投诉人", COMPLAINT_PHONE), facts(("被投诉人", row["buyer_name"]))),
+            "R-DISP-03",
         ),
         Section("二、投诉项目基本情况", (_project(row),)),
         Section(

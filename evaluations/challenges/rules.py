@@ -29,6 +29,8 @@ LIMITS = {
     "suspend": "R-TIME-27",
 }  # fmt: skip
 
+# the encrypted columns: the number of whoever writes a letter
+PHONE, COMPLAINT_PHONE = "challenge.phone", "complaint.phone"
 
 class Stage(StrEnum):
     """What a challenge attacks."""

@@ -19,6 +19,7 @@ from evaluations.challenges.remedies import CHANGES_RESULT, Outcome, Remedy, che
 from evaluations.challenges.rules import (
     ANSWER_BY,
     CHALLENGE_TRANSITIONS,
+    PHONE,
     STANDING,
     ChallengeStatus,
     Stage,
@@ -37,6 +38,7 @@ from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transacti
 from marketplace.kernel.deadlines import compute, day_words
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.private_columns import conceal
 from marketplace.kernel.references.services import random_reference
 from marketplace.kernel.states import move
 
@@ -143,7 +145,8 @@ async def _write(listing: Row, new: NewChallenge, documents: Sequence[UUID], act
     challenge = await insert(
         Challenge, reference=number, listing=listing["id"], lot=new.lot, organisation=actor.organisation_id,
         stage=new.stage.value, address=new.sender.address, postcode=new.sender.postcode, contact=new.sender.contact,
-        phone=new.sender.phone, agent=new.sender.agent, requests=new.requests, signed_name=new.signed_name.strip(),
+        phone=conceal(new.sender.phone, PHONE), agent=new.sender.agent, requests=new.requests,
+        signed_name=new.signed_name.strip(),
         raised_by=actor.person_id, raised_at=at, answer_by=due.date, is_provisional=due.provisional,
     )  # fmt: skip
     for position, each in enumerate(new.matters, start=1):

@@ -25,7 +25,7 @@ class Challenge(Table):
     address = Varchar(200, default=None, null=False)
     postcode = Varchar(10, default=None, null=False)
     contact = Varchar(80, default=None, null=False)
-    phone = Varchar(40, default=None, null=False)
+    phone = Varchar(400, default=None, null=False)  # encrypted
     agent = Varchar(80, default="", null=False)
     requests = Text(default=None, null=False)
     signed_name = Varchar(80, default=None, null=False)
@@ -82,7 +82,7 @@ class Complaint(Table):
     address = Varchar(200, default=None, null=False)
     postcode = Varchar(10, default=None, null=False)
     contact = Varchar(80, default=None, null=False)
-    phone = Varchar(40, default=None, null=False)
+    phone = Varchar(400, default=None, null=False)  # encrypted
     agent = Varchar(80, default="", null=False)
     history = Text(default=None, null=False)
     requests = Text(default=None, null=False)
