@@ -15,6 +15,7 @@ TABLE_MODULES = [
     "vendors.receipts.tables",
     "vendors.bids.tables",
     "vendors.sealing.tables",
+    "vendors.register.tables",
 ]
 
 APP_CONFIG = package("vendors", TABLE_MODULES, needs=["catalogue"])

@@ -1,6 +1,5 @@
-"""The public register of providers: the list, and one provider's record."""
+"""One provider's public record."""
 
-import re
 from typing import Any
 
 from litestar import Request, get
@@ -30,19 +29,6 @@ from vendors.providers.rules import (
 from vendors.standing.queries import standing_rows
 
 
-@get("/providers", opt=PUBLIC)
-async def show_register(request: Request[Any, Any, Any]) -> Template:
-    """Every provider by name or pinyin, with a filter by legal form."""
-    asked = request.query_params
-    words, form, number = asked.get("q", "").strip(), asked.get("form", ""), asked.get("page", "1")
-    chosen = form if form in LEGAL_FORM_LABELS else ""
-    found = await queries.list_providers(words, chosen, int(number) if re.fullmatch("[1-9][0-9]{0,4}", number) else 1)
-    return page(
-        "vendors/providers/register.html", found=found, legal_forms=LEGAL_FORM_LABELS,
-        status_labels=FILE_STATUS_LABELS, status_tones=FILE_STATUS_TONES,
-    )  # fmt: skip
-
-
 @get("/providers/{reference:str}", opt=PUBLIC)
 async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
     """One provider for everybody: facts, the state of its file, standing and credit entries."""
@@ -63,4 +49,4 @@ async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str
     )  # fmt: skip
 
 
-ROUTES: list[Any] = [show_register, show_provider]
+ROUTES: list[Any] = [show_provider]

@@ -16,7 +16,7 @@ FEATURES = {
     ],  # fmt: skip
     "vendors": [
         "providers", "expiring", "qualification", "workers", "credit", "relations", "registration", "chances",
-        "incentives", "standing", "receipts", "bids", "sealing", "townlist",
+        "incentives", "standing", "receipts", "bids", "sealing", "townlist", "register",
     ],  # fmt: skip
     "contracts": [
         "agreements", "leads", "cases", "orders", "visits", "amendments", "frameworks", "acceptance", "billing",

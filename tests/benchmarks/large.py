@@ -20,6 +20,7 @@ from marketplace.finding.rules import read_search
 from marketplace.finding.services import refresh_index
 from marketplace.gateways.search_index import SearchIndex
 from marketplace.kernel import clock, db
+from tests.benchmarks.large_register import register_figures
 from tests.benchmarks.large_set import copy_listings
 from tests.conftest import make_database
 
@@ -50,7 +51,7 @@ def main() -> int:
     """Measure and print; exit 0 when everything could be measured, met or not."""
     folder = Path(tempfile.mkdtemp(prefix="bench-large-"))
     try:
-        figures = asyncio.run(_both(folder))
+        figures = asyncio.run(_both(folder)) + asyncio.run(register_figures())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps(figures))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from asyncpg import Record
@@ -13,49 +11,10 @@ from marketplace.accounts.actor import Actor
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.private_columns import reveal
-from marketplace.kernel.web import url
 
-PAGE_SIZE = 20
 CONTACT = "provider.contact"  # the encrypted column
 
 _PROVIDER = "SELECT p.*, o.name, o.name_en, o.sort_key FROM provider p JOIN organisation o ON o.id = p.organisation"
-
-
-@dataclass(frozen=True)
-class RegisterPage:
-    """One page of the public register."""
-
-    rows: list[dict[str, Any]]
-    total: int
-    number: int
-    words: str
-    legal_form: str
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are."""
-        return max(1, -(-self.total // PAGE_SIZE))
-
-    def url_for(self, number: int) -> str:
-        """The address of another page with the same filters."""
-        asked = {"q": self.words, "form": self.legal_form, "page": number}
-        return f"{url('/providers')}?{urlencode({name: value for name, value in asked.items() if value})}"
-
-
-async def list_providers(words: str, legal_form: str, number: int) -> RegisterPage:
-    """The public register by name or pinyin; in the order of pinyin."""
-    rows = await fetch(
-        "SELECT p.reference, p.legal_form, p.file_status, p.registered_at, p.credit_code, o.name, o.name_en,"
-        " count(*) OVER () AS total FROM provider p JOIN organisation o ON o.id = p.organisation"
-        " WHERE ($1 = '' OR p.search_text LIKE '%' || $1 || '%' OR lower(o.name_en) LIKE '%' || $1 || '%')"
-        " AND ($2 = '' OR p.legal_form = $2) ORDER BY o.sort_key, p.reference LIMIT $3 OFFSET $4",
-        _like(words), legal_form, PAGE_SIZE, (number - 1) * PAGE_SIZE,
-    )  # fmt: skip
-    return RegisterPage([dict(r) for r in rows], rows[0]["total"] if rows else 0, number, words, legal_form)
-
-
-def _like(words: str) -> str:
-    return words.strip().lower()[:80].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _readable(row: Record | None) -> dict[str, Any]:

@@ -1,0 +1,77 @@
+"""The register's one question: found entries are looked through once, counted, ordered and cut to a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marketplace.kernel.db import fetch
+from vendors.register.rules import PAGE_SIZE, Question, RegisterPage
+
+_COLUMNS = (
+    "e.id, e.reference, e.credit_code, e.legal_form, e.file_status, e.name, e.name_en, e.items, e.towns,"
+    " e.registered_at"
+)
+_ORDERS = {
+    "": "sort_key, reference",
+    "newest": "registered_at DESC, reference DESC",
+    "oldest": "registered_at, reference",
+}
+# what the orders need; the wide columns are read for the page alone
+_KEYS = "id, sort_key, reference, registered_at"
+
+
+async def find_providers(question: Question) -> RegisterPage:
+    """One page of the register and how many there are."""
+    where, values = _conditions(question)
+    offset = (question.number - 1) * PAGE_SIZE
+    order = _ORDERS[question.sort]
+    if where:
+        found = (
+            f"WITH found AS MATERIALIZED (SELECT {_KEYS} FROM register_entry WHERE {where})"
+            f" SELECT {_COLUMNS}, (SELECT count(*) FROM found) AS total FROM (SELECT *, row_number() OVER ()"
+            f" AS place FROM (SELECT * FROM found ORDER BY {order} LIMIT {PAGE_SIZE} OFFSET {offset}) cut) page"
+            " JOIN register_entry e ON e.id = page.id ORDER BY page.place"
+        )
+    else:
+        found = (
+            f"SELECT {_COLUMNS}, (SELECT count(*) FROM register_entry) AS total FROM (SELECT *, row_number() OVER ()"
+            f" AS place FROM (SELECT {_KEYS} FROM register_entry ORDER BY {order} LIMIT {PAGE_SIZE} OFFSET {offset})"
+            " cut) page JOIN register_entry e ON e.id = page.id ORDER BY page.place"
+        )
+    rows = [dict(r) for r in await fetch(found, *values)]
+    return RegisterPage(rows, rows[0]["total"] if rows else 0, question)
+
+
+async def all_providers(question: Question) -> list[dict[str, Any]]:
+    """Everything found, for an export."""
+    where, values = _conditions(question)
+    rows = await fetch(
+        f"SELECT found.* FROM (SELECT {_COLUMNS}, e.sort_key FROM register_entry e WHERE {where or 'true'}) found"
+        f" ORDER BY {_ORDERS[question.sort]}",
+        *values,
+    )
+    return [dict(r) for r in rows]
+
+
+def _conditions(question: Question) -> tuple[str, list[Any]]:
+    parts: list[str] = []
+    values: list[Any] = []
+
+    def add(condition: str, value: Any) -> None:
+        values.append(value)
+        parts.append(condition.format(place=f"${len(values)}"))
+
+    for word in question.parts:
+        add("words LIKE {place}", f"%{_plain(word)}%")
+    if question.legal_form:
+        add("legal_form = {place}", question.legal_form)
+    if question.item:
+        add("items @> ARRAY[{place}::varchar]", question.item)
+    if question.town:
+        add("towns @> ARRAY[{place}::uuid]", question.town)
+    return " AND ".join(parts), values
+
+
+def _plain(word: str) -> str:
+    """The word letter for letter, without the signs that LIKE reads."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
