@@ -51,6 +51,7 @@ from evaluations.panel import draw_routes as panel_draws
 from evaluations.panel import routes as panel
 from evaluations.performance import routes as performance
 from evaluations.records import routes as records
+from evaluations.scoring import low_price_routes as low_prices
 from evaluations.scoring import routes as scoring
 from marketplace.accounts.agencies import routes as agencies
 from marketplace.accounts.documents import routes as documents
@@ -142,6 +143,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [
         *panel.ROUTES,
         *scoring.ROUTES,
+        *low_prices.ROUTES,
         *awards.ROUTES,
         *ties.ROUTES,
         *panel_comments.ROUTES,

@@ -158,6 +158,19 @@ async def papers_of(opened_bids: Iterable[UUID]) -> dict[UUID, list[Row]]:
     return found
 
 
+async def findings_of(opened_bids: Iterable[UUID]) -> dict[UUID, list[Row]]:
+    """What the review found of each bid, item by item, with the paper that shows it."""
+    found: dict[UUID, list[Row]] = {bid: [] for bid in opened_bids}
+    rows = await fetch(
+        "SELECT f.*, d.name AS paper FROM qualification_finding f LEFT JOIN document d ON d.id = f.evidence"
+        " WHERE f.opened_bid = ANY($1) ORDER BY f.opened_bid, f.position",
+        list(found),
+    )
+    for row in rows:
+        found[row["opened_bid"]].append(dict(row))
+    return found
+
+
 async def is_paper_of(listing_id: UUID, document: UUID) -> bool:
     """Whether a document came out of a bid of this listing."""
     return bool(

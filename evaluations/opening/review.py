@@ -10,13 +10,14 @@ from catalogue.listings.methods import row_of
 from catalogue.listings.queries import listing_by_id, lock_listing
 from catalogue.listings.services import fail_listing
 from evaluations.opening import queries
+from evaluations.opening.items import Finding, check_findings, items_of, verdict_of
 from evaluations.opening.rules import check_may_review, could_be_read, lots_with_enough, too_few_qualified
 from evaluations.opening.services import least_of
-from evaluations.opening.tables import QualificationDecision
+from evaluations.opening.tables import QualificationDecision, QualificationFinding
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
 from marketplace.kernel.db import insert, transaction
-from marketplace.kernel.errors import Conflict, DomainError, FormRefused
+from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, say
 from vendors.bids.services import open_final_price_window
 
@@ -25,16 +26,29 @@ NOT_QUALIFIED = "R-BID-06"
 
 @dataclass(frozen=True)
 class Verdict:
-    """The buyer's decision about one opened bid."""
+    """What the buyer found of one opened bid, item by item."""
 
     opened_bid: UUID
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What comes of it."""
+
     is_qualified: bool
     reason: str = ""
     clause: str = ""
 
 
+async def every_item_met(opened_bid: UUID) -> Verdict:
+    """The findings of a bid in which nothing is missing."""
+    bid = await queries.opened_bid(opened_bid)
+    return Verdict(opened_bid, tuple(Finding(True) for _ in items_of(await listing_by_id(bid["listing"]))))
+
+
 async def decide_qualification(verdict: Verdict, actor: Actor, now: datetime) -> bool:
-    """Decide once whether a bid is qualified; a statutory exclusion decides by itself. Gives the decision that stands.
+    """Review a bid once, item by item; a statutory exclusion decides by itself. Gives the decision that stands.
 
     Raises Forbidden for the drafter, NotFound for other units, Conflict for a second decision, FormRefused.
     """
@@ -47,26 +61,39 @@ async def decide_qualification(verdict: Verdict, actor: Actor, now: datetime) ->
         bid = await queries.opened_bid(verdict.opened_bid)
         if bid["is_qualified"] is not None:
             raise Conflict(N_("这家供应商已经审查过了，决定不能再改。"))
-        final = await _forced(bid, listing["closes_at"]) or verdict
-        if not final.is_qualified and not final.reason.strip():
-            raise FormRefused({"reason": say(N_("不合格时请写明理由，供应商会看到它。"))})
-        clause = "" if final.is_qualified else final.clause or NOT_QUALIFIED
+        final = await _forced(bid, listing["closes_at"]) or await _found(bid, listing, verdict)
         await insert(
-            QualificationDecision, opened_bid=bid["id"], is_qualified=final.is_qualified, reason=final.reason.strip(),
-            clause=clause, decided_by=actor.person_id, decided_at=now,
+            QualificationDecision, opened_bid=bid["id"], is_qualified=final.is_qualified, reason=final.reason,
+            clause=final.clause, decided_by=actor.person_id, decided_at=now,
         )  # fmt: skip
-        detail = {"bid": str(bid["id"]), "qualified": "yes" if final.is_qualified else "no", "clause": clause}
+        detail = {"bid": str(bid["id"]), "qualified": "yes" if final.is_qualified else "no", "clause": final.clause}
         await record("qualification.decided", ("listing", str(listing["id"])), actor, detail, now)
         await _end_when_too_few(listing["id"], actor, now)
     return final.is_qualified
 
 
-async def _forced(bid: queries.Row, closes_at: datetime) -> Verdict | None:
+async def _found(bid: queries.Row, listing: queries.Row, verdict: Verdict) -> Decided:
+    """Keep each finding and say what they come to. Raises FormRefused, NotFound for a paper of another bid."""
+    items = items_of(listing)
+    check_findings(items, verdict.findings)
+    known = {paper["id"] for paper in (await queries.papers_of([bid["id"]]))[bid["id"]]}
+    for position, (item, found) in enumerate(zip(items, verdict.findings, strict=True)):
+        if found.evidence is not None and found.evidence not in known:
+            raise NotFound()
+        await insert(
+            QualificationFinding, opened_bid=bid["id"], position=position, item=item.words, clause=item.clause,
+            passes=found.passes, reason="" if found.passes else found.reason.strip(), evidence=found.evidence,
+            place=found.place.strip()[:120],
+        )  # fmt: skip
+    return Decided(*verdict_of(items, verdict.findings))
+
+
+async def _forced(bid: queries.Row, closes_at: datetime) -> Decided | None:
     """What no buyer may decide otherwise: a statutory exclusion on the closing day, or an unreadable bid."""
     if against := (await queries.exclusions_of(bid["listing"], [bid], closes_at))[bid["id"]]:
-        return Verdict(bid["id"], False, against[0].sentence.text("zh"), against[0].clause)
+        return Decided(False, against[0].sentence.text("zh"), against[0].clause)
     if bid["fault"] and not could_be_read(bid["technical_text"], bid["qualification_text"], bid["price"]):
-        return Verdict(bid["id"], False, bid["fault"], NOT_QUALIFIED)
+        return Decided(False, bid["fault"], NOT_QUALIFIED)
     return None
 
 

@@ -14,7 +14,8 @@ from catalogue.listings.rules import METHOD_LABELS
 from contracts.deposits.queries import bid_deposits
 from evaluations.opening import queries
 from evaluations.opening.consortia import everybody, members_of, with_checks
-from evaluations.opening.forms import DECISION_FIELDS, ROUND_FIELDS, STATEMENT_FIELDS, read_key
+from evaluations.opening.forms import ROUND_FIELDS, STATEMENT_FIELDS, read_findings, read_key
+from evaluations.opening.items import items_of
 from evaluations.opening.review import Verdict, decide_qualification, open_final_price_round
 from evaluations.opening.services import KeyFile, end_without_bids, release_key
 from evaluations.opening.statements import NewStatement, proofs_of, state_to_record
@@ -140,9 +141,13 @@ async def _review_page(
     members = await members_of(bid["id"] for bid in opened)
     checks = await checks_of(everybody(opened, members), listing["id"], ("registration", "sealing", "cut_off"))
     past = await past_papers((bid["provider"] for bid in opened), county_day(listing["closes_at"]))
+    findings = await queries.findings_of(papers)
     bids = [
-        {**bid, "papers": papers[bid["id"]], "against": against[bid["id"]], "checks": checks[bid["provider"]],
-         "past_papers": past[bid["provider"]], "members": with_checks(members[bid["id"]], checks)}
+        {
+            **bid, "papers": papers[bid["id"]], "findings": findings[bid["id"]], "against": against[bid["id"]],
+            "checks": checks[bid["provider"]], "past_papers": past[bid["provider"]],
+            "members": with_checks(members[bid["id"]], checks),
+        }
         for bid in opened
     ]  # fmt: skip
     may_decide = (
@@ -155,7 +160,7 @@ async def _review_page(
     decided = all(bid["is_qualified"] is not None for bid in bids)
     return page(
         "evaluations/opening/qualification.html", status_code=status_code, state=state, listing=listing, bids=bids,
-        seen=seen, form=form, about=about, credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
+        seen=seen, form=form, about=about, items=items_of(listing), credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
         paper_labels=PAPER_LABELS,
         may_decide=may_decide, decided=decided, deposits=deposits, related=await queries.related_bidders(opened),
         may_ask_prices=may_decide and decided and row_of(listing).final_price and state.window is None,
@@ -170,10 +175,12 @@ async def do_decide(
     state = await _reviewed(reference, actor, now)
     if (await queries.opened_bid(bid))["listing"] != state.listing["id"]:
         raise NotFound()
-    form = parse(DECISION_FIELDS, (await posted(request)).texts)
+    texts = (await posted(request)).texts
+    # of a bidder that a statute excludes nothing is left to find
+    form, findings = (Bound(), ()) if "forced" in texts else read_findings(items_of(state.listing), texts)
     if not form.errors:
         try:
-            await decide_qualification(Verdict(bid, form["decision"] == "yes", form["reason"] or ""), actor, now)
+            await decide_qualification(Verdict(bid, findings), actor, now)
             return go(f"/listings/{reference}/qualification")
         except FormRefused as refused:
             form.errors.update(refused.errors)

@@ -128,17 +128,13 @@ async def _void_releases(listing: UUID, stage: str, bid: UUID, act: tuple[Actor,
     actor, now = act
     async with transaction():
         await lock_listing(listing)
-        rows = await fetch(
-            "DELETE FROM key_release WHERE listing = $1 AND stage = $2 RETURNING opener", listing, stage
-        )
+        rows = await fetch("DELETE FROM key_release WHERE listing = $1 AND stage = $2 RETURNING opener", listing, stage)
         await execute(
             "DELETE FROM half_opened h USING bid b WHERE b.id = h.bid AND b.listing = $1 AND b.stage = $2",
             listing, stage,
         )  # fmt: skip
         for row in rows:
-            await insert(
-                VoidedRelease, listing=listing, stage=stage, opener=row["opener"], bid=bid, voided_at=now
-            )
+            await insert(VoidedRelease, listing=listing, stage=stage, opener=row["opener"], bid=bid, voided_at=now)
         reference = await fetchval("SELECT reference FROM listing WHERE id = $1", listing)
         detail = {"reference": reference, "stage": stage}
         await record("opening.release_voided", ("listing", str(listing)), actor, detail, now)
@@ -288,9 +284,7 @@ async def _check_credit_at_cut_off(state: OpeningState, bids: list[SealedBid], n
         await check_credit(dict.fromkeys(asked), point, now)
 
 
-async def _parts(
-    bid: SealedBid, peeler: Peeler, names: tuple[str, ...], documents: DocumentStore
-) -> dict[str, bytes]:
+async def _parts(bid: SealedBid, peeler: Peeler, names: tuple[str, ...], documents: DocumentStore) -> dict[str, bytes]:
     sealed, known = await _sealed_bytes(bid, documents), await queries.half_opened(bid.id)
     try:
         return await _in_thread(lambda: peeler.open(bid, sealed, known, names))

@@ -140,3 +140,20 @@ class QualificationDecision(Table):
     clause = Varchar(20, default="", null=False)
     decided_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     decided_at = Timestamptz(default=None, null=False)
+
+
+class QualificationFinding(Table):
+    """What the review found of one item: met or not, the reason, and the paper of the bid that shows it."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, index=False)  # the unique one serves
+    position = Integer(default=None, null=False)
+    item = Varchar(400, default=None, null=False)
+    clause = Varchar(20, default=None, null=False)
+    passes = Boolean(default=False, null=False)
+    reason = Text(default="", null=False)
+    evidence = ForeignKey(Document, null=True, on_delete=OnDelete.restrict, index=True)
+    place = Varchar(120, default="", null=False)
+
+    qualification_finding_once = Unique(["opened_bid", "position"])
+    qualification_finding_has_reason = Check("passes OR reason <> ''")

@@ -201,3 +201,44 @@ async def criterion_points(results: Iterable[UUID]) -> dict[UUID, list[Row]]:
     for row in rows:
         found[row["result"]].append(dict(row))
     return found
+
+
+_REQUEST = """
+SELECT q.*, county_now() >= q.answer_by AS is_over,
+       greatest(0, ceil(extract(epoch FROM q.answer_by - county_now()) / 60))::int AS minutes_left,
+       l.number AS lot_number, l.title AS lot_title, o.id AS organisation, o.name AS provider_name,
+       o.name_en AS provider_name_en, d.name AS paper, r.is_accepted, r.opinion
+FROM low_price_request q JOIN opened_bid b ON b.id = q.opened_bid JOIN listing_lot l ON l.id = b.lot
+JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation
+LEFT JOIN document d ON d.id = q.evidence LEFT JOIN low_price_review r ON r.opened_bid = q.opened_bid
+"""
+
+
+async def low_price_request(opened_bid: UUID) -> Row | None:
+    """What a bidder was asked about its price."""
+    row = await fetchrow(_REQUEST + " WHERE q.opened_bid = $1", opened_bid)
+    return dict(row) if row else None
+
+
+async def low_price_requests(listing: UUID, organisation: UUID | None = None) -> list[Row]:
+    """Every price that was asked about, or one bidder's own."""
+    rows = await fetch(
+        _REQUEST + " WHERE l.listing = $1 AND ($2::uuid IS NULL OR o.id = $2) ORDER BY l.number, o.sort_key",
+        listing, organisation,
+    )  # fmt: skip
+    return [dict(r) for r in rows]
+
+
+async def waits_for_low_price(listing: UUID) -> bool:
+    """Whether a price was asked about and nothing decided of it yet."""
+    return any(asked["is_accepted"] is None for asked in await low_price_requests(listing))
+
+
+async def addresses_of(organisation: UUID) -> list[str]:
+    """Where the people of a bidder read their mail."""
+    rows = await fetch(
+        "SELECT DISTINCT p.email FROM membership m JOIN person p ON p.id = m.person"
+        " WHERE m.organisation = $1 AND m.role = 'provider' AND p.is_active AND p.email <> ''",
+        organisation,
+    )
+    return [r["email"] for r in rows]

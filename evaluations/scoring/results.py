@@ -20,6 +20,8 @@ from evaluations.scoring.rules import (
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
 
+# no figure was below its limit, and the panel itself found the price too low
+JUDGED, JUDGED_BEFORE = "R-LOW-01/judgement", "R-LOW-06"
 NOT_QUALIFIED = N_("资格审查未通过。")
 LOW_PRICE = N_("报价明显偏低，说明未被评审小组接受，响应无效（R-LOW-04）。")
 
@@ -121,7 +123,10 @@ def _offer(bid: BidFacts, terms: LotTerms) -> Offer:
 def low_price_suspects(terms: LotTerms, bids: Sequence[BidFacts]) -> dict[str, tuple[str, ...]]:
     """Opened bids whose quoted price must be explained, with the parts of R-LOW-01 they fall under."""
     offers = [_offer(bid, terms) for bid in bids if bid.is_qualified]
-    return {s.bidder: s.low_price_reasons for s in score_offers(terms.scoring, offers) if s.low_price_review}
+    by_figures = {s.bidder: s.low_price_reasons for s in score_offers(terms.scoring, offers) if s.low_price_review}
+    judged = JUDGED_BEFORE if terms.scoring.limits is None else JUDGED
+    asked = [bid.opened_bid for bid in bids if bid.is_qualified and bid.low_price_accepted is not None]
+    return {**{name: (judged,) for name in asked}, **by_figures}
 
 
 def results_of_lot(terms: LotTerms, bids: Sequence[BidFacts]) -> list[BidOutcome]:

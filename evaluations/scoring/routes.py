@@ -11,38 +11,31 @@ from litestar.response import Redirect, Template
 from catalogue.listings.methods import judged_without_panel, lowest_price_wins
 from evaluations.panel.queries import is_locked, judging_members, member_of, panel_listing
 from evaluations.scoring import queries
+from evaluations.scoring.low_prices import least_minutes, rules_day, suspects_of
 from evaluations.scoring.services import (
     compute_results,
     differences,
     lock_marks,
     own_seat,
     put_marks,
-    record_low_price_review,
-    suspects_of,
 )
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, irreversible
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import Bound, Field, choice, decimal, identifier, parse, text
+from marketplace.kernel.forms import Bound, Field, decimal, parse, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
-
-LOW_PRICE_FIELDS = [
-    Field("bid", N_("响应"), identifier()),
-    Field("explanation", N_("供应商的说明"), text(4000)),
-    Field("is_accepted", N_("是否接受"), choice(["yes", "no"])),
-    Field("opinion", N_("评审小组的意见"), text(4000)),
-]
 
 
 @get("/listings/{reference:str}/scoring", opt=SIGNED_IN)
 async def show_scoring(reference: FromPath[str], actor: CurrentActor) -> Template | Redirect:
     """The member's own sheet, or the progress and then the table for the buyer and the supervisors."""
-    return await _scoring_page(reference, actor, Bound())
+    return await scoring_page(reference, actor, Bound())
 
 
-async def _scoring_page(reference: str, actor: Actor, form: Bound, status_code: int = 200) -> Template | Redirect:
+async def scoring_page(reference: str, actor: Actor, form: Bound, status_code: int = 200) -> Template | Redirect:
+    """The scoring page with a form somebody filled in."""
     listing = await panel_listing(reference, actor)
     me = await member_of(listing["id"], actor.person_id)
     if me and me["declared_at"] is None:
@@ -60,6 +53,8 @@ async def _scoring_page(reference: str, actor: Actor, form: Bound, status_code: 
         own=await queries.own_marks(me["id"]) if me and scoring else {},
         differing=await differences(listing) if scoring and me and me["reopened_at"] and not me["locked_at"] else [],
         suspects=await suspects_of(listing) if scoring and locked and listing["status"] == "opened" else {},
+        asked=await queries.low_price_requests(listing["id"]) if locked else [],
+        least_minutes=least_minutes(rules_day(listing)) if locked else 0,
         results=await _full_table(listing, actor, locked),
         is_by_price=lowest_price_wins(listing),
         is_whole_table=actor.may(Permission.READ_EVERYTHING) or actor.may(Permission.APPOINT_PANEL),
@@ -80,7 +75,7 @@ async def do_mark(
     request: Request[Any, Any, Any], reference: FromPath[str], bid: FromPath[UUID], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Save this member's marks for one bid; marks left empty wait."""
-    listing = await _seat(reference, actor)
+    listing = await seat_of(reference, actor)
     criteria = await queries.marked_criteria(listing["id"])
     fields = []
     for number, criterion in enumerate(criteria, 1):
@@ -90,7 +85,7 @@ async def do_mark(
         ]
     form = parse(fields, (await posted(request)).texts)
     if form.errors:
-        return await _scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
+        return await scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
     marks = {
         c["id"]: (form[_name("points", bid, n)], form[_name("comment", bid, n)] or "")
         for n, c in enumerate(criteria, 1)
@@ -102,7 +97,7 @@ async def do_mark(
         if refused.status_code != 422:
             raise
         form.errors["_marks"] = refused.sentence
-        return await _scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
+        return await scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
     return go(f"/listings/{reference}/scoring")
 
 
@@ -110,7 +105,7 @@ def _name(what: str, bid: UUID, number: int) -> str:
     return f"{what}-{bid}-{number}"
 
 
-async def _seat(reference: str, actor: Actor) -> dict[str, Any]:
+async def seat_of(reference: str, actor: Actor) -> dict[str, Any]:
     """The listing, for somebody who may score it. Raises Forbidden for readers, NotFound for strangers."""
     try:
         listing = await panel_listing(reference, actor)
@@ -124,51 +119,36 @@ async def _seat(reference: str, actor: Actor) -> dict[str, Any]:
 @get("/listings/{reference:str}/scoring/lock", opt=SIGNED_IN)
 async def confirm_lock(reference: FromPath[str], actor: CurrentActor) -> Template:
     """Locking cannot be undone: ask once more."""
-    listing = await _seat(reference, actor)
+    listing = await seat_of(reference, actor)
     return page("evaluations/scoring/lock.html", listing=listing, form=Bound())
 
 
 @post("/listings/{reference:str}/scoring/lock", opt=irreversible(SIGNED_IN))
 async def do_lock(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Lock; the page says so when members differ on an objective factor."""
-    listing = await _seat(reference, actor)
+    listing = await seat_of(reference, actor)
     try:
         await lock_marks(listing["id"], actor, now)
     except DomainError as refused:
         if refused.status_code != 422:
             raise
         form = Bound(errors={"_lock": refused.sentence})
-        return await _scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
-    return go(f"/listings/{reference}/scoring")
-
-
-@post("/listings/{reference:str}/scoring/low-price", opt=SIGNED_IN)
-async def do_low_price(
-    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
-) -> Redirect | Template:
-    """Record what the bidder explained and what the panel holds of it."""
-    await _seat(reference, actor)
-    form = parse(LOW_PRICE_FIELDS, (await posted(request)).texts)
-    if form.errors:
-        return await _scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
-    await record_low_price_review(
-        form["bid"], form["explanation"], form["is_accepted"] == "yes", form["opinion"], actor, now
-    )
+        return await scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
     return go(f"/listings/{reference}/scoring")
 
 
 @post("/listings/{reference:str}/scoring/results", opt=SIGNED_IN)
 async def do_compute(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Compute the results; the listing moves on to the buyer."""
-    listing = await _seat(reference, actor)
+    listing = await seat_of(reference, actor)
     try:
         await compute_results(listing["id"], actor, now)
     except DomainError as refused:
         if refused.status_code != 422:
             raise
         form = Bound(errors={"_results": refused.sentence})
-        return await _scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
+        return await scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
     return go(f"/listings/{reference}/scoring")
 
 
-ROUTES: list[Any] = [show_scoring, confirm_lock, do_lock, do_low_price, do_compute, do_mark]
+ROUTES: list[Any] = [show_scoring, confirm_lock, do_lock, do_compute, do_mark]

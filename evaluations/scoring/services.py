@@ -17,9 +17,9 @@ from catalogue.listings.services import fail_listing, mark_evaluated
 from evaluations.panel.queries import is_locked, judging_members, member_of, size_of
 from evaluations.panel.rules import check_whole
 from evaluations.scoring import queries
-from evaluations.scoring.results import low_price_suspects, objective_differences, results_of_lot
+from evaluations.scoring.results import objective_differences, results_of_lot
 from evaluations.scoring.rules import check_mark
-from evaluations.scoring.tables import BidResult, CriterionResult, LowPriceReview
+from evaluations.scoring.tables import BidResult, CriterionResult
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.duties.rules import Duty
 from marketplace.accounts.duties.services import take_duty
@@ -48,7 +48,8 @@ async def own_seat(listing: UUID, actor: Actor) -> Row:
     return member
 
 
-async def _open_for_scoring(listing: UUID) -> Row:
+async def open_for_scoring(listing: UUID) -> Row:
+    """The locked listing while its panel works. Raises Conflict."""
     row = await lock_listing(listing)
     if row["status"] != "opened":
         raise Conflict(N_("现在不是评分的时候。请刷新页面，看采购走到了哪一步。"))
@@ -65,7 +66,7 @@ async def put_marks(listing: UUID, opened_bid: UUID, marks: Marks, actor: Actor,
     Raises Forbidden, NotFound, Conflict once locked, DomainError for marks over the printed points.
     """
     async with transaction():
-        row = await _open_for_scoring(listing)
+        row = await open_for_scoring(listing)
         member = await own_seat(listing, actor)
         if member["locked_at"]:
             raise Conflict(N_("您的评分已经锁定，不能再改。"))
@@ -98,7 +99,7 @@ async def lock_marks(listing: UUID, actor: Actor, now: datetime) -> bool:
     Raises DomainError while marks are missing.
     """
     async with transaction():
-        row = await _open_for_scoring(listing)
+        row = await open_for_scoring(listing)
         member = await own_seat(listing, actor)
         if member["locked_at"]:
             return True
@@ -140,48 +141,13 @@ async def _check_complete(listing: UUID, member: UUID) -> None:
         raise DomainError(N_("还有 {count} 处没有评分。请补齐再锁定。"), clause="R-COM-06", count=missing)
 
 
-async def suspects_of(row: Row) -> dict[str, tuple[str, ...]]:
-    """Opened bids whose price must be explained (R-LOW-01), once every member has locked."""
-    if not await is_locked(row["id"]):
-        return {}
-    facts = await queries.bid_facts(row)
-    found: dict[str, tuple[str, ...]] = {}
-    for lot in await lots(row["id"]):
-        found |= low_price_suspects(await queries.lot_terms(row, lot), facts.get(lot["id"], []))
-    return found
-
-
-async def record_low_price_review(  # noqa: PLR0913 - the act is named with all it needs
-    opened_bid: UUID, explanation: str, is_accepted: bool, opinion: str, actor: Actor, now: datetime
-) -> None:
-    """What the bidder explained and what the panel holds of it (R-LOW-04, R-LOW-05). Again is a Conflict."""
-    async with transaction():
-        bid = await queries.opened_bid_of(opened_bid)
-        if bid is None:
-            raise NotFound()
-        row = await _open_for_scoring(bid["listing"])
-        await own_seat(bid["listing"], actor)
-        if str(opened_bid) not in await suspects_of(row):
-            raise DomainError(N_("这份报价没有触发明显偏低的审查，或者还有成员没有锁定评分。"), clause="R-LOW-01")
-        if bid["low_price_accepted"] is not None:
-            raise Conflict(N_("这份报价的说明已经处理过。"))
-        if not explanation.strip() or not opinion.strip():
-            raise DomainError(N_("请写明供应商的说明和评审小组的意见。"), clause="R-LOW-05")
-        await insert(
-            LowPriceReview, opened_bid=opened_bid, explanation=explanation.strip(), is_accepted=is_accepted,
-            opinion=opinion.strip(), decided_by=actor.person_id, decided_at=now,
-        )  # fmt: skip
-        detail = {"bid": str(opened_bid), "accepted": "yes" if is_accepted else "no"}
-        await record("scoring.low_price_reviewed", ("listing", str(bid["listing"])), actor, detail, now)
-
-
 async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
     """Compute and store the results of every lot; the listing moves to evaluated, or fails without a valid bid.
 
     Raises DomainError while marks, final prices or low-price reviews are missing, Conflict when done before.
     """
     async with transaction():
-        row = await _open_for_scoring(listing)
+        row = await open_for_scoring(listing)
         await own_seat(listing, actor)
         await check_not_held(listing, Held.JUDGING, now)
         judging = await judging_members(listing)
@@ -192,6 +158,8 @@ async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
         qualified = [bid for bids in facts.values() for bid in bids if bid.is_qualified]
         if row_of(row).final_price and qualified and all(bid.price is None for bid in qualified):
             raise DomainError(N_("还没有开启最后报价，暂不能汇总。"), clause="R-CONS-01")
+        if await queries.waits_for_low_price(listing):
+            raise DomainError(N_("有报价明显偏低，评审小组要先记录供应商的说明和处理意见。"), clause="R-LOW-04")
         valid = 0
         for lot in await lots(listing):
             outcomes = results_of_lot(await queries.lot_terms(row, lot), facts.get(lot["id"], []))

@@ -10,6 +10,7 @@ from piccolo.table import Table
 from catalogue.listings.tables import Criterion, ListingLot
 from evaluations.opening.tables import OpenedBid
 from evaluations.panel.tables import PanelMember
+from marketplace.accounts.documents.tables import Document
 from marketplace.accounts.people.tables import Person
 
 
@@ -38,6 +39,30 @@ class LowPriceReview(Table):
     opinion = Text(default="", null=False)
     decided_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     decided_at = Timestamptz(default=None, null=False)
+
+
+class LowPriceRequest(Table):
+    """The panel asks a bidder to explain a low price in writing until a moment, and what it answered (R-LOW-04).
+
+    `reasons`: the parts of R-LOW-01 that started it; `judgement`: the panel's own reason where no figure did.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, unique=True)
+    reasons = Varchar(200, default="", null=False)
+    judgement = Text(default="", null=False)
+    asked_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    asked_at = Timestamptz(default=None, null=False)
+    answer_by = Timestamptz(default=None, null=False)
+    explanation = Text(default="", null=False)
+    evidence = ForeignKey(Document, null=True, on_delete=OnDelete.restrict, index=True)
+    answered_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    answered_at = Timestamptz(default=None, null=True)
+
+    low_price_asked_for_a_reason = Check("reasons <> '' OR judgement <> ''")
+    low_price_time_forward = Check("answer_by > asked_at")
+    low_price_answer_whole = Check("(answered_at IS NULL) = (explanation = '')")
+    low_price_answer_in_time = Check("answered_at IS NULL OR answered_at < answer_by")
 
 
 class BidResult(Table):

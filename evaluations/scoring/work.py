@@ -6,8 +6,11 @@ from datetime import datetime
 
 from evaluations.panel.queries import is_locked
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.moments import Moment
 from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
 
@@ -30,4 +33,26 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         elif await is_locked(r["id"]):
             what = say(N_("汇总“{title}”的评审结果"), title=Name.of(r))
             items.append(WorkItem(None, Name.of(r, "unit"), what, url, "R-EVAL-03"))
-    return items
+    return [*items, *await _to_explain(actor, now)]
+
+
+async def _to_explain(actor: Actor, now: datetime) -> list[WorkItem]:
+    """Prices that my organisation is asked about while the clock runs."""
+    if not actor.may(Permission.BID):
+        return []
+    rows = await fetch(
+        "SELECT DISTINCT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, q.answer_by"
+        " FROM low_price_request q JOIN opened_bid b ON b.id = q.opened_bid JOIN provider p ON p.id = b.provider"
+        " JOIN listing_lot t ON t.id = b.lot JOIN listing l ON l.id = t.listing"
+        " JOIN organisation u ON u.id = l.procuring_unit"
+        " WHERE p.organisation = $1 AND q.answered_at IS NULL AND q.answer_by > $2 AND l.status = 'opened'",
+        actor.organisation_id, now,
+    )  # fmt: skip
+    return [
+        WorkItem(
+            county_day(r["answer_by"]), Name.of(r, "unit"),
+            say(N_("在 {at} 以前说明“{title}”的报价"), at=Moment(r["answer_by"]), title=Name.of(r)),
+            f"/listings/{r['reference']}/low-price", "R-LOW-04",
+        )
+        for r in rows
+    ]  # fmt: skip

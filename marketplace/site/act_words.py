@@ -228,6 +228,8 @@ ACT_WORDS: dict[str, str] = {
     "rule.proposed": N_("登记县级规则"),
     "scoring.computed": N_("计算得分"),
     "scoring.locked": N_("锁定评分"),
+    "scoring.low_price_asked": N_("请供应商说明报价"),
+    "scoring.low_price_explained": N_("供应商说明报价"),
     "scoring.low_price_reviewed": N_("审查低价"),
     "scoring.marked": N_("评分"),
     "scoring.reopened": N_("重新打开评分"),

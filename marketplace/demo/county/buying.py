@@ -27,7 +27,7 @@ from catalogue.listings.services import draft_listing, publish_listing, submit_f
 from catalogue.plans.services import NewAllotment, allot_budget
 from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.opening.queries import FINAL, FIRST, opened_bids
-from evaluations.opening.review import Verdict, decide_qualification, open_final_price_round
+from evaluations.opening.review import decide_qualification, every_item_met, open_final_price_round
 from evaluations.opening.services import KeyFile, release_key
 from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.queries import marked_criteria
@@ -173,7 +173,7 @@ async def open_bids(listing: UUID, settings: Settings) -> datetime:
     await release(listing, FIRST, now, settings)
     buyer = await actor(DECIDER)
     for bid in await opened_bids(listing):
-        await decide_qualification(Verdict(bid["id"], True), buyer, now)
+        await decide_qualification(await every_item_met(bid["id"]), buyer, now)
     return now
 
 

@@ -33,7 +33,7 @@ from contracts.frameworks.ratings import rate_order
 from contracts.frameworks.services import note_filing, sign_agreement
 from evaluations.admission.services import determine_admission, publish_admission
 from evaluations.opening.queries import FIRST, opened_bids
-from evaluations.opening.review import Verdict, decide_qualification
+from evaluations.opening.review import decide_qualification, every_item_met
 from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.services import compute_results, lock_marks
 from marketplace.demo.county import buying
@@ -70,7 +70,7 @@ async def care_framework(now: datetime, settings: Settings) -> None:
     await buying.release(listing, FIRST, moment, settings)
     decider = await actor(DECIDES)
     for bid in await opened_bids(listing):
-        await decide_qualification(Verdict(bid["id"], True), decider, moment)
+        await decide_qualification(await every_item_met(bid["id"]), decider, moment)
     await _judged(listing, moment)
     await determine_admission(listing, decider, await at(moment + timedelta(hours=3)))
     reference = await publish_admission(listing, decider, await at(moment + timedelta(hours=4)))

@@ -13,7 +13,7 @@ from catalogue.listings.queries import listing_by_id
 from evaluations.awards.queries import awards_of
 from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.opening.queries import opened_bids
-from evaluations.opening.review import Verdict, decide_qualification
+from evaluations.opening.review import decide_qualification, every_item_met
 from evaluations.opening.rules import Outcome
 from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.queries import marked_criteria
@@ -50,7 +50,7 @@ async def judged(sealed: Sealed) -> None:
     """All qualified, five experts give full marks, the results stand."""
     now, buyer = sealed.after, await actor("li.qiang", sealed.after)
     for bid in await opened_bids(sealed.id):
-        assert await decide_qualification(Verdict(bid["id"], True), buyer, now)
+        assert await decide_qualification(await every_item_met(bid["id"]), buyer, now)
     experts = [await actor(name, now) for name in FIVE]
     for expert in experts:
         await appoint_member(sealed.id, expert.person_id, "expert", "省库抽取", buyer, now)

@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from catalogue.listings.queries import listing_by_id
+from evaluations.opening.items import items_of
 from evaluations.opening.queries import opened_bids
 from tests.evaluations.opening.steps import PASSPHRASE, Sealed, key_file, opened_listing, sealed_listing
 from tests.pages import send, sign_in, words
@@ -70,9 +72,11 @@ async def test_the_buyer_decides_and_asks_for_final_prices(client: httpx.AsyncCl
     await sign_in(client, "li.qiang")
     for bid in await opened_bids(sealed.id):
         path = f"{sealed.path}/qualification/{bid['id']}"
-        refused = await send(client, path, {"decision": "no", "reason": ""})
-        assert refused.status_code == 422 and "写明理由" in words(refused.text)
-        assert (await send(client, path, {"decision": "yes", "reason": ""})).status_code == 303
+        every = {f"item-{n}": "yes" for n, _ in enumerate(items_of(await listing_by_id(sealed.id)))}
+        refused = await send(client, path, {**every, "item-1": "no", "place-2": "第 3 页"})
+        assert refused.status_code == 422 and "写明理由" in words(refused.text) and 'value="第 3 页"' in refused.text
+        assert (await send(client, path, {})).status_code == 422
+        assert (await send(client, path, every)).status_code == 303
     past = await send(client, f"{sealed.path}/final-prices", {"closes_at": "2026-03-02T09:00"})
     assert past.status_code == 422 and "要晚于现在" in words(past.text)
     later = (sealed.after + timedelta(hours=10)).strftime("%Y-%m-%dT%H:%M")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,11 +11,12 @@ import pytest
 
 from catalogue.items.rules import LegalForm
 from catalogue.listings.queries import listing_by_id
-from evaluations.opening.queries import opened_bids
-from evaluations.opening.review import Verdict, decide_qualification, open_final_price_round
+from evaluations.opening.items import Finding, items_of
+from evaluations.opening.queries import findings_of, opened_bids
+from evaluations.opening.review import Verdict, decide_qualification, every_item_met, open_final_price_round
 from evaluations.opening.rules import Outcome
 from evaluations.work import waiting_for
-from marketplace.kernel.db import execute
+from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused, NotFound
 from tests.builders_vendors import a_store
 from tests.cast import actor, office
@@ -25,7 +27,9 @@ from vendors.bids.services import FinalPrice, seal_final_price
 async def decide_all(sealed: Sealed, passed: int) -> None:
     buyer = await actor("li.qiang", sealed.after)
     for number, bid in enumerate(await opened_bids(sealed.id)):
-        verdict = Verdict(bid["id"], number < passed, "" if number < passed else "缺少社会保障缴纳证明")
+        verdict = await every_item_met(bid["id"])
+        if number >= passed:
+            verdict = replace(verdict, findings=(Finding(False, "缺少社会保障缴纳证明"), *verdict.findings[1:]))
         await decide_qualification(verdict, buyer, sealed.after)
 
 
@@ -34,22 +38,53 @@ async def test_a_second_decision_is_refused(clock: Any) -> None:
     await decide_all(sealed, 2)
     bid = (await opened_bids(sealed.id))[0]
     with pytest.raises(Conflict, match="已经审查过"):
-        verdict = Verdict(bid["id"], False, "改主意")
-        await decide_qualification(verdict, await actor("li.qiang", sealed.after), sealed.after)
+        await decide_qualification(await every_item_met(bid["id"]), await actor("li.qiang", sealed.after), sealed.after)
 
 
 async def test_a_refusal_needs_a_reason(clock: Any) -> None:
     sealed = await opened_listing(clock)
     bid = (await opened_bids(sealed.id))[0]
-    with pytest.raises(FormRefused):
-        await decide_qualification(Verdict(bid["id"], False), await actor("li.qiang", sealed.after), sealed.after)
+    findings = tuple(Finding(n != 2) for n, _ in enumerate((await every_item_met(bid["id"])).findings))
+    with pytest.raises(FormRefused) as refused:
+        await decide_qualification(Verdict(bid["id"], findings), await actor("li.qiang", sealed.after), sealed.after)
+    assert set(refused.value.errors) == {"reason-2"}
+    with pytest.raises(FormRefused) as refused:
+        await decide_qualification(Verdict(bid["id"], ()), await actor("li.qiang", sealed.after), sealed.after)
+    assert len(refused.value.errors) == len(findings)
+    assert await fetchval("SELECT count(*) FROM qualification_finding") == 0
+
+
+async def test_each_failing_item_is_kept_with_reason_clause_and_paper(clock: Any) -> None:
+    sealed = await opened_listing(clock)
+    bid, other = await opened_bids(sealed.id)
+    met = (await every_item_met(bid["id"])).findings
+    no_audit, same_head = Finding(False, "没有审计报告", place="第 3 页"), Finding(False, "同一负责人")
+    findings = (met[0], no_audit, *met[2:5], same_head, *met[6:])
+    buyer = await actor("li.qiang", sealed.after)
+    with pytest.raises(NotFound):
+        wrong = (Finding(True, evidence=sealed.id), *findings[1:])
+        await decide_qualification(Verdict(bid["id"], wrong), buyer, sealed.after)
+    assert not await decide_qualification(Verdict(bid["id"], findings), buyer, sealed.after)
+    decided = next(b for b in await opened_bids(sealed.id) if b["id"] == bid["id"])
+    assert "没有审计报告" in decided["qualification_reason"] and "同一负责人" in decided["qualification_reason"]
+    assert decided["qualification_clause"] == "R-ROLE-09"
+    kept = (await findings_of([bid["id"], other["id"]]))[bid["id"]]
+    assert [(f["clause"], f["reason"]) for f in kept if not f["passes"]] == [
+        ("R-ROLE-09", "没有审计报告"), ("R-ROLE-07", "同一负责人")
+    ]  # fmt: skip
+
+
+def test_the_listings_own_requirements_follow_those_of_the_law() -> None:
+    items = items_of({"qualification": "近三年有同类服务业绩\n\n· 在金堂县有服务场所"})
+    assert [i.clause for i in items] == ["R-ROLE-09"] * 5 + ["R-ROLE-07"] + ["R-BID-06"] * 2
+    assert [i.words for i in items[6:]] == ["近三年有同类服务业绩", "在金堂县有服务场所"]
 
 
 async def test_the_drafter_does_not_review(clock: Any) -> None:
     sealed = await opened_listing(clock)
     bid = (await opened_bids(sealed.id))[0]
     with pytest.raises(Forbidden) as refused:
-        await decide_qualification(Verdict(bid["id"], True), await actor("wang.min", sealed.after), sealed.after)
+        await decide_qualification(await every_item_met(bid["id"]), await actor("wang.min", sealed.after), sealed.after)
     assert refused.value.clause == "R-ROLE-03"
 
 
@@ -58,7 +93,8 @@ async def test_a_statutory_exclusion_decides_against_the_buyers_word(clock: Any)
     bid = (await opened_bids(sealed.id))[0]
     form = LegalForm.PUBLIC_INSTITUTION_1.value
     await execute("UPDATE provider SET legal_form = $2 WHERE id = $1", bid["provider"], form)
-    assert not await decide_qualification(Verdict(bid["id"], True), await actor("li.qiang", sealed.after), sealed.after)
+    buyer = await actor("li.qiang", sealed.after)
+    assert not await decide_qualification(await every_item_met(bid["id"]), buyer, sealed.after)
     decided = next(b for b in await opened_bids(sealed.id) if b["id"] == bid["id"])
     assert (decided["is_qualified"], decided["qualification_clause"]) == (False, "R-GPS-03")
 
@@ -101,4 +137,4 @@ async def test_a_buyer_of_another_unit_finds_nothing(clock: Any) -> None:
     bid = (await opened_bids(sealed.id))[0]
     await execute("UPDATE listing SET procuring_unit = $2 WHERE id = $1", sealed.id, await office("wufeng"))
     with pytest.raises(NotFound):
-        await decide_qualification(Verdict(bid["id"], True), await actor("li.qiang", sealed.after), sealed.after)
+        await decide_qualification(await every_item_met(bid["id"]), await actor("li.qiang", sealed.after), sealed.after)

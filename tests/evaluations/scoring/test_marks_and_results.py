@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from catalogue.listings.queries import listing_by_id
+from evaluations.scoring.low_prices import Opinion, decide_low_price, suspects_of
 from evaluations.scoring.queries import marked_criteria, own_marks, recompute, result_rows, stored_results
-from evaluations.scoring.services import compute_results, lock_marks, put_marks, record_low_price_review, suspects_of
+from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from tests.builders_catalogue import n1_scoring, with_past_performance
@@ -23,6 +24,7 @@ from tests.builders_evaluations import (
 )  # fmt: skip
 from tests.cast import actor
 from tests.conftest import TestClock
+from tests.evaluations.scoring.test_low_prices import explained
 
 
 async def test_the_results_follow_from_marks_and_final_prices(clock: TestClock) -> None:
@@ -136,11 +138,8 @@ async def test_R_LOW_04_R_LOW_05_a_low_price_is_explained_before_it_counts(clock
     with pytest.raises(DomainError) as refused:
         await compute_results(opened.listing.id, experts[0], opened.now)
     assert refused.value.clause == "R-LOW-04"
-    for explanation, opinion in (("自有场地，无房租。", " "), ("", "说明附有成本明细。")):
-        with pytest.raises(DomainError) as unwritten:
-            await record_low_price_review(low, explanation, is_accepted, opinion, experts[0], opened.now)
-        assert unwritten.value.clause == "R-LOW-05"
-    await record_low_price_review(low, "自有场地，无房租。", is_accepted, "说明附有成本明细。", experts[0], opened.now)
+    await explained(opened, low, experts[0], "自有场地，无房租。")
+    await decide_low_price(Opinion(low, is_accepted, "说明附有成本明细。"), experts[0], opened.now)
     await compute_results(opened.listing.id, experts[0], opened.now)
     rows = {r["opened_bid"]: r for r in await result_rows(opened.listing.id)}
     assert rows[low]["status"] == ("valid" if is_accepted else "invalid")
