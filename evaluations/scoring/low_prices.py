@@ -87,7 +87,7 @@ async def ask_about_price(question: Question, actor: Actor, now: datetime) -> da
             LowPriceRequest, opened_bid=bid["id"], reasons=reasons, judgement=question.judgement.strip(),
             asked_by=actor.person_id, asked_at=now, answer_by=answer_by,
         )  # fmt: skip
-        detail = {"bid": str(bid["id"]), "reasons": reasons, "answer_by": answer_by.isoformat()}
+        detail = {"bid": str(bid["id"]), "clause": reasons, "until": answer_by.isoformat()}
         await record("scoring.low_price_asked", ("listing", str(row["id"])), actor, detail, now)
         await _tell(row, bid, answer_by, now)
     return answer_by
