@@ -23,8 +23,9 @@ from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.awards.ties import freeze_tie
 from evaluations.bundles.queries import bundle
 from evaluations.bundles.verify import verify
+from evaluations.opening.items import Finding
 from evaluations.opening.queries import opened_bids
-from evaluations.opening.review import Verdict, decide_qualification
+from evaluations.opening.review import decide_qualification, every_item_met
 from evaluations.opening.rules import Outcome
 from marketplace.accounts.documents.services import NewDocument
 from marketplace.kernel.audit.linker import link_committed
@@ -66,7 +67,7 @@ async def opened(clock: Any, prices: tuple[str, ...] = ("98000.00", "90000.00", 
     await release(sealed, "zhou.lan", sealed.after)
     assert await release(sealed, "wu.gang", sealed.after) == Outcome.OPENED
     for bid in await opened_bids(sealed.id):
-        await decide_qualification(Verdict(bid["id"], True), await actor("li.qiang", sealed.after), sealed.after)
+        await decide_qualification(await every_item_met(bid["id"]), await actor("li.qiang", sealed.after), sealed.after)
     return sealed
 
 
@@ -108,7 +109,10 @@ async def test_a_quote_that_does_not_meet_the_need_does_not_win(clock: Any) -> N
     buyer = await actor("li.qiang", sealed.after)
     for bid in await opened_bids(sealed.id):
         fits = bid["provider"] != sealed.bidders[1].id
-        await decide_qualification(Verdict(bid["id"], fits, "" if fits else "服务次数不足。"), buyer, sealed.after)
+        verdict = await every_item_met(bid["id"])
+        if not fits:
+            verdict = replace(verdict, findings=(Finding(False, "服务次数不足。"), *verdict.findings[1:]))
+        await decide_qualification(verdict, buyer, sealed.after)
     await decided(sealed)
     await determine_award(lot_of(sealed), buyer, sealed.after)
     (award,) = await awards_of(sealed.id)
