@@ -68,6 +68,9 @@ def read_catalogues(found: Found) -> None:
                     found.translated.setdefault(sentence, (text, path.name))
 
 
+LONE_PERCENT = re.compile(r"(?<!%)%(?:%%)*(?![(%])")
+
+
 def values(sentence: str) -> list[str]:
     """The names of the values in a sentence."""
     return sorted({first or second for first, second in VALUE.findall(sentence)})
@@ -81,6 +84,10 @@ def compare(found: Found) -> None:
     for sentence, (text, name) in found.translated.items():
         if values(sentence) != values(text):
             found.mistakes.append(f"{name}: “{sentence}” has {values(sentence)}, its English {values(text)}")
+        # a page puts values into every sentence it translates: a lone percent sign would break it
+        place = found.used.get(sentence, "")
+        if place.startswith("templates/") and (LONE_PERCENT.search(text) or LONE_PERCENT.search(sentence)):
+            found.mistakes.append(f"{name}: “{sentence}” or its English has a lone percent sign; write %%")
 
 
 def main() -> int:

@@ -222,6 +222,7 @@ def test_splitting_is_pointed_out_and_blocks_nothing() -> None:
 
 
 def test_an_ended_listing_moves_nowhere_and_a_published_one_never_back() -> None:
-    assert TRANSITIONS[Status.AWARDED] == TRANSITIONS[Status.FAILED] == TRANSITIONS[Status.CANCELLED] == frozenset()
+    assert TRANSITIONS[Status.FAILED] == TRANSITIONS[Status.CANCELLED] == frozenset()
+    # only a decision on a complaint leads out of an award (R-DISP-04)
     later = set(Status) - {Status.DRAFT, Status.REVIEW}
     assert not any(TRANSITIONS[s] & {Status.DRAFT, Status.REVIEW} for s in later)

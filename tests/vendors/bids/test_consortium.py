@@ -77,6 +77,8 @@ async def test_members_are_saved_with_the_agreement_and_stand_nowhere_in_clear(
     good = await send(client, f"{path}/consortium", typed, files=paper)
     assert good.status_code == 303
     page = words((await client.get(f"{path}/consortium")).text)
+    english = await client.get(f"/en{path}/consortium")
+    assert english.status_code == 200 and "Member 1" in words(english.text)
     assert "沱江社会工作服务中心" in page and "承担 70" in page and "联合协议.pdf" in page
     assert "另有 1 个成员" in words((await client.get(path)).text)
     assert "沱江社会工作服务中心" in words((await client.get(f"{path}/check")).text)
