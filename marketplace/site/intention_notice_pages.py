@@ -18,7 +18,7 @@ from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.i18n import N_, current_language
 from marketplace.kernel.qr import qr_svg
 from marketplace.kernel.web import go, page
-from marketplace.site.notice_jobs import publish_notice_pdf
+from marketplace.site.notice_jobs import comes_by_itself, publish_notice_pdf
 from marketplace.site.notice_pages import shop_of, shown_paper, site_of
 
 
@@ -35,6 +35,7 @@ async def show_intention_notice(request: Request[Any, Any, Any], reference: From
         files=[shown_paper(p) for p in await papers_of(reference)],
         code=qr_svg(f"{site_of(request)}/intentions/{reference}/notice", ""),
         may_press=_may_press(request.scope.get("user"), row),
+        comes_by_itself=comes_by_itself(row["published_at"], request.scope["county_now"]),  # type: ignore[typeddict-item]
     )  # fmt: skip
 
 

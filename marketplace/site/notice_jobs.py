@@ -44,6 +44,11 @@ def _settings() -> Settings:
     return Settings.from_environment()
 
 
+def comes_by_itself(published_at: datetime, now: datetime) -> bool:
+    """Whether the worker still makes the file of a notice of that moment."""
+    return published_at > now - LOOK_BACK
+
+
 async def press_due(now: datetime) -> None:
     """Publish the files of every notice of the last days that has none; one that fails is left to its page."""
     await _make_due(DOCX, DOCUMENT, publish_document_docx, now)

@@ -23,7 +23,7 @@ from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.i18n import N_, current_language
 from marketplace.kernel.qr import qr_svg
 from marketplace.kernel.web import go, page
-from marketplace.site.notice_jobs import publish_document_docx, publish_notice_pdf
+from marketplace.site.notice_jobs import comes_by_itself, publish_document_docx, publish_notice_pdf
 from marketplace.site.notice_sources import Entry, entries_of, entry_of, paper_of
 
 EXTENSIONS = {
@@ -84,6 +84,7 @@ async def show_notice(request: Request[Any, Any, Any], reference: FromPath[str],
         content_sha256=kept["content_sha256"] if kept else "",
         code=qr_svg(f"{site_of(request)}/listings/{reference}/notices/{slug}", ""),
         may_press=may_press(request.scope.get("user"), listing),
+        comes_by_itself=comes_by_itself(entry.published_at, request.scope["county_now"]),  # type: ignore[typeddict-item]
     )  # fmt: skip
 
 

@@ -99,7 +99,7 @@ async def test_dates_that_have_passed_are_refused_beside_their_field(client: htt
     assert f'value="{yesterday}T14:00"' in answer.text
 
 
-async def test_a_file_of_more_than_100_megabytes_is_refused_beside_its_field(client: httpx.AsyncClient, clock: Any) -> None:
+async def test_a_file_above_100_megabytes_is_refused_beside_its_field(client: httpx.AsyncClient, clock: Any) -> None:
     provider = await a_provider(await clock.now())
     await sign_in(client, provider.username)
     big = {"file": ("登记证书.pdf", b"%PDF-1.4" + b"0" * TOO_MANY_BYTES, "application/pdf")}
