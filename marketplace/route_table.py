@@ -87,10 +87,11 @@ from marketplace.site import (
     notice_pages,
     platform_pages,
     preview_page,
+    provider_page,
     work_page,
 )
 from marketplace.site import routes as site
-from vendors import organisation_pages, register_pages
+from vendors import organisation_pages
 from vendors.bids import consortium_routes, sealing_routes
 from vendors.bids import file_routes as bid_file
 from vendors.bids import routes as bids
@@ -129,7 +130,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += intention_notice_pages.ROUTES
     handlers += draw_pages.ROUTES
     handlers += [*platform_pages.ROUTES]
-    handlers += [*documents.ROUTES, *providers.ROUTES, *register_pages.ROUTES, *organisation_pages.ROUTES]
+    handlers += [*documents.ROUTES, *providers.ROUTES, *provider_page.ROUTES, *organisation_pages.ROUTES]
     handlers += [*provider_register.ROUTES]
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
     handlers += [*relations.ROUTES, *registration.ROUTES, *incentives.ROUTES, *bid_file.ROUTES]

@@ -14,7 +14,7 @@ from marketplace.kernel.web import jinja_environment
 
 STYLE = PROJECT_FOLDER / "templates" / "papers" / "official.css"
 # papers of many pages and tables are set smaller than a notice
-SMALLER = frozenset({"document"})
+SMALLER = frozenset({"document", "provider_record"})
 
 
 @cache

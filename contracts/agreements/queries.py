@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -138,3 +139,23 @@ async def list_contracts(actor: Actor | None, words: str = "", status: str = "",
         sees_all, office, status, pattern, (number - 1) * PAGE_SIZE,
     )  # fmt: skip
     return ContractPage([dict(r) for r in rows], number, pages, total, {"q": words, "status": status})
+
+
+async def contracts_of_provider(provider: UUID, at_most: int = 50) -> tuple[list[Row], Row]:
+    """A provider's newest published contracts, and over all of them: number, yuan agreed, yuan paid."""
+    rows = await fetch(
+        f"WITH theirs AS (SELECT c.*, {TITLE_EN} AS title_en, i.code AS item_code, b.name AS buyer_name,"
+        " b.name_en AS buyer_name_en, (SELECT coalesce(sum(coalesce(a.amount, m.amount)), 0) FROM contract_milestone m"
+        " LEFT JOIN acceptance a ON a.milestone = m.id WHERE m.contract = c.id AND m.status = 'paid') AS paid"
+        " FROM contract c JOIN listing l ON l.id = c.listing JOIN listing_lot lot ON lot.id = c.lot"
+        " JOIN item i ON i.id = lot.item JOIN organisation b ON b.id = c.buyer"
+        " WHERE c.provider = $1 AND c.published_at IS NOT NULL AND c.status <> 'rescinded')"
+        " SELECT reference, title, title_en, item_code, buyer_name, buyer_name_en, service_from, service_to,"
+        " amount, status, paid, count(*) OVER () AS all_count, sum(amount) OVER () AS all_amount,"
+        " sum(paid) OVER () AS all_paid"
+        " FROM theirs ORDER BY service_from DESC, reference DESC LIMIT $2",
+        provider, at_most,
+    )  # fmt: skip
+    found = [dict(row) for row in rows]
+    over_all = found[0] if found else {"all_count": 0, "all_amount": Decimal(0), "all_paid": Decimal(0)}
+    return found, {name: over_all[f"all_{name}"] for name in ("count", "amount", "paid")}

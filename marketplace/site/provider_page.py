@@ -1,0 +1,91 @@
+"""One provider's public record: facts, file, contracts, evaluations, credit; and the same on paper."""
+
+from datetime import datetime
+from typing import Any
+
+from litestar import Request, get
+from litestar.params import FromPath
+from litestar.response import Response, Template
+
+from catalogue.items.rules import CATEGORY_LABELS, LEGAL_FORM_LABELS
+from catalogue.listings.rules import GRADE_LABELS
+from catalogue.notices.official import official_page
+from contracts.agreements.queries import contracts_of_provider
+from contracts.agreements.rules import CONTRACT_LABELS
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.documents.routes import disposition
+from marketplace.accounts.guards import PUBLIC, Now
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.qr import qr_svg
+from marketplace.kernel.web import page
+from marketplace.site.notice_pages import shop_of, site_of
+from marketplace.site.provider_record import Record, record_paper
+from vendors.credit.queries import credit_facts, entries_of
+from vendors.credit.rules import GROUND_LABELS
+from vendors.incentives.queries import grants_of
+from vendors.incentives.rules import KIND_LABELS
+from vendors.providers import queries
+from vendors.providers.rules import (
+    CREDIT_CLAUSES,
+    CREDIT_LABELS,
+    FILE_STATUS_LABELS,
+    FILE_STATUS_TONES,
+    ProviderFacts,
+    exclusions,
+)
+from vendors.standing.queries import standing_rows
+
+
+async def _record(request: Request[Any, Any, Any], reference: str, now: datetime) -> Record:
+    provider = await queries.provider_by_reference(reference)
+    facts = ProviderFacts(provider["name"], provider["legal_form"])
+    contracts, over_all = await contracts_of_provider(provider["id"])
+    return Record(
+        provider, now, exclusions(facts, await credit_facts(provider["id"]), county_day(now)), contracts, over_all,
+        await standing_rows(provider["id"]), await entries_of(provider["id"]),
+        f"{site_of(request)}/providers/{reference}",
+    )  # fmt: skip
+
+
+@get("/providers/{reference:str}", opt=PUBLIC)
+async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
+    """One provider for everybody: facts, the state of its file, contracts, standing and credit entries."""
+    record = await _record(request, reference, now)
+    provider = record.provider
+    actor: Actor | None = request.scope.get("user")
+    return page(
+        "marketplace/site/provider.html", provider=provider, legal_forms=LEGAL_FORM_LABELS, today=county_day(now),
+        status_label=FILE_STATUS_LABELS[provider["file_status"]],
+        status_tone=FILE_STATUS_TONES[provider["file_status"]], exclusions=record.exclusions,
+        contracts=record.contracts, over_all=record.over_all, contract_labels=CONTRACT_LABELS,
+        entries=record.entries, standing=record.standing, credit_labels=CREDIT_LABELS,
+        credit_clauses=CREDIT_CLAUSES, credit_grounds=GROUND_LABELS,
+        grants=await grants_of(provider["id"]), incentive_kinds=KIND_LABELS,
+        grade_labels=GRADE_LABELS, category_labels=CATEGORY_LABELS,
+        may_enter=actor is not None and actor.may(Permission.RECORD_CREDIT),
+    )  # fmt: skip
+
+
+@get("/providers/{reference:str}/record", opt=PUBLIC)
+async def show_provider_record(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
+    """The record as a certificate to print, with the code that leads back to the provider's page."""
+    record = await _record(request, reference, now)
+    return page(
+        "marketplace/site/provider_record.html", provider=record.provider, paper=record_paper(record),
+        code=qr_svg(record.address, ""),
+    )  # fmt: skip
+
+
+@get("/providers/{reference:str}/record.pdf", opt=PUBLIC)
+async def download_provider_record(
+    request: Request[Any, Any, Any], reference: FromPath[str], now: Now
+) -> Response[bytes]:
+    """The certificate as PDF, of this moment."""
+    paper = record_paper(await _record(request, reference, now))
+    content = await shop_of(request).press.press(official_page(paper))
+    headers = {"Content-Disposition": disposition(f"{paper.title} {reference}.pdf"), "Cache-Control": "no-store"}
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
+ROUTES: list[Any] = [show_provider, show_provider_record, download_provider_record]
