@@ -34,6 +34,7 @@ from marketplace.kernel import clock as county_clock  # noqa: E402
 from marketplace.kernel import devdb  # noqa: E402
 from marketplace.kernel.law.loading import forget_law  # noqa: E402
 from marketplace.kernel.settings import Settings  # noqa: E402
+from tests.described import description_of  # noqa: E402
 
 
 def _schema_hash() -> str:
@@ -176,9 +177,16 @@ def app(settings: Settings) -> Any:
 
 @pytest_asyncio.fixture
 async def client(db: Any, clock: TestClock, app: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser without pictures: cookies are kept, redirects are shown."""
+    """A browser without pictures: cookies are kept, redirects are shown, JSON is held against its description."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://county.test") as browser:
+
+    async def hold_against_description(answer: httpx.Response) -> None:
+        if "json" in answer.headers.get("content-type", "") and not answer.request.url.path.startswith("/schema"):
+            await answer.aread()
+            (await description_of(app)).check(answer)
+
+    hooks = {"response": [hold_against_description]}
+    async with httpx.AsyncClient(transport=transport, base_url="http://county.test", event_hooks=hooks) as browser:
         yield browser
 
 

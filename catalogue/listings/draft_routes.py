@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 
 from catalogue.items.queries import current_items
 from catalogue.listings import draft_pages, queries
+from catalogue.listings.answers import Autosaved, TypedSubject
 from catalogue.listings.conflicts import differences
 from catalogue.listings.drafting_queries import section_of
 from catalogue.listings.drafts import Basics, Part
@@ -35,6 +36,7 @@ from catalogue.listings.starting.services import BLANK, begin_draft
 from catalogue.listings.timetable_form import RECOUNTING, recounted, timetable_context
 from catalogue.plans.queries import lines_of_buyer
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.described import FORM, Taken, Told, described
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -48,6 +50,7 @@ NOT_WHOLE = N_("还没有填完，先保存在这台设备上。")
 SAVED = N_("已自动保存。")
 DRAFT = needs(Permission.DRAFT_LISTING)
 REVIEW = needs(Permission.APPROVE_LISTING)
+AUTOSAVED = Told(Autosaved, "Whether it is stored; the browser keeps what is not", also=(409, 422))
 PUBLISH = needs(Permission.APPROVE_LISTING, Permission.PUBLISH_CONFIRMED)
 
 
@@ -148,7 +151,10 @@ async def _subject_page(
     return page(f"catalogue/listings/{subject}.html", status_code=status_code, form=form, **context)
 
 
-@post("/listings/drafts/{listing:uuid}/{subject:str}", opt=DRAFT)
+@post(
+    "/listings/drafts/{listing:uuid}/{subject:str}", status_code=200, summary="Keep a subject of a draft by itself",
+    **described(DRAFT, AUTOSAVED, (404,), Taken(TypedSubject, FORM)),
+)  # fmt: skip
 async def do_save(
     request: Request[Any, Any, Any], listing: FromPath[UUID], subject: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template | Response[dict[str, Any]]:

@@ -9,9 +9,11 @@ from litestar import Request, get, post
 from litestar.response import Response, Template
 
 from contracts.visits import queries
+from contracts.visits.answers import OfflineVisits, VisitsTaken
 from contracts.visits.forms import parse_all, points_of
 from contracts.visits.services import log_visit
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.described import Taken, Told, described
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -61,7 +63,10 @@ async def worker_script() -> Response[bytes]:
     )
 
 
-@post("/visits/sync", opt=LOGGING, status_code=200)
+@post(
+    "/visits/sync", status_code=200, summary="Send visits recorded without a network",
+    **described(LOGGING, Told(VisitsTaken, "One answer for each visit"), (422,), Taken(OfflineVisits)),
+)  # fmt: skip
 async def do_sync(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> dict[str, Any]:
     """Record each visit under the identity its phone gave it; those recorded before are recorded (R-HOUR-03).
 

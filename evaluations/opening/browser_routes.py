@@ -2,14 +2,15 @@
 
 import base64
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
 from catalogue.listings.queries import listing_page
+from evaluations.opening.answers import PeeledLayers, ReleaseOutcome, WaitingLayers
 from evaluations.opening.services import layers_for, release_peeled
+from marketplace.accounts.described import Taken, Told, described
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError
@@ -20,14 +21,10 @@ PATH = "/listings/{reference:str}/opening/layers"
 LARGEST_BODY = 32 * 1024 * 1024
 
 
-class PeeledLayers(msgspec.Struct):
-    """What a browser peeled: for each bid the layers by wrap key (base64 in JSON)."""
-
-    stage: str
-    peeled: dict[UUID, dict[str, bytes]]
-
-
-@get(PATH, opt=OPENER)
+@get(
+    PATH, summary="The layers that wait for this opener",
+    **described(OPENER, Told(WaitingLayers, "Bid by bid, without a name"), (404, 409)),
+)  # fmt: skip
 async def show_layers(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Response[Any]:
@@ -42,7 +39,12 @@ async def show_layers(
     return Response({"bids": bids}, headers={"Cache-Control": "private, no-store"})
 
 
-@post(PATH, opt=irreversible(OPENER), status_code=200, request_max_body_size=LARGEST_BODY)
+@post(
+    PATH, status_code=200, request_max_body_size=LARGEST_BODY, summary="Release what the browser peeled",
+    **described(
+        irreversible(OPENER), Told(ReleaseOutcome, "What came of it"), (404, 409, 422), Taken(PeeledLayers)
+    ),
+)  # fmt: skip
 async def do_release_peeled(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Response[Any]:

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from evaluations.performance import queries
+from evaluations.performance.answers import FrozenEvaluation
 from evaluations.performance.forms import REPLY_FIELDS, read_plan, read_scores
 from evaluations.performance.rules import GRADE_WORDS, GROUP_WORDS, STATUS_WORDS, standard_table
 from evaluations.performance.services import (
@@ -17,6 +18,7 @@ from evaluations.performance.services import (
     score_evaluation,
 )
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.described import Told, described
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -130,7 +132,10 @@ async def do_freeze(reference: FromPath[str], actor: CurrentActor, now: Now) -> 
     return go(f"/evaluations/{reference}")
 
 
-@get("/evaluations/{reference:str}/snapshot.json", opt=PUBLIC)
+@get(
+    "/evaluations/{reference:str}/snapshot.json", summary="The frozen result of an evaluation",
+    **described(PUBLIC, Told(FrozenEvaluation, "Byte for byte as it was hashed"), (404,)),
+)  # fmt: skip
 async def snapshot(request: Request[Any, Any, Any], reference: FromPath[str]) -> Response[bytes]:
     """The frozen text, byte for byte as it was hashed."""
     evaluation = await queries.get_evaluation(reference, visible_to=request.scope.get("user"))

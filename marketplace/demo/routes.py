@@ -4,9 +4,11 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from litestar import Request, get, post
 from litestar.response import Response
 
+from marketplace.accounts.described import DEMO, Taken, Told, described
 from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.kernel.clock import COUNTY_ZONE, turn_clock_to
 from marketplace.kernel.errors import DomainError
@@ -14,6 +16,21 @@ from marketplace.kernel.i18n import N_
 
 NO_FORM = {**PUBLIC, "skip_session": True, "exclude_from_csrf": True}
 LONGEST_TURN = timedelta(days=1100)  # a slip of the finger must not put the county into another century
+
+
+class ClockSays(msgspec.Struct, frozen=True):
+    """The county's time."""
+
+    now: datetime
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """The moment to turn the clock to; never back."""
+
+    at: datetime
+
+
+TOLD = Told(ClockSays, "The county's time")
 
 
 def read_moment(body: bytes, now: datetime) -> datetime:
@@ -32,18 +49,21 @@ def read_moment(body: bytes, now: datetime) -> datetime:
     return moment
 
 
-@get("/demo/clock", opt=NO_FORM)
+@get("/demo/clock", summary="The county's clock", **described(NO_FORM, TOLD, tag=DEMO))
 async def show_clock(now: Now) -> Response[dict[str, str]]:
     """What time it is in the county."""
     return Response({"now": now.astimezone(COUNTY_ZONE).isoformat()})
 
 
-@post("/demo/clock", opt=NO_FORM)
+@post(
+    "/demo/clock", status_code=200, summary="Turn the county's clock",
+    **described(NO_FORM, TOLD, (422,), Taken(Turn), DEMO),
+)  # fmt: skip
 async def do_turn(request: Request[Any, Any, Any], now: Now) -> Response[dict[str, str]]:
     """Turn the county clock forward."""
     moment = read_moment(await request.body(), now)
     await turn_clock_to(moment)
-    return Response({"now": moment.astimezone(COUNTY_ZONE).isoformat()}, status_code=200)
+    return Response({"now": moment.astimezone(COUNTY_ZONE).isoformat()})
 
 
 ROUTES: list[Any] = [show_clock, do_turn]

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, get
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, Parameter
 from litestar.response import Response
 
@@ -17,6 +16,7 @@ from catalogue.listings.rules import NEVER_PUBLIC, Method, Status, shown_status
 from catalogue.notices.content import as_json, from_canonical
 from catalogue.notices.kinds import FORMS
 from catalogue.notices.queries import latest_paper, papers_of
+from marketplace.accounts.described import refusal
 from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.gateways.files import DocumentStore
 from marketplace.kernel.clock import at_county_time
@@ -30,14 +30,7 @@ MOST = 100
 DOCUMENTED: dict[str, Any] = {"opt": PUBLIC, "include_in_schema": True, "tags": ["read"]}
 
 
-def _problem(said: str) -> ResponseSpec:
-    return ResponseSpec(api.Problem, generate_examples=False, description=said, media_type="application/problem+json")
-
-
-PROBLEMS = {
-    404: _problem("Nothing there, or not public"),
-    422: _problem("The question cannot be understood"),
-}
+PROBLEMS = {status: refusal(status) for status in (404, 422)}
 SHOWN = [status.value for status in Status if status not in NEVER_PUBLIC]
 METHODS = [method.value for method in Method]
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
-Money = Annotated[str, msgspec.Meta(pattern=r"^-?\d+\.\d{2}$", description="yuan, as text: 505000.00")]
-Number = Annotated[str, msgspec.Meta(pattern=r"^-?\d+(\.\d+)?$", description="a decimal number as text")]
-Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+from marketplace.kernel.json_types import Money, Number, Sha256
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -158,12 +156,3 @@ class Notice(msgspec.Struct, frozen=True):
     form_2020: int | None
     content: dict[str, Any]
     files: list[File]
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """Why there is no answer, as application/problem+json."""
-
-    type: str
-    status: int
-    title: str
-    clause: str | None

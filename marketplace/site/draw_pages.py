@@ -7,9 +7,11 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.described import Told, described
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.draws import queries
+from marketplace.kernel.draws.answers import DrawFile
 from marketplace.kernel.draws.rules import KIND_LABELS, LONGEST_LINE, STATUS_LABELS
 from marketplace.kernel.draws.services import Witness, cancel_draw, hold_draw
 from marketplace.kernel.errors import DomainError, NotFound
@@ -78,7 +80,10 @@ async def _draw_page(reference: str, actor: Actor | None, form: Bound, status_co
     )  # fmt: skip
 
 
-@get("/draws/{reference:str}/draw.json", opt=PUBLIC, media_type="application/json")
+@get(
+    "/draws/{reference:str}/draw.json", media_type="application/json", summary="A draw, to be done again",
+    **described(PUBLIC, Told(DrawFile, "The draw, as a file"), (404,)),
+)  # fmt: skip
 async def download_draw(request: Request[Any, Any, Any], reference: FromPath[str]) -> Response[Any]:
     """The draw as a file for `marketplace verify draw`. Raises NotFound before the draw, and while names are secret."""
     draw = await queries.draw_by_reference(reference)

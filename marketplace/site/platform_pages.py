@@ -1,11 +1,11 @@
 """Notices for the provincial platform: taken out as JSON or XLSX, its number entered back, differences shown."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, Parameter
 from litestar.response import Redirect, Response, Template
 
 from catalogue.listings.queries import listing_page
@@ -28,6 +28,7 @@ from catalogue.notices.platform import (
 from catalogue.notices.queries import latest_paper
 from catalogue.notices.sources import listing_facts
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.described import Told, described
 from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
@@ -141,8 +142,15 @@ def _date_remark(export: dict[str, Any]) -> Any:
     return say(N_("平台发布日与本平台相差 {days} 天；内容、时间不一致的，以平台为准。"), days=abs(days))
 
 
-@get("/platform-exports/{export:uuid}/{file:str}", opt=READ)
-async def show_export_file(export: FromPath[UUID], file: FromPath[str], actor: CurrentActor) -> Response[bytes]:
+@get(
+    "/platform-exports/{export:uuid}/{file:str}", summary="A notice for the provincial platform",
+    **described(READ, Told(dict[str, str], "The values by the platform's names of the fields, as a file"), (404,)),
+)  # fmt: skip
+async def show_export_file(
+    export: FromPath[UUID],
+    file: Annotated[FromPath[str], Parameter(description="notice.json; notice.xlsx gives a sheet")],
+    actor: CurrentActor,
+) -> Response[bytes]:
     """The values as `notice.json` or `notice.xlsx`, as they were when they were taken out."""
     found = await export_page(export, actor)
     name = f"{found['reference']} {_form_words(found['slug'])}"

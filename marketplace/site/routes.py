@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Any
 
+import msgspec
 from litestar import Request, get
 from litestar.response import Response, Template
 
 from catalogue.listings.timetable import EVENT_LABELS
+from marketplace.accounts.described import Told, described
 from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.kernel.calendar import county_calendar, weeks_of_month
 from marketplace.kernel.db import fetchval
@@ -15,11 +17,19 @@ from marketplace.kernel.web import page
 from marketplace.site import queries
 
 
+class Health(msgspec.Struct, frozen=True):
+    """What runs, and whether its database answers."""
+
+    status: str
+    version: str
+    database: str
+    demo: bool
+
+
 @get(
     "/healthz",
-    opt={**PUBLIC, "skip_session": True, "exclude_from_csrf": True},
-    include_in_schema=True,
     summary="Whether it runs",
+    **described({**PUBLIC, "skip_session": True, "exclude_from_csrf": True}, Told(Health, "It runs")),
 )
 async def healthz(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     """Whether the service and its database answer."""

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Stream, Template
 from catalogue.listings.rules import accepts_bids
 from catalogue.notices.official import official_page
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.described import Told, described
 from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
@@ -39,6 +40,7 @@ from vendors.bids.rules import (
 from vendors.bids.services import FinalPrice, replace_bid, seal_bid, seal_final_price, withdraw_bid
 from vendors.providers.queries import own_provider
 from vendors.providers.rules import may_declare_small_micro, small_micro_mistake
+from vendors.receipts.answers import SignedReceipt
 from vendors.receipts.queries import position_of
 from vendors.receipts.routes import receipt_key
 from vendors.relations.queries import related_to
@@ -108,7 +110,10 @@ async def show_bids(actor: CurrentActor) -> Template:
     )  # fmt: skip
 
 
-@get("/bids/{receipt:str}", opt=BID)
+@get(
+    "/bids/{receipt:str}", summary="The receipt of a sealed bid",
+    **described(BID, Told(SignedReceipt, "JSON for `{receipt}.json` or whoever accepts it; else a page"), (404,)),
+)  # fmt: skip
 async def show_receipt(
     request: Request[Any, Any, Any], receipt: FromPath[str], actor: CurrentActor, now: Now
 ) -> Response[Any] | Template:

@@ -1,18 +1,20 @@
 """The public chain of a listing's receipts: a page, a file to check receipts against, and the key that signed."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response, get
-from litestar.params import FromPath
+from litestar.params import FromPath, Parameter
 from litestar.response import Template
 
 from catalogue.listings.methods import takes_sealed_bids
 from catalogue.listings.queries import listing_page
+from marketplace.accounts.described import Told, described
 from marketplace.accounts.guards import PUBLIC
 from marketplace.gateways.signing import RECEIPT_KEY, SigningKey, make_or_load_key
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.web import page
+from vendors.receipts.answers import ReceiptChain
 from vendors.receipts.queries import chain_of
 
 STAGES = ("first", "final")
@@ -41,8 +43,14 @@ async def show_chain(request: Request[Any, Any, Any], reference: FromPath[str]) 
     return page("vendors/receipts/chain.html", listing=listing, chains=chains, fingerprint=fingerprint)
 
 
-@get("/listings/{reference:str}/receipts/{stage:str}", opt=PUBLIC, media_type="application/json")
-async def download_chain(reference: FromPath[str], stage: FromPath[str]) -> Response[Any]:
+@get(
+    "/listings/{reference:str}/receipts/{stage:str}", summary="The chain of receipts of a stage",
+    media_type="application/json", **described(PUBLIC, Told(ReceiptChain, "The chain, as a file"), (404,)),
+)  # fmt: skip
+async def download_chain(
+    reference: FromPath[str],
+    stage: Annotated[FromPath[str], Parameter(description="first.json or final.json")],
+) -> Response[Any]:
     """The chain as a file. Raises NotFound before the deadline."""
     chain = await chain_of((await _listing(reference))["id"], stage.removesuffix(".json"))
     if chain is None:

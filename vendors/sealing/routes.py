@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.listings.rules import GRADE_LABELS, accepts_bids
+from marketplace.accounts.described import BYTES, NOTHING, Taken, Told, described
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, NotFound
@@ -30,6 +31,7 @@ from vendors.bids.routes import ACCEPTED
 from vendors.bids.rules import DECLARATIONS, Stage, asks_price, final_price, highest_price, price_in_first_stage
 from vendors.providers.queries import own_provider
 from vendors.relations.queries import related_to
+from vendors.sealing.answers import BegunUpload, EnteredBid, NewUpload
 from vendors.sealing.rules import CHUNK, LARGEST_CONTAINER, PARTS_OF
 from vendors.sealing.services import (
     Target,
@@ -44,13 +46,6 @@ from vendors.sealing.services import (
 BID = needs(Permission.BID)
 PATH = "/listings/{reference:str}/lots/{number:int}/sealing/{stage:str}"
 BODY = LARGEST_CONTAINER + MEGABYTE
-
-
-class NewUpload(msgspec.Struct):
-    """What the browser says of a file before it sends it."""
-
-    sha256: str
-    size: int
 
 
 def _stage(text: str) -> Stage:
@@ -137,7 +132,10 @@ async def _target(reference: str, number: int, stage: str, actor: CurrentActor, 
     return Target((await desk(reference, number, None, actor, now)).place.lot["id"], _stage(stage))
 
 
-@post(PATH + "/uploads", opt=BID, status_code=200)
+@post(
+    PATH + "/uploads", status_code=200, summary="Begin to send a sealed file in pieces",
+    **described(BID, Told(BegunUpload, "The upload and what is here of it"), (404, 409, 422), Taken(NewUpload)),
+)  # fmt: skip
 async def do_begin(
     request: Request[Any, Any, Any], reference: FromPath[str], number: FromPath[int], stage: FromPath[str],
     actor: CurrentActor, now: Now,
@@ -151,7 +149,10 @@ async def do_begin(
     return Response(await begin_upload(target, new.sha256[:64], new.size, actor, now))
 
 
-@post("/sealed-uploads/{upload:uuid}/{number:int}", opt=BID, status_code=204, request_max_body_size=2 * CHUNK)
+@post(
+    "/sealed-uploads/{upload:uuid}/{number:int}", status_code=204, request_max_body_size=2 * CHUNK,
+    summary="Send one piece", **described(BID, Told(None, "Kept", 204), (404, 422), Taken(None, BYTES)),
+)  # fmt: skip
 async def do_chunk(
     request: Request[Any, Any, Any], upload: FromPath[UUID], number: FromPath[int], actor: CurrentActor
 ) -> None:
@@ -168,7 +169,10 @@ async def download_upload(upload: FromPath[UUID], actor: CurrentActor) -> Respon
     )  # fmt: skip
 
 
-@post("/sealed-uploads/{upload:uuid}/seal", opt=BID, status_code=200)
+@post(
+    "/sealed-uploads/{upload:uuid}/seal", status_code=200, summary="Enter the whole file as the bid",
+    **described(BID, Told(EnteredBid, "The receipt"), (404, 409, 422), NOTHING),
+)  # fmt: skip
 async def do_enter(
     request: Request[Any, Any, Any], upload: FromPath[UUID], actor: CurrentActor, now: Now
 ) -> Response[Any]:

@@ -10,8 +10,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.described import Told, described
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.permissions import ROLE_LABELS, Permission
+from marketplace.accounts.privacy.answers import MyData
 from marketplace.accounts.privacy.queries import acts_of, held_about, requests_waiting
 from marketplace.accounts.privacy.retention import FILES
 from marketplace.accounts.privacy.services import (
@@ -45,7 +47,7 @@ async def show_my_data(actor: CurrentActor, now: Now) -> Template:
     return await _my_data(actor, Bound(), now)
 
 
-@get("/my-data/export", opt=SIGNED_IN)
+@get("/my-data/export", summary="What is held about me", **described(SIGNED_IN, Told(MyData, "All of it, as a file")))
 async def export_my_data(actor: CurrentActor) -> Response[str]:
     """All of it as a file."""
     held = {**await held_about(actor), "acts": await acts_of(actor)}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, get
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, Parameter
 from litestar.response import Response, Stream, Template
 
+from marketplace.accounts.described import LINES, Told, described
 from marketplace.accounts.guards import PUBLIC
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import page
+from marketplace.opendata.data_types import RecordPackage, ReleasePackage
 from marketplace.opendata.ocds import queries
 from marketplace.opendata.ocds.packages import COLUMNS, csv_lines, package, record, table_rows
 from marketplace.opendata.ocds.publishing import publisher_of
@@ -31,9 +33,11 @@ def _json(value: object) -> Response[bytes]:
     return Response(encoded(value), media_type="application/json")
 
 
-@get(FEED, opt=PUBLIC)
+@get(FEED, summary="Releases of the public record", **described(PUBLIC, Told(ReleasePackage), (422,)))
 async def feed(
-    request: Request[Any, Any, Any], after: FromQuery[str] = "0", size: FromQuery[str] = ""
+    request: Request[Any, Any, Any],
+    after: Annotated[FromQuery[str], Parameter(description="number of the last release read; in `links.next`")] = "0",
+    size: Annotated[FromQuery[str], Parameter(description=f"1 to {MOST}, else {PAGE}")] = "",
 ) -> Response[bytes]:
     """Releases in the order of commits. `links.next` always leads on: an empty page means that nothing is newer."""
     start, most = _number(after, 2**62), min(MOST, _number(size or str(PAGE), MOST))
@@ -59,7 +63,10 @@ class NumberNotUnderstood(DomainError):
     status_code = 422
 
 
-@get("/data/ocds/records/{ocid:str}", opt=PUBLIC)
+@get(
+    "/data/ocds/records/{ocid:str}", summary="The record of a process",
+    **described(PUBLIC, Told(RecordPackage), (404,)),
+)  # fmt: skip
 async def read_record(request: Request[Any, Any, Any], ocid: FromPath[str]) -> Response[bytes]:
     """One contracting process: its releases and its state now."""
     rows = await queries.releases_of(ocid)
@@ -68,8 +75,13 @@ async def read_record(request: Request[Any, Any, Any], ocid: FromPath[str]) -> R
     return _json(package(_publisher(request), here, made["compiledRelease"]["date"], records=[made]))
 
 
-@get("/data/ocds/files/{name:str}", opt=PUBLIC)
-async def year_file(name: FromPath[str]) -> Stream:
+@get(
+    "/data/ocds/files/{name:str}", summary="A year of the public record",
+    **described(PUBLIC, Told(str, "A release a line; tables are CSV", media_type=LINES), (404,)),
+)  # fmt: skip
+async def year_file(
+    name: Annotated[FromPath[str], Parameter(description="2026.jsonl; 2026-awards.csv gives a table")],
+) -> Stream:
     """A year's file: `2026.jsonl` with a release a line, or `2026-awards.csv`."""
     stem, _, kind = name.partition(".")
     year, _, table = stem.partition("-")

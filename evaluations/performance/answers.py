@@ -1,0 +1,38 @@
+"""The frozen result of an evaluation, as `GET /schema` shows it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from marketplace.kernel.json_types import Number
+
+
+class FrozenIndicator(msgspec.Struct, frozen=True):
+    """A line of the indicator table; weight and points of 100."""
+
+    position: int
+    group: str
+    title: str
+    weight: Number
+    method: str
+    source: str
+    target: Number | None
+    actual: Number | None
+    points: Number | None
+    narrative: str
+
+
+class FrozenEvaluation(msgspec.Struct, frozen=True):
+    """The text whose SHA-256 is published with the result."""
+
+    reference: str
+    contract_reference: str
+    period_from: date
+    period_to: date
+    evaluator_name: str
+    score: Number
+    grade: str
+    reply: str
+    indicators: list[FrozenIndicator]
