@@ -101,6 +101,7 @@ from vendors.incentives import routes as incentives
 from vendors.providers import routes as providers
 from vendors.qualification import routes as qualification
 from vendors.receipts import routes as receipts
+from vendors.register import import_routes as register_imports
 from vendors.register import routes as provider_register
 from vendors.registration import routes as registration
 from vendors.relations import routes as relations
@@ -131,7 +132,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += draw_pages.ROUTES
     handlers += [*platform_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *provider_page.ROUTES, *organisation_pages.ROUTES]
-    handlers += [*provider_register.ROUTES]
+    handlers += [*provider_register.ROUTES, *register_imports.ROUTES]
     handlers += [*qualification.ROUTES, *workers.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
     handlers += [*relations.ROUTES, *registration.ROUTES, *incentives.ROUTES, *bid_file.ROUTES]
     handlers += [*worker_files.ROUTES, *townlist.ROUTES]

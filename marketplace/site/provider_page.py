@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Request, get
 from litestar.params import FromPath
-from litestar.response import Response, Template
+from litestar.response import Redirect, Response, Template
 
 from catalogue.items.rules import CATEGORY_LABELS, LEGAL_FORM_LABELS
 from catalogue.listings.rules import GRADE_LABELS
@@ -18,7 +18,7 @@ from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.qr import qr_svg
-from marketplace.kernel.web import page
+from marketplace.kernel.web import go, page
 from marketplace.site.notice_pages import shop_of, site_of
 from marketplace.site.provider_record import Record, record_paper
 from vendors.credit.queries import credit_facts, entries_of
@@ -34,6 +34,7 @@ from vendors.providers.rules import (
     ProviderFacts,
     exclusions,
 )
+from vendors.register.merging import kept_instead
 from vendors.standing.queries import standing_rows
 
 
@@ -49,8 +50,10 @@ async def _record(request: Request[Any, Any, Any], reference: str, now: datetime
 
 
 @get("/providers/{reference:str}", opt=PUBLIC)
-async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
+async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template | Redirect:
     """One provider for everybody: facts, the state of its file, contracts, standing and credit entries."""
+    if kept := await kept_instead(reference):
+        return go(f"/providers/{kept}")
     record = await _record(request, reference, now)
     provider = record.provider
     actor: Actor | None = request.scope.get("user")

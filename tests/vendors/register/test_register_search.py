@@ -95,9 +95,7 @@ async def test_pages_follow_one_another_and_the_page_asks_little(client, clock, 
     assert (await client.get("/providers?q=金堂&page=9")).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "query", ["page=0", "page=x", "town=1", "form=nobody", "item=';", "sort=x", "q=%00"]
-)
+@pytest.mark.parametrize("query", ["page=0", "page=x", "town=1", "form=nobody", "item=';", "sort=x", "q=%00"])
 async def test_what_cannot_be_read_in_the_address_is_left_out(client, clock, query):
     await three_providers(clock)
     answer = await client.get(f"/providers?{query}")
