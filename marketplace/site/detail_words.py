@@ -28,6 +28,7 @@ SUBJECT_NAMES: Mapping[str, str] = {
     "question": N_("询问"), "review_chain": N_("审签顺序"), "scheme": N_("补贴办法（一份）"),
     "town_list": N_("镇（街道）失信名单（一项）"),
     "credit_list": N_("信用名单（一份）"),
+    "register_import": N_("供应商名册（一份）"),
     "subsidy_run": N_("一个月的补贴"),
     "visit": N_("服务记录（一条）"), "voucher_file": N_("国库凭证文件"), "worker": N_("社会工作者（一名）"),
 }  # fmt: skip
@@ -74,6 +75,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "terms_sha256": N_("合同文本的 SHA-256"), "title": N_("所填标题"), "total": N_("总额"),
     "unreadable": N_("不能读取的份数"), "until": N_("到期日"), "username": N_("用户名"), "valid": N_("有效份数"),
     "paper": N_("文书"), "attempt": N_("第几次"), "from": N_("自何处"), "ground": N_("依据的情形"),
+    "kept": N_("保留的"), "other": N_("另一个登记"),
     "affects_bids": N_("是否影响已投标者"), "dropped": N_("去掉的"), "opinion": N_("意见"), "section": N_("哪一节"),
     "step": N_("哪一步"), "steps": N_("步数"), "subject": N_("哪一项"), "text": N_("写下的话"), "version": N_("第几版"),
     "hearing": N_("怎样听取意见"), "public": N_("是否公开"), "row": N_("哪一行"), "same": N_("是否同一家"),

@@ -117,7 +117,7 @@ async def enter_register(name: str, content: bytes, rows: Sequence[SheetRow], ac
             references = await _enter_providers(kept, rows, now)
             detail = {"name": name, "sha256": digest, "rows": str(len(rows))}
             if references:
-                detail |= {"first": references[0], "last": references[-1]}
+                detail |= {"from": references[0], "to": references[-1]}
             await record("register.imported", ("register_import", str(kept)), actor, detail, now)
     except asyncpg.UniqueViolationError as twice:
         raise Conflict(N_("导入的时候，表格里有一家刚刚登记了。什么也没有保存，请重新上传检查。")) from twice

@@ -128,11 +128,11 @@ async def merge(kept: str, dropped: str, reason: str, actor: Actor, now: datetim
                 name=going.facts["name"], first=say(history_words(going.history)[0]),
             )  # fmt: skip
         await _move(keeping.facts, going.facts, now)
-        merger = await insert(
+        await insert(
             ProviderMerger, kept=keeping.facts["id"], dropped=going.facts["id"], reason=reason,
             merged_by=actor.person_id, merged_at=now,
         )  # fmt: skip
-        detail = {"kept": kept, "dropped": dropped, "reason": reason, "merger": str(merger)}
+        detail = {"kept": kept, "dropped": dropped, "reason": reason}
         await record("provider.merged", ("provider", str(keeping.facts["id"])), actor, detail, now)
 
 
@@ -203,7 +203,7 @@ async def say_different(first: str, second: str, actor: Actor, now: datetime) ->
         if await fetchval("SELECT 1 FROM different_providers WHERE first = $1 AND second = $2", *ends):
             return
         await insert(DifferentProviders, first=ends[0], second=ends[1], said_by=actor.person_id, said_at=now)
-        detail = {"first": first, "second": second}
+        detail = {"provider": first, "other": second}
         await record("provider.said_different", ("provider", str(ends[0])), actor, detail, now)
 
 
