@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from marketplace.kernel.settings import PROJECT_FOLDER
 
 PACKAGES = ("catalogue", "vendors", "contracts", "evaluations", "marketplace")
 NAMED = re.compile(r"R-[A-Z]+-\d{2}[a-z]?")
+# code, pages, and the rows of data by which a rule is applied without a line of code that names it
+SOURCES = (".py", ".html", ".js", ".toml", ".csv", ".json", ".sql")
+NOT_OURS = {"node_modules", "built"}
 
 # what a feature folder does, in a reader's words, and where it is seen; a folder without words speaks as its package
 FEATURES: dict[str, tuple[str, str]] = {
@@ -51,21 +54,27 @@ FEATURES: dict[str, tuple[str, str]] = {
 
 @cache
 def _applied() -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Rule ID -> the features whose code or pages name it."""
+    """Rule ID -> the features whose code, pages or data name it."""
     found: dict[str, dict[tuple[str, str], None]] = {}
+    for path in sources():
+        feature = feature_of(path)
+        for rule_id in NAMED.findall((PROJECT_FOLDER / path).read_text(encoding="utf-8")) if feature else ():
+            found.setdefault(rule_id, {})[feature] = None
+    return {rule_id: tuple(features) for rule_id, features in found.items()}
+
+
+def sources() -> Iterator[Path]:
+    """Every file that can apply a rule, by its place in the project."""
     for folder in (PROJECT_FOLDER, PROJECT_FOLDER / "templates"):
         for package in PACKAGES:
             for path in sorted((folder / package).rglob("*")):
-                if path.suffix in (".py", ".html") and "node_modules" not in path.parts:
-                    feature = feature_of(path.relative_to(folder))
-                    for rule_id in NAMED.findall(path.read_text(encoding="utf-8")) if feature else ():
-                        found.setdefault(rule_id, {})[feature] = None
-    return {rule_id: tuple(features) for rule_id, features in found.items()}
+                if path.suffix in SOURCES and NOT_OURS.isdisjoint(path.parts):
+                    yield path.relative_to(PROJECT_FOLDER)
 
 
 def feature_of(path: Path) -> tuple[str, str] | None:
     """The feature a file belongs to; None for the demo and the rulebook's own pages, which apply nothing."""
-    parts = path.parts
+    parts = path.parts[1:] if path.parts[0] == "templates" else path.parts
     if parts[0] == "marketplace" and parts[1] in ("demo", "rules", "locales", "rulebook", "styleguide.html"):
         return None
     return FEATURES.get("/".join(parts[:2])) or FEATURES[parts[0]]
