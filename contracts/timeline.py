@@ -55,9 +55,10 @@ async def _signing(contract: dict[str, Any], now: datetime) -> list[TimelineEven
         body = say(N_("已经过了签订期限。")) if late else None
         events.append(
             TimelineEvent(
-                at_county_time(contract["sign_by"], 23, 59), say(N_("双方签订的最后期限")), body, "R-TIME-17", "now"
+                at_county_time(contract["sign_by"], 23, 59), say(N_("双方签订的最后期限")), body, "R-TIME-17", "now",
+                contract["is_provisional"],
             )
-        )
+        )  # fmt: skip
         return events
     signed_on = county_day(contract["signed_at"])
     publish, file = compute(RULE_PUBLISH, signed_on), compute(RULE_FILE, signed_on)

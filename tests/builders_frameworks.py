@@ -200,3 +200,16 @@ async def a_signed_framework(
     return AFramework(
         framework, reference, listing.id, today, listing.lots[0]["id"], fresh, line, await actor("wang.min", today)
     )
+
+
+OPEN = FrameworkDraft("pay_standard", "direct", ceilings={1: Decimal("40.00")})
+
+
+async def an_open_framework(now: datetime) -> tuple[UUID, str]:
+    """Published, taking applications until its term ends; its listing and that reference."""
+    ends = county_day(now) + timedelta(days=760)
+    listing = await a_published_framework(
+        now, OPEN, method="open_framework", scoring=Scoring(()),
+        timetable=Timetable(at_county_time(ends, 17)),
+    )  # fmt: skip
+    return listing.id, listing.reference

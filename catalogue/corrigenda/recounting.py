@@ -1,8 +1,10 @@
-"""Count provisional dates anew once a year's holidays are announced (R-CAL-03): open listings and waiting questions."""
+"""Count the provisional dates of open listings anew once a year's holidays are announced (R-CAL-03).
+
+Days that stand beside a listing, of questions, contracts, challenges, are counted by `marketplace/accounts/recounting`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,25 +16,16 @@ from catalogue.listings.rules import Status
 from catalogue.listings.timetable import plan
 from catalogue.listings.version_writer import NewVersion, write_version
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.recounting import Recount
 from marketplace.accounts.trail import record
-from marketplace.kernel.db import execute, fetch, fetchval
-from marketplace.kernel.deadlines import compute
+from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.i18n import N_, say
 
 ENDED = [Status.AWARDED.value, Status.FAILED.value, Status.CANCELLED.value]
 
 
-@dataclass(frozen=True)
-class Recounted:
-    """How many listings and questions were counted anew, and of how many a date moved."""
-
-    listings: int
-    questions: int
-    moved: int
-
-
-async def recount_provisional(actor: Actor, now: datetime) -> Recounted:
-    """Count provisional dates anew in this transaction: a version of each listing, a mail to those concerned."""
+async def recount_listings(actor: Actor, now: datetime) -> Recount:
+    """Count them anew in this transaction: a version of each listing, a mail to those concerned."""
     found = await fetch(
         "SELECT DISTINCT t.listing FROM timetable_date t JOIN listing l ON l.id = t.listing"
         " WHERE t.is_provisional AND l.published_at IS NOT NULL AND NOT l.status = ANY($1) ORDER BY t.listing",
@@ -41,8 +34,7 @@ async def recount_provisional(actor: Actor, now: datetime) -> Recounted:
     moved = 0
     for each in found:  # each is an act of its own: locked, versioned, told
         moved += await _recount_listing(each["listing"], actor, now)
-    questions = await _recount_questions()
-    return Recounted(len(found), questions, moved)
+    return Recount(len(found), moved)
 
 
 async def _recount_listing(listing: UUID, actor: Actor, now: datetime) -> bool:
@@ -88,17 +80,3 @@ async def _tell(row: Row, is_moved: bool, now: datetime) -> None:
     to = await fetchval("SELECT email FROM person WHERE id = $1 AND is_active", row["drafted_by"])
     if to:
         await mail_in("zh", to, (subject, say(words, **values)), now, None)
-
-
-async def _recount_questions() -> int:
-    rows = await fetch(
-        "SELECT q.id, q.asked_at, l.rules_on FROM question q JOIN listing l ON l.id = q.listing"
-        " WHERE q.is_provisional AND q.answered_at IS NULL"
-    )
-    due = [compute("R-TIME-22", each["asked_at"], on=each["rules_on"]) for each in rows]
-    await execute(
-        "UPDATE question q SET answer_by = n.day, is_provisional = n.provisional"
-        " FROM unnest($1::uuid[], $2::date[], $3::bool[]) AS n (id, day, provisional) WHERE q.id = n.id",
-        [each["id"] for each in rows], [each.date for each in due], [each.provisional for each in due],
-    )  # fmt: skip
-    return len(rows)

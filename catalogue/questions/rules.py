@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from catalogue.listings.rules import Status, runs, shown_status
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.deadlines import Deadline, compute
 from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.moments import Moment
@@ -24,6 +25,11 @@ def names_the_asker(text: str, names: Iterable[str]) -> bool:
     plain = re.sub(r"\s", "", text).casefold()
     told = any(name and re.sub(r"\s", "", name).casefold() in plain for name in names)
     return told or TELLING.search(text) is not None
+
+
+def answer_by(asked_at: datetime, rules_on: date) -> Deadline:
+    """The last day to answer a question (R-TIME-22)."""
+    return compute("R-TIME-22", asked_at, on=rules_on)
 
 
 def may_ask_for_change(listing: Mapping[str, Any], now: datetime) -> bool:

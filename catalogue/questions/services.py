@@ -13,13 +13,12 @@ from uuid import UUID
 from catalogue.interest.services import mail_in, tell_interested
 from catalogue.listings.inviting.queries import check_may_read_documents
 from catalogue.listings.queries import listing_page, lock_listing
-from catalogue.questions.rules import check_may_answer, question_mistakes
+from catalogue.questions.rules import answer_by, check_may_answer, question_mistakes
 from catalogue.questions.tables import Question
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
-from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import Conflict, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, current_language, say
 
@@ -48,7 +47,7 @@ async def ask_question(reference: str, new: NewQuestion, actor: Actor, now: date
     names = await _names_of(actor)
     if mistakes := question_mistakes(listing, new.asked, new.wants_change, names, now):
         raise FormRefused(mistakes)
-    due = compute("R-TIME-22", now, on=listing["rules_on"])
+    due = answer_by(now, listing["rules_on"])
     async with transaction():
         await lock_listing(listing["id"], "SHARE")
         question: UUID = await insert(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Date, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -22,6 +22,7 @@ class AcceptanceRequest(Table):
     requested_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     requested_at = Timestamptz(default=None, null=False)
     decide_by = Date(default=None, null=False)
+    is_provisional = Boolean(default=False, null=False)
 
     acceptance_request_round_once = Unique(["milestone", "round"])
 

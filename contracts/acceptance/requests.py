@@ -64,10 +64,12 @@ async def request_acceptance(reference: str, position: int, statement: str, acto
         if milestone["status"] not in BEFORE:
             raise Conflict(N_("这个节点已经申请过验收，正在等采购人。请打开这个节点查看。"), clause=RULE_TIME)
         check_request(months_end(contract, milestone), county_day(now))
-        due = decide_by(county_day(now)).date
+        counted = decide_by(county_day(now))
+        due = counted.date
         await insert(
             AcceptanceRequest, milestone=milestone["id"], round=len(await queries.requests_of(milestone["id"])) + 1,
             statement=statement, requested_by=actor.person_id, requested_at=now, decide_by=due,
+            is_provisional=counted.provisional,
         )  # fmt: skip
         await move_milestone(milestone["id"], MilestoneStatus.REQUESTED)
         words = say(

@@ -141,13 +141,14 @@ async def write_contract(
             on=lot["rules_on"] or county_day(now),
         )
     )  # fmt: skip
+    due = compute(RULE_SIGN, terms.letter_on)
     contract_id: UUID = await insert(
         Contract, reference=reference, listing=lot["listing"], lot=terms.lot_id, award_reference=terms.award_reference,
         buyer=lot["buyer"], provider=terms.provider_id, title=title, amount=terms.amount,
         is_call_off="order_line" in lot, quantity=lot.get("order_quantity"), budget_line=lot.get("order_line"),
         annual_hours=terms.annual_hours,
         service_from=lot["service_from"], service_to=lot["service_to"], terms=text, terms_sha256=terms_hash(text),
-        sign_by=compute(RULE_SIGN, terms.letter_on).date, drawn_up_at=now,
+        sign_by=due.date, is_provisional=due.provisional, drawn_up_at=now,
     )  # fmt: skip
     await _write_milestones(contract_id, terms, lot["advance"], plans)
     return contract_id
@@ -159,9 +160,10 @@ async def _write_milestones(
     """The advance before the first milestone, where one is agreed; each milestone with what it owes to it."""
     money = payment_plan(terms.amount, plans, advance)
     if money.advance:
+        due = compute(RULE_SIGN, terms.letter_on)
         await insert(
             ContractMilestone, contract=contract_id, position=0, title=ADVANCE_TITLE, share=advance,
-            amount=money.advance, is_advance=True, due_on=compute(RULE_SIGN, terms.letter_on).date, evidence="",
+            amount=money.advance, is_advance=True, due_on=due.date, is_provisional=due.provisional, evidence="",
         )  # fmt: skip
     for position, (plan, part) in enumerate(zip(plans, money.parts, strict=True), start=1):
         await insert(

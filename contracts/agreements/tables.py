@@ -40,6 +40,7 @@ class Contract(Table):
     terms = Text(default="", null=False)
     terms_sha256 = Varchar(64, default=None, null=False)
     sign_by = Date(default=None, null=False)
+    is_provisional = Boolean(default=False, null=False)
     drawn_up_at = Timestamptz(default=None, null=False)
     signed_at = Timestamptz(default=None, null=True)
     published_at = Timestamptz(default=None, null=True)
@@ -84,6 +85,7 @@ class ContractMilestone(Table):
     is_advance = Boolean(default=False, null=False)
     advance_offset = Numeric((14, 2), default=Decimal(0), null=False)
     due_on = Date(default=None, null=False)
+    is_provisional = Boolean(default=False, null=False)
     evidence = Varchar(300, default="", null=False)
     status = Varchar(20, default="open", null=False)
 

@@ -90,11 +90,13 @@ async def _write_invoice(
     values = {field.name: form[field.name] for field in INVOICE}
     account = values["bank_account"]
     values |= {"bank_account": conceal(account, ACCOUNT), "bank_account_hash": search_hash(account, ACCOUNT)}
+    due = payment_due(now)
     try:
         async with transaction():
             await insert(
                 Invoice, reference=reference, contract=contract["id"], **cause, **values,
-                submitted_by=actor.person_id, received_at=now, due_on=payment_due(now).date,
+                submitted_by=actor.person_id, received_at=now, due_on=due.date,
+                is_provisional=due.provisional,
             )  # fmt: skip
     except asyncpg.UniqueViolationError:
         raise Conflict(N_("这个节点已经提交过发票。请打开那张发票查看。")) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Bytea, Date, ForeignKey, Integer, Numeric, OnDelete, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Bytea, Date, ForeignKey, Integer, Numeric, OnDelete, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -32,6 +32,7 @@ class Invoice(Table):
     submitted_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     received_at = Timestamptz(default=None, null=False)
     due_on = Date(default=None, null=False)
+    is_provisional = Boolean(default=False, null=False)
     return_reason = Varchar(300, default="", null=False)
     returned_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
     returned_at = Timestamptz(default=None, null=True)

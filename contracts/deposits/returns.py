@@ -18,6 +18,7 @@ from contracts.deposits.rules import (
     Ground,
     Kind,
     Way,
+    back_by,
     due_back,
     ground_of_return,
     late_interest,
@@ -44,10 +45,11 @@ async def begin_return(deposit: UUID, ground: Ground, since: date, now: datetime
         row = await queries.lock_deposit(deposit)
         if row["status"] != DepositStatus.HELD:
             return
-        due = due_back(ground, since)
+        counted, due = back_by(ground, since), due_back(ground, since)
         await execute(
-            "UPDATE deposit SET return_ground = $2, return_from = $3, return_due = $4 WHERE id = $1",
-            deposit, ground.value, since, due,
+            "UPDATE deposit SET return_ground = $2, return_from = $3, return_due = $4, is_provisional = $5"
+            " WHERE id = $1",
+            deposit, ground.value, since, due, counted is not None and counted.provisional,
         )  # fmt: skip
         await move_deposit(row, DepositStatus.RETURNING)
         detail = {"deposit": row["reference"], "ground": ground.value, "due": due.isoformat()}

@@ -10,7 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.deadlines import compute
+from marketplace.kernel.deadlines import Deadline, compute
 from marketplace.kernel.errors import Conflict, DomainError, NotFound
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
@@ -157,8 +157,14 @@ def ground_of_return(facts: Facts, now: datetime) -> tuple[Ground, date] | None:
 
 def due_back(ground: Ground, since: date) -> date:
     """The last day to give a deposit back; a bond is due at once when its contract is done."""
+    counted = back_by(ground, since)
+    return counted.date if counted else since
+
+
+def back_by(ground: Ground, since: date) -> Deadline | None:
+    """The same day with its count; None where no period runs."""
     period = _PERIODS.get(ground)
-    return compute(period, since).date if period else since
+    return compute(period, since) if period else None
 
 
 def late_interest(amount: Decimal, due: date, paid_on: date) -> Decimal:

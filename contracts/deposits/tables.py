@@ -59,6 +59,7 @@ class Deposit(Table):
     return_ground = Varchar(12, default="", null=False)
     return_from = Date(default=None, null=True)
     return_due = Date(default=None, null=True)
+    is_provisional = Boolean(default=False, null=False)
     interest = Numeric((14, 2), default=Decimal(0), null=False)
     refund = Varchar(120, default="", null=False)
     refund_failed = Boolean(default=False, null=False)

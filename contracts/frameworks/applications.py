@@ -52,11 +52,11 @@ async def apply_to_join(reference: str, lot_number: int, words: str, actor: Acto
             raise NotFound()
         provider = await own_provider(actor)
         await _check_may_join(provider, lot, now)
-        number = await next_reference("SQ", county_day(now).year)
+        number, due = await next_reference("SQ", county_day(now).year), compute(REVIEW_BY, county_day(now))
         await insert(
             FrameworkApplication, reference=number, listing=row["id"], lot=lot["id"], provider=provider["id"],
             words=words.strip(), applied_by=actor.person_id, applied_at=now,
-            review_by=compute(REVIEW_BY, county_day(now)).date,
+            review_by=due.date, is_provisional=due.provisional,
         )  # fmt: skip
         await record("framework.applied", ("provider", str(provider["id"])), actor, {"number": number}, now)
     return number

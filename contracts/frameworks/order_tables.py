@@ -107,6 +107,7 @@ class FrameworkApplication(Table):
     applied_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     applied_at = Timestamptz(default=None, null=False)
     review_by = Date(default=None, null=False)
+    is_provisional = Boolean(default=False, null=False)
     decided_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
     decided_at = Timestamptz(default=None, null=True)
     is_accepted = Boolean(default=None, null=True)

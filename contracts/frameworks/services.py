@@ -64,10 +64,10 @@ async def enter_framework(listing: UUID, admitted: Sequence[Admitted], actor: Ac
 async def enter_place(framework: UUID, admitted: Admitted, now: datetime) -> UUID:
     """Give a provider its place, with the agreement it will sign. Called inside the caller's transaction."""
     facts = await _agreement_facts(framework, admitted)
-    text = write_agreement(facts)
+    text, due = write_agreement(facts), compute(SIGN_BY, county_day(now))
     return await insert(
         FrameworkPlace, framework=framework, lot=admitted.lot, provider=admitted.provider, turn=admitted.turn,
-        unit_price=admitted.unit_price, letter_at=now, sign_by=compute(SIGN_BY, county_day(now)).date,
+        unit_price=admitted.unit_price, letter_at=now, sign_by=due.date, is_provisional=due.provisional,
         terms=text, terms_sha256=terms_hash(text),
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Date, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -42,6 +42,7 @@ class FrameworkPlace(Table):
     unit_price = Numeric((14, 2), default=None, null=False)
     letter_at = Timestamptz(default=None, null=False)
     sign_by = Date(default=None, null=False)
+    is_provisional = Boolean(default=False, null=False)
     terms = Text(default=None, null=False)
     terms_sha256 = Varchar(64, default=None, null=False)
     signed_at = Timestamptz(default=None, null=True)

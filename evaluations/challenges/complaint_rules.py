@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from evaluations.challenges.rules import ComplaintStatus
+from evaluations.challenges.rules import DECIDE_BY, ComplaintStatus
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.calendar import county_calendar
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.deadlines import day_words
+from marketplace.kernel.deadlines import Deadline, compute, day_words
 from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.i18n import N_, Sentence, say
 
@@ -62,6 +63,15 @@ def check_may_decide(complaint: Mapping[str, Any], respondent_replied: bool, is_
     if not respondent_replied and county_day(now) <= complaint["reply_by"]:
         words = N_("被投诉人可以在 {day} 前作出说明，现在还没有说明。请等到说明或者期满再决定。")
         raise Conflict(words, clause=CLOCKS, day=day_words(complaint["reply_by"]))
+
+
+def decide_by(raised_at: datetime, pauses: Sequence[tuple[date, date]]) -> Deadline:
+    """The last day to decide, later by each pause that ended (R-TIME-26). `pauses`: first and last day."""
+    due = compute(DECIDE_BY, raised_at)
+    day = due.date
+    for begun_on, ended_on in pauses:
+        day = later_by_pause(day, begun_on, ended_on)
+    return replace(due, date=day, provisional=due.provisional or not county_calendar().is_announced(day.year))
 
 
 def later_by_pause(decide_by: date, begun_on: date, ended_on: date) -> date:

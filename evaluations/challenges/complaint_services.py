@@ -40,6 +40,7 @@ from marketplace.accounts.duties.rules import Duty
 from marketplace.accounts.duties.services import take_duty
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
+from marketplace.kernel.calendar import county_calendar
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.deadlines import compute, day_words
@@ -206,7 +207,10 @@ async def end_pauses(row: Row, now: datetime) -> bool:
     decide_by = row["decide_by"]
     for each in rows:
         decide_by = later_by_pause(decide_by, county_day(each["begun_at"]), county_day(now))
-    await execute("UPDATE complaint SET decide_by = $2 WHERE id = $1", row["id"], decide_by)
+    await execute(
+        "UPDATE complaint SET decide_by = $2, is_provisional = is_provisional OR $3 WHERE id = $1",
+        row["id"], decide_by, not county_calendar().is_announced(decide_by.year),
+    )  # fmt: skip
     return bool(rows)
 
 
@@ -249,10 +253,12 @@ async def accept_complaint(reference: str, actor: Actor, now: datetime) -> None:
     async with transaction():
         row = await to_review(reference, actor, now)
         await set_status(row, ComplaintStatus.ACCEPTED)
-        reply_by = compute(REPLY_BY, now).date
+        counted = compute(REPLY_BY, now)
+        reply_by = counted.date
         await execute(
-            "UPDATE complaint SET reply_by = $2, reviewed_by = $3, reviewed_at = $4 WHERE id = $1",
-            row["id"], reply_by, actor.person_id, now,
+            "UPDATE complaint SET reply_by = $2, reviewed_by = $3, reviewed_at = $4,"
+            " is_provisional = is_provisional OR $5 WHERE id = $1",
+            row["id"], reply_by, actor.person_id, now, counted.provisional,
         )  # fmt: skip
         values = {"reference": reference, "title": row["title"], "day": day_words(reply_by)}
         subject = say(N_("投诉答复通知书：{reference}"), **values)

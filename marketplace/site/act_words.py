@@ -226,6 +226,7 @@ ACT_WORDS: dict[str, str] = {
     "review_chain.proposed": N_("提出复核顺序"),
     "calendar.loaded": N_("登记放假安排"),
     "listing.dates_recounted": N_("重新计算暂定日期"),
+    "day.recounted": N_("重新计算一个期限"),
     "rule.approved": N_("通过县级规则"),
     "rule.declined": N_("退回县级规则"),
     "rule.proposed": N_("登记县级规则"),

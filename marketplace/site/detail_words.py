@@ -50,7 +50,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "key": N_("规则代号"),
     "listings": N_("涉及的公告数"),
     "days": N_("天数"),
-    "moved": N_("变动的日期数"),
+    "moved": N_("变动的日期数"), "others": N_("涉及的其他期限数"), "dates": N_("重新计算后的日期"),
     "value": N_("数值"),
     "roots": N_("根哈希"),
     "accepted": N_("是否采纳"), "address": N_("联系地址"), "amount": N_("涉及金额"), "assistant": N_("助理级金额"),

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue.listings.drafts import Scoring, Timetable
-from catalogue.listings.frameworks.rules import FrameworkDraft
 from catalogue.listings.queries import listing_by_id
 from contracts.agreements.services import sign_contract
 from contracts.frameworks.applications import applications_of, apply_to_join, decide_application, leave_framework
@@ -25,11 +23,11 @@ from contracts.frameworks.second_rules import Quote, check_use, lowest
 from contracts.frameworks.services import remove_provider
 from contracts.frameworks.vouchers import Choice, NewVoucher, issue_voucher, record_choice, voucher_page
 from contracts.work import waiting_for
-from marketplace.kernel.clock import at_county_time, county_day
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
 from tests.builders_contracts import a_provider
 from tests.builders_evaluations import BIDDERS
-from tests.builders_frameworks import AFramework, a_published_framework, a_signed_framework, director_of, terms
+from tests.builders_frameworks import AFramework, a_signed_framework, an_open_framework, director_of, terms
 from tests.cast import actor
 from tests.conftest import TestClock
 from tests.pages import send, sign_in, words
@@ -157,22 +155,8 @@ async def test_a_recipient_chooses_within_its_voucher(clock: TestClock) -> None:
     assert (row["way"], row["amount"]) == ("recipient", Decimal("940.00"))
 
 
-OPEN = FrameworkDraft("pay_standard", "direct", ceilings={1: Decimal("40.00")})
-
-
-async def an_open_framework(clock: TestClock) -> tuple[UUID, str]:
-    """Published, taking applications until its term ends."""
-    now = await clock.now()
-    ends = county_day(now) + timedelta(days=760)
-    listing = await a_published_framework(
-        now, OPEN, method="open_framework", scoring=Scoring(()),
-        timetable=Timetable(at_county_time(ends, 17)),
-    )  # fmt: skip
-    return listing.id, listing.reference
-
-
 async def test_providers_join_an_open_framework_at_any_time_and_leave_it(clock: TestClock) -> None:
-    listing, reference = await an_open_framework(clock)
+    listing, reference = await an_open_framework(await clock.now())
     now = await clock.now() + timedelta(days=100)
     providers = {name: await a_provider(now, *BIDDERS[name]) for name in ("和风", "沱江")}
     assert len(providers) == 2
@@ -215,7 +199,7 @@ async def test_nobody_leaves_a_closed_framework(clock: TestClock) -> None:
 
 
 async def test_pages_of_an_open_framework(client: httpx.AsyncClient, clock: TestClock) -> None:
-    listing, reference = await an_open_framework(clock)
+    listing, reference = await an_open_framework(await clock.now())
     path = f"/listings/{reference}"
     public = words((await client.get(path)).text)
     assert "接受加入申请" in public and "付费标准" in public

@@ -1,0 +1,155 @@
+"""The days contracts, their money and their frameworks store, counted anew when a year is announced (R-CAL-03)."""
+
+from __future__ import annotations
+
+from catalogue.interruptions.queries import finance_mails
+from contracts.acceptance.rules import decide_by
+from contracts.agreements.services import RULE_SIGN
+from contracts.billing.rules import payment_due
+from contracts.deposits.rules import Ground, back_by
+from contracts.deposits.services import stream_of
+from contracts.frameworks.applications import REVIEW_BY
+from contracts.frameworks.rules import SIGN_BY
+from marketplace.accounts.recounting import StoredDays, Waiting
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetch
+from marketplace.kernel.deadlines import compute
+from marketplace.kernel.i18n import N_
+
+
+async def _signatures() -> list[Waiting]:
+    """Contracts that are not signed by both (R-TIME-17): the 30 days count from the letter, sent as they are drawn."""
+    rows = await fetch(
+        "SELECT c.id, c.reference, c.sign_by, c.drawn_up_at, c.buyer, p.organisation FROM contract c"
+        " JOIN provider p ON p.id = c.provider WHERE c.is_provisional AND c.status IN ('drawn_up', 'signed_by_one')"
+        " ORDER BY c.id FOR UPDATE OF c"
+    )
+    return [
+        Waiting(
+            r["id"], {"sign_by": r["sign_by"]}, {"sign_by": compute(RULE_SIGN, county_day(r["drawn_up_at"]))},
+            r["reference"], f"/contracts/{r['reference']}", ("contract", str(r["id"])),
+            told=[r["buyer"], r["organisation"]],
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+async def _advances() -> list[Waiting]:
+    """Advances that are not paid; every other milestone has the day that was agreed."""
+    rows = await fetch(
+        "SELECT m.id, m.due_on, c.id AS contract, c.reference, c.drawn_up_at, c.buyer, p.organisation"
+        " FROM contract_milestone m JOIN contract c ON c.id = m.contract JOIN provider p ON p.id = c.provider"
+        " WHERE m.is_provisional AND m.is_advance AND m.status NOT IN ('paid', 'cancelled') ORDER BY m.id"
+        " FOR UPDATE OF m"
+    )
+    return [
+        Waiting(
+            r["id"], {"due_on": r["due_on"]}, {"due_on": compute(RULE_SIGN, county_day(r["drawn_up_at"]))},
+            r["reference"], f"/contracts/{r['reference']}", ("contract", str(r["contract"])),
+            told=[r["buyer"], r["organisation"]],
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+async def _acceptances() -> list[Waiting]:
+    """Milestones that wait for the buyer to accept them or to say what to mend (R-ACC-04)."""
+    rows = await fetch(
+        "SELECT a.id, a.requested_at, a.decide_by, m.position, c.id AS contract, c.reference, c.buyer, p.organisation"
+        " FROM acceptance_request a JOIN contract_milestone m ON m.id = a.milestone"
+        " JOIN contract c ON c.id = m.contract JOIN provider p ON p.id = c.provider"
+        " WHERE a.is_provisional AND m.status = 'requested' AND a.round ="
+        " (SELECT max(n.round) FROM acceptance_request n WHERE n.milestone = m.id) ORDER BY a.id FOR UPDATE OF a"
+    )
+    return [
+        Waiting(
+            r["id"], {"decide_by": r["decide_by"]}, {"decide_by": decide_by(county_day(r["requested_at"]))},
+            r["reference"], f"/contracts/{r['reference']}/milestones/{r['position']}",
+            ("contract", str(r["contract"])), told=[r["buyer"], r["organisation"]],
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+async def _invoices() -> list[Waiting]:
+    """Invoices that are not paid (R-PAY-01): for the provider, the buyer, and finance which pays."""
+    rows = await fetch(
+        "SELECT i.id, i.reference, i.received_at, i.due_on, c.id AS contract, c.buyer, p.organisation"
+        " FROM invoice i JOIN contract c ON c.id = i.contract JOIN provider p ON p.id = c.provider"
+        " WHERE i.is_provisional AND i.status IN ('submitted', 'approved') ORDER BY i.id FOR UPDATE OF i"
+    )
+    finance = [("zh", address) for address in await finance_mails()] if rows else []
+    return [
+        Waiting(
+            r["id"], {"due_on": r["due_on"]}, {"due_on": payment_due(r["received_at"])}, r["reference"],
+            f"/invoices/{r['reference']}", ("contract", str(r["contract"])), told=[r["buyer"], r["organisation"]],
+            written_to=finance,
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+async def _deposits() -> list[Waiting]:
+    """Deposits on their way back (R-TIME-20, R-TIME-21): for the provider, and finance which keeps them."""
+    rows = await fetch(
+        "SELECT d.id, d.reference, d.kind, d.listing, d.return_ground, d.return_from, d.return_due, p.organisation,"
+        " l.closes_at FROM deposit d JOIN provider p ON p.id = d.provider JOIN listing l ON l.id = d.listing"
+        " WHERE d.is_provisional AND d.status = 'returning' ORDER BY d.id FOR UPDATE OF d"
+    )
+    finance = [("zh", address) for address in await finance_mails()] if rows else []
+    return [
+        Waiting(
+            r["id"], {"return_due": r["return_due"]}, {"return_due": due}, r["reference"],
+            f"/deposits/{r['reference']}", ("deposit", r["reference"]), told=[r["organisation"]],
+            written_to=finance, stream=stream_of(dict(r)), hidden_until=r["closes_at"],
+        )
+        for r in rows
+        if (due := back_by(Ground(r["return_ground"]), r["return_from"]))
+    ]  # fmt: skip
+
+
+async def _applications() -> list[Waiting]:
+    """Applications to join an open framework that are not decided (R-TIME-30)."""
+    rows = await fetch(
+        "SELECT a.id, a.reference, a.applied_at, a.review_by, a.provider, l.reference AS listing, l.procuring_unit,"
+        " p.organisation FROM framework_application a JOIN listing l ON l.id = a.listing"
+        " JOIN provider p ON p.id = a.provider WHERE a.is_provisional AND a.decided_at IS NULL ORDER BY a.id"
+        " FOR UPDATE OF a"
+    )
+    return [
+        Waiting(
+            r["id"], {"review_by": r["review_by"]}, {"review_by": compute(REVIEW_BY, county_day(r["applied_at"]))},
+            r["reference"], f"/listings/{r['listing']}", ("provider", str(r["provider"])),
+            told=[r["procuring_unit"], r["organisation"]],
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+async def _places() -> list[Waiting]:
+    """Framework agreements that are not signed by both (R-TIME-30)."""
+    rows = await fetch(
+        "SELECT s.id, s.sign_by, s.letter_at, f.id AS framework, f.reference, l.procuring_unit, p.organisation"
+        " FROM framework_place s JOIN framework f ON f.id = s.framework JOIN listing l ON l.id = f.listing"
+        " JOIN provider p ON p.id = s.provider WHERE s.is_provisional AND s.status = 'admitted' ORDER BY s.id"
+        " FOR UPDATE OF s"
+    )
+    return [
+        Waiting(
+            r["id"], {"sign_by": r["sign_by"]}, {"sign_by": compute(SIGN_BY, county_day(r["letter_at"]))},
+            r["reference"], f"/frameworks/{r['reference']}", ("framework", str(r["framework"])),
+            told=[r["procuring_unit"], r["organisation"]],
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+DAYS = (
+    StoredDays("contract", {"sign_by": N_("合同的签订期限")}, _signatures),
+    StoredDays("contract_milestone", {"due_on": N_("预付款的付款期限")}, _advances),
+    StoredDays("acceptance_request", {"decide_by": N_("验收的期限")}, _acceptances),
+    StoredDays("invoice", {"due_on": N_("发票的付款期限")}, _invoices),
+    StoredDays("deposit", {"return_due": N_("保证金的退还期限")}, _deposits),
+    StoredDays("framework_application", {"review_by": N_("加入申请的审核期限")}, _applications),
+    StoredDays("framework_place", {"sign_by": N_("框架协议的签订期限")}, _places),
+)

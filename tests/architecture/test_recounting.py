@@ -1,0 +1,93 @@
+"""Every stored day is either counted anew when a year is announced, or somebody chose it or it is a fact (R-CAL-03)."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+from piccolo.columns import Date
+from piccolo.table import Table
+
+from marketplace.rules.year.services import STORED_DAYS
+
+APPS = ("marketplace", "catalogue", "vendors", "contracts", "evaluations")
+# the dates of a listing are versions of it and have an act of their own: catalogue/corrigenda/recounting.py
+OF_LISTINGS = {"timetable_date": {"day"}}
+COUNTED = {days.table: set(days.names) for days in STORED_DAYS} | OF_LISTINGS
+# days that somebody typed, that the calendar names, or on which something happened; no count gives them
+TOLD = {
+    "acceptance_rejection": {"mend_by"},
+    "agency_agreement": {"valid_from", "valid_to"},
+    "calendar_day": {"day"},
+    "complaint": {"correct_by"},
+    "contract": {"service_from", "service_to"},
+    "contract_amendment": {"due_on", "service_to_before"},
+    "county_rule": {"effective_from", "effective_to"},
+    "credit_case": {"decided_on", "ends_on", "hear_until", "heard_on", "starts_on"},
+    "credit_check": {"as_of"},
+    "credit_check_line": {"list_as_of"},
+    "credit_entry": {"ends_on", "starts_on"},
+    "credit_list": {"as_of"},
+    "credit_list_row": {"ends_on", "starts_on"},
+    "credit_removal": {"effective_on"},
+    "decision_minutes": {"held_on"},
+    "deposit": {"return_from", "valid_until"},
+    "edition": {"effective_on"},
+    # plain days from a notice, never rolled: a holiday does not move them
+    "evaluation": {"period_from", "period_to", "reply_until"},
+    "framework": {"ends_on", "starts_on"},
+    "implementation_plan": {"begins_on"},
+    "incentive": {"ends_on", "starts_on"},
+    "invitation_list": {"applied_until", "noticed_on"},
+    "invoice": {"issued_on"},
+    "listing": {"rules_on", "service_from", "service_to"},
+    "listing_procedure": {"approved_on"},
+    "listing_rule": {"effective_from"},
+    "listing_suspension": {"until"},
+    "meeting_minutes": {"held_on"},
+    "mini_bid": {"service_from", "service_to"},
+    "month_close": {"month"},
+    "objection": {"argued_on", "sent_on"},
+    "opened_bid": {"past_evaluated_on"},
+    "payment_milestone": {"due_on"},
+    "planned_purchase": {"starts_on"},
+    "platform_export": {"platform_published_on"},
+    "procurement_hold": {"until"},
+    "provider": {"founded_on"},
+    "provider_paper": {"valid_until"},
+    "related_party": {"since"},
+    "requirement_review": {"held_on"},
+    "requirement_survey": {"ended_on"},
+    "result_record": {"decided_on"},
+    "scheme": {"effective_from", "effective_to"},
+    "splitting_exemption": {"dated_on"},
+    "standing_entry": {"counts_from", "counts_until"},
+    "subsidy_run": {"month"},
+    "town_list_entry": {"ends_on", "hear_until", "heard_on", "listed_on"},
+    "treasury_result_line": {"paid_on"},
+    "visit": {"day"},
+    "voucher": {"valid_to"},
+    "worker": {"certificate_until", "employed_from", "employed_to", "registered_on"},
+    "worker_file": {"graduated_on"},
+}
+
+
+def tables() -> list[type[Table]]:
+    return [table for app in APPS for table in import_module(f"{app}.piccolo_app").APP_CONFIG.table_classes]
+
+
+def name_of(table: type[Table]) -> str:
+    return str(table._meta.tablename)
+
+
+def test_R_CAL_03_what_may_be_provisional_is_counted_anew() -> None:
+    marked = {name_of(table) for table in tables() if "is_provisional" in {c._meta.name for c in table._meta.columns}}
+    assert marked == set(COUNTED), "a table with is_provisional needs its StoredDays in the package's recounting.py"
+
+
+@pytest.mark.parametrize("table", tables(), ids=name_of)
+def test_R_CAL_03_every_stored_day_is_counted_anew_or_told_by_somebody(table: type[Table]) -> None:
+    days = {column._meta.name for column in table._meta.columns if isinstance(column, Date)}
+    counted, told = COUNTED.get(name_of(table), set()), TOLD.get(name_of(table), set())
+    assert days == counted | told, "a new day stands in recounting.py where a rule counts it, else in TOLD"
+    assert not counted & told
