@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from catalogue.plans.methods import METHOD_LABELS
 from marketplace.gateways.spreadsheets import Column
 from marketplace.kernel.forms import Field, choice, day, identifier, money, text, whole_number
 from marketplace.kernel.i18n import N_
 
-METHODS: dict[str, str] = {
-    "consultation": N_("竞争性磋商"),
-    "open_tender": N_("公开招标"),
-    "under_limit": N_("限额以下比选"),
-}
+METHODS: dict[str, str] = {method.value: words for method, words in METHOD_LABELS.items()}
 
 PLANNED = [
     Field("year", N_("预算年度"), whole_number(2019, 2100)),

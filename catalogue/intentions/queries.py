@@ -15,7 +15,8 @@ Row = dict[str, Any]
 
 _PLANNED = """
 SELECT p.*, o.name AS buyer_name, o.name_en AS buyer_name_en, b.reference AS budget_reference,
-       planner.name AS planned_by_name, i.reference AS intention_reference, i.published_at,
+       planner.name AS planned_by_name, i.id AS intention_id, i.reference AS intention_reference,
+       i.published_at,
        publisher.name AS published_by_name, count(*) OVER () AS total
 FROM planned_purchase p JOIN organisation o ON o.id = p.buyer JOIN person planner ON planner.id = p.planned_by
 LEFT JOIN budget_line b ON b.id = p.budget_line LEFT JOIN intention i ON i.planned_purchase = p.id

@@ -31,7 +31,10 @@ class PlannedPurchase(Table):
     planned_at = Timestamptz(default=None, null=False)
 
     planned_purchase_amount_positive = Check("amount > 0")
-    planned_purchase_method_known = Check("method IN ('open_tender', 'consultation', 'under_limit')")
+    planned_purchase_method_known = Check(
+        "method IN ('open_tender', 'consultation', 'under_limit', 'single_source', 'three_quotes', 'sealed_quotes',"
+        " 'collective_decision', 'invited_tender', 'negotiation', 'closed_framework', 'open_framework')"
+    )
 
 
 class Intention(Table):

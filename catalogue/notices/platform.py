@@ -7,8 +7,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from catalogue.intentions.forms import METHODS
 from catalogue.notices.content import Facts, Grid, Paper, Text, content_hash
-from catalogue.notices.facts import ListingFacts
+from catalogue.notices.facts import Contact, ListingFacts
 from catalogue.notices.fields import FIELDS, field_values
 from catalogue.notices.tables import PlatformExport, PlatformExportValue, PlatformField, PlatformFieldList
 from marketplace.accounts.actor import Actor
@@ -75,14 +76,28 @@ async def save_fields(lines: list[FieldLine], actor: Actor | None, now: datetime
 
 def notice_values(paper: Paper, listing: ListingFacts) -> dict[str, str]:
     """Every value that may be sent of a notice."""
-    own = {
+    return {**field_values(listing), **_own_values(paper)}
+
+
+def _own_values(paper: Paper) -> dict[str, str]:
+    return {
         "notice_kind": paper.kind,
         "notice_title": paper.title,
         "notice_text": plain_text(paper),
         "notice_address": paper.address,
         "content_sha256": content_hash(paper),
     }
-    return {**field_values(listing), **own}
+
+
+def intention_values(paper: Paper, row: Row, office: Contact) -> dict[str, str]:
+    """Every value that may be sent of an intention; what only a listing knows is empty."""
+    known = {
+        "project_number": row["intention_reference"], "project_name": row["title"],
+        "method": METHODS[row["method"]], "buyer": office.name, "buyer_address": office.address,
+        "buyer_person": office.person, "buyer_phone": office.phone, "budget": str(row["amount"]),
+        "requirement": row["need"], "web_address": paper.address, "budget_reference": row["budget_reference"] or "",
+    }  # fmt: skip
+    return {**dict.fromkeys(FIELDS, ""), **known, **_own_values(paper)}
 
 
 def plain_text(paper: Paper) -> str:
@@ -101,31 +116,61 @@ def plain_text(paper: Paper) -> str:
     return "\n".join([*lines, paper.issuer, paper.issued_on])
 
 
-def check_may_send(actor: Actor, listing: Row) -> None:
-    """Only the procuring unit sends its notices. Raises Forbidden."""
+@dataclass(frozen=True)
+class Sent:
+    """What a notice is of: a listing or an intention, its printed number, and the unit that sends it."""
+
+    kind: str
+    id: UUID
+    reference: str
+    unit: UUID
+
+    @classmethod
+    def of_listing(cls, row: Row) -> Sent:
+        """A listing's notices are sent by its procuring unit."""
+        return cls("listing", row["id"], row["reference"], row["procuring_unit"])
+
+    @classmethod
+    def of_intention(cls, row: Row) -> Sent:
+        """An intention is sent by the buyer that told it."""
+        return cls("intention", row["intention_id"], row["intention_reference"], row["buyer"])
+
+
+def check_may_send(actor: Actor, unit: UUID) -> None:
+    """Only the unit itself sends its notices. Raises Forbidden."""
     actor.check_may(Permission.DRAFT_LISTING)
-    if actor.organisation_id != listing["procuring_unit"]:
+    if actor.organisation_id != unit:
         raise Forbidden(N_("只有采购人本单位的人可以导出公告。请联系采购人。"))
 
 
-async def export_notice(listing: Row, slug: str, values: dict[str, str], actor: Actor, now: datetime) -> UUID:
+async def export_notice(sent: Sent, slug: str, values: dict[str, str], actor: Actor, now: datetime) -> UUID:
     """Take a notice out for the platform, with every value as it is now. Raises Forbidden."""
-    check_may_send(actor, listing)
+    check_may_send(actor, sent.unit)
     async with transaction():
         edition, lines = await current_fields()
         if edition is None:
             edition = await save_fields(lines, None, now)
         export: UUID = await insert(
-            PlatformExport, listing=listing["id"], slug=slug, field_list=edition, exported_by=actor.person_id,
+            PlatformExport, slug=slug, field_list=edition, exported_by=actor.person_id, **{sent.kind: sent.id},
             content_sha256=values["content_sha256"], exported_at=now,
         )  # fmt: skip
         for position, line in enumerate(lines, start=1):
             await insert(
                 PlatformExportValue, export=export, position=position, name=line.name, value=values[line.source]
             )
-        detail = {"reference": listing["reference"], "slug": slug, "sha256": values["content_sha256"]}
-        await record("platform.exported", ("listing", str(listing["id"])), actor, detail, now)
+        detail = {"reference": sent.reference, "slug": slug, "sha256": values["content_sha256"]}
+        await record("platform.exported", (sent.kind, str(sent.id)), actor, detail, now)
     return export
+
+
+_EXPORTS = """
+SELECT e.*, coalesce(l.reference, i.reference) AS reference, coalesce(l.title, pp.title) AS title, l.title_en,
+       coalesce(l.procuring_unit, pp.buyer) AS procuring_unit,
+       coalesce(l.published_at, i.published_at) AS told_at, p.name AS exported_by_name, c.name AS confirmed_by_name
+FROM platform_export e LEFT JOIN listing l ON l.id = e.listing LEFT JOIN intention i ON i.id = e.intention
+LEFT JOIN planned_purchase pp ON pp.id = i.planned_purchase JOIN person p ON p.id = e.exported_by
+LEFT JOIN person c ON c.id = e.confirmed_by
+"""
 
 
 @dataclass(frozen=True)
@@ -140,14 +185,10 @@ class Confirmation:
 
 async def confirm_export(export: UUID, answered: Confirmation, actor: Actor, now: datetime) -> None:
     """Enter the platform's number, once. Raises NotFound, Forbidden, Conflict."""
-    row = await fetchrow(
-        "SELECT e.id, l.id AS listing, l.procuring_unit, l.reference FROM platform_export e"
-        " JOIN listing l ON l.id = e.listing WHERE e.id = $1",
-        export,
-    )
+    row = await fetchrow(_EXPORTS + " WHERE e.id = $1", export)
     if row is None:
         raise NotFound()
-    check_may_send(actor, dict(row))
+    check_may_send(actor, row["procuring_unit"])
     async with transaction():
         entered = await fetchval(
             "UPDATE platform_export SET platform_number = $2, platform_published_on = $3, platform_link = $4,"
@@ -158,34 +199,26 @@ async def confirm_export(export: UUID, answered: Confirmation, actor: Actor, now
         if entered is None:
             raise Conflict(N_("这次导出的平台编号已经登记过了。请刷新页面查看。"))
         detail = {"reference": row["reference"], "number": answered.number}
-        await record("platform.confirmed", ("listing", str(row["listing"])), actor, detail, now)
+        subject = ("listing", str(row["listing"])) if row["listing"] else ("intention", str(row["intention"]))
+        await record("platform.confirmed", subject, actor, detail, now)
 
 
-_EXPORTS = """
-SELECT e.*, l.reference, l.title, l.procuring_unit, l.published_at AS listing_published_at, p.name AS exported_by_name,
-       c.name AS confirmed_by_name
-FROM platform_export e JOIN listing l ON l.id = e.listing JOIN person p ON p.id = e.exported_by
-LEFT JOIN person c ON c.id = e.confirmed_by
-"""
-
-
-async def exports_for(actor: Actor, listing: UUID | None = None) -> list[Row]:
-    """What was sent, newest first: of the actor's unit, or everything for those who read everything."""
+async def exports_for(actor: Actor, sent: UUID | None = None) -> list[Row]:
+    """What was sent, newest first, of one listing or intention or of all: the actor's unit's, or everybody's."""
     unit = None if actor.may(Permission.READ_EVERYTHING) else actor.organisation_id
     rows = await fetch(
-        _EXPORTS + " WHERE ($1::uuid IS NULL OR l.procuring_unit = $1) AND ($2::uuid IS NULL OR e.listing = $2)"
-        " ORDER BY e.exported_at DESC, e.id LIMIT 500",
-        unit,
-        listing,
-    )
+        _EXPORTS + " WHERE ($1::uuid IS NULL OR coalesce(l.procuring_unit, pp.buyer) = $1)"
+        " AND ($2::uuid IS NULL OR $2 IN (e.listing, e.intention)) ORDER BY e.exported_at DESC, e.id LIMIT 500",
+        unit, sent,
+    )  # fmt: skip
     return [dict(row) for row in rows]
 
 
 async def export_page(export: UUID, actor: Actor) -> Row:
     """One export with its values. Raises NotFound for another unit's."""
     unit = None if actor.may(Permission.READ_EVERYTHING) else actor.organisation_id
-    row = await fetchrow(_EXPORTS + " WHERE e.id = $1 AND ($2::uuid IS NULL OR l.procuring_unit = $2)", export, unit)
-    if row is None:
+    row = await fetchrow(_EXPORTS + " WHERE e.id = $1", export)
+    if row is None or unit not in (None, row["procuring_unit"]):
         raise NotFound()
     values = await fetch(
         "SELECT v.name, v.value, f.source FROM platform_export_value v JOIN platform_export e ON e.id = v.export"
@@ -200,4 +233,3 @@ def differences(export: Row, now_values: dict[str, str]) -> list[tuple[str, str,
     """The fields whose value is no longer what was sent: name, sent, now."""
     pairs = [(v["name"], v["value"], now_values.get(v["source"], "")) for v in export["values"]]
     return [(name, sent, today) for name, sent, today in pairs if sent != today]
-

@@ -7,6 +7,7 @@ from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from catalogue.intentions.tables import Intention
 from catalogue.listings.tables import Listing
 from marketplace.accounts.people.tables import Organisation, Person
 
@@ -85,10 +86,11 @@ class PlatformField(Table):
 
 
 class PlatformExport(Table):
-    """A notice that was taken out for the platform: by whom, when, and the number that came back."""
+    """A notice of a listing, or an intention, taken out for the platform: by whom, when, the number that came back."""
 
     id = UUID(primary_key=True, default=UUID4())
-    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
+    listing = ForeignKey(Listing, null=True, on_delete=OnDelete.restrict, index=True)
+    intention = ForeignKey(Intention, null=True, on_delete=OnDelete.restrict, index=True)
     slug = Varchar(60, default=None, null=False)
     field_list = ForeignKey(PlatformFieldList, null=False, on_delete=OnDelete.restrict, index=True)
     content_sha256 = Varchar(64, default=None, null=False)
@@ -101,6 +103,7 @@ class PlatformExport(Table):
     confirmed_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
     confirmed_at = Timestamptz(default=None, null=True)
 
+    platform_export_of_one = Check("(listing IS NULL) <> (intention IS NULL)")
     platform_export_confirmed_whole = Check(
         "(confirmed_at IS NULL) = (platform_number = '') AND (confirmed_at IS NULL) = (confirmed_by IS NULL)"
     )

@@ -10,6 +10,7 @@ from catalogue.intentions.queries import intention_page
 from catalogue.notices.content import from_canonical
 from catalogue.notices.intention_source import SLUG, intention_paper
 from catalogue.notices.kinds import FORMS, Kind
+from catalogue.notices.platform import exports_for
 from catalogue.notices.queries import latest_paper, papers_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
@@ -34,13 +35,20 @@ async def show_intention_notice(request: Request[Any, Any, Any], reference: From
         "marketplace/site/intention_notice.html", row=row, paper=paper, form_=FORMS[Kind.INTENTION], kept=kept,
         files=[shown_paper(p) for p in await papers_of(reference)],
         code=qr_svg(f"{site_of(request)}/intentions/{reference}/notice", ""),
-        may_press=_may_press(request.scope.get("user"), row),
+        may_press=_may_press(request.scope.get("user"), row), exports=await _exports(request.scope.get("user"), row),
         comes_by_itself=comes_by_itself(row["published_at"], request.scope["county_now"]),  # type: ignore[typeddict-item]
     )  # fmt: skip
 
 
 def _may_press(actor: Actor | None, row: dict[str, Any]) -> bool:
     return bool(actor and actor.may(Permission.APPROVE_LISTING) and actor.organisation_id == row["buyer"])
+
+
+async def _exports(actor: Actor | None, row: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """What was sent to the platform; None for who does not send it."""
+    if not (actor and actor.may(Permission.DRAFT_LISTING) and actor.organisation_id == row["buyer"]):
+        return None
+    return await exports_for(actor, row["intention_id"])
 
 
 @post("/intentions/{reference:str}/notice/pdf", opt=needs(Permission.APPROVE_LISTING))

@@ -8,24 +8,29 @@ from litestar import Request, get, post
 from litestar.params import FromPath, Parameter
 from litestar.response import Redirect, Response, Template
 
+from catalogue.intentions.queries import intention_page
 from catalogue.listings.queries import listing_page
 from catalogue.notices.content import Paper, from_canonical
 from catalogue.notices.forms import CONFIRMATION, FIELD_ROW
+from catalogue.notices.intention_source import SLUG as INTENTION
+from catalogue.notices.intention_source import intention_paper
 from catalogue.notices.kinds import FORMS, Kind
 from catalogue.notices.platform import (
     SOURCES,
     Confirmation,
     FieldLine,
+    Sent,
     confirm_export,
     current_fields,
     differences,
     export_notice,
     export_page,
     exports_for,
+    intention_values,
     notice_values,
     save_fields,
 )  # fmt: skip
-from catalogue.notices.queries import latest_paper
+from catalogue.notices.queries import contact, contacts_of, latest_paper
 from catalogue.notices.sources import listing_facts
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.described import Told, described
@@ -56,6 +61,21 @@ async def _values(request: Request[Any, Any, Any], listing: dict[str, Any], slug
         facts = await listing_facts(listing, f"{site_of(request)}/listings/{listing['reference']}")
         values = notice_values(paper, facts)
         return {**values, "notice_kind": FORMS[Kind(paper.kind)].title}
+    finally:
+        current_language.reset(token)
+
+
+async def _intention_values(request: Request[Any, Any, Any], row: dict[str, Any]) -> dict[str, str]:
+    """Every value of an intention in Chinese, from its published paper where there is one."""
+    token = current_language.set("zh")
+    try:
+        kept = await latest_paper(row["intention_reference"], INTENTION)
+        if kept:
+            paper = from_canonical(await request.app.state["gateways"].documents.get(kept["content_key"]))
+        else:
+            paper = await intention_paper(row, site_of(request))
+        office = contact(row["buyer_name"], (await contacts_of([row["buyer"]])).get(row["buyer"]))
+        return {**intention_values(paper, row, office), "notice_kind": FORMS[Kind.INTENTION].title}
     finally:
         current_language.reset(token)
 
@@ -94,8 +114,8 @@ async def show_listing_exports(reference: FromPath[str], actor: CurrentActor) ->
     )  # fmt: skip
 
 
-def _may_send(actor: Actor, listing: dict[str, Any]) -> bool:
-    return actor.may(Permission.DRAFT_LISTING) and actor.organisation_id == listing["procuring_unit"]
+def _may_send(actor: Actor, row: dict[str, Any]) -> bool:
+    return actor.may(Permission.DRAFT_LISTING) and actor.organisation_id == row["procuring_unit"]
 
 
 @post("/listings/{reference:str}/platform/{slug:str}", opt=SEND)
@@ -105,8 +125,18 @@ async def do_export(
     """Take a notice out, on to its files."""
     listing = await listing_page(reference)
     await entry_of(listing, slug)
-    export = await export_notice(listing, slug, await _values(request, listing, slug), actor, now)
-    return go(f"/platform-exports/{export}")
+    values = await _values(request, listing, slug)
+    return go(f"/platform-exports/{await export_notice(Sent.of_listing(listing), slug, values, actor, now)}")
+
+
+@post("/intentions/{reference:str}/platform", opt=SEND)
+async def do_export_intention(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect:
+    """Take an intention out, on to its files."""
+    row = await intention_page(reference)
+    values = await _intention_values(request, row)
+    return go(f"/platform-exports/{await export_notice(Sent.of_intention(row), INTENTION, values, actor, now)}")
 
 
 @get("/platform-exports/{export:uuid}", opt=READ)
@@ -119,11 +149,16 @@ async def _export_page(
     request: Request[Any, Any, Any], export: UUID, form: Bound | None, actor: Actor, status_code: int = 200
 ) -> Template:
     found = await export_page(export, actor)
-    listing = await listing_page(found["reference"])
+    if found["intention"]:
+        home = f"/intentions/{found['reference']}/notice"
+        values = await _intention_values(request, await intention_page(found["reference"]))
+    else:
+        home = f"/listings/{found['reference']}/platform"
+        values = await _values(request, await listing_page(found["reference"]), found["slug"])
     return page(
-        "marketplace/site/platform_export.html", status_code=status_code, export=found, form=form, listing=listing,
-        kind=_form_words(found["slug"]), may_send=_may_send(actor, listing), remark=_date_remark(found),
-        differences=differences(found, await _values(request, listing, found["slug"])),
+        "marketplace/site/platform_export.html", status_code=status_code, export=found, form=form, home=home,
+        kind=_form_words(found["slug"]), may_send=_may_send(actor, found), remark=_date_remark(found),
+        differences=differences(found, values),
     )  # fmt: skip
 
 
@@ -136,7 +171,7 @@ def _date_remark(export: dict[str, Any]) -> Any:
     on = export["platform_published_on"]
     if on is None:
         return None
-    days = (on - county_day(export["listing_published_at"])).days
+    days = (on - county_day(export["told_at"])).days
     if export["slug"].startswith(LATER_THAN_THE_CALL) or days == 0:
         return None
     return say(N_("平台发布日与本平台相差 {days} 天；内容、时间不一致的，以平台为准。"), days=abs(days))
@@ -223,6 +258,6 @@ async def do_save_fields(request: Request[Any, Any, Any], actor: CurrentActor, n
 
 
 ROUTES: list[Any] = [
-    show_exports, show_listing_exports, do_export, show_export, show_export_file, do_confirm, show_fields,
-    do_save_fields,
+    show_exports, show_listing_exports, do_export, do_export_intention, show_export, show_export_file, do_confirm,
+    show_fields, do_save_fields,
 ]  # fmt: skip

@@ -21,6 +21,7 @@ from catalogue.intentions.services import (
 )
 from catalogue.listings.draft_queries import all_mistakes
 from catalogue.listings.queries import listing_by_id
+from catalogue.plans.methods import METHOD_LABELS
 from marketplace.kernel.db import execute, fetch, fetchval, transaction
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound
 from marketplace.site.notice_sources import CALL_NOTICES, UNPRESSED
@@ -269,3 +270,15 @@ async def test_r_pub_02_an_intention_is_pressed_once_with_its_hash(client: httpx
     assert (await send(client, f"{page}/pdf")).status_code == 403
     due = await fetch(UNPRESSED, now - timedelta(days=1), 5, "application/pdf", None, *CALL_NOTICES)
     assert list(due) == []
+
+
+async def test_a_plan_names_every_method_that_a_listing_may_have_and_no_other(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    await a_budget_line(await clock.now())
+    await sign_in(client, "wang.min")
+    for method, label in METHOD_LABELS.items():
+        answer = await send(client, "/procurement-plan/new", {**PLAN, "method": method.value})
+        assert answer.status_code == 303, method
+        assert label in words((await client.get(answer.headers["location"])).text)
+    assert (await send(client, "/procurement-plan/new", {**PLAN, "method": "inquiry"})).status_code == 422

@@ -13,8 +13,9 @@ from python_calamine import load_workbook
 
 from catalogue.notices.platform import SOURCES, USUAL_FIELDS
 from marketplace.gateways.sheets import one_sheet
-from marketplace.kernel.db import execute
-from tests.builders_catalogue import a_published_listing
+from marketplace.kernel.db import execute, fetchval
+from marketplace.kernel.i18n import english_messages
+from tests.builders_catalogue import a_budget_line, a_published_listing
 from tests.pages import send, sign_in, words
 
 Client = httpx.AsyncClient
@@ -120,3 +121,49 @@ def test_a_formula_or_a_code_in_a_cell_stays_text() -> None:
     sheet = load_workbook(io.BytesIO(one_sheet("甲", ["a", "b", "c", "d", "e"], [row]))).get_sheet_by_index(0)
     assert sheet.to_python()[1] == row
     assert one_sheet("甲", ["a"], [["b"]]) == one_sheet("甲", ["a"], [["b"]])
+
+
+async def an_intention(client: Client, clock: Any) -> str:
+    """A published intention; gives its number."""
+    await a_budget_line(await clock.now())
+    await sign_in(client, "wang.min")
+    plan = {
+        "year": "2026", "item_code": "A02", "title": "购买社会救助服务", "amount": "505000.00", "budget_line": "",
+        "method": "closed_framework", "starts_on": "2026-04-10", "need": "入户调查、对象排查，每年 12 次。",
+    }  # fmt: skip
+    place = (await send(client, "/procurement-plan/new", plan)).headers["location"]
+    await sign_in(client, "li.qiang")
+    assert (await send(client, f"{place}/publish")).status_code == 303
+    return str(await fetchval("SELECT reference FROM intention"))
+
+
+async def test_R_PUB_01_an_intention_goes_to_the_platform_and_stands_among_what_was_sent(
+    client: Client, clock: Any
+) -> None:
+    reference = await an_intention(client, clock)
+    await sign_in(client, "wang.min")
+    assert f"/intentions/{reference}/platform" in (await client.get(f"/intentions/{reference}/notice")).text
+    path = (await send(client, f"/intentions/{reference}/platform")).headers["location"]
+    sent = (await client.get(f"{path}/notice.json")).json()
+    assert sent["公告类型"] == "政府采购意向公告" and sent["采购项目编号"] == reference
+    assert sent["预算金额"] == "505000.00" and sent["采购方式"] == "封闭式框架协议" and sent["代理机构"] == ""
+    assert "入户调查" in sent["公告正文"] and len(sent["内容哈希"]) == 64
+    assert (await client.get(f"{path}/notice.xlsx")).status_code == 200
+    assert "等待平台编号" in words((await client.get(path)).text)
+    assert (await send(client, path, ANSWER)).status_code == 303
+    listed = words((await client.get("/platform-exports")).text)
+    assert reference in listed and "N5101212026000123" in listed
+    assert "N5101212026000123" in words((await client.get(f"/intentions/{reference}/notice")).text)
+    assert "相差 1 天" in words((await client.get(path)).text)
+    assert english_messages()["政府采购意向公告"] in words((await client.get(f"/en{path}")).text)
+
+
+async def test_only_the_buyer_itself_sends_its_intention(client: Client, clock: Any) -> None:
+    reference = await an_intention(client, clock)
+    await sign_in(client, "wang.min")
+    path = (await send(client, f"/intentions/{reference}/platform")).headers["location"]
+    await sign_in(client, "tan.rong")  # drafts for another office
+    assert (await send(client, f"/intentions/{reference}/platform")).status_code == 403
+    assert (await client.get(path)).status_code == 404
+    assert "/platform" not in (await client.get(f"/intentions/{reference}/notice")).text
+    assert (await send(client, "/intentions/YX-2026-9999/platform")).status_code == 404
