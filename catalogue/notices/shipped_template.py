@@ -96,6 +96,12 @@ def build() -> bytes:
     )
     line("{{ issuer }}", indent=False, align=ALIGN.RIGHT)
     line("{{ issued_on }}", indent=False, align=ALIGN.RIGHT)
+    lines("{%p if address %}")
+    line("{{ code }}", indent=False)
+    document.paragraphs[-1].paragraph_format.line_spacing = 1.0
+    line("{{ address }}", indent=False)
+    document.paragraphs[-1].runs[0].font.size = Pt(10.5)
+    lines("{%p endif %}")
     _number_pages(page.footer.paragraphs[0], OxmlElement, qn)
     page.footer.paragraphs[0].alignment = ALIGN.CENTER
     out = io.BytesIO()

@@ -1,8 +1,9 @@
 """One DOCX, filled in or judged in a process of its own: a template from outside may hang, eat memory or break out.
 
 Started by `marketplace/gateways/docx.py` only. Input: JSON with the template in base64 and the values. The template's
-own code runs in Jinja's sandbox with values that are plain data; an unknown name is a mistake. Output: the file, whose
-bytes are the same for the same input.
+own code runs in Jinja's sandbox with values that are plain data; beside them stands `code`, the QR code of `address`,
+which a template can place and nothing else. An unknown name is a mistake. Output: the file, whose bytes are the same
+for the same input.
 """
 
 import base64
@@ -21,6 +22,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 MOST_MEMORY = 1024**3
 MOST_SECONDS = 8
 REFUSED = 4  # exit code: the template is at fault; its sentence stands in the error output
+CODE = "code"  # the name under which a template places the QR code of the paper's page
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 # fields of a Word document that fetch or run something when it is opened
@@ -63,6 +65,25 @@ def check_package(template: bytes) -> None:
                     raise Refused("entity", name)
 
 
+class Code:
+    """The QR code of an address where a template says `code`; the sandbox lets a template reach no name of it."""
+
+    __slots__ = ("_document", "_picture")
+
+    def __init__(self, document: Any, address: str) -> None:
+        import segno  # only in this process: the web process stays small
+
+        self._document, self._picture = document, io.BytesIO()
+        segno.make(address, error="m", micro=False).save(self._picture, kind="png", scale=8, border=2)
+
+    def __html__(self) -> str:
+        from docx.shared import Mm  # likewise
+        from docxtpl import InlineImage  # likewise
+
+        self._picture.seek(0)
+        return str(InlineImage(self._document, self._picture, width=Mm(25)))
+
+
 def fill(template: bytes, values: dict[str, Any]) -> bytes:
     """The template with its fields filled in. Raises Refused."""
     from docxtpl import DocxTemplate  # only in this process: the web process stays small
@@ -71,11 +92,13 @@ def fill(template: bytes, values: dict[str, Any]) -> bytes:
     environment.globals.clear()  # no range, no dict, no lipsum: a template fills in, it does not compute
     try:
         document = DocxTemplate(io.BytesIO(template))
-        unknown = sorted(document.get_undeclared_template_variables(environment) - set(values))
+        unknown = sorted(document.get_undeclared_template_variables(environment) - {*values, CODE})
         if unknown:
             raise Refused("unknown", "、".join(unknown))
         document = DocxTemplate(io.BytesIO(template))
-        document.render(values, jinja_env=environment, autoescape=True)
+        address = values.get("address", "")
+        given = {**values, CODE: Code(document, address) if address else ""}
+        document.render(given, jinja_env=environment, autoescape=True)
     except SecurityError as wrong:
         raise Refused("code", str(wrong)) from wrong
     except UndefinedError as wrong:

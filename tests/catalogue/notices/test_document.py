@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -48,6 +49,35 @@ def docx_words(content: bytes) -> str:
     document = docx.Document(io.BytesIO(content))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     return "\n".join([paragraph.text for paragraph in document.paragraphs] + cells)
+
+
+def values_of(address: str) -> dict[str, Any]:
+    return template_values(replace(sample_paper("document"), address=address), sample_listing())
+
+
+def pictures(content: bytes) -> list[bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        return [package.read(name) for name in package.namelist() if name.startswith("word/media/")]
+
+
+async def test_the_docx_carries_the_code_and_the_address_of_its_page_and_the_same_bytes_each_time() -> None:
+    address = "https://county.example/listings/JT-2026-0001/notices/document"
+    filled = await fill_template(shipped_template(), values_of(address))
+    assert len(pictures(filled)) == 1 and pictures(filled)[0].startswith(b"\x89PNG") and address in docx_words(filled)
+    assert filled == await fill_template(shipped_template(), values_of(address))
+    other = await fill_template(shipped_template(), values_of(f"{address}/2"))
+    assert pictures(other) != pictures(filled)
+    assert pictures(await fill_template(shipped_template(), values_of(""))) == []
+
+
+async def test_a_template_of_the_county_places_the_code_and_reaches_nothing_through_it() -> None:
+    values = values_of("https://county.example/x")
+    assert len(pictures(await fill_template(a_template("{{ title }}", "{{ code }}"), values))) == 1
+    assert pictures(await fill_template(a_template("{{ title }}"), values)) == []
+    for reached in ("{{ code._document }}", "{{ code._document.save('x') }}", "{{ code.__html__() }}",
+                    "{{ code.__class__ }}"):  # fmt: skip
+        with pytest.raises(TemplateRefused):
+            await fill_template(a_template(reached), values)
 
 
 def test_R_DOC_02_every_item_of_article_20_has_a_part_with_something_in_it() -> None:
