@@ -9,6 +9,7 @@ from evaluations.admission.timeline import admission_events
 from evaluations.awards.timeline import award_events
 from evaluations.challenges.timeline import dispute_events
 from evaluations.opening.queries import FINAL, FIRST, opening_state
+from evaluations.records.timeline import record_events
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.timeline import TimelineEvent
 
@@ -16,7 +17,7 @@ from marketplace.kernel.timeline import TimelineEvent
 async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]:
     """The opening, final prices and award; no name or price before it may be told (R-CONS-01, R-PUBL-01)."""
     state = await opening_state(listing_id, now)
-    disputes = await dispute_events(listing_id)
+    disputes = [*await dispute_events(listing_id), *await record_events(listing_id)]
     if not state.is_closed:
         return disputes
     events = []

@@ -19,7 +19,7 @@ def record_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> 
     if not records_result(listing):
         return []
     url = f"/listings/{listing['reference']}/result"
-    if listing["status"] == "awarded":
+    if listing["status"] in ("awarded", "failed"):
         return [PageAct(say(N_("看结果登记")), url)]
     of_unit = actor is not None and runs(actor, listing, Entrusted.RESULT)
     if actor and of_unit and actor.may(Permission.DRAFT_LISTING) and now >= listing["closes_at"]:

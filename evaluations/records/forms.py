@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from evaluations.records.rules import PERSON_ROLES, Offer, RecordDraft
+from evaluations.records.rules import FAILURE_GROUNDS, OUTCOME_LABELS, PERSON_ROLES, Offer, Outcome, RecordDraft
 from marketplace.kernel.forms import (
     Bound,
     Field,
@@ -25,7 +25,13 @@ from marketplace.kernel.i18n import N_
 RECORD = [
     Field("platform_number", N_("省级平台项目编号"), text(80), is_required=False),
     Field("platform_link", N_("结果公告网址"), text(500), is_required=False),
+    Field("outcome", N_("结果"), choice(list(OUTCOME_LABELS)), is_required=False),
+    Field("failure_ground", N_("采购失败的理由"), choice(list(FAILURE_GROUNDS)), is_required=False),
+    Field("noticed_on", N_("平台公告日期"), day(), is_required=False),
+    Field("opened_on", N_("开标日期"), day(), is_required=False),
     Field("decided_on", N_("决定日期"), day()),
+    Field("announced_on", N_("结果公告日期"), day(), is_required=False),
+    Field("short_period_reason", N_("时间不够的原因"), text(400), is_required=False),
     Field("account", N_("经过"), text(5000)),
     Field("objections", N_("异议"), text(2000), is_required=False),
 ]
@@ -49,7 +55,9 @@ RETURN = [Field("reason", N_("退回理由"), text(1000))]
 
 
 def record_form(
-    typed: Mapping[str, Any], lots: Sequence[Mapping[str, Any]], providers: Sequence[Mapping[str, Any]],
+    typed: Mapping[str, Any],
+    lots: Sequence[Mapping[str, Any]],
+    providers: Sequence[Mapping[str, Any]],
     papers: tuple[int, bool],
 ) -> tuple[Bound, RecordDraft | None]:
     """The record with its offers and people; `papers`: how many, and whether the minutes are among them."""
@@ -71,7 +79,10 @@ def record_form(
     return form, RecordDraft(
         decided_on=v["decided_on"], account=v["account"], platform_number=v["platform_number"] or "",
         platform_link=v["platform_link"] or "", objections=v["objections"] or "", papers=papers[0],
-        has_minutes=papers[1],
+        has_minutes=papers[1], outcome=v["outcome"] or Outcome.AWARDED.value,
+        failure_ground=(v["failure_ground"] or "") if v["outcome"] == Outcome.FAILED else "",
+        noticed_on=v["noticed_on"], opened_on=v["opened_on"], announced_on=v["announced_on"],
+        short_period_reason=v["short_period_reason"] or "",
         offers=tuple(
             Offer(
                 lot=r["lot"] or lots[0]["id"], name=names.get(r["provider"], r["name"] or ""),

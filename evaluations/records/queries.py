@@ -20,6 +20,16 @@ async def record_of(listing: UUID) -> Row | None:
     return dict(row) if row else None
 
 
+async def platform_days(listing: UUID) -> Row | None:
+    """The days of a confirmed record that ran on the platform; None for others and for those without days."""
+    row = await fetchrow(
+        "SELECT noticed_on, opened_on, decided_on, announced_on, outcome FROM result_record"
+        " WHERE listing = $1 AND status = 'confirmed' AND noticed_on IS NOT NULL",
+        listing,
+    )
+    return dict(row) if row else None
+
+
 async def offers_of(record: UUID) -> list[Row]:
     """Its offers, lot by lot."""
     rows = await fetch(

@@ -12,7 +12,16 @@ from catalogue.listings.queries import listing_page, lots
 from catalogue.listings.rules import METHOD_LABELS, runs
 from evaluations.records import queries
 from evaluations.records.forms import RETURN, record_form
-from evaluations.records.rules import PERSON_ROLES, RecordPeople, RecordStatus, check_may_confirm
+from evaluations.records.rules import (
+    FAILURE_CLAUSE,
+    FAILURE_GROUNDS,
+    OUTCOME_LABELS,
+    PERSON_ROLES,
+    Outcome,
+    RecordPeople,
+    RecordStatus,
+    check_may_confirm,
+)  # fmt: skip
 from evaluations.records.services import check_open, confirm_result, record_result, return_result, terms_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument
@@ -88,7 +97,8 @@ async def _result_page(
         people=await queries.people_of(found["id"]) if found else [], roles=PERSON_ROLES,
         papers=await queries.papers_of(found["id"]) if found else [], method_labels=METHOD_LABELS,
         may_record=may_record, may_confirm=_may_confirm(listing, found, actor),
-        is_platform=listing["venue"] == PLATFORM,
+        is_platform=listing["venue"] == PLATFORM, outcomes=OUTCOME_LABELS, failure_grounds=FAILURE_GROUNDS,
+        failure_clause=FAILURE_CLAUSE,
         lots=await lots(listing["id"]), providers=await queries.providers_to_choose() if may_record else [],
         offer_rows=_rows(raw, "offers"), people_rows=_rows(raw, "people"), procedure=await procedure_of(listing),
         asks_objections=(await terms_of(listing, now)).must_answer_objections,
@@ -130,7 +140,7 @@ async def do_record(
 
 @post("/listings/{reference:str}/result/confirm", opt=irreversible(needs(Permission.DETERMINE_AWARD)))
 async def do_confirm(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect | Template:
-    """Confirm it; the award is announced and the contract drawn up."""
+    """Confirm it; the award is announced and the contract drawn up, or the failure is published."""
     listing = await _recorded(reference)
     try:
         await confirm_result(listing["id"], actor, now)
@@ -138,7 +148,9 @@ async def do_confirm(reference: FromPath[str], actor: CurrentActor, now: Now) ->
         form = Bound()
         form.errors.update(refused.errors)
         return await _result_page(listing, actor, form, now, 422)
-    return go(f"/listings/{reference}/award")
+    found = await queries.record_of(listing["id"])
+    assert found is not None
+    return go(f"/listings/{reference}{'' if found['outcome'] == Outcome.FAILED else '/award'}")
 
 
 @post("/listings/{reference:str}/result/return", opt=needs(Permission.DETERMINE_AWARD))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,13 @@ from catalogue.listings.methods import PLATFORM, MethodRow
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound
 from marketplace.kernel.formats import money
 from marketplace.kernel.formats import number as plain
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.rulebook import number
+from vendors.providers.rules import Day
 
 
 class RecordStatus(StrEnum):
@@ -41,6 +44,28 @@ STATUS_LABELS: dict[RecordStatus, str] = {
     R.RETURNED: N_("已退回登记人"),
     R.CONFIRMED: N_("已核对"),
 }
+
+
+class Outcome(StrEnum):
+    """How the purchase ended."""
+
+    AWARDED = "awarded"
+    FAILED = "failed"
+
+
+OUTCOME_LABELS: dict[Outcome, str] = {
+    Outcome.AWARDED: N_("成交"),
+    Outcome.FAILED: N_("采购失败（流标、废标、终止）"),
+}
+
+# why a purchase fails (R-BID-05); the words become the published reason
+FAILURE_GROUNDS: dict[str, str] = {
+    "too_few": N_("符合条件或者作实质性响应的供应商不足法定家数"),
+    "unfair": N_("出现影响采购公正的违法、违规行为"),
+    "over_budget": N_("报价均超过采购预算，采购人不能支付"),
+    "cancelled": N_("因重大变故，采购任务取消"),
+}
+FAILURE_CLAUSE = "R-BID-05"
 
 PERSON_ROLES: dict[str, str] = {"buyer": N_("采购人（参加决定）"), "expert": N_("评审专家")}
 
@@ -76,6 +101,17 @@ class RecordDraft:
     objections: str = ""
     papers: int = 0
     has_minutes: bool = False
+    outcome: str = Outcome.AWARDED.value
+    failure_ground: str = ""
+    noticed_on: date | None = None
+    opened_on: date | None = None
+    announced_on: date | None = None
+    short_period_reason: str = ""
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether nobody was chosen."""
+        return self.outcome == Outcome.FAILED
 
 
 @dataclass(frozen=True)
@@ -100,11 +136,23 @@ def mistakes_of(draft: RecordDraft, terms: RecordTerms) -> Mistakes:
         found["decided_on"] = say(N_("决定日期应当在公告发布以后、今天以前。"))
     if not draft.papers:
         found["papers"] = say(N_("请附上证明材料：结果公告、报价单、谈判记录或者会议纪要。"))
-    if terms.method.people and not draft.has_minutes:
+    if terms.method.people and not draft.is_failure and not draft.has_minutes:
         found["minutes"] = say(N_("集体决策要附上会议纪要。请上传签字的会议纪要。"))
     if terms.must_answer_objections and not draft.objections.strip():
         found["objections"] = say(N_("请写明公示期内收到的异议和补充论证的结果；没有异议的，写“无”。"))
+    if draft.is_failure:
+        return found | _platform(draft, terms) | _failure(draft)
     return found | _platform(draft, terms) | _people(draft, terms) | _offers(draft, terms)
+
+
+def _failure(draft: RecordDraft) -> Mistakes:
+    """A failure says why and names nobody (R-BID-05)."""
+    found: Mistakes = {}
+    if draft.failure_ground not in FAILURE_GROUNDS:
+        found["failure_ground"] = say(N_("请选择采购失败的理由。理由会公告。"))
+    if any(offer.is_winner for offer in draft.offers):
+        found["offers"] = say(N_("采购失败的，不能有成交供应商。请取消勾选，或者把结果改为成交。"))
+    return found
 
 
 def _platform(draft: RecordDraft, terms: RecordTerms) -> Mistakes:
@@ -115,7 +163,34 @@ def _platform(draft: RecordDraft, terms: RecordTerms) -> Mistakes:
         found["platform_number"] = say(N_("请填写省级平台上的项目编号。"))
     if not draft.platform_link.startswith("https://"):
         found["platform_link"] = say(N_("请填写结果公告的网址，以 https:// 开头。"))
-    return found
+    return found | _days(draft, terms)
+
+
+def _days(draft: RecordDraft, terms: RecordTerms) -> Mistakes:
+    """The platform's days are there, follow each other, and leave the lawful time before the opening or say why."""
+    days = {
+        "noticed_on": draft.noticed_on, "opened_on": draft.opened_on, "decided_on": draft.decided_on,
+        "announced_on": draft.announced_on,
+    }  # fmt: skip
+    if missing := [name for name, day in days.items() if day is None]:
+        return {name: say(N_("请填写省级平台上的这个日期。")) for name in missing}
+    told = [(name, day) for name, day in days.items() if day is not None]
+    for (_, before), (name, day) in pairwise(told):
+        if day < before:
+            return {name: say(N_("日期的先后不对：公告、开标、决定、结果公告依次不早于前一个。请核对。"))}
+    if told[-1][1] > terms.on:
+        return {"announced_on": say(N_("结果公告的日期不能晚于今天。"))}
+    earliest = earliest_opening(terms.method, told[0][1])
+    if earliest is not None and told[1][1] < earliest and not draft.short_period_reason.strip():
+        words = N_("从公告到开标的时间不够：依 {clause}，最早 {earliest}。请核对日期；确实如此的，写明原因。")
+        said = say(words, clause=terms.method.closing, earliest=Day(earliest))
+        return {"short_period_reason": said}
+    return {}
+
+
+def earliest_opening(method: MethodRow, noticed_on: date) -> date | None:
+    """The first lawful day of the opening after a notice; None where no rule counts it (R-TIME-04, R-TIME-07)."""
+    return compute(method.closing, noticed_on, on=noticed_on).date if method.has_periods else None
 
 
 def _people(draft: RecordDraft, terms: RecordTerms) -> Mistakes:

@@ -12,14 +12,17 @@ from catalogue.listings.draft_queries import procedure_of
 from catalogue.listings.method_choice import needs_publicity
 from catalogue.listings.methods import PLATFORM, row_of, takes_sealed_bids
 from catalogue.listings.queries import lock_listing, lots
-from catalogue.listings.services import close_if_due, mark_determined, mark_evaluated, mark_opened
+from catalogue.listings.services import close_if_due, fail_listing, mark_determined, mark_evaluated, mark_opened
 from catalogue.objections.services import check_objections_settled, objections_in_words
 from evaluations.awards.services import publish_award_notice
 from evaluations.awards.tables import Award
 from evaluations.records import queries
 from evaluations.records.rules import (
+    FAILURE_CLAUSE,
+    FAILURE_GROUNDS,
     TRANSITIONS,
     Offer,
+    Outcome,
     RecordDraft,
     RecordPeople,
     RecordStatus,
@@ -100,22 +103,24 @@ async def record_result(  # noqa: PLR0913 - the minutes stand apart from the oth
         await record("result.recorded", ("listing", str(listing)), actor, detail, now)
 
 
+# what a record says besides its offers, people and papers; named alike in the draft and in the table
+SAID = (
+    "platform_number", "platform_link", "outcome", "failure_ground", "noticed_on", "opened_on", "decided_on",
+    "announced_on", "short_period_reason", "account", "objections",
+)  # fmt: skip
+
+
 async def _write(row: Row, earlier: Row | None, draft: RecordDraft, actor: Actor, now: datetime) -> UUID:
+    said = {name: getattr(draft, name) for name in SAID}
+    by = {"recorded_by": actor.person_id, "recorded_at": now}
     if earlier is None:
-        id_: UUID = await insert(
-            ResultRecord, listing=row["id"], platform_number=draft.platform_number, platform_link=draft.platform_link,
-            decided_on=draft.decided_on, account=draft.account, objections=draft.objections,
-            recorded_by=actor.person_id, recorded_at=now,
-        )  # fmt: skip
+        id_: UUID = await insert(ResultRecord, listing=row["id"], **said, **by)
     else:
         id_ = earlier["id"]
         status = move(TRANSITIONS, RecordStatus(earlier["status"]), to=RecordStatus.RECORDED)
-        await execute(
-            "UPDATE result_record SET status = $2, platform_number = $3, platform_link = $4, decided_on = $5,"
-            " account = $6, objections = $7, recorded_by = $8, recorded_at = $9, return_reason = '' WHERE id = $1",
-            id_, status.value, draft.platform_number, draft.platform_link, draft.decided_on, draft.account,
-            draft.objections, actor.person_id, now,
-        )  # fmt: skip
+        values = {**said, **by, "status": status.value, "return_reason": ""}
+        fields = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, start=2))
+        await execute(f"UPDATE result_record SET {fields} WHERE id = $1", id_, *values.values())
         await execute("DELETE FROM recorded_offer WHERE record = $1", id_)
         await execute("DELETE FROM recorded_person WHERE record = $1", id_)
     for position, offer in enumerate(draft.offers, start=1):
@@ -150,7 +155,7 @@ async def return_result(listing: UUID, reason: str, actor: Actor, now: datetime)
 
 
 async def confirm_result(listing: UUID, actor: Actor, now: datetime) -> list[UUID]:
-    """Check and confirm: the listing is awarded and its contracts are drawn up; gives the contracts.
+    """Check and confirm: the listing is awarded and its contracts are drawn up, or it has failed; gives the contracts.
 
     Raises Forbidden (R-ROLE-03), Conflict when nothing waits, FormRefused when the record no longer fits.
     """
@@ -167,6 +172,10 @@ async def confirm_result(listing: UUID, actor: Actor, now: datetime) -> list[UUI
         )  # fmt: skip
         await record("result.confirmed", ("listing", str(listing)), actor, {"reference": row["reference"]}, now)
         await close_if_due(listing, now)
+        if found["outcome"] == Outcome.FAILED:
+            reason = say(FAILURE_GROUNDS[found["failure_ground"]])
+            await fail_listing(listing, reason, FAILURE_CLAUSE, actor, now)
+            return []
         await mark_opened(listing, actor, now)
         await mark_evaluated(listing, actor, now)
         people = len(await queries.people_of(found["id"]))
@@ -181,8 +190,7 @@ async def _as_draft(found: Row, offers: list[Row]) -> RecordDraft:
     people = await queries.people_of(found["id"])
     names = ("lot", "name", "provider", "price", "total_score", "reason", "is_winner")
     return RecordDraft(
-        decided_on=found["decided_on"], account=found["account"], platform_number=found["platform_number"],
-        platform_link=found["platform_link"], objections=found["objections"],
+        **{name: found[name] for name in SAID},
         offers=tuple(Offer(**{name: o[name] for name in names}) for o in offers),
         people=tuple((p["name"], p["role"]) for p in people), papers=len(await queries.papers_of(found["id"])),
         has_minutes=await queries.has_minutes(found["id"]),

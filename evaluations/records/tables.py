@@ -14,14 +14,23 @@ from vendors.providers.tables import Provider
 
 
 class ResultRecord(Table):
-    """What was decided, when and where. `account`: how it went, in words; nothing changes once it is confirmed."""
+    """What was decided, when and where. `account`: how it went, in words; nothing changes once it is confirmed.
+
+    The platform's days (notice, opening, result notice) stand only on what ran there; older records have none.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, unique=True)
     status = Varchar(12, default="recorded", null=False)
     platform_number = Varchar(80, default="", null=False)
     platform_link = Varchar(500, default="", null=False)
+    outcome = Varchar(10, default="awarded", null=False)
+    failure_ground = Varchar(20, default="", null=False)
+    noticed_on = Date(default=None, null=True)
+    opened_on = Date(default=None, null=True)
     decided_on = Date(default=None, null=False)
+    announced_on = Date(default=None, null=True)
+    short_period_reason = Varchar(400, default="", null=False)
     account = Text(default=None, null=False)
     objections = Text(default="", null=False)
     recorded_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
@@ -30,6 +39,12 @@ class ResultRecord(Table):
     confirmed_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
     confirmed_at = Timestamptz(default=None, null=True)
 
+    result_record_outcome_known = Check("outcome IN ('awarded', 'failed')")
+    result_record_failure_grounded = Check("(outcome = 'failed') = (failure_ground <> '')")
+    result_record_days_in_order = Check(
+        "(noticed_on IS NULL OR noticed_on <= opened_on) AND (opened_on IS NULL OR opened_on <= decided_on)"
+        " AND (announced_on IS NULL OR announced_on >= decided_on)"
+    )
     result_record_status_known = Check("status IN ('recorded', 'returned', 'confirmed')")
     result_record_by_two = Check("confirmed_by IS NULL OR confirmed_by <> recorded_by")
     result_record_confirmed_whole = Check("(status = 'confirmed') = (confirmed_at IS NOT NULL)")

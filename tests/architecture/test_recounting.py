@@ -58,7 +58,7 @@ TOLD = {
     "related_party": {"since"},
     "requirement_review": {"held_on"},
     "requirement_survey": {"ended_on"},
-    "result_record": {"decided_on"},
+    "result_record": {"announced_on", "decided_on", "noticed_on", "opened_on"},
     "scheme": {"effective_from", "effective_to"},
     "splitting_exemption": {"dated_on"},
     "standing_entry": {"counts_from", "counts_until"},

@@ -22,7 +22,7 @@ from marketplace.kernel.errors import Conflict, Forbidden, FormRefused
 from tests.builders_catalogue import Published, a_budget_line, a_published_listing
 from tests.builders_vendors import a_provider, a_store
 from tests.cast import actor
-from tests.pages import sign_in
+from tests.pages import send, sign_in, words
 
 DAY = date(2026, 3, 2)
 LOT, ONE, TWO, THREE = uuid4(), uuid4(), uuid4(), uuid4()
@@ -35,6 +35,12 @@ EXPERTS = (("甲", "expert"), ("乙", "expert"), ("丙", "buyer"))
 
 def offer(name: str, price: str | None, **more: Any) -> Offer:
     return Offer(LOT, name, uuid4(), D(price) if price else None, **more)
+
+
+# consultation asks for ten days between documents and opening (R-TIME-07)
+DAYS = {"noticed_on": date(2026, 2, 10), "opened_on": date(2026, 2, 25), "announced_on": DAY}
+FOUND = {"platform_number": "N1", "platform_link": "https://www.ccgp-sichuan.gov.cn/1"}
+FAILED = {"outcome": "failed", "failure_ground": "too_few"}
 
 
 def draft(*offers: Offer, **more: Any) -> RecordDraft:
@@ -60,9 +66,20 @@ THREE_QUOTES = (offer("甲中心", "180000", is_winner=True), offer("乙中心",
         (draft(offer("甲", "50000", is_winner=True), offer("乙", "49000")), SINGLE, {"offers"}),
         (draft(offer("甲", "50000", is_winner=True)), replace(SINGLE, must_answer_objections=True), {"objections"}),
         (draft(offer("甲", "500000", is_winner=True), offer("乙", "490000")), PLATFORM,
-         {"platform_number", "platform_link", "people"}),
-        (draft(offer("甲", "500000", is_winner=True), offer("乙", "490000"), people=EXPERTS, platform_number="N1",
-               platform_link="https://www.ccgp-sichuan.gov.cn/1"), PLATFORM, set()),
+         {"platform_number", "platform_link", "people", "noticed_on", "opened_on", "announced_on"}),
+        (draft(offer("甲", "500000", is_winner=True), offer("乙", "490000"), people=EXPERTS, **FOUND, **DAYS),
+         PLATFORM, set()),
+        (draft(**FOUND, **DAYS, **FAILED), PLATFORM, set()),
+        (draft(**FOUND, **DAYS, outcome="failed"), PLATFORM, {"failure_ground"}),
+        (draft(offer("甲", "500000", is_winner=True), **FOUND, **DAYS, **FAILED), PLATFORM, {"offers"}),
+        (draft(**FOUND, **{**DAYS, "opened_on": date(2026, 2, 9)}, **FAILED), PLATFORM, {"opened_on"}),
+        (draft(**FOUND, **{**DAYS, "announced_on": DAY - timedelta(1)}, **FAILED), PLATFORM, {"announced_on"}),
+        (draft(**FOUND, **{**DAYS, "announced_on": DAY + timedelta(1)}, **FAILED), PLATFORM, {"announced_on"}),
+        (draft(**FOUND, **{**DAYS, "opened_on": date(2026, 2, 12)}, **FAILED), PLATFORM, {"short_period_reason"}),
+        (draft(**FOUND, **{**DAYS, "opened_on": date(2026, 2, 12)}, short_period_reason="重新磋商", **FAILED),
+         PLATFORM, set()),
+        (draft(**FAILED), QUOTES, set()),
+        (draft(**FAILED), MEETING, set()),
         (replace(draft(*THREE_QUOTES), decided_on=DAY + timedelta(1)), QUOTES, {"decided_on"}),
         (draft(replace(THREE_QUOTES[0], provider=None), *THREE_QUOTES[1:]), QUOTES, {"offers"}),
     ],
@@ -86,8 +103,9 @@ def _platform(listing: Published, provider: UUID, day: date) -> RecordDraft:
     won = Offer(lot, "甲中心", provider, D("480000"), D("88.5"), is_winner=True)
     offers = (won, Offer(lot, "乙中心", None, D("490000")))
     return RecordDraft(
-        day, "在省级平台磋商", offers, EXPERTS, "N5101212026000012", "https://www.ccgp-sichuan.gov.cn/n12", papers=1
-    )
+        day, "在省级平台磋商", offers, EXPERTS, "N5101212026000012", "https://www.ccgp-sichuan.gov.cn/n12", papers=1,
+        noticed_on=day - timedelta(days=14), opened_on=day, announced_on=day,
+    )  # fmt: skip
 
 
 async def test_a_listing_on_the_platform_is_awarded_by_two_people_and_its_contract_drawn_up(
@@ -135,3 +153,59 @@ async def test_another_office_finds_no_record_to_enter(client: httpx.AsyncClient
     listing, _, _ = await _due(clock, procedure=Procedure(venue="platform"))
     await sign_in(client, "yang.hua")
     assert (await client.get(f"/listings/{listing.reference}/result")).status_code == 404
+
+
+async def test_r_bid_05_a_failure_on_the_platform_ends_the_listing_frees_its_money_and_may_be_repeated(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    listing, later, _ = await _due(clock, procedure=Procedure(venue="platform"))
+    line = await fetchval("SELECT budget_line FROM listing WHERE id = $1", listing.id)
+    free = "SELECT l.appropriated - l.reserved - l.committed - l.paid FROM ledger_line l JOIN budget_line b" \
+        " ON b.ledger_line = l.id WHERE b.id = $1"
+    held = await fetchval(free, line)
+    wang, li = await actor("wang.min", later), await actor("li.qiang", later)
+    written = replace(_platform(listing, uuid4(), later.date()), offers=(), people=(), **FAILED)
+    files = [NewDocument("终止公告.pdf", b"%PDF-1.4\n%%EOF\n")]
+    await record_result(listing.id, written, files, a_store(), (wang, later))
+    assert (await client.get(f"/listings/{listing.reference}/result")).status_code == 404
+    assert await confirm_result(listing.id, li, later) == []
+    row = await fetchrow("SELECT status, end_reason, end_clause FROM listing WHERE id = $1", listing.id)
+    assert row is not None and row["status"] == "failed" and row["end_clause"] == "R-BID-05"
+    assert "不足法定家数" in row["end_reason"]
+    assert await fetchval(free, line) == held + D("505000.00")
+    said = words((await client.get(f"/listings/{listing.reference}/result")).text)
+    assert "采购失败" in said and "不足法定家数" in said and "平台公告日期" in said
+    assert "在省级平台开标" in words((await client.get(f"/listings/{listing.reference}")).text)
+    notices = words((await client.get(f"/listings/{listing.reference}/notices")).text)
+    assert "终止公告" in notices
+    assert "It failed" in words((await client.get(f"/en/listings/{listing.reference}/result")).text)
+    await clock.set(later)
+    await sign_in(client, "wang.min")
+    assert (await client.get(f"/listings/{listing.reference}/relist")).status_code == 200
+
+
+async def test_a_failure_is_typed_on_the_page_and_every_mistake_comes_back(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    listing, later, _ = await _due(clock, procedure=Procedure(venue="platform"))
+    await clock.set(later)
+    await sign_in(client, "wang.min")
+    path = f"/listings/{listing.reference}/result"
+    day = later.date()
+    typed = {
+        "platform_number": "N1", "platform_link": "https://www.ccgp-sichuan.gov.cn/1", "outcome": "failed",
+        "failure_ground": "", "noticed_on": str(day - timedelta(3)), "opened_on": str(day), "decided_on": str(day),
+        "announced_on": str(day), "account": "只有一家",
+    }  # fmt: skip
+    paper = {"papers": ("终止公告.pdf", b"%PDF-1.4\n%%EOF\n", "application/pdf")}
+    bad = await send(client, path, typed, files=paper)
+    assert bad.status_code == 422
+    said = words(bad.text)
+    assert "请选择采购失败的理由" in said and "R-TIME-07" in said and "只有一家</textarea>" in bad.text
+    good = await send(
+        client, path, {**typed, "failure_ground": "too_few", "short_period_reason": "平台延期"}, files=paper
+    )
+    assert good.status_code == 303, words(good.text)
+    assert "平台延期" in words((await client.get(path)).text)
+    await sign_in(client, "li.qiang")
+    assert "确认采购失败" in words((await client.get(path)).text)
