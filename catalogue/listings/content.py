@@ -26,6 +26,7 @@ from catalogue.listings.rules import (
 )  # fmt: skip
 from catalogue.listings.rules_kept import kept_rules
 from catalogue.listings.terms import term_limits_on
+from catalogue.listings.tie_rules import tie_rule
 from catalogue.listings.timetable import EVENT_LABELS
 from catalogue.scoring.bands import HOURS
 from marketplace.kernel.clock import county_day
@@ -68,7 +69,8 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
         "past_performance_labels": PAST_PERFORMANCE_LABELS,
         "reservation_grounds": RESERVATION_GROUNDS,
         "event_labels": EVENT_LABELS,
-        "rules_kept": await kept_rules(id_),
+        "rules_kept": (kept := await kept_rules(id_)),
+        "tie": tie_rule(row_of(listing), listing, day, kept),
         "rule_titles": {each.id: each.title for each in all_rules()},
         "authorities": AUTHORITIES,
         "value_words": value_words,

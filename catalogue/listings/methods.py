@@ -53,6 +53,9 @@ class MethodRow:
     panel_large_from: str = ""
     price_low: str = ""
     price_high: str = ""
+    tie: str = ""
+    tie_standing: str = ""
+    tie_draw: str = ""
     reads_prices: bool = False
     final_price: bool = False
     lowest_wins: bool = False
@@ -78,6 +81,11 @@ class MethodRow:
     def is_local(self) -> bool:
         """Whether it is the county's own procedure, outside the procurement law (R-METH-12)."""
         return bool(self.below)
+
+    @property
+    def ties(self) -> tuple[str, ...]:
+        """The rule rows of the order among equals, the draw last."""
+        return tuple(key for key in (self.tie, self.tie_standing, self.tie_draw) if key)
 
     def least_panel(self, budget: Decimal, on: date) -> tuple[int, str] | None:
         """The fewest members of a panel for a budget in yuan, with the rule; None where nobody judges."""

@@ -37,7 +37,7 @@ def keys_of(method: MethodRow) -> list[str]:
     """The rows that the method's own row names."""
     panel = [f"{method.panel}/members", f"{method.panel}/experts"] if method.panel else []
     panel += [method.panel_large, method.panel_large_from]
-    keys = (method.price_low, method.price_high, method.least, method.people, *panel, method.publicity)
+    keys = (method.price_low, method.price_high, method.least, method.people, *panel, method.publicity, *method.ties)
     return [key for key in keys if key]
 
 

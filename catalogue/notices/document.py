@@ -81,6 +81,8 @@ class DocumentFacts:
     deductions: tuple[tuple[str, Decimal], ...] = ()
     # where annual service hours are scored: the most one person may work a year (R-EVAL-12)
     hours_per_person: Decimal | None = None
+    # how equals are told apart, with the clauses of its rows (R-TIE-01)
+    ties: str = ""
 
 
 @cache
@@ -156,6 +158,7 @@ def words_of(wanted: DocumentFacts) -> dict[str, str]:
         "response_letter": "投标函" if is_tender else "响应函",
         "validity": str(wanted.validity),
         "deposit": _deposit(wanted),
+        "ties": wanted.ties,
         **terms_words(listing.terms, wanted.low_prices),
         "panel": f"评审小组不少于 {wanted.panel_members} 人，人数为单数，评审专家不少于成员总数的三分之二。"
         if wanted.panel_members

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +10,7 @@ from enum import StrEnum
 from catalogue.scoring.price import LowPriceLimits, evaluated_price, low_price_findings, price_score
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.rulebook import BrokenRulebook
 
 
 class Method(StrEnum):
@@ -17,6 +18,24 @@ class Method(StrEnum):
 
     TENDER = "tender"
     CONSULTATION = "consultation"
+
+
+USUAL_ORDER: Mapping[Method, tuple[str, ...]] = {
+    Method.TENDER: ("total", "price"),
+    Method.CONSULTATION: ("total", "price", "technical"),
+}
+# what a tie rule of the rulebook calls each (R-TIE-01)
+MEASURE_WORDS: Mapping[str, str] = {
+    "总得分": "total", "投标报价": "price", "最后报价": "price", "报价": "price", "技术得分": "technical",
+}  # fmt: skip
+
+
+def order_of(words: str) -> tuple[str, ...]:
+    """The order that the words of a tie rule say, such as 总得分、最后报价、技术得分. Raises BrokenRulebook."""
+    names = words.split("、")
+    if unknown := [name for name in names if name not in MEASURE_WORDS]:
+        raise BrokenRulebook(f"R-TIE-01 compares {unknown[0]!r}, which is nothing that offers are ranked by")
+    return tuple(MEASURE_WORDS[name] for name in names)
 
 
 class InvalidOffer(StrEnum):
@@ -38,6 +57,13 @@ class ScoringTerms:
     ceiling: Decimal | None = None
     budget: Decimal | None = None
     limits: LowPriceLimits | None = None
+    # the order among offers by what it compares, from the tie rule in force; empty: the method's usual one
+    order: tuple[str, ...] = ()
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """What ranks the offers, one after the other."""
+        return self.order or USUAL_ORDER[self.method]
 
 
 @dataclass(frozen=True)
@@ -98,7 +124,7 @@ def _scored(terms: ScoringTerms, valid: Sequence[Offer]) -> list[ScoredOffer]:
     base = min(evaluated, default=nothing)
     scores = [price_score(base, price, terms.price_weight, terms.rounding) for price in evaluated]
     totals = [score + offer.other_score for score, offer in zip(scores, valid, strict=True)]
-    keys = [ranking_key(terms.method, total, offer) for total, offer in zip(totals, valid, strict=True)]
+    keys = [ranking_key(terms.compared, total, offer) for total, offer in zip(totals, valid, strict=True)]
     ceiling = terms.budget if terms.ceiling is None else terms.ceiling
     return [
         ScoredOffer(
@@ -148,12 +174,18 @@ def reason_sentence(reason: InvalidOffer, terms: ScoringTerms) -> Sentence:
     return say(N_("报价超过预算 {amount} 元，响应无效（R-BID-06）。"), amount=f"{terms.budget:f}")
 
 
-def ranking_key(method: Method, total: Decimal, offer: Offer) -> tuple[Decimal, Decimal, Decimal]:
-    """Smaller stands higher: total, then quoted price, then (consultation only) the technical score.
+def _technical(_: Decimal, offer: Offer) -> Decimal:
+    """A missing technical score stands below every given one: nobody gains by leaving it out."""
+    return Decimal(1) if offer.technical_score is None else -offer.technical_score
 
-    A missing technical score stands below every given one: nobody gains by leaving it out.
-    """
-    technical = Decimal(0)
-    if method is Method.CONSULTATION:
-        technical = Decimal(-1) if offer.technical_score is None else offer.technical_score
-    return -total, Decimal(offer.price or 0), -technical
+
+MEASURES: Mapping[str, Callable[[Decimal, Offer], Decimal]] = {
+    "total": lambda total, _: -total,
+    "price": lambda _, offer: Decimal(offer.price or 0),
+    "technical": _technical,
+}
+
+
+def ranking_key(compared: Sequence[str], total: Decimal, offer: Offer) -> tuple[Decimal, ...]:
+    """Smaller stands higher: what the tie rule compares, one after the other (R-TIE-01)."""
+    return tuple(MEASURES[name](total, offer) for name in compared)

@@ -7,9 +7,12 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from catalogue.listings.methods import is_framework, judged_without_panel
+from catalogue.listings.content import rules_day
+from catalogue.listings.methods import is_framework, judged_without_panel, row_of
 from catalogue.listings.queries import listing_page, lots
 from catalogue.listings.rules import runs
+from catalogue.listings.rules_kept import kept_rules
+from catalogue.listings.tie_rules import tie_rule
 from evaluations.awards import queries
 from evaluations.awards.before_award import passed_over_of
 from evaluations.awards.minutes import minutes_of, needs_minutes
@@ -75,6 +78,7 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
         award["dates"] = award_dates(county_day(award["determined_at"]), told, county_day(told) if told else None)
     bidders = await opened_bids(listing["id"]) if inside else []
     together = await members_of(bid["id"] for bid in bidders)
+    tie = tie_rule(row_of(listing), listing, rules_day(listing), await kept_rules(listing["id"]))
     checks = await checks_of(everybody(bidders, together), listing["id"], ("award",))
     names = names_of(together) | {bid["provider"]: bid for bid in bidders}
     return page(
@@ -82,6 +86,7 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
         announced=announced, may_determine=(may_determine := await _may_determine(listing, actor)),
         may_publish=may_determine or _agency_publishes(listing, actor),
         open_lots=(open_lots := await _open_lots(listing, awards) if inside and not announced else []),
+        tie_words=tie.words, tie_clause=tie.rows[0].key if tie.rows else "",
         ties=await ties_of(open_lots) if open_lots else {},
         minutes=(minutes := await minutes_of(listing["id"]) if needs_minutes(listing) and inside else None),
         needs_minutes=needs_minutes(listing) and inside and not announced and minutes is None,

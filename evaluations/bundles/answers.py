@@ -58,6 +58,7 @@ class BundleTerms(msgspec.Struct, frozen=True):
 
     decided_by: str
     method: str
+    order: list[str]
     price_weight: Number
     rounding: int
     small_micro_deduction: Number

@@ -60,6 +60,7 @@ def terms_json(terms: LotTerms, decided_by: str, places: Mapping[str, str]) -> J
     return {
         "decided_by": decided_by,
         "method": scoring.method.value,
+        "order": list(scoring.compared),
         "price_weight": told(scoring.price_weight),
         "rounding": scoring.rounding,
         "small_micro_deduction": told(scoring.deduction),
@@ -98,6 +99,7 @@ def terms_of(said: Json) -> LotTerms:
         deduction=Decimal(said["small_micro_deduction"]),
         ceiling=number(said["ceiling"]),
         budget=number(said["budget"]),
+        order=tuple(said.get("order", ())),
         limits=limits and LowPriceLimits(*(Decimal(limits[name]) for name in ("mean", "next_lowest", "ceiling"))),
     )
     criteria = [

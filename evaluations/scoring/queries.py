@@ -14,6 +14,7 @@ from catalogue.listings.drafts import Terms
 from catalogue.listings.frameworks.queries import price_ceiling
 from catalogue.listings.limits import HOURS_PER_PERSON
 from catalogue.listings.methods import lowest_price_wins, row_of
+from catalogue.listings.tie_rules import ranking_order
 from catalogue.scoring.bands import HOURS
 from catalogue.scoring.price import LowPriceLimits, low_price_limits
 from catalogue.scoring.ranking import Method, ScoringTerms
@@ -82,9 +83,11 @@ async def lot_terms(listing: Row, lot: Row) -> LotTerms:
     rows = await listings.criteria(listing["id"])
     criteria = [ScoredCriterion(str(c["id"]), c["kind"], c["title"], c["points"], c["is_objective"]) for c in rows]
     ceiling = await price_ceiling(listing, lot)
-    statutory = low_price_limits(listing["rules_on"] or county_day(listing["published_at"]))
+    day = listing["rules_on"] or county_day(listing["published_at"])
+    statutory = low_price_limits(day)
     scoring = ScoringTerms(
         method=Method.CONSULTATION if row_of(listing).final_price else Method.TENDER,
+        order=ranking_order(row_of(listing), day),
         price_weight=listing["price_weight"],
         rounding=listing["rounding"],
         # inside a reserved package nothing is deducted (R-SME-04)

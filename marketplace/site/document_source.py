@@ -12,7 +12,9 @@ from catalogue.listings.content import rules_day
 from catalogue.listings.drafts import Terms
 from catalogue.listings.limits import HOURS_PER_PERSON
 from catalogue.listings.methods import row_of
+from catalogue.listings.rules_kept import kept_rules
 from catalogue.listings.terms import term_limits_on
+from catalogue.listings.tie_rules import TieRule, tie_rule
 from catalogue.listings.timetable import EVENT_LABELS
 from catalogue.notices.content import Paper
 from catalogue.notices.document import CriterionFacts, DatedFacts, DocumentFacts, MilestoneFacts, document
@@ -61,12 +63,20 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
         deductions=deductions,
         draft_contract=_draft_contract(facts, lots, _payments(milestones, deductions), content, rules_day(listing)),
         agency_fee=await agency_fee(listing),
+        ties=_ties(tie_rule(row_of(listing), listing, rules_day(listing), await kept_rules(id_))),
         low_prices=_low_prices(listing, facts.terms),
         panel_members=_panel(listing, facts.terms),
         validity=facts.terms.bid_validity or term_limits_on(rules_day(listing)).usual_validity,
         hours_per_person=number(HOURS_PER_PERSON, rules_day(listing))
         if any(c["kind"] == HOURS for c in criteria) else None,
     )  # fmt: skip
+
+
+def _ties(tie: TieRule) -> str:
+    """How equals are told apart, with the clauses that say so; a method without an order of its own prints none."""
+    if tie.words is None:
+        return "评审名次按采购文件印明的因素确定。"
+    return f"同分的先后：{tie.words.text('zh')}（{'；'.join(each.citation for each in tie.rows)}）"
 
 
 def _panel(listing: Row, terms: Terms) -> int:

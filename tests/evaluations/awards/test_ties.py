@@ -70,7 +70,8 @@ async def test_the_buyer_goes_from_the_award_to_the_draw_and_back(client: httpx.
     opened = await a_tie(clock)
     await sign_in(client, "li.qiang")
     path = f"/listings/{opened.listing.reference}/award"
-    assert "并列第一" in (await client.get(path)).text
+    before = words((await client.get(path)).text)
+    assert "并列第一" in before and "同分的先后： 依次比较：" in before.replace("先后：依", "先后： 依")
     frozen = await send(client, f"{path}/{opened.lot}/draw")
     assert frozen.status_code == 303 and frozen.headers["location"].startswith("/draws/CQ-")
     await link_committed()
@@ -78,7 +79,8 @@ async def test_the_buyer_goes_from_the_award_to_the_draw_and_back(client: httpx.
     assert (await send(client, f"{frozen.headers['location']}/hold", said)).status_code == 303
     assert "以抽签结果为准" in words((await client.get(path)).text)
     assert (await send(client, path, {"lot": str(opened.lot)})).status_code == 303
-    assert "随机抽取 CQ-" in (await client.get(path)).text
+    determined = (await client.get(path)).text
+    assert "随机抽取 CQ-" in determined and "同分的先后" in determined and 'href="/rules/R-TIE-01/' in determined
 
 
 async def test_under_the_limit_equals_in_standing_and_price_are_drawn_too(clock: Any) -> None:
