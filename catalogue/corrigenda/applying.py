@@ -11,6 +11,8 @@ from catalogue.corrigenda.forms import Money, Period, Proposed
 from catalogue.corrigenda.proposal import Proposal
 from catalogue.interest.services import hide_waiting_mails
 from catalogue.listings.drafts import Timetable
+from catalogue.listings.frameworks.rules import FrameworkDraft
+from catalogue.listings.frameworks.services import write_framework
 from catalogue.listings.queries import Row
 from catalogue.listings.tables import TimetableDate
 from catalogue.listings.timetable import plan
@@ -32,6 +34,8 @@ async def apply_proposal(listing: Row, proposal: Proposal, at: datetime) -> None
 async def _write(listing: Row, part: Proposed, at: datetime) -> None:
     if isinstance(part, Money):
         await _write_money(listing, part, at)
+    elif isinstance(part, FrameworkDraft):
+        await write_framework(listing["id"], part)
     elif isinstance(part, Period):
         await execute(
             "UPDATE listing SET service_from = $2, service_to = $3, long_term_reason = $4 WHERE id = $1",

@@ -10,6 +10,8 @@ from typing import Any
 
 from catalogue.listings.drafts import Part
 from catalogue.listings.forms import FORMS, raw_of
+from catalogue.listings.frameworks.forms import framework_form, raw_framework
+from catalogue.listings.frameworks.rules import FrameworkDraft
 from marketplace.kernel.forms import Bound, Field, day, flag, moment, money, parse, parse_rows, text
 from marketplace.kernel.i18n import N_
 
@@ -36,7 +38,7 @@ class Period:
     long_term_reason: str = ""
 
 
-Proposed = Part | Money | Period
+Proposed = Part | Money | Period | FrameworkDraft
 
 REASON = [
     Field("reason", N_("更正理由"), text(1000)),
@@ -74,10 +76,17 @@ def period_form(typed: Mapping[str, Any]) -> tuple[Bound, Period | None]:
     return form, Period(form["service_from"], form["service_to"], form["long_term_reason"] or "")
 
 
+def framework_terms_form(typed: Mapping[str, Any]) -> tuple[Bound, FrameworkDraft | None]:
+    """The terms of a framework; a ceiling unit price for each lot the form names."""
+    numbers = [name.removeprefix("ceiling-") for name in typed if name.startswith("ceiling-")]
+    return framework_form(typed, [int(number) for number in numbers if number.isascii() and number.isdigit()])
+
+
 READERS: dict[str, Callable[[Mapping[str, Any]], tuple[Bound, Proposed | None]]] = {
     "money": money_form,
     "period": period_form,
-    **{name: FORMS[name] for name in ("requirement", "criteria", "milestones", "timetable")},
+    "framework": framework_terms_form,
+    **{name: FORMS[name] for name in ("requirement", "criteria", "milestones", "terms", "timetable")},
 }
 
 
@@ -91,4 +100,6 @@ def texts_of(part: Proposed) -> dict[str, str]:
             "service_from": part.service_from.isoformat(), "service_to": part.service_to.isoformat(),
             "long_term_reason": part.long_term_reason,
         }  # fmt: skip
+    if isinstance(part, FrameworkDraft):
+        return {name: str(value) for name, value in raw_framework(part).items()}
     return {name: str(value) for name, value in raw_of(part).items()}

@@ -5,23 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from catalogue.corrigenda.forms import Money, Period, texts_of
+from catalogue.corrigenda.forms import Money, Period, money_form, texts_of
 from catalogue.corrigenda.proposal import proposal_of, texts_by_subject
 from catalogue.corrigenda.queries import Row
-from catalogue.corrigenda.rules import (
-    CORRECTABLE,
-    STATUS_LABELS,
-    STATUS_TONES,
-    UNCORRECTABLE,
-    CorrigendumStatus,
-    Hands,
-    may_approve,
-)  # fmt: skip
+from catalogue.corrigenda.rules import STATUS_LABELS, STATUS_TONES, CorrigendumStatus, Hands, may_approve
+from catalogue.corrigenda.subjects import CORRECTABLE, correctable_of, uncorrectable_of
 from catalogue.listings import queries
 from catalogue.listings.draft_pages import raw_subject as published_raw
 from catalogue.listings.draft_pages import subject_context as drafting_context
+from catalogue.listings.drafting_queries import terms_of
+from catalogue.listings.drafts import Terms
+from catalogue.listings.frameworks.forms import raw_framework
+from catalogue.listings.frameworks.queries import framework_of, term_choices
 from catalogue.listings.methods import row_of
 from catalogue.listings.rules import Status, runs, shown_status
+from catalogue.listings.terms import term_limits_on
 from catalogue.listings.versions import KIND_LABELS, SECTION_LABELS
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
@@ -60,13 +58,16 @@ async def overview(listing: Row, corrigendum: Row, actor: Actor, now: datetime) 
     hands = Hands(listing["procuring_unit"], corrigendum["drafted_by"], openers)
     wrong = {mistake.part for mistake in proposal.mistakes}
     tasks = [
-        {"subject": s, "title": t, "hint": h, "is_changed": s in proposal.parts, "is_wrong": s in wrong}
-        for s, (t, h) in CORRECTABLE.items()
-    ]
+        {
+            "subject": name, "title": each.title, "hint": each.hint, "is_changed": name in proposal.parts,
+            "is_wrong": name in wrong,
+        }
+        for name, each in correctable_of(listing).items()
+    ]  # fmt: skip
     return {
         **extension_facts(listing, now),
         "listing": listing, "corrigendum": corrigendum, "base": base_of(listing, corrigendum), "proposal": proposal,
-        "tasks": tasks, "uncorrectable": UNCORRECTABLE, "subjects": CORRECTABLE, "sections": SECTION_LABELS,
+        "tasks": tasks, "uncorrectable": uncorrectable_of(listing), "subjects": CORRECTABLE, "sections": SECTION_LABELS,
         "kind_label": KIND_LABELS[corrigendum["kind"]], "status_label": STATUS_LABELS[C(corrigendum["status"])],
         "status_tone": STATUS_TONES[C(corrigendum["status"])], "may_edit": may_edit(listing, corrigendum, actor),
         "may_decide": may_approve(actor, hands, corrigendum["status"]),
@@ -86,6 +87,8 @@ async def raw_subject(listing: Row, corrigendum: Row, subject: str) -> dict[str,
         return dict(texts_of(Money(lots, listing["ceiling"])))
     if subject == "period":
         return dict(texts_of(Period(listing["service_from"], listing["service_to"], listing["long_term_reason"])))
+    if subject == "framework":
+        return raw_framework(await framework_of(listing["id"]))
     raw = await published_raw(listing, subject)
     if subject == "timetable":
         raw["questions_until"] = ""  # follows the deadline by rule unless it is typed
@@ -97,11 +100,27 @@ async def subject_context(
 ) -> dict[str, Any]:
     """What drafting's page of the subject needs, counted by the rules of the day of publication."""
     context: dict[str, Any] = {}
-    if subject not in ("money", "period"):
+    if subject == "framework":
+        context = await term_choices(listing)
+    elif subject not in ("money", "period"):
         context = await drafting_context(listing, subject, form, actor, listing["published_at"])
+    if subject == "terms":
+        context |= await _terms_context(listing, corrigendum)
     return {
         **context,
-        "listing": listing, "subject": subject, "subjects": {s: (None, t) for s, (t, _) in CORRECTABLE.items()},
+        "listing": listing, "subject": subject, "subjects": {s: (None, each.title) for s, each in CORRECTABLE.items()},
         "may_edit": may_edit(listing, corrigendum, actor), "lots": await queries.lots(listing["id"]),
         "subject_base": base_of(listing, corrigendum), "corrigendum": corrigendum,
     }  # fmt: skip
+
+
+async def _terms_context(listing: Row, corrigendum: Row) -> dict[str, Any]:
+    """Whether consortia are admitted as published, and the limits by the budget as this corrigendum has it."""
+    typed = (await texts_by_subject(corrigendum["id"])).get("money")
+    money = money_form(typed)[1] if typed else None
+    budget = money.budget if money else listing["budget"]
+    return {
+        "admits_consortium": (await terms_of(listing["id"]) or Terms()).admits_consortium,
+        "budget": budget,
+        "least_panel": term_limits_on(listing["rules_on"]).least_panel(listing["method"], budget),
+    }

@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
+from catalogue.corrigenda.checking import mistakes_of
 from catalogue.corrigenda.forms import READERS, Money, Period, Proposed
 from catalogue.corrigenda.rules import Deadlines, NewClosing, affects_bids, new_closing
-from catalogue.listings.checks import Mistake, check_basics
+from catalogue.listings.checks import Mistake
 from catalogue.listings.content import content_of
-from catalogue.listings.draft_queries import Surroundings, basics_of, mistakes_in, surroundings
-from catalogue.listings.drafts import MilestoneDraft, Milestones, Requirement, Scoring, Timetable
-from catalogue.listings.limits import limits_on
+from catalogue.listings.drafts import Milestones, Requirement, Scoring, Terms, Timetable
+from catalogue.listings.frameworks.rules import FrameworkDraft
 from catalogue.listings.needs import composed_text
 from catalogue.listings.queries import Row
-from catalogue.listings.reservation import check_reservation
 from catalogue.listings.timetable import plan
 from catalogue.listings.versions import Change, changes, lines_of
 from catalogue.scoring.bands import printed_text
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch
-from marketplace.kernel.i18n import N_, say
 
 
 @dataclass(frozen=True)
@@ -51,6 +48,7 @@ async def proposal_of(corrigendum: Row, listing: Row, now: datetime) -> Proposal
     texts = await texts_by_subject(corrigendum["id"])
     parts = {subject: part for subject, typed in texts.items() if (part := READERS[subject](typed)[1]) is not None}
     content = await content_of(listing)
+    parts = {subject: _kept(part, content) for subject, part in parts.items()}
     affects = affects_bids(corrigendum["says_it_affects_bids"], _really_changed(content, parts))
     typed = parts.get("timetable")
     timetable = typed if isinstance(typed, Timetable) else Timetable(listing["closes_at"], listing["documents_until"])
@@ -60,8 +58,21 @@ async def proposal_of(corrigendum: Row, listing: Row, now: datetime) -> Proposal
     after = with_parts(content, {**parts, "timetable": final})
     return Proposal(
         parts=parts, affects=affects, closing=closing, timetable=final,
-        changes=changes(lines_of(content), lines_of(after)), mistakes=await _mistakes(parts, listing, content, now),
+        changes=changes(lines_of(content), lines_of(after)),
+        mistakes=await mistakes_of(parts, listing, (content, after), now),
     )  # fmt: skip
+
+
+def _kept(part: Proposed, content: Mapping[str, Any]) -> Proposed:
+    """What may not be corrected stands as it was published, whatever the form said (R-CORR-01, R-FRM-01)."""
+    match part:
+        case Terms():
+            return replace(part, admits_consortium=content["terms"].admits_consortium)
+        case FrameworkDraft():
+            before: FrameworkDraft = content["framework"]
+            ceilings = {lot: price for lot, price in part.ceilings.items() if lot in before.ceilings}
+            return replace(part, approval=before.approval, ceilings=ceilings)
+    return part
 
 
 def _really_changed(content: Mapping[str, Any], parts: Mapping[str, Proposed]) -> list[str]:
@@ -112,8 +123,13 @@ def _replace(found: dict[str, Any], part: Proposed) -> None:
             budgets = dict(part.lots)
             listing |= {"budget": part.budget, "ceiling": part.ceiling}
             found["lots"] = [{**lot, "budget": budgets.get(lot["number"], lot["budget"])} for lot in found["lots"]]
+            found["least_panel"] = found["term_limits"].least_panel(listing["method"], part.budget)
         case Period():
             listing |= vars(part)
+        case Terms():
+            found["terms"] = part
+        case FrameworkDraft():
+            found["framework"] = part
         case Timetable():
             same_issue = replace(part, documents_from=listing["documents_from"])
             planned = plan(same_issue, listing["method"], listing["rules_on"])
@@ -122,42 +138,3 @@ def _replace(found: dict[str, Any], part: Proposed) -> None:
                 "questions_until": planned.questions_until,
             }  # fmt: skip
             found["timetable"] = [vars(each) for each in planned.dates]
-
-
-async def _mistakes(
-    parts: Mapping[str, Proposed], listing: Row, content: Mapping[str, Any], now: datetime
-) -> list[Mistake]:
-    """What the rules of the day of publication say of the changed subjects, and of what hangs together with them."""
-    found: list[Mistake] = []
-    around = await _around(listing)
-    basics = basics_of(listing, content["towns"])
-    money, period = parts.get("money"), parts.get("period")
-    if isinstance(money, Money):
-        basics = replace(basics, budget=money.budget, ceiling=money.ceiling)
-        if {number for number, _ in money.lots} != {lot["number"] for lot in content["lots"]}:
-            found.append(Mistake("money", "lots-1-budget", say(N_("请填写每一个采购包的预算。"))))
-    if isinstance(period, Period):
-        basics = replace(basics, **vars(period))
-    if money or period:
-        judged = check_basics(basics, around.line, around.limits, county_day(now))
-        judged += check_reservation(basics, around.limits)
-        found += [replace(each, part="money" if each.field in ("budget", "ceiling") else "period") for each in judged]
-    for subject, part in parts.items():
-        if not isinstance(part, Money | Period):
-            found += [replace(each, part=subject) for each in mistakes_in(part, basics, around) if each.blocks]
-    if period and "milestones" not in parts:
-        stored = Milestones(tuple(_milestone(row) for row in content["milestones"]))
-        found += [each for each in mistakes_in(stored, basics, around) if each.blocks]
-    return found
-
-
-def _milestone(row: Mapping[str, Any]) -> Any:
-    from_row = {name: row[name] for name in ("title", "share", "due_on", "evidence")}
-    return MilestoneDraft(**from_row)
-
-
-async def _around(listing: Row) -> Surroundings:
-    """The limits of the day it was published, counted from that day; what it holds already is free for it."""
-    around = await surroundings(listing["budget_line"], listing["drafted_by"], listing["published_at"])
-    line = replace(around.line, free=around.line.free + Decimal(listing["budget"]))
-    return replace(around, limits=limits_on(listing["rules_on"]), line=line)

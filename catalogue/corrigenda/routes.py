@@ -12,7 +12,6 @@ from litestar.response import Redirect, Template
 from catalogue.corrigenda import pages, queries
 from catalogue.corrigenda.extending import propose_extension
 from catalogue.corrigenda.forms import EXTENSION, READERS, REASON, RETURN
-from catalogue.corrigenda.rules import CORRECTABLE, check_may_correct
 from catalogue.corrigenda.services import (
     approve_corrigendum,
     change_reason,
@@ -23,6 +22,7 @@ from catalogue.corrigenda.services import (
     submit_corrigendum,
     withdraw_corrigendum,
 )  # fmt: skip
+from catalogue.corrigenda.subjects import check_may_correct, correctable_of
 from catalogue.listings.draft_pages import row_count
 from catalogue.listings.forms import ROW_PREFIX
 from catalogue.listings.queries import listing_page
@@ -39,6 +39,8 @@ READ = needs(Permission.DRAFT_LISTING, Permission.APPROVE_LISTING, Permission.RE
 DRAFT = needs(Permission.DRAFT_LISTING)
 REVIEW = needs(Permission.APPROVE_LISTING)
 LISTING = "/listings/{reference:str}"
+# subjects whose page is not drafting's own
+OWN_PAGES = ("money", "period", "framework", "timetable")
 ONE = LISTING + "/corrigenda/{corrigendum:uuid}"
 
 
@@ -139,7 +141,7 @@ async def _subject_page(
     prefix = ROW_PREFIX.get(subject)
     context = await pages.subject_context(listing, row, subject, form, actor)
     context["rows"] = row_count(form.raw, prefix) if prefix else 0
-    place = "catalogue/corrigenda" if subject in ("money", "period", "timetable") else "catalogue/listings"
+    place = "catalogue/corrigenda" if subject in OWN_PAGES else "catalogue/listings"
     return page(f"{place}/{subject}.html", status_code=status_code, form=form, **context)
 
 
@@ -149,8 +151,8 @@ async def show_subject(
 ) -> Template:
     """One subject, as it would be or as it was published. Raises Forbidden for the object and the conditions."""
     found = await _visible(reference, corrigendum, actor)
-    check_may_correct(subject)
-    if subject not in CORRECTABLE:
+    check_may_correct(subject, found[0])
+    if subject not in correctable_of(found[0]):
         raise NotFound()
     return await _subject_page(found, subject, Bound(raw=await pages.raw_subject(*found, subject)), actor)
 
@@ -162,8 +164,8 @@ async def do_save_subject(
 ) -> Redirect | Template:  # fmt: skip
     """Keep what was typed; mistakes of reading stay on the form, mistakes of law are told on the overview."""
     found = await _visible(reference, corrigendum, actor)
-    check_may_correct(subject)
-    if subject not in CORRECTABLE:
+    check_may_correct(subject, found[0])
+    if subject not in correctable_of(found[0]):
         raise NotFound()
     typed = (await posted(request)).texts
     form, part = READERS[subject](typed)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from catalogue.corrigenda.subjects import CORRECTABLE
 from catalogue.listings.methods import method_row
 from catalogue.listings.rules import Status, shown_status
 from marketplace.accounts.actor import Actor
@@ -49,34 +50,6 @@ STATUS_TONES: dict[CorrigendumStatus, str] = {
     C.PUBLISHED: "done",
     C.WITHDRAWN: "neutral",
 }
-
-# what may be corrected; each of them may change what a bidder writes, so each is taken as affecting bids
-CORRECTABLE: dict[str, tuple[str, str]] = {
-    "requirement": (N_("采购需求"), N_("把要求说得更清楚；买什么不能变")),
-    "criteria": (N_("评审因素和价格分"), N_("合计 100 分，价格分在法定范围内")),
-    "milestones": (N_("付款节点"), N_("合计 100%，每个节点写明依据")),
-    "money": (N_("预算和最高限价"), N_("每包的预算；占用的额度随之增减")),
-    "period": (N_("服务期"), N_("开始日和结束日")),
-    "timetable": (N_("时间安排"), N_("截止时间只能往后；采购文件获取期限只能延长")),
-}
-
-# what may not: the object of purchase, the qualification conditions, and what sealed bids are sealed to
-UNCORRECTABLE: dict[str, tuple[str, str, str]] = {
-    "lots": (N_("采购包、目录项目和数量"), N_("这是采购标的"), "R-CORR-01"),
-    "qualification": (N_("资格要求"), N_("这是资格条件"), "R-CORR-01"),
-    "basics": (N_("项目名称、采购方式、采购人、使用单位、是否预留"), N_("这些决定买什么、谁可以参加"), "R-CORR-01"),
-    "openers": (N_("开标人"), N_("已经封存的文件是按他们的公钥加密的"), "R-OPEN-01"),
-}
-
-
-def check_may_correct(subject: str) -> None:
-    """A corrigendum leaves the object and the qualification conditions alone (R-CORR-01). Raises Forbidden."""
-    if subject in UNCORRECTABLE:
-        raise Forbidden(
-            N_("更正不得改变采购标的和资格条件，也不能换开标人。确实要改的，请取消这次采购，修改以后重新发布。"),
-            clause=UNCORRECTABLE[subject][2],
-        )
-
 
 def affects_bids(says_so: bool, subjects: Iterable[str]) -> bool:
     """Whether bids may have to change: the drafter says so, or anything a bid answers to has changed."""

@@ -16,9 +16,9 @@ from catalogue.corrigenda.rules import (
     Hands,
     check_accepts_corrigenda,
     check_may_approve,
-    check_may_correct,
     check_only_later,
 )  # fmt: skip
+from catalogue.corrigenda.subjects import check_may_correct
 from catalogue.corrigenda.tables import Corrigendum
 from catalogue.interest.services import tell_interested
 from catalogue.listings.queries import listing_by_id, listing_page, lock_listing
@@ -63,9 +63,9 @@ async def draft_corrigendum(
 
 async def save_subject(corrigendum: UUID, subject: str, texts: Mapping[str, str], actor: Actor, now: datetime) -> None:
     """Keep what was typed for one subject; the object and the conditions are refused (R-CORR-01)."""
-    check_may_correct(subject)
     async with transaction():
         row, listing = await _open_draft(corrigendum, actor, now)
+        check_may_correct(subject, listing)
         await _write_texts(row["id"], subject, texts)
         await record(
             "corrigendum.saved", ("listing", str(listing["id"])), actor,

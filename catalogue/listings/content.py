@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from catalogue.items.rules import LEGAL_FORM_LABELS
@@ -12,7 +11,7 @@ from catalogue.listings.drafts import Terms
 from catalogue.listings.frameworks.queries import framework_of
 from catalogue.listings.frameworks.rules import BASIS_LABELS, WAY_LABELS
 from catalogue.listings.limits import HOURS_PER_PERSON
-from catalogue.listings.methods import row_of
+from catalogue.listings.methods import row_of, rules_day
 from catalogue.listings.reservation import admitted_forms
 from catalogue.listings.rules import (
     CRITERION_LABELS,
@@ -29,7 +28,6 @@ from catalogue.listings.terms import term_limits_on
 from catalogue.listings.tie_rules import tie_rule
 from catalogue.listings.timetable import EVENT_LABELS
 from catalogue.scoring.bands import HOURS
-from marketplace.kernel.clock import county_day
 from marketplace.kernel.rule_words import AUTHORITIES, value_words
 from marketplace.kernel.rulebook import all_rules, number
 
@@ -75,8 +73,3 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
         "authorities": AUTHORITIES,
         "value_words": value_words,
     }
-
-
-def rules_day(listing: dict[str, Any]) -> date:
-    """The day whose rules a listing stands under; a draft is read with those of the day it was drafted."""
-    return listing["rules_on"] or county_day(listing["published_at"] or listing["drafted_at"])

@@ -9,7 +9,9 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.rulebook import number
@@ -137,6 +139,11 @@ def newest_row(code: str) -> MethodRow:
 def standing_row(code: str, on: date) -> MethodRow:
     """A method as it stands on a day; the newest row where the day has none, which the checks tell by themselves."""
     return next((row for row in all_methods() if row.code == code and row.in_force(on)), newest_row(code))
+
+
+def rules_day(listing: Mapping[str, Any]) -> date:
+    """The day whose rules a listing stands under; a draft is read with those of the day it was drafted."""
+    return listing["rules_on"] or county_day(listing["published_at"] or listing["drafted_at"])
 
 
 def row_of(listing: Mapping[str, object]) -> MethodRow:

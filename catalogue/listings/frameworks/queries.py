@@ -9,10 +9,23 @@ from uuid import UUID
 
 from catalogue.listings import queries as listings
 from catalogue.listings.checks import Mistake
-from catalogue.listings.frameworks.rules import FrameworkDraft, FrameworkFacts, check_framework
-from catalogue.listings.methods import row_of
+from catalogue.listings.frameworks.rules import (
+    BASIS_LABELS,
+    ELIMINATION,
+    IN_CHARGE,
+    OPEN,
+    WAY_HINTS,
+    WAY_LABELS,
+    Basis,
+    FrameworkDraft,
+    FrameworkFacts,
+    Way,
+    check_framework,
+)  # fmt: skip
+from catalogue.listings.methods import row_of, rules_day
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.rulebook import number
 
 Row = dict[str, Any]
 
@@ -43,11 +56,14 @@ async def price_ceiling(listing: Row, lot: Row) -> Decimal | None:
     return total if unit is None else unit
 
 
+async def _unit_kind(listing: Row) -> str:
+    return str(await fetchval("SELECT kind FROM organisation WHERE id = $1", listing["procuring_unit"]))
+
+
 async def facts_of(listing: Row) -> FrameworkFacts:
     """What of a stored listing decides about its terms."""
-    unit_kind = await fetchval("SELECT kind FROM organisation WHERE id = $1", listing["procuring_unit"])
     return FrameworkFacts(
-        kind=row_of(listing).framework, unit_kind=unit_kind, starts_on=listing["service_from"],
+        kind=row_of(listing).framework, unit_kind=await _unit_kind(listing), starts_on=listing["service_from"],
         ends_on=listing["service_to"], total_ceiling=listing["ceiling"],
         budgets={lot["number"]: lot["budget"] for lot in await listings.lots(listing["id"])},
         price_weight=listing["price_weight"], has_factors=bool(await listings.criteria(listing["id"])),
@@ -60,3 +76,15 @@ async def framework_mistakes(listing: Row, now: datetime) -> list[Mistake]:
     if not row_of(listing).framework:
         return []
     return check_framework(await framework_of(listing["id"]), await facts_of(listing), county_day(now))
+
+
+async def term_choices(listing: Row) -> Row:
+    """What the page of the terms offers: the ways that this kind of framework has, and who must approve."""
+    is_open = row_of(listing).framework == OPEN
+    return {
+        "is_open": is_open,
+        "bases": [(key, words) for key, words in BASIS_LABELS.items() if (key == Basis.PAY_STANDARD) == is_open],
+        "ways": [(key, words, WAY_HINTS[key]) for key, words in WAY_LABELS.items() if not is_open or key == Way.DIRECT],
+        "needs_approval": await _unit_kind(listing) not in IN_CHARGE,
+        "least_elimination": number(ELIMINATION, rules_day(listing)),
+    }

@@ -10,15 +10,14 @@ from litestar.response import Redirect, Template
 
 from catalogue.listings import queries
 from catalogue.listings.frameworks.forms import framework_form, raw_framework
-from catalogue.listings.frameworks.queries import framework_mistakes, framework_of
-from catalogue.listings.frameworks.rules import BASIS_LABELS, IN_CHARGE, OPEN, WAY_HINTS, WAY_LABELS, Basis
+from catalogue.listings.frameworks.queries import framework_mistakes, framework_of, term_choices
+from catalogue.listings.frameworks.rules import OPEN
 from catalogue.listings.frameworks.services import save_framework
 from catalogue.listings.methods import is_framework, row_of
 from catalogue.listings.rules import may_edit_draft
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
-from marketplace.kernel.db import fetchval
 from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.web import go, page, posted
@@ -36,19 +35,12 @@ async def _draft(listing: UUID, actor: Actor) -> dict[str, Any]:
 async def _show(
     found: dict[str, Any], actor: Actor, form: Bound, now: datetime, status_code: int = 200
 ) -> Template:
-    is_open = row_of(found).framework == OPEN
     return page(
-        "catalogue/frameworks/terms.html", status_code=status_code, form=form, listing=found, is_open=is_open,
-        lots=await queries.lots(found["id"]), may_edit=may_edit_draft(actor, found["procuring_unit"], found["status"]),
+        "catalogue/frameworks/terms.html", status_code=status_code, form=form, listing=found,
+        lots=await queries.lots(found["id"]), may_edit=may_edit_draft(actor, found),
         mistakes=await framework_mistakes(found, now) if not form.errors else [],
-        bases=[(key, words) for key, words in BASIS_LABELS.items() if (key == Basis.PAY_STANDARD) == is_open],
-        ways=[(key, words, WAY_HINTS[key]) for key, words in WAY_LABELS.items() if not is_open or key == "direct"],
-        needs_approval=await _unit_kind(found) not in IN_CHARGE,
+        **await term_choices(found),
     )  # fmt: skip
-
-
-async def _unit_kind(found: dict[str, Any]) -> str:
-    return str(await fetchval("SELECT kind FROM organisation WHERE id = $1", found["procuring_unit"]))
 
 
 @get("/listings/drafts/{listing:uuid}/framework", opt=READ_DRAFTS)

@@ -35,16 +35,21 @@ async def save_framework(listing: UUID, draft: FrameworkDraft, actor: Actor, now
         wrong = {m.field: _with_clause(m.sentence, m.clause) for m in found if m.field != ELSEWHERE}
         if wrong:
             raise FormRefused(wrong)
-        await execute("DELETE FROM listing_framework WHERE listing = $1", listing)
-        await execute("DELETE FROM listing_unit_price WHERE listing = $1", listing)
-        await insert(
-            ListingFramework, listing=listing, basis=draft.basis, way=draft.way, elimination=draft.elimination,
-            most_admitted=draft.most_admitted, state_price=draft.state_price, approval=draft.approval,
-        )  # fmt: skip
-        for lot, ceiling in draft.ceilings.items():
-            await insert(ListingUnitPrice, listing=listing, lot_number=lot, ceiling=ceiling)
+        await write_framework(listing, draft)
         await execute("UPDATE listing SET version = version + 1 WHERE id = $1", listing)
         await record("listing.draft_saved", ("listing", str(listing)), actor, {"part": "framework"}, now)
+
+
+async def write_framework(listing: UUID, draft: FrameworkDraft) -> None:
+    """Store the terms in place of what was there; called inside the caller's transaction."""
+    await execute("DELETE FROM listing_framework WHERE listing = $1", listing)
+    await execute("DELETE FROM listing_unit_price WHERE listing = $1", listing)
+    await insert(
+        ListingFramework, listing=listing, basis=draft.basis, way=draft.way, elimination=draft.elimination,
+        most_admitted=draft.most_admitted, state_price=draft.state_price, approval=draft.approval,
+    )  # fmt: skip
+    for lot, ceiling in draft.ceilings.items():
+        await insert(ListingUnitPrice, listing=listing, lot_number=lot, ceiling=ceiling)
 
 
 def _with_clause(sentence: object, clause: str | None) -> object:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import get_args
 
 import pytest
 
-from catalogue.corrigenda.rules import (
+from catalogue.corrigenda.forms import READERS
+from catalogue.corrigenda.rules import Deadlines, affects_bids, check_only_later, new_closing
+from catalogue.corrigenda.subjects import (
     CORRECTABLE,
     UNCORRECTABLE,
-    Deadlines,
-    affects_bids,
     check_may_correct,
-    check_only_later,
-    new_closing,
+    correctable_of,
+    leaves,
+    uncorrectable_of,
 )  # fmt: skip
+from catalogue.listings.draft_pages import SUBJECTS
+from catalogue.listings.drafts import Part
+from catalogue.listings.frameworks.rules import FrameworkDraft
 from catalogue.listings.versions import Line, canonical_text, changes, sha256_of
 from marketplace.kernel.clock import COUNTY_ZONE, at_county_time
 from marketplace.kernel.deadlines import compute
@@ -61,12 +66,41 @@ def test_every_day_of_the_year_the_extension_keeps_the_distance_and_is_the_first
             assert compute(found.rule_key, found.closes_at.astimezone(COUNTY_ZONE).date(), on=RULES_ON).date >= sent
 
 
-@pytest.mark.parametrize("subject", ["lots", "qualification", "basics"])
-def test_r_corr_01_the_object_and_the_conditions_are_left_alone(subject: str) -> None:
+@pytest.mark.parametrize("subject", ["lots", "qualification", "basics", "consortium"])
+def test_r_corr_01_the_object_and_who_may_take_part_are_left_alone(subject: str) -> None:
     with pytest.raises(Forbidden) as refused:
-        check_may_correct(subject)
+        check_may_correct(subject, a_listing())
     assert refused.value.clause == "R-CORR-01"
     assert not set(UNCORRECTABLE) & set(CORRECTABLE)
+
+
+def a_listing(method: str = "open_tender") -> dict[str, object]:
+    return {"method": method, "rules_on": RULES_ON, "venue": "here"}
+
+
+def test_every_field_of_a_draft_is_either_correctable_or_not() -> None:
+    """A new section or a new field of a draft is decided here, or this fails."""
+    parts = [kind for kind, _, _ in SUBJECTS.values()]
+    assert set(parts) == set(get_args(Part))
+    fields = [name for kind in [*parts, FrameworkDraft] for name in leaves(kind)]
+    decided = [name for subject in (*CORRECTABLE.values(), *UNCORRECTABLE.values()) for name in subject.fields]
+    assert sorted(decided) == sorted(fields)
+    assert set(READERS) == set(CORRECTABLE)
+
+
+def test_r_frm_03_what_providers_have_joined_on_is_not_corrected() -> None:
+    assert "framework" in correctable_of(a_listing("closed_framework"))
+    assert "framework" not in correctable_of(a_listing())
+    joined = a_listing("open_framework")
+    assert "framework" not in correctable_of(joined)
+    assert uncorrectable_of(joined)["framework"].clause == "R-FRM-03"
+    with pytest.raises(Forbidden):
+        check_may_correct("framework", joined)
+
+
+def test_r_time_04_the_beginning_of_the_issue_stands_under_the_rule_of_its_method() -> None:
+    assert uncorrectable_of(a_listing())["issue"].clause == "R-TIME-04"
+    assert uncorrectable_of(a_listing("consultation"))["issue"].clause == "R-TIME-07"
 
 
 def test_changes_of_substance_affect_bids_whatever_the_drafter_says() -> None:
