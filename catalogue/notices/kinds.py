@@ -25,6 +25,7 @@ class Kind(StrEnum):
     TERMINATION = "termination"
     CONTRACT = "contract"
     ACCEPTANCE = "acceptance"
+    COMPLAINT = "complaint"
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,21 @@ FORMS: dict[Kind, Form] = {
     K.CONTRACT: Form(N_("政府采购合同公告"), 8, "R-PUB-03"),
     K.ACCEPTANCE: Form(N_("公共服务项目验收结果公告"), 9, "R-ACC-01"),
     K.SINGLE_SOURCE: Form(N_("单一来源采购公示"), 10, "R-PUB-02"),
+    K.COMPLAINT: Form(N_("投诉处理结果公告"), 11, "R-DISP-07"),
 }
 assert set(FORMS) == set(Kind)
 
-# forms 11 to 13 are of those who supervise; here nothing of theirs is written
+# what finance announces of its own: it presses and sends it, and no procuring unit does (101 Art. 3, R-ROLE-02)
+OF_FINANCE: frozenset[Kind] = frozenset({K.COMPLAINT})
+
+
+def kind_of(slug: str) -> Kind | None:
+    """The kind of a notice by its name in the address; None for what is no notice."""
+    return next((kind for kind in sorted(Kind, key=len, reverse=True) if slug.startswith(kind.value)), None)
+
+
+# forms 12 and 13 are of those who supervise; here nothing of theirs is written
 NOT_OURS: dict[int, str] = {
-    11: N_("投诉处理结果公告"),
     12: N_("监督检查处理结果公告"),
     13: N_("集中采购机构考核结果公告"),
 }

@@ -11,6 +11,7 @@ from catalogue.intentions.forms import METHODS
 from catalogue.notices.content import Facts, Grid, Paper, Text, content_hash
 from catalogue.notices.facts import Contact, ListingFacts
 from catalogue.notices.fields import FIELDS, field_values
+from catalogue.notices.kinds import OF_FINANCE, kind_of
 from catalogue.notices.tables import PlatformExport, PlatformExportValue, PlatformField, PlatformFieldList
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -136,8 +137,19 @@ class Sent:
         return cls("intention", row["intention_id"], row["intention_reference"], row["buyer"])
 
 
-def check_may_send(actor: Actor, unit: UUID) -> None:
-    """Only the unit itself sends its notices. Raises Forbidden."""
+def may_send(actor: Actor, unit: UUID, slug: str) -> bool:
+    """The unit sends its notices, finance its own."""
+    if kind_of(slug) in OF_FINANCE:
+        return actor.may(Permission.DECIDE_COMPLAINT)
+    return actor.may(Permission.DRAFT_LISTING) and actor.organisation_id == unit
+
+
+def check_may_send(actor: Actor, unit: UUID, slug: str) -> None:
+    """Raises Forbidden for others, in words that name who may."""
+    if kind_of(slug) in OF_FINANCE:
+        if not may_send(actor, unit, slug):
+            raise Forbidden(N_("投诉处理结果由财政部门公告。请联系财政部门。"), clause="R-DISP-07")
+        return
     actor.check_may(Permission.DRAFT_LISTING)
     if actor.organisation_id != unit:
         raise Forbidden(N_("只有采购人本单位的人可以导出公告。请联系采购人。"))
@@ -145,7 +157,7 @@ def check_may_send(actor: Actor, unit: UUID) -> None:
 
 async def export_notice(sent: Sent, slug: str, values: dict[str, str], actor: Actor, now: datetime) -> UUID:
     """Take a notice out for the platform, with every value as it is now. Raises Forbidden."""
-    check_may_send(actor, sent.unit)
+    check_may_send(actor, sent.unit, slug)
     async with transaction():
         edition, lines = await current_fields()
         if edition is None:
@@ -188,7 +200,7 @@ async def confirm_export(export: UUID, answered: Confirmation, actor: Actor, now
     row = await fetchrow(_EXPORTS + " WHERE e.id = $1", export)
     if row is None:
         raise NotFound()
-    check_may_send(actor, row["procuring_unit"])
+    check_may_send(actor, row["procuring_unit"], row["slug"])
     async with transaction():
         entered = await fetchval(
             "UPDATE platform_export SET platform_number = $2, platform_published_on = $3, platform_link = $4,"

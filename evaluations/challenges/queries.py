@@ -225,6 +225,27 @@ async def mails_of_office(organisation: UUID) -> list[str]:
     return [row["email"] for row in rows]
 
 
+async def finance_of(person: UUID) -> str:
+    """The name of the finance office for which somebody decided."""
+    name = await fetchval(
+        "SELECT o.name FROM membership m JOIN organisation o ON o.id = m.organisation"
+        " WHERE m.person = $1 AND m.role = 'finance' LIMIT 1",
+        person,
+    )
+    return name or ""
+
+
+async def named_in(complaint: UUID) -> list[str]:
+    """The natural persons whom the letters of a complaint and of its challenge name."""
+    rows = await fetch(
+        "SELECT contact, agent, signed_name FROM complaint WHERE id = $1 UNION ALL"
+        " SELECT c.contact, c.agent, c.signed_name FROM challenge c JOIN complaint t ON t.challenge = c.id"
+        " WHERE t.id = $1",
+        complaint,
+    )
+    return sorted({name for row in rows for name in row.values() if name})
+
+
 async def unfounded_before(complaint: Row, now: datetime) -> int:
     """The complainant's complaints that were rejected in the last 12 months, in this county (R-DISP-05)."""
     months = int(number("R-DISP-05/lookback", county_day(now)))

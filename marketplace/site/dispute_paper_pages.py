@@ -19,7 +19,6 @@ from evaluations.challenges.papers import (
 from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor
 from marketplace.gateways.docx import fill_template
-from marketplace.kernel.db import fetchval
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.i18n import current_language
 from marketplace.site.county_paper_pages import KINDS
@@ -68,12 +67,8 @@ async def show_complaint_paper(
         return await _in_chinese(request, lambda: complaint_letter(found, matters, address), kind)
     if found["status"] != "decided":
         raise NotFound()
-    finance = await fetchval(
-        "SELECT o.name FROM membership m JOIN organisation o ON o.id = m.organisation"
-        " WHERE m.person = $1 AND m.role = 'finance' LIMIT 1",
-        found["decided_by"],
-    )
-    return await _in_chinese(request, lambda: complaint_decision(found, matters, address, finance or ""), kind)
+    finance = await queries.finance_of(found["decided_by"])
+    return await _in_chinese(request, lambda: complaint_decision(found, matters, address, finance), kind)
 
 
 async def _in_chinese(request: Request[Any, Any, Any], made: Any, kind: str) -> Response[bytes]:

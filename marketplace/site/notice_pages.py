@@ -11,7 +11,7 @@ from litestar.response import Redirect, Stream, Template
 from catalogue.listings.inviting.queries import check_may_read_documents
 from catalogue.listings.queries import listing_by_id, listing_page
 from catalogue.notices.content import Paper, from_canonical
-from catalogue.notices.kinds import FORMS, Kind
+from catalogue.notices.kinds import FORMS, OF_FINANCE, Kind, kind_of
 from catalogue.notices.queries import latest_paper, papers_of, published_paper
 from catalogue.notices.services import Shop
 from marketplace.accounts.actor import Actor
@@ -83,7 +83,7 @@ async def show_notice(request: Request[Any, Any, Any], reference: FromPath[str],
         kept=kept, files=[shown_paper(p) for p in await papers_of(reference) if p["slug"] == slug],
         content_sha256=kept["content_sha256"] if kept else "",
         code=qr_svg(f"{site_of(request)}/listings/{reference}/notices/{slug}", ""),
-        may_press=may_press(request.scope.get("user"), listing),
+        may_press=may_press(request.scope.get("user"), listing, slug),
         comes_by_itself=comes_by_itself(entry.published_at, request.scope["county_now"]),  # type: ignore[typeddict-item]
     )  # fmt: skip
 
@@ -98,18 +98,25 @@ async def published_or_written(
     return await paper_of(listing, entry, site_of(request))
 
 
-def may_press(actor: Actor | None, listing: dict[str, Any]) -> bool:
-    """The reviewers of the procuring unit publish its papers."""
+def may_press(actor: Actor | None, listing: dict[str, Any], slug: str) -> bool:
+    """The reviewers of the procuring unit publish its papers, finance publishes its own."""
+    if kind_of(slug) in OF_FINANCE:
+        return bool(actor and actor.may(Permission.DECIDE_COMPLAINT))
     return bool(actor and actor.may(Permission.APPROVE_LISTING) and actor.organisation_id == listing["procuring_unit"])
 
 
-@post("/listings/{reference:str}/notices/{slug:str}/pdf", opt=needs(Permission.APPROVE_LISTING))
+@post(
+    "/listings/{reference:str}/notices/{slug:str}/pdf",
+    opt=needs(Permission.APPROVE_LISTING, Permission.DECIDE_COMPLAINT),
+)
 async def do_press(
     request: Request[Any, Any, Any], reference: FromPath[str], slug: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect:
     """Publish the PDF of a notice now; the worker does it by itself within a minute."""
     listing = await listing_page(reference)
-    if not may_press(actor, listing):
+    if not may_press(actor, listing, slug):
+        if kind_of(slug) in OF_FINANCE:
+            raise Forbidden(N_("投诉处理结果由财政部门公告。请联系财政部门。"), clause="R-DISP-07")
         raise Forbidden(N_("只有采购人本单位的人可以复核。请联系采购人。"))
     shop, site = shop_of(request), site_of(request)
     if slug == Kind.DOCUMENT:

@@ -1,4 +1,4 @@
-"""Every notice of a listing, from whichever package holds its facts: call, termination, award, contract, acceptance."""
+"""Every notice of a listing, from whichever package holds its facts: from the call to a complaint's decision."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from catalogue.listings.methods import all_methods, is_framework, row_of
 from catalogue.listings.rules import Status
 from catalogue.listings.version_queries import versions_of
 from catalogue.notices.admission_notice import admission_notice
+from catalogue.notices.complaint_notice import complaint_notice
 from catalogue.notices.content import Paper
 from catalogue.notices.corrigendum_source import corrigendum_paper
 from catalogue.notices.facts import (
@@ -40,6 +41,7 @@ from marketplace.kernel.i18n import N_, Sentence, current_language, say
 from marketplace.kernel.i18n import translate as _
 from marketplace.kernel.rulebook import number
 from marketplace.site.admission_source import admission_facts
+from marketplace.site.complaint_source import complaint_facts
 from marketplace.site.document_source import document_paper
 
 Row = dict[str, Any]
@@ -68,6 +70,8 @@ WHERE c.listing = $1 AND c.published_at IS NOT NULL
 UNION ALL
 SELECT 'acceptance', a.reference, a.accepted_at, a.id FROM acceptance a JOIN contract c ON c.id = a.contract
 WHERE c.listing = $1 AND c.published_at IS NOT NULL
+UNION ALL
+SELECT 'complaint', t.reference, t.decided_at, t.id FROM complaint t WHERE t.listing = $1 AND t.status = 'decided'
 ORDER BY published_at, reference
 """
 
@@ -106,7 +110,7 @@ async def entry_of(listing: Row, slug: str) -> Entry:
 
 async def paper_of(listing: Row, entry: Entry, site: str) -> Paper:
     """What a notice says, in the reader's language; `site` is the address of this marketplace."""
-    paper = await _written(listing, entry, f"{site}/listings/{listing['reference']}")
+    paper = await _written(listing, entry, site)
     address = f"{site}/listings/{listing['reference']}/notices/{entry.slug}"
     return _with(paper, address, "zh" if entry.kind == Kind.DOCUMENT else current_language.get())
 
@@ -115,7 +119,8 @@ def _with(paper: Paper, address: str, language: str) -> Paper:
     return Paper(**{**vars(paper), "address": address, "language": language})
 
 
-async def _written(listing: Row, entry: Entry, address: str) -> Paper:
+async def _written(listing: Row, entry: Entry, site: str) -> Paper:
+    address = f"{site}/listings/{listing['reference']}"
     match entry.kind:
         case Kind.TERMINATION:
             found: Paper = await termination_paper(listing)
@@ -135,6 +140,8 @@ async def _written(listing: Row, entry: Entry, address: str) -> Paper:
             return contract_notice(await _contract_facts(entry.key, listing))
         case Kind.ACCEPTANCE:
             return acceptance(await _acceptance_facts(entry.key, listing))
+        case Kind.COMPLAINT:
+            return complaint_notice(await complaint_facts(entry.key, listing, site))
         case _:
             return call(await listing_facts(listing, address))
 
@@ -225,6 +232,8 @@ SELECT l.reference, w.slug, w.at FROM listing l JOIN LATERAL (
     WHERE c.listing = l.id AND c.published_at IS NOT NULL
   UNION ALL SELECT 'acceptance-' || a.reference, a.accepted_at FROM acceptance a JOIN contract c ON c.id = a.contract
     WHERE c.listing = l.id AND c.published_at IS NOT NULL
+  UNION ALL SELECT 'complaint-' || t.reference, t.decided_at FROM complaint t
+    WHERE t.listing = l.id AND t.status = 'decided'
 ) w ON true
 WHERE l.published_at IS NOT NULL AND w.at > $1
   AND NOT EXISTS (SELECT 1 FROM published_paper p WHERE p.subject = l.reference AND p.slug = w.slug

@@ -14,7 +14,7 @@ from catalogue.notices.content import Paper, from_canonical
 from catalogue.notices.forms import CONFIRMATION, FIELD_ROW
 from catalogue.notices.intention_source import SLUG as INTENTION
 from catalogue.notices.intention_source import intention_paper
-from catalogue.notices.kinds import FORMS, Kind
+from catalogue.notices.kinds import FORMS, Kind, kind_of
 from catalogue.notices.platform import (
     SOURCES,
     Confirmation,
@@ -27,6 +27,7 @@ from catalogue.notices.platform import (
     export_page,
     exports_for,
     intention_values,
+    may_send,
     notice_values,
     save_fields,
 )  # fmt: skip
@@ -47,7 +48,7 @@ from marketplace.kernel.web import go, page, posted
 from marketplace.site.notice_pages import site_of
 from marketplace.site.notice_sources import entries_of, entry_of, paper_of
 
-SEND = needs(Permission.DRAFT_LISTING)
+SEND = needs(Permission.DRAFT_LISTING, Permission.DECIDE_COMPLAINT)
 READ = needs(Permission.DRAFT_LISTING, Permission.READ_EVERYTHING)
 EDIT = needs(Permission.EDIT_PAPER_FORMS)
 BLANK_ROWS = 3
@@ -97,7 +98,7 @@ async def show_exports(actor: CurrentActor) -> Template:
 
 
 def _form_words(slug: str) -> str:
-    kind = next((kind for kind in sorted(Kind, key=len, reverse=True) if slug.startswith(kind.value)), None)
+    kind = kind_of(slug)
     return FORMS[kind].title if kind else slug
 
 
@@ -110,12 +111,9 @@ async def show_listing_exports(reference: FromPath[str], actor: CurrentActor) ->
     entries = [entry for entry in await entries_of(listing) if entry.kind != Kind.DOCUMENT]
     return page(
         "marketplace/site/platform_listing.html", listing=listing, entries=entries, forms_of=_form_words,
-        exports=await exports_for(actor, listing["id"]), may_send=_may_send(actor, listing),
+        exports=await exports_for(actor, listing["id"]),
+        may_send={entry.slug for entry in entries if may_send(actor, listing["procuring_unit"], entry.slug)},
     )  # fmt: skip
-
-
-def _may_send(actor: Actor, row: dict[str, Any]) -> bool:
-    return actor.may(Permission.DRAFT_LISTING) and actor.organisation_id == row["procuring_unit"]
 
 
 @post("/listings/{reference:str}/platform/{slug:str}", opt=SEND)
@@ -129,7 +127,7 @@ async def do_export(
     return go(f"/platform-exports/{await export_notice(Sent.of_listing(listing), slug, values, actor, now)}")
 
 
-@post("/intentions/{reference:str}/platform", opt=SEND)
+@post("/intentions/{reference:str}/platform", opt=needs(Permission.DRAFT_LISTING))
 async def do_export_intention(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect:
@@ -157,13 +155,15 @@ async def _export_page(
         values = await _values(request, await listing_page(found["reference"]), found["slug"])
     return page(
         "marketplace/site/platform_export.html", status_code=status_code, export=found, form=form, home=home,
-        kind=_form_words(found["slug"]), may_send=_may_send(actor, found), remark=_date_remark(found),
+        kind=_form_words(found["slug"]), may_send=may_send(actor, found["procuring_unit"], found["slug"]), remark=_date_remark(found),
         differences=differences(found, values),
     )  # fmt: skip
 
 
 # published on days of their own
-LATER_THAN_THE_CALL = (Kind.AWARD.value, Kind.ADMISSION.value, Kind.CONTRACT.value, Kind.ACCEPTANCE.value)
+LATER_THAN_THE_CALL = (
+    Kind.AWARD.value, Kind.ADMISSION.value, Kind.CONTRACT.value, Kind.ACCEPTANCE.value, Kind.COMPLAINT.value,
+)  # fmt: skip
 
 
 def _date_remark(export: dict[str, Any]) -> Any:
