@@ -155,8 +155,8 @@ async def _export_page(
         values = await _values(request, await listing_page(found["reference"]), found["slug"])
     return page(
         "marketplace/site/platform_export.html", status_code=status_code, export=found, form=form, home=home,
-        kind=_form_words(found["slug"]), may_send=may_send(actor, found["procuring_unit"], found["slug"]), remark=_date_remark(found),
-        differences=differences(found, values),
+        kind=_form_words(found["slug"]), may_send=may_send(actor, found["procuring_unit"], found["slug"]),
+        remark=_date_remark(found), differences=differences(found, values),
     )  # fmt: skip
 
 
