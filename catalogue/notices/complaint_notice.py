@@ -51,7 +51,7 @@ class ComplaintFacts:
 
 def complaint_notice(decided: ComplaintFacts) -> Paper:
     """The notice; what tells of a natural person is left out of the texts."""
-    raised = say("投诉人于 {day} 提起投诉。", day=day(decided.raised_at))
+    raised = say("投诉人于{day}提起投诉。", day=day(decided.raised_at))
     matters = [
         (_("投诉事项 %(number)s") % {"number": number}, _public(matter, decided))
         for number, matter in enumerate(decided.matters, start=1)

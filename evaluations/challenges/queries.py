@@ -225,14 +225,14 @@ async def mails_of_office(organisation: UUID) -> list[str]:
     return [row["email"] for row in rows]
 
 
-async def finance_of(person: UUID) -> str:
-    """The name of the finance office for which somebody decided."""
-    name = await fetchval(
-        "SELECT o.name FROM membership m JOIN organisation o ON o.id = m.organisation"
+async def finance_of(person: UUID) -> Row:
+    """The finance office for which somebody decided: name and name_en."""
+    row = await fetchrow(
+        "SELECT o.name, o.name_en FROM membership m JOIN organisation o ON o.id = m.organisation"
         " WHERE m.person = $1 AND m.role = 'finance' LIMIT 1",
         person,
     )
-    return name or ""
+    return dict(row) if row else {"name": "", "name_en": ""}
 
 
 async def named_in(complaint: UUID) -> list[str]:

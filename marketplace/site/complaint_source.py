@@ -44,7 +44,7 @@ async def complaint_facts(reference: str, listing: Row, site: str) -> ComplaintF
         concerned=tuple(Contact(in_language(dict(each), "name"), each["address"]) for each in concerned),
         raised_at=row["raised_at"], matters=tuple(m["matter"] for m in await complaint_matters(row["id"])),
         found=row["found"], basis=row["basis"], conclusion=_(COMPLAINT_OUTCOMES[Outcome(row["outcome"])]),
-        remedy=_(REMEDY_LABELS[Remedy(row["remedy"])]), finance=await finance_of(row["decided_by"]),
-        decided_at=row["decided_at"], address=f"{site}/complaints/{reference}",
+        remedy=_(REMEDY_LABELS[Remedy(row["remedy"])]), decided_at=row["decided_at"],
+        finance=in_language(await finance_of(row["decided_by"]), "name"), address=f"{site}/complaints/{reference}",
         people=tuple(await named_in(row["id"])),
     )  # fmt: skip

@@ -67,7 +67,7 @@ async def show_complaint_paper(
         return await _in_chinese(request, lambda: complaint_letter(found, matters, address), kind)
     if found["status"] != "decided":
         raise NotFound()
-    finance = await queries.finance_of(found["decided_by"])
+    finance = (await queries.finance_of(found["decided_by"]))["name"]
     return await _in_chinese(request, lambda: complaint_decision(found, matters, address, finance), kind)
 
 
