@@ -12,6 +12,7 @@ from litestar.response import Response
 
 from catalogue.items.queries import current_edition, current_items
 from catalogue.listings import queries as listings
+from catalogue.listings.inviting.queries import check_may_read_documents
 from catalogue.listings.rules import NEVER_PUBLIC, Method, Status, shown_status
 from catalogue.notices.content import as_json, from_canonical
 from catalogue.notices.kinds import FORMS
@@ -24,13 +25,14 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
 from marketplace.opendata import api_types as api
 from marketplace.opendata.api_queries import Row, Wanted, page_of_listings
-from marketplace.site.notice_sources import entries_of, entry_of, paper_of
+from marketplace.site.notice_sources import check_may_read, entries_of, entry_of, paper_of
 
 MOST = 100
 DOCUMENTED: dict[str, Any] = {"opt": PUBLIC, "include_in_schema": True, "tags": ["read"]}
 
 
-PROBLEMS = {status: refusal(status) for status in (404, 422)}
+PROBLEMS = {status: refusal(status) for status in (403, 404, 422)}
+OF_ONE = {status: PROBLEMS[status] for status in (403, 404)}
 SHOWN = [status.value for status in Status if status not in NEVER_PUBLIC]
 METHODS = [method.value for method in Method]
 
@@ -140,10 +142,11 @@ def _place(typed: str) -> tuple[datetime, str] | None:
     return at, reference
 
 
-@get("/api/listings/{reference:str}", summary="One listing", responses={404: PROBLEMS[404]}, **DOCUMENTED)
+@get("/api/listings/{reference:str}", summary="One listing", responses=OF_ONE, **DOCUMENTED)
 async def read_listing(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Response[api.Listing]:
     """A published listing with its lots, factors, payments and counted dates."""
     row = await listings.listing_page(reference)
+    await check_may_read_documents(row, request.scope.get("user"))
     address = f"{site(request)}/listings/{reference}"
     said = api.Listing(
         reference, shown_status(row["status"], row["closes_at"], now).value, row["method"], row["title"],
@@ -177,10 +180,11 @@ def _event(row: Row) -> api.DatedEvent:
     return api.DatedEvent(row["event"], row["day"], row["rule_key"], row["is_provisional"])
 
 
-@get("/api/listings/{reference:str}/notices", summary="Its notices", responses={404: PROBLEMS[404]}, **DOCUMENTED)
+@get("/api/listings/{reference:str}/notices", summary="Its notices", responses=OF_ONE, **DOCUMENTED)
 async def read_notices(request: Request[Any, Any, Any], reference: FromPath[str]) -> Response[list[api.NoticeLine]]:
     """Every notice of a listing so far, with its published files."""
     row = await listings.listing_page(reference)
+    await check_may_read_documents(row, request.scope.get("user"))
     papers = await papers_of(reference)
     lines = [
         api.NoticeLine(
@@ -207,7 +211,7 @@ def _files(papers: list[Row], slug: str, address: str) -> list[api.File]:
 @get(
     "/api/listings/{reference:str}/notices/{slug:str}",
     summary="One notice",
-    responses={404: PROBLEMS[404]},
+    responses=OF_ONE,
     **DOCUMENTED,
 )
 async def read_notice(
@@ -215,6 +219,7 @@ async def read_notice(
 ) -> Response[api.Notice]:
     """What a notice says: as it was published, or, before it is a file, as its facts stand."""
     row = await listings.listing_page(reference)
+    await check_may_read(row, slug, request.scope.get("user"))
     entry = await entry_of(row, slug)
     kept = await latest_paper(reference, slug)
     store: DocumentStore = request.app.state["gateways"].documents

@@ -24,7 +24,7 @@ from marketplace.kernel.i18n import N_, current_language
 from marketplace.kernel.qr import qr_svg
 from marketplace.kernel.web import go, page
 from marketplace.site.notice_jobs import comes_by_itself, publish_document_docx, publish_notice_pdf
-from marketplace.site.notice_sources import Entry, entries_of, entry_of, paper_of
+from marketplace.site.notice_sources import Entry, check_may_read, entries_of, entry_of, paper_of
 
 EXTENSIONS = {
     "application/pdf": "pdf",
@@ -74,7 +74,7 @@ def shown_paper(paper: dict[str, Any]) -> dict[str, Any]:
 async def show_notice(request: Request[Any, Any, Any], reference: FromPath[str], slug: FromPath[str]) -> Template:
     """One notice as it was published, with its code, its hash and its file."""
     listing = await listing_page(reference)
-    await check_may_read_documents(listing, request.scope.get("user"))
+    await check_may_read(listing, slug, request.scope.get("user"))
     entry = await entry_of(listing, slug)
     kept = await latest_paper(reference, slug)
     paper = await published_or_written(request, listing, entry, kept)
@@ -130,7 +130,7 @@ async def show_file(request: Request[Any, Any, Any], paper_id: FromPath[UUID]) -
     """The bytes of a published paper."""
     paper = await published_paper(paper_id)
     if paper["listing"]:
-        await check_may_read_documents(await listing_by_id(paper["listing"]), request.scope.get("user"))
+        await check_may_read(await listing_by_id(paper["listing"]), paper["slug"], request.scope.get("user"))
     store: DocumentStore = request.app.state["gateways"].documents
     name = file_name(paper)
     return Stream(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from catalogue.listings.inviting.queries import recommended_of
+from catalogue.listings.inviting.queries import check_may_read_documents, recommended_of
 from catalogue.listings.methods import all_methods, is_framework, row_of
 from catalogue.listings.rules import Status
 from catalogue.listings.version_queries import versions_of
@@ -22,7 +22,7 @@ from catalogue.notices.facts import (
     ContractFacts,
     FindingFacts,
 )  # fmt: skip
-from catalogue.notices.kinds import FORMS, Kind
+from catalogue.notices.kinds import FORMS, OF_FINANCE, Kind, kind_of
 from catalogue.notices.listing_notices import call, call_kind
 from catalogue.notices.queries import contact, contacts_of
 from catalogue.notices.result_notices import acceptance, award, contract_notice
@@ -33,6 +33,7 @@ from contracts.acceptance.queries import acceptance_by_id, items_of
 from contracts.agreements.queries import contract_facts
 from evaluations.awards.queries import awards_of, expert_names
 from evaluations.records.queries import recorded_experts
+from marketplace.accounts.actor import Actor
 from marketplace.kernel import formats
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch
@@ -98,6 +99,15 @@ async def entries_of(listing: Row) -> list[Entry]:
         later = Kind(row["kind"])
         found.append(Entry(f"{later.value}-{row['reference']}", later, row["published_at"], row["reference"]))
     return sorted(found, key=lambda entry: entry.published_at)
+
+
+async def check_may_read(listing: Row, slug: str, actor: Actor | None) -> None:
+    """Finance's decision is for everybody (R-DISP-07), the rest of an invited tender for the invited until it is over.
+
+    Raises Forbidden (R-METH-10).
+    """
+    if kind_of(slug) not in OF_FINANCE:
+        await check_may_read_documents(listing, actor)
 
 
 async def entry_of(listing: Row, slug: str) -> Entry:

@@ -172,6 +172,21 @@ async def test_the_public_record_waits_until_it_is_over(clock: Any) -> None:
     assert await processes([tender.listing.id]) == []
 
 
+async def test_R_METH_10_the_read_api_tells_the_uninvited_nothing_of_the_document(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    tender = await an_invited_tender(await clock.now())
+    address = f"/api/listings/{tender.listing.reference}"
+    paths = (address, f"{address}/notices", f"{address}/notices/document", f"{address}/notices/invitation")
+    for path in paths:
+        assert (await client.get(path)).status_code == 403, path
+    # the decision on a complaint would be for everybody
+    assert (await client.get(f"{address}/notices/complaint-TS-2026-0001")).status_code == 404
+    await sign_in(client, tender.invited[0].username)
+    for path in paths:
+        assert (await client.get(path)).status_code == 200, path
+
+
 async def test_the_drafter_writes_the_list_and_every_mistake_is_said(client: httpx.AsyncClient, clock: Any) -> None:
     now = await clock.now()
     await six_providers(now)
