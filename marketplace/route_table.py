@@ -81,6 +81,7 @@ from marketplace.site import (
     dispute_paper_pages,
     draw_pages,
     intention_notice_pages,
+    invitation_letter_pages,
     ledger_proof,
     ledger_source,
     listing_page,
@@ -128,7 +129,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*agencies.ROUTES, *entrusting.ROUTES, *sole.ROUTES, *objections.ROUTES]
     handlers += [*listing_page.ROUTES, *preview_page.ROUTES, *ledger_source.ROUTES, *ledger_proof.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES, *template_routes.ROUTES, *county_paper_pages.ROUTES]
-    handlers += intention_notice_pages.ROUTES
+    handlers += [*intention_notice_pages.ROUTES, *invitation_letter_pages.ROUTES]
     handlers += draw_pages.ROUTES
     handlers += [*platform_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *provider_page.ROUTES, *organisation_pages.ROUTES]

@@ -71,3 +71,6 @@ NOT_OURS: dict[int, str] = {
     12: N_("监督检查处理结果公告"),
     13: N_("集中采购机构考核结果公告"),
 }
+
+# the invitation to one provider: it stands under the invitation's identity, and who may see it depends on the reader
+LETTER_SLUG = "invitation-letter"

@@ -23,6 +23,7 @@ from marketplace.kernel.db import fetch
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import current_language
 from marketplace.kernel.settings import Settings
+from marketplace.site.invitation_letters import press_letters
 from marketplace.site.notice_sources import CALL_NOTICES, UNPRESSED, entry_of, paper_of
 
 log = logging.getLogger("marketplace")
@@ -56,6 +57,7 @@ async def press_due(now: datetime) -> None:
         return
     _is_able.add(True)
     await _make_due(PDF, None, publish_notice_pdf, now)
+    await press_letters(_shop(), _settings().public_address, now, now - LOOK_BACK, AT_A_TIME)
 
 
 Maker = Callable[[str, str, Shop, str, tuple[Actor | None, datetime]], Awaitable[None]]

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Stream, Template
 from catalogue.listings.inviting.queries import check_may_read_documents
 from catalogue.listings.queries import listing_by_id, listing_page
 from catalogue.notices.content import Paper, from_canonical
-from catalogue.notices.kinds import FORMS, OF_FINANCE, Kind, kind_of
+from catalogue.notices.kinds import FORMS, LETTER_SLUG, OF_FINANCE, Kind, kind_of
 from catalogue.notices.queries import latest_paper, papers_of, published_paper
 from catalogue.notices.services import Shop
 from marketplace.accounts.actor import Actor
@@ -19,7 +19,7 @@ from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.files import DocumentStore
-from marketplace.kernel.errors import Forbidden
+from marketplace.kernel.errors import Forbidden, NotFound
 from marketplace.kernel.i18n import N_, current_language
 from marketplace.kernel.qr import qr_svg
 from marketplace.kernel.web import go, page
@@ -129,6 +129,8 @@ async def do_press(
 async def show_file(request: Request[Any, Any, Any], paper_id: FromPath[UUID]) -> Stream:
     """The bytes of a published paper."""
     paper = await published_paper(paper_id)
+    if paper["slug"] == LETTER_SLUG:
+        raise NotFound()  # an invitation's letter has a page of its own, which knows who may see it
     if paper["listing"]:
         await check_may_read(await listing_by_id(paper["listing"]), paper["slug"], request.scope.get("user"))
     store: DocumentStore = request.app.state["gateways"].documents

@@ -32,7 +32,8 @@ async def invitation_list(listing: UUID) -> Row | None:
 async def listed_providers(listing: UUID) -> list[Row]:
     """Everybody on the list in its order, with whether it was invited."""
     rows = await fetch(
-        "SELECT p.position, p.organisation, p.reason, o.name, o.name_en, i.sent_at FROM listed_provider p"
+        "SELECT p.position, p.organisation, p.reason, o.name, o.name_en, i.sent_at, i.id AS invitation"
+        " FROM listed_provider p"
         " JOIN organisation o ON o.id = p.organisation"
         " LEFT JOIN listing_invitation i ON i.listing = p.listing AND i.organisation = p.organisation"
         " WHERE p.listing = $1 ORDER BY p.position",
@@ -53,6 +54,34 @@ async def invited_at(listing: UUID, organisation: UUID) -> datetime | None:
         "SELECT sent_at FROM listing_invitation WHERE listing = $1 AND organisation = $2", listing, organisation
     )
     return found
+
+
+_INVITATION = (
+    "SELECT i.id, i.listing, i.organisation, i.sent_at, o.name, o.name_en FROM listing_invitation i"
+    " JOIN organisation o ON o.id = i.organisation"
+)
+
+
+async def invitation_by_id(invitation: UUID) -> Row | None:
+    """One invitation with the name of the invited."""
+    row = await fetchrow(_INVITATION + " WHERE i.id = $1", invitation)
+    return dict(row) if row else None
+
+
+async def invitations_sent(listing: UUID) -> list[Row]:
+    """Every invitation of a listing, by the name of the invited."""
+    rows = await fetch(_INVITATION + " WHERE i.listing = $1 ORDER BY o.sort_key, o.name", listing)
+    return [dict(r) for r in rows]
+
+
+async def letters_without_paper(slug: str, since: datetime, most: int) -> list[Row]:
+    """Invitations sent after a moment under whose identity no paper of this name stands yet; the oldest first."""
+    rows = await fetch(
+        _INVITATION + " WHERE i.sent_at > $2 AND NOT EXISTS (SELECT 1 FROM published_paper p"
+        " WHERE p.subject = i.id::text AND p.slug = $1) ORDER BY i.sent_at, i.id LIMIT $3",
+        slug, since, most,
+    )  # fmt: skip
+    return [dict(r) for r in rows]
 
 
 async def mails_of(organisations: Sequence[UUID]) -> list[Row]:

@@ -8,7 +8,12 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.listings import queries
-from catalogue.listings.inviting.queries import invitation_list, invited_at, invited_names, listed_providers
+from catalogue.listings.inviting.queries import (
+    invitation_list,
+    invitations_sent,
+    invited_names,
+    listed_providers,
+)  # fmt: skip
 from catalogue.listings.inviting.rules import (
     LEAST,
     POOL,
@@ -109,11 +114,12 @@ async def do_freeze_list(listing: FromPath[UUID], actor: CurrentActor, now: Now)
 async def show_invitation(reference: FromPath[str], actor: CurrentActor) -> Template:
     """The invitation as the invited provider reads it. Raises NotFound for all others."""
     listing = await queries.listing_page(reference)
-    sent_at = await invited_at(listing["id"], actor.organisation_id)
-    if sent_at is None:
+    sent = await invitations_sent(listing["id"])
+    mine = next((each for each in sent if each["organisation"] == actor.organisation_id), None)
+    if mine is None:
         raise NotFound()
     return page(
-        "catalogue/listings/inviting/letter.html", listing=listing, sent_at=sent_at,
+        "catalogue/listings/inviting/letter.html", listing=listing, sent_at=mine["sent_at"], letter=mine["id"],
         lots=await queries.lots(listing["id"]), was_drawn=invites_only(listing),
         written=await invitation_list(listing["id"]), ways=WAY_LABELS,
     )  # fmt: skip
