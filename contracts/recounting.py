@@ -5,7 +5,6 @@ from __future__ import annotations
 from catalogue.interruptions.queries import finance_mails
 from contracts.acceptance.rules import decide_by
 from contracts.agreements.services import RULE_SIGN
-from contracts.billing.rules import payment_due
 from contracts.deposits.rules import Ground, back_by
 from contracts.deposits.services import stream_of
 from contracts.frameworks.applications import REVIEW_BY
@@ -72,16 +71,17 @@ async def _acceptances() -> list[Waiting]:
 
 
 async def _invoices() -> list[Waiting]:
-    """Invoices that are not paid (R-PAY-01): for the provider, the buyer, and finance which pays."""
+    """Invoices that are not paid (R-PAY-01, R-PAY-02): for the provider, the buyer, and finance which pays."""
     rows = await fetch(
-        "SELECT i.id, i.reference, i.received_at, i.due_on, c.id AS contract, c.buyer, p.organisation"
-        " FROM invoice i JOIN contract c ON c.id = i.contract JOIN provider p ON p.id = c.provider"
+        "SELECT i.id, i.reference, i.due_on, k.clause, k.counts_from, c.id AS contract, c.buyer, p.organisation"
+        " FROM invoice i JOIN payment_clock k ON k.invoice = i.id JOIN contract c ON c.id = i.contract"
+        " JOIN provider p ON p.id = c.provider"
         " WHERE i.is_provisional AND i.status IN ('submitted', 'approved') ORDER BY i.id FOR UPDATE OF i"
     )
     finance = [("zh", address) for address in await finance_mails()] if rows else []
     return [
         Waiting(
-            r["id"], {"due_on": r["due_on"]}, {"due_on": payment_due(r["received_at"])}, r["reference"],
+            r["id"], {"due_on": r["due_on"]}, {"due_on": compute(r["clause"], r["counts_from"])}, r["reference"],
             f"/invoices/{r['reference']}", ("contract", str(r["contract"])), told=[r["buyer"], r["organisation"]],
             written_to=finance,
         )

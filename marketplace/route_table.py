@@ -27,12 +27,14 @@ from catalogue.relisting import routes as relisting
 from contracts.acceptance import routes as acceptance
 from contracts.agreements import routes as agreements
 from contracts.amendments import routes as amendments
+from contracts.billing import delay_routes
 from contracts.billing import routes as billing
 from contracts.deposits import routes as deposits
 from contracts.frameworks import open_routes as open_frameworks
 from contracts.frameworks import order_routes as framework_orders
 from contracts.frameworks import routes as frameworks
 from contracts.frameworks import second_routes as second_orders
+from contracts.promises import routes as promises
 from contracts.subsidies import routes as subsidies
 from contracts.treasury import routes as treasury
 from contracts.visits import hours_routes, offline_routes
@@ -140,7 +142,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *consortium_routes.ROUTES, *receipts.ROUTES]
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
-    handlers += [*acceptance.ROUTES, *billing.ROUTES]
+    handlers += [*acceptance.ROUTES, *billing.ROUTES, *delay_routes.ROUTES, *promises.ROUTES]
     handlers += [*deposits.ROUTES, *treasury.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [

@@ -30,6 +30,7 @@ INVOICE = [
     Field("bank_account", N_("收款账号"), account_number(), is_required=False),
 ]
 
+DELAY = [Field("reason", N_("逾期的原因"), text(300))]
 RETURN_INVOICE = [Field("reason", N_("退回的原因"), text(300))]
 VOUCHER = [Field("payments", N_("要生成凭证的付款"), identifier(), is_list=True)]
 

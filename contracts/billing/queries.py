@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from contracts.agreements.names import TITLE_EN
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.rules import is_buyer_side, is_provider_side, may_see_contract
+from contracts.promises.clocks import Accepted, StartedClock, payee_of, start_clock
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.errors import NotFound
 
@@ -60,6 +63,19 @@ def may_see_invoice(actor: Actor, invoice: Row) -> bool:
     if is_buyer_side(actor, invoice):
         return actor.may(Permission.ACCEPT_WORK)
     return is_provider_side(actor, invoice) and actor.may(Permission.SUBMIT_INVOICE)
+
+
+async def clock_of_new(provider: UUID, acceptance: UUID | None, now: datetime) -> StartedClock:
+    """The payment clock of an invoice received now: by what the provider's file declares and what was accepted."""
+    row = await fetchrow(
+        "SELECT p.legal_form, p.is_small_micro, a.accepted_at, (SELECT r.decide_by FROM acceptance_request r"
+        " WHERE r.milestone = a.milestone ORDER BY r.round DESC LIMIT 1) AS decide_by"
+        " FROM provider p LEFT JOIN acceptance a ON a.id = $2 WHERE p.id = $1",
+        provider, acceptance,
+    )  # fmt: skip
+    assert row is not None
+    accepted = Accepted(county_day(row["accepted_at"]), row["decide_by"]) if row["accepted_at"] else None
+    return start_clock(payee_of(row["legal_form"], row["is_small_micro"]), county_day(now), accepted)
 
 
 async def invoice_page(reference: str, visible_to: Actor) -> Row:

@@ -15,7 +15,7 @@ from contracts.agreements.rules import is_provider_side, may_see_hours
 from contracts.billing import queries
 from contracts.billing.account_on_file import account_on_file, fill_from_file
 from contracts.billing.forms import INVOICE, RETURN_INVOICE, SEE_ACCOUNT, VOUCHER
-from contracts.billing.rules import ACCOUNT, INVOICE_LABELS, PAYMENT_LABELS, payment_due
+from contracts.billing.rules import ACCOUNT, INVOICE_LABELS, PAYMENT_LABELS
 from contracts.billing.services import (
     approve_payment,
     confirm_paid,
@@ -24,12 +24,16 @@ from contracts.billing.services import (
     see_account,
     submit_invoice,
 )
+from contracts.promises.clocks import PAYEE_LABELS
+from contracts.promises.queries import promise_of, stops_of
+from contracts.promises.words import STOP_WORDS, state_of, tone_of
 from contracts.visits.queries import lines_of_close
 from contracts.visits.rules import hours_words
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.payments import mask_account
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
@@ -53,7 +57,8 @@ async def _invoice_form(
     returned = next((i for i in reversed(invoices) if i["position"] == position and i["status"] == "returned"), None)
     return page(
         "contracts/billing/new_invoice.html", status_code=status_code, contract=contract, milestone=milestone,
-        acceptance=milestone["acceptance"], standing=standing, returned=returned, form=form, due=payment_due(now),
+        acceptance=milestone["acceptance"], standing=standing, returned=returned, form=form,
+        clock=await queries.clock_of_new(contract["provider"], (milestone["acceptance"] or {}).get("id"), now),
         account_on_file=await account_on_file(contract["provider"]),
     )  # fmt: skip
 
@@ -84,20 +89,22 @@ async def do_submit(
 
 
 async def _invoice_page(
-    reference: str, actor: Actor, form: Bound | None = None, done: str = "", status_code: int = 200, account: str = ""
+    reference: str, actor: Actor, now: datetime, form: Bound | None = None, status_code: int = 200, **more: str
 ) -> Template:
-    invoice = await queries.invoice_page(reference, visible_to=actor)
+    invoice, today = await queries.invoice_page(reference, visible_to=actor), county_day(now)
     return page(
         "contracts/billing/invoice.html", status_code=status_code, invoice=invoice, labels=INVOICE_LABELS, form=form,
         masked=mask_account(reveal(invoice["bank_account"], ACCOUNT)), pays=actor.may(Permission.APPROVE_PAYMENT),
-        done=done, whole_account=account,
+        promise=await promise_of(invoice["id"], today), stops=await stops_of(invoice["id"], today),
+        payee_labels=PAYEE_LABELS, stop_words=STOP_WORDS, done=more.get("done", ""),
+        whole_account=more.get("account", ""),
     )  # fmt: skip
 
 
 @get("/invoices/{reference:str}", opt=SIGNED_IN)
-async def show_invoice(reference: FromPath[str], actor: CurrentActor, done: FromQuery[str] = "") -> Template:
+async def show_invoice(reference: FromPath[str], actor: CurrentActor, now: Now, done: FromQuery[str] = "") -> Template:
     """An invoice: what it is for, until when it is to be paid, and what finance may do."""
-    return await _invoice_page(reference, actor, done=done)
+    return await _invoice_page(reference, actor, now, done=done)
 
 
 @post("/invoices/{reference:str}/approve", opt=irreversible(PAYING))
@@ -115,9 +122,9 @@ async def do_see_account(
     """Show the whole account number once, for a purpose that the audit keeps and the provider sees."""
     form = parse(SEE_ACCOUNT, (await posted(request)).texts)
     if form.errors:
-        return await _invoice_page(reference, actor, form, status_code=422)
+        return await _invoice_page(reference, actor, now, form, 422)
     account = await see_account(reference, form["purpose"], actor, now)
-    return await _invoice_page(reference, actor, account=account)
+    return await _invoice_page(reference, actor, now, account=account)
 
 
 @post("/invoices/{reference:str}/return", opt=PAYING)
@@ -127,7 +134,7 @@ async def do_return(
     """Give the invoice back with the reason."""
     form = parse(RETURN_INVOICE, (await posted(request)).texts)
     if form.errors:
-        return await _invoice_page(reference, actor, form, status_code=422)
+        return await _invoice_page(reference, actor, now, form, 422)
     invoice = await queries.invoice_page(reference, visible_to=actor)
     await return_invoice(invoice["id"], form["reason"], actor, now)
     return go(f"/invoices/{reference}?done=returned")
@@ -179,7 +186,7 @@ async def do_confirm(reference: FromPath[str], actor: CurrentActor, now: Now) ->
 
 
 @get("/payments/{reference:str}", opt=PUBLIC)
-async def show_payment(request: Request[Any, Any, Any], reference: FromPath[str]) -> Template:
+async def show_payment(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
     """The chain: payment, invoice, acceptance, months, visits; codes of recipients only for those with the right."""
     actor = reader(request)
     payment = await queries.payment_page(reference, visible_to=actor)
@@ -193,7 +200,8 @@ async def show_payment(request: Request[Any, Any, Any], reference: FromPath[str]
         months=months, lines=lines, hours_words=hours_words, labels=PAYMENT_LABELS,
         sees_codes=may_see_hours(actor, payment["facts"]), done=request.query_params.get("done", ""),
         sees_invoice=actor is not None and queries.may_see_invoice(actor, payment["facts"]),
-        pays=actor is not None and actor.may(Permission.APPROVE_PAYMENT),
+        pays=actor is not None and actor.may(Permission.APPROVE_PAYMENT), state_of=state_of, tone_of=tone_of,
+        promise=await promise_of(payment["invoice"], county_day(now)),
     )  # fmt: skip
 
 

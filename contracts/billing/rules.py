@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from marketplace.kernel.clock import county_day
-from marketplace.kernel.deadlines import Deadline, compute
 from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.moments import Day
 from marketplace.kernel.states import Transitions
 
-RULE_PAY, RULE_DUTIES = "R-PAY-01", "R-ROLE-03"
+RULE_DUTIES = "R-ROLE-03"
 ACCOUNT = "invoice.bank_account"  # the encrypted column
 
 
@@ -63,11 +61,6 @@ PAYMENT_TRANSITIONS: Transitions[PaymentStatus] = {
     PaymentStatus.SENT: frozenset({PaymentStatus.PAID, PaymentStatus.APPROVED}),
     PaymentStatus.PAID: frozenset(),
 }
-
-
-def payment_due(received_at: datetime) -> Deadline:
-    """The last day to pay an invoice; the clock starts when it is received and never pauses (R-PAY-01, R-PAY-04)."""
-    return compute(RULE_PAY, county_day(received_at))
 
 
 def check_invoice(form: Bound, accepted: Decimal, accepted_on: date, today: date) -> None:

@@ -26,9 +26,8 @@ from contracts.billing.rules import (
     check_advance_invoice,
     check_invoice,
     check_payer,
-    payment_due,
 )
-from contracts.billing.tables import Invoice, Payment, VoucherFile, VoucherLine
+from contracts.billing.tables import Invoice, Payment, PaymentClock, VoucherFile, VoucherLine
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.duties.rules import Duty
 from marketplace.accounts.duties.services import take_duty
@@ -90,13 +89,17 @@ async def _write_invoice(
     values = {field.name: form[field.name] for field in INVOICE}
     account = values["bank_account"]
     values |= {"bank_account": conceal(account, ACCOUNT), "bank_account_hash": search_hash(account, ACCOUNT)}
-    due = payment_due(now)
+    clock = await queries.clock_of_new(contract["provider"], cause.get("acceptance"), now)
     try:
         async with transaction():
-            await insert(
+            invoice = await insert(
                 Invoice, reference=reference, contract=contract["id"], **cause, **values,
-                submitted_by=actor.person_id, received_at=now, due_on=due.date,
-                is_provisional=due.provisional,
+                submitted_by=actor.person_id, received_at=now, due_on=clock.last_day,
+                is_provisional=clock.deadline.provisional,
+            )  # fmt: skip
+            await insert(
+                PaymentClock, invoice=invoice, payee=clock.payee.value, counts_from=clock.counts_from,
+                clause=clock.clause,
             )  # fmt: skip
     except asyncpg.UniqueViolationError:
         raise Conflict(N_("这个节点已经提交过发票。请打开那张发票查看。")) from None

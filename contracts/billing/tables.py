@@ -43,6 +43,28 @@ class Invoice(Table):
     invoice_return_gives_reason = Check("status <> 'returned' OR return_reason <> ''")
 
 
+class PaymentClock(Table):
+    """How the last day of an invoice was counted: for which kind of payee, from which day, by which row (R-PAY-02)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, unique=True)
+    payee = Varchar(12, default=None, null=False)
+    counts_from = Date(default=None, null=False)
+    clause = Varchar(40, default=None, null=False)
+
+    payment_clock_payee_known = Check("payee IN ('small', 'large', 'other')")
+
+
+class DelayReason(Table):
+    """Why a payment is late, as finance wrote it down; the newest stands."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, index=True)
+    reason = Varchar(300, default=None, null=False)
+    given_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    given_at = Timestamptz(default=None, null=False)
+
+
 class VoucherFile(Table):
     """One file handed to the treasury with payments under one number; total in yuan."""
 

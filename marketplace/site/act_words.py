@@ -198,6 +198,7 @@ ACT_WORDS: dict[str, str] = {
     "panel.appointed": N_("登记评审成员"),
     "panel.declared": N_("申报利害关系"),
     "payment.approved": N_("批准付款"),
+    "payment.delay_explained": N_("写明付款逾期的原因"),
     "payment.paid": N_("付款到账"),
     "payment.returned": N_("国库退回付款"),
     "payment.result_taken": N_("导入国库付款结果"),

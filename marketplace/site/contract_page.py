@@ -27,6 +27,8 @@ from contracts.agreements.services import SIGNING
 from contracts.amendments.queries import amendments_of
 from contracts.amendments.rules import AMENDMENT_LABELS, KIND_LABELS
 from contracts.billing.queries import payments_of
+from contracts.promises.queries import promises_of_contract
+from contracts.promises.words import state_of, tone_of
 from contracts.timeline import contract_events
 from contracts.visits.queries import closes_of
 from contracts.visits.rules import hours_words
@@ -34,6 +36,7 @@ from evaluations.opening.consortia import consortium_of_contract
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.web import page
 
 HELD_STATES = ("drawn_up", "signed_by_one", "in_force")
@@ -83,7 +86,8 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         members=await consortium_of_contract(contract),
         amendments=await amendments_of(contract, visible_to=actor), amendment_kinds=KIND_LABELS,
         amendment_labels=AMENDMENT_LABELS, money=await queries.money_of(contract["id"]),
-        payments={p["milestone"]: p for p in payments}, held=await held_for(contract, actor, now),
+        payments={p["milestone"]: p for p in payments}, state_of=state_of, tone_of=tone_of,
+        promises=await promises_of_contract(contract["id"], county_day(now)), held=await held_for(contract, actor, now),
         closes=await closes_of(contract["id"]), hours_words=hours_words,
         acts=acts(actor, contract, {s["side"] for s in signatures}), done=request.query_params.get("done", ""),
     )  # fmt: skip

@@ -49,6 +49,7 @@ TOLD = {
     "month_close": {"month"},
     "objection": {"argued_on", "sent_on"},
     "opened_bid": {"past_evaluated_on"},
+    "payment_clock": {"counts_from"},
     "payment_milestone": {"due_on"},
     "planned_purchase": {"starts_on"},
     "platform_export": {"platform_published_on"},

@@ -64,6 +64,7 @@ STEPS = (
     Step("offices say how they are reached", _on(2026, 3, 3), agency.offices_told),
     Step("the tender is asked about and corrected", _on(2026, 3, 5), today.after_publication),
     Step("a selection opened", _on(2026, 3, 6, 10), today.selection_opened),
+    Step("January is paid late", _on(2026, 3, 6, 17), today.january_paid_late),
     Step("information work sealed", _on(2026, 3, 9), today.information_sealed),
     Step("an enquiry suspended", _on(2026, 3, 10), today.enquiry_suspended),
     Step("information work scored", _on(2026, 3, 10, 14), today.information_evaluated),

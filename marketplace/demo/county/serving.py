@@ -132,7 +132,12 @@ async def pay(
 ) -> None:
     """Accepted, invoiced, approved by finance and paid by a voucher file."""
     sent = await invoice(served, position, await accept(served, position, now, failings), now + timedelta(hours=1))
-    payer, later = await actor(PAYER), now + timedelta(hours=3)
+    await settle(served, position, sent, now + timedelta(hours=3), settings)
+
+
+async def settle(served: Served, position: int, sent: UUID, later: datetime, settings: Settings) -> None:
+    """An invoice in hand, approved by finance and paid by a voucher file."""
+    payer = await actor(PAYER)
     await approve_payment(sent, payer, later)
     payment = next(p for p in await payments_of(served.contract) if p["position"] == position)
     gateway = TreasuryVoucherFile(open_store(settings))

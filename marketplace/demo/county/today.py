@@ -16,6 +16,7 @@ from catalogue.listings.queries import listing_by_id
 from catalogue.plans.change_rules import ChangeKind
 from catalogue.plans.changes import NewChange, propose_change
 from catalogue.questions.services import NewAnswer, NewQuestion, answer_question, ask_question
+from contracts.billing.delays import explain_delay
 from contracts.subsidies.services import NewScheme, publish_scheme, run_month
 from contracts.visits.services import return_visit
 from marketplace.demo.county import buying, serving
@@ -66,15 +67,27 @@ async def plans(now: datetime, _: Settings) -> None:
         await publish_intention(reference, reviewer, now + timedelta(hours=2))
 
 
-async def january(_: datetime, settings: Settings) -> None:
-    """The first month of the year's contract: two workers' visits, closed, accepted, paid."""
+async def january(_: datetime, __: Settings) -> None:
+    """The first month of the year's contract: two workers' visits, closed, accepted, invoiced."""
     served = await served_by(FIRST)
     second = Served(served.contract, served.provider, SECOND_WORKER)
     for day in (9, 16, 23):
         await serving.visit(second, JANUARY.replace(day=day), 100 + day, hours=4)
     await serving.month_of_visits(served, JANUARY, (8, 15, 22, 29))
     closed = await serving.closing_time(served, JANUARY)
-    await serving.pay(served, 1, await at(closed + timedelta(hours=1)), settings)
+    now = await at(closed + timedelta(hours=1))
+    await serving.invoice(served, 1, await serving.accept(served, 1, now), now + timedelta(hours=1))
+
+
+async def january_paid_late(now: datetime, settings: Settings) -> None:
+    """January's money comes three days after its last day, with the reason told."""
+    served, payer = await served_by(FIRST), await actor(serving.PAYER)
+    sent = await db.fetchrow(
+        "SELECT id, reference FROM invoice WHERE contract = $1 ORDER BY received_at", served.contract
+    )
+    assert sent is not None
+    await explain_delay(sent["reference"], "国库支付系统年初升级，当时未能支付。", payer, now)
+    await serving.settle(served, 1, sent["id"], now + timedelta(hours=1), settings)
 
 
 async def subsidy_of_january(now: datetime, settings: Settings) -> None:

@@ -11,7 +11,6 @@ import pytest
 from contracts.acceptance.queries import months_of
 from contracts.agreements.queries import contract_by_id, milestones_of, money_of
 from contracts.billing import queries
-from contracts.billing.rules import payment_due
 from contracts.billing.services import (
     approve_payment,
     confirm_paid,
@@ -39,10 +38,6 @@ from tests.builders_contracts import (
 )
 
 LATER = at_county_time(date(2026, 5, 5), 10)
-
-
-def test_the_clock_gives_thirty_days_from_receiving_the_invoice() -> None:
-    assert payment_due(at_county_time(date(2026, 5, 5), 10)).date == date(2026, 6, 4)
 
 
 async def test_the_invoice_is_for_exactly_the_accepted_amount(db: Any) -> None:

@@ -204,6 +204,10 @@ async def provisional(table: str, column: str, since: str, row: UUID) -> date:
         value = LATE.date() if since == "return_from" else LATE
         await execute(f"UPDATE {table} SET {since} = $2 WHERE id = $1", row, value)
         await execute("ALTER TABLE acceptance_request ENABLE TRIGGER acceptance_request_append_only")
+        if table == "invoice":
+            await execute("ALTER TABLE payment_clock DISABLE TRIGGER payment_clock_append_only")
+            await execute("UPDATE payment_clock SET counts_from = $2 WHERE invoice = $1", row, LATE.date())
+            await execute("ALTER TABLE payment_clock ENABLE TRIGGER payment_clock_append_only")
     await execute(f"UPDATE {table} SET {column} = $2, is_provisional = true WHERE id = $1", row, told)
     return told
 

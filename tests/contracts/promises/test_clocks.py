@@ -1,0 +1,100 @@
+"""R-PAY-01, R-PAY-02: who is paid by which day, across holidays, and interest to the fen. Without a database."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from contracts.promises.clocks import (
+    Accepted,
+    Payee,
+    interest_a_day,
+    interest_owed,
+    late_rate,
+    payee_of,
+    start_clock,
+)
+
+ACCEPTED, RECEIVED = date(2026, 3, 2), date(2026, 3, 12)
+
+
+@pytest.mark.parametrize(
+    ("legal_form", "declared", "payee"),
+    [
+        ("enterprise", True, Payee.SMALL),
+        ("enterprise", False, Payee.LARGE),
+        ("private_non_enterprise", False, Payee.OTHER),
+        ("social_group", False, Payee.OTHER),
+    ],
+)
+def test_the_file_says_what_a_payee_is(legal_form: str, declared: bool, payee: Payee) -> None:
+    assert payee_of(legal_form, declared) is payee
+
+
+@pytest.mark.parametrize(
+    ("payee", "counts_from", "last_day", "clause"),
+    [
+        # 30 days after 2 March are 1 April; after 12 March they are 11 April
+        (Payee.SMALL, ACCEPTED, date(2026, 4, 1), "R-PAY-02/usual"),
+        (Payee.LARGE, RECEIVED, date(2026, 4, 11), "R-PAY-01"),
+        (Payee.OTHER, RECEIVED, date(2026, 4, 11), "R-PAY-01"),
+    ],
+)
+def test_R_PAY_02_a_small_enterprise_counts_from_acceptance_others_from_the_invoice(
+    payee: Payee, counts_from: date, last_day: date, clause: str
+) -> None:
+    clock = start_clock(payee, RECEIVED, Accepted(ACCEPTED))
+    assert (clock.counts_from, clock.last_day, clock.clause) == (counts_from, last_day, clause)
+
+
+def test_R_PAY_02_dragged_acceptance_counts_from_the_end_of_the_time_to_accept() -> None:
+    clock = start_clock(Payee.SMALL, RECEIVED, Accepted(ACCEPTED, decide_by=date(2026, 2, 25)))
+    assert clock.counts_from == date(2026, 2, 25) and clock.last_day == date(2026, 3, 27)
+    early = start_clock(Payee.SMALL, RECEIVED, Accepted(ACCEPTED, decide_by=date(2026, 3, 10)))
+    assert early.counts_from == ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("received", "last_day"),
+    [
+        # 1 to 8 October 2025 are National Day and Mid-Autumn: what ends within rolls behind them, an eve does not
+        (date(2025, 9, 3), date(2025, 10, 9)),
+        (date(2025, 8, 31), date(2025, 9, 30)),
+        # 30 days after 2 April are Saturday 2 May, within Labour Day (1 to 5 May 2026)
+        (date(2026, 4, 2), date(2026, 5, 6)),
+        # an ordinary Saturday moves nothing
+        (date(2026, 3, 12), date(2026, 4, 11)),
+    ],
+)
+def test_R_PAY_01_the_last_day_rolls_over_holidays_only(received: date, last_day: date) -> None:
+    assert start_clock(Payee.OTHER, received, None).last_day == last_day
+
+
+def test_an_advance_and_what_came_before_the_regulation_count_from_the_invoice() -> None:
+    assert start_clock(Payee.SMALL, RECEIVED, None).clause == "R-PAY-01"
+    before = start_clock(Payee.SMALL, date(2024, 3, 12), Accepted(date(2024, 3, 2)))
+    assert before.clause == "R-PAY-01" and before.last_day == date(2024, 4, 11)
+
+
+def test_nothing_is_late_before_its_invoice_came() -> None:
+    clock = start_clock(Payee.SMALL, date(2026, 6, 1), Accepted(ACCEPTED))
+    assert clock.deadline.date == date(2026, 4, 1) and clock.last_day == date(2026, 6, 1)
+
+
+def test_R_PAY_02_interest_to_the_fen() -> None:
+    rate = late_rate(Payee.SMALL, date(2026, 4, 1))
+    assert rate == Decimal("0.05")
+    # 41,483.40 × 0.05 % = 20.7417 a day; 7 days are 145.1919, not 7 × 20.74 = 145.18
+    assert interest_a_day(Decimal("41483.40"), rate) == Decimal("20.74")
+    assert interest_owed(Decimal("41483.40"), rate, 7) == Decimal("145.19")
+    assert interest_owed(Decimal("100000.00"), rate, 1) == Decimal("50.00")
+    assert interest_owed(Decimal("10.00"), rate, 1) == Decimal("0.01")  # half a fen is rounded up
+    assert interest_owed(Decimal("100000.00"), rate, 0) == Decimal("0.00")
+
+
+def test_R_PAY_02_interest_by_class_and_by_day() -> None:
+    assert late_rate(Payee.OTHER, date(2026, 4, 1)) == Decimal("0.05")
+    assert late_rate(Payee.LARGE, date(2026, 4, 1)) is None
+    assert late_rate(Payee.SMALL, date(2025, 5, 31)) is None

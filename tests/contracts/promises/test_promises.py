@@ -1,0 +1,209 @@
+"""The promise to pay: rests, interest owed, lists for those concerned, averages and arrears for everybody."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from catalogue.holds.rules import Ground
+from catalogue.holds.tables import ProcurementHold
+from contracts.billing import queries as billing
+from contracts.billing.delays import explain_delay
+from contracts.billing.services import return_invoice, submit_invoice
+from contracts.promises.queries import (
+    arrears_of,
+    due_payments,
+    promise_of,
+    promises_of_contract,
+    record_by_buyer,
+    stops_of,
+)
+from contracts.promises.work import waiting_for
+from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.db import execute, insert
+from marketplace.kernel.errors import Conflict, Forbidden
+from tests.builders_contracts import (
+    MAY,
+    World,
+    a_contract_in_force,
+    a_paid_milestone,
+    a_provider,
+    an_invoice,
+    an_invoice_submitted,
+)
+from tests.pages import send, sign_in, words
+
+# accepted and invoiced on 1 May 2026; 30 days later is Sunday 31 May
+LAST = date(2026, 5, 31)
+SEVEN_LATE = date(2026, 6, 7)
+
+
+async def small(world: World) -> None:
+    """The provider declares itself a small enterprise."""
+    await execute("UPDATE provider SET legal_form = 'enterprise', is_small_micro = true WHERE id = $1", world.provider)
+
+
+async def invoiced() -> tuple[World, dict[str, Any]]:
+    """A contract with one invoice in hand."""
+    world = await a_contract_in_force()
+    return world, await billing.invoice_page(await an_invoice_submitted(world), world.finance)
+
+
+async def a_hold(world: World, begun: date, ended: date | None) -> None:
+    """A challenge that rests the procurement; `ended` is the day of its answer."""
+    await insert(
+        ProcurementHold, listing=world.facts["listing"], ground=Ground.CHALLENGE.value, subject=f"ZY-{uuid4().hex[:8]}",
+        begun_by=world.signer.person_id, begun_at=at_county_time(begun, 9),
+        ended_at=at_county_time(ended, 9) if ended else None, end_reason="已答复" if ended else "",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("today", "state", "late"), [
+        (date(2026, 5, 25), "open", 0), (date(2026, 5, 26), "soon", 0), (LAST, "soon", 0),
+        (date(2026, 6, 1), "late", 1), (SEVEN_LATE, "late", 7),
+    ],
+)  # fmt: skip
+async def test_R_PAY_01_a_promise_is_open_soon_due_or_late(db: Any, today: date, state: str, late: int) -> None:
+    _, invoice = await invoiced()
+    promise = await promise_of(invoice["id"], today)
+    assert promise is not None and promise["last_day"] == LAST and promise["clause"] == "R-PAY-01"
+    assert (promise["state"], promise["days_late"]) == (state, late)
+
+
+async def test_R_PAY_02_interest_of_seven_late_days(db: Any) -> None:
+    _, invoice = await invoiced()
+    promise = await promise_of(invoice["id"], SEVEN_LATE)
+    assert promise is not None and promise["amount"] == Decimal("41483.40")
+    # 41,483.40 × 0.05 % = 20.7417; × 7 = 145.1919
+    assert (promise["interest_a_day"], promise["interest"]) == (Decimal("20.74"), Decimal("145.19"))
+
+
+async def test_R_PAY_04_days_of_a_challenge_do_not_count_and_say_why(db: Any) -> None:
+    world, invoice = await invoiced()
+    await a_hold(world, date(2026, 5, 11), date(2026, 5, 21))
+    await a_hold(world, date(2026, 5, 14), date(2026, 5, 16))  # within the first: its days count once
+    await a_hold(world, date(2026, 7, 1), None)  # begun when it was late already: it stops nothing
+    promise = await promise_of(invoice["id"], date(2026, 7, 10))
+    assert promise is not None and promise["stopped_days"] == 10 and promise["last_day"] == date(2026, 6, 10)
+    assert promise["days_late"] == 30
+    stops = await stops_of(invoice["id"], date(2026, 7, 10))
+    assert [(s["ground"], s["since"], s["through"]) for s in stops][0] == (
+        "challenge", date(2026, 5, 11), date(2026, 5, 20),
+    )  # fmt: skip
+    standing = await promise_of(invoice["id"], date(2026, 5, 15))
+    assert standing is not None and standing["stopped_days"] == 5 and standing["state"] == "open"
+
+
+async def test_a_returned_invoice_rests_the_clock_of_a_small_enterprise(db: Any) -> None:
+    world = await a_contract_in_force()
+    await small(world)
+    first = await billing.invoice_page(await an_invoice_submitted(world), world.finance)
+    await return_invoice(first["id"], "抬头不对", world.finance, at_county_time(date(2026, 5, 8), 9))
+    assert await promise_of(first["id"], LAST) is None
+    again = at_county_time(date(2026, 5, 12), 9)
+    second = await submit_invoice(
+        world.reference, 1, an_invoice(first["amount"], date(2026, 5, 11)), world.director, again
+    )
+    row = await billing.invoice_page(second, world.finance)
+    promise = await promise_of(row["id"], LAST)
+    # accepted on 1 May, 30 days, and the four days from 8 to 11 May in which no invoice was in hand
+    assert promise is not None and promise["clause"] == "R-PAY-02/usual"
+    assert promise["counts_from"] == date(2026, 5, 1) and promise["last_day"] == date(2026, 6, 4)
+    [stop] = await stops_of(row["id"], LAST)
+    assert (stop["reason"], stop["since"], stop["through"]) == ("抬头不对", date(2026, 5, 8), date(2026, 5, 11))
+
+
+async def test_finance_tells_why_and_nobody_else(db: Any) -> None:
+    world, invoice = await invoiced()
+    for other in (world.director, world.reviewer):
+        with pytest.raises(Forbidden):
+            await explain_delay(invoice["reference"], "资金未到", other, at_county_time(SEVEN_LATE, 9))
+    with pytest.raises(Conflict):
+        await explain_delay(invoice["reference"], "资金未到", world.finance, at_county_time(LAST, 9))
+    [task] = await waiting_for(world.finance, at_county_time(SEVEN_LATE, 9))
+    assert task.due == LAST and task.url.endswith("/delay")
+    await explain_delay(invoice["reference"], "资金未到", world.finance, at_county_time(SEVEN_LATE, 9))
+    promise = (await promises_of_contract(world.contract, SEVEN_LATE))[invoice["milestone"]]
+    assert promise["delay_reason"] == "资金未到" and not await waiting_for(world.finance, at_county_time(SEVEN_LATE, 9))
+    [seen] = await waiting_for(world.reviewer, at_county_time(SEVEN_LATE, 9))
+    assert "7" in seen.what.text("zh") and seen.url == f"/invoices/{invoice['reference']}"
+
+
+async def test_each_office_sees_its_own_and_finance_everything(db: Any) -> None:
+    world, invoice = await invoiced()
+    rival = await a_contract_in_force(
+        provider=await a_provider(
+            at_county_time(date(2026, 3, 20), 10), "成都市晨光社会工作服务中心", "52510121MJX0000024"
+        )
+    )
+    for actor, found in ((world.director, 1), (world.reviewer, 1), (world.finance, 1), (rival.director, 0)):
+        assert len(await due_payments(actor, SEVEN_LATE)) == found
+    for state, today, found in (
+        ("late", SEVEN_LATE, 1), ("soon", SEVEN_LATE, 0), ("soon", LAST, 1), ("", date(2026, 5, 2), 0),
+        ("open", date(2026, 5, 2), 1),
+    ):  # fmt: skip
+        assert len(await due_payments(world.finance, today, state)) == found
+    assert not await due_payments(world.finance, SEVEN_LATE, "", "%zzz")
+    assert await due_payments(world.finance, SEVEN_LATE, "", invoice["reference"])
+
+
+async def test_R_PAY_04_arrears_and_averages_by_buyer(db: Any) -> None:
+    world, invoice = await invoiced()
+    # received 1 May, unpaid on 31 December: 214 days after 31 May
+    county, own = await arrears_of(date(2026, 12, 31))
+    assert county["buyer_name"] is None and own["payee"] == "other"
+    assert (own["number"], own["amount"], own["average_days"]) == (1, invoice["amount"], Decimal("214.0"))
+    assert not await arrears_of(date(2025, 12, 31))
+    await a_paid_milestone(world, 2, MAY)
+    whole, buyer = await record_by_buyer(SEVEN_LATE)
+    # invoiced on 1 June and paid on 2 June
+    for row in (whole, buyer):
+        assert (row["year"], row["payments"], row["in_time"]) == (2026, 1, Decimal("100.0"))
+        assert row["median_days"] == 1 and row["average_days"] == Decimal("1.0")
+    assert buyer["buyer_name"] and whole["buyer_name"] is None
+
+
+async def test_the_pages_say_it_in_words_in_both_languages(client: Any, clock: Any) -> None:
+    world, invoice = await invoiced()
+    path = f"/invoices/{invoice['reference']}"
+    await clock.set(at_county_time(SEVEN_LATE, 9))
+    await sign_in(client, "director.0016")
+    for way, said in (("", "逾期 7 天"), ("/en", "7 days late")):
+        page = words((await client.get(way + path)).text)
+        assert said in page and "145.19" in page and "20.74" in page
+    assert (await client.get(f"{path}/delay")).status_code == 403
+    assert "逾期 7 天" in words((await client.get("/payments/due")).text)
+    client.cookies.delete("sid")
+    assert "逾期 7 天" in words((await client.get(f"/contracts/{world.reference}")).text)
+    await sign_in(client, "sun.yue")
+    assert (await send(client, f"{path}/delay", {"reason": ""})).status_code == 422
+    assert (await send(client, f"{path}/delay", {"reason": "=1+1"})).status_code == 303
+    assert "=1+1" in words((await client.get(path)).text)
+    content = (await client.get("/payments/due/export.xlsx?show=late")).content
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
+    cells = {cell for row in CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+             for cell in row}  # fmt: skip
+    assert {"=1+1", 145.19, "R-PAY-01", "2026-05-31"} <= cells
+
+
+async def test_the_public_pages_open_for_everybody(client: Any, clock: Any) -> None:
+    await clock.set(at_county_time(date(2027, 1, 10), 9))
+    await invoiced()
+    for path, said in (("/payment-record", "还没有付款"), ("/arrears", "214"), ("/arrears?year=2025", "没有逾期")):
+        assert said in words((await client.get(path)).text)
+    assert "2027年3月31日" in words((await client.get("/arrears")).text)
+    for path in ("/payment-record/export.xlsx", "/arrears/export.xlsx", "/arrears/export.xlsx?year=2024"):
+        assert (await client.get(path)).status_code == 200
+    for year in ("1999", "2027", "x", "²", "9" * 40):
+        assert (await client.get(f"/arrears?year={year}")).status_code == 404
+    for path in ("/payments/due", "/payments/due/export.xlsx"):
+        assert (await client.get(path)).status_code in (303, 401, 403)
