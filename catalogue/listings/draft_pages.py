@@ -48,7 +48,8 @@ from catalogue.listings.rules import (
 )  # fmt: skip
 from catalogue.listings.terms import term_limits_on
 from catalogue.listings.timetable import EVENT_LABELS, earliest_closing, plan, timetable_of
-from catalogue.listings.what_if import BIDDER_FORMS, EXAMPLE_ROWS, first_examples, weights_before, what_if
+from catalogue.listings.what_if import BIDDER_FORMS, EXAMPLE_ROWS, PREFIX, first_examples, weights_before, what_if
+from catalogue.listings.what_if_factors import fill_in_shares, points_before, read_factors
 from catalogue.plans.queries import lines_of_buyer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -162,6 +163,7 @@ def what_if_context(found: Mapping[str, Any], form: Bound, now: datetime) -> dic
     """The example bids as typed (the first ones before anything was typed) and what comes of them."""
     if not any(name.startswith("example-") for name in form.raw):
         form.raw |= first_examples(found, translate)
+    fill_in_shares(form.raw, PREFIX, EXAMPLE_ROWS)
     row = method_row(found["method"], county_day(now))
     low, high, _ = row.price_weight_range(county_day(now))
     typed = {"price_weight": "0", "small_micro_deduction": "0", "rounding": "2", **form.raw}
@@ -169,6 +171,9 @@ def what_if_context(found: Mapping[str, Any], form: Bound, now: datetime) -> dic
     return {
         "what_if": what_if(typed, found, row, (int(low), int(high))),
         "weights_before": was,
+        "points_before": points_before(form.raw),
+        "factors": (factors := read_factors(Bound(), form.raw)).rows,
+        "prints_grades": bool(factors.grades),
         "band_rows": band_row_counts(form.raw, row_count(form.raw, "criteria")),
         "example_rows": EXAMPLE_ROWS,
         "bidder_forms": BIDDER_FORMS,

@@ -11,6 +11,7 @@ from typing import Any
 from catalogue.listings.drafts import Scoring
 from catalogue.listings.methods import MethodRow
 from catalogue.listings.terms import DeductionExample, deduction_example
+from catalogue.listings.what_if_factors import TECHNICAL, Factor, Factors, example_fields, read_factors
 from catalogue.scoring.price import round_half_up
 from catalogue.scoring.ranking import Method, Offer, ScoredOffer, ScoringTerms, reason_sentence, score_offers
 from marketplace.kernel.forms import Bound, Field, choice, decimal, flag, money, parse, parse_rows, text, whole_number
@@ -54,6 +55,8 @@ class Placed:
     form: str
     scored: ScoredOffer
     refusal: Sentence | None
+    # the points of each factor by its title
+    points: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,12 +79,24 @@ class WhatIf:
     stretches: tuple[Stretch, ...] = ()
     deduction: DeductionExample | None = None
     scoring: Scoring | None = None
+    # all weights as typed, the price's with them; None while no factor has points
+    total: Decimal | None = None
     mistakes: Mapping[str, Sentence] | None = None
 
     @property
     def is_changed(self) -> bool:
         """The weights typed put another one first than those before."""
         return self.before is not None and self.before != self.winners
+
+    @property
+    def is_price_weight_changed(self) -> bool:
+        """The price weight is another one than before, and not only the factors'."""
+        return self.scoring is not None and self.weight_before != self.scoring.price_weight
+
+    @property
+    def is_off_hundred(self) -> bool:
+        """The weights typed do not total 100."""
+        return self.total is not None and self.total != HUNDRED
 
 
 def first_examples(listing: Mapping[str, Any], name_of: Any) -> dict[str, str]:
@@ -98,20 +113,22 @@ def first_examples(listing: Mapping[str, Any], name_of: Any) -> dict[str, str]:
 def what_if(typed: Mapping[str, Any], listing: Mapping[str, Any], row: MethodRow, weights: tuple[int, int]) -> WhatIf:
     """The examples by the weights typed; with mistakes where something cannot be read."""
     form = parse(WEIGHTS, typed)
-    examples = parse_rows(form, PREFIX, EXAMPLE_ROW, typed)
+    factors = read_factors(form, typed)
+    examples = parse_rows(form, PREFIX, [*EXAMPLE_ROW, *example_fields(factors)], typed)
     readable = not any(each.name in form.errors for each in WEIGHTS)
     scoring = _scoring(form) if readable else None
     found = WhatIf(scoring=scoring, deduction=deduction_example(scoring) if scoring else None)
     if form.errors or scoring is None:
         return replace(found, mistakes=form.errors)
     terms = _terms(scoring, listing, row)
-    placed = _placed(terms, examples)
+    placed = _placed(terms, examples, factors)
     was = weights_before(typed, listing)
     return replace(
         found, places=placed, winners=_winners(placed),
-        before=_winners(_placed(_with(terms, *was), examples)) if was else None,
+        before=_winners(_placed(_with(terms, *was), examples, factors.before(typed), scaled=True)) if was else None,
         weight_before=was[0] if was else None,
-        stretches=() if scoring.is_price_fixed else _stretches(terms, examples, weights),
+        total=terms.price_weight + factors.total if factors.rows else None,
+        stretches=() if scoring.is_price_fixed else _stretches(terms, examples, factors, weights),
     )  # fmt: skip
 
 
@@ -144,19 +161,36 @@ def _with(terms: ScoringTerms, weight: Decimal, deduction: Decimal) -> ScoringTe
     return replace(terms, price_weight=weight, deduction=deduction)
 
 
-def _placed(terms: ScoringTerms, examples: Sequence[Mapping[str, Any]]) -> tuple[Placed, ...]:
-    """Best first; those whose price is not valid last."""
-    rest = Fraction(HUNDRED - terms.price_weight) / 100
-    offers = [
-        Offer(e["name"], e["price"], e["form"] == "small_micro",
-              round_half_up(Fraction(e["quality"]) * rest, terms.rounding))
-        for e in examples
+def _placed(
+    terms: ScoringTerms, examples: Sequence[Mapping[str, Any]], factors: Factors, *, scaled: bool = False
+) -> tuple[Placed, ...]:
+    """Best first; those whose price is not valid last. Scaled, the factors share what the price leaves of 100."""
+    rest = Fraction(HUNDRED - terms.price_weight)
+    scale = rest / Fraction(factors.total) if scaled and factors.rows else Fraction(1)
+    scores = [
+        [(factor, points * scale) for factor, points in factors.scores(e)] for e in examples
     ]  # fmt: skip
+    offers = [_offer(terms, e, given) for e, given in zip(examples, scores, strict=True)]
     placed = [
-        Placed(e["name"], e["form"], scored, reason_sentence(scored.reason, terms) if scored.reason else None)
-        for e, scored in zip(examples, score_offers(terms, offers), strict=True)
-    ]
+        Placed(
+            e["name"], e["form"], scored, reason_sentence(scored.reason, terms) if scored.reason else None,
+            tuple((factor.title, round_half_up(points, terms.rounding)) for factor, points in given),
+        )
+        for e, given, scored in zip(examples, scores, score_offers(terms, offers), strict=True)
+    ]  # fmt: skip
     return tuple(sorted(placed, key=lambda each: each.scored.rank or len(placed) + 1))
+
+
+def _offer(terms: ScoringTerms, e: Mapping[str, Any], given: Sequence[tuple[Factor, Fraction]]) -> Offer:
+    """An example as it is scored: rounded once, and before there are factors by its share of all the rest."""
+    other = sum((points for _, points in given), Fraction(0))
+    if not given:
+        other = Fraction(e["quality"]) * Fraction(HUNDRED - terms.price_weight) / 100
+    technical = sum((points for factor, points in given if factor.kind == TECHNICAL), Fraction(0))
+    return Offer(
+        e["name"], e["price"], e["form"] == "small_micro", round_half_up(other, terms.rounding),
+        round_half_up(technical, terms.rounding) if given else None,
+    )  # fmt: skip
 
 
 def _winners(placed: Sequence[Placed]) -> tuple[str, ...]:
@@ -164,12 +198,12 @@ def _winners(placed: Sequence[Placed]) -> tuple[str, ...]:
 
 
 def _stretches(
-    terms: ScoringTerms, examples: Sequence[Mapping[str, Any]], weights: tuple[int, int]
+    terms: ScoringTerms, examples: Sequence[Mapping[str, Any]], factors: Factors, weights: tuple[int, int]
 ) -> tuple[Stretch, ...]:
     """Who stands first at every whole weight the method allows, like neighbours taken together."""
     found: list[Stretch] = []
     for weight in range(weights[0], weights[1] + 1):
-        winners = _winners(_placed(replace(terms, price_weight=Decimal(weight)), examples))
+        winners = _winners(_placed(replace(terms, price_weight=Decimal(weight)), examples, factors, scaled=True))
         if found and found[-1].winners == winners:
             found[-1] = replace(found[-1], high=weight)
         else:

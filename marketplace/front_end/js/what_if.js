@@ -6,7 +6,7 @@ const parts = [...document.querySelectorAll("[data-live]")];
 if (form && form.querySelector("[data-what-if]")) {
   const rest = 350;
   let timer, asked = 0;
-  const matters = (name) => /^(example-|is_price_fixed$|price_weight$|small_micro_deduction$|rounding$)/.test(name ?? "");
+  const matters = (name) => /^(example-|criteria-\d+-|band-|past_performance_form$|is_price_fixed$|price_weight$|small_micro_deduction$|rounding$)/.test(name ?? "");
 
   const ask = async () => {
     const body = new URLSearchParams(new FormData(form));

@@ -74,6 +74,82 @@ def test_the_first_examples_are_valid_bids_of_this_listing() -> None:
     assert len(places) == 4 and all(each.scored.rank for each in places)
 
 
+TWO_FACTORS = {
+    "criteria-0-title": "方案", "criteria-0-kind": "technical", "criteria-0-points": "50",
+    "criteria-1-title": "人员", "criteria-1-kind": "business", "criteria-1-points": "30",
+    "example-0-rate-0": "100", "example-0-rate-1": "50", "example-1-rate-0": "80", "example-1-rate-1": "100",
+    "small_micro_deduction": "0",
+}  # fmt: skip
+
+
+def totals(**changed: str) -> dict[str, Decimal | None]:
+    return {each.name: each.scored.total for each in found(**{**TWO_FACTORS, **changed}).places}
+
+
+def test_r_eval_05_a_factors_weight_changes_what_the_examples_get_and_who_stands_first() -> None:
+    # 50 x 100 % + 30 x 50 % = 65, and 40 + 30 = 70; the prices are the same, 20 each
+    assert totals() == {"小微": D("90.00"), "和风": D("85.00")}
+    heavier = {"criteria-0-points": "70", "criteria-1-points": "10"}
+    assert totals(**heavier) == {"和风": D("95.00"), "小微": D("86.00")}
+    opened = {"was-points-0": "50", "was-points-1": "30"}
+    changed = found(**{**TWO_FACTORS, **heavier, **opened})
+    assert changed.is_changed and (changed.before, changed.winners) == (("小微",), ("和风",))
+    assert not changed.is_price_weight_changed and not changed.is_off_hundred
+
+
+def test_weights_that_are_not_100_are_scored_as_typed_and_said() -> None:
+    off = found(**{**TWO_FACTORS, "criteria-1-points": "40"})
+    assert off.is_off_hundred and off.total == D(110)
+    assert {each.name: each.scored.total for each in off.places} == {"小微": D("100.00"), "和风": D("90.00")}
+
+
+def test_r_doc_06_where_bands_are_printed_only_their_points_are_given() -> None:
+    bands = {"criteria-0-band-0-points": "50", "criteria-0-band-1-points": "30", "criteria-0-band-2-points": "10"}
+    # 80 % of 50 is 40: no band has it, the one below gives 30
+    assert totals(**bands)["小微"] == D("80.00")
+
+
+def test_r_eval_12_the_band_of_the_promised_hours_gives_their_points() -> None:
+    hours = {
+        "criteria-1-kind": "hours", "criteria-1-band-0-points": "30", "criteria-1-band-0-hours_from": "2000",
+        "criteria-1-band-1-points": "12", "criteria-1-band-1-hours_from": "0",
+        "example-0-hours": "2000", "example-1-hours": "1999",
+    }  # fmt: skip
+    assert totals(**hours) == {"和风": D("100.00"), "小微": D("72.00")}
+    assert totals(**{**hours, "criteria-1-band-0-hours_from": "1999"})["小微"] == D("90.00")
+
+
+def test_r_perf_08_the_printed_table_gives_the_points_of_a_grade() -> None:
+    table = {
+        "criteria-1-kind": "past_performance", "past_performance_form": "printed_table", "band-excellent": "30",
+        "band-good": "24", "band-fair": "10", "band-poor": "0", "band-none": "17",
+        "example-0-grade": "good", "example-1-grade": "none",
+    }  # fmt: skip
+    assert totals(**table) == {"和风": D("94.00"), "小微": D("77.00")}
+    assert totals(**{**table, "band-none": "20"})["小微"] == D("80.00")
+
+
+async def test_a_changed_factor_changes_a_total_on_the_page_and_in_the_parts(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    draft = f"/listings/drafts/{await a_draft(await clock.now())}/criteria"
+    await sign_in(client, "wang.min")
+    opened = (await client.get(draft)).text
+    assert 'name="example-0-rate-0"' in opened and 'name="was-points-0"' in opened and "各因素得分" in opened
+    typed = {**CRITERIA, **PAIR, **TWO_FACTORS}
+    named = await send(client, draft, {**CRITERIA, **PAIR, "then": "what_if"})
+    # factors typed since have fields of their own now: 90 % of all, and 3 more in the second one
+    assert 'name="example-1-rate-1"' in named.text and 'value="93"' in named.text
+    for then in ("what_if", "what_if_parts"):
+        first = words((await send(client, draft, {**typed, "then": then})).text)
+        heavier = {"criteria-0-points": "70", "criteria-1-points": "10", "then": then}
+        second = words((await send(client, draft, {**typed, **heavier})).text)
+        assert "90.00" in first and "86.00" not in first and "86.00" in second and "95.00" in second
+    wrong = {"criteria-0-title": "{x} 100%", "example-0-rate-0": "x", "then": "what_if"}
+    odd = await send(client, draft, {**typed, **wrong})
+    assert odd.status_code == 422 and "得分率" in odd.text
+
+
 async def test_the_button_keeps_everything_typed_and_stores_nothing(client: httpx.AsyncClient, clock: Any) -> None:
     listing = await a_draft(await clock.now())
     draft = f"/listings/drafts/{listing}"
@@ -83,6 +159,7 @@ async def test_the_button_keeps_everything_typed_and_stores_nothing(client: http
     before = await fetchrow("SELECT * FROM listing WHERE id = $1", listing)
     typed = {**CRITERIA, **PAIR, "price_weight": "10", "criteria-0-points": "70", "then": "what_if"}
     typed |= {"was-price_weight": "20", "was-small_micro_deduction": "10"}
+    typed |= {f"example-{i}-rate-{j}": "" for i in (0, 1) for j in (0, 1)}  # left empty: the share of all counts
     answer = await send(client, f"{draft}/criteria", typed)
     assert answer.status_code == 200
     assert 'value="70"' in answer.text and 'value="小微"' in answer.text and 'value="10"' in answer.text
