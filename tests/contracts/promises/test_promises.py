@@ -195,6 +195,18 @@ async def test_the_pages_say_it_in_words_in_both_languages(client: Any, clock: A
     assert {"=1+1", 145.19, "R-PAY-01", "2026-05-31"} <= cells
 
 
+async def test_R_PAY_04_the_invoice_page_says_what_rests_the_clock(client: Any, clock: Any) -> None:
+    world, invoice = await invoiced()
+    await a_hold(world, date(2026, 5, 11), date(2026, 5, 21))
+    await clock.set(at_county_time(date(2026, 6, 6), 9))
+    for person in ("director.0016", "chen.jing", "sun.yue"):
+        await sign_in(client, person)
+        for way, said, last in (("", "质疑正在处理", "2026年6月10日"), ("/en", "Not counted", "10 June 2026")):
+            page = words((await client.get(f"{way}/invoices/{invoice['reference']}")).text)
+            assert said in page and last in page
+    assert "快到期，还有 4 天" in words((await client.get("/payments/due?show=soon")).text)
+
+
 async def test_the_public_pages_open_for_everybody(client: Any, clock: Any) -> None:
     await clock.set(at_county_time(date(2027, 1, 10), 9))
     await invoiced()
