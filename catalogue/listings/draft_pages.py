@@ -47,6 +47,7 @@ from catalogue.listings.rules import (
     may_edit_draft,
 )  # fmt: skip
 from catalogue.listings.terms import term_limits_on
+from catalogue.listings.tie_rules import ranking_order
 from catalogue.listings.timetable import EVENT_LABELS, earliest_closing, plan, timetable_of
 from catalogue.listings.what_if import BIDDER_FORMS, EXAMPLE_ROWS, PREFIX, first_examples, weights_before, what_if
 from catalogue.listings.what_if_factors import fill_in_shares, points_before, read_factors
@@ -169,7 +170,7 @@ def what_if_context(found: Mapping[str, Any], form: Bound, now: datetime) -> dic
     typed = {"price_weight": "0", "small_micro_deduction": "0", "rounding": "2", **form.raw}
     was = weights_before(form.raw, found)
     return {
-        "what_if": what_if(typed, found, row, (int(low), int(high))),
+        "what_if": what_if(typed, found, row, (int(low), int(high)), ranking_order(row, county_day(now))),
         "weights_before": was,
         "points_before": points_before(form.raw),
         "factors": (factors := read_factors(Bound(), form.raw)).rows,

@@ -110,8 +110,11 @@ def first_examples(listing: Mapping[str, Any], name_of: Any) -> dict[str, str]:
     return raw
 
 
-def what_if(typed: Mapping[str, Any], listing: Mapping[str, Any], row: MethodRow, weights: tuple[int, int]) -> WhatIf:
-    """The examples by the weights typed; with mistakes where something cannot be read."""
+def what_if(
+    typed: Mapping[str, Any], listing: Mapping[str, Any], row: MethodRow, weights: tuple[int, int],
+    order: tuple[str, ...] = (),
+) -> WhatIf:  # fmt: skip
+    """The examples by the weights typed, equals in this order; with mistakes where something cannot be read."""
     form = parse(WEIGHTS, typed)
     factors = read_factors(form, typed)
     examples = parse_rows(form, PREFIX, [*EXAMPLE_ROW, *example_fields(factors)], typed)
@@ -120,7 +123,7 @@ def what_if(typed: Mapping[str, Any], listing: Mapping[str, Any], row: MethodRow
     found = WhatIf(scoring=scoring, deduction=deduction_example(scoring) if scoring else None)
     if form.errors or scoring is None:
         return replace(found, mistakes=form.errors)
-    terms = _terms(scoring, listing, row)
+    terms = replace(_terms(scoring, listing, row), order=order)
     placed = _placed(terms, examples, factors)
     was = weights_before(typed, listing)
     return replace(

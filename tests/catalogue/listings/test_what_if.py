@@ -129,6 +129,22 @@ def test_r_perf_08_the_printed_table_gives_the_points_of_a_grade() -> None:
     assert totals(**{**table, "band-none": "20"})["小微"] == D("80.00")
 
 
+def test_r_tie_01_equal_examples_stand_in_the_order_of_the_tie_rule() -> None:
+    # equal totals and prices; the plan is worth more to the first
+    equal = {
+        **WEIGHTS, **PAIR, **TWO_FACTORS, "example-1-form": "social",
+        "example-0-rate-0": "90", "example-0-rate-1": "50",
+        "example-1-rate-0": "60", "example-1-rate-1": "100", "criteria-0-points": "40", "criteria-1-points": "24",
+    }  # fmt: skip
+    row = newest_row("consultation")
+    by_price, by_technical = (
+        what_if(equal, LISTING, row, (10, 30), order).places
+        for order in (("total", "price"), ("total", "price", "technical"))
+    )
+    assert [each.scored.rank for each in by_price] == [1, 1] and len({each.scored.total for each in by_price}) == 1
+    assert [(each.name, each.scored.rank) for each in by_technical] == [("和风", 1), ("小微", 2)]
+
+
 async def test_a_changed_factor_changes_a_total_on_the_page_and_in_the_parts(
     client: httpx.AsyncClient, clock: Any
 ) -> None:
