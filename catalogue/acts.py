@@ -11,8 +11,8 @@ from catalogue.interruptions.queries import ending_of
 from catalogue.listings.draft_queries import procedure_of
 from catalogue.listings.inviting.queries import invited_at
 from catalogue.listings.inviting.rules import invites_only
-from catalogue.listings.methods import lowest_price_wins
-from catalogue.listings.rules import Method, Status, runs, shown_status
+from catalogue.listings.methods import lowest_price_wins, row_of
+from catalogue.listings.rules import Status, runs, shown_status
 from catalogue.objections.rules import has_publicity, publicity_ends
 from catalogue.relisting.rules import may_relist
 from marketplace.accounts.actor import Actor
@@ -44,9 +44,7 @@ async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: dateti
 
 async def _objection_acts(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
     """The publicity of a single source, where anybody may object (R-METH-08)."""
-    if listing["method"] != Method.SINGLE_SOURCE or not has_publicity(
-        listing, (await procedure_of(listing)).ground
-    ):
+    if not row_of(listing).publicity or not has_publicity(listing, (await procedure_of(listing)).ground):
         return []
     is_open = county_day(now) <= publicity_ends(listing).date
     of_unit = actor is not None and actor.organisation_id == listing["procuring_unit"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from catalogue.listings.methods import codes_of_frameworks, quoted
 from marketplace.kernel.db import fetchrow, fetchval
 
 
@@ -91,7 +92,7 @@ IDENTITIES = (
         f"""
         SELECT l.reference AS subject, w.expected, coalesce(h.held, 0) AS found FROM listing l
         CROSS JOIN LATERAL (SELECT coalesce(sum(t.budget), 0) AS expected FROM listing_lot t
-          WHERE t.listing = l.id AND l.method NOT IN ('closed_framework', 'open_framework')
+          WHERE t.listing = l.id AND l.method NOT IN ({quoted(codes_of_frameworks())})
           AND l.status IN ('published', 'suspended', 'closed', 'opened', 'evaluated', 'determined')
           AND NOT EXISTS (SELECT 1 FROM contract c WHERE c.lot = t.id AND NOT c.is_call_off
                           AND c.status <> 'rescinded')) w

@@ -38,6 +38,7 @@ def extension_facts(listing: Row, now: datetime) -> dict[str, Any]:
     """Which rules stand behind the dates of this listing."""
     return {
         "clarification_rule": row_of(listing).clarification or None,
+        "documents_rule": row_of(listing).documents or None,
         "is_open": shown_status(listing["status"], listing["closes_at"], now) == Status.PUBLISHED,
     }
 

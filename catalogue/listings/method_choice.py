@@ -18,6 +18,7 @@ from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.rulebook import number
 
 PURCHASED_SERVICE = "purchased_service"
+APPROVAL = "R-METH-02"
 
 GROUND_LABELS: dict[str, str] = {
     PURCHASED_SERVICE: N_("政府购买服务项目"),
@@ -101,7 +102,7 @@ def _refusal(facts: PurchaseFacts, row: MethodRow, on: date) -> tuple[Sentence, 
         return over, row.clause
     if row.approval_from and facts.amount >= number(row.approval_from, on) and not facts.is_approved:
         words = N_("金额达到公开招标数额标准 {limit}，应当公开招标；采用其他方式须先获设区的市级以上财政部门批准。")
-        return say(words, limit=money(number(row.approval_from, on))), "R-METH-02"
+        return say(words, limit=money(number(row.approval_from, on))), APPROVAL
     return None
 
 
@@ -195,14 +196,14 @@ def check_procedure(procedure: Procedure, basics: Basics, on: date) -> list[Mist
         found.append(Mistake("method", "ground_reason", say(N_("请写明事实，说明为什么符合这种情形。")), row.clause))
     if bool(procedure.approval_number) != bool(procedure.approved_on):
         words = N_("批准文号和批准日期要一起填写。")
-        found.append(Mistake("method", "approval_number", say(words), "R-METH-02"))
+        found.append(Mistake("method", "approval_number", say(words), APPROVAL))
     elif procedure.approved_on and procedure.approved_on > on:
-        found.append(Mistake("method", "approved_on", say(N_("批准日期还没有到。请核对。")), "R-METH-02"))
+        found.append(Mistake("method", "approved_on", say(N_("批准日期还没有到。请核对。")), APPROVAL))
     return found + _check_venue(procedure, row)
 
 
 def _field_of(clause: str, row: MethodRow) -> str:
-    return "approval_number" if clause == "R-METH-02" and row.code != "open_tender" else "ground"
+    return "approval_number" if clause == APPROVAL and row.approval_from else "ground"
 
 
 def _check_venue(procedure: Procedure, row: MethodRow) -> list[Mistake]:

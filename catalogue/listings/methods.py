@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -69,6 +69,9 @@ class MethodRow:
     framework: str = ""
     invites: bool = False
     minutes: bool = False
+    access: str = "open"
+    change_approval: str = ""
+    admits_helpers: bool = False
 
     def in_force(self, on: date) -> bool:
         """Whether the row holds on a day; its first and last day included."""
@@ -190,6 +193,16 @@ def subjects_left_out(listing: Mapping[str, object]) -> frozenset[str]:
 def codes_counted_together() -> list[str]:
     """The methods whose purchases of a year are added up (R-METH-05)."""
     return sorted({row.code for row in all_methods() if row.counts_together})
+
+
+def codes_of_frameworks(kind: str = "") -> list[str]:
+    """The methods that look for the providers of a framework, of one kind or of both."""
+    return sorted({row.code for row in all_methods() if row.framework and kind in ("", row.framework)})
+
+
+def quoted(codes: Iterable[str]) -> str:
+    """Codes as a list of SQL words, for text that takes no parameters; they are our own rows, typed by nobody."""
+    return ", ".join(f"'{code}'" for code in codes)
 
 
 def codes_of_lowest_price() -> list[str]:

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from catalogue.listings.inviting.queries import check_may_read_documents
+from catalogue.listings.methods import row_of
 from catalogue.listings.queries import listing_page
 from catalogue.listings.version_queries import version_lines, version_of, version_text, versions_of
 from catalogue.listings.versions import KIND_LABELS, SECTION_LABELS, Line, changes
@@ -58,7 +59,8 @@ async def show_changes(
     version = await version_of(listing["id"], _number(number))
     before = await version_of(listing["id"], version["number"] - 1)
     return page(
-        "catalogue/versions/changes.html", listing=listing, shown=version, before=before, sections=SECTION_LABELS,
+        "catalogue/versions/changes.html", listing=listing, shown=version, before=before,
+        clarification_rule=row_of(listing).clarification, sections=SECTION_LABELS,
         changes=changes(await version_lines(before["id"]), await version_lines(version["id"])),
         kind_labels=KIND_LABELS,
     )  # fmt: skip

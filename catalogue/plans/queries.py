@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.methods import codes_counted_together, quoted
 from catalogue.plans.filters import EVERY_LINE, PAGE_SIZE, ChosenLines
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission, Role
@@ -144,7 +145,7 @@ async def list_buyers() -> list[Row]:
     return [dict(r) for r in rows]
 
 
-_SPLITTING = """
+_SPLITTING = f"""
 SELECT b.year, b.buyer, o.name AS buyer_name, o.name_en AS buyer_name_en,
        coalesce(nullif(b.project_code, ''), b.reference) AS budget_item, i.code AS item_code,
        i.name AS item_name, i.name_en AS item_name_en, l.reference, l.title, l.title_en, l.method, l.status,
@@ -156,7 +157,7 @@ FROM listing l JOIN listing_lot lot ON lot.listing = l.id JOIN item i ON i.id = 
 JOIN budget_line b ON b.id = l.budget_line JOIN organisation o ON o.id = b.buyer
 LEFT JOIN splitting_exemption e ON e.listing = l.id AND e.withdrawn_at IS NULL
 LEFT JOIN listing_procedure p ON p.listing = l.id
-WHERE l.method NOT IN ('open_tender', 'closed_framework', 'open_framework')
+WHERE l.method IN ({quoted(codes_counted_together())})
   AND l.published_at IS NOT NULL AND l.status NOT IN ('failed', 'cancelled')
   AND ($1::uuid IS NULL OR b.buyer = $1) AND ($2::int IS NULL OR b.year = $2) AND ($3::uuid IS NULL OR b.buyer = $3)
 GROUP BY b.year, b.buyer, o.name, o.name_en, budget_item, i.code, i.name, i.name_en, l.id, e.ground,

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.interruptions.queries import ending_of
+from catalogue.listings.methods import row_of
 from catalogue.listings.queries import listing_page
 from catalogue.listings.rules import check_may_draft_for
 from catalogue.relisting.queries import taken_up_by, takes_up
@@ -32,7 +33,7 @@ async def show_relist(reference: FromPath[str], actor: CurrentActor) -> Template
     attempt = (before["attempt"] if before else 1) + 1
     return page(
         "catalogue/relisting/relist.html", listing=listing, taken=taken, attempt=attempt, form=None,
-        new_title=title_again(listing["title"], attempt),
+        method_row=row_of(listing), new_title=title_again(listing["title"], attempt),
     )  # fmt: skip
 
 

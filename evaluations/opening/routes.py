@@ -59,7 +59,7 @@ async def _opening_page(
         record=await queries.opening_record(state, seen), form=form,
         proofs=await proofs_of(state.listing["id"]) if seen.names and state.is_closed else {},
         is_opener=is_opener, waits_for_me=waits_for_me,
-        methods=METHOD_LABELS,
+        methods=METHOD_LABELS, method_row=row_of(state.listing),
     )  # fmt: skip
 
 

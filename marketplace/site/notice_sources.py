@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from catalogue.listings.frameworks.rules import CLOSED
 from catalogue.listings.inviting.queries import check_may_read_documents, recommended_of
-from catalogue.listings.methods import all_methods, is_framework, row_of
+from catalogue.listings.methods import all_methods, codes_of_frameworks, is_framework, quoted, row_of
 from catalogue.listings.rules import Status
 from catalogue.listings.version_queries import versions_of
 from catalogue.notices.admission_notice import admission_notice
@@ -224,7 +225,7 @@ CALL_NOTICES = (
 )  # fmt: skip
 
 # what was published and has no paper yet; the newest first, because somebody is looking for it
-UNPRESSED = """
+UNPRESSED = f"""
 SELECT reference, slug, at FROM (
 SELECT l.reference, w.slug, w.at FROM listing l JOIN LATERAL (
   SELECT c.slug, l.published_at AS at
@@ -236,8 +237,9 @@ SELECT l.reference, w.slug, w.at FROM listing l JOIN LATERAL (
     WHERE v.listing = l.id AND v.number > 1
   UNION ALL SELECT 'termination', l.ended_at WHERE l.status IN ('failed', 'cancelled')
   UNION ALL SELECT 'award', l.ended_at WHERE l.status = 'awarded'
-    AND l.method NOT IN ('closed_framework', 'open_framework')
-  UNION ALL SELECT 'admission', l.ended_at WHERE l.status = 'awarded' AND l.method = 'closed_framework'
+    AND l.method NOT IN ({quoted(codes_of_frameworks())})
+  UNION ALL SELECT 'admission', l.ended_at WHERE l.status = 'awarded'
+    AND l.method IN ({quoted(codes_of_frameworks(CLOSED))})
   UNION ALL SELECT 'contract-' || c.reference, c.published_at FROM contract c
     WHERE c.listing = l.id AND c.published_at IS NOT NULL
   UNION ALL SELECT 'acceptance-' || a.reference, a.accepted_at FROM acceptance a JOIN contract c ON c.id = a.contract

@@ -9,6 +9,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from catalogue.listings.methods import row_of
 from catalogue.listings.rules import GRADE_LABELS, accepts_bids
 from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY
 from marketplace.accounts.guards import CurrentActor, Now, needs
@@ -55,7 +56,10 @@ def own_values(task: Task, at: Desk) -> dict[str, Any]:
     if task == Task.QUALIFICATION:
         return {"declarations": DECLARATIONS, "grades": GRADES}
     if task == Task.PRICE:
-        return {"asks_price": asks_price(at.asked.terms), "highest": highest_price(at.asked.terms)}
+        return {
+            "asks_price": asks_price(at.asked.terms), "highest": highest_price(at.asked.terms),
+            "method_row": row_of(at.place.listing),
+        }  # fmt: skip
     return {}
 
 

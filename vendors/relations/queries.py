@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.methods import row_of
 from marketplace.kernel.db import fetch
 from vendors.providers.rules import Exclusion
 from vendors.relations.rules import Behind, Declared, Relation, helper_exclusions, relations
@@ -88,4 +89,4 @@ async def helpers_of(listing: UUID) -> list[Row]:
 async def helper_exclusions_of(listing: Row, credit_codes: Sequence[str]) -> dict[str, list[Exclusion]]:
     """By credit code: what preparing this project means for each provider (R-ROLE-08)."""
     helpers = await helpers_of(listing["id"])
-    return {code: helper_exclusions(helpers, code, listing["method"]) for code in credit_codes}
+    return {code: helper_exclusions(helpers, code, row_of(listing)) for code in credit_codes}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from catalogue.listings.methods import MethodRow
 from marketplace.kernel.i18n import N_, Sentence, say
 from vendors.providers.rules import Exclusion
 
@@ -184,10 +185,10 @@ def _rests_on_a_name(link: Link) -> bool:
 
 
 def helper_exclusions(
-    helpers: Sequence[Mapping[str, str]], credit_code: str, method: str
+    helpers: Sequence[Mapping[str, str]], credit_code: str, method: MethodRow
 ) -> list[Exclusion]:
     """What preparing the project means for a provider: it may not take part, single source excepted (R-ROLE-08)."""
-    if method == "single_source":
+    if method.admits_helpers:
         return []
     return [
         Exclusion(

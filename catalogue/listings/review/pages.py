@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from catalogue.listings.methods import row_of
 from catalogue.listings.review.chain import DUTY_LABELS, HANDLER, ReviewState, may_decide
 from catalogue.listings.review.queries import minutes_of, review_state
 from catalogue.listings.rules import ReviewFacts, Status, runs
@@ -20,6 +21,7 @@ async def review_context(found: Mapping[str, Any], actor: Actor) -> dict[str, An
     facts = ReviewFacts(found["procuring_unit"], found["drafted_by"])
     return {
         "review": state,
+        "method_row": row_of(found),
         "chain_events": chain_events(found, state),
         "minutes": await minutes_of(found["id"]),
         "needs_minutes": state.needs_minutes(found["budget"]),

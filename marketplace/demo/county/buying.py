@@ -23,6 +23,7 @@ from catalogue.listings.drafts import (
     Scoring,
     Timetable,
 )
+from catalogue.listings.methods import row_of
 from catalogue.listings.services import draft_listing, publish_listing, submit_for_review
 from catalogue.plans.services import NewAllotment, allot_budget
 from evaluations.awards.services import determine_award, publish_award_notice
@@ -147,7 +148,7 @@ async def seal(listing: UUID, offers: Sequence[Offer], moment: datetime, setting
     row = await listings.listing_by_id(listing)
     lot = (await listings.lots(listing))[0]["id"]
     for offer in offers:
-        price = None if row["method"] == "consultation" else Decimal(offer.price)
+        price = None if row_of(row).final_price else Decimal(offer.price)
         contents = BidContents(
             declarations=DECLARATIONS, qualification_text="符合全部资格条件。", technical_text=PLAN, price=price
         )

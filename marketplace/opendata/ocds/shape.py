@@ -6,13 +6,12 @@ yuan; days become the first or last second of a county day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from catalogue.listings.rules import Method
+from catalogue.listings.methods import row_of
 from marketplace.kernel.clock import COUNTY_ZONE
 from marketplace.opendata.ocds.facts import Process, Row
 
@@ -25,21 +24,6 @@ EXTENSIONS = (
     f"{_EXTENSIONS}/ocds_pagination_extension/master/extension.json",
 )
 
-# who could take part: anybody, those chosen beforehand, those asked, or one
-PROCUREMENT_METHODS: Mapping[str, str] = {
-    Method.OPEN_TENDER: "open",
-    Method.CONSULTATION: "open",
-    Method.UNDER_LIMIT: "open",
-    Method.SEALED_QUOTES: "open",
-    Method.NEGOTIATION: "open",
-    "closed_framework": "open",
-    "open_framework": "open",
-    Method.INVITED_TENDER: "limited",
-    Method.THREE_QUOTES: "limited",
-    Method.SINGLE_SOURCE: "direct",
-    Method.COLLECTIVE_DECISION: "direct",
-}
-PRICE_ALONE = {Method.NEGOTIATION, Method.THREE_QUOTES, Method.SEALED_QUOTES}
 ENDED_TENDERS = {"awarded": "complete", "failed": "unsuccessful", "cancelled": "cancelled"}
 CONTRACT_STATES = {
     "in_force": "active", "completed": "terminated", "terminated": "terminated", "rescinded": "cancelled",
@@ -114,7 +98,7 @@ class _Parties:
 
 def _tender(process: Process, parties: _Parties, publisher: Publisher) -> Json:
     listing = process.listing
-    method = listing["method"]
+    method_row = row_of(listing)
     return _filled({
         "id": listing["reference"],
         "title": listing["title"],
@@ -126,10 +110,10 @@ def _tender(process: Process, parties: _Parties, publisher: Publisher) -> Json:
         ),
         "items": [_item(lot) for lot in process.lots],
         "value": _value(listing["budget"]),
-        "procurementMethod": PROCUREMENT_METHODS.get(method, "selective"),
-        "procurementMethodDetails": method,
+        "procurementMethod": method_row.access,
+        "procurementMethodDetails": listing["method"],
         "mainProcurementCategory": "services",
-        "awardCriteria": "priceOnly" if method in PRICE_ALONE else "ratedCriteria",
+        "awardCriteria": "priceOnly" if method_row.lowest_wins else "ratedCriteria",
         "awardCriteriaDetails": _criteria(process),
         "submissionMethod": ["electronicSubmission"] if listing["venue"] == "here" else [],
         "eligibilityCriteria": listing["qualification"],
