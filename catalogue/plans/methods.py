@@ -10,7 +10,7 @@ from marketplace.kernel.i18n import N_
 class Method(StrEnum):
     """The methods a service may be bought by; inquiry is for goods only and not among them (R-METH-09).
 
-    What each asks for is a row of `listings/methods.toml`.
+    What each asks for is a row of `methods.toml`.
     """
 
     OPEN_TENDER = "open_tender"

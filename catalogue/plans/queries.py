@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from catalogue.listings.methods import codes_counted_together, quoted
 from catalogue.plans.filters import EVERY_LINE, PAGE_SIZE, ChosenLines
+from catalogue.plans.method_rows import codes_counted_together, quoted
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission, Role
 from marketplace.kernel.db import fetch, fetchrow

@@ -93,7 +93,7 @@ def found_everywhere() -> dict[str, list[str]]:
 
 def test_no_template_and_no_code_asks_which_method_it_is() -> None:
     found = {name: codes for name, codes in found_everywhere().items() if name not in ALLOWED}
-    assert found == {}, "ask a field of the method's row (catalogue/listings/methods.toml) instead"
+    assert found == {}, "ask a field of the method's row (catalogue/plans/methods.toml) instead"
 
 
 def test_what_is_allowed_is_still_needed() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import ocdsmerge
 import pytest
 
+from catalogue.listings.methods import all_methods, newest_row
 from catalogue.listings.rules import Method
 from marketplace.kernel import db
 from marketplace.kernel.clock import at_county_time
@@ -22,7 +23,7 @@ from marketplace.opendata.ocds.facts import Process
 from marketplace.opendata.ocds.packages import COLUMNS, compiled
 from marketplace.opendata.ocds.publishing import publisher_of, release_changes
 from marketplace.opendata.ocds.rules import decoded, digests, tags
-from marketplace.opendata.ocds.shape import PROCUREMENT_METHODS, sections
+from marketplace.opendata.ocds.shape import sections
 from tests.builders_catalogue import a_published_listing
 from tests.builders_contracts import DRAWN_UP, a_contract, a_contract_in_force, a_paid_milestone
 from tests.builders_corrigenda import a_published_corrigendum
@@ -161,7 +162,8 @@ async def test_a_release_is_never_changed(clock):
 
 
 def test_every_method_has_its_word_in_the_standard():
-    assert {str(each) for each in Method} <= {str(each) for each in PROCUREMENT_METHODS}
+    assert {each.access for each in all_methods()} <= {"open", "selective", "limited", "direct"}
+    assert newest_row(Method.SINGLE_SOURCE).access == "direct" and newest_row(Method.OPEN_TENDER).access == "open"
 
 
 def test_the_first_look_at_an_old_process_tells_all_of_it():
