@@ -89,6 +89,7 @@ from marketplace.site import (
     listing_page,
     notice_pages,
     platform_pages,
+    prequalification_pages,
     preview_page,
     provider_page,
     work_page,
@@ -131,7 +132,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*agencies.ROUTES, *entrusting.ROUTES, *sole.ROUTES, *objections.ROUTES]
     handlers += [*listing_page.ROUTES, *preview_page.ROUTES, *ledger_source.ROUTES, *ledger_proof.ROUTES]
     handlers += [*notice_pages.ROUTES, *notices.ROUTES, *template_routes.ROUTES, *county_paper_pages.ROUTES]
-    handlers += [*intention_notice_pages.ROUTES, *invitation_letter_pages.ROUTES]
+    handlers += [*intention_notice_pages.ROUTES, *invitation_letter_pages.ROUTES, *prequalification_pages.ROUTES]
     handlers += draw_pages.ROUTES
     handlers += [*platform_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *provider_page.ROUTES, *organisation_pages.ROUTES]

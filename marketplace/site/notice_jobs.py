@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from catalogue.intentions.queries import intention_page
+from catalogue.listings.inviting.prequalifying import announced
 from catalogue.listings.queries import listing_page
 from catalogue.notices.intention_source import intention_paper
 from catalogue.notices.kinds import Kind
@@ -25,6 +26,7 @@ from marketplace.kernel.i18n import current_language
 from marketplace.kernel.settings import Settings
 from marketplace.site.invitation_letters import press_letters
 from marketplace.site.notice_sources import CALL_NOTICES, UNPRESSED, entry_of, paper_of
+from marketplace.site.prequalification_source import prequalification_paper
 
 log = logging.getLogger("marketplace")
 
@@ -90,6 +92,10 @@ async def publish_notice_pdf(
         if slug == Kind.INTENTION:
             paper = await intention_paper(await intention_page(reference), site)
             await publish_paper(paper, Place(reference, slug, None), shop, *act)
+            return
+        if slug == Kind.PREQUALIFICATION:
+            paper = await prequalification_paper(await announced(reference), site)
+            await publish_paper(paper, Place(reference, slug, None), shop, *act)  # public before the listing is
             return
         listing = await listing_page(reference)
         paper = await paper_of(listing, await entry_of(listing, slug), site)

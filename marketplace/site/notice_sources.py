@@ -251,6 +251,11 @@ WHERE l.published_at IS NOT NULL AND w.at > $1
   AND NOT EXISTS (SELECT 1 FROM published_paper p WHERE p.subject = l.reference AND p.slug = w.slug
                   AND p.media_type = $3 AND p.published_at >= w.at)
   AND ($4::text IS NULL OR w.slug = $4)
+UNION ALL SELECT l.reference, 'prequalification', q.published_at FROM prequalification q
+  JOIN listing l ON l.id = q.listing
+WHERE q.published_at > $1 AND $4::text IS NULL
+  AND NOT EXISTS (SELECT 1 FROM published_paper p WHERE p.subject = l.reference AND p.slug = 'prequalification'
+                  AND p.media_type = $3)
 UNION ALL SELECT i.reference, 'intention', i.published_at FROM intention i
 WHERE i.published_at > $1 AND $4::text IS NULL
   AND NOT EXISTS (SELECT 1 FROM published_paper p WHERE p.subject = i.reference AND p.slug = 'intention'

@@ -35,6 +35,12 @@ async def provider_by_id(provider: UUID) -> dict[str, Any]:
     return _readable(row)
 
 
+async def provider_of_organisation(organisation: UUID) -> dict[str, Any]:
+    """The provider that an organisation registered as. Raises NotFound."""
+    row = await fetchrow(_PROVIDER + " WHERE p.organisation = $1", organisation)
+    return _readable(row)
+
+
 async def own_provider(actor: Actor) -> dict[str, Any]:
     """The provider the actor acts for. Raises NotFound for people of other organisations."""
     row = await fetchrow(_PROVIDER + " WHERE p.organisation = $1", actor.organisation_id)

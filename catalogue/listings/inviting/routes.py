@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.listings import queries
+from catalogue.listings.inviting import prequalifying
 from catalogue.listings.inviting.queries import (
     invitation_list,
     invitations_sent,
@@ -15,6 +16,8 @@ from catalogue.listings.inviting.queries import (
     listed_providers,
 )  # fmt: skip
 from catalogue.listings.inviting.rules import (
+    APPLICATION,
+    BEFORE,
     LEAST,
     POOL,
     WAY_LABELS,
@@ -26,16 +29,17 @@ from catalogue.listings.inviting.rules import (
     may_read_as_official,
     read_list,
 )
-from catalogue.listings.inviting.services import BEFORE, ask_for_quotes, freeze_list, record_list
+from catalogue.listings.inviting.services import ask_for_quotes, freeze_list, record_list
 from catalogue.listings.methods import lowest_price_wins
 from catalogue.listings.rules import accepts_bids
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
-from marketplace.kernel.clock import county_day
+from marketplace.kernel.clock import COUNTY_ZONE, county_day
+from marketplace.kernel.deadlines import compute
 from marketplace.kernel.draws.queries import standing_draw
 from marketplace.kernel.errors import FormRefused, NotFound
-from marketplace.kernel.forms import Bound, Field, choice, day, parse, text, whole_number
+from marketplace.kernel.forms import Bound, Field, choice, day, moment, parse, text, whole_number
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.rulebook import number
 from marketplace.kernel.web import go, page, posted
@@ -70,8 +74,14 @@ async def _list_page(found: Any, actor: Actor, form: Bound | None, now: Any, sta
         and (actor.organisation_id == found["procuring_unit"] or actor.mandate(found["agency_agreement"]) is not None)
     )
     today = county_day(now)
+    asked = await prequalifying.prequalification_of(found["id"])
+    if asked and "applications_until" not in form.raw:
+        form.raw["applications_until"] = f"{asked['applications_until'].astimezone(COUNTY_ZONE):%Y-%m-%dT%H:%M}"
     return page(
-        "catalogue/listings/inviting/list.html", status_code=status_code, form=form, listing=found, written=written,
+        "catalogue/listings/inviting/list.html", asked=asked, is_closed=asked and now >= asked["applications_until"],
+        applications=await prequalifying.applications_of(asked["id"]) if asked and asked["published_at"] else [],
+        may_announce=bool(asked) and _may_announce(found, asked, actor),
+        earliest=compute(APPLICATION, today).date, status_code=status_code, form=form, listing=found, written=written,
         rows=rows, draw=draw, may_write=may_write, ways=WAY_LABELS, least=number(LEAST, today),
         times=number(POOL, today),
     )  # fmt: skip
@@ -108,6 +118,62 @@ async def do_freeze_list(listing: FromPath[UUID], actor: CurrentActor, now: Now)
     """Freeze the list and go to the draw."""
     await queries.draft_page(listing, actor)
     return go(f"/draws/{await freeze_list(listing, actor, now)}")
+
+
+def _may_announce(found: Any, asked: Any, actor: Actor) -> bool:
+    own = actor.organisation_id == found["procuring_unit"] and actor.may(Permission.APPROVE_LISTING)
+    return own and asked["published_at"] is None and actor.person_id not in (asked["prepared_by"], found["drafted_by"])
+
+
+UNTIL = [Field("applications_until", N_("提交申请截止时间"), moment())]
+TAKE = [Field("take", N_("拟抽取几家"), whole_number(1, 100))]
+
+
+@post("/listings/drafts/{listing:uuid}/prequalification", opt=needs(Permission.DRAFT_LISTING))
+async def do_prepare(
+    request: Request[Any, Any, Any], listing: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Say until when providers may apply."""
+    found = await queries.draft_page(listing, actor)
+    form = parse(UNTIL, (await posted(request)).texts)
+    if not form.errors:
+        try:
+            await prequalifying.prepare(listing, form["applications_until"], actor, now)
+            return go(f"/listings/drafts/{listing}/invitation")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _list_page(found, actor, form, now, 422)
+
+
+@post("/listings/drafts/{listing:uuid}/prequalification/announce", opt=irreversible(needs(Permission.APPROVE_LISTING)))
+async def do_announce(listing: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
+    """Publish the prequalification notice."""
+    found = await queries.draft_page(listing, actor)
+    await prequalifying.announce(listing, actor, now)
+    return go(f"/prequalifications/{found['reference']}")
+
+
+@post("/listings/drafts/{listing:uuid}/prequalification/list", opt=needs(Permission.DRAFT_LISTING))
+async def do_take_qualified(
+    request: Request[Any, Any, Any], listing: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Make everybody who qualified the list."""
+    found = await queries.draft_page(listing, actor)
+    form = parse(TAKE, (await posted(request)).texts)
+    if not form.errors:
+        try:
+            await record_list(listing, await prequalifying.qualified_list(listing, form["take"], now), actor, now)
+            return go(f"/listings/drafts/{listing}/invitation")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _list_page(found, actor, form, now, 422)
+
+
+@post("/prequalifications/{reference:str}/apply", opt=needs(Permission.BID))
+async def do_apply(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """Apply with the registered file."""
+    await prequalifying.apply(reference, actor, now)
+    return go(f"/prequalifications/{reference}")
 
 
 @get("/listings/{reference:str}/invitation", opt=needs(Permission.BID))
@@ -162,4 +228,7 @@ async def do_ask(
     return await _asking_page(reference, actor, form, now, 422)
 
 
-ROUTES: list[Any] = [show_list, do_record_list, do_freeze_list, show_invitation, show_asking, do_ask]
+ROUTES: list[Any] = [
+    do_prepare, do_announce, do_take_qualified, do_apply, show_list, do_record_list, do_freeze_list, show_invitation,
+    show_asking, do_ask,
+]  # fmt: skip

@@ -20,6 +20,7 @@ from marketplace.kernel.rulebook import number
 LEAST, POOL, WITNESSES = "R-METH-10/invited", "R-METH-10/pool", "R-METH-10/witnesses"
 APPLICATION = "R-TIME-06/application"
 CLAUSE = "R-METH-10"
+BEFORE = frozenset({Status.DRAFT, Status.REVIEW})
 OVER = frozenset({Status.AWARDED, Status.FAILED, Status.CANCELLED})
 # those of the county who have a hand in judging, opening or supervising read the documents as well
 OFFICIALS = (Permission.READ_EVERYTHING, Permission.SCORE_BIDS, Permission.OPEN_BIDS, Permission.PLAN_EVALUATION)

@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings.inviting import queries
-from catalogue.listings.inviting.rules import CLAUSE, WITNESSES, NewList, check_list, invites_only
+from catalogue.listings.inviting.prequalifying import check_list_agrees
+from catalogue.listings.inviting.rules import BEFORE, CLAUSE, WITNESSES, NewList, check_list, invites_only
 from catalogue.listings.inviting.tables import InvitationList, ListedProvider
 from catalogue.listings.methods import lowest_price_wins
 from catalogue.listings.queries import lock_listing
-from catalogue.listings.rules import Status, accepts_bids, check_may_draft_for
+from catalogue.listings.rules import accepts_bids, check_may_draft_for
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.trail import record
@@ -26,8 +27,6 @@ from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.moments import Moment
 from marketplace.kernel.outbox.services import post_mail
 from marketplace.kernel.rulebook import number
-
-BEFORE = frozenset({Status.DRAFT, Status.REVIEW})
 
 
 async def _lock_unpublished(listing: UUID, actor: Actor) -> dict[str, Any]:
@@ -49,6 +48,7 @@ async def record_list(listing: UUID, new: NewList, actor: Actor, now: datetime) 
         if unknown := [each.name for each in new.providers if each.name not in known]:
             words = N_("这些名称在平台上没有登记：{names}。请核对全称，或者请供应商先登记。")
             raise FormRefused({"providers": say(words, names="、".join(unknown))})
+        await check_list_agrees(row, new.way, [each.name for each in new.providers])
         await execute("DELETE FROM listed_provider WHERE listing = $1", listing)
         await execute("DELETE FROM invitation_list WHERE listing = $1", listing)
         await insert(
@@ -96,12 +96,13 @@ async def send_invitations(row: Mapping[str, Any], actor: Actor, now: datetime) 
     if not positions:
         raise Conflict(N_("还没有抽取受邀请的供应商，不能发出邀请。请先抽取。"), clause=CLAUSE)
     listed = await queries.listed_providers(row["id"])
+    written = await queries.invitation_list(row["id"])
+    assert written is not None  # what was drawn was drawn from it
+    await check_list_agrees(row, written["way"], [each["name"] for each in listed])
     chosen = [each["organisation"] for each in listed if each["position"] in positions]
     invited = await _add_invitations(row["id"], chosen, now)
     await _mail_invited(row, invited, say(N_("投标邀请书：{title}"), title=row["title"]), now)
     await record("listing.invitations_sent", ("listing", str(row["id"])), actor, {}, now, f"listing:{row['id']}")
-
-
 
 
 async def ask_for_quotes(listing: UUID, names: Sequence[str], actor: Actor, now: datetime) -> int:

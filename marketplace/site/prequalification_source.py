@@ -1,0 +1,28 @@
+"""资格预审公告 of a draft whose bidders are qualified beforehand (R-TIME-06, form 2 of R-PUB-02)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from catalogue.listings.queries import listing_by_id
+from catalogue.notices.content import Paper
+from catalogue.notices.facts import PrequalificationFacts
+from catalogue.notices.kinds import Kind
+from catalogue.notices.listing_notices import prequalification
+from catalogue.notices.sources import draft_facts
+from marketplace.kernel.i18n import current_language
+from marketplace.kernel.i18n import translate as _
+
+Row = dict[str, Any]
+SLUG = Kind.PREQUALIFICATION.value
+
+
+async def prequalification_paper(found: Row, site: str) -> Paper:
+    """The notice in the reader's language; what it asks is what it asked on its day."""
+    address = f"{site}/prequalifications/{found['reference']}"
+    listing = {**await listing_by_id(found["listing"]), "qualification": found["qualification"]}
+    listing["published_at"] = found["published_at"]
+    facts = replace(await draft_facts(listing, address, found["published_at"]), qualification=found["qualification"])
+    asked = PrequalificationFacts(facts, found["applications_until"], None, _("合格制"))
+    return replace(prequalification(asked), address=address, language=current_language.get())
