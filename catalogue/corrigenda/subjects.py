@@ -123,7 +123,7 @@ def correctable_of(listing: Mapping[str, Any]) -> dict[str, Subject]:
 def uncorrectable_of(listing: Mapping[str, Any]) -> dict[str, Subject]:
     """What may not be corrected of this listing, each with the clause that keeps it."""
     row = row_of(listing)
-    left = set(subjects_left_out(listing)) | (set() if row.framework else {"approval"})
+    left = {*subjects_left_out(listing), "issue"} | (set() if row.framework else {"approval"})
     found = {name: subject for name, subject in UNCORRECTABLE.items() if name not in left}
     if row.has_periods:
         found["issue"] = replace(ISSUE, clause=row.closing)

@@ -101,6 +101,7 @@ def test_r_frm_03_what_providers_have_joined_on_is_not_corrected() -> None:
 def test_r_time_04_the_beginning_of_the_issue_stands_under_the_rule_of_its_method() -> None:
     assert uncorrectable_of(a_listing())["issue"].clause == "R-TIME-04"
     assert uncorrectable_of(a_listing("consultation"))["issue"].clause == "R-TIME-07"
+    assert "issue" not in uncorrectable_of(a_listing("under_limit"))
 
 
 def test_changes_of_substance_affect_bids_whatever_the_drafter_says() -> None:
