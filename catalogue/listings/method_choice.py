@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from catalogue.listings.checks import Mistake
 from catalogue.listings.drafts import Basics, Procedure, Timetable
-from catalogue.listings.methods import HERE, PLATFORM, MethodRow, method_row
+from catalogue.listings.methods import HERE, PLATFORM, STANDING, MethodRow, method_row
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.deadlines import compute, day_words
 from marketplace.kernel.formats import money
@@ -209,6 +209,9 @@ def _field_of(clause: str, row: MethodRow) -> str:
 def _check_venue(procedure: Procedure, row: MethodRow) -> list[Mistake]:
     if row.is_local and procedure.venue == PLATFORM:
         words = N_("限额以下的采购不在省级平台进行。请选择在本平台办理。")
+        return [Mistake("method", "venue", say(words), row.clause)]
+    if row.way == STANDING and procedure.venue == PLATFORM:
+        words = N_("开放式框架协议的申请在本平台受理，期满以前随时可以加入。请选择在本平台办理。")
         return [Mistake("method", "venue", say(words), row.clause)]
     if row.only_recorded and procedure.venue == HERE:
         words = N_("这种采购方式在省级平台进行，结果登记到这里。请改选。")

@@ -41,6 +41,20 @@ async def offers_of(record: UUID) -> list[Row]:
     return [dict(r) for r in rows]
 
 
+async def admitted_of(listing: UUID) -> list[Row]:
+    """Who came into a framework by a confirmed record, lot by lot in their order, with lot and address."""
+    rows = await fetch(
+        "SELECT l.number AS lot_number, l.title AS lot_title, l.unit AS measure, o.price AS unit_price, o.total_score,"
+        " row_number() OVER (PARTITION BY o.lot ORDER BY o.position) AS position, g.name AS provider_name,"
+        " g.name_en AS provider_name_en, p.address FROM recorded_offer o JOIN result_record r ON r.id = o.record"
+        " JOIN listing_lot l ON l.id = o.lot JOIN provider p ON p.id = o.provider"
+        " JOIN organisation g ON g.id = p.organisation"
+        " WHERE r.listing = $1 AND r.status = 'confirmed' AND o.is_winner ORDER BY l.number, o.position",
+        listing,
+    )
+    return [dict(r) for r in rows]
+
+
 async def people_of(record: UUID) -> list[Row]:
     """Who judged or decided."""
     rows = await fetch("SELECT name, role FROM recorded_person WHERE record = $1 ORDER BY position", record)

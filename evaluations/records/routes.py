@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.listings.draft_queries import procedure_of
-from catalogue.listings.methods import PLATFORM, records_result, row_of
+from catalogue.listings.methods import PLATFORM, is_framework, records_result, row_of
 from catalogue.listings.queries import listing_page, lots
 from catalogue.listings.rules import METHOD_LABELS, runs
 from evaluations.records import queries
@@ -150,7 +150,8 @@ async def do_confirm(reference: FromPath[str], actor: CurrentActor, now: Now) ->
         return await _result_page(listing, actor, form, now, 422)
     found = await queries.record_of(listing["id"])
     assert found is not None
-    return go(f"/listings/{reference}{'' if found['outcome'] == Outcome.FAILED else '/award'}")
+    has_award = found["outcome"] == Outcome.AWARDED and not is_framework(listing)
+    return go(f"/listings/{reference}{'/award' if has_award else ''}")
 
 
 @post("/listings/{reference:str}/result/return", opt=needs(Permission.DETERMINE_AWARD))

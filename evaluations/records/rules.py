@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings.methods import PLATFORM, MethodRow
+from evaluations.admission.rules import Working
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
@@ -124,6 +125,9 @@ class RecordTerms:
     published_on: date
     on: date
     must_answer_objections: bool = False
+    # a framework's printed elimination in percent and ceiling on those who come in; `highest` is per unit then
+    elimination: Decimal | None = None
+    most_admitted: int | None = None
 
 
 Mistakes = dict[str, Sentence]
@@ -222,9 +226,45 @@ def _offers(draft: RecordDraft, terms: RecordTerms) -> Mistakes:
 def _lot(offers: Sequence[Offer], highest: Decimal, terms: RecordTerms) -> Sentence | None:
     """What is wrong with one lot that has a winner."""
     row, winners = terms.method, [offer for offer in offers if offer.is_winner]
+    if terms.elimination is not None:
+        return _framework_lot(offers, winners, highest, terms)
     if len(winners) > 1:
         return say(N_("一个采购包只能有一家成交供应商。"))
     winner = winners[0]
+    if wrong := _winner(winner, highest):
+        return wrong
+    assert winner.price is not None
+    if row.least and len(offers) < (least := int(number(row.least, terms.on))):
+        words = N_("这种采购方式至少要有 {least} 家，现在填了 {count} 家。")
+        return say(words, least=plain(least), count=len(offers))
+    if not row.least and not row.people and len(offers) > 1:
+        return say(N_("单一来源只有一家供应商。"))
+    if row.lowest_wins and any(offer.counts and (offer.price or 0) < winner.price for offer in offers):
+        return say(N_("满足需求的最低报价成交。有更低的有效报价，请改选，或者写明它为什么无效。"))
+    return None
+
+
+def _framework_lot(
+    offers: Sequence[Offer], winners: Sequence[Offer], highest: Decimal, terms: RecordTerms
+) -> Sentence | None:
+    """Several come in, each under the ceiling unit price, no more than the printed elimination leaves (R-FRM-02)."""
+    for winner in winners:
+        if wrong := _winner(winner, highest):
+            return wrong
+    responsive = sum(offer.counts for offer in offers)
+    if responsive < (least := int(number(terms.method.least, terms.on))):
+        words = N_("框架协议至少要有 {least} 家有效响应，现在填了 {count} 家。")
+        return say(words, least=least, count=responsive)
+    assert terms.elimination is not None
+    working = Working(responsive, terms.elimination, terms.most_admitted)
+    if len(winners) > working.admitted:
+        words = N_("标了 {count} 家入围，超过了公告的淘汰办法。{working}")
+        return say(words, count=len(winners), working=working.sentence())
+    return None
+
+
+def _winner(winner: Offer, highest: Decimal) -> Sentence | None:
+    """What is wrong with one chosen provider."""
     if winner.provider is None:
         words = N_("成交供应商“{name}”还没有在本平台登记。请先请它登记，再选它。")
         return say(words, name=winner.name)
@@ -233,13 +273,6 @@ def _lot(offers: Sequence[Offer], highest: Decimal, terms: RecordTerms) -> Sente
     if winner.price > highest:
         words = N_("成交价 {price} 超过了最高 {highest}。")
         return say(words, price=money(winner.price), highest=money(highest))
-    if row.least and len(offers) < (least := int(number(row.least, terms.on))):
-        words = N_("这种采购方式至少要有 {least} 家，现在填了 {count} 家。")
-        return say(words, least=plain(least), count=len(offers))
-    if not row.least and not row.people and len(offers) > 1:
-        return say(N_("单一来源只有一家供应商。"))
-    if row.lowest_wins and any(offer.counts and (offer.price or 0) < winner.price for offer in offers):
-        return say(N_("满足需求的最低报价成交。有更低的有效报价，请改选，或者写明它为什么无效。"))
     return None
 
 

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from catalogue.listings.draft_queries import procedure_of
+from catalogue.listings.frameworks.queries import framework_of, unit_ceilings
 from catalogue.listings.method_choice import needs_publicity
-from catalogue.listings.methods import PLATFORM, row_of, takes_sealed_bids
+from catalogue.listings.methods import PLATFORM, is_framework, row_of, takes_sealed_bids
 from catalogue.listings.queries import lock_listing, lots
-from catalogue.listings.services import close_if_due, fail_listing, mark_determined, mark_evaluated, mark_opened
+from catalogue.listings.services import (
+    close_if_due,
+    fail_listing,
+    mark_awarded,
+    mark_determined,
+    mark_evaluated,
+    mark_opened,
+)  # fmt: skip
 from catalogue.objections.services import check_objections_settled, objections_in_words
+from contracts.frameworks.services import Admitted, enter_framework
 from evaluations.awards.services import publish_award_notice
 from evaluations.awards.tables import Award
 from evaluations.records import queries
@@ -51,10 +61,16 @@ ALREADY = N_("结果已经登记，等待另一位同事核对。要改，请核
 async def terms_of(listing: Row, now: datetime) -> RecordTerms:
     """What a record of this listing must fit."""
     row, procedure = row_of(listing), await procedure_of(listing)
-    ceiling = listing["ceiling"]
+    ceiling, framework = listing["ceiling"], await framework_of(listing["id"])
+    units = await unit_ceilings(listing["id"])
+    elimination = (framework.elimination or Decimal(0)) if framework else None
     return RecordTerms(
         method=row, venue=listing["venue"], published_on=county_day(listing["published_at"]), on=county_day(now),
-        highest={lot["id"]: min(lot["budget"], ceiling or lot["budget"]) for lot in await lots(listing["id"])},
+        highest={
+            lot["id"]: units.get(lot["number"]) or min(lot["budget"], ceiling or lot["budget"])
+            for lot in await lots(listing["id"])
+        },
+        elimination=elimination, most_admitted=framework.most_admitted if framework else None,
         must_answer_objections=needs_publicity(
             row, listing["budget"], frozenset({procedure.ground}), listing["rules_on"]
         ),
@@ -178,12 +194,28 @@ async def confirm_result(listing: UUID, actor: Actor, now: datetime) -> list[UUI
             return []
         await mark_opened(listing, actor, now)
         await mark_evaluated(listing, actor, now)
+        if is_framework(row):
+            await _admit(row, [o for o in offers if o["is_winner"]], (actor, now))
+            return []
         people = len(await queries.people_of(found["id"]))
         for offer in (o for o in offers if o["is_winner"]):
             same = [o for o in offers if o["lot"] == offer["lot"]]
             await _award(row, offer, basis_of(row, found, len(same), people), (actor, now))
         await mark_determined(listing, actor, now)
         return await publish_award_notice(listing, actor, now)
+
+
+async def _admit(row: Row, winners: list[Row], act: tuple[Actor, datetime]) -> None:
+    """The framework with a place for each, in the order in which they were recorded; orders then follow as usual."""
+    actor, now = act
+    await mark_determined(row["id"], actor, now)
+    await mark_awarded(row["id"], actor, now)
+    by_lot: dict[UUID, int] = {}
+    admitted = []
+    for offer in sorted(winners, key=lambda each: (each["lot_number"], each["position"])):
+        by_lot[offer["lot"]] = turn = by_lot.get(offer["lot"], 0) + 1
+        admitted.append(Admitted(offer["lot"], offer["provider"], turn, offer["price"], ""))
+    await enter_framework(row["id"], admitted, actor, now)
 
 
 async def _as_draft(found: Row, offers: list[Row]) -> RecordDraft:
