@@ -49,6 +49,13 @@ _PARTS = {
         FROM published_paper WHERE listing = ANY($1) AND media_type = 'application/pdf'
         ORDER BY subject, slug, version DESC
     """,
+    "platform_days": """
+        SELECT r.listing, d.name, d.day FROM result_record r CROSS JOIN LATERAL (VALUES
+          (1, 'noticed_on', r.noticed_on), (2, 'opened_on', r.opened_on), (3, 'decided_on', r.decided_on),
+          (4, 'announced_on', r.announced_on)) d (position, name, day)
+        WHERE r.listing = ANY($1) AND r.status = 'confirmed' AND r.noticed_on IS NOT NULL AND d.day IS NOT NULL
+        ORDER BY r.listing, d.position
+    """,
     "awards": """
         SELECT a.listing, a.reference, a.status, a.amount, a.basis, a.basis_en, a.announced_at, t.number AS lot_number,
                t.title AS lot_title, p.credit_code, o.name AS provider_name, o.name_en AS provider_name_en
@@ -89,6 +96,7 @@ class Process:
     criteria: list[Row] = field(default_factory=list)
     versions: list[Row] = field(default_factory=list)
     papers: list[Row] = field(default_factory=list)
+    platform_days: list[Row] = field(default_factory=list)
     awards: list[Row] = field(default_factory=list)
     contracts: list[Row] = field(default_factory=list)
     milestones: list[Row] = field(default_factory=list)

@@ -34,6 +34,12 @@ DOCUMENT_TYPES = {
     "contract": "contractNotice", "intention": "plannedProcurementNotice", "acceptance": "completionCertificate",
 }  # fmt: skip
 
+# the days of a purchase on the provincial platform: what the milestone is called and its kind in the standard
+PLATFORM_DAYS = {
+    "noticed_on": ("在省级平台发布采购公告", "engagement"), "opened_on": ("在省级平台开标", "assessment"),
+    "decided_on": ("决定", "assessment"), "announced_on": ("在省级平台公告结果", "approval"),
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Publisher:
@@ -121,8 +127,17 @@ def _tender(process: Process, parties: _Parties, publisher: Publisher) -> Json:
         "enquiryPeriod": _moments(listing["published_at"], listing["questions_until"]),
         "contractPeriod": _days(listing["service_from"], listing["service_to"]),
         "documents": [_document(row, publisher) for row in process.papers],
+        "milestones": [_platform_day(row) for row in process.platform_days],
         "amendments": [_amendment(row) for row in process.versions],
     })  # fmt: skip
+
+
+def _platform_day(row: Row) -> Json:
+    title, kind = PLATFORM_DAYS[row["name"]]
+    return {
+        "id": f"platform-{row['name']}", "title": title, "type": kind, "code": row["name"],
+        "dateMet": moment(_first_second(row["day"])), "status": "met",
+    }  # fmt: skip
 
 
 def _criteria(process: Process) -> str:

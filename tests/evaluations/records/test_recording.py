@@ -19,9 +19,14 @@ from marketplace.accounts.documents.services import NewDocument
 from marketplace.finding.entries import entries_of
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused
+from marketplace.kernel.settings import Settings
+from marketplace.opendata.ocds.publishing import publisher_of, release_changes
+from marketplace.opendata.ocds.queries import releases_after
+from marketplace.opendata.ocds.rules import decoded
 from tests.builders_catalogue import Published, a_budget_line, a_published_listing
 from tests.builders_vendors import a_provider, a_store
 from tests.cast import actor
+from tests.ocds import mistakes_in_package, needs_schemas, unknown_fields
 from tests.pages import send, sign_in, words
 
 DAY = date(2026, 3, 2)
@@ -209,3 +214,30 @@ async def test_a_failure_is_typed_on_the_page_and_every_mistake_comes_back(
     assert "平台延期" in words((await client.get(path)).text)
     await sign_in(client, "li.qiang")
     assert "确认采购失败" in words((await client.get(path)).text)
+
+
+@needs_schemas
+@pytest.mark.parametrize("ending", ["awarded", "failed"])
+async def test_r_pub_01_the_public_record_tells_the_days_of_the_platform_once_confirmed(
+    client: httpx.AsyncClient, clock: Any, ending: str
+) -> None:
+    listing, later, provider = await _due(clock, procedure=Procedure(venue="platform"))
+    publisher = publisher_of(Settings.from_environment({}))
+    wang, li = await actor("wang.min", later), await actor("li.qiang", later)
+    written = _platform(listing, provider, later.date())
+    if ending == "failed":
+        written = replace(written, offers=(), people=(), **FAILED)
+    files = [NewDocument("公告.pdf", b"%PDF-1.4\n%%EOF\n")]
+    await record_result(listing.id, written, files, a_store(), (wang, later))
+    await release_changes(publisher)
+    before = decoded((await releases_after(0, 100))[-1]["body"])
+    assert "milestones" not in before["tender"], "nothing of a record is public before it is confirmed"
+    await confirm_result(listing.id, li, later)
+    await release_changes(publisher)
+    told = decoded((await releases_after(0, 100))[-1]["body"])["tender"]["milestones"]
+    first, last = (later.date() - timedelta(days=14)).isoformat(), later.date().isoformat()
+    assert [(each["code"], each["dateMet"][:10]) for each in told] == [
+        ("noticed_on", first), ("opened_on", last), ("decided_on", last), ("announced_on", last),
+    ]  # fmt: skip
+    package = (await client.get("/data/ocds/releases")).json()
+    assert mistakes_in_package(package) == [] and unknown_fields(package) == set()
