@@ -59,7 +59,7 @@ def prequalification(asked: PrequalificationFacts) -> Paper:
         _project(listing),
         _qualification(listing),
         (_("资格预审的审查标准和方法"), [judged], "R-TIME-06"),
-        _documents(listing),
+        (_("领取资格预审文件"), _documents(listing)[1], "R-TIME-06"),
         (_("资格预审申请文件的提交"), [facts((_("截止时间"), moment(asked.applications_until)))], "R-TIME-06"),
         *_period(listing, Kind.PREQUALIFICATION),
         _other(listing),

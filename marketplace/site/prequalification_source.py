@@ -23,6 +23,8 @@ async def prequalification_paper(found: Row, site: str) -> Paper:
     address = f"{site}/prequalifications/{found['reference']}"
     listing = {**await listing_by_id(found["listing"]), "qualification": found["qualification"]}
     listing["published_at"] = found["published_at"]
-    facts = replace(await draft_facts(listing, address, found["published_at"]), qualification=found["qualification"])
+    facts = await draft_facts(listing, address, found["published_at"])
+    # what there is to take is this notice, for as long as one may apply
+    facts = replace(facts, documents_from=None, documents_until=found["applications_until"])
     asked = PrequalificationFacts(facts, found["applications_until"], None, _("合格制"))
     return replace(prequalification(asked), address=address, language=current_language.get())

@@ -22,7 +22,7 @@ from catalogue.listings.inviting.rules import (
     may_read_as_official,
 )
 from catalogue.listings.inviting.tables import Prequalification, PrequalificationApplication
-from catalogue.listings.queries import lock_listing
+from catalogue.listings.queries import lock_listing, lots
 from catalogue.listings.rules import check_may_draft_for
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
@@ -121,6 +121,8 @@ async def prepare(listing: UUID, applications_until: datetime, actor: Actor, now
         row = await _lock(listing, actor)
         if not row["qualification"].strip():
             raise FormRefused({"applications_until": say(N_("请先在“资格要求”里写明申请人的条件，再资格预审。"))})
+        if not row["requirement"].strip() or not await lots(listing):
+            raise FormRefused({"applications_until": say(N_("请先填好“采购包”和“采购需求”，公告要写明买什么。"))})
         earlier = await prequalification_of(listing)
         if earlier and earlier["published_at"]:
             raise Conflict(N_("资格预审公告已经发布，不能再改。"), clause=RULE)

@@ -64,6 +64,12 @@ async def test_the_days_to_apply_are_kept_and_two_people_announce(db: Any, clock
     wang, li = await actor("wang.min", now), await actor("li.qiang", now)
     with pytest.raises(FormRefused):  # five working days after Monday 2 March end on Monday 9 March
         await prepare(draft, now + timedelta(days=6), wang, now)
+    kept = await fetchval("SELECT requirement FROM listing WHERE id = $1", draft)
+    await execute("UPDATE listing SET requirement = '' WHERE id = $1", draft)
+    with pytest.raises(FormRefused) as empty:
+        await prepare(draft, now + timedelta(days=7), wang, now)
+    assert "买什么" in str(empty.value.errors["applications_until"])
+    await execute("UPDATE listing SET requirement = $2 WHERE id = $1", draft, kept)
     await prepare(draft, now + timedelta(days=7), wang, now)
     with pytest.raises(Forbidden) as own:
         await announce(draft, wang, now)
@@ -84,6 +90,8 @@ async def test_the_notice_is_public_and_nobody_learns_who_applied_before_the_dea
     path = f"/prequalifications/{reference}"
     said = words((await client.get(path)).text)
     assert "资格预审公告" in said and "合格制" in said and "现在可以申请" in said and "R-TIME-06" in said
+    lot = await fetchval("SELECT title FROM listing_lot WHERE listing = $1", draft)
+    assert lot in said and "领取资格预审文件" in said and "2026年3月10日09:00" in said and "社会组织" in said
     listed = (await client.get("/prequalifications")).text
     assert path in listed and "可以申请" in words(listed)
     assert "/prequalifications" in (await client.get("/listings")).text
