@@ -46,3 +46,12 @@ async def section_of(listing: UUID, subject: str) -> Row:
         subject,
     )
     return dict(row) if row else {"version": NEVER_SAVED, "saved_at": None, "saved_by": ""}
+
+
+async def drafters_of(listing: Row) -> list[UUID]:
+    """Everybody who drafted a listing: who began it, and who saved a subject of it last."""
+    rows = await fetch(
+        "SELECT DISTINCT saved_by FROM draft_section WHERE listing = $1 AND saved_by <> $2",
+        listing["id"], listing["drafted_by"],
+    )  # fmt: skip
+    return [listing["drafted_by"], *(row["saved_by"] for row in rows)]

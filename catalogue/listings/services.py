@@ -8,7 +8,7 @@ from uuid import UUID
 
 from catalogue.listings.checks import Mistake
 from catalogue.listings.draft_queries import mistakes_in, surroundings
-from catalogue.listings.drafting_queries import section_of
+from catalogue.listings.drafting_queries import drafters_of, section_of
 from catalogue.listings.drafts import Basics, ListingDraft, Part
 from catalogue.listings.entrusting.services import check_agency_may_publish
 from catalogue.listings.inviting.services import send_invitations
@@ -190,7 +190,8 @@ async def publish_listing(listing: UUID, actor: Actor, now: datetime) -> None:
             await post(line["ledger_line"], Posting.RESERVE, total, Source("listing", str(listing)), now)
         # whoever bids is told nowhere until the deadline, those who read everything included (R-DOC-08)
         await hide_stream(f"listing:{listing}", row["closes_at"])
-        await take_duty(listing, Duty.DRAFTING, row["drafted_by"], now)
+        for person in await drafters_of(row):  # whoever last saved a subject drafted it too (R-ROLE-03)
+            await take_duty(listing, Duty.DRAFTING, person, now)
         await take_duty(listing, Duty.APPROVING, approved_by, now)
         await keep_rules(listing, rules_used(str(row["method"]), dated_by, county_day(now)))
         await write_version(listing, NewVersion("publication", row["drafted_by"], approved_by), now)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from catalogue.listings import queries
+from catalogue.listings.drafting_queries import section_of
+from catalogue.listings.drafts import Qualification
 from catalogue.listings.services import (
     cancel_listing,
     close_if_due,
@@ -18,6 +20,7 @@ from catalogue.listings.services import (
     mark_opened,
     publish_listing,
     return_to_draft,
+    save_draft,
     submit_for_review,
 )  # fmt: skip
 from catalogue.plans.queries import line_money
@@ -60,6 +63,19 @@ async def test_who_drafted_cannot_publish(db: Any, clock: Any) -> None:
     with pytest.raises(Forbidden) as refused:
         await publish_listing(listing, await actor("wang.min", now), now)
     assert refused.value.clause == "R-ROLE-03"
+
+
+async def test_R_ROLE_03_who_saved_a_subject_of_the_draft_drafted_it_too(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    listing = await a_draft(now)
+    wang, li = await actor("wang.min", now), await actor("li.qiang", now)
+    version = (await section_of(listing, "qualification"))["version"]
+    await save_draft(listing, version, Qualification("具有服务团队"), li, now)
+    await submit_for_review(listing, wang, now)
+    with pytest.raises(Forbidden) as own:
+        await publish_listing(listing, li, now)
+    assert own.value.clause == "R-ROLE-03"
+    assert await fetchval("SELECT status FROM listing WHERE id = $1", listing) == "review"
 
 
 async def test_finance_can_neither_draft_nor_publish(db: Any, clock: Any) -> None:
