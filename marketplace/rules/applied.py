@@ -16,7 +16,7 @@ NAMED = re.compile(r"R-[A-Z]+-\d{2}[a-z]?")
 SOURCES = (".py", ".html", ".js", ".toml", ".csv", ".json", ".sql")
 NOT_OURS = {"node_modules", "built"}
 
-# what a feature folder does, in a reader's words, and where it is seen; a folder without words speaks as its package
+# what a folder or file does, in a reader's words, and where it is seen; one without words speaks as what it lies in
 FEATURES: dict[str, tuple[str, str]] = {
     "catalogue": (N_("公告和采购文件"), "/listings"),
     "catalogue/checks": (N_("起草时的公平检查"), "/listings"),
@@ -26,6 +26,8 @@ FEATURES: dict[str, tuple[str, str]] = {
     "catalogue/listings": (N_("起草和发布采购公告"), "/listings"),
     "catalogue/notices": (N_("公告和文书"), "/listings"),
     "catalogue/plans": (N_("预算和采购计划"), "/listings"),
+    # the rows of the methods lie with the plans and are asked while a listing is drafted
+    "catalogue/plans/methods.toml": (N_("起草和发布采购公告"), "/listings"),
     "catalogue/questions": (N_("询问和答复"), "/listings"),
     "vendors": (N_("供应商"), "/providers"),
     "vendors/bids": (N_("投标"), "/listings"),
@@ -77,7 +79,7 @@ def feature_of(path: Path) -> tuple[str, str] | None:
     parts = path.parts[1:] if path.parts[0] == "templates" else path.parts
     if parts[0] == "marketplace" and parts[1] in ("demo", "rules", "locales", "rulebook", "styleguide.html"):
         return None
-    return FEATURES.get("/".join(parts[:2])) or FEATURES[parts[0]]
+    return FEATURES.get("/".join(parts)) or FEATURES.get("/".join(parts[:2])) or FEATURES[parts[0]]
 
 
 def applied_in(rule_id: str) -> tuple[tuple[str, str], ...]:

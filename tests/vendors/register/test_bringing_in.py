@@ -132,7 +132,7 @@ async def test_whoever_registers_while_a_file_is_entered_stops_the_whole_file(db
     assert await fetchval("SELECT count(*) FROM register_import") == 0
 
 
-async def test_ten_thousand_rows_are_looked_through_and_entered(db, clock):
+async def test_ten_thousand_rows_are_looked_through_and_a_thousand_of_them_entered(db, clock):
     now = await clock.now()
     await enter_cast(now)
     officer = await actor(OFFICER, now)
@@ -140,9 +140,11 @@ async def test_ten_thousand_rows_are_looked_through_and_entered(db, clock):
     content, before = sheet(*rows), await count()
     preview = await imports.preview_register("register.xlsx", content, officer, now + timedelta(minutes=1))
     assert not preview.mistakes and len(preview.rows) == 10_000
-    await imports.enter_register("register.xlsx", content, imports.wanted_rows(preview, {}), officer, now)
-    assert await count() == before + 10_000
-    assert await fetchval("SELECT count(*) FROM register_entry WHERE core LIKE '第%社会工作%'") == 10_000
+    wanted = imports.wanted_rows(preview, {})
+    assert len(wanted) == 10_000
+    await imports.enter_register("register.xlsx", content, wanted[:1_000], officer, now)
+    assert await count() == before + 1_000
+    assert await fetchval("SELECT count(*) FROM register_entry WHERE core LIKE '第%社会工作%'") == 1_000
 
 
 async def test_only_civil_affairs_bring_a_register_in(client, clock):
