@@ -9,6 +9,7 @@ from litestar.params import FromPath, Parameter
 from litestar.response import Redirect, Response, Template
 
 from catalogue.intentions.queries import intention_page
+from catalogue.listings.inviting.prequalifying import announced
 from catalogue.listings.queries import listing_page
 from catalogue.notices.content import Paper, from_canonical
 from catalogue.notices.forms import CONFIRMATION, FIELD_ROW
@@ -47,6 +48,8 @@ from marketplace.kernel.i18n import N_, current_language, say
 from marketplace.kernel.web import go, page, posted
 from marketplace.site.notice_pages import site_of
 from marketplace.site.notice_sources import entries_of, entry_of, paper_of
+from marketplace.site.prequalification_source import SLUG as PREQUALIFICATION
+from marketplace.site.prequalification_source import prequalification_paper, prequalified_facts
 
 SEND = needs(Permission.DRAFT_LISTING, Permission.DECIDE_COMPLAINT)
 READ = needs(Permission.DRAFT_LISTING, Permission.READ_EVERYTHING)
@@ -77,6 +80,21 @@ async def _intention_values(request: Request[Any, Any, Any], row: dict[str, Any]
             paper = await intention_paper(row, site_of(request))
         office = contact(row["buyer_name"], (await contacts_of([row["buyer"]])).get(row["buyer"]))
         return {**intention_values(paper, row, office), "notice_kind": FORMS[Kind.INTENTION].title}
+    finally:
+        current_language.reset(token)
+
+
+async def _prequalification_values(request: Request[Any, Any, Any], found: dict[str, Any]) -> dict[str, str]:
+    """Every value of a prequalification notice in Chinese; its listing may still be a draft."""
+    token = current_language.set("zh")
+    try:
+        kept = await latest_paper(found["reference"], PREQUALIFICATION)
+        if kept:
+            paper = from_canonical(await request.app.state["gateways"].documents.get(kept["content_key"]))
+        else:
+            paper = await prequalification_paper(found, site_of(request))
+        facts = await prequalified_facts(found, paper.address)
+        return {**notice_values(paper, facts), "notice_kind": FORMS[Kind.PREQUALIFICATION].title}
     finally:
         current_language.reset(token)
 
@@ -137,6 +155,17 @@ async def do_export_intention(
     return go(f"/platform-exports/{await export_notice(Sent.of_intention(row), INTENTION, values, actor, now)}")
 
 
+@post("/prequalifications/{reference:str}/platform", opt=SEND)
+async def do_export_prequalification(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect:
+    """Take a prequalification notice out, on to its files."""
+    found = await announced(reference)
+    sent = Sent("listing", found["listing"], found["reference"], found["procuring_unit"])
+    values = await _prequalification_values(request, found)
+    return go(f"/platform-exports/{await export_notice(sent, PREQUALIFICATION, values, actor, now)}")
+
+
 @get("/platform-exports/{export:uuid}", opt=READ)
 async def show_export(request: Request[Any, Any, Any], export: FromPath[UUID], actor: CurrentActor) -> Template:
     """One export: its files, its values, what differs by now, and the platform's answer."""
@@ -150,6 +179,9 @@ async def _export_page(
     if found["intention"]:
         home = f"/intentions/{found['reference']}/notice"
         values = await _intention_values(request, await intention_page(found["reference"]))
+    elif found["slug"] == PREQUALIFICATION:
+        home = f"/prequalifications/{found['reference']}"
+        values = await _prequalification_values(request, await announced(found["reference"]))
     else:
         home = f"/listings/{found['reference']}/platform"
         values = await _values(request, await listing_page(found["reference"]), found["slug"])
@@ -169,7 +201,7 @@ LATER_THAN_THE_CALL = (
 def _date_remark(export: dict[str, Any]) -> Any:
     """Whether the two media published on the same day (R-PUB-01)."""
     on = export["platform_published_on"]
-    if on is None:
+    if on is None or export["slug"] == PREQUALIFICATION:
         return None
     days = (on - county_day(export["told_at"])).days
     if export["slug"].startswith(LATER_THAN_THE_CALL) or days == 0:
@@ -258,6 +290,6 @@ async def do_save_fields(request: Request[Any, Any, Any], actor: CurrentActor, n
 
 
 ROUTES: list[Any] = [
-    show_exports, show_listing_exports, do_export, do_export_intention, show_export, show_export_file, do_confirm,
-    show_fields, do_save_fields,
+    show_exports, show_listing_exports, do_export, do_export_intention, do_export_prequalification, show_export,
+    show_export_file, do_confirm, show_fields, do_save_fields,
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from catalogue.listings.inviting.prequalifying import (
 )  # fmt: skip
 from catalogue.notices.content import from_canonical
 from catalogue.notices.kinds import FORMS, Kind
+from catalogue.notices.platform import exports_for
 from catalogue.notices.queries import latest_paper
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.queries import document_facts
@@ -58,8 +59,15 @@ async def show_prequalification(request: Request[Any, Any, Any], reference: From
         "marketplace/site/prequalification.html", found=found, paper=paper, kept=kept, own=own,
         file=shown_paper(kept) if kept else None, form_=FORMS[Kind.PREQUALIFICATION], code=qr_svg(paper.address, ""),
         is_open=now < found["applications_until"], comes_by_itself=comes_by_itself(found["published_at"], now),
-        may_apply=_may_apply(actor, own, found, now),
+        may_apply=_may_apply(actor, own, found, now), exports=await _exports(actor, found),
     )  # fmt: skip
+
+
+async def _exports(actor: Actor | None, found: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """What was sent to the platform; None for who does not send it."""
+    if not (actor and actor.may(Permission.DRAFT_LISTING) and actor.organisation_id == found["procuring_unit"]):
+        return None
+    return [each for each in await exports_for(actor, found["listing"]) if each["slug"] == SLUG]
 
 
 def _may_apply(actor: Actor | None, own: Any, found: dict[str, Any], now: datetime) -> bool:

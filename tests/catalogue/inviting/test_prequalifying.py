@@ -181,3 +181,24 @@ async def test_too_few_qualified_make_no_list(db: Any, clock: Any) -> None:
     with pytest.raises(FormRefused) as refused:
         await record_list(draft, await qualified_list(draft, 3, until), wang, until)
     assert "只有 2 家" in str(refused.value.errors["providers"])
+
+
+async def test_R_PUB_01_the_notice_goes_to_the_platform_before_its_listing_is_out(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    _, reference, *_ = await an_announced(clock)
+    path = f"/prequalifications/{reference}"
+    await sign_in(client, "tan.rong")
+    assert (await send(client, f"{path}/platform")).status_code == 403
+    await sign_in(client, "wang.min")
+    assert f"{path}/platform" in (await client.get(path)).text
+    export = (await send(client, f"{path}/platform")).headers["location"]
+    sent = (await client.get(f"{export}/notice.json")).json()
+    assert sent["公告类型"] == "资格预审公告" and sent["采购项目编号"] == reference and sent["采购方式"] == "邀请招标"
+    assert "合格制" in sent["公告正文"] and sent["原文网址"].endswith(path)
+    said = words((await client.get(export)).text)
+    assert "等待平台编号" in said and "字段现在的内容与报送的不同" not in said
+    answer = {"platform_number": "N1", "platform_published_on": "2026-03-03", "platform_link": "", "difference": ""}
+    assert (await send(client, export, answer)).status_code == 303
+    assert "N1" in words((await client.get(path)).text)
+    assert reference in words((await client.get("/platform-exports")).text)
