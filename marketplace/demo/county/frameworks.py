@@ -207,8 +207,10 @@ async def _order(username: str, hours: str, days: tuple[date, date], reason: str
     line = await db.fetchval("SELECT id FROM budget_line WHERE title = $1", LINE)
     provider, buyer = await actor(username), await actor(DRAFTER)
     place = await db.fetchval(
-        "SELECT s.id FROM framework_place s JOIN provider p ON p.id = s.provider WHERE p.organisation = $1",
-        provider.organisation_id,
+        "SELECT s.id FROM framework_place s JOIN provider p ON p.id = s.provider"
+        " JOIN framework f ON f.id = s.framework JOIN listing l ON l.id = f.listing"
+        " WHERE p.organisation = $1 AND l.title = $2",  # the same provider may deliver meals under another
+        provider.organisation_id, TITLE,
     )
     order = await order_by_choice(place, NewOrder(line, Decimal(hours), *days, reason), buyer, await at(now))
     contract = await db.fetchval("SELECT contract FROM call_off WHERE reference = $1", order)
