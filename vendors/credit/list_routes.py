@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.file_types import MIME_TYPES, FileRefused
 from marketplace.gateways.spreadsheets import MOST_ROWS, write_sheet
@@ -93,7 +93,7 @@ async def do_decide(
     return go(f"/credit/lists/{await lists.decide_row(row, answer == 'same', actor, now)}")
 
 
-@post("/credit/lists/{found:uuid}/confirm", opt=RECORD)
+@post("/credit/lists/{found:uuid}/confirm", opt=irreversible(RECORD))
 async def do_confirm(found: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect | Template:
     """A second person lets the list count."""
     try:

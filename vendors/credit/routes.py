@@ -11,7 +11,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.queries import document_facts
 from marketplace.accounts.documents.routes import as_attachment
 from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY, NewDocument
-from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import FormRefused
@@ -138,14 +138,14 @@ async def do_hear(
     return await _case_page(reference, actor, form, 422)
 
 
-@post("/credit/cases/{reference:str}/publish", opt=RECORD)
+@post("/credit/cases/{reference:str}/publish", opt=irreversible(RECORD))
 async def do_publish(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
     """A second person publishes."""
     await services.publish_case(reference, actor, now)
     return go(f"/credit/cases/{reference}")
 
 
-@post("/credit/cases/{reference:str}/drop", opt=RECORD)
+@post("/credit/cases/{reference:str}/drop", opt=irreversible(RECORD))
 async def do_drop(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
@@ -185,7 +185,7 @@ async def do_propose(
     return await _removal_page(entry, form, 422)
 
 
-@post("/credit/removals/{removal:uuid}/{answer:str}", opt=RECORD)
+@post("/credit/removals/{removal:uuid}/{answer:str}", opt=irreversible(RECORD))
 async def do_decide_removal(
     removal: FromPath[UUID], answer: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect:

@@ -9,7 +9,7 @@ from litestar.response import Redirect, Template
 
 from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.file_types import MIME_TYPES
 from marketplace.gateways.spreadsheets import Column, write_sheet
@@ -95,7 +95,7 @@ def show_new(request: Request[Any, Any, Any]) -> Template:
     return _form_page(Bound(raw={"provider": request.query_params.get("provider", "")[:40]}))
 
 
-@post("/incentives/new", opt=GRANT)
+@post("/incentives/new", opt=irreversible(GRANT))
 async def do_grant(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Record the grant."""
     form = parse(INCENTIVE, (await posted(request)).texts)

@@ -12,8 +12,9 @@ from catalogue.items.rules import LEGAL_FORM_LABELS
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY, NewDocument
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
-from marketplace.accounts.people.signing_in import enter
+from marketplace.accounts.people.signing_in import enter, note_try
 from marketplace.accounts.permissions import Permission
+from marketplace.accounts.throttle.rules import TooManyTries
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import Bound, parse
@@ -76,16 +77,21 @@ async def show_registration() -> Template:
 @post("/providers/register", opt=PUBLIC)
 async def do_register(request: Request[Any, Any, Any], now: Now) -> Redirect | Template:
     """Register, sign in with a new session, and go on to the file."""
-    form = parse_registration((await posted(request)).texts)
+    form, status_code = parse_registration((await posted(request)).texts), 422
     if not form.errors:
         try:
+            # every answer tells whether a user name or a code is taken, so every try counts: for its code
+            # and, with much more room for an office that helps many, for the address
+            await note_try(request, f"register {form['credit_code']}")
             registered = await register_provider(_registration(form), now)
         except FormRefused as refused:
             form.errors.update(refused.errors)
+        except TooManyTries as refused:
+            form.errors["credit_code"], status_code = refused.sentence, refused.status_code
         else:
             enter(request, registered.person, second_factor=False)
             return go("/my-organisation?done=registered")
-    return _registration_page(form, 422)
+    return _registration_page(form, status_code)
 
 
 async def _facts_page(actor: Actor, form: Bound | None, status_code: int = 200) -> Template:

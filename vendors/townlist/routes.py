@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import FormRefused
@@ -119,7 +119,7 @@ async def do_hear(
     return await _entry_page(reference, actor, now, form, 422)
 
 
-@post("/town-list/{reference:str}/decision", opt=DECIDE)
+@post("/town-list/{reference:str}/decision", opt=irreversible(DECIDE))
 async def do_decide(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:

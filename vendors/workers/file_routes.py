@@ -10,8 +10,9 @@ from litestar.response import Redirect, Template
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
-from marketplace.accounts.people.signing_in import enter
+from marketplace.accounts.people.signing_in import address_of, enter, slowed
 from marketplace.accounts.permissions import Permission
+from marketplace.accounts.throttle.rules import TooManyTries
 from marketplace.gateways.file_types import MIME_TYPES, FileRefused
 from marketplace.gateways.spreadsheets import MOST_ROWS, write_sheet
 from marketplace.kernel.clock import county_day
@@ -119,18 +120,23 @@ def show_accept() -> Template:
 @post("/worker-code", opt=PUBLIC)
 async def do_accept(request: Request[Any, Any, Any], now: Now) -> Redirect | Template:
     """Open the account, sign in, and show what is held."""
-    form = parse(ACCEPT, (await posted(request)).texts)
+    form, status_code = parse(ACCEPT, (await posted(request)).texts), 422
     form.raw.pop("password", None)
     if not form.errors:
         account = WorkerAccount(form["username"].lower(), form["password"])
         try:
+            # only a wrong code counts as a guess: a weak password or a taken name does not
+            async with slowed(request, f"worker code from {address_of(request)}"):
+                await invitations.check_works(form["code"], now)
             person = await invitations.accept(form["code"], account, now)
         except FormRefused as refused:
             form.errors.update(refused.errors)
+        except TooManyTries as refused:
+            form.errors["code"], status_code = refused.sentence, refused.status_code
         else:
             enter(request, person, second_factor=False)
             return go("/my-file")
-    return page("vendors/workers/accept.html", status_code=422, form=form)
+    return page("vendors/workers/accept.html", status_code=status_code, form=form)
 
 
 async def _my_page(actor: Actor, now: Any, form: Bound | None, status_code: int = 200) -> Template:

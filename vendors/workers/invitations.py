@@ -13,7 +13,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.people.services import NewPerson, open_account
 from marketplace.accounts.permissions import Permission, Role
 from marketplace.accounts.trail import record
-from marketplace.kernel.db import execute, fetchrow, insert, transaction
+from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, say
 from vendors.workers.rules import CODE_LASTS, CODE_LENGTH, CODE_LETTERS, plain_code
@@ -49,6 +49,16 @@ async def invite(worker: UUID, actor: Actor, now: datetime) -> str:
         )  # fmt: skip
         await record("worker.invited", ("worker", str(worker)), actor, {}, now)
     return f"{code[:5]}-{code[5:]}"
+
+
+async def check_works(code: str, now: datetime) -> None:
+    """Whether a code would open an account now. Raises FormRefused for one that is wrong, used or too old."""
+    if not await fetchval(
+        "SELECT 1 FROM worker_invitation i JOIN worker w ON w.id = i.worker"
+        " WHERE i.code_hash = $1 AND i.used_at IS NULL AND i.expires_at > $2 AND w.person IS NULL",
+        _hash(code), now,
+    ):  # fmt: skip
+        raise FormRefused({"code": say(WRONG)})
 
 
 async def accept(code: str, account: WorkerAccount, now: datetime) -> UUID:

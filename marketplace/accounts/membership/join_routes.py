@@ -7,10 +7,9 @@ from litestar.response import Redirect, Template
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now
-from marketplace.accounts.membership.queries import invitation_of
-from marketplace.accounts.membership.services import Newcomer, join_anew, join_as
+from marketplace.accounts.membership.services import Newcomer, join_anew, join_as, working_invitation
 from marketplace.accounts.people.forms import email
-from marketplace.accounts.people.signing_in import AnyRequest, enter, slowed
+from marketplace.accounts.people.signing_in import AnyRequest, address_of, enter, slowed
 from marketplace.accounts.permissions import ROLE_LABELS, Role
 from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.forms import Bound, Field, parse, text
@@ -27,9 +26,23 @@ FIELDS = [
 ]
 
 
-async def _join_page(request: AnyRequest, form: Bound, status_code: int = 200) -> Template:
+async def _look_up(request: AnyRequest, form: Bound) -> tuple[dict[str, Any] | None, int]:
+    """The invitation behind the typed code; only a wrong code counts as a guess, not a weak password."""
+    code = str(form.raw.get("code", "")).strip()
+    if not code or "code" in form.errors:
+        return None, 422
+    try:
+        async with slowed(request, f"join from {address_of(request)}"):
+            return await working_invitation(code), 422
+    except DomainError as refused:
+        form.errors["code"] = refused.sentence
+        return None, refused.status_code
+
+
+async def _join_page(
+    request: AnyRequest, form: Bound, invited: dict[str, Any] | None, status_code: int = 200
+) -> Template:
     code = str(form.raw.get("code", ""))
-    invited = await invitation_of(code) if code else None
     form.raw.pop("password", None)
     if invited and not form.raw.get("email"):
         form.raw["email"] = invited["email"]
@@ -43,25 +56,27 @@ async def _join_page(request: AnyRequest, form: Bound, status_code: int = 200) -
 @get("/join", opt=PUBLIC)
 async def show_join(request: AnyRequest) -> Template:
     """Type the code; a link in a mail brings it along."""
-    return await _join_page(request, Bound(raw={"code": request.query_params.get("code", "")}))
+    form = Bound(raw={"code": request.query_params.get("code", "")})
+    invited, refused_with = await _look_up(request, form)
+    return await _join_page(request, form, invited, refused_with if form.errors else 200)
 
 
 @post("/join", opt=PUBLIC)
 async def do_join(request: AnyRequest, now: Now) -> Redirect | Template:
     """Open an account by a code and sign in with it."""
     form = parse(FIELDS, (await posted(request)).texts)
+    invited, refused_with = await _look_up(request, form)
     if form.errors:
-        return await _join_page(request, form, 422)
+        return await _join_page(request, form, invited, refused_with)
     new = Newcomer(form["username"].lower(), form["name"], form["email"] or "", form["password"])
     try:
-        async with slowed(request, f"join from {request.client.host if request.client else ''}"):
-            person = await join_anew(form["code"], new, now)
+        person = await join_anew(form["code"], new, now)
     except FormRefused as refused:
         form.errors.update(refused.errors)
     except DomainError as refused:
         form.errors["code"] = refused.sentence
     if form.errors:
-        return await _join_page(request, form, 422)
+        return await _join_page(request, form, invited, 422)
     enter(request, person, second_factor=False)
     return go("/work")
 
@@ -70,14 +85,14 @@ async def do_join(request: AnyRequest, now: Now) -> Redirect | Template:
 async def do_join_as_myself(request: AnyRequest, actor: CurrentActor, now: Now) -> Redirect | Template:
     """Take the role with the account one is signed in with, and act for that organisation."""
     form = parse([CODE], (await posted(request)).texts)
+    invited, refused_with = await _look_up(request, form)
     if not form.errors:
         try:
-            async with slowed(request, f"join by {actor.person_id}"):
-                request.session["organisation"] = str(await join_as(form["code"], actor, now))
+            request.session["organisation"] = str(await join_as(form["code"], actor, now))
             return go("/work")
         except DomainError as refused:
             form.errors["code"] = refused.sentence
-    return await _join_page(request, form, 422)
+    return await _join_page(request, form, invited, refused_with)
 
 
 ROUTES: list[Any] = [show_join, do_join, do_join_as_myself]

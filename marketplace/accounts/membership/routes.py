@@ -103,7 +103,7 @@ async def do_end_role(person: FromPath[UUID], role: FromPath[str], actor: Curren
     return go("/members")
 
 
-@post("/members/{person:uuid}/owner", opt=SIGNED_IN)
+@post("/members/{person:uuid}/owner", opt=irreversible(SIGNED_IN))
 async def do_make_owner(person: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
     """Another owner."""
     await make_owner(person, actor, now)

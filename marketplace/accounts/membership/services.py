@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from marketplace.accounts.actor import Actor
@@ -108,6 +109,11 @@ async def join_as(code: str, actor: Actor, now: datetime) -> UUID:
 async def _take(code: str) -> dict[str, object]:
     # of two who type the same code at once the second waits here and then finds it used
     await execute("SELECT 1 FROM invitation WHERE code_hash = $1 FOR UPDATE", code_hash(code))
+    return await working_invitation(code)
+
+
+async def working_invitation(code: str) -> dict[str, Any]:
+    """What a code offers. Raises DomainError for one that is wrong, used or too old."""
     invited = await invitation_of(code)
     if invited is None:
         raise DomainError(N_("这个邀请码不对、已经用过或者过了期。请核对；需要新的，请联系发码的单位。"))

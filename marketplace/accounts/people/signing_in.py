@@ -54,12 +54,17 @@ def go_on(request: AnyRequest, next_path: str, kept: str | None) -> Redirect | T
     return page("marketplace/accounts/resume.html", interrupted=interrupted) if interrupted else go(next_path)
 
 
+def address_of(request: AnyRequest) -> str:
+    """Where a request comes from: what is counted for those who have no account yet."""
+    return request.client.host if request.client else ""
+
+
 @asynccontextmanager
 async def slowed(request: AnyRequest, name: str) -> AsyncIterator[None]:
     """Something that could be guessed: each failure is counted, and who guesses has to wait (TooManyTries)."""
     secret = request.app.state["settings"].secret("throttle")
     keyed_name = throttle.keyed(name, secret)
-    address = throttle.keyed(request.client.host if request.client else "", secret)
+    address = throttle.keyed(address_of(request), secret)
     await throttle.check_tries(keyed_name, address)
     try:
         yield
@@ -79,6 +84,6 @@ async def note_try(request: AnyRequest, name: str) -> None:
     """What costs others, such as a mail: every try counts, right or wrong. Raises DomainError (TooManyTries)."""
     secret = request.app.state["settings"].secret("throttle")
     keyed_name = throttle.keyed(name, secret)
-    address = throttle.keyed(request.client.host if request.client else "", secret)
+    address = throttle.keyed(address_of(request), secret)
     await throttle.check_tries(keyed_name, address)
     await throttle.note_failure(keyed_name, address)

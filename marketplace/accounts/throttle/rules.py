@@ -33,5 +33,5 @@ def check_may_try(name: tuple[int, timedelta], address: tuple[int, timedelta]) -
     )
     if left > timedelta(0):
         seconds = int(left.total_seconds()) + 1
-        words = N_("试错的次数太多。请过 {seconds} 秒再试；忘了密码，请联系本单位的系统管理员。")
+        words = N_("试的次数太多。请过 {seconds} 秒再试；忘了密码或者丢了邀请码，请联系本单位的负责人或者系统管理员。")
         raise TooManyTries(words, seconds=seconds)

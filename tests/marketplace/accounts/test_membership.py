@@ -42,7 +42,7 @@ def test_a_code_is_read_as_a_hand_copies_it() -> None:
     assert code_hash(code) == code_hash(code.lower().replace("-", " ")) != code_hash(new_code())
 
 
-async def _codes(client: httpx.AsyncClient, **offer: Any) -> list[str]:
+async def codes_for(client: httpx.AsyncClient, **offer: Any) -> list[str]:
     answer = await send(client, "/invitations", offer)
     assert answer.status_code == 200, words(answer.text)
     return re.findall(r"<code>([A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4})</code>", answer.text)
@@ -51,7 +51,7 @@ async def _codes(client: httpx.AsyncClient, **offer: Any) -> list[str]:
 async def test_a_printed_code_opens_one_account_once(client: httpx.AsyncClient, clock: Any) -> None:
     await enter_cast(await clock.now())
     await sign_in(client, "admin")
-    codes = await _codes(client, organisation=str(await office("zhaozhen")), role="clerk", count="3")
+    codes = await codes_for(client, organisation=str(await office("zhaozhen")), role="clerk", count="3")
     assert len(set(codes)) == 3
     kept = await fetch("SELECT code_hash FROM invitation")
     assert all(codes[0].encode() not in bytes(row["code_hash"]) for row in kept)
@@ -71,7 +71,7 @@ async def test_a_code_ends_with_its_time_and_when_it_is_withdrawn(client: httpx.
     await enter_cast(await clock.now())
     await sign_in(client, "admin")
     offer = {"organisation": str(await office("zhaozhen")), "role": "clerk"}
-    (late,), (lost,) = await _codes(client, **offer), await _codes(client, **offer)
+    (late,), (lost,) = await codes_for(client, **offer), await codes_for(client, **offer)
     await execute("UPDATE invitation SET expires_at = clock_timestamp() WHERE code_hash = $1", code_hash(late))
     key = await fetchval("SELECT id FROM invitation WHERE code_hash = $1", code_hash(lost))
     assert (await send(client, f"/invitations/{key}/withdraw")).status_code == 303
@@ -112,7 +112,7 @@ async def test_an_owner_invites_for_the_own_organisation_only(client: httpx.Asyn
     provider = await a_provider(now)
     await sign_in(client, provider.username)
     own = await fetchval("SELECT organisation FROM organisation_owner")
-    (code,) = await _codes(client, organisation=str(own), role="provider")
+    (code,) = await codes_for(client, organisation=str(own), role="provider")
     other = {"organisation": str(await office("zhaozhen")), "role": "clerk"}
     assert (await send(client, "/invitations", other)).status_code == 403
     client.cookies.delete("sid")
@@ -133,8 +133,8 @@ async def test_one_person_in_two_organisations_switches_in_the_page_head(client:
     now = await clock.now()
     await enter_cast(now)
     await sign_in(client, "admin")
-    (code,) = await _codes(client, organisation=str(await office("wufeng")), role="buyer")
-    (refused,) = await _codes(client, organisation=str(await office("finance")), role="finance")
+    (code,) = await codes_for(client, organisation=str(await office("wufeng")), role="buyer")
+    (refused,) = await codes_for(client, organisation=str(await office("finance")), role="finance")
     await sign_in(client, "wang.min")
     no = await send(client, "/join/as-myself", {"code": refused})
     assert no.status_code == 422 and "不能兼任" in words(no.text)

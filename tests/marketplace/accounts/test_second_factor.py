@@ -24,7 +24,7 @@ from marketplace.demo.cast import demo_secret
 from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.errors import DomainError
 from tests.cast import PASSWORD, actor, enter_cast
-from tests.pages import credentials, fresh_code, send, sign_in, words
+from tests.pages import credentials, fresh_code, long_after_signing_in, send, sign_in, words
 
 SECRET = demo_secret("zhou.lan")
 NAME = {"username": "zhou.lan", "password": PASSWORD}
@@ -151,8 +151,7 @@ async def test_an_act_that_cannot_be_undone_asks_again_after_a_while_and_keeps_w
     await sign_in(client, "zhou.lan")
     fresh = await send(client, "/listings/JT-2026-0000/opening", {"remark": "typed before"})
     assert fresh.status_code != 401
-    await execute("UPDATE web_session SET data = convert_to(regexp_replace(convert_from(data, 'UTF8'),"
-                  " '\"proven_at\":\\d+', '\"proven_at\":1'), 'UTF8')")  # fmt: skip
+    await long_after_signing_in()
     assert (await client.get("/opener-key")).status_code == 200
     asked = await send(client, "/listings/JT-2026-0000/opening", {"remark": "typed before"})
     assert asked.status_code == 401 and "请确认是您本人" in words(asked.text)
