@@ -20,6 +20,8 @@ from marketplace.accounts.permissions import (
     ROLE_LABELS,
     ROLE_PERMISSIONS,
     SECOND_FACTOR_ROLES,
+    WEIGHT_LABELS,
+    WEIGHTY,
     Permission,
     Role,
 )
@@ -163,6 +165,10 @@ def permissions_document() -> str:
     lines += [f"| `{one}` | `{other}` | {rule} |" for one, other, rule in pairs]
     held = " ".join(f"`{role}`" for role in Role if role in SECOND_FACTOR_ROLES)
     lines += ["", "## 登录要验证码的岗位 · Roles that sign in with a code as well\n", held]
+    lines += ["", "They follow from what they may do:\n", "| Permission | Weight | Roles |", "|---|---|---|"]
+    for permission, weight in WEIGHTY.items():
+        holders = " ".join(f"`{role}`" for role in Role if permission in ROLE_PERMISSIONS[role])
+        lines.append(f"| `{permission}` | {WEIGHT_LABELS[weight]} `{weight}` | {holders} |")
     return "\n".join(lines) + "\n"
 
 

@@ -204,8 +204,55 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.LOAD_CALENDAR, P.EDIT_PAPER_FORMS}),
 }
 
-# roles that open bids, approve, award, sign, pay or open accounts: a stolen password alone must not be enough
-SECOND_FACTOR_ROLES: frozenset[Role] = frozenset({Role.OPENER, Role.BUYER, Role.FINANCE, Role.ADMINISTRATOR})
+
+
+class Weight(StrEnum):
+    """Why a stolen password alone must not be enough for an act."""
+
+    OPENS = "opens"
+    APPROVES = "approves"
+    PAYS = "pays"
+    DECIDES = "decides"
+    ADMINISTERS = "administers"
+
+
+WEIGHT_LABELS: dict[Weight, str] = {
+    Weight.OPENS: N_("开启投标"),
+    Weight.APPROVES: N_("复核、公布"),
+    Weight.PAYS: N_("下达、支付资金"),
+    Weight.DECIDES: N_("决定、签订"),
+    Weight.ADMINISTERS: N_("管理系统和规则"),
+}
+
+# the acts behind which a second factor stands; the roles follow from it
+WEIGHTY: dict[Permission, Weight] = {
+    P.REGISTER_OPENER_KEY: Weight.OPENS,
+    P.OPEN_BIDS: Weight.OPENS,
+    P.APPROVE_LISTING: Weight.APPROVES,
+    P.PUBLISH_CONFIRMED: Weight.APPROVES,
+    P.APPROVE_HOURS: Weight.APPROVES,
+    P.ACCEPT_WORK: Weight.APPROVES,
+    P.ALLOT_BUDGET: Weight.PAYS,
+    P.APPROVE_PAYMENT: Weight.PAYS,
+    P.APPROVE_SUBSIDIES: Weight.PAYS,
+    P.REVIEW_QUALIFICATION: Weight.DECIDES,
+    P.DETERMINE_AWARD: Weight.DECIDES,
+    P.SIGN_FOR_BUYER: Weight.DECIDES,
+    P.CALL_OFF: Weight.DECIDES,
+    P.CHECK_PROVIDERS: Weight.DECIDES,
+    P.RECORD_CREDIT: Weight.DECIDES,
+    P.DECIDE_TOWN_LIST: Weight.DECIDES,
+    P.DECIDE_COMPLAINT: Weight.DECIDES,
+    P.PLAN_EVALUATION: Weight.DECIDES,
+    P.EDIT_CATALOGUE: Weight.ADMINISTERS,
+    P.MANAGE_ACCOUNTS: Weight.ADMINISTERS,
+    P.ENTER_RULES: Weight.ADMINISTERS,
+    P.LOAD_CALENDAR: Weight.ADMINISTERS,
+    P.EDIT_PAPER_FORMS: Weight.ADMINISTERS,
+}
+SECOND_FACTOR_ROLES: frozenset[Role] = frozenset(
+    role for role, held in ROLE_PERMISSIONS.items() if not held.isdisjoint(WEIGHTY)
+)
 
 # the rule that a refusal quotes, for acts that a role is kept from on purpose
 KEPT_FROM: dict[tuple[Role, Permission], str] = {

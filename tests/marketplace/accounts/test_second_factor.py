@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from marketplace.accounts.permissions import ROLE_PERMISSIONS, SECOND_FACTOR_ROLES, Permission
+from marketplace.accounts.permissions import ROLE_PERMISSIONS, SECOND_FACTOR_ROLES, WEIGHTY, Role, Weight
 from marketplace.accounts.second_factor.rules import (
     STEP,
     code_at,
@@ -30,12 +30,25 @@ SECRET = demo_secret("zhou.lan")
 NAME = {"username": "zhou.lan", "password": PASSWORD}
 
 
-def test_who_opens_approves_pays_or_opens_accounts_needs_a_second_factor() -> None:
-    weighty = {
-        Permission.OPEN_BIDS, Permission.APPROVE_LISTING, Permission.DETERMINE_AWARD, Permission.SIGN_FOR_BUYER,
-        Permission.ALLOT_BUDGET, Permission.APPROVE_PAYMENT, Permission.APPROVE_SUBSIDIES, Permission.MANAGE_ACCOUNTS,
-    }  # fmt: skip
-    assert {role for role, held in ROLE_PERMISSIONS.items() if held & weighty} == SECOND_FACTOR_ROLES
+def test_who_opens_approves_pays_decides_or_administers_needs_a_second_factor() -> None:
+    needed = {Role.OPENER, Role.BUYER, Role.CIVIL_AFFAIRS, Role.AGENCY, Role.FINANCE, Role.ADMINISTRATOR}
+    assert needed == SECOND_FACTOR_ROLES
+    assert {weight for weight in WEIGHTY.values()} == set(Weight)
+    assert {weight for each, weight in WEIGHTY.items() if each in ROLE_PERMISSIONS[Role.AGENCY]} == {Weight.APPROVES}
+    printed = {role for each in accounts() if "one_time_code_secret" in each for role in each["roles"]}
+    assert printed == {role.value for role in needed}
+
+
+@pytest.mark.parametrize("username", ["liu.fang", "hu.yan"])
+async def test_civil_affairs_and_the_agency_do_nothing_with_the_password_alone(
+    client: httpx.AsyncClient, clock: Any, username: str
+) -> None:
+    await enter_cast(await clock.now())
+    half = await send(client, "/sign-in", {"username": username, "password": PASSWORD})
+    assert half.headers["location"].startswith("/sign-in/code")
+    assert (await client.get("/work")).headers["location"].startswith("/sign-in")
+    await sign_in(client, username)
+    assert (await client.get("/work")).status_code == 200
 
 
 def test_this_half_minute_and_its_neighbours_fit_and_no_other() -> None:
