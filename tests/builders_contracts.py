@@ -34,6 +34,7 @@ from marketplace.kernel.forms import Bound
 from marketplace.kernel.ledger.services import Posting, Source, post
 from tests.cast import actor, enter_cast, office
 from vendors.providers.tables import Provider
+from vendors.workers.files import file_for
 from vendors.workers.tables import Worker
 
 APRIL, MAY = date(2026, 4, 1), date(2026, 5, 1)
@@ -118,9 +119,10 @@ async def a_worker(
     organisation = await fetchval("SELECT organisation FROM provider WHERE id = $1", provider)
     person = await a_person(username, name, organisation, ("social_worker",), now)
     row = await fetchval("SELECT id FROM worker WHERE person = $1 AND provider = $2", person.person_id, provider)
+    number = f"SW-{username}" if level != "none" else ""
     row = row or await insert(
-        Worker, provider=provider, person=person.person_id, name=name, certificate_level=level,
-        certificate_number=f"SW-{username}" if level != "none" else "", registered_on=date(2026, 1, 1),
+        Worker, provider=provider, person=person.person_id, file=await file_for(number, now), name=name,
+        certificate_level=level, certificate_number=number, registered_on=date(2026, 1, 1),
         certificate_until=date(2028, 12, 31), employed_from=date(2026, 1, 1), added_at=now,
     )  # fmt: skip
     return person, row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -20,6 +21,7 @@ from vendors.qualification.queries import list_files
 from vendors.registration.queries import file_facts
 from vendors.registration.rules import PART_LABELS, PART_PATHS, missing_parts
 from vendors.townlist.work import town_list_work
+from vendors.workers.requests import waiting_requests
 
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
@@ -31,6 +33,8 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         items += await town_list_work(actor)
     if actor.may(Permission.RECORD_CREDIT):
         items += await credit_to_decide(actor)
+    if actor.may(Permission.MANAGE_WORKERS):
+        items += [_asked_item(each) for each in await waiting_requests(actor)]
     if actor.may(Permission.EDIT_PROVIDER_FILE):
         items += await credit_to_answer(actor)
         items += await _own_file(actor, county_day(now))
@@ -49,6 +53,11 @@ async def _files_to_check() -> list[WorkItem]:
         )
         for f in await list_files(FileStatus.SUBMITTED)
     ]  # fmt: skip
+
+
+def _asked_item(asked: dict[str, Any]) -> WorkItem:
+    what = say(N_("答复社会工作者的要求：{wanted}"), wanted=asked["wanted"])
+    return WorkItem(None, asked["name"], what, f"/my-organisation/workers/{asked['worker']}")
 
 
 async def _own_file(actor: Actor, today: date) -> list[WorkItem]:

@@ -58,34 +58,43 @@ async def open_contracts(month: date) -> list[str]:
     return [r["reference"] for r in rows]
 
 
+# what held on the first day of the month that the worker was in post; a renewal within the month carries on
+_WORKERS = """
+SELECT w.id, w.person, w.file, f.name, f.certificate_level, f.certificate_number, f.registered_on, l.certificate_until,
+  o.name AS employer,
+  coalesce((SELECT sum(line.minutes) FROM month_line line JOIN month_close m ON m.id = line.month_close
+            JOIN visit v ON v.id = line.visit WHERE m.month = $1 AND v.worker = w.id), 0)::int AS minutes
+FROM worker w JOIN provider p ON p.id = w.provider JOIN organisation o ON o.id = p.organisation
+CROSS JOIN LATERAL worker_as_of(w.id, greatest(w.employed_from, $1)) f
+CROSS JOIN LATERAL worker_as_of(w.id, least(w.employed_to, $2)) l
+WHERE w.employed_from <= $2 AND (w.employed_to IS NULL OR w.employed_to >= $1) ORDER BY f.name, w.id
+"""
+
+
 async def workers_of_month(month: date) -> list[tuple[WorkerFacts, UUID, UUID | None]]:
-    """Everybody on a provider's roster in a month with the minutes that closed months of that month hold for them."""
-    rows = await fetch(
-        "SELECT w.id, w.person, w.name, w.certificate_level, w.certificate_number, w.registered_on,"
-        " w.certificate_until,"
-        " o.name AS employer, coalesce((SELECT sum(l.minutes) FROM month_line l JOIN month_close m"
-        " ON m.id = l.month_close"
-        "  JOIN visit v ON v.id = l.visit WHERE m.month = $1 AND v.worker = w.id), 0)::int AS minutes"
-        " FROM worker w JOIN provider p ON p.id = w.provider JOIN organisation o ON o.id = p.organisation"
-        " WHERE w.employed_from <= $2 AND (w.employed_to IS NULL OR w.employed_to >= $1) ORDER BY w.name, w.id",
-        month, last_day(month),
-    )  # fmt: skip
-    found = []
-    for r in rows:
-        key = (
-            f"certificate {r['certificate_number']}" if r["certificate_number"] else f"person {r['person'] or r['id']}"
+    """Everybody on a provider's roster in a month with the minutes that closed months of that month hold for them.
+
+    Name and certificate are those of the month (R-SOCW-05), whatever the roster says today.
+    """
+    return [
+        (
+            WorkerFacts(
+                _key(r), r["name"], r["employer"], r["certificate_level"], r["registered_on"],
+                r["certificate_until"], r["minutes"],
+            ),
+            r["id"], r["person"],
         )
-        facts = WorkerFacts(
-            key,
-            r["name"],
-            r["employer"],
-            r["certificate_level"],
-            r["registered_on"],
-            r["certificate_until"],
-            r["minutes"],
-        )
-        found.append((facts, r["id"], r["person"]))
-    return found
+        for r in await fetch(_WORKERS, month, last_day(month))
+    ]  # fmt: skip
+
+
+def _key(row: Any) -> str:
+    """What tells people apart: the file across employers, which outlives a certificate's number."""
+    if row["file"]:
+        return f"file {row['file']}"
+    if row["certificate_number"]:
+        return f"certificate {row['certificate_number']}"
+    return f"person {row['person'] or row['id']}"
 
 
 _RUN = """

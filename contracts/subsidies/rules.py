@@ -81,7 +81,7 @@ class SchemeFacts:
 
 @dataclass(frozen=True)
 class WorkerFacts:
-    """One person in one month at one employer. `key` tells people apart: certificate number, else account."""
+    """One person in one month at one employer. `key` tells people apart: the file across employers."""
 
     key: str
     name: str

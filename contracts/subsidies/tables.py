@@ -64,7 +64,7 @@ class SubsidyRun(Table):
 
 
 class SubsidyLine(Table):
-    """One worker in one run: the amount in yuan or 0. `worker_key` is the certificate number, or the person."""
+    """One worker in one run: the amount in yuan or 0. `worker_key` tells people apart: the file across employers."""
 
     id = UUID(primary_key=True, default=UUID4())
     run = ForeignKey(SubsidyRun, null=False, on_delete=OnDelete.restrict, index=True)

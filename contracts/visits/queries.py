@@ -17,13 +17,14 @@ _VISIT = f"""
 SELECT v.*, c.reference AS contract_reference, c.title AS contract_title,
        {TITLE_EN} AS contract_title_en,
        i.name AS item_name, i.name_en AS item_name_en,
-       t.name AS town_name, t.name_en AS town_name_en, w.name AS worker_name, d.name AS decided_by_name,
+       t.name AS town_name, t.name_en AS town_name_en, w.name AS worker_name, w.certificate_level AS worker_level,
+       d.name AS decided_by_name,
        o.minutes AS original_minutes, o.begins_at AS original_begins_at, o.ends_at AS original_ends_at,
        o.day AS original_day, o.recipient_code AS original_recipient_code, o.status AS original_status,
        close.month AS counted_month,
        EXISTS (SELECT 1 FROM visit n WHERE n.chain = v.chain AND n.status = 'logged' AND n.id <> v.id) AS has_correction
 FROM visit v JOIN contract c ON c.id = v.contract JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item
-JOIN organisation t ON t.id = v.town JOIN worker w ON w.id = v.worker
+JOIN organisation t ON t.id = v.town CROSS JOIN LATERAL worker_as_of(v.worker, v.day) w
 LEFT JOIN person d ON d.id = v.decided_by LEFT JOIN visit o ON o.id = v.corrects
 LEFT JOIN month_line line ON line.visit = v.id LEFT JOIN month_close close ON close.id = line.month_close
 """
@@ -140,7 +141,7 @@ async def lines_of_close(close_ids: Sequence[UUID]) -> list[Row]:
         " t.name_en AS town_name_en,"
         " w.name AS worker_name, close.month"
         " FROM month_line line JOIN month_close close ON close.id = line.month_close JOIN visit v ON v.id = line.visit"
-        " JOIN organisation t ON t.id = v.town JOIN worker w ON w.id = v.worker"
+        " JOIN organisation t ON t.id = v.town CROSS JOIN LATERAL worker_as_of(v.worker, v.day) w"
         " WHERE line.month_close = ANY($1::uuid[]) ORDER BY close.month, v.day, v.begins_at, v.id",
         list(close_ids),
     )

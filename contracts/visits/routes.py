@@ -21,6 +21,7 @@ from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
+from vendors.workers.rules import LEVEL_LABELS
 
 LOGGING = needs(Permission.LOG_VISITS)
 KINDS = {**STEP_TITLES, "reason": N_("为什么更正")}
@@ -189,7 +190,7 @@ async def show_visit(visit_id: FromPath[UUID], actor: CurrentActor, done: FromQu
     chain = await queries.chain_of(visit["chain"])
     return page(
         "contracts/visits/show.html", visit=visit, chain=chain, done=done == "recorded", labels=VISIT_LABELS,
-        hours_words=hours_words, new_id=uuid4(),
+        hours_words=hours_words, new_id=uuid4(), levels=LEVEL_LABELS,
     )  # fmt: skip
 
 

@@ -73,7 +73,8 @@ class Sheet:
     def refuse(self, row: SheetRow, name: str, message: str, /, **values: object) -> None:
         """Add a mistake that a rule found to a cell; the first one said about a cell stays."""
         column = next(each for each in self.columns if each.name == name)
-        cell = f"{self.letters[name]}{row.number}"
+        # a column that may be left out has no cell; the row's first one stands for it
+        cell = f"{self.letters.get(name) or next(iter(self.letters.values()))}{row.number}"
         if all(mistake.cell != cell for mistake in row.mistakes):
             row.mistakes.append(CellMistake(cell, column.label, say(message, **values)))
             row.mistakes.sort(key=lambda mistake: (len(mistake.cell), mistake.cell))

@@ -69,6 +69,7 @@ TOLD = {
     "visit": {"day"},
     "voucher": {"valid_to"},
     "worker": {"certificate_until", "employed_from", "employed_to", "registered_on"},
+    "worker_change": {"certificate_until", "from_on", "registered_on"},
     "worker_file": {"graduated_on"},
 }
 

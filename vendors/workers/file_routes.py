@@ -21,11 +21,13 @@ from marketplace.kernel.forms import Bound, Field, choice, day, flag, identifier
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 from vendors.workers import files, imports, invitations
-from vendors.workers.forms import ACCOUNT, WORKER
-from vendors.workers.queries import county_workers, own_worker
-from vendors.workers.rules import DEGREE_LABELS, LEVEL_LABELS, RESULT_LABELS, USE_LABELS, Level
-from vendors.workers.services import Employer, NewWorker, WorkerAccount, add_community_worker
+from vendors.workers.forms import ACCOUNT, WORKER, worker_of
+from vendors.workers.queries import county_workers
+from vendors.workers.requests import requests_of
+from vendors.workers.rules import DEGREE_LABELS, HOURS_LABELS, LEVEL_LABELS, RESULT_LABELS, USE_LABELS, Level
+from vendors.workers.services import Employer, WorkerAccount, add_community_worker
 from vendors.workers.sheets import COLUMNS
+from vendors.workers.spells import own_worker
 
 MANAGE, CHECK = needs(Permission.MANAGE_WORKERS), needs(Permission.CHECK_PROVIDERS)
 ROSTER = "/my-organisation/workers"
@@ -139,19 +141,20 @@ async def do_accept(request: Request[Any, Any, Any], now: Now) -> Redirect | Tem
     return page("vendors/workers/accept.html", status_code=status_code, form=form)
 
 
-async def _my_page(actor: Actor, now: Any, form: Bound | None, status_code: int = 200) -> Template:
+async def my_page(actor: Actor, now: Any, form: Bound | None, status_code: int = 200) -> Template:
     mine = await files.my_file(actor.person_id)
     parts = await files.file_parts(mine["file"]["id"], county_day(now)) if mine["file"] else {"exams": [], "towns": []}
     return page(
         "vendors/workers/my_file.html", status_code=status_code, form=form, mine=mine, levels=LEVEL_LABELS,
-        degrees=DEGREE_LABELS, results=RESULT_LABELS, acts=USE_LABELS, **parts,
+        degrees=DEGREE_LABELS, results=RESULT_LABELS, acts=USE_LABELS, hours=HOURS_LABELS, **parts,
+        requests=await requests_of([spell["id"] for spell in mine["spells"]]),
     )  # fmt: skip
 
 
 @get("/my-file", opt=needs(Permission.LOG_VISITS))
 async def show_mine(actor: CurrentActor, now: Now) -> Template:
     """Everything held about the worker who is signed in, and who used it."""
-    return await _my_page(actor, now, None)
+    return await my_page(actor, now, None)
 
 
 @post("/my-file/consent", opt=needs(Permission.LOG_VISITS))
@@ -159,7 +162,7 @@ async def do_consent(request: Request[Any, Any, Any], actor: CurrentActor, now: 
     """Agree that the file is kept; the public name is a choice of its own."""
     form = parse(CONSENT, (await posted(request)).texts)
     if form.errors:
-        return await _my_page(actor, now, form, 422)
+        return await my_page(actor, now, form, 422)
     await files.give_consent(actor, bool(form["public"]), now)
     return go("/my-file")
 
@@ -175,7 +178,7 @@ async def show_county() -> Template:
 
 async def _community_page(form: Bound | None, status_code: int = 200) -> Template:
     return page(
-        "vendors/workers/community.html", status_code=status_code, form=form, levels=LEVEL_LABELS,
+        "vendors/workers/community.html", status_code=status_code, form=form, levels=LEVEL_LABELS, hours=HOURS_LABELS,
         towns=await files.towns(),
     )  # fmt: skip
 
@@ -191,10 +194,9 @@ async def do_community(request: Request[Any, Any, Any], actor: CurrentActor, now
     """Enter the community worker."""
     form = parse(COMMUNITY, (await posted(request)).texts)
     if not form.errors:
-        values = {name: form[name] for name in (field.name for field in WORKER)}
-        new = NewWorker(**{**values, "certificate_number": values["certificate_number"] or ""})
         try:
-            await add_community_worker(new, Employer(town=form["town"], community=form["community"]), actor, now)
+            employer = Employer(town=form["town"], community=form["community"])
+            await add_community_worker(worker_of(form), employer, actor, now)
             return go("/workers")
         except FormRefused as refused:
             form.errors.update(refused.errors)

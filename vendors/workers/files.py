@@ -37,6 +37,49 @@ async def file_for(certificate_number: str, now: datetime) -> UUID:
     return made
 
 
+async def file_under(number: str, row: Row, is_correction: bool, now: datetime) -> UUID:
+    """The file a spell belongs to under another certificate number: that of the number, otherwise the person's own.
+
+    A new certificate leaves the file with the person and all employers; a number that was wrong takes only this spell
+    out of a file that others share.
+    """
+    own: UUID = row["file"] or await file_for("", now)
+    if not number or number == row["certificate_number"]:
+        return own
+    await execute("SELECT pg_advisory_xact_lock(hashtext('worker_file ' || $1))", number)
+    is_shared = await fetchval("SELECT 1 FROM worker WHERE file = $1 AND id <> $2", own, row["id"])
+    found = await fetchval("SELECT id FROM worker_file WHERE certificate_number = $1", number)
+    if found and found != own:
+        if not is_shared:
+            await join_files(UUID(str(found)), own)
+        return UUID(str(found))
+    if is_shared and is_correction:
+        return await file_for(number, now)
+    await execute("UPDATE worker_file SET certificate_number = $2 WHERE id = $1", own, number)
+    return own
+
+
+async def join_files(kept: UUID, dropped: UUID) -> None:
+    """What one file holds besides spells goes over to another file of the same person; what stands there is kept."""
+    await execute(
+        "UPDATE worker_exam e SET file = $1 WHERE file = $2 AND NOT EXISTS (SELECT 1 FROM worker_exam k"
+        " WHERE k.file = $1 AND (k.year, k.level) = (e.year, e.level))",
+        kept, dropped,
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO worker_town (id, file, town) SELECT gen_random_uuid(), $1, town FROM worker_town"
+        " WHERE file = $2 ON CONFLICT DO NOTHING",
+        kept, dropped,
+    )  # fmt: skip
+    await execute(
+        "UPDATE worker_file k SET degree = CASE WHEN k.degree = 'none' THEN d.degree ELSE k.degree END,"
+        " degree_study = CASE WHEN k.degree_study = '' THEN d.degree_study ELSE k.degree_study END,"
+        " graduated_on = coalesce(k.graduated_on, d.graduated_on), consented_at = coalesce(k.consented_at,"
+        " d.consented_at) FROM worker_file d WHERE k.id = $1 AND d.id = $2",
+        kept, dropped,
+    )  # fmt: skip
+
+
 async def is_overlapping(file: UUID, own: UUID | None, spell: tuple[date, date | None]) -> bool:
     """Whether another full-time spell of the same person shares a day with this one."""
     return bool(await fetchval(_OVERLAPS, file, own or uuid4(), *spell))
@@ -54,8 +97,8 @@ async def settle(file: UUID) -> None:
             await execute("UPDATE worker SET is_disputed = false WHERE id = $1", spell["id"])
 
 
-async def overlaps(organisation: UUID | None = None) -> list[Row]:
-    """Disputed spells with the spell they overlap; of one employer, or all of them for civil affairs."""
+async def overlaps(organisation: UUID | None = None, worker: UUID | None = None) -> list[Row]:
+    """Disputed spells with the spell they overlap; of one employer or spell, or all of them for civil affairs."""
     rows = await fetch(
         "SELECT a.id, a.name, a.certificate_level, a.employed_from, a.employed_to, ea.name AS employer,"
         " ea.name_en AS employer_en, b.employed_from AS other_from, b.employed_to AS other_to,"
@@ -65,9 +108,10 @@ async def overlaps(organisation: UUID | None = None) -> list[Row]:
         " AND daterange(a.employed_from, a.employed_to, '[]') && daterange(b.employed_from, b.employed_to, '[]')"
         " LEFT JOIN provider pa ON pa.id = a.provider JOIN organisation ea ON ea.id = coalesce(pa.organisation, a.town)"
         " LEFT JOIN provider pb ON pb.id = b.provider JOIN organisation eb ON eb.id = coalesce(pb.organisation, b.town)"
-        " WHERE a.is_disputed AND ($1::uuid IS NULL OR $1 IN (ea.id, eb.id)) ORDER BY a.added_at, a.id",
-        organisation,
-    )
+        " WHERE a.is_disputed AND ($1::uuid IS NULL OR $1 IN (ea.id, eb.id))"
+        " AND ($2::uuid IS NULL OR $2 IN (a.id, b.id)) ORDER BY a.added_at, a.id",
+        organisation, worker,
+    )  # fmt: skip
     return [dict(r) for r in rows]
 
 

@@ -14,11 +14,14 @@ from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
 from vendors.providers.queries import own_provider
+from vendors.workers.changes import changes_of
 from vendors.workers.files import overlaps
-from vendors.workers.forms import ACCOUNT, END, WORKER
-from vendors.workers.queries import own_worker, roster
-from vendors.workers.rules import LEVEL_LABELS
-from vendors.workers.services import NewWorker, WorkerAccount, add_worker, end_employment, link_account
+from vendors.workers.forms import ACCOUNT, END, WORKER, worker_of
+from vendors.workers.queries import roster
+from vendors.workers.requests import requests_of
+from vendors.workers.rules import HOURS_LABELS, LEVEL_LABELS
+from vendors.workers.services import WorkerAccount, add_worker, end_employment, link_account
+from vendors.workers.spells import own_worker
 
 MANAGE = needs(Permission.MANAGE_WORKERS)
 
@@ -28,7 +31,7 @@ async def show_workers(actor: CurrentActor) -> Template:
     """Everybody on the roster."""
     provider = await own_provider(actor)
     return page(
-        "vendors/workers/workers.html", workers=await roster(provider["id"]), levels=LEVEL_LABELS,
+        "vendors/workers/workers.html", workers=await roster(provider["id"]), levels=LEVEL_LABELS, hours=HOURS_LABELS,
         overlaps=await overlaps(actor.organisation_id),
     )  # fmt: skip
 
@@ -37,7 +40,7 @@ async def show_workers(actor: CurrentActor) -> Template:
 async def show_new(actor: CurrentActor) -> Template:
     """Ask about a new worker."""
     await own_provider(actor)
-    return page("vendors/workers/new.html", form=None, levels=LEVEL_LABELS)
+    return page("vendors/workers/new.html", form=None, levels=LEVEL_LABELS, hours=HOURS_LABELS)
 
 
 @post("/my-organisation/workers/new", opt=MANAGE)
@@ -45,26 +48,28 @@ async def do_add(request: Request[Any, Any, Any], actor: CurrentActor, now: Now)
     """Enter the worker."""
     form = parse(WORKER, (await posted(request)).texts)
     if not form.errors:
-        values = {**form.values, "certificate_number": form["certificate_number"] or ""}
         try:
-            worker = await add_worker(NewWorker(**values), actor, now)
+            worker = await add_worker(worker_of(form), actor, now)
             return go(f"/my-organisation/workers/{worker}")
         except FormRefused as refused:
             form.errors.update(refused.errors)
-    return page("vendors/workers/new.html", status_code=422, form=form, levels=LEVEL_LABELS)
+    return page("vendors/workers/new.html", status_code=422, form=form, levels=LEVEL_LABELS, hours=HOURS_LABELS)
 
 
-async def _worker_page(worker: UUID, actor: Actor, form: Bound | None, status_code: int = 200) -> Template:
+async def worker_page(worker: UUID, actor: Actor, form: Bound | None, status_code: int = 200) -> Template:
+    """One worker as the employer sees it."""
+    row = await own_worker(worker, actor)
     return page(
-        "vendors/workers/worker.html", status_code=status_code, form=form, worker=await own_worker(worker, actor),
-        levels=LEVEL_LABELS,
+        "vendors/workers/worker.html", status_code=status_code, form=form, worker=row, levels=LEVEL_LABELS,
+        hours=HOURS_LABELS, changes=await changes_of(worker), requests=await requests_of([worker]),
+        overlaps=await overlaps(actor.organisation_id, worker),
     )  # fmt: skip
 
 
 @get("/my-organisation/workers/{worker:uuid}", opt=MANAGE)
 async def show_worker(worker: FromPath[UUID], actor: CurrentActor) -> Template:
     """One worker: certificate, account, employment."""
-    return await _worker_page(worker, actor, None)
+    return await worker_page(worker, actor, None)
 
 
 @post("/my-organisation/workers/{worker:uuid}/account", opt=MANAGE)
@@ -80,7 +85,7 @@ async def do_link(
             return go(f"/my-organisation/workers/{worker}")
         except FormRefused as refused:
             form.errors.update(refused.errors)
-    return await _worker_page(worker, actor, form, 422)
+    return await worker_page(worker, actor, form, 422)
 
 
 @post("/my-organisation/workers/{worker:uuid}/end", opt=MANAGE)
@@ -95,7 +100,7 @@ async def do_end(
             return go(f"/my-organisation/workers/{worker}")
         except FormRefused as refused:
             form.errors.update(refused.errors)
-    return await _worker_page(worker, actor, form, 422)
+    return await worker_page(worker, actor, form, 422)
 
 
 ROUTES: list[Any] = [show_workers, show_new, do_add, show_worker, do_link, do_end]

@@ -34,6 +34,7 @@ DEGREE_LABELS: dict[str, str] = {
     "master": N_("硕士"),
     "doctor": N_("博士"),
 }
+HOURS_LABELS: dict[str, str] = {"full_time": N_("全职"), "part_time": N_("兼职")}
 RESULT_LABELS: dict[str, str] = {
     "registered": N_("已报名"),
     "passed": N_("通过"),
@@ -44,6 +45,10 @@ RESULT_LABELS: dict[str, str] = {
 # acts in a worker's file as the worker reads them
 USE_LABELS: dict[str, str] = {
     "worker.added": N_("登记社会工作者"),
+    "worker.change_answered": N_("答复修改名册的要求"),
+    "worker.change_asked": N_("要求修改名册"),
+    "worker.particulars_changed": N_("修改姓名或者证书"),
+    "worker.hours_changed": N_("修改用工方式"),
     "worker.account_linked": N_("开立社工账号"),
     "worker.consented": N_("同意保存档案"),
     "worker.employment_ended": N_("登记离职"),

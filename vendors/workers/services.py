@@ -13,12 +13,13 @@ from marketplace.accounts.people.rules import check_password, check_username
 from marketplace.accounts.people.services import NewPerson, open_account
 from marketplace.accounts.permissions import Permission, Role
 from marketplace.accounts.trail import record
-from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
-from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
+from marketplace.kernel.db import execute, fetchval, insert, transaction
+from marketplace.kernel.errors import Conflict, DomainError, FormRefused
 from marketplace.kernel.i18n import N_, say
 from vendors.providers.queries import own_provider
 from vendors.workers.files import file_for, is_overlapping, settle
 from vendors.workers.rules import Level, spell_mistakes
+from vendors.workers.spells import lock_worker
 from vendors.workers.tables import Worker
 
 
@@ -102,7 +103,7 @@ async def link_account(worker: UUID, account: WorkerAccount, actor: Actor, now: 
     await check_account(account)
     try:
         async with transaction():
-            row = await _lock_worker(worker, actor)
+            row = await lock_worker(worker, actor)
             if row["person"]:
                 raise Conflict(N_("这位社会工作者已经有账号了。"))
             roles = (Role.SOCIAL_WORKER,)
@@ -137,21 +138,10 @@ async def end_employment(worker: UUID, last_day: date, actor: Actor, now: dateti
     """Say the last day of a worker's spell. Raises FormRefused, NotFound."""
     actor.check_may(Permission.MANAGE_WORKERS)
     async with transaction():
-        row = await _lock_worker(worker, actor)
+        row = await lock_worker(worker, actor)
         if last_day < row["employed_from"]:
             raise FormRefused({"employed_to": say(N_("离职日期不能早于入职日期。请核对。"))})
         await execute("UPDATE worker SET employed_to = $2 WHERE id = $1", worker, last_day)
         if row["file"]:
             await settle(row["file"])
         await record("worker.employment_ended", ("worker", str(worker)), actor, {"on": last_day.isoformat()}, now)
-
-
-async def _lock_worker(worker: UUID, actor: Actor) -> asyncpg.Record:
-    row = await fetchrow(
-        "SELECT w.id, w.name, w.person, w.employed_from, w.file FROM worker w JOIN provider p ON p.id = w.provider"
-        " WHERE w.id = $1 AND p.organisation = $2 FOR UPDATE OF w",
-        worker, actor.organisation_id,
-    )  # fmt: skip
-    if row is None:
-        raise NotFound()
-    return row

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from marketplace.gateways.spreadsheets import Column, Sheet
 from marketplace.kernel.forms import Wrong, day, text
 from marketplace.kernel.i18n import N_, translate
-from vendors.workers.rules import LEVEL_LABELS, Level, spell_mistakes
+from vendors.workers.rules import HOURS_LABELS, LEVEL_LABELS, Level, spell_mistakes
 
 _ON_CERTIFICATES = (
     ("高级社会工作师", Level.SENIOR),
@@ -30,6 +30,14 @@ def level(typed: str) -> str:
     raise Wrong(N_("证书等级请写：没有证书、助理社会工作师、社会工作师、高级社会工作师。"))
 
 
+def hours(typed: str) -> str:
+    """Full-time or part-time by its words."""
+    for value, label in HOURS_LABELS.items():
+        if typed.lower() in (translate(label, "zh"), translate(label, "en").lower(), value):
+            return value
+    raise Wrong(N_("用工方式请写：全职、兼职。不填就是全职。"))
+
+
 COLUMNS = [
     Column("name", N_("姓名"), text(80), width=12),
     Column("certificate_level", N_("证书等级"), level, width=22),
@@ -38,6 +46,7 @@ COLUMNS = [
     Column("certificate_until", N_("登记有效期至"), day(), is_required=False, width=14),
     Column("employed_from", N_("入职日期"), day(), width=14),
     Column("employed_to", N_("离职日期"), day(), is_required=False, width=14),
+    Column("hours", N_("用工方式"), hours, is_required=False, width=10, hint=N_("不填就是全职")),
 ]
 
 
@@ -59,5 +68,13 @@ def look_through(sheet: Sheet, standing: Sequence[tuple[str, str, date]]) -> lis
         if first != row.number:
             sheet.refuse(row, "name", N_("和第 {row} 行是同一条。请删去一行。"), row=first)
         if key not in standing:
-            new.append({name: value or "" if name == "certificate_number" else value for name, value in v.items()})
+            new.append(_spell(v))
     return new
+
+
+def _spell(values: Mapping[str, Any]) -> dict[str, Any]:
+    facts = {name: value for name, value in values.items() if name != "hours"}
+    return {
+        **facts, "certificate_number": values["certificate_number"] or "",
+        "is_full_time": values["hours"] != "part_time",
+    }  # fmt: skip

@@ -56,6 +56,49 @@ class Worker(Table):
     worker_spell_forward = Check("employed_to IS NULL OR employed_to >= employed_from")
 
 
+class WorkerChange(Table):
+    """What a spell says of its worker from a day on: name, certificate, hours. Kept for good.
+
+    The first row of a spell is what was entered with it: without reason or author. `worker` has what holds now; what
+    held on a day is read by the database function `worker_as_of`.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    worker = ForeignKey(Worker, null=False, on_delete=OnDelete.restrict, index=True)
+    # of two rows from the same day the later number holds; 0 is what was entered first
+    number = Integer(default=None, null=False)
+    from_on = Date(default=None, null=False)
+    name = Varchar(80, default=None, null=False)
+    certificate_level = Varchar(20, default=None, null=False)
+    certificate_number = Varchar(40, default="", null=False)
+    registered_on = Date(default=None, null=True)
+    certificate_until = Date(default=None, null=True)
+    is_full_time = Boolean(default=True, null=False)
+    is_correction = Boolean(default=False, null=False)
+    reason = Varchar(200, default="", null=False)
+    entered_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    entered_at = Timestamptz(default=None, null=False)
+
+    worker_change_once = Unique(["worker", "number"])
+    worker_change_level_known = Check("certificate_level IN ('none', 'assistant', 'intermediate', 'senior')")
+    worker_change_has_a_reason = Check("(number = 0) = (reason = '') AND (number = 0) = (entered_by IS NULL)")
+
+
+class WorkerRequest(Table):
+    """What a worker asks the employer to change on the roster, and the answer."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    worker = ForeignKey(Worker, null=False, on_delete=OnDelete.restrict, index=True)
+    wanted = Varchar(500, default=None, null=False)
+    asked_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    asked_at = Timestamptz(default=None, null=False)
+    answer = Varchar(500, default="", null=False)
+    answered_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    answered_at = Timestamptz(default=None, null=True)
+
+    worker_request_answered = Check("(answer <> '') = (answered_at IS NOT NULL)")
+
+
 class WorkerExam(Table):
     """A try at the national examination: registered, then the result; the fee and the county's support of it."""
 

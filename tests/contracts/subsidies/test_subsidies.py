@@ -34,6 +34,7 @@ from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from tests.builders_contracts import APRIL, FakeTreasury, a_closed_month, a_contract_in_force, a_visit, a_worker
 from tests.cast import actor
+from vendors.workers.changes import Change, Particulars, change_particulars
 
 NOW = at_county_time(date(2026, 5, 10), 10)
 SCHEME = SchemeFacts({"assistant": Decimal("300.00"), "senior": Decimal("800.00")}, 240)
@@ -167,3 +168,31 @@ async def test_a_scheme_sent_twice_is_one_scheme(db: Any) -> None:
     assert await a_scheme("金民发〔2026〕9号") != first
     assert await fetchval("SELECT count(*) FROM scheme") == 2
     assert await fetchval("SELECT count(*) FROM scheme_level WHERE scheme = $1", first) > 0
+
+
+async def test_a_month_is_paid_by_the_certificate_of_that_month_and_a_run_is_never_rewritten(db: Any) -> None:
+    """R-SOCW-05: a level gained in May changes nothing of April, whenever it is entered or April is computed."""
+    world = await a_contract_in_force()
+    await a_closed_month(world)
+    await a_scheme()
+    liu = await actor("liu.fang", NOW)
+    reference = await run_month(APRIL, liu, NOW)
+    director = world.director
+    gained = Particulars("唐怡华", "senior", "SW-NEW", date(2026, 5, 6), date(2029, 5, 5))
+    await change_particulars(world.worker_row, gained, Change(date(2026, 5, 6), "取得高级证书"), director, NOW)
+    assert await run_month(APRIL, liu, NOW) == reference
+    [line] = [x for x in await queries.lines_of_run((await queries.run_page(reference))["id"]) if x["minutes"]]
+    assert (line["name"], line["level"], line["amount"]) == ("唐怡", "assistant", Decimal("300.00"))
+    facts = {f.minutes: f for f, _, _ in await queries.workers_of_month(date(2026, 6, 1))}
+    assert facts[0].level == "senior" and facts[0].name == "唐怡华"
+    [may] = [f for f, _, _ in await queries.workers_of_month(date(2026, 5, 1))]
+    assert (may.level, may.registered_on) == ("assistant", date(2026, 1, 1))
+
+
+async def test_a_certificate_renewed_within_the_month_carries_on(db: Any) -> None:
+    world = await a_contract_in_force()
+    await execute("UPDATE worker SET certificate_until = '2026-04-14' WHERE id = $1", world.worker_row)
+    renewed = Particulars("唐怡", "assistant", "SW-tang.yi", date(2026, 4, 15), date(2029, 4, 14))
+    await change_particulars(world.worker_row, renewed, Change(date(2026, 4, 15), "续登记"), world.director, NOW)
+    [april] = [f for f, _, _ in await queries.workers_of_month(APRIL)]
+    assert (april.registered_on, april.certificate_until) == (date(2026, 1, 1), date(2029, 4, 14))

@@ -33,6 +33,7 @@ from tests.builders_contracts import (
     points,
 )
 from tests.cast import actor
+from vendors.workers.changes import Change, Particulars, change_particulars
 
 DAY = date(2026, 4, 7)
 EVENING = at_county_time(DAY, 20)
@@ -198,3 +199,15 @@ async def test_what_comes_after_closing_is_an_adjustment_of_the_next_month(db: A
     assert (may["own_minutes"], may["adjustment_minutes"]) == (0, -30 - 150 + 150)
     kinds = {(line["kind"], line["minutes"]) for line in await queries.lines_of_close([may["id"]])}
     assert kinds == {("correction", -30), ("correction", -150), ("late", 150)}
+
+
+async def test_a_visit_shows_the_level_and_name_of_its_day(db: Any) -> None:
+    """R-SOCW-02: what the roster says later changes no visit."""
+    world = await a_contract_in_force()
+    day = date(2026, 4, 20)
+    visit = await a_visit(world, day)
+    gained = Particulars("唐怡华", "senior", "SW-NEW", date(2026, 4, 21), None)
+    change = Change(date(2026, 4, 21), "取得高级证书")
+    await change_particulars(world.worker_row, gained, change, world.director, at_county_time(date(2026, 4, 22), 9))
+    row = await queries.visit_of(visit)
+    assert row is not None and (row["worker_name"], row["worker_level"]) == ("唐怡", "assistant")

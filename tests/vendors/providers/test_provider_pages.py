@@ -200,7 +200,8 @@ async def test_a_provider_page_shows_standing_and_credit_with_clauses(client, cl
 async def test_workers_are_entered_given_an_account_and_leave(client, clock):
     provider = await a_provider(await clock.now())
     await sign_in(client, provider.username)
-    data = {"name": "唐静", "certificate_level": "intermediate", "employed_from": "2025-01-02"}
+    data = {"name": "唐静", "certificate_level": "intermediate", "employed_from": "2025-01-02",
+            "hours": "full_time"}  # fmt: skip
     wrong = await send(client, "/my-organisation/workers/new", data)
     assert wrong.status_code == 422 and "请填证书编号" in words(wrong.text) and 'value="唐静"' in wrong.text
     made = await send(client, "/my-organisation/workers/new", {**data, "certificate_number": "2024510012345"})

@@ -99,7 +99,7 @@ async def test_a_private_non_enterprise_has_a_whole_file_after_at_most_forty_ans
     await walk.fill(f"{own}/items", f"{own}/items", {"item_code": "S01", "capacity": "120"})
     await walk.fill(f"{own}/workers/new", f"{own}/workers/new", {
         "name": "苏晓", "certificate_level": "assistant", "certificate_number": "5101800999",
-        "employed_from": "2025-07-01",
+        "employed_from": "2025-07-01", "hours": "full_time",
     })  # fmt: skip
     await walk.fill(f"{own}/account", f"{own}/account",
                     {"bank": "成都农商银行金堂支行", "number": "6228 4800 0012 3456 7890"})  # fmt: skip

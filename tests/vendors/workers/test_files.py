@@ -83,6 +83,7 @@ async def test_a_town_employs_community_workers_and_they_count_as_a_full_time_jo
     form = {
         "town": str(await office("zhaozhen")), "community": "金龙社区", "name": "叶青",
         "certificate_level": "intermediate", "certificate_number": "5101800001", "employed_from": "2026-01-05",
+        "hours": "full_time",
     }  # fmt: skip
     bad = await send(client, "/workers/community/new", {**form, "community": "", "town": "x"})
     assert bad.status_code == 422 and 'value="叶青"' in bad.text
