@@ -41,6 +41,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "evaluations.challenges.rules.CHALLENGE_TRANSITIONS": ("质疑", "Challenge"),
     "evaluations.challenges.rules.COMPLAINT_TRANSITIONS": ("投诉", "Complaint"),
     "vendors.providers.rules.FILE_TRANSITIONS": ("供应商资料的预检", "Pre-check of a provider's file"),
+    "vendors.changes.rules.TRANSITIONS": ("供应商登记事项的变更", "Change of a provider's registration"),
     "vendors.credit.rules.CASE_TRANSITIONS": ("信用处理决定", "Case of credit"),
     "vendors.credit.rules.REMOVAL_TRANSITIONS": ("信用记录的移出", "Removal of a credit entry"),
     "vendors.townlist.rules.TRANSITIONS": ("镇（街道）失信名单", "Town list entry"),

@@ -99,6 +99,7 @@ from vendors import organisation_pages
 from vendors.bids import consortium_routes, sealing_routes
 from vendors.bids import file_routes as bid_file
 from vendors.bids import routes as bids
+from vendors.changes import routes as registration_changes
 from vendors.credit import list_routes as credit_lists
 from vendors.credit import routes as credit
 from vendors.incentives import routes as incentives
@@ -139,6 +140,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*documents.ROUTES, *providers.ROUTES, *provider_page.ROUTES, *organisation_pages.ROUTES]
     handlers += [*provider_register.ROUTES, *register_imports.ROUTES]
     handlers += [*qualification.ROUTES, *workers.ROUTES, *worker_changes.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
+    handlers += registration_changes.ROUTES
     handlers += [*relations.ROUTES, *registration.ROUTES, *incentives.ROUTES, *bid_file.ROUTES]
     handlers += [*worker_files.ROUTES, *townlist.ROUTES]
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *consortium_routes.ROUTES, *receipts.ROUTES]

@@ -4,6 +4,7 @@ from marketplace.kernel.migrations import package
 
 TABLE_MODULES = [
     "vendors.providers.tables",
+    "vendors.changes.tables",
     "vendors.expiring.tables",
     "vendors.workers.tables",
     "vendors.credit.tables",

@@ -14,6 +14,8 @@ from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
 from vendors.bids.confirming import ToConfirm, to_confirm
 from vendors.bids.queries import Waiting, open_invitations, unsealed_drafts
+from vendors.changes.queries import list_changes
+from vendors.changes.rules import ChangeStatus
 from vendors.credit.work import credit_to_answer, credit_to_decide
 from vendors.expiring.rules import FIRST_REMINDER, is_past
 from vendors.providers.rules import PAPER_LABELS, FileStatus, PaperKind
@@ -29,6 +31,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     items: list[WorkItem] = []
     if actor.may(Permission.CHECK_PROVIDERS):
         items += await _files_to_check()
+        items += await _changes_to_decide()
     if actor.may(Permission.KEEP_TOWN_LIST) or actor.may(Permission.DECIDE_TOWN_LIST):
         items += await town_list_work(actor)
     if actor.may(Permission.RECORD_CREDIT):
@@ -58,6 +61,16 @@ async def _files_to_check() -> list[WorkItem]:
 def _asked_item(asked: dict[str, Any]) -> WorkItem:
     what = say(N_("答复社会工作者的要求：{wanted}"), wanted=asked["wanted"])
     return WorkItem(None, asked["name"], what, f"/my-organisation/workers/{asked['worker']}")
+
+
+async def _changes_to_decide() -> list[WorkItem]:
+    return [
+        WorkItem(
+            None, Name.of(c, "name_now"), say(N_("核对登记事项变更：{name}"), name=Name.of(c, "name_now")),
+            f"/providers/changes/{c['id']}",
+        )
+        for c in await list_changes(ChangeStatus.PROPOSED)
+    ]  # fmt: skip
 
 
 async def _own_file(actor: Actor, today: date) -> list[WorkItem]:

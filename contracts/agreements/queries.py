@@ -25,7 +25,8 @@ SELECT c.*, {TITLE_EN} AS title_en, l.reference AS listing_reference, l.title AS
        coalesce(c.quantity, lot.quantity) AS quantity, lot.unit, i.code AS item_code, i.category AS item_category,
        i.name AS item_name, i.name_en AS item_name_en, i.logs_visits,
        b.name AS buyer_name, b.name_en AS buyer_name_en, p.organisation AS provider_organisation,
-       p.reference AS provider_reference, po.name AS provider_name, po.name_en AS provider_name_en,
+       p.reference AS provider_reference, name_then(p.id, c.drawn_up_at) AS provider_name,
+       name_en_then(p.id, c.drawn_up_at) AS provider_name_en, po.name AS provider_now, po.name_en AS provider_now_en,
        line.ledger_line, (SELECT f.reference FROM call_off o JOIN framework f ON f.id = o.framework
                           WHERE o.contract = c.id) AS framework_reference
 FROM contract c JOIN listing l ON l.id = c.listing JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item
@@ -122,7 +123,7 @@ async def list_contracts(actor: Actor | None, words: str = "", status: str = "",
         " WHERE (c.published_at IS NOT NULL OR $1 OR c.buyer = $2 OR p.organisation = $2)"
         " AND ($3 = '' OR c.status = $3)"
         " AND ($4 = '' OR c.title ILIKE $4 OR l.title_en ILIKE $4 OR"
-        " c.reference ILIKE $4 OR b.name ILIKE $4 OR po.name ILIKE $4)"
+        " c.reference ILIKE $4 OR b.name ILIKE $4 OR po.name ILIKE $4 OR name_then(p.id, c.drawn_up_at) ILIKE $4)"
     )
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     pattern = f"%{escaped}%" if words else ""

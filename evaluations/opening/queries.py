@@ -106,8 +106,9 @@ async def opening_record(state: OpeningState, seen: Sight) -> list[Row]:
     if not seen.names or not state.is_closed:
         return []
     rows = await fetch(
-        "SELECT t.number AS lot_number, t.title AS lot_title, o.name AS provider_name, o.name_en AS provider_name_en,"
-        " b.sealed_at, b.receipt_number, x.price, x.final_price, coalesce(x.fault, '') AS fault,"
+        "SELECT t.number AS lot_number, t.title AS lot_title, name_then(p.id, x.opened_at) AS provider_name,"
+        " name_en_then(p.id, x.opened_at) AS provider_name_en, b.sealed_at, b.receipt_number, x.price, x.final_price,"
+        " coalesce(x.fault, '') AS fault,"
         " x.id IS NOT NULL AS is_opened"
         " FROM bid b JOIN listing_lot t ON t.id = b.lot JOIN provider p ON p.id = b.provider"
         " JOIN organisation o ON o.id = p.organisation LEFT JOIN opened_bid x ON x.bid = b.id"
@@ -120,9 +121,9 @@ async def opening_record(state: OpeningState, seen: Sight) -> list[Row]:
 
 
 _BIDS = """
-SELECT b.*, t.listing, t.number AS lot_number, t.title AS lot_title, o.name AS provider_name,
-       o.name_en AS provider_name_en, o.id AS organisation, p.reference AS provider_reference, p.legal_form,
-       p.credit_code,
+SELECT b.*, t.listing, t.number AS lot_number, t.title AS lot_title, name_then(p.id, b.opened_at) AS provider_name,
+       name_en_then(p.id, b.opened_at) AS provider_name_en, o.id AS organisation,
+       p.reference AS provider_reference, p.legal_form, p.credit_code,
        q.is_qualified, q.reason AS qualification_reason, q.clause AS qualification_clause, q.decided_at,
        d.name AS decided_by_name
 FROM opened_bid b JOIN listing_lot t ON t.id = b.lot JOIN provider p ON p.id = b.provider

@@ -34,19 +34,22 @@ _TOWNS = """
     SELECT w.listing, array_agg(w.town::text) AS towns, string_agg(o.name || ' ' || o.name_en, ' ') AS town_names
     FROM listing_town w JOIN organisation o ON o.id = w.town WHERE w.listing = ANY($1) GROUP BY w.listing
 """
+# found by the name on its paper too
+_EARLIER = """(SELECT coalesce(string_agg(f.from_name || ' ' || f.from_name_en, ' '), '') FROM registration_change f
+            WHERE f.provider = p.id AND f.status = 'confirmed')"""
 _LISTINGS = """
     SELECT l.id AS listing, l.reference, l.title, l.title_en, l.status AS state, l.method, l.venue, l.rules_on,
            l.budget AS amount, l.published_at,
            l.closes_at, l.procuring_unit::text AS buyer, o.name AS who, o.name_en AS who_en,
-           '' AS provider, '' AS provider_en, '/listings/' || l.reference AS path
+           '' AS provider, '' AS provider_en, '' AS earlier, '/listings/' || l.reference AS path
     FROM listing l JOIN organisation o ON o.id = l.procuring_unit
     WHERE l.id = ANY($1) AND l.published_at IS NOT NULL
 """
-_AWARDS = """
+_AWARDS = f"""
     SELECT l.id AS listing, a.reference, l.title, l.title_en, l.status AS state, l.method, l.venue, l.rules_on,
            a.amount, a.announced_at AS published_at, NULL::timestamptz AS closes_at, l.procuring_unit::text AS buyer,
            o.name AS who, o.name_en AS who_en, v.name AS provider, v.name_en AS provider_en,
-           '/listings/' || l.reference AS path
+           {_EARLIER} AS earlier, '/listings/' || l.reference AS path
     FROM award a JOIN listing l ON l.id = a.listing JOIN organisation o ON o.id = l.procuring_unit
     JOIN provider p ON p.id = a.provider JOIN organisation v ON v.id = p.organisation
     WHERE a.id = ANY($1) AND a.announced_at IS NOT NULL
@@ -55,7 +58,7 @@ _CONTRACTS = f"""
     SELECT c.listing, c.reference, c.title, {TITLE_EN} AS title_en,
            'contract-' || c.status AS state, l.method, c.amount,
            c.published_at, NULL::timestamptz AS closes_at, c.buyer::text AS buyer, o.name AS who, o.name_en AS who_en,
-           v.name AS provider, v.name_en AS provider_en, '/contracts/' || c.reference AS path
+           v.name AS provider, v.name_en AS provider_en, {_EARLIER} AS earlier, '/contracts/' || c.reference AS path
     FROM contract c JOIN listing l ON l.id = c.listing JOIN organisation o ON o.id = c.buyer
     JOIN provider p ON p.id = c.provider JOIN organisation v ON v.id = p.organisation
     WHERE c.id = ANY($1) AND c.published_at IS NOT NULL
@@ -117,7 +120,8 @@ def _entry(
     kind: str, row: Mapping[str, Any], lots: Mapping[str, Any], forms: Iterable[str], towns: Mapping[str, Any]
 ) -> Entry:
     names = [lots.get(name, "") for name in ("item_names", "item_names_en", "lot_titles")]
-    words = [row[name] for name in ("reference", "title", "title_en", "who", "who_en", "provider", "provider_en")]
+    said = ("reference", "title", "title_en", "who", "who_en", "provider", "provider_en", "earlier")
+    words = [row[name] for name in said]
     amount: Decimal = row["amount"]
     published: datetime = row["published_at"]
     order = {"published": int(published.timestamp()), "amount": int(amount * 100)}

@@ -21,6 +21,7 @@ from marketplace.kernel.qr import qr_svg
 from marketplace.kernel.web import go, page
 from marketplace.site.notice_pages import shop_of, site_of
 from marketplace.site.provider_record import Record, record_paper
+from vendors.changes.queries import former_names
 from vendors.credit.queries import credit_facts, entries_of
 from vendors.credit.rules import GROUND_LABELS
 from vendors.incentives.queries import grants_of
@@ -45,7 +46,7 @@ async def _record(request: Request[Any, Any, Any], reference: str, now: datetime
     return Record(
         provider, now, exclusions(facts, await credit_facts(provider["id"]), county_day(now)), contracts, over_all,
         await standing_rows(provider["id"]), await entries_of(provider["id"]),
-        f"{site_of(request)}/providers/{reference}",
+        f"{site_of(request)}/providers/{reference}", await former_names(provider["id"]),
     )  # fmt: skip
 
 
@@ -63,7 +64,7 @@ async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str
         status_tone=FILE_STATUS_TONES[provider["file_status"]], exclusions=record.exclusions,
         contracts=record.contracts, over_all=record.over_all, contract_labels=CONTRACT_LABELS,
         entries=record.entries, standing=record.standing, credit_labels=CREDIT_LABELS,
-        credit_clauses=CREDIT_CLAUSES, credit_grounds=GROUND_LABELS,
+        credit_clauses=CREDIT_CLAUSES, credit_grounds=GROUND_LABELS, former=record.former,
         grants=await grants_of(provider["id"]), incentive_kinds=KIND_LABELS,
         grade_labels=GRADE_LABELS, category_labels=CATEGORY_LABELS,
         may_enter=actor is not None and actor.may(Permission.RECORD_CREDIT),

@@ -36,12 +36,13 @@ class Record:
     standing: Sequence[Row]
     entries: Sequence[Row]
     address: str
+    former: Sequence[Row] = ()
 
 
 def record_paper(record: Record) -> Paper:
     """供应商档案证明 in the reader's language: attests to what is registered, qualifies for nothing (R-QUAL-01)."""
     parts: list[Part] = [
-        (_("登记事项"), [_registered(record.provider)], ""),
+        (_("登记事项"), [_registered(record.provider, record.former)], ""),
         (_("法定排除情形"), [_excluded(record.exclusions)], "R-GPS-03"),
         (_("资料预检"), [_checked(record.provider)], "R-QUAL-01"),
         (_("在本平台签订的合同"), _contracts(record), ""),
@@ -63,9 +64,10 @@ def _name(row: Row, field: str = "name") -> str:
     return in_language(row, field)
 
 
-def _registered(provider: Row) -> Block:
+def _registered(provider: Row, former: Sequence[Row]) -> Block:
     return facts(
         (_("名称"), _name(provider)),
+        *((_("曾用名"), former_words(row)) for row in former if row["name"] != provider["name"]),
         (_("组织形式"), _(LEGAL_FORM_LABELS[provider["legal_form"]])),
         (_("统一社会信用代码"), provider["credit_code"]),
         (_("法定代表人"), provider["legal_representative"] or None),
@@ -73,6 +75,11 @@ def _registered(provider: Row) -> Block:
         (_("成立日期"), day(provider["founded_on"])),
         (_("登记日期"), day(provider["registered_at"])),
     )
+
+
+def former_words(row: Row) -> str:
+    """An earlier name and the day it ended."""
+    return str(say(N_("{name}，{day}变更"), name=_name(row), day=day(row["until"])))
 
 
 def _excluded(exclusions: Sequence[Exclusion]) -> Block:

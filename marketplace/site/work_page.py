@@ -27,6 +27,7 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.EDIT_PROVIDER_FILE, "/my-organisation", N_("本机构资料")),
     (Permission.BID, "/bids", N_("我的投标")),
     (Permission.CHECK_PROVIDERS, "/providers/checks", N_("供应商预检")),
+    (Permission.CHECK_PROVIDERS, "/providers/changes", N_("登记事项变更")),
     (Permission.CHECK_PROVIDERS, "/workers", N_("全县社会工作者")),
     (Permission.KEEP_TOWN_LIST, "/town-list", N_("镇（街道）失信名单")),
     (Permission.DECIDE_TOWN_LIST, "/town-list", N_("镇（街道）失信名单")),

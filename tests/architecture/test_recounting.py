@@ -56,6 +56,7 @@ TOLD = {
     "procurement_hold": {"until"},
     "provider": {"founded_on"},
     "provider_paper": {"valid_until"},
+    "registration_change": {"effective_on"},
     "related_party": {"since"},
     "requirement_review": {"held_on"},
     "requirement_survey": {"ended_on"},

@@ -15,8 +15,8 @@ FEATURES = {
         "interruptions", "holds", "outages", "relisting", "objections", "notices",
     ],  # fmt: skip
     "vendors": [
-        "providers", "expiring", "qualification", "workers", "credit", "relations", "registration", "chances",
-        "incentives", "standing", "receipts", "bids", "sealing", "townlist", "register",
+        "providers", "changes", "expiring", "qualification", "workers", "credit", "relations", "registration",
+        "chances", "incentives", "standing", "receipts", "bids", "sealing", "townlist", "register",
     ],  # fmt: skip
     "contracts": [
         "agreements", "leads", "cases", "orders", "visits", "amendments", "frameworks", "acceptance", "promises",

@@ -35,6 +35,7 @@ HISTORY_LABELS: dict[str, str] = {
     "standing_entry": N_("履约评价"), "credit_entry": N_("信用记录"), "credit_case": N_("信用处理"),
     "framework_place": N_("框架协议"), "framework_application": N_("框架协议申请"), "incentive": N_("激励"),
     "challenge": N_("质疑"), "complaint": N_("投诉"), "recorded_offer": N_("平台上的报价"),
+    "registration_change": N_("登记事项变更"),
 }  # fmt: skip
 OTHER_HISTORY = N_("其他办理记录")
 

@@ -9,7 +9,9 @@ from vendors.register.rules import PAGE_SIZE, Question, RegisterPage
 
 _COLUMNS = (
     "e.id, e.reference, e.credit_code, e.legal_form, e.file_status, e.name, e.name_en, e.items, e.towns,"
-    " e.registered_at"
+    " e.registered_at, (SELECT coalesce(array_agg(c.from_name ORDER BY c.decided_at DESC), '{}')"
+    " FROM registration_change c WHERE c.provider = e.id AND c.status = 'confirmed' AND c.from_name <> e.name)"
+    " AS former_names"
 )
 _ORDERS = {
     "": "sort_key, reference",

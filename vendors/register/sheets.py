@@ -20,6 +20,7 @@ EXPORTED = [
     Column("reference", N_("编号"), text(40), width=16),
     Column("name", N_("机构名称"), text(120), width=36),
     Column("name_en", N_("英文名称"), text(200), width=30),
+    Column("former_names", N_("曾用名"), text(400), width=30),
     Column("credit_code", N_("统一社会信用代码"), text(18), width=22),
     Column("legal_form", N_("组织形式"), text(80), width=28),
     Column("file_status", N_("预检"), text(20), width=12),
@@ -34,6 +35,7 @@ def worded(rows: Sequence[Mapping[str, Any]], towns: Mapping[UUID, str]) -> Iter
     for row in rows:
         yield {
             "reference": row["reference"], "name": row["name"], "name_en": row["name_en"],
+            "former_names": "、".join(row["former_names"]),
             "credit_code": row["credit_code"], "legal_form": translate(LEGAL_FORM_LABELS[LegalForm(row["legal_form"])]),
             "file_status": translate(FILE_STATUS_LABELS[FileStatus(row["file_status"])]),
             "items": " ".join(row["items"]), "towns": " ".join(towns[town] for town in row["towns"] if town in towns),
