@@ -1,5 +1,6 @@
 """The papers of challenges and complaints as PDF and DOCX, each for those who may see its page."""
 
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, get
@@ -16,11 +17,14 @@ from evaluations.challenges.papers import (
     complaint_decision,
     complaint_letter,
 )  # fmt: skip
+from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.routes import disposition
-from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor
+from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now
+from marketplace.accounts.privacy.services import Look, note_look
 from marketplace.gateways.docx import fill_template
+from marketplace.kernel.db import transaction
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.i18n import current_language
+from marketplace.kernel.i18n import N_, current_language
 from marketplace.site.county_paper_pages import KINDS
 from marketplace.site.notice_pages import shop_of, site_of
 
@@ -36,7 +40,7 @@ async def _as_file(request: Request[Any, Any, Any], paper: Paper, kind: str) -> 
 
 @get("/challenges/{reference:str}/papers/{file:str}", opt=SIGNED_IN)
 async def show_challenge_paper(
-    request: Request[Any, Any, Any], reference: FromPath[str], file: FromPath[str], actor: CurrentActor
+    request: Request[Any, Any, Any], reference: FromPath[str], file: FromPath[str], actor: CurrentActor, now: Now
 ) -> Response[bytes]:
     """`challenge.pdf` or `answer.docx`: the letter for those inside, the answer for all it goes to."""
     name, _, kind = file.partition(".")
@@ -45,14 +49,16 @@ async def show_challenge_paper(
     made = {"challenge": challenge_letter, "answer": challenge_answer}.get(name)
     if kind not in KINDS or made is None or (name == "answer" and found["answered_at"] is None):
         raise NotFound()
-    if name == "challenge" and not queries.is_party(actor, found):
-        raise NotFound()
+    if name == "challenge":
+        if not queries.is_party(actor, found):
+            raise NotFound()
+        await _note_phone(Look(N_("联系电话"), reference, N_("打开质疑函"), found["organisation"]), found, actor, now)
     return await _in_chinese(request, lambda: made(found, matters, address), kind)
 
 
 @get("/complaints/{reference:str}/papers/{file:str}", opt=PUBLIC)
 async def show_complaint_paper(
-    request: Request[Any, Any, Any], reference: FromPath[str], file: FromPath[str]
+    request: Request[Any, Any, Any], reference: FromPath[str], file: FromPath[str], now: Now
 ) -> Response[bytes]:
     """`complaint.pdf` for the parties, `decision.pdf` for everybody once it is decided."""
     name, _, kind = file.partition(".")
@@ -62,13 +68,23 @@ async def show_complaint_paper(
         raise NotFound()
     matters, address = await queries.complaint_matters(found["id"]), f"{site_of(request)}/complaints/{reference}"
     if name == "complaint":
-        if not queries.is_party(actor, found):
+        if actor is None or not queries.is_party(actor, found):
             raise NotFound()
+        await _note_phone(Look(N_("联系电话"), reference, N_("打开投诉书"), found["organisation"]), found, actor, now)
         return await _in_chinese(request, lambda: complaint_letter(found, matters, address), kind)
     if found["status"] != "decided":
         raise NotFound()
     finance = (await queries.finance_of(found["decided_by"]))["name"]
     return await _in_chinese(request, lambda: complaint_decision(found, matters, address, finance), kind)
+
+
+async def _note_phone(look: Look, found: dict[str, Any], actor: Actor, now: datetime) -> None:
+    """The letter shows its sender's telephone whole: whoever else opens it is noted for the sender."""
+    if actor.organisation_id == look.of_organisation:
+        return
+    async with transaction():
+        subject = "challenge" if look.reference.startswith("ZY") else "complaint"
+        await note_look(look, (subject, str(found["id"])), actor, now)
 
 
 async def _in_chinese(request: Request[Any, Any, Any], made: Any, kind: str) -> Response[bytes]:

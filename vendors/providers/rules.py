@@ -249,3 +249,9 @@ def missing_papers(legal_form: str, kinds: Sequence[str]) -> list[PaperKind]:
 def runs_out_soon(valid_until: date | None, day: date) -> bool:
     """Whether a paper runs out within 60 days or has run out."""
     return valid_until is not None and valid_until - day <= PAPER_REMINDER
+
+
+def masked_contact(contact: str) -> str:
+    """A contact of whose digits the last four are shown; whoever needs the rest says why."""
+    shown = [place for place, character in enumerate(contact) if character.isdigit()][-4:]
+    return "".join("·" if c.isdigit() and place not in shown else c for place, c in enumerate(contact))

@@ -24,16 +24,18 @@ from vendors.providers.rules import (
     FILE_STATUS_TONES,
     PAPER_LABELS,
     FileStatus,
+    masked_contact,
     missing_papers,
     runs_out_soon,
 )
 from vendors.qualification.queries import list_files, paper_document
-from vendors.qualification.services import check_file, submit_file
+from vendors.qualification.services import check_file, see_contact, submit_file
 
 DECISION = [
     Field("decision", N_("预检结果"), choice(["pass", "return"])),
     Field("note", N_("需要补正的内容"), text(600), is_required=False),
 ]
+SEE_CONTACT = [Field("purpose", N_("用途"), text(200))]
 
 
 @post("/my-organisation/submit", opt=needs(Permission.EDIT_PROVIDER_FILE))
@@ -54,7 +56,9 @@ async def show_files(request: Request[Any, Any, Any]) -> Template:
     )  # fmt: skip
 
 
-async def _file_page(reference: str, now: datetime, form: Bound | None, status_code: int = 200) -> Template:
+async def _file_page(
+    reference: str, now: datetime, form: Bound | None, status_code: int = 200, contact: str = ""
+) -> Template:
     provider = await queries.provider_by_reference(reference)
     papers = await queries.current_papers(provider["id"])
     today = county_day(now)
@@ -63,7 +67,8 @@ async def _file_page(reference: str, now: datetime, form: Bound | None, status_c
         missing=missing_papers(provider["legal_form"], [p["kind"] for p in papers]), labels=PAPER_LABELS,
         legal_forms=LEGAL_FORM_LABELS, status_label=FILE_STATUS_LABELS[provider["file_status"]],
         status_tone=FILE_STATUS_TONES[provider["file_status"]], today=today,
-        runs_out={p["id"] for p in papers if runs_out_soon(p["valid_until"], today)},
+        runs_out={p["id"] for p in papers if runs_out_soon(p["valid_until"], today)}, contact=contact,
+        masked=masked_contact(provider["contact"]),
     )  # fmt: skip
 
 
@@ -92,6 +97,18 @@ async def do_check(
     return go("/providers/checks")
 
 
+@post("/providers/checks/{reference:str}/contact", opt=needs(Permission.CHECK_PROVIDERS))
+async def do_see_contact(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Template:
+    """Show the contact whole once, for a purpose that the audit keeps and the provider sees."""
+    form = parse(SEE_CONTACT, (await posted(request)).texts)
+    if form.errors:
+        return await _file_page(reference, now, form, 422)
+    contact = await see_contact(reference, form["purpose"], actor, now)
+    return await _file_page(reference, now, None, contact=contact)
+
+
 @get("/providers/checks/{reference:str}/papers/{paper:uuid}", opt=needs(Permission.CHECK_PROVIDERS))
 async def download_paper(
     request: Request[Any, Any, Any], reference: FromPath[str], paper: FromPath[UUID], actor: CurrentActor
@@ -101,4 +118,4 @@ async def download_paper(
     return as_attachment(document, request.app.state["gateways"].documents)
 
 
-ROUTES: list[Any] = [do_submit, show_files, show_file, do_check, download_paper]
+ROUTES: list[Any] = [do_submit, show_files, show_file, do_check, do_see_contact, download_paper]

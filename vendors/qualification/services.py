@@ -7,12 +7,13 @@ from uuid import UUID
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
+from marketplace.accounts.privacy.services import Look, note_look
 from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetchval, transaction
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.states import move
-from vendors.providers.queries import current_papers, own_provider
+from vendors.providers.queries import current_papers, own_provider, provider_by_reference
 from vendors.providers.rules import FILE_TRANSITIONS, PAPER_LABELS, FileStatus, missing_papers
 
 
@@ -52,6 +53,16 @@ async def check_file(provider: UUID, passed: bool, note: str, actor: Actor, now:
             provider, to.value, note.strip(), actor.person_id, now,
         )  # fmt: skip
         await record("provider.file_checked", ("provider", str(provider)), actor, {"result": to, "note": note}, now)
+
+
+async def see_contact(reference: str, purpose: str, actor: Actor, now: datetime) -> str:
+    """A provider's contact whole, noted with its purpose where the provider can read it. Raises Forbidden, NotFound."""
+    actor.check_may(Permission.CHECK_PROVIDERS)
+    provider = await provider_by_reference(reference)
+    async with transaction():
+        look = Look(N_("联系人和电话"), reference, purpose, of_organisation=provider["organisation"])
+        await note_look(look, ("provider", str(provider["id"])), actor, now)
+    return str(provider["contact"])
 
 
 async def _lock_file(provider: UUID) -> str:

@@ -112,8 +112,3 @@ def _papers_hint(lacking: Sequence[PaperKind], count: int) -> Sentence:
 def missing_parts(facts: FileFacts) -> list[Part]:
     """What keeps a file from being whole. It keeps nobody from bidding (R-QUAL-01)."""
     return [state.part for state in part_states(facts) if not state.is_done]
-
-
-def masked_phone(phone: str) -> str:
-    """A telephone number of which the last four digits are shown."""
-    return "" if not phone else "···" + phone[-4:]

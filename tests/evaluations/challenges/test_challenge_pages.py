@@ -125,6 +125,13 @@ async def test_wrong_people_find_closed_doors_and_closed_papers(client: httpx.As
     await sign_in(client, "director.0032")
     paper = await client.get(f"{challenge}/papers/challenge.docx")
     assert paper.status_code == 200 and paper.content[:2] == b"PK"
+    # its own sender is no stranger; the buyer, to whom the letter shows the telephone whole, is noted for it
+    looks = "SELECT count(*) FROM personal_data_look WHERE what = '联系电话'"
+    assert await fetchval(looks) == 0
+    await sign_in(client, "li.qiang")
+    assert (await client.get(f"{challenge}/papers/challenge.docx")).status_code == 200 and await fetchval(looks) == 1
+    await sign_in(client, "director.0032")
+    assert "打开质疑函" in words((await client.get("/my-data")).text)
     assert (await client.get(f"{challenge}/papers/answer.docx")).status_code == 404
     assert (await send(client, f"{challenge}/withdraw")).status_code == 303
     assert (await send(client, f"{challenge}/withdraw")).status_code == 409
