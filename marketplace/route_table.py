@@ -113,6 +113,7 @@ from vendors.relations import routes as relations
 from vendors.sealing import routes as browser_sealing
 from vendors.townlist import routes as townlist
 from vendors.workers import change_routes as worker_changes
+from vendors.workers import code_routes as worker_codes
 from vendors.workers import file_routes as worker_files
 from vendors.workers import routes as workers
 
@@ -139,7 +140,8 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*platform_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *provider_page.ROUTES, *organisation_pages.ROUTES]
     handlers += [*provider_register.ROUTES, *register_imports.ROUTES]
-    handlers += [*qualification.ROUTES, *workers.ROUTES, *worker_changes.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
+    handlers += [*qualification.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
+    handlers += [*workers.ROUTES, *worker_changes.ROUTES, *worker_codes.ROUTES]
     handlers += registration_changes.ROUTES
     handlers += [*relations.ROUTES, *registration.ROUTES, *incentives.ROUTES, *bid_file.ROUTES]
     handlers += [*worker_files.ROUTES, *townlist.ROUTES]

@@ -34,7 +34,7 @@ async def show_offline(actor: CurrentActor, now: Now) -> Template:
 
 
 async def _plan(actor: Actor, now: datetime) -> dict[str, Any]:
-    contracts = await queries.contracts_to_log(actor.person_id, county_day(now))
+    contracts = await queries.contracts_to_log(actor.person_id, actor.organisation_id, county_day(now))
     towns = await queries.towns_of_contracts(contracts)
     english = current_language.get() == "en"
 

@@ -18,32 +18,33 @@ SELECT v.*, c.reference AS contract_reference, c.title AS contract_title,
        {TITLE_EN} AS contract_title_en,
        i.name AS item_name, i.name_en AS item_name_en,
        t.name AS town_name, t.name_en AS town_name_en, w.name AS worker_name, w.certificate_level AS worker_level,
-       d.name AS decided_by_name,
+       e.name AS employer, e.name_en AS employer_en, d.name AS decided_by_name,
        o.minutes AS original_minutes, o.begins_at AS original_begins_at, o.ends_at AS original_ends_at,
        o.day AS original_day, o.recipient_code AS original_recipient_code, o.status AS original_status,
        close.month AS counted_month,
        EXISTS (SELECT 1 FROM visit n WHERE n.chain = v.chain AND n.status = 'logged' AND n.id <> v.id) AS has_correction
 FROM visit v JOIN contract c ON c.id = v.contract JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item
 JOIN organisation t ON t.id = v.town CROSS JOIN LATERAL worker_as_of(v.worker, v.day) w
+JOIN provider p ON p.id = c.provider JOIN organisation e ON e.id = p.organisation
 LEFT JOIN person d ON d.id = v.decided_by LEFT JOIN visit o ON o.id = v.corrects
 LEFT JOIN month_line line ON line.visit = v.id LEFT JOIN month_close close ON close.id = line.month_close
 """
 
 
-async def contracts_to_log(person_id: UUID, on: date) -> list[Row]:
-    """The contracts in force under which this person's employer gives a service whose visits are logged."""
+async def contracts_to_log(person_id: UUID, employer: UUID, on: date) -> list[Row]:
+    """The contracts in force under which this employer of the person gives a service whose visits are logged."""
     rows = await fetch(
         f"SELECT c.id, c.reference, c.title, {TITLE_EN} AS title_en, c.service_from, c.service_to, c.listing, c.buyer,"
         " i.code AS item_code,"
         " i.name AS item_name, i.name_en AS item_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en"
         " FROM contract c JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"
-        " JOIN organisation b ON b.id = c.buyer"
+        " JOIN organisation b ON b.id = c.buyer JOIN provider p ON p.id = c.provider AND p.organisation = $3"
         " WHERE (c.status = 'in_force' OR (c.status = 'terminated' AND c.service_to >= $2::date - 31))"
         " AND i.logs_visits AND EXISTS ("
         "  SELECT 1 FROM worker w WHERE w.provider = c.provider AND w.person = $1"
         "  AND (w.employed_to IS NULL OR w.employed_to >= c.service_from) AND w.employed_from <= $2)"
         " ORDER BY c.service_from DESC, c.reference",
-        person_id, on,
+        person_id, on, employer,
     )  # fmt: skip
     return [dict(r) for r in rows]
 
@@ -228,3 +229,13 @@ async def towns_of_contracts(contracts: list[Row]) -> dict[UUID, list[Row]]:
     for row in rows:
         found[row["contract"]].append(dict(row))
     return found
+
+
+async def employers_of(person_id: UUID) -> list[UUID]:
+    """The organisations on whose rosters a person stands or stood."""
+    rows = await fetch(
+        "SELECT DISTINCT coalesce(p.organisation, w.town) AS employer FROM worker w"
+        " LEFT JOIN provider p ON p.id = w.provider WHERE w.person = $1",
+        person_id,
+    )
+    return [r["employer"] for r in rows]

@@ -36,7 +36,7 @@ def read_month(text: str, otherwise: date) -> date:
 
 
 async def _choices(actor: Actor, draft: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
-    contracts = await queries.contracts_to_log(actor.person_id, county_day(now))
+    contracts = await queries.contracts_to_log(actor.person_id, actor.organisation_id, county_day(now))
     chosen = next((c for c in contracts if draft and str(c["id"]) == draft["contract"]), None)
     towns = await queries.towns_of(chosen["listing"], chosen["buyer"]) if chosen else []
     return {"contracts": contracts, "chosen": chosen, "towns": towns, "today": county_day(now)}
@@ -220,6 +220,7 @@ async def my_visits(actor: CurrentActor, now: Now, month: FromQuery[str] = "") -
     return page(
         "contracts/visits/mine.html", visits=visits, months=months, month=chosen, totals=totals, labels=VISIT_LABELS,
         hours_words=hours_words, drafts=await queries.drafts_of(actor.person_id),
+        employers=await queries.employers_of(actor.person_id),
     )  # fmt: skip
 
 

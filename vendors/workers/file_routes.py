@@ -9,10 +9,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
-from marketplace.accounts.people.signing_in import address_of, enter, slowed
+from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
-from marketplace.accounts.throttle.rules import TooManyTries
 from marketplace.gateways.file_types import MIME_TYPES, FileRefused
 from marketplace.gateways.spreadsheets import MOST_ROWS, write_sheet
 from marketplace.kernel.clock import county_day
@@ -21,11 +19,11 @@ from marketplace.kernel.forms import Bound, Field, choice, day, flag, identifier
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 from vendors.workers import files, imports, invitations
-from vendors.workers.forms import ACCOUNT, WORKER, worker_of
+from vendors.workers.forms import WORKER, worker_of
 from vendors.workers.queries import county_workers
 from vendors.workers.requests import requests_of
 from vendors.workers.rules import DEGREE_LABELS, HOURS_LABELS, LEVEL_LABELS, RESULT_LABELS, USE_LABELS, Level
-from vendors.workers.services import Employer, WorkerAccount, add_community_worker
+from vendors.workers.services import Employer, add_community_worker
 from vendors.workers.sheets import COLUMNS
 from vendors.workers.spells import own_worker
 
@@ -46,7 +44,6 @@ EXAM = [
     Field("fee_support", N_("考试费补助"), money(Decimal("0.01"), Decimal(99_999)), is_required=False),
     Field("support_document", N_("补助文号"), text(120), is_required=False),
 ]
-ACCEPT = [Field("code", N_("邀请码"), text(40)), *ACCOUNT]
 COMMUNITY = [
     Field("town", N_("镇（街道）"), identifier()),
     Field("community", N_("社区（村）"), text(80)),
@@ -111,34 +108,6 @@ async def do_invite(worker: FromPath[UUID], actor: CurrentActor, now: Now) -> Te
     """A code to print; it is shown this once."""
     code = await invitations.invite(worker, actor, now)
     return page("vendors/workers/code.html", code=code, worker=await own_worker(worker, actor))
-
-
-@get("/worker-code", opt=PUBLIC, sync_to_thread=False)
-def show_accept() -> Template:
-    """Ask the worker for the code and the wished account."""
-    return page("vendors/workers/accept.html", form=None)
-
-
-@post("/worker-code", opt=PUBLIC)
-async def do_accept(request: Request[Any, Any, Any], now: Now) -> Redirect | Template:
-    """Open the account, sign in, and show what is held."""
-    form, status_code = parse(ACCEPT, (await posted(request)).texts), 422
-    form.raw.pop("password", None)
-    if not form.errors:
-        account = WorkerAccount(form["username"].lower(), form["password"])
-        try:
-            # only a wrong code counts as a guess: a weak password or a taken name does not
-            async with slowed(request, f"worker code from {address_of(request)}"):
-                await invitations.check_works(form["code"], now)
-            person = await invitations.accept(form["code"], account, now)
-        except FormRefused as refused:
-            form.errors.update(refused.errors)
-        except TooManyTries as refused:
-            form.errors["code"], status_code = refused.sentence, refused.status_code
-        else:
-            enter(request, person, second_factor=False)
-            return go("/my-file")
-    return page("vendors/workers/accept.html", status_code=status_code, form=form)
 
 
 async def my_page(actor: Actor, now: Any, form: Bound | None, status_code: int = 200) -> Template:
@@ -247,6 +216,6 @@ async def do_import(request: Request[Any, Any, Any], actor: CurrentActor, now: N
 
 
 ROUTES: list[Any] = [
-    roster_template, show_import, do_import, show_file, do_study, do_exam, do_invite, show_accept, do_accept, show_mine,
-    do_consent, show_county, show_community, do_community,
+    roster_template, show_import, do_import, show_file, do_study, do_exam, do_invite, show_mine, do_consent,
+    show_county, show_community, do_community,
 ]  # fmt: skip

@@ -71,12 +71,15 @@ async def join_files(kept: UUID, dropped: UUID) -> None:
         " WHERE file = $2 ON CONFLICT DO NOTHING",
         kept, dropped,
     )  # fmt: skip
+    hashed = await fetchval("SELECT identity_hash FROM worker_file WHERE id = $1", dropped)
+    await execute("UPDATE worker_file SET identity_hash = NULL WHERE id = $1", dropped)
     await execute(
-        "UPDATE worker_file k SET degree = CASE WHEN k.degree = 'none' THEN d.degree ELSE k.degree END,"
+        "UPDATE worker_file k SET identity_hash = coalesce(k.identity_hash, $3),"
+        " degree = CASE WHEN k.degree = 'none' THEN d.degree ELSE k.degree END,"
         " degree_study = CASE WHEN k.degree_study = '' THEN d.degree_study ELSE k.degree_study END,"
         " graduated_on = coalesce(k.graduated_on, d.graduated_on), consented_at = coalesce(k.consented_at,"
         " d.consented_at) FROM worker_file d WHERE k.id = $1 AND d.id = $2",
-        kept, dropped,
+        kept, dropped, hashed,
     )  # fmt: skip
 
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.people.services import NewPerson, open_account
-from marketplace.accounts.permissions import Permission, Role
+from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, say
 from vendors.workers.rules import CODE_LASTS, CODE_LENGTH, CODE_LETTERS, plain_code
-from vendors.workers.services import WorkerAccount, check_account
 from vendors.workers.tables import WorkerInvitation
 
 WRONG = N_("这个邀请码不对、已经用过，或者已经过期。请向本单位要一个新的。")
@@ -61,28 +58,16 @@ async def check_works(code: str, now: datetime) -> None:
         raise FormRefused({"code": say(WRONG)})
 
 
-async def accept(code: str, account: WorkerAccount, now: datetime) -> UUID:
-    """The worker opens the own account and agrees that the file is kept; gives the person. Raises FormRefused."""
-    await check_account(account)
-    try:
-        async with transaction():
-            row = await fetchrow(
-                "SELECT i.id, w.id AS worker, w.name, w.person, w.file, p.organisation FROM worker_invitation i"
-                " JOIN worker w ON w.id = i.worker JOIN provider p ON p.id = w.provider"
-                " WHERE i.code_hash = $1 AND i.used_at IS NULL AND i.expires_at > $2 FOR UPDATE OF i, w",
-                _hash(code), now,
-            )  # fmt: skip
-            if row is None or row["person"]:
-                raise FormRefused({"code": say(WRONG)})
-            new = NewPerson(
-                account.username, row["name"], account.password, row["organisation"], (Role.SOCIAL_WORKER,),
-                account.email,
-            )  # fmt: skip
-            person = await open_account(new, now)
-            await execute("UPDATE worker SET person = $2 WHERE id = $1", row["worker"], person)
-            await execute("UPDATE worker_invitation SET used_at = $2 WHERE id = $1", row["id"], now)
-            await execute("UPDATE worker_file SET consented_at = $2 WHERE id = $1", row["file"], now)
-            await record("worker.account_linked", ("worker", str(row["worker"])), None, {}, now)
-    except asyncpg.UniqueViolationError as twice:
-        raise FormRefused({"username": say(N_("这个用户名已经有人用了。请换一个。"))}) from twice
-    return person
+async def take_code(code: str, now: datetime) -> dict[str, Any]:
+    """The spell and the file behind a code that works, held until the transaction ends. Raises FormRefused."""
+    row = await fetchrow(
+        "SELECT i.id, w.id AS worker, w.name, w.file, f.certificate_number, f.identity_hash, p.organisation"
+        " FROM worker_invitation i JOIN worker w ON w.id = i.worker JOIN provider p ON p.id = w.provider"
+        " JOIN worker_file f ON f.id = w.file"
+        " WHERE i.code_hash = $1 AND i.used_at IS NULL AND i.expires_at > $2 AND w.person IS NULL"
+        " FOR UPDATE OF i, w",
+        _hash(code), now,
+    )  # fmt: skip
+    if row is None:
+        raise FormRefused({"code": say(WRONG)})
+    return dict(row)

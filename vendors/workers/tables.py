@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, Numeric, OnDelete, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Bytea, Date, ForeignKey, Integer, Numeric, OnDelete, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -17,6 +17,8 @@ class WorkerFile(Table):
     id = UUID(primary_key=True, default=UUID4())
     # the certificate tells that two spells are of one person; a worker without one has a file of each employer
     certificate_number = Varchar(40, default="", null=False)
+    # keyed hash of the identity card's number (vendors/workers/identity); the number itself is not kept
+    identity_hash = Bytea(default=None, null=True, unique=True)
     degree = Varchar(20, default="none", null=False)
     degree_study = Varchar(120, default="", null=False)
     graduated_on = Date(default=None, null=True)

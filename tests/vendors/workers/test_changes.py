@@ -159,6 +159,7 @@ async def test_part_time_is_entered_shown_and_changed(client, clock):
     assert asked.status_code == 422 and "用工方式" in words(asked.text)
     made = await send(client, f"{ROSTER}/new", {**form, "hours": "part_time"})
     path = made.headers["location"]
+    await send(client, f"{path}/account", {"username": "ye.qing", "password": PASSWORD})
     assert "兼职" in words((await client.get(path)).text) and "兼职" in words((await client.get(ROSTER)).text)
     assert await fetchval("SELECT count(*) FROM worker WHERE is_disputed") == 0
     change = {"hours": "full_time", "from_on": "2026-02-01", "reason": "转为全职"}
