@@ -10,7 +10,8 @@ from marketplace.kernel.errors import NotFound
 
 Row = dict[str, Any]
 _GRANTS = (
-    "SELECT g.*, p.reference AS provider_reference, o.name, o.name_en FROM incentive g"
+    "SELECT g.*, p.reference AS provider_reference, o.name, o.name_en, d.name AS paper_name, d.size AS paper_size"
+    " FROM incentive g LEFT JOIN document d ON d.id = g.paper"
     " JOIN provider p ON p.id = g.provider JOIN organisation o ON o.id = p.organisation"
 )
 

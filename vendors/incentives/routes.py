@@ -5,21 +5,25 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Redirect, Stream, Template
 
 from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
+from marketplace.accounts.documents.queries import document_facts
+from marketplace.accounts.documents.routes import as_attachment
+from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY, NewDocument
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.file_types import MIME_TYPES
 from marketplace.gateways.spreadsheets import Column, write_sheet
-from marketplace.kernel.errors import FormRefused
+from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.forms import Bound, Field, choice, day, money, parse, text
 from marketplace.kernel.i18n import N_, translate
 from marketplace.kernel.web import go, page, posted
 from vendors.incentives import queries, services
 from vendors.incentives.rules import KIND_LABELS, NewIncentive, totals
 
+ACCEPTED = ".pdf,.ofd,.docx,.png,.jpg,.jpeg"
 GRANT = needs(Permission.GRANT_INCENTIVES)
 READ = needs(Permission.GRANT_INCENTIVES, Permission.READ_EVERYTHING)
 
@@ -86,7 +90,9 @@ async def export_incentives(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 def _form_page(form: Bound, status_code: int = 200) -> Template:
-    return page("vendors/incentives/new.html", status_code=status_code, form=form, kinds=KIND_LABELS)
+    return page(
+        "vendors/incentives/new.html", status_code=status_code, form=form, kinds=KIND_LABELS, accepted=ACCEPTED
+    )
 
 
 @get("/incentives/new", opt=GRANT, sync_to_thread=False)
@@ -95,18 +101,34 @@ def show_new(request: Request[Any, Any, Any]) -> Template:
     return _form_page(Bound(raw={"provider": request.query_params.get("provider", "")[:40]}))
 
 
-@post("/incentives/new", opt=irreversible(GRANT))
+@post("/incentives/new", opt=irreversible(GRANT), request_max_body_size=LARGEST_UPLOAD_BODY)
 async def do_grant(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Record the grant."""
-    form = parse(INCENTIVE, (await posted(request)).texts)
+    sent = await posted(request)
+    form = parse(INCENTIVE, sent.texts)
+    files = sent.files.get("paper", [])
+    if not files:
+        form.refuse("paper", N_("请上传作出决定的文件。"))
     if not form.errors:
         values = {name: value for name, value in form.values.items() if name != "provider"}
         try:
-            await services.grant_incentive(form["provider"], NewIncentive(**values), actor, now)
+            paper = NewDocument(files[0].filename, files[0].file)
+            grant = services.NewGrant(form["provider"], NewIncentive(**values), paper)
+            await services.grant_incentive(grant, request.app.state["gateways"].documents, actor, now)
             return go("/incentives")
         except FormRefused as refused:
             form.errors.update(refused.errors)
     return _form_page(form, 422)
+
+
+@get("/incentives/{reference:str}/paper", opt=PUBLIC)
+async def download_paper(request: Request[Any, Any, Any], reference: FromPath[str]) -> Stream:
+    """The paper of a grant: for everybody while the grant stands, then for those who read all grants."""
+    grant, actor = await queries.grant_by_reference(reference), request.scope.get("user")
+    reads_all = actor is not None and (actor.may(Permission.GRANT_INCENTIVES) or actor.may(Permission.READ_EVERYTHING))
+    if grant["paper"] is None or (grant["withdrawn_at"] and not reads_all):
+        raise NotFound()
+    return as_attachment(await document_facts(grant["paper"]), request.app.state["gateways"].documents)
 
 
 @post("/incentives/{reference:str}/withdraw", opt=GRANT)
@@ -123,4 +145,4 @@ async def do_withdraw(
     return go("/incentives")
 
 
-ROUTES: list[Any] = [show_incentives, export_incentives, show_new, do_grant, do_withdraw]
+ROUTES: list[Any] = [show_incentives, export_incentives, show_new, do_grant, download_paper, do_withdraw]

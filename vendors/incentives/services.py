@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.documents.services import NewDocument, upload_document
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
+from marketplace.gateways.files import DocumentStore
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetchrow, fetchval, insert, transaction
-from marketplace.kernel.errors import Conflict, FormRefused
+from marketplace.kernel.errors import Conflict, DomainError, FormRefused
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.references.services import next_reference
 from vendors.incentives.queries import grant_by_reference
@@ -18,15 +20,25 @@ from vendors.incentives.rules import NewIncentive, incentive_mistakes
 from vendors.incentives.tables import Incentive
 
 
-async def grant_incentive(provider: str, new: NewIncentive, actor: Actor, now: datetime) -> str:
-    """Record a grant to a provider named by its number or code; gives its reference. Raises FormRefused."""
+@dataclass(frozen=True)
+class NewGrant:
+    """A grant to a provider named by its number or code, with the paper that decided it."""
+
+    provider: str
+    incentive: NewIncentive
+    paper: NewDocument
+
+
+async def grant_incentive(grant: NewGrant, store: DocumentStore, actor: Actor, now: datetime) -> str:
+    """Record a grant with its paper; gives its reference. Raises FormRefused naming every field."""
     actor.check_may(Permission.GRANT_INCENTIVES)
+    new = grant.incentive
     errors = incentive_mistakes(new)
     async with transaction():
         # held, so that the same grant typed by two people at once is found by the second
         row = await fetchrow(
             "SELECT id, legal_form FROM provider WHERE reference = $1 OR credit_code = $1 FOR UPDATE",
-            provider.strip().upper(),
+            grant.provider.strip().upper(),
         )
         if row is None:
             errors["provider"] = say(N_("没有这个编号或者代码的供应商。请到供应商名录里查。"))
@@ -38,9 +50,13 @@ async def grant_incentive(provider: str, new: NewIncentive, actor: Actor, now: d
             errors["document"] = say(N_("这个文号已经登记过：{reference}。不用再登记一次。"), reference=earlier)
         if row is None or errors:
             raise FormRefused(errors)
+        try:
+            paper = await upload_document(grant.paper, store, actor, now)
+        except DomainError as refused:
+            raise FormRefused({"paper": refused.sentence}) from refused
         reference = await next_reference("JL", county_day(now).year)
         await insert(
-            Incentive, reference=reference, provider=row["id"], legal_form=row["legal_form"],
+            Incentive, reference=reference, provider=row["id"], legal_form=row["legal_form"], paper=paper,
             granted_by=actor.person_id, granted_at=now, **asdict(new),
         )  # fmt: skip
         detail = {"reference": reference, "kind": new.kind, "document": new.document}

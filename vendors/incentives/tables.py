@@ -7,6 +7,7 @@ from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check
 from piccolo.table import Table
 
+from marketplace.accounts.documents.tables import Document
 from marketplace.accounts.people.tables import Person
 from vendors.providers.tables import Provider
 
@@ -24,6 +25,8 @@ class Incentive(Table):
     starts_on = Date(default=None, null=False, index=True)
     ends_on = Date(default=None, null=True)
     document = Varchar(120, default=None, null=False)
+    # the paper itself; grants of before papers were kept have none
+    paper = ForeignKey(Document, null=True, on_delete=OnDelete.restrict, index=True)
     reason = Varchar(500, default=None, null=False)
     granted_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     granted_at = Timestamptz(default=None, null=False)
