@@ -57,7 +57,7 @@ from evaluations.scoring import low_price_routes as low_prices
 from evaluations.scoring import routes as scoring
 from marketplace.accounts.agencies import routes as agencies
 from marketplace.accounts.documents import routes as documents
-from marketplace.accounts.membership import admin_routes, join_routes
+from marketplace.accounts.membership import admin_routes, join_routes, owner_routes
 from marketplace.accounts.membership import routes as membership
 from marketplace.accounts.openers import routes as openers
 from marketplace.accounts.people import account_routes as own_account
@@ -122,7 +122,8 @@ def routes(settings: Settings) -> list[Any]:
     """All route handlers; the demo's own pages exist only in a demo."""
     handlers = [*people.ROUTES, *own_account.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES, *finding.ROUTES]
     handlers += [*second_factor.ROUTES, *proof.ROUTES]
-    handlers += [*membership.ROUTES, *join_routes.ROUTES, *admin_routes.ROUTES, *recovery.ROUTES, *privacy.ROUTES]
+    handlers += [*membership.ROUTES, *join_routes.ROUTES, *admin_routes.ROUTES, *owner_routes.ROUTES]
+    handlers += [*recovery.ROUTES, *privacy.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*import_routes.ROUTES, *change_routes.ROUTES, *splitting.ROUTES, *intentions.ROUTES]
     handlers += exemption_routes.ROUTES

@@ -9,6 +9,7 @@ from catalogue.listings.public_states import PUBLIC_STATES, way_condition
 from catalogue.listings.rules import NEVER_PUBLIC
 from catalogue.scoring.bands import Band
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.membership.rules import ROLES_OF_KIND
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.errors import NotFound
@@ -251,7 +252,8 @@ async def opener_candidates() -> list[Row]:
         " FROM opener_key k JOIN person p ON p.id = k.person"
         " JOIN membership m ON m.person = p.id AND m.role = 'opener' JOIN organisation o ON o.id = m.organisation"
         " WHERE k.retired_at IS NULL AND p.is_active AND NOT EXISTS (SELECT 1 FROM membership x WHERE x.person = p.id"
-        " AND x.role IN ('finance', 'expert', 'provider', 'evaluator')) ORDER BY p.id, k.registered_at DESC"
+        " AND (x.role IN ('finance', 'expert', 'evaluator') OR x.role = ANY($1))) ORDER BY p.id, k.registered_at DESC",
+        [role.value for role in ROLES_OF_KIND["provider"]],
     )
 
 

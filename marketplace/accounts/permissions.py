@@ -11,6 +11,9 @@ class Role(StrEnum):
     """What a person is in an organisation."""
 
     PROVIDER = "provider"
+    BID_WRITER = "bid_writer"
+    SERVICE_MANAGER = "service_manager"
+    BOOKKEEPER = "bookkeeper"
     SOCIAL_WORKER = "social_worker"
     BUYER = "buyer"
     CIVIL_AFFAIRS = "civil_affairs"
@@ -26,6 +29,9 @@ class Role(StrEnum):
 
 ROLE_LABELS: dict[Role, str] = {
     Role.PROVIDER: N_("供应商"),
+    Role.BID_WRITER: N_("供应商投标专员"),
+    Role.SERVICE_MANAGER: N_("供应商服务主管"),
+    Role.BOOKKEEPER: N_("供应商财务人员"),
     Role.SOCIAL_WORKER: N_("社会工作者"),
     Role.BUYER: N_("采购人"),
     Role.CIVIL_AFFAIRS: N_("民政局"),
@@ -157,6 +163,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.RAISE_CHALLENGE,
         }
     ),
+    # what an owner hands on; the file, signatures and challenges stay with who represents the organisation
+    Role.BID_WRITER: frozenset({P.TAKE_DOCUMENTS, P.BID, P.READ_OWN_DEBRIEF}),
+    Role.SERVICE_MANAGER: frozenset({P.MANAGE_WORKERS, P.REPLY_TO_EVALUATION}),
+    Role.BOOKKEEPER: frozenset({P.SUBMIT_INVOICE}),
     Role.SOCIAL_WORKER: frozenset({P.LOG_VISITS, P.READ_OWN_SUBSIDY}),
     Role.BUYER: frozenset(
         {

@@ -25,6 +25,7 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.VIEW_BUDGET, "/procurement-plan", N_("采购计划")),
     (Permission.RECEIVE_PLANS, "/plans/filed", N_("报来备案的采购实施计划")),
     (Permission.EDIT_PROVIDER_FILE, "/my-organisation", N_("本机构资料")),
+    (Permission.MANAGE_WORKERS, "/my-organisation/workers", N_("社会工作者名册")),
     (Permission.BID, "/bids", N_("我的投标")),
     (Permission.CHECK_PROVIDERS, "/providers/checks", N_("供应商预检")),
     (Permission.CHECK_PROVIDERS, "/providers/changes", N_("登记事项变更")),

@@ -10,7 +10,7 @@ import asyncpg
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument, upload_document
-from marketplace.accounts.membership.services import enter_owner
+from marketplace.accounts.membership.members import enter_owner
 from marketplace.accounts.people.rules import check_password, check_username
 from marketplace.accounts.people.services import NewPerson, open_account, open_organisation, sort_key
 from marketplace.accounts.permissions import Permission, Role

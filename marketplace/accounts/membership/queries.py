@@ -9,6 +9,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.membership.rules import code_hash
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.errors import NotFound
 
 Row = dict[str, Any]
 
@@ -66,6 +67,40 @@ async def members_of(organisation: UUID) -> list[Row]:
         organisation,
     )
     return [dict(row) for row in rows]
+
+
+async def owners_of(organisation: UUID) -> list[Row]:
+    """Who answers for the members: owners whose account is open and who still have a role there."""
+    rows = await fetch(
+        "SELECT p.id, p.name FROM organisation_owner w JOIN person p ON p.id = w.person AND p.is_active"
+        " WHERE w.organisation = $1 AND EXISTS (SELECT 1 FROM membership m WHERE m.person = w.person"
+        " AND m.organisation = w.organisation) ORDER BY w.since, p.name",
+        organisation,
+    )
+    return [dict(row) for row in rows]
+
+
+async def organisations_found(words: str, limit: int, offset: int) -> list[Row]:
+    """Organisations with members whose name holds the words; those without an owner first; `total` counts all."""
+    rows = await fetch(
+        "SELECT o.id, o.name, o.name_en, m.people, w.owners, count(*) OVER () AS total FROM organisation o"
+        " JOIN (SELECT organisation, count(DISTINCT person) AS people FROM membership GROUP BY organisation) m"
+        " ON m.organisation = o.id LEFT JOIN (SELECT w.organisation, array_agg(p.name ORDER BY w.since) AS owners"
+        " FROM organisation_owner w JOIN person p ON p.id = w.person AND p.is_active WHERE EXISTS (SELECT 1"
+        " FROM membership m WHERE m.person = w.person AND m.organisation = w.organisation) GROUP BY w.organisation) w"
+        " ON w.organisation = o.id WHERE $1 = '' OR strpos(lower(o.name || ' ' || o.name_en), lower($1)) > 0"
+        " ORDER BY w.owners IS NULL DESC, o.kind = 'provider' DESC, o.sort_key, o.id LIMIT $2 OFFSET $3",
+        words, limit, offset,
+    )  # fmt: skip
+    return [dict(row) for row in rows]
+
+
+async def organisation_named(organisation: UUID) -> Row:
+    """The organisation's name and kind. Raises NotFound."""
+    row = await fetchrow("SELECT id, kind, name, name_en FROM organisation WHERE id = $1", organisation)
+    if row is None:
+        raise NotFound()
+    return dict(row)
 
 
 async def accounts_found(words: str, limit: int, offset: int) -> list[Row]:

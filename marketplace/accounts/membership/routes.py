@@ -9,32 +9,35 @@ from litestar.response import Redirect, Template
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, irreversible
+from marketplace.accounts.membership.members import (
+    check_looks_after,
+    end_owner,
+    give_role,
+    make_owner,
+    take_role_back,
+)
 from marketplace.accounts.membership.queries import (
     is_owner,
     members_of,
     open_invitations,
+    organisation_named,
     organisations_to_invite_for,
 )
 from marketplace.accounts.membership.rules import LIFE, MOST_CODES, ROLES_OF_KIND
-from marketplace.accounts.membership.services import (
-    Offer,
-    check_looks_after,
-    invite,
-    make_owner,
-    take_role_back,
-    withdraw_invitation,
-)
+from marketplace.accounts.membership.services import Offer, invite, withdraw_invitation
 from marketplace.accounts.people.forms import email
-from marketplace.accounts.permissions import ROLE_LABELS, Permission, Role
+from marketplace.accounts.permissions import PERMISSION_LABELS, ROLE_LABELS, ROLE_PERMISSIONS, Permission, Role
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, Field, choice, identifier, parse, whole_number
 from marketplace.kernel.i18n import N_, translate
 from marketplace.kernel.web import go, page, posted
 
+MEMBER = Field("person", N_("成员"), identifier())
+ROLE = Field("role", N_("岗位"), choice([role.value for role in Role]))
 FIELDS = [
     Field("organisation", N_("单位"), identifier()),
-    Field("role", N_("岗位"), choice([role.value for role in Role])),
+    ROLE,
     Field("count", N_("邀请码张数"), whole_number(1, MOST_CODES), is_required=False),
     Field("email", N_("邮箱"), email(), is_required=False),
 ]
@@ -86,14 +89,39 @@ async def do_withdraw(invitation: FromPath[UUID], actor: CurrentActor, now: Now)
     return go("/invitations")
 
 
+async def _members_page(actor: Actor, form: Bound, status_code: int = 200) -> Template:
+    looks_after = actor.may(Permission.MANAGE_ACCOUNTS) or await is_owner(actor)
+    roles = ROLES_OF_KIND[(await organisation_named(actor.organisation_id))["kind"]]
+    members = await members_of(actor.organisation_id)
+    return page(
+        "marketplace/accounts/members.html", status_code=status_code, form=form, looks_after=looks_after,
+        members=members, role_labels=ROLE_LABELS, roles=roles,
+        chosen_roles=[(role.value, translate(ROLE_LABELS[role])) for role in roles],
+        chosen_members=[(m["id"], f"{m['name']} {m['username']}") for m in members if m["id"] != actor.person_id],
+        may={role: [PERMISSION_LABELS[p] for p in Permission if p in ROLE_PERMISSIONS[role]] for role in roles},
+    )  # fmt: skip
+
+
 @get("/members", opt=SIGNED_IN)
 async def show_members(actor: CurrentActor) -> Template:
-    """Who is in the organisation one acts for."""
-    looks_after = actor.may(Permission.MANAGE_ACCOUNTS) or await is_owner(actor)
-    return page(
-        "marketplace/accounts/members.html", members=await members_of(actor.organisation_id), role_labels=ROLE_LABELS,
-        looks_after=looks_after,
-    )  # fmt: skip
+    """Who is in the organisation one acts for, and what each role may do."""
+    return await _members_page(actor, Bound())
+
+
+@post("/members/roles", opt=irreversible(SIGNED_IN))
+async def do_give_role(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
+    """Hand a member a further role."""
+    await check_looks_after(actor)
+    form = parse([MEMBER, ROLE], (await posted(request)).texts)
+    if not form.errors:
+        try:
+            await give_role(form["person"], Role(form["role"]), actor, now)
+            return go("/members")
+        except NotFound:
+            raise
+        except DomainError as refused:
+            form.errors["role"] = refused.sentence
+    return await _members_page(actor, form, 422)
 
 
 @post("/members/{person:uuid}/roles/{role:str}/end", opt=irreversible(SIGNED_IN))
@@ -110,6 +138,13 @@ async def do_make_owner(person: FromPath[UUID], actor: CurrentActor, now: Now) -
     return go("/members")
 
 
+@post("/members/{person:uuid}/owner/end", opt=irreversible(SIGNED_IN))
+async def do_end_owner(person: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
+    """An owner, oneself too, answers for the members no longer."""
+    await end_owner(person, actor, now)
+    return go("/members")
+
+
 @post("/act-for/{organisation:uuid}", opt=SIGNED_IN)
 async def do_act_for(organisation: FromPath[UUID], request: Request[Any, Any, Any], actor: CurrentActor) -> Redirect:
     """Act for another of one's organisations from now on, in this browser."""
@@ -122,5 +157,6 @@ async def do_act_for(organisation: FromPath[UUID], request: Request[Any, Any, An
 
 
 ROUTES: list[Any] = [
-    show_invitations, do_invite, do_withdraw, show_members, do_end_role, do_make_owner, do_act_for,
+    show_invitations, do_invite, do_withdraw, show_members, do_give_role, do_end_role, do_make_owner, do_end_owner,
+    do_act_for,
 ]  # fmt: skip

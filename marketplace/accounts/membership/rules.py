@@ -19,12 +19,12 @@ ROLES_OF_KIND: Mapping[str, tuple[Role, ...]] = {
     "finance": (R.FINANCE,),
     "civil_affairs": (R.CIVIL_AFFAIRS, R.BUYER),
     "agency": (R.AGENCY,),
-    "provider": (R.PROVIDER, R.SOCIAL_WORKER),
+    "provider": (R.PROVIDER, R.BID_WRITER, R.SERVICE_MANAGER, R.BOOKKEEPER, R.SOCIAL_WORKER),
     "evaluator": (R.EVALUATOR,),
     "audit": (R.AUDITOR,),
 }
 # who offers and who decides about offers, pays or supervises are never the same person, in whichever organisations
-_OFFERING = (R.PROVIDER, R.SOCIAL_WORKER)
+_OFFERING = ROLES_OF_KIND["provider"]
 _DECIDING = (
     R.BUYER, R.AGENCY, R.FINANCE, R.OPENER, R.EXPERT, R.CIVIL_AFFAIRS, R.EVALUATOR, R.AUDITOR, R.ADMINISTRATOR,
 )  # fmt: skip

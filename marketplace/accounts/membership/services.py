@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.membership.queries import invitation_of, is_owner, organisations_to_invite_for
+from marketplace.accounts.membership.queries import invitation_of, organisations_to_invite_for
 from marketplace.accounts.membership.rules import LIFE, check_role_fits, check_roles_meet, code_hash, new_code
-from marketplace.accounts.membership.tables import Invitation, OrganisationOwner
+from marketplace.accounts.membership.tables import Invitation
 from marketplace.accounts.people.passwords import hash_password
 from marketplace.accounts.people.rules import check_password, check_username
 from marketplace.accounts.people.tables import Membership, Person
@@ -148,49 +148,6 @@ async def _check_newcomer(new: Newcomer) -> None:
         errors["password"] = refused.sentence
     if errors:
         raise FormRefused(errors)
-
-
-async def check_looks_after(actor: Actor) -> None:
-    """Raises Forbidden for who is neither the owner here nor the administrator."""
-    if not (actor.may(Permission.MANAGE_ACCOUNTS) or await is_owner(actor)):
-        raise Forbidden(N_("成员由本单位的负责人或者系统管理员邀请。请联系他们。"))
-
-
-async def take_role_back(person: UUID, role: str, actor: Actor, now: datetime) -> None:
-    """Take a role in one's own organisation from a member; it ends at once. Raises Forbidden, NotFound, Conflict."""
-    await check_looks_after(actor)
-    if person == actor.person_id:
-        raise Conflict(N_("不能收回自己的岗位。请先让另一位成员成为负责人，再由他收回。"))
-    async with transaction():
-        ended = await fetchval(
-            "DELETE FROM membership WHERE person = $1 AND organisation = $2 AND role = $3 RETURNING 1",
-            person, actor.organisation_id, role,
-        )  # fmt: skip
-        if ended is None:
-            raise NotFound()
-        detail = {"roles": role, "person": str(person)}
-        await record("organisation.role_ended", ("organisation", str(actor.organisation_id)), actor, detail, now)
-
-
-async def make_owner(person: UUID, actor: Actor, now: datetime) -> None:
-    """A member answers for the members too; done again it changes nothing. Raises Forbidden, NotFound."""
-    await check_looks_after(actor)
-    async with transaction():
-        if not await fetchval(
-            "SELECT 1 FROM membership WHERE person = $1 AND organisation = $2", person, actor.organisation_id
-        ):
-            raise NotFound()
-        await enter_owner(actor.organisation_id, person, now)
-        detail = {"person": str(person)}
-        await record("organisation.owner_added", ("organisation", str(actor.organisation_id)), actor, detail, now)
-
-
-async def enter_owner(organisation: UUID, person: UUID, now: datetime) -> None:
-    """Note an owner, in the caller's transaction."""
-    if not await fetchval(
-        "SELECT 1 FROM organisation_owner WHERE organisation = $1 AND person = $2", organisation, person
-    ):
-        await insert(OrganisationOwner, organisation=organisation, person=person, since=now)
 
 
 async def close_account(person: UUID, actor: Actor, now: datetime) -> None:

@@ -46,8 +46,8 @@ class Membership(Table):
 
     membership_once = Unique(["person", "organisation", "role"])
     membership_role_known = Check(
-        "role IN ('provider', 'social_worker', 'buyer', 'civil_affairs', 'agency', 'finance', 'opener', 'expert',"
-        " 'evaluator', 'clerk', 'auditor', 'administrator')"
+        "role IN ('provider', 'bid_writer', 'service_manager', 'bookkeeper', 'social_worker', 'buyer',"
+        " 'civil_affairs', 'agency', 'finance', 'opener', 'expert', 'evaluator', 'clerk', 'auditor', 'administrator')"
     )
 
 
