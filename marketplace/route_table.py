@@ -87,6 +87,7 @@ from marketplace.site import (
     ledger_proof,
     ledger_source,
     listing_page,
+    my_file_page,
     notice_pages,
     platform_pages,
     prequalification_pages,
@@ -142,7 +143,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*documents.ROUTES, *providers.ROUTES, *provider_page.ROUTES, *organisation_pages.ROUTES]
     handlers += [*provider_register.ROUTES, *register_imports.ROUTES]
     handlers += [*qualification.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
-    handlers += [*workers.ROUTES, *worker_changes.ROUTES, *worker_codes.ROUTES]
+    handlers += [*workers.ROUTES, *worker_changes.ROUTES, *worker_codes.ROUTES, *my_file_page.ROUTES]
     handlers += registration_changes.ROUTES
     handlers += [*relations.ROUTES, *registration.ROUTES, *incentives.ROUTES, *bid_file.ROUTES]
     handlers += [*worker_files.ROUTES, *townlist.ROUTES]

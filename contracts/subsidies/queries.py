@@ -137,7 +137,8 @@ async def lines_of_person(person_id: UUID) -> list[Row]:
     lines = await fetch(
         "SELECT l.*, r.month, r.status AS run_status, r.reference AS run_reference, r.paid_at, s.name AS scheme_name,"
         " s.document_number FROM subsidy_line l JOIN subsidy_run r ON r.id = l.run JOIN scheme s ON s.id = r.scheme"
-        " WHERE l.person = $1 AND r.status <> 'superseded' ORDER BY r.month DESC",
+        " WHERE (l.person = $1 OR l.worker IN (SELECT id FROM worker WHERE person = $1)) AND r.status <> 'superseded'"
+        " ORDER BY r.month DESC",
         person_id,
     )
     return await _with_conditions([dict(line) for line in lines])

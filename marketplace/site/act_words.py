@@ -268,6 +268,7 @@ ACT_WORDS: dict[str, str] = {
     "worker.hours_changed": N_("修改用工方式"),
     "worker.particulars_changed": N_("修改姓名或者证书"),
     "worker.consented": N_("同意保存档案"),
+    "worker.consent_withdrawn": N_("撤回保存档案的同意"),
     "worker.exam_entered": N_("登记职业水平考试"),
     "worker.invited": N_("发放邀请码"),
     "worker.study_changed": N_("修改学历和服务的镇"),

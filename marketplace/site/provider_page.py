@@ -37,6 +37,8 @@ from vendors.providers.rules import (
 )
 from vendors.register.merging import kept_instead
 from vendors.standing.queries import standing_rows
+from vendors.workers.consent import public_workers
+from vendors.workers.rules import LEVEL_LABELS
 
 
 async def _record(request: Request[Any, Any, Any], reference: str, now: datetime) -> Record:
@@ -65,8 +67,8 @@ async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str
         contracts=record.contracts, over_all=record.over_all, contract_labels=CONTRACT_LABELS,
         entries=record.entries, standing=record.standing, credit_labels=CREDIT_LABELS,
         credit_clauses=CREDIT_CLAUSES, credit_grounds=GROUND_LABELS, former=record.former,
-        grants=await grants_of(provider["id"]), incentive_kinds=KIND_LABELS,
-        grade_labels=GRADE_LABELS, category_labels=CATEGORY_LABELS,
+        grants=await grants_of(provider["id"]), incentive_kinds=KIND_LABELS, levels=LEVEL_LABELS,
+        workers=await public_workers(provider["id"]), grade_labels=GRADE_LABELS, category_labels=CATEGORY_LABELS,
         may_enter=actor is not None and actor.may(Permission.RECORD_CREDIT),
     )  # fmt: skip
 

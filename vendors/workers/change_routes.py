@@ -15,9 +15,9 @@ from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
 from vendors.workers.changes import Particulars, change_hours, change_particulars
-from vendors.workers.file_routes import ROSTER, my_page
-from vendors.workers.forms import ASK, DECLINE, NEW_HOURS, PARTICULARS, change_of
-from vendors.workers.requests import ask_for_change, decline_request, requests_of
+from vendors.workers.file_routes import ROSTER
+from vendors.workers.forms import DECLINE, NEW_HOURS, PARTICULARS, change_of
+from vendors.workers.requests import decline_request, requests_of
 from vendors.workers.routes import worker_page
 from vendors.workers.rules import HOURS_LABELS, LEVEL_LABELS
 from vendors.workers.spells import own_worker
@@ -84,14 +84,4 @@ async def do_decline(
     return go(f"{ROSTER}/{worker}")
 
 
-@post("/my-file/ask", opt=needs(Permission.LOG_VISITS))
-async def do_ask(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
-    """The worker asks the employer for a change."""
-    form = parse(ASK, (await posted(request)).texts)
-    if form.errors:
-        return await my_page(actor, now, form, 422)
-    await ask_for_change(form["worker"], form["wanted"], actor, now)
-    return go("/my-file")
-
-
-ROUTES: list[Any] = [show_change, do_change, do_change_hours, do_decline, do_ask]
+ROUTES: list[Any] = [show_change, do_change, do_change_hours, do_decline]

@@ -15,14 +15,13 @@ from marketplace.gateways.file_types import MIME_TYPES, FileRefused
 from marketplace.gateways.spreadsheets import MOST_ROWS, write_sheet
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, FormRefused
-from marketplace.kernel.forms import Bound, Field, choice, day, flag, identifier, money, parse, text, whole_number
+from marketplace.kernel.forms import Bound, Field, choice, day, identifier, money, parse, text, whole_number
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 from vendors.workers import files, imports, invitations
 from vendors.workers.forms import WORKER, worker_of
 from vendors.workers.queries import county_workers
-from vendors.workers.requests import requests_of
-from vendors.workers.rules import DEGREE_LABELS, HOURS_LABELS, LEVEL_LABELS, RESULT_LABELS, USE_LABELS, Level
+from vendors.workers.rules import DEGREE_LABELS, HOURS_LABELS, LEVEL_LABELS, RESULT_LABELS, Level
 from vendors.workers.services import Employer, add_community_worker
 from vendors.workers.sheets import COLUMNS
 from vendors.workers.spells import own_worker
@@ -48,10 +47,6 @@ COMMUNITY = [
     Field("town", N_("镇（街道）"), identifier()),
     Field("community", N_("社区（村）"), text(80)),
     *WORKER,
-]
-CONSENT = [
-    Field("agree", N_("同意"), flag()),
-    Field("public", N_("公开姓名和证书等级"), flag(), is_required=False),
 ]
 
 
@@ -108,32 +103,6 @@ async def do_invite(worker: FromPath[UUID], actor: CurrentActor, now: Now) -> Te
     """A code to print; it is shown this once."""
     code = await invitations.invite(worker, actor, now)
     return page("vendors/workers/code.html", code=code, worker=await own_worker(worker, actor))
-
-
-async def my_page(actor: Actor, now: Any, form: Bound | None, status_code: int = 200) -> Template:
-    mine = await files.my_file(actor.person_id)
-    parts = await files.file_parts(mine["file"]["id"], county_day(now)) if mine["file"] else {"exams": [], "towns": []}
-    return page(
-        "vendors/workers/my_file.html", status_code=status_code, form=form, mine=mine, levels=LEVEL_LABELS,
-        degrees=DEGREE_LABELS, results=RESULT_LABELS, acts=USE_LABELS, hours=HOURS_LABELS, **parts,
-        requests=await requests_of([spell["id"] for spell in mine["spells"]]),
-    )  # fmt: skip
-
-
-@get("/my-file", opt=needs(Permission.LOG_VISITS))
-async def show_mine(actor: CurrentActor, now: Now) -> Template:
-    """Everything held about the worker who is signed in, and who used it."""
-    return await my_page(actor, now, None)
-
-
-@post("/my-file/consent", opt=needs(Permission.LOG_VISITS))
-async def do_consent(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
-    """Agree that the file is kept; the public name is a choice of its own."""
-    form = parse(CONSENT, (await posted(request)).texts)
-    if form.errors:
-        return await my_page(actor, now, form, 422)
-    await files.give_consent(actor, bool(form["public"]), now)
-    return go("/my-file")
 
 
 @get("/workers", opt=CHECK)
@@ -216,6 +185,6 @@ async def do_import(request: Request[Any, Any, Any], actor: CurrentActor, now: N
 
 
 ROUTES: list[Any] = [
-    roster_template, show_import, do_import, show_file, do_study, do_exam, do_invite, show_mine, do_consent,
+    roster_template, show_import, do_import, show_file, do_study, do_exam, do_invite,
     show_county, show_community, do_community,
 ]  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +13,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
-from marketplace.kernel.errors import FormRefused, NotFound
+from marketplace.kernel.errors import Conflict, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, Sentence, say
 from vendors.workers.rules import is_recent_graduate
 from vendors.workers.tables import WorkerExam, WorkerFile
@@ -61,6 +60,7 @@ async def file_under(number: str, row: Row, is_correction: bool, now: datetime) 
 
 async def join_files(kept: UUID, dropped: UUID) -> None:
     """What one file holds besides spells goes over to another file of the same person; what stands there is kept."""
+    await execute("UPDATE worker_consent SET file = $1 WHERE file = $2", kept, dropped)
     await execute(
         "UPDATE worker_exam e SET file = $1 WHERE file = $2 AND NOT EXISTS (SELECT 1 FROM worker_exam k"
         " WHERE k.file = $1 AND (k.year, k.level) = (e.year, e.level))",
@@ -77,8 +77,8 @@ async def join_files(kept: UUID, dropped: UUID) -> None:
         "UPDATE worker_file k SET identity_hash = coalesce(k.identity_hash, $3),"
         " degree = CASE WHEN k.degree = 'none' THEN d.degree ELSE k.degree END,"
         " degree_study = CASE WHEN k.degree_study = '' THEN d.degree_study ELSE k.degree_study END,"
-        " graduated_on = coalesce(k.graduated_on, d.graduated_on), consented_at = coalesce(k.consented_at,"
-        " d.consented_at) FROM worker_file d WHERE k.id = $1 AND d.id = $2",
+        " graduated_on = coalesce(k.graduated_on, d.graduated_on), consented_at = CASE WHEN k.withdrawn_at IS NULL"
+        " THEN coalesce(k.consented_at, d.consented_at) END FROM worker_file d WHERE k.id = $1 AND d.id = $2",
         kept, dropped, hashed,
     )  # fmt: skip
 
@@ -141,6 +141,14 @@ async def own_file(worker: UUID, actor: Actor) -> Row:
     return dict(rows[0])
 
 
+def check_not_withdrawn(file: Row) -> None:
+    """Study, examinations and towns need the worker's consent. Raises Conflict once it is withdrawn."""
+    if file["withdrawn_at"]:
+        raise Conflict(
+            N_("本人撤回了保存档案的同意，学历、考试和服务的镇不能再登记。本人重新同意以后可以。"), clause="R-CIV-06"
+        )
+
+
 async def change_study(worker: UUID, study: Study, actor: Actor, now: datetime) -> None:
     """Keep degree, study and towns. Raises NotFound, FormRefused for a graduation to come."""
     actor.check_may(Permission.MANAGE_WORKERS)
@@ -148,6 +156,7 @@ async def change_study(worker: UUID, study: Study, actor: Actor, now: datetime) 
         raise FormRefused({"graduated_on": say(N_("毕业日期不能晚于今天；在读的填“在读专业”。"))})
     async with transaction():
         file = await own_file(worker, actor)
+        check_not_withdrawn(file)
         await execute(
             "UPDATE worker_file SET degree = $2, degree_study = $3, graduated_on = $4 WHERE id = $1",
             file["id"], study.degree, study.degree_study, study.graduated_on,
@@ -195,6 +204,7 @@ async def put_exam(worker: UUID, exam: Exam, actor: Actor, now: datetime) -> Non
         raise FormRefused(errors)
     async with transaction():
         file = await own_file(worker, actor)
+        check_not_withdrawn(file)
         await execute("DELETE FROM worker_exam WHERE file = $1 AND year = $2 AND level = $3",
                       file["id"], exam.year, exam.level)  # fmt: skip
         await insert(
@@ -224,41 +234,3 @@ async def towns() -> list[Row]:
     """The county's towns."""
     rows = await fetch("SELECT id, name, name_en FROM organisation WHERE kind = 'town' ORDER BY sort_key")
     return [dict(r) for r in rows]
-
-
-async def my_file(person: UUID) -> Row:
-    """Everything held about the person signed in, and who did something with it. Raises NotFound for others."""
-    spells = await fetch(
-        "SELECT w.*, o.name AS employer, o.name_en AS employer_en FROM worker w"
-        " LEFT JOIN provider p ON p.id = w.provider"
-        " JOIN organisation o ON o.id = coalesce(p.organisation, w.town)"
-        " WHERE w.person = $1 OR w.file IN (SELECT file FROM worker WHERE person = $1 AND file IS NOT NULL)"
-        " ORDER BY w.employed_from DESC",
-        person,
-    )
-    if not spells:
-        raise NotFound()
-    uses = await fetch(
-        "SELECT act, actor_name, organisation, at FROM audit_entry WHERE subject_kind = 'worker'"
-        " AND subject_id = ANY($1)"
-        " ORDER BY at DESC LIMIT 200",
-        [str(spell["id"]) for spell in spells],
-    )
-    file = await fetch("SELECT * FROM worker_file WHERE id = $1", spells[0]["file"]) if spells[0]["file"] else []
-    return {
-        "spells": [dict(r) for r in spells], "uses": [dict(r) for r in uses], "file": dict(file[0]) if file else None,
-    }  # fmt: skip
-
-
-async def give_consent(actor: Actor, may_be_public: bool, now: datetime) -> None:
-    """The worker agrees that the file is kept, and says whether the name may be shown in public. Raises NotFound."""
-    actor.check_may(Permission.LOG_VISITS)
-    mine = await my_file(actor.person_id)
-    files: Sequence[UUID] = sorted({spell["file"] for spell in mine["spells"] if spell["file"]})
-    async with transaction():
-        await execute(
-            "UPDATE worker_file SET consented_at = $2, is_public = $3 WHERE id = ANY($1)",
-            list(files), now, may_be_public,
-        )  # fmt: skip
-        detail = {"public": "yes" if may_be_public else "no"}
-        await record("worker.consented", ("worker", str(mine["spells"][0]["id"])), actor, detail, now)

@@ -37,6 +37,10 @@ CHANGE = [
 PARTICULARS = [*WORKER[:5], *CHANGE]
 NEW_HOURS = [HOURS, *CHANGE]
 ASK = [Field("worker", N_("哪一段工作"), identifier()), Field("wanted", N_("要改什么"), text(500))]
+CONSENT = [
+    Field("agree", N_("同意"), flag()),
+    Field("public", N_("公开姓名和证书等级"), flag(), is_required=False),
+]
 DECLINE = [Field("answer", N_("答复"), text(500))]
 
 

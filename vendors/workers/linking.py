@@ -17,6 +17,7 @@ from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.i18n import N_, Sentence, say
+from vendors.workers.consent import note_consent
 from vendors.workers.files import join_files, settle
 from vendors.workers.identity import identity_hash
 from vendors.workers.invitations import take_code
@@ -133,10 +134,11 @@ async def link(invited: Row, person: UUID, number: str | None, now: datetime) ->
         " (w.file = i.file AND (w.provider, w.town) IS NOT DISTINCT FROM (i.provider, i.town)))",
         invited["worker"], person,
     )  # fmt: skip
+    await note_consent(invited["file"], ("keep", True), person, now)
     await execute("UPDATE worker_invitation SET used_at = $2 WHERE id = $1", invited["id"], now)
     await execute(
-        "UPDATE worker_file SET consented_at = coalesce(consented_at, $2), identity_hash = coalesce(identity_hash, $3)"
-        " WHERE id = $1",
+        "UPDATE worker_file SET consented_at = coalesce(consented_at, $2), withdrawn_at = NULL,"
+        " identity_hash = coalesce(identity_hash, $3) WHERE id = $1",
         invited["file"], now, hashed,
     )  # fmt: skip
 

@@ -51,6 +51,7 @@ USE_LABELS: dict[str, str] = {
     "worker.hours_changed": N_("修改用工方式"),
     "worker.account_linked": N_("开立社工账号"),
     "worker.consented": N_("同意保存档案"),
+    "worker.consent_withdrawn": N_("撤回保存档案的同意"),
     "worker.employment_ended": N_("登记离职"),
     "worker.exam_entered": N_("登记职业水平考试"),
     "worker.invited": N_("发放邀请码"),

@@ -23,9 +23,11 @@ class WorkerFile(Table):
     degree_study = Varchar(120, default="", null=False)
     graduated_on = Date(default=None, null=True)
     consented_at = Timestamptz(default=None, null=True)
+    withdrawn_at = Timestamptz(default=None, null=True)
     is_public = Boolean(default=False, null=False)
     opened_at = Timestamptz(default=None, null=False)
 
+    worker_withdrawn_is_not_consented = Check("withdrawn_at IS NULL OR (consented_at IS NULL AND NOT is_public)")
     worker_degree_known = Check("degree IN ('none', 'college', 'bachelor', 'master', 'doctor')")
 
 
@@ -119,6 +121,19 @@ class WorkerExam(Table):
     worker_exam_result_known = Check("result IN ('registered', 'passed', 'partly', 'failed', 'absent')")
     # support never exceeds what was paid, and never stands without the paper that grants it (R-SOCW-06)
     worker_exam_support_fits = Check("fee_support IS NULL OR (fee_support <= fee AND support_document <> '')")
+
+
+class WorkerConsent(Table):
+    """A worker gave or withdrew consent: to keep the file, or to show name and level in public. Kept for good."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    file = ForeignKey(WorkerFile, null=False, on_delete=OnDelete.restrict, index=True)
+    what = Varchar(10, default=None, null=False)
+    is_given = Boolean(default=None, null=False)
+    said_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    said_at = Timestamptz(default=None, null=False)
+
+    worker_consent_known = Check("what IN ('keep', 'public')")
 
 
 class WorkerTown(Table):

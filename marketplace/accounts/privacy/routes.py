@@ -1,20 +1,17 @@
 """My data: what is held, who looked, consent, export, correction; and the administrator's answers."""
 
-import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.described import Told, described
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.permissions import ROLE_LABELS, Permission
-from marketplace.accounts.privacy.answers import MyData
-from marketplace.accounts.privacy.queries import acts_of, held_about, requests_waiting
+from marketplace.accounts.privacy.queries import held_about, requests_waiting
 from marketplace.accounts.privacy.retention import FILES
 from marketplace.accounts.privacy.services import (
     EDITION,
@@ -45,15 +42,6 @@ async def _my_data(actor: Actor, form: Bound, now: datetime, status_code: int = 
 async def show_my_data(actor: CurrentActor, now: Now) -> Template:
     """What is held about the reader and who looked at it."""
     return await _my_data(actor, Bound(), now)
-
-
-@get("/my-data/export", summary="What is held about me", **described(SIGNED_IN, Told(MyData, "All of it, as a file")))
-async def export_my_data(actor: CurrentActor) -> Response[str]:
-    """All of it as a file."""
-    held = {**await held_about(actor), "acts": await acts_of(actor)}
-    body = json.dumps(held, ensure_ascii=False, indent=1, default=str)
-    headers = {"Content-Disposition": 'attachment; filename="my-data.json"'}
-    return Response(body, media_type="application/json", headers=headers)
 
 
 @post("/my-data/consent", opt=SIGNED_IN)
@@ -100,5 +88,5 @@ async def do_answer(
 
 
 ROUTES: list[Any] = [
-    show_my_data, export_my_data, do_consent, do_withdraw, do_ask, show_requests, do_answer,
+    show_my_data, do_consent, do_withdraw, do_ask, show_requests, do_answer,
 ]  # fmt: skip
