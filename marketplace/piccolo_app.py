@@ -10,6 +10,7 @@ TABLE_MODULES = [
     "marketplace.kernel.law.tables",
     "marketplace.kernel.draws.tables",
     "marketplace.accounts.people.tables",
+    "marketplace.accounts.addresses.tables",
     "marketplace.accounts.throttle.tables",
     "marketplace.accounts.second_factor.tables",
     "marketplace.accounts.membership.tables",

@@ -55,6 +55,7 @@ from evaluations.performance import routes as performance
 from evaluations.records import routes as records
 from evaluations.scoring import low_price_routes as low_prices
 from evaluations.scoring import routes as scoring
+from marketplace.accounts.addresses import routes as addresses
 from marketplace.accounts.agencies import routes as agencies
 from marketplace.accounts.documents import routes as documents
 from marketplace.accounts.membership import admin_routes, join_routes, owner_routes
@@ -124,7 +125,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers = [*people.ROUTES, *own_account.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES, *finding.ROUTES]
     handlers += [*second_factor.ROUTES, *proof.ROUTES]
     handlers += [*membership.ROUTES, *join_routes.ROUTES, *admin_routes.ROUTES, *owner_routes.ROUTES]
-    handlers += [*recovery.ROUTES, *privacy.ROUTES]
+    handlers += [*addresses.ROUTES, *recovery.ROUTES, *privacy.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*import_routes.ROUTES, *change_routes.ROUTES, *splitting.ROUTES, *intentions.ROUTES]
     handlers += exemption_routes.ROUTES

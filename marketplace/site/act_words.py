@@ -93,6 +93,8 @@ ACT_WORDS: dict[str, str] = {
     "organisation.invited": N_("邀请成员"),
     "organisation.invitation_withdrawn": N_("作废邀请码"),
     "organisation.role_ended": N_("收回岗位"),
+    "person.address_asked": N_("寄出确认邮箱的邮件"),
+    "person.address_confirmed": N_("确认邮箱"),
     "organisation.role_given": N_("交给成员一个岗位"),
     "organisation.owner_added": N_("增加单位负责人"),
     "organisation.owner_ended": N_("不再做单位负责人"),

@@ -9,6 +9,7 @@ from litestar.response import Template
 from catalogue import work as catalogue_work
 from contracts import work as contracts_work
 from evaluations import work as evaluations_work
+from marketplace.accounts import work as accounts_work
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -86,7 +87,7 @@ def grouped(items: list[WorkItem], today: date) -> list[dict[str, Any]]:
 async def my_work(actor: CurrentActor, now: Now) -> Template:
     """The first page after sign-in."""
     items: list[WorkItem] = []
-    for room in (catalogue_work, vendors_work, contracts_work, evaluations_work, county_rules_work):
+    for room in (catalogue_work, vendors_work, contracts_work, evaluations_work, county_rules_work, accounts_work):
         items += await room.waiting_for(actor, now)
     return page("marketplace/site/work.html", groups=grouped(items, county_day(now)), shortcuts=SHORTCUTS)
 

@@ -138,7 +138,7 @@ def test_every_door_says_who_may_pass(app: Any) -> None:
 def test_no_act_is_public_but_signing_in(app: Any) -> None:
     # /deposits/news is opened by the signature of the payment service, not by a session
     acts = {d.template for d in doors(app) if d.access == "public" and d.method != "GET"}
-    signing_in = {"/sign-in", "/sign-in/code", "/join", "/forgotten-password", "/new-password"}
+    signing_in = {"/sign-in", "/sign-in/code", "/join", "/forgotten-password", "/new-password", "/confirm-address"}
     assert acts <= {*signing_in, "/providers/register", "/worker-code", "/demo/clock", "/deposits/news"}, acts
 
 

@@ -37,7 +37,7 @@ from vendors.providers.services import (
     ProviderDetails,
     add_paper,
     change_details,
-    register_provider,
+    register_from_outside,
     remove_paper,
 )
 
@@ -83,7 +83,8 @@ async def do_register(request: Request[Any, Any, Any], now: Now) -> Redirect | T
             # every answer tells whether a user name or a code is taken, so every try counts: for its code
             # and, with much more room for an office that helps many, for the address
             await note_try(request, f"register {form['credit_code']}")
-            registered = await register_provider(_registration(form), now)
+            address = request.app.state["settings"].public_address
+            registered = await register_from_outside(_registration(form), address, now)
         except FormRefused as refused:
             form.errors.update(refused.errors)
         except TooManyTries as refused:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 import asyncpg
 
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.addresses.services import ask_to_confirm
 from marketplace.accounts.documents.services import NewDocument, upload_document
 from marketplace.accounts.membership.members import enter_owner
 from marketplace.accounts.people.rules import check_password, check_username
@@ -83,6 +84,14 @@ async def register_provider(new: NewProvider, now: datetime) -> Registered:
     except asyncpg.UniqueViolationError as twice:
         # somebody registered the same code or user name between the check and here
         raise FormRefused(await _taken(new)) from twice
+
+
+async def register_from_outside(new: NewProvider, public_address: str, now: datetime) -> Registered:
+    """Register with an address that nobody confirmed yet: its link is mailed there. Raises FormRefused."""
+    async with transaction():
+        registered = await register_provider(replace(new, email=""), now)
+        await ask_to_confirm(registered.person, new.email, public_address, now)
+    return registered
 
 
 async def _enter_provider(new: NewProvider, now: datetime) -> Registered:

@@ -70,7 +70,7 @@ async def do_join(request: AnyRequest, now: Now) -> Redirect | Template:
         return await _join_page(request, form, invited, refused_with)
     new = Newcomer(form["username"].lower(), form["name"], form["email"] or "", form["password"])
     try:
-        person = await join_anew(form["code"], new, now)
+        person = await join_anew(form["code"], new, request.app.state["settings"].public_address, now)
     except FormRefused as refused:
         form.errors.update(refused.errors)
     except DomainError as refused:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.addresses.services import ask_to_confirm
 from marketplace.accounts.membership.queries import invitation_of, organisations_to_invite_for
 from marketplace.accounts.membership.rules import LIFE, check_role_fits, check_roles_meet, code_hash, new_code
 from marketplace.accounts.membership.tables import Invitation
@@ -82,15 +83,22 @@ async def withdraw_invitation(invitation: UUID, actor: Actor, now: datetime) -> 
         await record("organisation.invitation_withdrawn", ("organisation", str(organisation)), actor, {}, now)
 
 
-async def join_anew(code: str, new: Newcomer, now: datetime) -> UUID:
-    """Open an account by a code. Raises FormRefused naming every field, DomainError when the code no longer works."""
+async def join_anew(code: str, new: Newcomer, public_address: str, now: datetime) -> UUID:
+    """Open an account by a code; an address other than the one the code was mailed to is to be confirmed.
+
+    Raises FormRefused naming every field, DomainError when the code no longer works.
+    """
     await _check_newcomer(new)
     hashed = await hash_password(new.password)
     async with transaction():
         invited = await _take(code)
+        is_known = new.email.lower() == str(invited["email"]).lower()
         person: UUID = await insert(
-            Person, username=new.username, name=new.name, email=new.email, password_hash=hashed, created_at=now
-        )
+            Person, username=new.username, name=new.name, email=new.email if is_known else "", password_hash=hashed,
+            created_at=now,
+        )  # fmt: skip
+        if not is_known and new.email:
+            await ask_to_confirm(person, new.email, public_address, now)
         await _enter_role(person, invited["id"], invited["organisation"], Role(invited["role"]), now)
     return person
 

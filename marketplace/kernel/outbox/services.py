@@ -54,7 +54,12 @@ def _message(
 
 
 async def post_mail(to: str, subject: str, body: str, at: datetime, hidden_until: datetime | None = None) -> None:
-    """Write a mail, already in the reader's language, to be sent after the commit; see `post` for `hidden_until`."""
+    """Write a mail, already in the reader's language, to be sent after the commit; see `post` for `hidden_until`.
+
+    Who has confirmed no address ("") gets nothing.
+    """
+    if not to:
+        return
     await post(MAIL, {"to": to, "subject": subject, "body": body}, at, hidden_until=hidden_until)
 
 
