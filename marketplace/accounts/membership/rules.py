@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 
-from marketplace.accounts.permissions import Role
+from marketplace.accounts.permissions import ROLE_LABELS, Role
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.i18n import N_
+from marketplace.kernel.i18n import N_, say
 
 R = Role
 ROLES_OF_KIND: Mapping[str, tuple[Role, ...]] = {
@@ -28,12 +28,27 @@ _OFFERING = ROLES_OF_KIND["provider"]
 _DECIDING = (
     R.BUYER, R.AGENCY, R.FINANCE, R.OPENER, R.EXPERT, R.CIVIL_AFFAIRS, R.EVALUATOR, R.AUDITOR, R.ADMINISTRATOR,
 )  # fmt: skip
+_APART: tuple[tuple[str, Role, tuple[Role, ...]], ...] = (
+    # the window rates orders and registers what residents choose, so it too keeps clear of who offers
+    *(("R-ROLE-06", offering, (*_DECIDING, R.CLERK)) for offering in _OFFERING),
+    # finance pays, supervises and decides complaints: no hand in buying, running subsidies, rating or evaluating
+    ("R-ROLE-02", R.FINANCE, (R.BUYER, R.AGENCY, R.OPENER, R.EXPERT, R.CIVIL_AFFAIRS, R.EVALUATOR, R.CLERK)),
+    # an agency is no part of an administrative body
+    ("R-ROLE-02", R.AGENCY, (R.BUYER, R.CIVIL_AFFAIRS, R.CLERK, R.ADMINISTRATOR)),
+    ("R-OPEN-01", R.OPENER, (R.EXPERT, R.EVALUATOR)),
+    ("R-ROLE-04", R.AGENCY, (R.EXPERT,)),
+    # who proposes an entry of the town list does not decide it; who is evaluated or plans it does not evaluate
+    ("R-ROLE-03", R.CLERK, (R.CIVIL_AFFAIRS,)),
+    ("R-ROLE-03", R.EVALUATOR, (R.BUYER, R.AGENCY, R.CIVIL_AFFAIRS, R.CLERK)),
+    # who audits does nothing that is audited
+    (
+        "R-ROLE-03",
+        R.AUDITOR,
+        (R.BUYER, R.AGENCY, R.FINANCE, R.OPENER, R.EXPERT, R.CIVIL_AFFAIRS, R.EVALUATOR, R.CLERK, R.ADMINISTRATOR),
+    ),
+)
 NEVER_TOGETHER: Mapping[frozenset[Role], str] = {
-    **{frozenset({one, other}): "R-ROLE-06" for one in _OFFERING for other in _DECIDING},
-    **{frozenset({R.FINANCE, other}): "R-ROLE-02" for other in (R.BUYER, R.AGENCY, R.OPENER, R.EXPERT)},
-    frozenset({R.EXPERT, R.OPENER}): "R-OPEN-01",
-    frozenset({R.EXPERT, R.AGENCY}): "R-ROLE-04",
-    **{frozenset({R.AUDITOR, other}): "R-ROLE-03" for other in (R.BUYER, R.AGENCY, R.FINANCE, R.OPENER, R.EXPERT)},
+    frozenset({one, other}): clause for clause, one, others in _APART for other in others
 }
 LIFE = timedelta(days=30)
 MOST_CODES = 40  # on one sheet
@@ -52,8 +67,9 @@ def check_roles_meet(held: Collection[Role], role: Role) -> None:
         clause = NEVER_TOGETHER.get(frozenset({role, other}))
         if clause:
             raise DomainError(
-                N_("同一个人不能兼任这两个岗位。请换一位同事，或者先交回原来的岗位。"), clause=clause
-            )
+                N_("同一个人不能兼任“{held}”和“{role}”。请换一位同事，或者先交回原来的岗位。"),
+                clause=clause, held=say(ROLE_LABELS[other]), role=say(ROLE_LABELS[role]),
+            )  # fmt: skip
 
 
 def new_code() -> str:

@@ -16,7 +16,8 @@ from marketplace.accounts.membership.rules import (
     code_hash,
     new_code,
 )
-from marketplace.accounts.permissions import Role
+from marketplace.accounts.permissions import ROLE_PERMISSIONS, Role
+from marketplace.accounts.permissions import Permission as P
 from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.errors import DomainError
 from tests.builders_vendors import a_provider
@@ -33,8 +34,34 @@ def test_offering_and_deciding_never_meet_in_one_person() -> None:
             check_roles_meet([Role.PROVIDER], role)
         assert refused.value.clause == "R-ROLE-06"
     check_roles_meet([Role.PROVIDER], Role.SOCIAL_WORKER)
+    check_roles_meet([Role.BUYER], Role.CLERK)  # a small town has few hands, and one listing parts their duties
     assert all(len(pair) == 2 for pair in NEVER_TOGETHER)
     assert {role for roles in ROLES_OF_KIND.values() for role in roles} == set(Role)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "clause"),
+    [(Role.CLERK, Role.PROVIDER, "R-ROLE-06"), (Role.CLERK, Role.BID_WRITER, "R-ROLE-06"),
+     (Role.CLERK, Role.CIVIL_AFFAIRS, "R-ROLE-03"), (Role.CLERK, Role.FINANCE, "R-ROLE-02"),
+     (Role.FINANCE, Role.CIVIL_AFFAIRS, "R-ROLE-02"), (Role.FINANCE, Role.EVALUATOR, "R-ROLE-02"),
+     (Role.AGENCY, Role.BUYER, "R-ROLE-02"), (Role.AGENCY, Role.EXPERT, "R-ROLE-04"),
+     (Role.OPENER, Role.EVALUATOR, "R-OPEN-01"), (Role.EVALUATOR, Role.CIVIL_AFFAIRS, "R-ROLE-03"),
+     (Role.AUDITOR, Role.CLERK, "R-ROLE-03"), (Role.AUDITOR, Role.ADMINISTRATOR, "R-ROLE-03")],
+)  # fmt: skip
+def test_who_proposes_pays_evaluates_or_audits_does_not_decide_the_same(one: Role, other: Role, clause: str) -> None:
+    for held, asked in ((one, other), (other, one)):
+        with pytest.raises(DomainError) as refused:
+            check_roles_meet([held], asked)
+        assert refused.value.clause == clause
+
+
+def test_an_auditor_is_nothing_else_and_apart_duties_of_finance_are_apart_roles() -> None:
+    together = {role for role in Role if frozenset({Role.AUDITOR, role}) not in NEVER_TOGETHER}
+    assert together == {Role.AUDITOR}
+    duties = {P.DRAFT_LISTING, P.APPROVE_LISTING, P.SCORE_BIDS, P.ACCEPT_WORK}
+    takes = {role for role, held in ROLE_PERMISSIONS.items() if held & duties}
+    supervises = {role for role, held in ROLE_PERMISSIONS.items() if held & {P.APPROVE_PAYMENT, P.DECIDE_COMPLAINT}}
+    assert [(a, b) for a in takes for b in supervises if frozenset({a, b}) not in NEVER_TOGETHER] == []
 
 
 def test_a_code_is_read_as_a_hand_copies_it() -> None:
