@@ -64,6 +64,7 @@ from marketplace.accounts.openers import routes as openers
 from marketplace.accounts.people import account_routes as own_account
 from marketplace.accounts.people import proof_routes as proof
 from marketplace.accounts.people import routes as people
+from marketplace.accounts.privacy import correction_routes
 from marketplace.accounts.privacy import routes as privacy
 from marketplace.accounts.recovery import routes as recovery
 from marketplace.accounts.second_factor import routes as second_factor
@@ -125,7 +126,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers = [*people.ROUTES, *own_account.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES, *finding.ROUTES]
     handlers += [*second_factor.ROUTES, *proof.ROUTES]
     handlers += [*membership.ROUTES, *join_routes.ROUTES, *admin_routes.ROUTES, *owner_routes.ROUTES]
-    handlers += [*addresses.ROUTES, *recovery.ROUTES, *privacy.ROUTES]
+    handlers += [*addresses.ROUTES, *recovery.ROUTES, *privacy.ROUTES, *correction_routes.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*import_routes.ROUTES, *change_routes.ROUTES, *splitting.ROUTES, *intentions.ROUTES]
     handlers += exemption_routes.ROUTES

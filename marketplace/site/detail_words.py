@@ -75,7 +75,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "terms_sha256": N_("合同文本的 SHA-256"), "title": N_("所填标题"), "total": N_("总额"),
     "unreadable": N_("不能读取的份数"), "until": N_("到期日"), "username": N_("用户名"), "valid": N_("有效份数"),
     "paper": N_("文书"), "attempt": N_("第几次"), "from": N_("自何处"), "ground": N_("依据的情形"),
-    "former_name": N_("曾用名"),
+    "former_name": N_("曾用名"), "about": N_("哪方面的信息"),
     "kept": N_("保留的"), "other": N_("另一个登记"),
     "affects_bids": N_("是否影响已投标者"), "dropped": N_("去掉的"), "opinion": N_("意见"), "section": N_("哪一节"),
     "step": N_("哪一步"), "steps": N_("步数"), "subject": N_("哪一项"), "text": N_("写下的话"), "version": N_("第几版"),

@@ -12,12 +12,18 @@ from evaluations import work as evaluations_work
 from marketplace.accounts import work as accounts_work
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now
 from marketplace.accounts.permissions import Permission
+from marketplace.accounts.privacy import work as privacy_work
+from marketplace.accounts.privacy.rules import KEEPERS
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.web import page
 from marketplace.kernel.work import WorkItem
 from marketplace.rules.county import work as county_rules_work
 from vendors import work as vendors_work
+
+ROOMS = (
+    catalogue_work, vendors_work, contracts_work, evaluations_work, county_rules_work, accounts_work, privacy_work,
+)  # fmt: skip
 
 SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.APPROVE_LISTING, "/listings/drafts/new", N_("起草采购公告")),
@@ -55,7 +61,7 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.DRAFT_LISTING, "/agency-agreements", N_("委托代理协议")),
     (Permission.MANAGE_ACCOUNTS, "/accounts", N_("账号")),
     (Permission.MANAGE_ACCOUNTS, "/invitations", N_("邀请成员")),
-    (Permission.MANAGE_ACCOUNTS, "/data-requests", N_("更正个人信息的要求")),
+    *((permission, "/data-requests", N_("更正个人信息的要求")) for permission in sorted(set(KEEPERS.values()))),
     (Permission.EDIT_PAPER_FORMS, "/paper-templates", N_("文书模板")),
     (Permission.EDIT_PAPER_FORMS, "/platform-fields", N_("省平台字段")),
 ]
@@ -87,7 +93,7 @@ def grouped(items: list[WorkItem], today: date) -> list[dict[str, Any]]:
 async def my_work(actor: CurrentActor, now: Now) -> Template:
     """The first page after sign-in."""
     items: list[WorkItem] = []
-    for room in (catalogue_work, vendors_work, contracts_work, evaluations_work, county_rules_work, accounts_work):
+    for room in ROOMS:
         items += await room.waiting_for(actor, now)
     return page("marketplace/site/work.html", groups=grouped(items, county_day(now)), shortcuts=SHORTCUTS)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from uuid import UUID
+
 import msgspec
 
 from marketplace.kernel.json_types import Moment
@@ -43,10 +46,17 @@ class HeldLook(msgspec.Struct, frozen=True):
 
 
 class HeldRequest(msgspec.Struct, frozen=True):
-    """A correction that was asked for, and the answer."""
+    """A correction that was asked for: of which data and field, what stands there, what is right; and the answer."""
 
+    id: UUID
+    about: str
+    field: str
+    wrong: str
     wanted: str
+    paper_name: str | None
+    status: str
     asked_at: Moment
+    answer_by: date
     answer: str
     answered_at: Moment | None
 

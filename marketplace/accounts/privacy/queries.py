@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.privacy.corrections import requests_of
 from marketplace.kernel.db import fetch, fetchrow
 
 Row = dict[str, Any]
@@ -24,10 +25,7 @@ async def held_about(actor: Actor) -> Row:
             "SELECT edition, given_at, withdrawn_at FROM consent WHERE person = $1 ORDER BY given_at DESC", actor
         ),
         "looks": await looks_at(actor),
-        "requests": await _rows(
-            "SELECT wanted, asked_at, answer, answered_at FROM correction_request WHERE person = $1"
-            " ORDER BY asked_at DESC", actor,
-        ),
+        "requests": await requests_of(actor),
     }  # fmt: skip
 
 
@@ -51,14 +49,4 @@ async def looks_at(actor: Actor) -> list[Row]:
         " ORDER BY l.seen_at DESC, l.id LIMIT 200",
         actor.person_id, actor.organisation_id,
     )  # fmt: skip
-    return [dict(row) for row in rows]
-
-
-async def requests_waiting() -> list[Row]:
-    """Corrections that people asked for and nobody answered, the oldest first."""
-    rows = await fetch(
-        "SELECT r.id, r.wanted, r.asked_at, p.name, p.username FROM correction_request r"
-        " JOIN person p ON p.id = r.person"
-        " WHERE r.answered_at IS NULL ORDER BY r.asked_at LIMIT 200"
-    )
     return [dict(row) for row in rows]

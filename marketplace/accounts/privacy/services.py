@@ -1,4 +1,4 @@
-"""Note who looks at hidden values; consent, correction, and the answers to it."""
+"""Note who looks at hidden values; consent given and taken back."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.permissions import Permission
-from marketplace.accounts.privacy.tables import Consent, CorrectionRequest, PersonalDataLook
+from marketplace.accounts.privacy.tables import Consent, PersonalDataLook
 from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetchval, insert, transaction
-from marketplace.kernel.errors import Conflict
-from marketplace.kernel.i18n import N_
 
 EDITION = "2026-11"  # of the privacy notice on /my-data
 
@@ -57,24 +54,3 @@ async def withdraw_consent(actor: Actor, now: datetime) -> None:
             "UPDATE consent SET withdrawn_at = $2 WHERE person = $1 AND withdrawn_at IS NULL", actor.person_id, now
         )
         await record("person.consent_withdrawn", ("person", str(actor.person_id)), actor, {}, now)
-
-
-async def ask_for_correction(wanted: str, actor: Actor, now: datetime) -> None:
-    """Say what is wrong; the administrator answers."""
-    async with transaction():
-        await insert(CorrectionRequest, person=actor.person_id, wanted=wanted, asked_at=now)
-        await record("person.correction_asked", ("person", str(actor.person_id)), actor, {}, now)
-
-
-async def answer_correction(request: UUID, answer: str, actor: Actor, now: datetime) -> None:
-    """Say what was corrected, or why not. Raises Forbidden, Conflict when it was answered already."""
-    actor.check_may(Permission.MANAGE_ACCOUNTS)
-    async with transaction():
-        person = await fetchval(
-            "UPDATE correction_request SET answer = $2, answered_by = $3, answered_at = $4"
-            " WHERE id = $1 AND answered_at IS NULL RETURNING person",
-            request, answer, actor.person_id, now,
-        )  # fmt: skip
-        if person is None:
-            raise Conflict(N_("这个要求已经答复过，或者已经不在。请刷新页面。"))
-        await record("person.correction_answered", ("person", str(person)), actor, {}, now)

@@ -7,6 +7,7 @@ from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check
 from piccolo.table import Table
 
+from marketplace.accounts.documents.tables import Document
 from marketplace.accounts.people.tables import Organisation, Person
 
 
@@ -37,14 +38,21 @@ class Consent(Table):
 
 
 class CorrectionRequest(Table):
-    """What a person says is wrong about them, and the answer."""
+    """What a person says is wrong about them: in which field, what stands there, what is right; and the answer."""
 
     id = UUID(primary_key=True, default=UUID4())
     person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    # whose office keeps it follows from this (rules.KEEPERS)
+    about = Varchar(20, default="other", null=False)
+    field = Varchar(100, default="", null=False)
+    wrong = Varchar(500, default="", null=False)
     wanted = Varchar(1000, default=None, null=False)
+    paper = ForeignKey(Document, null=True, on_delete=OnDelete.restrict, index=True)
+    status = Varchar(20, default="waiting", null=False)
     asked_at = Timestamptz(default=None, null=False)
     answer = Varchar(1000, default="", null=False)
     answered_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
     answered_at = Timestamptz(default=None, null=True)
 
+    correction_request_status_known = Check("status IN ('waiting', 'corrected', 'refused')")
     answer_has_its_day = Check("(answer <> '') = (answered_at IS NOT NULL)")

@@ -85,16 +85,6 @@ async def test_a_person_sees_exports_and_corrects_what_is_held(client: httpx.Asy
     assert await fetchval("SELECT count(*) FROM consent WHERE withdrawn_at IS NULL") == 1
     await send(client, "/my-data/consent/withdraw")
     assert await fetchval("SELECT count(*) FROM consent WHERE withdrawn_at IS NULL") == 0
-    assert (await send(client, "/my-data/correction", {"wanted": ""})).status_code == 422
-    await send(client, "/my-data/correction", {"wanted": "我的名字写错了"})
-    asked = await fetchval("SELECT id FROM correction_request")
-    assert (await send(client, f"/data-requests/{asked}", {"answer": "x"})).status_code == 403
-    await sign_in(client, "admin")
-    assert "我的名字写错了" in words((await client.get("/data-requests")).text)
-    assert (await send(client, f"/data-requests/{asked}", {"answer": "已改正"})).status_code == 303
-    assert (await send(client, f"/data-requests/{asked}", {"answer": "again"})).status_code == 409
-    await sign_in(client, "luo.jie")
-    assert "已改正" in words((await client.get("/my-data")).text)
     await sign_in(client, "wang.min")
     assert "核对退票" not in (await client.get("/my-data")).text
 
