@@ -117,6 +117,7 @@ from vendors.sealing import routes as browser_sealing
 from vendors.townlist import routes as townlist
 from vendors.workers import change_routes as worker_changes
 from vendors.workers import code_routes as worker_codes
+from vendors.workers import county_routes as county_workers
 from vendors.workers import file_routes as worker_files
 from vendors.workers import routes as workers
 
@@ -145,7 +146,8 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*documents.ROUTES, *providers.ROUTES, *provider_page.ROUTES, *organisation_pages.ROUTES]
     handlers += [*provider_register.ROUTES, *register_imports.ROUTES]
     handlers += [*qualification.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
-    handlers += [*workers.ROUTES, *worker_changes.ROUTES, *worker_codes.ROUTES, *my_file_page.ROUTES]
+    handlers += [*workers.ROUTES, *worker_changes.ROUTES, *worker_codes.ROUTES]
+    handlers += [*county_workers.ROUTES, *my_file_page.ROUTES]
     handlers += registration_changes.ROUTES
     handlers += [*relations.ROUTES, *registration.ROUTES, *incentives.ROUTES, *bid_file.ROUTES]
     handlers += [*worker_files.ROUTES, *townlist.ROUTES]

@@ -112,7 +112,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.CHECK_PROVIDERS: N_("预检供应商资料"),
     Permission.RECORD_CREDIT: N_("登记失信和禁止参加的处理"),
     Permission.GRANT_INCENTIVES: N_("登记给供应商的激励措施"),
-    Permission.MANAGE_WORKERS: N_("维护本机构社会工作者名册"),
+    Permission.MANAGE_WORKERS: N_("维护本单位社会工作者名册"),
     Permission.TAKE_DOCUMENTS: N_("获取采购文件、提出询问"),
     Permission.BID: N_("编制、封存、替换和撤回投标文件"),
     Permission.REGISTER_OPENER_KEY: N_("登记开标公钥"),
@@ -209,7 +209,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPENER: frozenset({P.REGISTER_OPENER_KEY, P.OPEN_BIDS}),
     Role.EXPERT: frozenset({P.SCORE_BIDS}),
     Role.EVALUATOR: frozenset({P.EVALUATE}),
-    Role.CLERK: frozenset({P.KEEP_TOWN_LIST, P.RATE_ORDER}),
+    Role.CLERK: frozenset({P.KEEP_TOWN_LIST, P.RATE_ORDER, P.MANAGE_WORKERS}),
     Role.AUDITOR: frozenset({P.READ_EVERYTHING, P.VIEW_AUDIT, P.VIEW_BUDGET}),
     Role.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.LOAD_CALENDAR, P.EDIT_PAPER_FORMS}),
 }

@@ -14,9 +14,9 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
-from vendors.workers.changes import Particulars, change_hours, change_particulars
+from vendors.workers.changes import Particulars, change_hours, change_particulars, move_to_community
 from vendors.workers.file_routes import ROSTER
-from vendors.workers.forms import DECLINE, NEW_HOURS, PARTICULARS, change_of
+from vendors.workers.forms import DECLINE, MOVE, NEW_HOURS, PARTICULARS, change_of
 from vendors.workers.requests import decline_request, requests_of
 from vendors.workers.routes import worker_page
 from vendors.workers.rules import HOURS_LABELS, LEVEL_LABELS
@@ -25,17 +25,19 @@ from vendors.workers.spells import own_worker
 MANAGE = needs(Permission.MANAGE_WORKERS)
 
 
-async def _change_page(worker: UUID, actor: Actor, now: Any, form: Bound | None, status_code: int = 200) -> Template:
+async def _change_page(worker: UUID, actor: Actor, now: Any, form: Bound | None = None, part: str = "") -> Template:
+    """All three forms, or the `part` that came back with mistakes."""
     return page(
-        "vendors/workers/change.html", status_code=status_code, form=form, worker=await own_worker(worker, actor),
-        levels=LEVEL_LABELS, hours=HOURS_LABELS, today=county_day(now), requests=await requests_of([worker]),
+        "vendors/workers/change.html", status_code=422 if part else 200, form=form, part=part,
+        worker=await own_worker(worker, actor), levels=LEVEL_LABELS, hours=HOURS_LABELS, today=county_day(now),
+        requests=await requests_of([worker]),
     )  # fmt: skip
 
 
 @get(ROSTER + "/{worker:uuid}/change", opt=MANAGE)
 async def show_change(worker: FromPath[UUID], actor: CurrentActor, now: Now) -> Template:
     """Ask what else holds, and from which day."""
-    return await _change_page(worker, actor, now, None)
+    return await _change_page(worker, actor, now)
 
 
 @post(ROSTER + "/{worker:uuid}/change", opt=MANAGE)
@@ -54,7 +56,7 @@ async def do_change(
             return go(f"{ROSTER}/{worker}")
         except FormRefused as refused:
             form.errors.update(refused.errors)
-    return await _change_page(worker, actor, now, form, 422)
+    return await _change_page(worker, actor, now, form, "certificate")
 
 
 @post(ROSTER + "/{worker:uuid}/hours", opt=MANAGE)
@@ -69,7 +71,19 @@ async def do_change_hours(
             return go(f"{ROSTER}/{spell}")
         except FormRefused as refused:
             form.errors.update(refused.errors)
-    return await _change_page(worker, actor, now, form, 422)
+    return await _change_page(worker, actor, now, form, "hours")
+
+
+@post(ROSTER + "/{worker:uuid}/community", opt=MANAGE)
+async def do_move(
+    request: Request[Any, Any, Any], worker: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """A town's worker serves in another community."""
+    form = parse(MOVE, (await posted(request)).texts)
+    if form.errors:
+        return await _change_page(worker, actor, now, form, "community")
+    await move_to_community(worker, form["community"], form["reason"], actor, now)
+    return go(f"{ROSTER}/{worker}")
 
 
 @post(ROSTER + "/{worker:uuid}/requests/{asked:uuid}", opt=MANAGE)
@@ -84,4 +98,4 @@ async def do_decline(
     return go(f"{ROSTER}/{worker}")
 
 
-ROUTES: list[Any] = [show_change, do_change, do_change_hours, do_decline]
+ROUTES: list[Any] = [show_change, do_change, do_change_hours, do_move, do_decline]

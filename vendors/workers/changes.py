@@ -11,7 +11,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, insert, transaction
-from marketplace.kernel.errors import Conflict, FormRefused
+from marketplace.kernel.errors import Conflict, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, Sentence, say
 from vendors.workers.files import file_under, is_overlapping, settle
 from vendors.workers.requests import answer_with_change
@@ -169,6 +169,18 @@ async def _next_spell(row: Row, is_full_time: bool, change: Change, actor: Actor
     detail = {"on": before.isoformat()}
     await record("worker.employment_ended", ("worker", str(row["id"])), actor, detail, now)
     return begun
+
+
+async def move_to_community(worker: UUID, community: str, reason: str, actor: Actor, now: datetime) -> None:
+    """A town's worker serves in another community; the one before stands in the audit. Raises NotFound."""
+    actor.check_may(Permission.MANAGE_WORKERS)
+    async with transaction():
+        row = await lock_worker(worker, actor)
+        if row["town"] is None:
+            raise NotFound()
+        await execute("UPDATE worker SET community = $2 WHERE id = $1", worker, community)
+        detail = {"from": row["community"], "reason": reason}
+        await record("worker.moved", ("worker", str(worker)), actor, detail, now)
 
 
 async def changes_of(worker: UUID) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The worker's own file; study, exams, code and roster import for the employer; overlaps for civil affairs."""
+"""Study, examinations, the code on paper and a whole roster, for the employer."""
 
 from decimal import Decimal
 from typing import Any
@@ -12,21 +12,18 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.file_types import MIME_TYPES, FileRefused
-from marketplace.gateways.spreadsheets import MOST_ROWS, write_sheet
+from marketplace.gateways.spreadsheets import write_sheet
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.forms import Bound, Field, choice, day, identifier, money, parse, text, whole_number
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 from vendors.workers import files, imports, invitations
-from vendors.workers.forms import WORKER, worker_of
-from vendors.workers.queries import county_workers
-from vendors.workers.rules import DEGREE_LABELS, HOURS_LABELS, LEVEL_LABELS, RESULT_LABELS, Level
-from vendors.workers.services import Employer, add_community_worker
-from vendors.workers.sheets import COLUMNS
-from vendors.workers.spells import own_worker
+from vendors.workers.rules import DEGREE_LABELS, LEVEL_LABELS, RESULT_LABELS, Level
+from vendors.workers.sheets import columns_for
+from vendors.workers.spells import employer_of, own_worker
 
-MANAGE, CHECK = needs(Permission.MANAGE_WORKERS), needs(Permission.CHECK_PROVIDERS)
+MANAGE = needs(Permission.MANAGE_WORKERS)
 ROSTER = "/my-organisation/workers"
 
 STUDY = [
@@ -43,11 +40,7 @@ EXAM = [
     Field("fee_support", N_("考试费补助"), money(Decimal("0.01"), Decimal(99_999)), is_required=False),
     Field("support_document", N_("补助文号"), text(120), is_required=False),
 ]
-COMMUNITY = [
-    Field("town", N_("镇（街道）"), identifier()),
-    Field("community", N_("社区（村）"), text(80)),
-    *WORKER,
-]
+
 
 
 async def _file_page(worker: UUID, actor: Actor, now: Any, form: Bound | None, status_code: int = 200) -> Template:
@@ -105,54 +98,16 @@ async def do_invite(worker: FromPath[UUID], actor: CurrentActor, now: Now) -> Te
     return page("vendors/workers/code.html", code=code, worker=await own_worker(worker, actor))
 
 
-@get("/workers", opt=CHECK)
-async def show_county() -> Template:
-    """Civil affairs: community workers, spells that overlap, and everybody by level."""
-    return page(
-        "vendors/workers/county.html", workers=await county_workers(), overlaps=await files.overlaps(),
-        levels=LEVEL_LABELS,
-    )  # fmt: skip
-
-
-async def _community_page(form: Bound | None, status_code: int = 200) -> Template:
-    return page(
-        "vendors/workers/community.html", status_code=status_code, form=form, levels=LEVEL_LABELS, hours=HOURS_LABELS,
-        towns=await files.towns(),
-    )  # fmt: skip
-
-
-@get("/workers/community/new", opt=CHECK)
-async def show_community() -> Template:
-    """Ask about a community worker."""
-    return await _community_page(None)
-
-
-@post("/workers/community/new", opt=CHECK)
-async def do_community(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
-    """Enter the community worker."""
-    form = parse(COMMUNITY, (await posted(request)).texts)
-    if not form.errors:
-        try:
-            employer = Employer(town=form["town"], community=form["community"])
-            await add_community_worker(worker_of(form), employer, actor, now)
-            return go("/workers")
-        except FormRefused as refused:
-            form.errors.update(refused.errors)
-    return await _community_page(form, 422)
-
-
-@get(ROSTER + "/template.xlsx", opt=MANAGE, sync_to_thread=False)
-def roster_template() -> Response[bytes]:
+@get(ROSTER + "/template.xlsx", opt=MANAGE)
+async def roster_template(actor: CurrentActor) -> Response[bytes]:
     """The headings to fill in under."""
+    columns = columns_for(await employer_of(actor))
     headers = {"Content-Disposition": 'attachment; filename="workers.xlsx"', "Cache-Control": "no-store"}
-    return Response(write_sheet(N_("社会工作者名册"), COLUMNS, []), media_type=MIME_TYPES["xlsx"], headers=headers)
+    return Response(write_sheet(N_("社会工作者名册"), columns, []), media_type=MIME_TYPES["xlsx"], headers=headers)
 
 
 def _import_page(form: Bound | None, status_code: int = 200, preview: Any = None) -> Template:
-    return page(
-        "vendors/workers/import.html", status_code=status_code, form=form, preview=preview, columns=COLUMNS,
-        most=MOST_ROWS, levels=LEVEL_LABELS,
-    )  # fmt: skip
+    return page("vendors/workers/import.html", status_code=status_code, form=form, preview=preview)
 
 
 @get(ROSTER + "/import", opt=MANAGE, sync_to_thread=False)
@@ -184,7 +139,4 @@ async def do_import(request: Request[Any, Any, Any], actor: CurrentActor, now: N
     return _import_page(form, 422 if preview.mistakes else 200, preview)
 
 
-ROUTES: list[Any] = [
-    roster_template, show_import, do_import, show_file, do_study, do_exam, do_invite,
-    show_county, show_community, do_community,
-]  # fmt: skip
+ROUTES: list[Any] = [roster_template, show_import, do_import, show_file, do_study, do_exam, do_invite]

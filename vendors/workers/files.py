@@ -129,11 +129,11 @@ class Study:
 
 
 async def own_file(worker: UUID, actor: Actor) -> Row:
-    """The file behind a spell of the actor's own provider. Raises NotFound for strangers."""
+    """The file behind a spell with the actor's own organisation. Raises NotFound for strangers."""
     rows = await fetch(
         "SELECT f.*, w.id AS worker FROM worker w JOIN worker_file f ON f.id = w.file"
-        " JOIN provider p ON p.id = w.provider"
-        " WHERE w.id = $1 AND p.organisation = $2",
+        " LEFT JOIN provider p ON p.id = w.provider"
+        " WHERE w.id = $1 AND coalesce(p.organisation, w.town) = $2",
         worker, actor.organisation_id,
     )  # fmt: skip
     if not rows:

@@ -8,6 +8,7 @@ from vendors.providers.forms import proper_name
 from vendors.workers.changes import Change
 from vendors.workers.rules import HOURS_LABELS, Level
 from vendors.workers.services import NewWorker
+from vendors.workers.spells import Employer
 
 HOURS = Field("hours", N_("用工方式"), choice(list(HOURS_LABELS)))
 
@@ -20,6 +21,14 @@ WORKER = [
     Field("employed_from", N_("入职日期"), day()),
     HOURS,
 ]
+
+COMMUNITY = Field("community", N_("社区（村）"), text(80))
+
+
+def fields_for(employer: Employer) -> list[Field]:
+    """What a provider is asked about a worker; a town is asked for the community too."""
+    return [COMMUNITY, *WORKER] if employer.town else WORKER
+
 
 ACCOUNT = [
     Field("username", N_("用户名"), text(80)),
@@ -34,6 +43,7 @@ CHANGE = [
     Field("is_correction", N_("原来写错了"), flag(), is_required=False),
     Field("reason", N_("原因"), text(200)),
 ]
+MOVE = [COMMUNITY, Field("reason", N_("原因"), text(200))]
 PARTICULARS = [*WORKER[:5], *CHANGE]
 NEW_HOURS = [HOURS, *CHANGE]
 ASK = [Field("worker", N_("哪一段工作"), identifier()), Field("wanted", N_("要改什么"), text(500))]

@@ -12,9 +12,10 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
-from marketplace.kernel.errors import Conflict, FormRefused, NotFound
+from marketplace.kernel.errors import Conflict, FormRefused
 from marketplace.kernel.i18n import N_, say
 from vendors.workers.rules import CODE_LASTS, CODE_LENGTH, CODE_LETTERS, plain_code
+from vendors.workers.spells import lock_worker
 from vendors.workers.tables import WorkerInvitation
 
 WRONG = N_("这个邀请码不对、已经用过，或者已经过期。请向本单位要一个新的。")
@@ -30,13 +31,7 @@ async def invite(worker: UUID, actor: Actor, now: datetime) -> str:
     actor.check_may(Permission.MANAGE_WORKERS)
     code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
     async with transaction():
-        row = await fetchrow(
-            "SELECT w.person FROM worker w JOIN provider p ON p.id = w.provider WHERE w.id = $1 AND p.organisation = $2"
-            " FOR UPDATE OF w",
-            worker, actor.organisation_id,
-        )  # fmt: skip
-        if row is None:
-            raise NotFound()
+        row = await lock_worker(worker, actor)
         if row["person"]:
             raise Conflict(N_("这位社会工作者已经有账号了。"))
         await execute("UPDATE worker_invitation SET expires_at = $2 WHERE worker = $1 AND used_at IS NULL", worker, now)
@@ -61,8 +56,9 @@ async def check_works(code: str, now: datetime) -> None:
 async def take_code(code: str, now: datetime) -> dict[str, Any]:
     """The spell and the file behind a code that works, held until the transaction ends. Raises FormRefused."""
     row = await fetchrow(
-        "SELECT i.id, w.id AS worker, w.name, w.file, f.certificate_number, f.identity_hash, p.organisation"
-        " FROM worker_invitation i JOIN worker w ON w.id = i.worker JOIN provider p ON p.id = w.provider"
+        "SELECT i.id, w.id AS worker, w.name, w.file, f.certificate_number, f.identity_hash,"
+        " coalesce(p.organisation, w.town) AS organisation"
+        " FROM worker_invitation i JOIN worker w ON w.id = i.worker LEFT JOIN provider p ON p.id = w.provider"
         " JOIN worker_file f ON f.id = w.file"
         " WHERE i.code_hash = $1 AND i.used_at IS NULL AND i.expires_at > $2 AND w.person IS NULL"
         " FOR UPDATE OF i, w",

@@ -70,8 +70,8 @@ async def waiting_requests(actor: Actor) -> list[Row]:
     """What workers of the actor's organisation asked for and nobody answered, the oldest first."""
     rows = await fetch(
         "SELECT r.worker, r.wanted, w.name FROM worker_request r JOIN worker w ON w.id = r.worker"
-        " JOIN provider p ON p.id = w.provider WHERE p.organisation = $1 AND r.answered_at IS NULL"
-        " ORDER BY r.asked_at LIMIT 50",
+        " LEFT JOIN provider p ON p.id = w.provider WHERE coalesce(p.organisation, w.town) = $1"
+        " AND r.answered_at IS NULL ORDER BY r.asked_at LIMIT 50",
         actor.organisation_id,
     )
     return [dict(r) for r in rows]

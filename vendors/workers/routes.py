@@ -13,15 +13,14 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
-from vendors.providers.queries import own_provider
 from vendors.workers.changes import changes_of
 from vendors.workers.files import overlaps
-from vendors.workers.forms import ACCOUNT, END, WORKER, worker_of
+from vendors.workers.forms import ACCOUNT, END, fields_for, worker_of
 from vendors.workers.queries import roster
 from vendors.workers.requests import requests_of
 from vendors.workers.rules import HOURS_LABELS, LEVEL_LABELS
 from vendors.workers.services import WorkerAccount, add_worker, end_employment, link_account
-from vendors.workers.spells import own_worker
+from vendors.workers.spells import employer_of, own_worker
 
 MANAGE = needs(Permission.MANAGE_WORKERS)
 
@@ -29,31 +28,38 @@ MANAGE = needs(Permission.MANAGE_WORKERS)
 @get("/my-organisation/workers", opt=MANAGE)
 async def show_workers(actor: CurrentActor) -> Template:
     """Everybody on the roster."""
-    provider = await own_provider(actor)
+    employer = await employer_of(actor)
     return page(
-        "vendors/workers/workers.html", workers=await roster(provider["id"]), levels=LEVEL_LABELS, hours=HOURS_LABELS,
+        "vendors/workers/workers.html", employer=employer, workers=await roster(actor.organisation_id),
+        levels=LEVEL_LABELS, hours=HOURS_LABELS,
         overlaps=await overlaps(actor.organisation_id),
+    )  # fmt: skip
+
+
+async def _new_page(actor: Actor, form: Bound | None, status_code: int = 200) -> Template:
+    return page(
+        "vendors/workers/new.html", status_code=status_code, form=form, levels=LEVEL_LABELS, hours=HOURS_LABELS,
+        employer=await employer_of(actor),
     )  # fmt: skip
 
 
 @get("/my-organisation/workers/new", opt=MANAGE)
 async def show_new(actor: CurrentActor) -> Template:
     """Ask about a new worker."""
-    await own_provider(actor)
-    return page("vendors/workers/new.html", form=None, levels=LEVEL_LABELS, hours=HOURS_LABELS)
+    return await _new_page(actor, None)
 
 
 @post("/my-organisation/workers/new", opt=MANAGE)
 async def do_add(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
     """Enter the worker."""
-    form = parse(WORKER, (await posted(request)).texts)
+    form = parse(fields_for(await employer_of(actor)), (await posted(request)).texts)
     if not form.errors:
         try:
-            worker = await add_worker(worker_of(form), actor, now)
+            worker = await add_worker(worker_of(form), actor, now, form.values.get("community") or "")
             return go(f"/my-organisation/workers/{worker}")
         except FormRefused as refused:
             form.errors.update(refused.errors)
-    return page("vendors/workers/new.html", status_code=422, form=form, levels=LEVEL_LABELS, hours=HOURS_LABELS)
+    return await _new_page(actor, form, 422)
 
 
 async def worker_page(worker: UUID, actor: Actor, form: Bound | None, status_code: int = 200) -> Template:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -16,10 +16,9 @@ from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused
 from marketplace.kernel.i18n import N_, say
-from vendors.providers.queries import own_provider
 from vendors.workers.files import file_for, is_overlapping, settle
 from vendors.workers.rules import Level, spell_mistakes
-from vendors.workers.spells import lock_worker
+from vendors.workers.spells import Employer, employer_of, lock_worker
 from vendors.workers.tables import Worker
 
 
@@ -46,29 +45,22 @@ class WorkerAccount:
     email: str = ""
 
 
-async def add_worker(new: NewWorker, actor: Actor, now: datetime) -> UUID:
-    """Enter a social worker into the provider's roster. Raises FormRefused."""
+async def add_worker(new: NewWorker, actor: Actor, now: datetime, community: str = "") -> UUID:
+    """Enter a worker into the roster of the actor's provider or town. Raises FormRefused, NotFound."""
     actor.check_may(Permission.MANAGE_WORKERS)
-    provider = await own_provider(actor)
+    employer = replace(await employer_of(actor), community=community)
     errors = spell_mistakes(
         new.certificate_level, new.certificate_number, new.registered_on, new.certificate_until
     )
+    if employer.town and not community:
+        errors["community"] = say(N_("请填写“{label}”。"), label=say(N_("社区（村）")))
     if errors:
         raise FormRefused(errors)
     async with transaction():
-        worker = await enter_spell(new, Employer(provider=provider["id"]), now)
-        detail = {"provider": provider["reference"], "level": new.certificate_level}
+        worker = await enter_spell(new, employer, now)
+        detail = {"level": new.certificate_level}
         await record("worker.added", ("worker", str(worker)), actor, detail, now)
     return worker
-
-
-@dataclass(frozen=True)
-class Employer:
-    """A provider, or a town with the community the worker serves in."""
-
-    provider: UUID | None = None
-    town: UUID | None = None
-    community: str = ""
 
 
 async def enter_spell(new: NewWorker, employer: Employer, now: datetime) -> UUID:

@@ -10,6 +10,7 @@ from marketplace.gateways.spreadsheets import Column, Sheet
 from marketplace.kernel.forms import Wrong, day, text
 from marketplace.kernel.i18n import N_, translate
 from vendors.workers.rules import HOURS_LABELS, LEVEL_LABELS, Level, spell_mistakes
+from vendors.workers.spells import Employer
 
 _ON_CERTIFICATES = (
     ("高级社会工作师", Level.SENIOR),
@@ -48,6 +49,14 @@ COLUMNS = [
     Column("employed_to", N_("离职日期"), day(), is_required=False, width=14),
     Column("hours", N_("用工方式"), hours, is_required=False, width=10, hint=N_("不填就是全职")),
 ]
+
+
+COMMUNITY = Column("community", N_("社区（村）"), text(80), width=14)
+
+
+def columns_for(employer: Employer) -> list[Column]:
+    """A provider's columns; a town says the community too."""
+    return [COMMUNITY, *COLUMNS] if employer.town else COLUMNS
 
 
 def look_through(sheet: Sheet, standing: Sequence[tuple[str, str, date]]) -> list[dict[str, Any]]:

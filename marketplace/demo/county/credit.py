@@ -15,8 +15,11 @@ from vendors.credit.services import NewCase, open_case
 from vendors.relations.services import NewParty, declare_party
 from vendors.townlist.rules import Proposal
 from vendors.townlist.services import propose
+from vendors.workers.changes import Change, Particulars, change_particulars
+from vendors.workers.consent import give_consent
 from vendors.workers.files import Exam, put_exam
-from vendors.workers.services import Employer, NewWorker, add_community_worker
+from vendors.workers.services import NewWorker, add_community_worker, add_worker
+from vendors.workers.spells import Employer
 
 FIRST_OF_FINANCE, CLERK, CIVIL_AFFAIRS = "zhao.lei", "luo.jie", "liu.fang"
 LIST = (
@@ -41,7 +44,7 @@ async def credit_matters(now: datetime, settings: Settings) -> None:
 
 
 async def people_behind(now: datetime, _: Settings) -> None:
-    """Who holds the firm, a worker's examination, a community worker, and one proposal for a town's list."""
+    """Who holds the firm, a worker with a second job, a community worker, and one proposal for a town's list."""
     await declare_party(NewParty("holder", "秦川", "", "601X", Decimal(51)), await actor(PROVIDERS[2][5]), now)
     employer = await actor(PROVIDERS[0][5])
     worker = await db.fetchval(
@@ -51,7 +54,14 @@ async def people_behind(now: datetime, _: Settings) -> None:
         await put_exam(worker, Exam(2025, "senior", "partly", Decimal(61)), employer, now)
     community = NewWorker("蒋琴", date(2024, 7, 1), "assistant", "5101800019", date(2024, 1, 5), date(2027, 1, 4))
     employed = Employer(town=await office("zhaozhen"), community="金龙社区")
-    await add_community_worker(community, employed, await actor(CIVIL_AFFAIRS), now)
+    spell = await add_community_worker(community, employed, await actor(CIVIL_AFFAIRS), now)
+    gained = Particulars("蒋琴", "intermediate", "5101800119", date(2026, 3, 10), date(2029, 3, 9))
+    await change_particulars(spell, gained, Change(date(2026, 3, 10), "取得社会工作师证书"), await actor(CLERK), now)
+    if worker:
+        await give_consent(await actor(WORKERS[0][1]), True, now)
+        name, level, number = WORKERS[0][0], *WORKERS[0][2:]
+        beside = NewWorker(name, date(2026, 3, 1), level, number, date(2020, 3, 1), date(2029, 2, 28), None, False)
+        await add_worker(beside, await actor(PROVIDERS[1][5]), now)
     proposal = Proposal(
         "applicant", "JT-R-0914", "self", "income", "《社会救助法》第七十三条；待民政局决定",
         "申请时没有说明房屋出租收入。", "租赁合同复印件", date(2026, 3, 27), date(2027, 3, 26), date(1979, 4, 2),

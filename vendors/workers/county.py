@@ -1,0 +1,54 @@
+"""The county's workers as civil affairs reads them: numbers are hidden, and shown for a purpose."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.accounts.privacy.services import Look, note_look
+from marketplace.kernel.db import fetch, fetchrow, transaction
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.i18n import N_
+from vendors.workers.rules import masked
+from vendors.workers.spells import Row
+
+_COUNTY = (
+    "SELECT w.*, o.name AS employer, o.name_en AS employer_en, o.id AS organisation FROM worker w"
+    " LEFT JOIN provider p ON p.id = w.provider JOIN organisation o ON o.id = coalesce(p.organisation, w.town)"
+)
+
+
+async def county_workers(kind: str = "") -> list[Row]:
+    """Everybody on a roster of the county, or of one `kind` of employer; of a certificate's number only the end."""
+    rows = await fetch(
+        _COUNTY + " WHERE $1 = '' OR ($1 = 'community') = (w.town IS NOT NULL)"
+        " ORDER BY w.employed_to IS NOT NULL, o.sort_key, w.community, w.name LIMIT 1000",
+        kind,
+    )
+    return [{**dict(r), "certificate_number": masked(r["certificate_number"])} for r in rows]
+
+
+async def county_worker(worker: UUID) -> Row:
+    """One worker with the file, of the number only the end. Raises NotFound."""
+    row = await fetchrow(_COUNTY + " WHERE w.id = $1", worker)
+    if row is None:
+        raise NotFound()
+    file = await fetchrow("SELECT * FROM worker_file WHERE id = $1", row["file"])
+    assert file is not None
+    return {**dict(row), "certificate_number": masked(row["certificate_number"]), "held": dict(file)}
+
+
+async def see_certificate(worker: UUID, purpose: str, actor: Actor, now: datetime) -> str:
+    """The whole number of a certificate, noted with its purpose for the worker to read. Raises NotFound."""
+    actor.check_may(Permission.CHECK_PROVIDERS)
+    row = await fetchrow(_COUNTY + " WHERE w.id = $1", worker)
+    if row is None or not row["certificate_number"]:
+        raise NotFound()
+    async with transaction():
+        # who has no account yet is told through the employer
+        whose = {"of_person": row["person"]} if row["person"] else {"of_organisation": row["organisation"]}
+        look = Look(N_("证书编号"), masked(row["certificate_number"]), purpose, **whose)
+        await note_look(look, ("worker", str(worker)), actor, now)
+    return str(row["certificate_number"])

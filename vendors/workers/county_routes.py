@@ -1,0 +1,100 @@
+"""Civil affairs: everybody on a roster of the county, one worker with the number hidden, a community worker entered."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect, Template
+
+from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.errors import FormRefused
+from marketplace.kernel.forms import Bound, Field, identifier, parse, text
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.web import go, page, posted
+from vendors.workers import files
+from vendors.workers.changes import changes_of
+from vendors.workers.county import county_worker, county_workers, see_certificate
+from vendors.workers.forms import COMMUNITY, WORKER, worker_of
+from vendors.workers.rules import DEGREE_LABELS, HOURS_LABELS, LEVEL_LABELS, RESULT_LABELS, masked
+from vendors.workers.services import add_community_worker
+from vendors.workers.spells import Employer
+
+CHECK = needs(Permission.CHECK_PROVIDERS)
+IN_TOWN = [Field("town", N_("镇（街道）"), identifier()), COMMUNITY, *WORKER]
+PURPOSE = [Field("purpose", N_("用途"), text(200))]
+KINDS = {"provider": N_("供应商的"), "community": N_("社区专职")}
+
+
+@get("/workers", opt=CHECK)
+async def show_county(kind: FromQuery[str] = "") -> Template:
+    """Spells that overlap, and everybody by level; all of them, or those of providers or communities."""
+    chosen = kind if kind in KINDS else ""
+    return page(
+        "vendors/workers/county.html", workers=await county_workers(chosen), overlaps=await files.overlaps(),
+        levels=LEVEL_LABELS, hours=HOURS_LABELS, kinds=KINDS, kind=chosen,
+    )  # fmt: skip
+
+
+async def _county_page(
+    worker: UUID, now: datetime, form: Bound | None, number: str = "", status_code: int = 200
+) -> Template:
+    row = await county_worker(worker)
+    file = row["held"]
+    changes = [{**each, "certificate_number": masked(each["certificate_number"])} for each in await changes_of(worker)]
+    parts = await files.file_parts(file["id"], county_day(now))
+    return page(
+        "vendors/workers/county_worker.html", status_code=status_code, form=form, worker=row, file=file, number=number,
+        changes=changes, levels=LEVEL_LABELS, hours=HOURS_LABELS, degrees=DEGREE_LABELS, results=RESULT_LABELS,
+        overlaps=await files.overlaps(worker=worker), **parts,
+    )  # fmt: skip
+
+
+@get("/workers/{worker:uuid}", opt=CHECK)
+async def show_county_worker(worker: FromPath[UUID], now: Now) -> Template:
+    """One worker; of the certificate's number the end alone."""
+    return await _county_page(worker, now, None)
+
+
+@post("/workers/{worker:uuid}/number", opt=CHECK)
+async def do_see_number(
+    request: Request[Any, Any, Any], worker: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Template:
+    """The whole number, once, for a purpose that the worker can read."""
+    form = parse(PURPOSE, (await posted(request)).texts)
+    if form.errors:
+        return await _county_page(worker, now, form, status_code=422)
+    return await _county_page(worker, now, None, await see_certificate(worker, form["purpose"], actor, now))
+
+
+async def _community_page(form: Bound | None, status_code: int = 200) -> Template:
+    return page(
+        "vendors/workers/community.html", status_code=status_code, form=form, levels=LEVEL_LABELS, hours=HOURS_LABELS,
+        towns=await files.towns(),
+    )  # fmt: skip
+
+
+@get("/workers/community/new", opt=CHECK)
+async def show_community() -> Template:
+    """Ask about a community worker."""
+    return await _community_page(None)
+
+
+@post("/workers/community/new", opt=CHECK)
+async def do_community(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
+    """Enter the community worker."""
+    form = parse(IN_TOWN, (await posted(request)).texts)
+    if not form.errors:
+        try:
+            employer = Employer(town=form["town"], community=form["community"])
+            await add_community_worker(worker_of(form), employer, actor, now)
+            return go("/workers?kind=community")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _community_page(form, 422)
+
+
+ROUTES: list[Any] = [show_county, show_county_worker, do_see_number, show_community, do_community]
