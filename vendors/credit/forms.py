@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marketplace.kernel.forms import Field, choice, day, money, text
+from marketplace.kernel.forms import Field, choice, day, identifier, money, text
 from marketplace.kernel.i18n import N_
 from vendors.credit.rules import GROUND_LABELS, HEARING_LABELS
 from vendors.providers.rules import CREDIT_LABELS
@@ -36,4 +36,5 @@ REMOVAL = [
     Field("effective_on", N_("移出日期"), day()),
 ]
 
+CHOICE = [Field("provider", N_("登记的供应商"), identifier(), is_required=False)]
 LIST = [Field("kind", N_("名单"), choice(list(CREDIT_LABELS))), Field("as_of", N_("名单日期"), day())]

@@ -7,7 +7,7 @@ from typing import Any
 
 from marketplace.kernel.db import execute, fetch, transaction
 from vendors.credit.checks import check_new_providers
-from vendors.credit.lists import RegisterLookup, enter_matches
+from vendors.credit.lists import RegisterLookup, enter_candidates, enter_matches
 from vendors.credit.rules import Known, Match
 
 
@@ -24,18 +24,21 @@ async def check_registrations(now: datetime) -> None:
     async with transaction():
         for entry in await fetch(
             "SELECT r.id, r.name, r.credit_code, r.credit_list, l.confirmed_by FROM credit_list_row r"
-            " JOIN credit_list l ON l.id = r.credit_list AND l.status = 'confirmed' WHERE r.provider IS NULL"
+            " JOIN credit_list l ON l.id = r.credit_list AND l.status = 'confirmed' WHERE r.is_same <> 'yes'"
         ):
             match = lookup.match(entry["name"], entry["credit_code"])
-            if match.provider is not None:
+            if match.matched_by != "none":
                 await _match_later(entry, match, now)
         await check_new_providers(now)
 
 
 async def _match_later(row: Any, match: Match, now: datetime) -> None:
+    """Whoever came since with the code is it; one that came with the name is put before a person, beside the others."""
+    await enter_candidates([(row["id"], match)])
     await execute(
-        "UPDATE credit_list_row SET provider = $2, matched_by = $3, is_same = $4 WHERE id = $1",
-        row["id"], match.provider, match.matched_by, match.is_same,
+        "UPDATE credit_list_row SET provider = $2, matched_by = $3, is_same = $4, decided_by = NULL, decided_at = NULL"
+        " WHERE id = $1",
+        row["id"], match.provider if match.is_same == "yes" else None, match.matched_by, match.is_same,
     )  # fmt: skip
     if match.is_same == "yes":
         await enter_matches(row["credit_list"], row["confirmed_by"], now)

@@ -12,12 +12,12 @@ from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.file_types import MIME_TYPES, FileRefused
 from marketplace.gateways.spreadsheets import MOST_ROWS, write_sheet
-from marketplace.kernel.errors import DomainError, FormRefused
+from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 from vendors.credit import lists, queries
-from vendors.credit.forms import LIST
+from vendors.credit.forms import CHOICE, LIST
 from vendors.credit.sheets import COLUMNS
 from vendors.providers.rules import CREDIT_LABELS
 
@@ -73,7 +73,7 @@ async def _list_page(found: UUID, actor: Actor, refused: DomainError | None = No
     may_act = actor.may(Permission.RECORD_CREDIT)
     return page(
         "vendors/credit/list.html", status_code=refused.status_code if refused else 200, found=row, rows=rows,
-        labels=CREDIT_LABELS, refused=refused, may_act=may_act,
+        labels=CREDIT_LABELS, refused=refused, may_act=may_act, candidates=await queries.candidates_of(found),
         may_confirm=may_act and row["status"] == "waiting" and row["uploaded_by"] != actor.person_id,
         open_rows=sum(each["is_same"] == "open" for each in rows),
     )  # fmt: skip
@@ -87,10 +87,14 @@ async def show_list(found: FromPath[UUID], actor: CurrentActor) -> Template:
 
 @post("/credit/lists/{found:uuid}/rows/{row:uuid}/{answer:str}", opt=RECORD)
 async def do_decide(
-    found: FromPath[UUID], row: FromPath[UUID], answer: FromPath[str], actor: CurrentActor, now: Now
+    request: Request[Any, Any, Any], row: FromPath[UUID], answer: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect:
-    """Say whether a name is the provider of that name."""
-    return go(f"/credit/lists/{await lists.decide_row(row, answer == 'same', actor, now)}")
+    """Say which provider of its name a row means, or that it means none (`other`). Raises NotFound for any other."""
+    form = parse(CHOICE, (await posted(request)).texts)
+    if answer not in ("same", "other") or (answer == "same" and form["provider"] is None):
+        raise NotFound()
+    chosen = form["provider"] if answer == "same" else None
+    return go(f"/credit/lists/{await lists.decide_row(row, chosen, actor, now)}")
 
 
 @post("/credit/lists/{found:uuid}/confirm", opt=irreversible(RECORD))

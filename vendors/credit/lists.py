@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -80,8 +80,11 @@ async def upload_list(new: NewList, actor: Actor, now: datetime) -> UUID:
 
 
 async def _register() -> list[Known]:
+    # an authority may still write the former name
     rows = await fetch(
         "SELECT p.id, p.credit_code, o.name FROM provider p JOIN organisation o ON o.id = p.organisation"
+        " UNION ALL SELECT p.id, p.credit_code, c.from_name FROM registration_change c"
+        " JOIN provider p ON p.id = c.provider WHERE c.status = 'confirmed' ORDER BY credit_code"
     )
     return [Known(row["id"], row["credit_code"], row["name"]) for row in rows]
 
@@ -112,25 +115,36 @@ def _name_key(name: str) -> str:
 
 
 async def _enter_rows(found: UUID, rows: Sequence[SheetRow], matches: Sequence[Match]) -> None:
-    values = [row.values for row in rows]
+    values, ids = [row.values for row in rows], [uuid4() for _ in rows]
     await execute(
         "INSERT INTO credit_list_row (id, credit_list, number, name, credit_code, document_number, reason, starts_on,"
         " ends_on, provider, matched_by, is_same) SELECT id, $1, number, name, code, document, reason, starts, ends,"
         " provider, matched, same FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[],"
         " $8::date[], $9::date[], $10::uuid[], $11::text[], $12::text[])"
         " AS new(id, number, name, code, document, reason, starts, ends, provider, matched, same)",
-        found, [uuid4() for _ in rows], [row.number for row in rows], [v["name"] for v in values],
+        found, ids, [row.number for row in rows], [v["name"] for v in values],
         [v["credit_code"] or "" for v in values], [v["document_number"] for v in values],
         [v["reason"] or "" for v in values], [v["starts_on"] for v in values], [v["ends_on"] for v in values],
         [m.provider for m in matches], [m.matched_by for m in matches], [m.is_same for m in matches],
     )  # fmt: skip
+    await enter_candidates(zip(ids, matches, strict=True))
 
 
-async def decide_row(row: UUID, is_same: bool, actor: Actor, now: datetime) -> UUID:
-    """A person says whether a name on a list is the provider of that name; gives the list.
+async def enter_candidates(matches: Iterable[tuple[UUID, Match]]) -> None:
+    """Keep everybody of the name on each row, for a person to choose from; twice does no harm."""
+    pairs = [(row, provider) for row, match in matches for provider in match.candidates]
+    await execute(
+        "INSERT INTO credit_list_candidate (id, row, provider) SELECT gen_random_uuid(), row, provider"
+        " FROM unnest($1::uuid[], $2::uuid[]) AS new(row, provider) ON CONFLICT (row, provider) DO NOTHING",
+        [row for row, _ in pairs], [provider for _, provider in pairs],
+    )  # fmt: skip
+
+
+async def decide_row(row: UUID, chosen: UUID | None, actor: Actor, now: datetime) -> UUID:
+    """A person says which provider of its name a row means, or none of them; gives the list.
 
     On a confirmed list a yes enters it at once, and needs another person than the one who handed the list in.
-    Raises NotFound, Conflict when it is decided.
+    Raises NotFound, also for a provider of another name, Conflict when it is decided.
     """
     actor.check_may(Permission.RECORD_CREDIT)
     async with transaction():
@@ -143,13 +157,18 @@ async def decide_row(row: UUID, is_same: bool, actor: Actor, now: datetime) -> U
             raise NotFound()
         if found["is_same"] != "open":
             raise Conflict(N_("这一行已经判断过了。请刷新页面。"))
+        if chosen and not await fetchval(
+            "SELECT 1 FROM credit_list_candidate WHERE row = $1 AND provider = $2", row, chosen
+        ):
+            raise NotFound()
         await execute(
-            "UPDATE credit_list_row SET is_same = $2, decided_by = $3, decided_at = $4 WHERE id = $1",
-            row, "yes" if is_same else "no", actor.person_id, now,
+            "UPDATE credit_list_row SET is_same = $2, provider = coalesce($5, provider), decided_by = $3,"
+            " decided_at = $4 WHERE id = $1",
+            row, "yes" if chosen else "no", actor.person_id, now, chosen,
         )  # fmt: skip
-        detail = {"row": str(row), "same": "yes" if is_same else "no"}
+        detail = {"row": str(row), "same": "yes" if chosen else "no"}
         await record("credit.row_decided", ("credit_list", str(found["credit_list"])), actor, detail, now)
-        if is_same and found["status"] == "confirmed":
+        if chosen and found["status"] == "confirmed":
             check_second_person(found["uploaded_by"], actor.person_id)
             await enter_matches(found["credit_list"], actor.person_id, now)
     list_id: UUID = found["credit_list"]

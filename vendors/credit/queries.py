@@ -163,6 +163,21 @@ async def list_rows(found: UUID, matched_only: bool = False) -> list[Row]:
     return [dict(r) for r in rows]
 
 
+async def candidates_of(found: UUID) -> dict[UUID, list[Row]]:
+    """Every provider that bears, or bore, the name on a row that waits for a person, by row."""
+    rows = await fetch(
+        "SELECT k.row, p.id, p.reference, p.credit_code, p.legal_representative, p.address, o.name, o.name_en"
+        " FROM credit_list_candidate k JOIN credit_list_row r ON r.id = k.row JOIN provider p ON p.id = k.provider"
+        " JOIN organisation o ON o.id = p.organisation WHERE r.credit_list = $1 AND r.is_same = 'open'"
+        " ORDER BY k.row, p.registered_at, p.reference",
+        found,
+    )
+    by_row: dict[UUID, list[Row]] = {}
+    for row in rows:
+        by_row.setdefault(row["row"], []).append(dict(row))
+    return by_row
+
+
 async def newest_lists() -> list[Row]:
     """The newest confirmed list of each kind."""
     rows = await fetch(

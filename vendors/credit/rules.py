@@ -191,10 +191,11 @@ class Known:
 
 @dataclass(frozen=True)
 class Match:
-    """Which provider a row of a list means; by name it waits for a person."""
+    """Which provider a row of a list means; by name it waits for a person, who chooses among all `candidates`."""
 
     provider: UUID | None = None
     matched_by: str = "none"
+    candidates: tuple[UUID, ...] = ()
 
     @property
     def is_same(self) -> str:
@@ -207,7 +208,8 @@ def match_row(name: str, credit_code: str, known: Sequence[Known]) -> Match:
     by_code = {each.credit_code: each for each in known}
     if credit_code and credit_code in by_code:
         return Match(by_code[credit_code].provider, "code")
-    by_name = {plain_name(each.name): each for each in known}
-    if found := by_name.get(plain_name(name)):
-        return Match(found.provider, "name")
-    return Match()
+    candidates = tuple(dict.fromkeys(each.provider for each in known if plain_name(each.name) == plain_name(name)))
+    if not candidates:
+        return Match()
+    # of several with one name none is put forward
+    return Match(candidates[0] if len(candidates) == 1 else None, "name", candidates)

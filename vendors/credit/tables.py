@@ -137,6 +137,16 @@ class CreditListRow(Table):
     credit_list_row_forward = Check("ends_on >= starts_on")
 
 
+class CreditListCandidate(Table):
+    """A provider that bears, or bore, the name on a row of a list: a person says which one it is, or none."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    row = ForeignKey(CreditListRow, null=False, on_delete=OnDelete.restrict, index=True)
+    provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, index=True)
+
+    credit_list_candidate_once = Unique(["row", "provider"])
+
+
 class CreditCheck(Table):
     """The proof of one check: of whom, for what, on which day, by whom or by the system, and the result."""
 

@@ -10,7 +10,7 @@ import pytest
 from marketplace.gateways.delimited import read_table
 from marketplace.gateways.file_types import FileRefused
 from marketplace.gateways.spreadsheets import write_sheet
-from marketplace.kernel.db import fetchval
+from marketplace.kernel.db import fetch, fetchval
 from tests.builders_credit import FIRST, SECOND
 from tests.builders_vendors import a_provider
 from tests.cast import enter_cast
@@ -56,7 +56,9 @@ async def test_codes_are_matched_names_wait_for_a_person_and_a_second_one_confir
     early = await send(client, f"{path}/confirm")
     assert early.status_code == 409 and "还有名称相同的行" in words(early.text)
     row = await fetchval("SELECT id FROM credit_list_row WHERE is_same = 'open'")
-    assert (await send(client, f"{path}/rows/{row}/same")).status_code == 303
+    for nobody in ({}, {"provider": str(by_code.id)}, {"provider": "x"}):
+        assert (await send(client, f"{path}/rows/{row}/same", nobody)).status_code == 404
+    assert (await send(client, f"{path}/rows/{row}/same", {"provider": str(by_name.id)})).status_code == 303
     assert (await send(client, f"{path}/rows/{row}/other")).status_code == 409
     assert await credit_facts(by_code.id) == []
     assert (await send(client, f"{path}/confirm")).status_code == 303
@@ -103,14 +105,43 @@ async def test_somebody_on_a_confirmed_list_is_found_when_it_registers(client, c
     assert [proof["result"] for proof in proofs[same_name.id]] == ["clear"]
     row = await fetchval("SELECT id FROM credit_list_row WHERE is_same = 'open'")
     await sign_in(client, FIRST)
-    assert (await send(client, f"{path}/rows/{row}/same")).status_code == 403
+    same = {"provider": str(same_name.id)}
+    assert (await send(client, f"{path}/rows/{row}/same", same)).status_code == 403
     assert await fetchval("SELECT is_same FROM credit_list_row WHERE id = $1", row) == "open"
     await sign_in(client, SECOND)
-    assert (await send(client, f"{path}/rows/{row}/same")).status_code == 303
+    assert (await send(client, f"{path}/rows/{row}/same", same)).status_code == 303
     assert len(await credit_facts(same_name.id)) == 1
     await sign_in(client, listed.username)
     own = words((await client.get("/my-organisation/credit")).text)
     assert "登记时" in own and "系统自动" in own and "有不良记录" in own
+
+
+async def test_every_namesake_is_offered_and_a_person_chooses_one(client, clock):
+    now = await clock.now()
+    await enter_cast(now)
+    name = "金堂县和美社会工作服务中心"
+    first = await a_provider(now, name, username="hemei.one")
+    second = await a_provider(now, "金堂县 和美社会工作服务中心", "social_group", "hemei.two")
+    await sign_in(client, FIRST)
+    rows = (f"{name},,（2026）川0121执1号,,2026-01-05,2028-01-04", f"{name},,执2号,,2026-01-05,2028-01-04")
+    path = (await handed_in(client, csv_of(*rows))).headers["location"]
+    page = await client.get(path)
+    assert "有 2 家是这个名称" in words(page.text) and "都不是" in words(page.text)
+    assert first.reference in page.text and second.reference in page.text
+    assert await fetchval("SELECT count(*) FROM credit_list_row WHERE provider IS NULL AND is_same = 'open'") == 2
+    one, other = [row["id"] for row in await fetch("SELECT id FROM credit_list_row ORDER BY number")]
+    assert (await send(client, f"{path}/rows/{one}/same", {"provider": str(second.id)})).status_code == 303
+    assert (await send(client, f"{path}/rows/{other}/other")).status_code == 303
+    await sign_in(client, SECOND)
+    assert (await send(client, f"{path}/confirm")).status_code == 303
+    assert await credit_facts(first.id) == [] and len(await credit_facts(second.id)) == 1
+    assert (await client.get("/en" + path)).status_code == 200
+    # one that comes with the name later is put before a person too; what was decided for the other row stays
+    third = await a_provider(now, name, "foundation", "hemei.three")
+    await check_registrations(now)
+    assert await fetchval("SELECT is_same FROM credit_list_row WHERE id = $1", other) == "open"
+    assert third.reference in (await client.get(path)).text
+    assert await fetchval("SELECT provider FROM credit_list_row WHERE id = $1", one) == second.id
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,9 @@ def test_a_row_is_matched_by_code_first_and_by_name_only_for_a_person_to_decide(
     by_name = match_row("金堂县暖阳社会工作服务中心(民办)", OTHER_CODE, [NUANYANG])
     assert (by_name.matched_by, by_name.is_same) == ("name", "open")
     assert match_row("金堂县暖阳", "", [NUANYANG]).provider is None
+    namesake = Known(UUID(int=2), OTHER_CODE, NUANYANG.name)
+    both = match_row(NUANYANG.name, "", [NUANYANG, namesake, NUANYANG])
+    assert (both.provider, both.is_same, both.candidates) == (None, "open", (UUID(int=1), UUID(int=2)))
 
 
 @pytest.mark.parametrize("typed", ["Ａ社 （金堂）", " a社(金堂) ", "A 社〔金堂〕", "a社【金堂】"])
