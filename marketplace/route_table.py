@@ -107,6 +107,7 @@ from vendors.credit import list_routes as credit_lists
 from vendors.credit import routes as credit
 from vendors.incentives import routes as incentives
 from vendors.providers import routes as providers
+from vendors.qualification import own_routes as own_prechecks
 from vendors.qualification import routes as qualification
 from vendors.receipts import routes as receipts
 from vendors.register import import_routes as register_imports
@@ -145,7 +146,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*platform_pages.ROUTES]
     handlers += [*documents.ROUTES, *providers.ROUTES, *provider_page.ROUTES, *organisation_pages.ROUTES]
     handlers += [*provider_register.ROUTES, *register_imports.ROUTES]
-    handlers += [*qualification.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
+    handlers += [*qualification.ROUTES, *own_prechecks.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
     handlers += [*workers.ROUTES, *worker_changes.ROUTES, *worker_codes.ROUTES]
     handlers += [*county_workers.ROUTES, *my_file_page.ROUTES]
     handlers += registration_changes.ROUTES

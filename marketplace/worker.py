@@ -51,6 +51,7 @@ from marketplace.site.notice_jobs import press_due
 from vendors.bids.jobs import clear_drafts
 from vendors.credit.jobs import check_registrations
 from vendors.expiring.jobs import remind_of_papers
+from vendors.qualification.reviewing import end_prechecks
 from vendors.sealing.jobs import clear_uploads
 
 log = logging.getLogger("marketplace.worker")
@@ -86,6 +87,7 @@ TICKS: dict[str, Tick] = {
     "clear_broken_uploads": Tick(clear_broken_uploads, timedelta(hours=6)),
     "clear_drafts": Tick(clear_drafts, timedelta(hours=1)),
     "clear_uploads": Tick(clear_uploads, timedelta(hours=1)),
+    "end_prechecks": Tick(end_prechecks, timedelta(minutes=10)),
     "remind_of_papers": Tick(remind_of_papers, timedelta(hours=1)),
     "resume_listings": Tick(resume_all_due, timedelta(minutes=1)),
     "tell_ended": Tick(tell_all_ended, timedelta(seconds=20)),

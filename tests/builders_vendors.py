@@ -20,7 +20,8 @@ from vendors.bids.contents import BidContents
 from vendors.bids.rules import DECLARATIONS
 from vendors.bids.services import seal_bid
 from vendors.providers.credit_codes import fresh_credit_code
-from vendors.providers.rules import needed_papers
+from vendors.providers.paper_facts import PaperFacts
+from vendors.providers.rules import PaperKind, needed_papers
 from vendors.providers.services import NewPaper, NewProvider, ProviderDetails, add_paper, register_provider
 from vendors.standing.services import NewStanding, record_standing
 
@@ -71,11 +72,19 @@ async def a_provider(
     return AProvider(registered.provider, registered.reference, actor, username)
 
 
+def said_by(kind: str, now: datetime) -> PaperFacts:
+    """What a paper of this kind says: last year's inspection passed, a grade of this year."""
+    if kind == PaperKind.ANNUAL_INSPECTION:
+        return PaperFacts("passed", county_day(now).year - 1)
+    return PaperFacts("3A", granted_on=county_day(now)) if kind == PaperKind.ASSESSMENT else PaperFacts()
+
+
 async def a_full_file(provider: AProvider, legal_form: str, now: datetime) -> None:
     """Every paper that the legal form needs."""
     for kind in needed_papers(legal_form):
         file = NewDocument(f"{kind}.pdf", PDF + kind.encode() + b"\n%%EOF\n")
-        await add_paper(NewPaper(kind, file, county_day(now) + timedelta(days=400)), a_store(), provider.actor, now)
+        until = county_day(now) + timedelta(days=400)
+        await add_paper(NewPaper(kind, file, until, said_by(kind, now)), a_store(), provider.actor, now)
 
 
 def some_contents(price: Decimal | None = Decimal("480000.00"), text: str = "按需求逐项落实的服务方案") -> BidContents:

@@ -16,21 +16,19 @@ from vendors.providers.queries import current_papers, own_provider
 from vendors.providers.rules import (
     FILE_STATUS_LABELS,
     FILE_STATUS_TONES,
-    FILE_TRANSITIONS,
-    FileStatus,
     ProviderFacts,
     exclusions,
     missing_papers,
     runs_out_soon,
 )
+from vendors.qualification.queries import holding
 from vendors.registration.queries import file_facts
 from vendors.registration.rules import PART_LABELS, PART_PATHS, part_states
 
 DONE_WORDS = {
-    "registered": N_("登记成功，您已经登录。下一步把材料交齐，提交预检。"),
+    "registered": N_("登记成功，您已经登录。下一步把材料交齐，申请预检。"),
     "facts": N_("基本情况已保存。"),
     "part": N_("已保存。可以接着填下一项，也可以以后再来。"),
-    "submitted": N_("资料已提交预检。"),
 }
 
 
@@ -47,7 +45,7 @@ async def show_organisation(request: Request[Any, Any, Any], actor: CurrentActor
         parts=part_states(await file_facts(provider["id"], today)), part_labels=PART_LABELS, part_paths=PART_PATHS,
         status_label=FILE_STATUS_LABELS[provider["file_status"]],
         status_tone=FILE_STATUS_TONES[provider["file_status"]],
-        may_submit=FileStatus.SUBMITTED in FILE_TRANSITIONS[FileStatus(provider["file_status"])],
+        held=(await holding([provider["id"]], today))[provider["id"]],
         exclusions=exclusions(facts, await credit_facts(provider["id"]), today),
         done=DONE_WORDS.get(request.query_params.get("done", "")),
     )  # fmt: skip

@@ -12,6 +12,7 @@ TABLE_MODULES = [
     "vendors.registration.tables",
     "vendors.townlist.tables",
     "vendors.incentives.tables",
+    "vendors.qualification.tables",
     "vendors.standing.tables",
     "vendors.receipts.tables",
     "vendors.bids.tables",

@@ -18,8 +18,8 @@ from vendors.changes.queries import list_changes
 from vendors.changes.rules import ChangeStatus
 from vendors.credit.work import credit_to_answer, credit_to_decide
 from vendors.expiring.rules import FIRST_REMINDER, is_past
-from vendors.providers.rules import PAPER_LABELS, FileStatus, PaperKind
-from vendors.qualification.queries import list_files
+from vendors.providers.rules import PAPER_LABELS, PaperKind
+from vendors.qualification.work import prechecks_to_add_to, prechecks_to_decide
 from vendors.registration.queries import file_facts
 from vendors.registration.rules import PART_LABELS, PART_PATHS, missing_parts
 from vendors.townlist.work import town_list_work
@@ -27,10 +27,10 @@ from vendors.workers.requests import waiting_requests
 
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
-    """Files to check, papers that run out, a file that came back, drafts to seal and final prices to give."""
+    """Pre-checks to decide or to add to, papers that run out, drafts to seal and final prices to give."""
     items: list[WorkItem] = []
     if actor.may(Permission.CHECK_PROVIDERS):
-        items += await _files_to_check()
+        items += await prechecks_to_decide(actor)
         items += await _changes_to_decide()
     if actor.may(Permission.KEEP_TOWN_LIST) or actor.may(Permission.DECIDE_TOWN_LIST):
         items += await town_list_work(actor)
@@ -41,21 +41,12 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if actor.may(Permission.EDIT_PROVIDER_FILE):
         items += await credit_to_answer(actor)
         items += await _own_file(actor, county_day(now))
+        items += await prechecks_to_add_to(actor, county_day(now))
     if actor.may(Permission.BID):
         items += [_draft_item(each) for each in await unsealed_drafts(actor.organisation_id, now)]
         items += [_confirm_item(each) for each in await to_confirm(actor.organisation_id, now)]
         items += [_final_price_item(each) for each in await open_invitations(actor.organisation_id, now)]
     return items
-
-
-async def _files_to_check() -> list[WorkItem]:
-    return [
-        WorkItem(
-            None, Name.of(f, "name"), say(N_("预检供应商资料：{name}"), name=Name.of(f, "name")),
-            f"/providers/checks/{f['reference']}", "R-QUAL-01",
-        )
-        for f in await list_files(FileStatus.SUBMITTED)
-    ]  # fmt: skip
 
 
 def _asked_item(asked: dict[str, Any]) -> WorkItem:
@@ -74,9 +65,7 @@ async def _changes_to_decide() -> list[WorkItem]:
 
 
 async def _own_file(actor: Actor, today: date) -> list[WorkItem]:
-    provider = await fetchrow(
-        "SELECT id, file_status, file_note FROM provider WHERE organisation = $1", actor.organisation_id
-    )
+    provider = await fetchrow("SELECT id FROM provider WHERE organisation = $1", actor.organisation_id)
     if provider is None:
         return []
     papers = await fetch(
@@ -98,9 +87,6 @@ async def _own_file(actor: Actor, today: date) -> list[WorkItem]:
             first=say(PART_LABELS[lacking[0]]),
         )  # fmt: skip
         items.append(WorkItem(None, actor.office, what, PART_PATHS[lacking[0]]))
-    if provider["file_status"] == FileStatus.RETURNED:
-        what = say(N_("资料预检退回：{note}"), note=provider["file_note"])
-        items.append(WorkItem(None, str(say(N_("民政局"))), what, "/my-organisation", "R-QUAL-01"))
     return items
 
 

@@ -132,14 +132,3 @@ async def accepter_emails(contract: Row) -> list[str]:
         [person for person in (contract["listing_drafted_by"], contract["listing_approved_by"]) if person],
     )
     return [r["email"] for r in rows]
-
-
-async def provider_emails(provider: UUID) -> list[str]:
-    """Mail addresses of those who act for a provider."""
-    rows = await fetch(
-        "SELECT DISTINCT x.email FROM provider p JOIN membership m ON m.organisation = p.organisation"
-        " AND m.role = 'provider' JOIN person x ON x.id = m.person AND x.is_active AND x.email <> ''"
-        " WHERE p.id = $1 ORDER BY x.email",
-        provider,
-    )
-    return [r["email"] for r in rows]

@@ -26,6 +26,7 @@ from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.moments import Day
 from marketplace.kernel.outbox.services import post_mail
+from vendors.providers.queries import provider_emails
 
 BEFORE = (MilestoneStatus.OPEN, MilestoneStatus.TO_MEND)
 
@@ -112,7 +113,7 @@ async def reject_milestone(reference: str, position: int, rejection: Rejection, 
             N_("{contract}“{milestone}”有 {count} 项要整改，请在 {day}以前改好，再申请验收。"),
             **_named(contract, milestone), count=len(failed), day=Day(rejection.mend_by),
         )  # fmt: skip
-        await _tell(await queries.provider_emails(contract["provider"]), words, _address(contract, position), now)
+        await _tell(await provider_emails(contract["provider"]), words, _address(contract, position), now)
         detail = {"contract": reference, "milestone": str(position), "mend_by": rejection.mend_by.isoformat()}
         await record("acceptance.rejected", ("contract", str(contract["id"])), actor, detail, now)
     return found

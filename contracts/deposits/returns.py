@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from contracts.acceptance.queries import provider_emails
 from contracts.deposits import queries
 from contracts.deposits.rules import (
     GROUND_LABELS,
@@ -31,6 +30,7 @@ from marketplace.kernel.db import execute, transaction
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Day
 from marketplace.kernel.outbox.services import post_mail
+from vendors.providers.queries import provider_emails
 
 # how long before a guarantee ends its provider and the county are reminded; no law says it, a month is the usual notice
 REMIND_BEFORE = timedelta(days=30)

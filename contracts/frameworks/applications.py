@@ -25,7 +25,7 @@ from marketplace.kernel.outbox.services import post_mail
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
 from vendors.credit.queries import credit_facts
-from vendors.providers.queries import own_provider
+from vendors.providers.queries import own_provider, provider_emails
 from vendors.providers.rules import ProviderFacts, exclusions
 
 Row = dict[str, Any]
@@ -151,7 +151,7 @@ async def _tell(application: Row, listing: Row, is_accepted: bool, reason: str, 
     body = say(N_("申请 {number} 没有通过：{reason}"), number=application["reference"], reason=reason.strip())
     if is_accepted:
         body = say(N_("申请 {number} 已经通过，入围结果已经公告，可以接订单。"), number=application["reference"])
-    for address in await queries.provider_emails(application["provider"]):
+    for address in await provider_emails(application["provider"]):
         await post_mail(address, subject.text("zh"), f"{body.text('zh')}\n\n{body.text('en')}", now)
 
 

@@ -30,6 +30,7 @@ from marketplace.kernel.errors import Conflict, FormRefused
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.outbox.services import post_mail
 from marketplace.kernel.references.services import next_reference
+from vendors.providers.queries import provider_emails
 
 Row = dict[str, Any]
 
@@ -124,5 +125,5 @@ async def _tell_provider(framework: Row, place: Row, contract: UUID, now: dateti
     number = await fetchval("SELECT reference FROM contract WHERE id = $1", contract)
     subject = say(N_("《{title}》有一份新订单"), title=framework["title"])
     body = say(N_("请在 30 日内签订合同 {contract}：/contracts/{contract}/sign"), contract=number)
-    for address in await queries.provider_emails(place["provider"]):
+    for address in await provider_emails(place["provider"]):
         await post_mail(address, subject.text("zh"), f"{body.text('zh')}\n\n{body.text('en')}", now)

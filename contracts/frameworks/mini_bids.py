@@ -23,6 +23,7 @@ from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Moment
 from marketplace.kernel.outbox.services import post_mail
 from marketplace.kernel.references.services import next_reference
+from vendors.providers.queries import provider_emails
 
 Row = dict[str, Any]
 
@@ -83,7 +84,7 @@ async def _invite(framework: Row, places: list[Row], reference: str, closes_at: 
         moment=Moment(closes_at), reference=reference,
     )  # fmt: skip
     for place in places:
-        for address in await queries.provider_emails(place["provider"]):
+        for address in await provider_emails(place["provider"]):
             await post_mail(address, subject.text("zh"), f"{body.text('zh')}\n\n{body.text('en')}", now)
 
 

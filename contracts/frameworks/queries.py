@@ -115,16 +115,6 @@ async def buyers_to_tell(listing: UUID) -> list[str]:
     return [r["email"] for r in rows]
 
 
-async def provider_emails(provider: UUID) -> list[str]:
-    """Mail addresses of those who act for a provider."""
-    rows = await fetch(
-        "SELECT x.email FROM provider p JOIN membership m ON m.organisation = p.organisation AND m.role = 'provider'"
-        " JOIN person x ON x.id = m.person AND x.is_active WHERE p.id = $1 ORDER BY x.email",
-        provider,
-    )
-    return [r["email"] for r in rows]
-
-
 async def signatures_of(places: list[UUID]) -> dict[UUID, list[Row]]:
     """Signatures by place, the buyer's first."""
     found: dict[UUID, list[Row]] = defaultdict(list)

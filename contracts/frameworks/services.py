@@ -27,6 +27,7 @@ from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.outbox.services import post_mail
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
+from vendors.providers.queries import provider_emails
 
 Row = dict[str, Any]
 SIGNING = {Side.BUYER: Permission.SIGN_FOR_BUYER, Side.PROVIDER: Permission.SIGN_FOR_PROVIDER}
@@ -201,5 +202,5 @@ async def _tell_removed(framework: Row, place: Row, ground: str, reason: str, no
         N_("情形：{ground}。事实：{reason}。依据 {clause}。不得重新加入同一框架协议。"),
         ground=say(REMOVAL_GROUNDS[ground]), reason=reason.strip(), clause=REMOVAL,
     )  # fmt: skip
-    for address in await queries.provider_emails(place["provider"]):
+    for address in await provider_emails(place["provider"]):
         await post_mail(address, subject.text("zh"), f"{body.text('zh')}\n\n{body.text('en')}", now)

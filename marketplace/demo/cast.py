@@ -53,6 +53,8 @@ CAST: tuple[Member, ...] = (
     Member("wu.gang", "吴刚", "county", (Role.OPENER,), N_("开标人（第二位）")),
     Member("he.ping", "何萍", "county", (Role.OPENER,), N_("开标人（候补）")),
     Member("liu.fang", "刘芳", "civil_affairs", (Role.CIVIL_AFFAIRS,), N_("预检供应商，补贴，组织评价")),
+    Member("song.ya", "宋雅", "civil_affairs", (Role.CIVIL_AFFAIRS,), N_("核对提出的预检不通过")),
+    Member("qin.hao", "秦浩", "civil_affairs", (Role.CIVIL_AFFAIRS,), N_("处理对预检的异议")),
     Member("zhao.lei", "赵磊", "finance", (Role.FINANCE,), N_("下达预算")),
     Member("sun.yue", "孙悦", "finance", (Role.FINANCE,), N_("审核付款和补贴")),
     Member("ma.chao", "马超", "audit", (Role.AUDITOR,), N_("审计")),

@@ -123,10 +123,10 @@ def _unrolled(line: RuleRow, start: date, calendar: Calendar) -> date:
     sign = -1 if line.direction == "backward" else 1
     if line.unit == "calendar_days":
         return start + timedelta(days=sign * count)
-    return _months_later(start, sign * count * (12 if line.unit == "years" else 1))
+    return months_later(start, sign * count * (12 if line.unit == "years" else 1))
 
 
-def _months_later(start: date, count: int) -> date:
+def months_later(start: date, count: int) -> date:
     """The same day of a later month, or that month's last day where it has none."""
     year, month = divmod(start.year * 12 + start.month - 1 + count, 12)
     return date(year, month + 1, min(start.day, months.monthrange(year, month + 1)[1]))

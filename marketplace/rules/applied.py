@@ -33,7 +33,7 @@ FEATURES: dict[str, tuple[str, str]] = {
     "vendors/bids": (N_("投标"), "/listings"),
     "vendors/credit": (N_("信用记录"), "/providers"),
     "vendors/providers": (N_("供应商资料"), "/providers"),
-    "vendors/qualification": (N_("资格预检"), "/providers"),
+    "vendors/qualification": (N_("供应商预检"), "/providers"),
     "vendors/standing": (N_("履约信誉"), "/providers"),
     "vendors/workers": (N_("社会工作者名册"), "/providers"),
     "contracts": (N_("合同"), "/contracts"),

@@ -24,7 +24,7 @@ SUBJECT_NAMES: Mapping[str, str] = {
     "evaluation": N_("绩效评价（一次）"), "listing": N_("采购公告（一份）"),
     "organisation": N_("单位（一家）"), "paper": N_("文书"), "paper_template": N_("文书模板"),
     "platform_field_list": N_("省平台字段"),
-    "person": N_("人员"), "provider": N_("供应商（一家）"),
+    "person": N_("人员"), "precheck": N_("预检（一项）"), "provider": N_("供应商（一家）"),
     "question": N_("询问"), "review_chain": N_("审签顺序"), "scheme": N_("补贴办法（一份）"),
     "town_list": N_("镇（街道）失信名单（一项）"),
     "credit_list": N_("信用名单（一份）"),

@@ -30,11 +30,10 @@ from vendors.providers import queries
 from vendors.providers.rules import (
     CREDIT_CLAUSES,
     CREDIT_LABELS,
-    FILE_STATUS_LABELS,
-    FILE_STATUS_TONES,
     ProviderFacts,
     exclusions,
 )
+from vendors.qualification.queries import grade_of, holding
 from vendors.register.merging import kept_instead
 from vendors.standing.queries import standing_rows
 from vendors.workers.consent import public_workers
@@ -49,6 +48,8 @@ async def _record(request: Request[Any, Any, Any], reference: str, now: datetime
         provider, now, exclusions(facts, await credit_facts(provider["id"]), county_day(now)), contracts, over_all,
         await standing_rows(provider["id"]), await entries_of(provider["id"]),
         f"{site_of(request)}/providers/{reference}", await former_names(provider["id"]),
+        (await holding([provider["id"]], county_day(now)))[provider["id"]],
+        await grade_of(provider["id"], county_day(now)),
     )  # fmt: skip
 
 
@@ -62,8 +63,7 @@ async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str
     actor: Actor | None = request.scope.get("user")
     return page(
         "marketplace/site/provider.html", provider=provider, legal_forms=LEGAL_FORM_LABELS, today=county_day(now),
-        status_label=FILE_STATUS_LABELS[provider["file_status"]],
-        status_tone=FILE_STATUS_TONES[provider["file_status"]], exclusions=record.exclusions,
+        held=record.held, grade=record.grade, exclusions=record.exclusions,
         contracts=record.contracts, over_all=record.over_all, contract_labels=CONTRACT_LABELS,
         entries=record.entries, standing=record.standing, credit_labels=CREDIT_LABELS,
         credit_clauses=CREDIT_CLAUSES, credit_grounds=GROUND_LABELS, former=record.former,

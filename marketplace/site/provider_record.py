@@ -17,7 +17,8 @@ from marketplace.kernel import formats
 from marketplace.kernel.i18n import N_, current_language, say
 from marketplace.kernel.i18n import translate as _
 from vendors.credit.rules import GROUND_LABELS
-from vendors.providers.rules import CREDIT_LABELS, FILE_STATUS_LABELS, Exclusion
+from vendors.providers.paper_facts import Grade
+from vendors.providers.rules import CREDIT_LABELS, Exclusion
 
 Row = Mapping[str, Any]
 PRINTED = N_("本证明按打印时刻平台上公开的内容生成，以扫码打开的网页为准。")
@@ -37,14 +38,16 @@ class Record:
     entries: Sequence[Row]
     address: str
     former: Sequence[Row] = ()
+    held: Sequence[Row] = ()
+    grade: Grade | None = None
 
 
 def record_paper(record: Record) -> Paper:
     """供应商档案证明 in the reader's language: attests to what is registered, qualifies for nothing (R-QUAL-01)."""
     parts: list[Part] = [
-        (_("登记事项"), [_registered(record.provider, record.former)], ""),
+        (_("登记事项"), [_registered(record.provider, record.former, record.grade)], ""),
         (_("法定排除情形"), [_excluded(record.exclusions)], "R-GPS-03"),
-        (_("资料预检"), [_checked(record.provider)], "R-QUAL-01"),
+        (_("预检"), [_checked(record.held)], "R-QUAL-01"),
         (_("在本平台签订的合同"), _contracts(record), ""),
         (_("履约评价"), _standing(record.standing), "R-PERF-08"),
         (_("信用记录"), _credit(record.entries), "R-CRED-01"),
@@ -64,7 +67,7 @@ def _name(row: Row, field: str = "name") -> str:
     return in_language(row, field)
 
 
-def _registered(provider: Row, former: Sequence[Row]) -> Block:
+def _registered(provider: Row, former: Sequence[Row], grade: Grade | None) -> Block:
     return facts(
         (_("名称"), _name(provider)),
         *((_("曾用名"), former_words(row)) for row in former if row["name"] != provider["name"]),
@@ -74,6 +77,7 @@ def _registered(provider: Row, former: Sequence[Row]) -> Block:
         (_("住所"), provider["address"] or None),
         (_("成立日期"), day(provider["founded_on"])),
         (_("登记日期"), day(provider["registered_at"])),
+        (_("评估等级"), f"{grade.name} · {_('失效日期')} {day(grade.ends_on)}" if grade else None),
     )
 
 
@@ -86,10 +90,17 @@ def _excluded(exclusions: Sequence[Exclusion]) -> Block:
     return text(*(str(each.sentence) for each in exclusions)) if exclusions else text(_("没有。"))
 
 
-def _checked(provider: Row) -> Block:
-    is_checked = provider["file_status"] == "checked"
-    rows = [(_("状态"), _(FILE_STATUS_LABELS[provider["file_status"]]))]
-    return facts(*rows, *([(_("预检日期"), day(provider["checked_at"]))] if is_checked else []))
+def _checked(held: Sequence[Row]) -> Block:
+    if not held:
+        return text(_("没有有效的预检。"))
+    return grid(
+        (_("目录项目"), _("预检通过"), _("失效日期")),
+        [
+            (f"{row['item_code']} {_name(row, 'item_name') if row['item_name'] else ''}", day(row["valid_from"]) or "",
+             day(row["valid_until"]) or "")
+            for row in held
+        ],
+    )  # fmt: skip
 
 
 def _contracts(record: Record) -> list[Block]:

@@ -15,7 +15,7 @@ FEATURES = {
         "interruptions", "holds", "outages", "relisting", "objections", "notices",
     ],  # fmt: skip
     "vendors": [
-        "providers", "changes", "expiring", "qualification", "workers", "credit", "relations", "registration",
+        "providers", "changes", "expiring", "workers", "credit", "relations", "registration", "qualification",
         "chances", "incentives", "standing", "receipts", "bids", "sealing", "townlist", "register",
     ],  # fmt: skip
     "contracts": [

@@ -26,7 +26,7 @@ from vendors.changes.rules import TRANSITIONS, ChangeStatus, Registration, chang
 from vendors.changes.tables import RegistrationChange
 from vendors.providers.queries import own_provider, provider_by_id
 from vendors.providers.rules import may_declare_small_micro
-from vendors.providers.services import reopen_file, search_text
+from vendors.providers.services import search_text
 
 Row = dict[str, Any]
 
@@ -113,7 +113,6 @@ async def _write(provider: Row, row: Row) -> None:
         # whoever knows it by an earlier name finds it too
         " ".join(search_text(name, provider["credit_code"]) for name in dict.fromkeys([row["name"], *former])),
     )  # fmt: skip
-    await reopen_file(provider["id"])
 
 
 async def _decided(change: UUID, to: ChangeStatus, actor: Actor, now: datetime, refusal: str = "") -> Row:

@@ -7,9 +7,10 @@ import unicodedata
 
 from catalogue.items.rules import LegalForm
 from marketplace.accounts.people.forms import email
-from marketplace.kernel.forms import Bound, Field, Posted, Reader, Wrong, choice, day, flag, parse, text
+from marketplace.kernel.forms import Bound, Field, Posted, Reader, Wrong, choice, day, flag, parse, text, whole_number
 from marketplace.kernel.i18n import N_
 from vendors.providers.credit_codes import read_credit_code
+from vendors.providers.paper_facts import PAPER_RESULTS
 from vendors.providers.rules import PaperKind, only_legal_form
 
 
@@ -66,6 +67,10 @@ REGISTRATION = [
 PAPER = [
     Field("kind", N_("材料种类"), choice([k.value for k in PaperKind])),
     Field("valid_until", N_("有效期至"), day(), is_required=False),
+    Field("result", N_("年检结论或者评估等级"), choice([r for each in PAPER_RESULTS.values() for r in each]),
+          is_required=False),
+    Field("covers_year", N_("年检年度"), whole_number(2000, 2100), is_required=False),
+    Field("granted_on", N_("评定日期"), day(), is_required=False),
 ]
 
 

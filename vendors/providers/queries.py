@@ -50,9 +50,21 @@ async def own_provider(actor: Actor) -> dict[str, Any]:
 async def current_papers(provider: UUID) -> list[dict[str, Any]]:
     """The papers in a provider's file now."""
     rows = await fetch(
-        "SELECT pp.id, pp.kind, pp.valid_until, pp.added_at, d.id AS document, d.name, d.size, d.sha256"
+        "SELECT pp.id, pp.kind, pp.valid_until, pp.added_at, pp.result, pp.covers_year, pp.granted_on,"
+        " d.id AS document, d.name, d.size, d.sha256"
         " FROM provider_paper pp JOIN document d ON d.id = pp.document"
         " WHERE pp.provider = $1 AND pp.ended_at IS NULL ORDER BY pp.added_at, pp.id",
         provider,
     )
     return [dict(r) for r in rows]
+
+
+async def provider_emails(provider: UUID) -> list[str]:
+    """Mail addresses of those who act for a provider."""
+    rows = await fetch(
+        "SELECT DISTINCT x.email FROM provider p JOIN membership m ON m.organisation = p.organisation"
+        " AND m.role = 'provider' JOIN person x ON x.id = m.person AND x.is_active AND x.email <> ''"
+        " WHERE p.id = $1 ORDER BY x.email",
+        provider,
+    )
+    return [r["email"] for r in rows]

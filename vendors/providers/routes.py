@@ -22,10 +22,12 @@ from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 from vendors.providers import queries
 from vendors.providers.forms import FACTS, PAPER, parse_registration
+from vendors.providers.paper_facts import PAPER_RESULTS, PaperFacts, facts_of_kind
 from vendors.providers.rules import (
     LEGAL_FORM_GROUPS,
     LEGAL_FORM_HINTS,
     PAPER_LABELS,
+    PaperKind,
     may_declare_small_micro,
     missing_papers,
     needed_papers,
@@ -126,11 +128,14 @@ async def _papers_page(actor: Actor, now: datetime, form: Bound | None, status_c
     provider = await queries.own_provider(actor)
     papers = await queries.current_papers(provider["id"])
     today = county_day(now)
+    missing = missing_papers(provider["legal_form"], [p["kind"] for p in papers])
+    asked = form.raw.get("kind") if form else next(iter(missing), None)
     return page(
         "vendors/providers/papers.html", status_code=status_code, form=form, papers=papers, labels=PAPER_LABELS,
-        missing=missing_papers(provider["legal_form"], [p["kind"] for p in papers]),
-        needed=needed_papers(provider["legal_form"]), accepted=ACCEPTED, today=today,
+        missing=missing,
+        needed=needed_papers(provider["legal_form"]), accepted=ACCEPTED, today=today, results=PAPER_RESULTS,
         runs_out={p["id"] for p in papers if runs_out_soon(p["valid_until"], today)},
+        asks_inspection=asked == PaperKind.ANNUAL_INSPECTION,
     )  # fmt: skip
 
 
@@ -150,7 +155,10 @@ async def do_add_paper(request: Request[Any, Any, Any], actor: CurrentActor, now
     if not files:
         form.refuse("file", N_("请选择要上传的文件。"))
     if not form.errors:
-        new = NewPaper(form["kind"], NewDocument(files[0].filename, files[0].file), form["valid_until"])
+        new = NewPaper(
+            form["kind"], NewDocument(files[0].filename, files[0].file), form["valid_until"],
+            facts_of_kind(form["kind"], PaperFacts(form["result"] or "", form["covers_year"], form["granted_on"])),
+        )  # fmt: skip
         try:
             await add_paper(new, request.app.state["gateways"].documents, actor, now)
             return go("/my-organisation/papers")

@@ -18,7 +18,7 @@ PAPER_REMINDER = timedelta(days=60)  # the first of three reminders, see vendors
 
 
 class FileStatus(StrEnum):
-    """Where the pre-check of a provider's papers stands; it decides nothing about bidding (R-QUAL-01)."""
+    """What the pre-checks of a provider say in one word; they decide nothing about bidding (R-QUAL-01)."""
 
     OPEN = "open"
     SUBMITTED = "submitted"
@@ -26,19 +26,11 @@ class FileStatus(StrEnum):
     RETURNED = "returned"
 
 
-FILE_TRANSITIONS: Mapping[FileStatus, frozenset[FileStatus]] = {
-    FileStatus.OPEN: frozenset({FileStatus.SUBMITTED}),
-    FileStatus.SUBMITTED: frozenset({FileStatus.CHECKED, FileStatus.RETURNED, FileStatus.OPEN}),
-    FileStatus.RETURNED: frozenset({FileStatus.SUBMITTED}),
-    # a change of facts or papers after the check asks for a new one
-    FileStatus.CHECKED: frozenset({FileStatus.OPEN}),
-}
-
 FILE_STATUS_LABELS: dict[FileStatus, str] = {
-    FileStatus.OPEN: N_("未提交预检"),
+    FileStatus.OPEN: N_("没有有效的预检"),
     FileStatus.SUBMITTED: N_("等待预检"),
     FileStatus.CHECKED: N_("已预检"),
-    FileStatus.RETURNED: N_("预检退回"),
+    FileStatus.RETURNED: N_("预检待补充"),
 }
 
 FILE_STATUS_TONES: dict[FileStatus, str] = {

@@ -24,11 +24,10 @@ from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.late import late
 from marketplace.kernel.private_columns import conceal
 from marketplace.kernel.references.services import next_reference
+from vendors.providers.paper_facts import PaperFacts, paper_facts_mistakes
 from vendors.providers.queries import CONTACT, own_provider
 from vendors.providers.rules import (
-    FILE_TRANSITIONS,
     Day,
-    FileStatus,
     PaperKind,
     legal_form_mistake,
     small_micro_mistake,
@@ -168,7 +167,7 @@ def search_text(name: str, credit_code: str) -> str:
 
 
 async def change_details(details: ProviderDetails, actor: Actor, now: datetime) -> None:
-    """Change the provider's own facts; a checked file asks for a new check. Raises FormRefused."""
+    """Change the provider's own facts; what was pre-checked stays and says so. Raises FormRefused."""
     actor.check_may(Permission.EDIT_PROVIDER_FILE)
     provider = await own_provider(actor)
     if errors := detail_mistakes(details, provider["legal_form"], county_day(now)):
@@ -181,17 +180,17 @@ async def change_details(details: ProviderDetails, actor: Actor, now: datetime) 
             conceal(details.contact, CONTACT), details.founded_on,
             details.is_small_micro, details.introduction,
         )  # fmt: skip
-        await reopen_file(provider["id"])
         await record("provider.details_changed", ("provider", str(provider["id"])), actor, {}, now)
 
 
 @dataclass(frozen=True)
 class NewPaper:
-    """A paper for the file: its kind, its file and the day it runs out (None: it does not)."""
+    """A paper for the file: its kind, its file, the day it runs out (None: it does not) and what it says."""
 
     kind: str
     file: NewDocument
     valid_until: date | None = None
+    facts: PaperFacts = PaperFacts()
 
 
 async def add_paper(new: NewPaper, store: DocumentStore, actor: Actor, now: datetime) -> UUID:
@@ -200,6 +199,8 @@ async def add_paper(new: NewPaper, store: DocumentStore, actor: Actor, now: date
     provider = await own_provider(actor)
     if new.valid_until and new.valid_until < county_day(now):
         raise FormRefused({"valid_until": say(N_("这份材料已经过期。请上传有效的材料，或者核对日期。"))})
+    if errors := paper_facts_mistakes(new.kind, new.facts, county_day(now)):
+        raise FormRefused(errors)
     try:
         document = await upload_document(new.file, store, actor, now)
     except DomainError as refused:
@@ -212,9 +213,8 @@ async def add_paper(new: NewPaper, store: DocumentStore, actor: Actor, now: date
             )  # fmt: skip
         paper: UUID = await insert(
             ProviderPaper, provider=provider["id"], kind=new.kind, document=document, valid_until=new.valid_until,
-            added_at=now,
+            added_at=now, **asdict(new.facts),
         )  # fmt: skip
-        await reopen_file(provider["id"])
         await record("provider.paper_added", ("provider", str(provider["id"])), actor, {"kind": new.kind}, now)
     return paper
 
@@ -231,15 +231,4 @@ async def remove_paper(paper: UUID, actor: Actor, now: datetime) -> None:
             "UPDATE provider_paper SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL RETURNING id", paper, now
         )
         if ended:
-            await reopen_file(provider["id"])
             await record("provider.paper_removed", ("provider", str(provider["id"])), actor, {"kind": kind}, now)
-
-
-async def reopen_file(provider: UUID) -> None:
-    """What was checked or handed in is no longer what stands in the file."""
-    reopened = [s.value for s, ways in FILE_TRANSITIONS.items() if FileStatus.OPEN in ways]
-    await execute(
-        "UPDATE provider SET file_status = 'open', submitted_at = NULL, checked_by = NULL, checked_at = NULL,"
-        " file_note = '' WHERE id = $1 AND file_status = ANY($2)",
-        provider, reopened,
-    )  # fmt: skip

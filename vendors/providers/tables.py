@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Boolean, Date, ForeignKey, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check
 from piccolo.table import Table
 
 from marketplace.accounts.documents.tables import Document
-from marketplace.accounts.people.tables import Organisation, Person
+from marketplace.accounts.people.tables import Organisation
 
 
 class Provider(Table):
-    """Who may serve. `file_status` is the pre-check of the papers; it saves work and shuts nobody out (R-QUAL-01)."""
+    """Who may serve. `file_status` says in one word what its pre-checks say; it shuts nobody out (R-QUAL-01)."""
 
     id = UUID(primary_key=True, default=UUID4())
     organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, unique=True)
@@ -29,10 +29,6 @@ class Provider(Table):
     # name, pinyin, initials and code in one text, so that a search finds any of them
     search_text = Text(default="", null=False)
     file_status = Varchar(20, default="open", null=False)
-    file_note = Text(default="", null=False)
-    submitted_at = Timestamptz(default=None, null=True)
-    checked_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
-    checked_at = Timestamptz(default=None, null=True)
     registered_at = Timestamptz(default=None, null=False)
 
     provider_legal_form_known = Check(
@@ -47,16 +43,25 @@ class Provider(Table):
 
 
 class ProviderPaper(Table):
-    """A paper in a provider's file, with the day it runs out."""
+    """A paper in a provider's file, with the day it runs out and what it says."""
 
     id = UUID(primary_key=True, default=UUID4())
     provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, index=True)
     kind = Varchar(40, default=None, null=False)
     document = ForeignKey(Document, null=False, on_delete=OnDelete.restrict, index=True)
     valid_until = Date(default=None, null=True)
+    # what it says: the conclusion and year of an annual inspection, the grade and day of an assessment
+    result = Varchar(10, default="", null=False)
+    covers_year = Integer(default=None, null=True)
+    granted_on = Date(default=None, null=True)
     added_at = Timestamptz(default=None, null=False)
     # a newer paper of the same kind, or the provider, took it out of the file; the paper itself stays
     ended_at = Timestamptz(default=None, null=True)
+
+    provider_paper_result_known = Check(
+        "result = '' OR (kind = 'annual_inspection' AND result IN ('passed', 'basic', 'failed'))"
+        " OR (kind = 'assessment' AND result IN ('5A', '4A', '3A', '2A', '1A'))"
+    )
 
 
 class LegalRepresentativeFacts(Table):

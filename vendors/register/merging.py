@@ -14,7 +14,6 @@ from marketplace.accounts.trail import record
 from marketplace.kernel.db import Statement, execute, fetch, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.i18n import N_, say
-from vendors.providers.services import reopen_file
 from vendors.register.tables import DifferentProviders, ProviderMerger
 
 Row = dict[str, Any]
@@ -34,7 +33,7 @@ HISTORY_LABELS: dict[str, str] = {
     "opened_bid": N_("开标记录"), "award": N_("成交结果"), "contract": N_("合同"), "deposit": N_("保证金"),
     "standing_entry": N_("履约评价"), "credit_entry": N_("信用记录"), "credit_case": N_("信用处理"),
     "framework_place": N_("框架协议"), "framework_application": N_("框架协议申请"), "incentive": N_("激励"),
-    "challenge": N_("质疑"), "complaint": N_("投诉"), "recorded_offer": N_("平台上的报价"),
+    "challenge": N_("质疑"), "precheck": N_("预检"), "complaint": N_("投诉"), "recorded_offer": N_("平台上的报价"),
     "registration_change": N_("登记事项变更"),
 }  # fmt: skip
 OTHER_HISTORY = N_("其他办理记录")
@@ -139,13 +138,12 @@ async def merge(kept: str, dropped: str, reason: str, actor: Actor, now: datetim
 
 async def _move(keeping: Row, going: Row, now: datetime) -> None:
     to, source = keeping["id"], going["id"]
-    moved = await fetchval(
-        "WITH moved AS (UPDATE provider_paper SET provider = $1 WHERE provider = $2 AND ended_at IS NULL AND kind"
-        " NOT IN (SELECT kind FROM provider_paper WHERE provider = $1 AND ended_at IS NULL) RETURNING 1)"
-        " SELECT count(*) FROM moved",
-        to, source,
-    )  # fmt: skip
     for statement in (
+        Statement(
+            "UPDATE provider_paper SET provider = $1 WHERE provider = $2 AND ended_at IS NULL AND kind NOT IN"
+            " (SELECT kind FROM provider_paper WHERE provider = $1 AND ended_at IS NULL)",
+            (to, source),
+        ),
         Statement(
             "UPDATE worker w SET provider = $1 WHERE provider = $2 AND NOT EXISTS (SELECT 1 FROM worker h WHERE"
             " h.provider = $1 AND (h.name, h.certificate_number, h.employed_from) ="
@@ -170,8 +168,6 @@ async def _move(keeping: Row, going: Row, now: datetime) -> None:
         keeping["organisation"], going["organisation"], to,
     )  # fmt: skip
     await _move_people(keeping["organisation"], going["organisation"], now)
-    if moved:
-        await reopen_file(to)
 
 
 async def _move_people(to: UUID, source: UUID, now: datetime) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from marketplace.kernel.db import fetch
+from vendors.providers.paper_facts import granted_after
 from vendors.register.rules import PAGE_SIZE, Question, RegisterPage
 
+_GRADE_HOLDS = "granted_on > $1 AND granted_on <= $2"
 _COLUMNS = (
     "e.id, e.reference, e.credit_code, e.legal_form, e.file_status, e.name, e.name_en, e.items, e.towns,"
-    " e.registered_at, (SELECT coalesce(array_agg(c.from_name ORDER BY c.decided_at DESC), '{}')"
+    f" e.registered_at, CASE WHEN {_GRADE_HOLDS} THEN e.grade ELSE '' END AS grade,"
+    " (SELECT coalesce(array_agg(c.from_name ORDER BY c.decided_at DESC), '{}')"
     " FROM registration_change c WHERE c.provider = e.id AND c.status = 'confirmed' AND c.from_name <> e.name)"
     " AS former_names"
 )
@@ -22,9 +26,9 @@ _ORDERS = {
 _KEYS = "id, sort_key, reference, registered_at"
 
 
-async def find_providers(question: Question) -> RegisterPage:
-    """One page of the register and how many there are."""
-    where, values = _conditions(question)
+async def find_providers(question: Question, day: date) -> RegisterPage:
+    """One page of the register and how many there are; grades as they hold on a day."""
+    where, values = _conditions(question, day)
     offset = (question.number - 1) * PAGE_SIZE
     order = _ORDERS[question.sort]
     if where:
@@ -44,9 +48,9 @@ async def find_providers(question: Question) -> RegisterPage:
     return RegisterPage(rows, rows[0]["total"] if rows else 0, question)
 
 
-async def all_providers(question: Question) -> list[dict[str, Any]]:
-    """Everything found, for an export."""
-    where, values = _conditions(question)
+async def all_providers(question: Question, day: date) -> list[dict[str, Any]]:
+    """Everything found, for an export; grades as they hold on a day."""
+    where, values = _conditions(question, day)
     rows = await fetch(
         f"SELECT found.* FROM (SELECT {_COLUMNS}, e.sort_key FROM register_entry e WHERE {where or 'true'}) found"
         f" ORDER BY {_ORDERS[question.sort]}",
@@ -55,9 +59,9 @@ async def all_providers(question: Question) -> list[dict[str, Any]]:
     return [dict(r) for r in rows]
 
 
-def _conditions(question: Question) -> tuple[str, list[Any]]:
+def _conditions(question: Question, day: date) -> tuple[str, list[Any]]:
     parts: list[str] = []
-    values: list[Any] = []
+    values: list[Any] = [granted_after(day), day]  # which every question has, for the column of the grade
 
     def add(condition: str, value: Any) -> None:
         values.append(value)
@@ -71,6 +75,8 @@ def _conditions(question: Question) -> tuple[str, list[Any]]:
         add("items @> ARRAY[{place}::varchar]", question.item)
     if question.town:
         add("towns @> ARRAY[{place}::uuid]", question.town)
+    if question.grade:
+        add(f"grade = {{place}} AND {_GRADE_HOLDS}", question.grade)
     return " AND ".join(parts), values
 
 

@@ -13,8 +13,11 @@ from uuid import UUID
 from catalogue.items.rules import LEGAL_FORM_LABELS
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import url
+from vendors.providers.paper_facts import PAPER_RESULTS
+from vendors.providers.rules import PaperKind
 
 PAGE_SIZE = 20
+GRADES = tuple(PAPER_RESULTS[PaperKind.ASSESSMENT])
 LONGEST_QUESTION = 80
 SORT_LABELS: dict[str, str] = {
     "": N_("名称（拼音）"), "newest": N_("最近登记"), "oldest": N_("最早登记"),
@@ -29,13 +32,14 @@ class Question:
     legal_form: str = ""
     item: str = ""
     town: UUID | None = None
+    grade: str = ""
     sort: str = ""
     number: int = 1
 
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but order and page was chosen."""
-        return bool(self.words or self.legal_form or self.item or self.town)
+        return bool(self.words or self.legal_form or self.item or self.town or self.grade)
 
     @property
     def parts(self) -> list[str]:
@@ -46,7 +50,7 @@ class Question:
         """The same question as the part of an address behind the question mark."""
         asked = {
             "q": self.words, "form": self.legal_form, "item": self.item, "town": self.town,
-            "sort": self.sort, "page": number if number and number > 1 else None,
+            "grade": self.grade, "sort": self.sort, "page": number if number and number > 1 else None,
         }  # fmt: skip
         return urlencode({name: str(value) for name, value in asked.items() if value})
 
@@ -84,6 +88,7 @@ def read_question(asked: Mapping[str, str]) -> Question:
         legal_form=form if form in LEGAL_FORM_LABELS else "",
         item=item if re.fullmatch("[A-Z][0-9A-Z]{1,7}", item) else "",
         town=UUID(town) if re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", town) else None,
+        grade=grade if (grade := asked.get("grade", "")) in GRADES else "",
         sort=sort if sort in SORT_LABELS else "",
         number=int(number) if re.fullmatch("[1-9][0-9]{0,4}", number) else 1,
     )

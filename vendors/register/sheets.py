@@ -14,7 +14,7 @@ from marketplace.gateways.spreadsheets import Column, write_sheet
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.forms import text
 from marketplace.kernel.i18n import N_, translate
-from vendors.providers.rules import FILE_STATUS_LABELS, FileStatus
+from vendors.providers.rules import FileStatus
 
 EXPORTED = [
     Column("reference", N_("编号"), text(40), width=16),
@@ -24,6 +24,7 @@ EXPORTED = [
     Column("credit_code", N_("统一社会信用代码"), text(18), width=22),
     Column("legal_form", N_("组织形式"), text(80), width=28),
     Column("file_status", N_("预检"), text(20), width=12),
+    Column("grade", N_("评估等级"), text(10), width=10),
     Column("items", N_("可以提供的项目"), text(200), width=24),
     Column("towns", N_("所在和服务的镇街"), text(200), width=24),
     Column("registered_at", N_("登记日期"), text(20), width=14),
@@ -37,7 +38,8 @@ def worded(rows: Sequence[Mapping[str, Any]], towns: Mapping[UUID, str]) -> Iter
             "reference": row["reference"], "name": row["name"], "name_en": row["name_en"],
             "former_names": "、".join(row["former_names"]),
             "credit_code": row["credit_code"], "legal_form": translate(LEGAL_FORM_LABELS[LegalForm(row["legal_form"])]),
-            "file_status": translate(FILE_STATUS_LABELS[FileStatus(row["file_status"])]),
+            "file_status": translate(N_("已预检")) if row["file_status"] == FileStatus.CHECKED else "",
+            "grade": row["grade"],
             "items": " ".join(row["items"]), "towns": " ".join(towns[town] for town in row["towns"] if town in towns),
             "registered_at": county_day(row["registered_at"]).isoformat(),
         }  # fmt: skip

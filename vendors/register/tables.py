@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Array, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Array, Date, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -29,6 +29,9 @@ class RegisterEntry(Table):
     # items of the directory that the provider offers; towns where it sits (read from its address) or serves
     items = Array(base_column=Varchar(8), default=list, null=False)
     towns = Array(base_column=UUID(), default=list, null=False)
+    # the assessment grade with its day: how long it holds is the rule's to say (R-CIV-04)
+    grade = Varchar(10, default="", null=False)
+    granted_on = Date(default=None, null=True)
     registered_at = Timestamptz(default=None, null=False)
 
 

@@ -17,7 +17,6 @@ from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.private_columns import conceal, search_hash
 from vendors.providers.queries import own_provider
-from vendors.providers.services import reopen_file
 from vendors.registration.queries import ACCOUNT_NUMBER, PHONE, account_of
 from vendors.registration.tables import ProviderAccount
 
@@ -38,7 +37,7 @@ async def _changed(act: str, provider: UUID, actor: Actor, now: datetime) -> Non
 
 
 async def save_representative(new: Representative, actor: Actor, now: datetime) -> None:
-    """Enter or change who represents the provider; a checked file asks for a new check."""
+    """Enter or change who represents the provider; the name is the provider's, the rest is for the buyer."""
     actor.check_may(Permission.EDIT_PROVIDER_FILE)
     provider = await own_provider(actor)
     async with transaction():
@@ -50,7 +49,6 @@ async def save_representative(new: Representative, actor: Actor, now: datetime) 
         )  # fmt: skip
         if new.name != provider["legal_representative"]:
             await execute("UPDATE provider SET legal_representative = $2 WHERE id = $1", provider["id"], new.name)
-            await reopen_file(provider["id"])
         await _changed("provider.representative_saved", provider["id"], actor, now)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from marketplace.demo.county import agency, credit, disputes, earlier, frameworks, today
+from marketplace.demo.county import agency, credit, disputes, earlier, frameworks, prechecks, today
 from marketplace.demo.county.needs import FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
 from marketplace.demo.county.people import enter_contact, enter_opener_keys, enter_people, enter_providers
 from marketplace.kernel.clock import at_county_time
@@ -79,5 +79,6 @@ STEPS = (
     Step("care is ordered again", _on(2026, 3, 17, 14), frameworks.care_ordered_again),
     Step("matters of credit", _on(2026, 3, 17, 15), credit.credit_matters),
     Step("those behind the providers", _on(2026, 3, 17, 16), credit.people_behind),
+    Step("pre-checks wait", _on(2026, 3, 17, 17), prechecks.waiting),
     Step("what waits today", _on(2026, 3, 18), today.waiting_today),
 )

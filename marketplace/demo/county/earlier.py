@@ -12,7 +12,7 @@ from catalogue.listings.services import save_draft
 from catalogue.relisting.services import relist
 from contracts.acceptance.rules import Failing
 from evaluations.opening.services import end_without_bids
-from marketplace.demo.county import buying, serving
+from marketplace.demo.county import buying, prechecks, serving
 from marketplace.demo.county.buying import DECIDER, DRAFTER, Offer, at
 from marketplace.demo.county.needs import (
     FIRST,
@@ -28,7 +28,6 @@ from marketplace.demo.county.needs import (
 from marketplace.demo.county.people import (
     actor,
     begin_file,
-    check_files,
     complete_file,
     enter_workers,
     hand_in_file,
@@ -60,12 +59,12 @@ async def served_by(need: Need, provider: str = FIRST_PROVIDER) -> Served:
 
 
 async def files_and_workers(now: datetime, settings: Settings) -> None:
-    """Two providers hand their papers in and are pre-checked; the first has a whole file, the second half of one."""
+    """Two providers put their papers in; the first has a whole file and is pre-checked, the second has half of one."""
     for username, valid_until in ((FIRST_PROVIDER, date(2026, 4, 10)), (SECOND, date(2026, 12, 31))):
         await hand_in_file(username, now, settings, valid_until)
     await complete_file(FIRST_PROVIDER, now)
     await begin_file(SECOND, now)
-    await check_files((FIRST_PROVIDER, SECOND), now + DAY)
+    await prechecks.passed(FIRST_PROVIDER, ("A02", "S01"), now + DAY)
     await enter_workers(now)
 
 

@@ -1,4 +1,5 @@
 import "./drafts.js";
+import "./review.js";
 import "./what_if.js";
 
 // Everything works without this file; it only makes two things kinder.

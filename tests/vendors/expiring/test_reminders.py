@@ -11,7 +11,7 @@ import pytest
 from marketplace.accounts.documents.services import NewDocument
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchval
-from tests.builders_vendors import PDF, AProvider, a_provider, a_store
+from tests.builders_vendors import PDF, AProvider, a_provider, a_store, said_by
 from tests.pages import send, sign_in, words
 from vendors.expiring.queries import past_papers
 from vendors.expiring.rules import is_past, reminder_due
@@ -35,7 +35,8 @@ def test_a_paper_counts_on_its_last_day() -> None:
 
 async def a_paper(provider: AProvider, kind: str, days: int, now: datetime) -> None:
     file = NewDocument(f"{kind}.pdf", PDF + f"{kind}{days}\n%%EOF\n".encode())
-    await add_paper(NewPaper(kind, file, county_day(now) + timedelta(days=days)), a_store(), provider.actor, now)
+    new = NewPaper(kind, file, county_day(now) + timedelta(days=days), said_by(kind, now))
+    await add_paper(new, a_store(), provider.actor, now)
 
 
 async def letters(to: str) -> list[str]:

@@ -11,11 +11,10 @@ from marketplace.kernel.db import fetchrow, fetchval
 from tests.builders_catalogue import a_published_listing
 from tests.builders_credit import a_published_entry
 from tests.builders_vendors import PASSWORD, PDF, a_full_file, a_provider, a_sealed_bid, a_standing
-from tests.cast import actor, enter_cast
+from tests.cast import enter_cast
 from tests.pages import send, sign_in, words
 from vendors.providers.credit_codes import fresh_credit_code
 from vendors.providers.queries import provider_by_id
-from vendors.qualification.services import check_file, submit_file
 from vendors.work import waiting_for
 
 FORM = {
@@ -130,37 +129,6 @@ async def test_papers_are_uploaded_checked_and_replaced(client, clock):
     await enter_cast(await clock.now())
     await sign_in(client, "ma.chao")
     assert (await client.get(f"/documents/{document}")).status_code == 200
-
-
-async def test_a_file_is_handed_in_returned_corrected_and_passed(client, clock):
-    now = await clock.now()
-    provider = await a_provider(now)
-    await enter_cast(now)
-    await sign_in(client, provider.username)
-    short = await send(client, "/my-organisation/submit")
-    assert short.status_code == 422 and "还差 7 份材料" in words(short.text)
-    await a_full_file(provider, "private_non_enterprise", now)
-    for _ in range(2):
-        assert (await send(client, "/my-organisation/submit")).status_code == 303
-    assert (await client.get("/providers/checks")).status_code == 403
-    liu = await actor("liu.fang", now)
-    assert any("预检供应商资料" in item.what.text() for item in await waiting_for(liu, now))
-    await sign_in(client, "liu.fang")
-    assert provider.reference in (await client.get("/providers/checks")).text
-    path = f"/providers/checks/{provider.reference}"
-    page = await client.get(path)
-    paper = page.text.split(f"{path}/papers/")[1].split('"')[0]
-    assert (await client.get(f"{path}/papers/{paper}")).content.startswith(b"%PDF")
-    bare = await send(client, path, {"decision": "return"})
-    assert bare.status_code == 422 and "退回时请写明" in words(bare.text)
-    assert (await send(client, path, {"decision": "return", "note": "年检结论看不清"})).status_code == 303
-    assert (await send(client, path, {"decision": "pass"})).status_code == 409
-    returned = await waiting_for(provider.actor, now)
-    assert any("年检结论看不清" in item.what.text() for item in returned)
-    await submit_file(provider.actor, now)
-    await check_file(provider.id, True, "", liu, now)
-    assert (await provider_by_id(provider.id))["file_status"] == "checked"
-    assert "已预检" in words((await client.get(f"/providers/{provider.reference}")).text)
 
 
 async def test_the_register_finds_by_name_pinyin_initials_and_code(client, clock):

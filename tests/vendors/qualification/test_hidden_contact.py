@@ -6,11 +6,13 @@ from typing import Any
 
 import httpx
 
+from catalogue.items.services import load_first_edition
 from marketplace.kernel.db import fetchval
-from tests.builders_vendors import a_provider
+from tests.builders_vendors import a_full_file, a_provider
 from tests.cast import enter_cast
 from tests.pages import send, sign_in, words
 from vendors.providers.rules import masked_contact
+from vendors.qualification.applying import apply_for_precheck
 
 PHONE = "028-84932000"
 
@@ -24,8 +26,11 @@ def test_all_but_the_last_four_digits_are_hidden_whatever_stands_between_them() 
 async def test_a_contact_is_masked_and_its_provider_learns_of_every_look(client: httpx.AsyncClient, clock: Any) -> None:
     now = await clock.now()
     await enter_cast(now)
+    await load_first_edition(now)
     provider = await a_provider(now)
-    file = f"/providers/checks/{provider.reference}"
+    await a_full_file(provider, "private_non_enterprise", now)
+    [reference] = await apply_for_precheck(["S01"], provider.actor, now)
+    file = f"/providers/checks/{reference}"
     await sign_in(client, "liu.fang")
     page = (await client.get(file)).text
     assert PHONE not in page and "何芳 ···-····2000" in words(page)
