@@ -61,9 +61,10 @@ async def show_queue(request: Request[Any, Any, Any]) -> Template:
 
 
 async def _review_page(
-    reference: str, actor: Actor, now: datetime, form: Bound | None = None, status_code: int = 200, **more: str
-) -> Template:
-    """The page of a review; `more` are a finished reference (`done`) and a contact shown whole."""
+    reference: str, actor: Actor, now: datetime, form: Bound | None = None, status_code: int = 200, *, done: str = "",
+    contact: str = "",
+) -> Template:  # fmt: skip
+    """The page of a review; `done` is the reference that was just finished, `contact` one shown whole."""
     row, today = await queries.precheck(reference, actor), county_day(now)
     checks = await queries.checks_of(row, today)
     papers = await queries.papers_for_check(row["provider"])
@@ -78,7 +79,7 @@ async def _review_page(
         shown_types=SHOWN, largest_shown=LARGEST, waiting=(await queries.counts_by_status()).get("waiting", 0),
         is_mine=actor.person_id == row["proposed_by"], may_settle=actor.person_id
         not in (row["proposed_by"], row["decided_by"]), suggested=suggestion(checks),
-        masked=masked_contact((await provider_by_id(row["provider"]))["contact"]), **more,
+        masked=masked_contact((await provider_by_id(row["provider"]))["contact"]), done=done, contact=contact,
     )  # fmt: skip
 
 

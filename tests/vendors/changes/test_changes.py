@@ -70,7 +70,7 @@ async def test_a_confirmed_change_is_shown_found_and_told_and_the_former_name_st
     assert f"曾用名 {OLD}，2026年2月10日（周二）变更" in public
     assert f"曾用名 {OLD}" in words((await client.get(f"/providers/{provider.reference}/record")).text)
     for word in (OLD, NEW, "jtxhmjy"):
-        found = (await find_providers(Question(word))).rows
+        found = (await find_providers(Question(word), date(2026, 3, 2))).rows
         assert [(each["name"], each["former_names"]) for each in found] == [(NEW, [OLD])]
     assert f"曾用名：{OLD}" in words((await client.get("/providers?q=家园")).text)
     assert OLD in (await client.get("/providers/export/providers.csv")).text
