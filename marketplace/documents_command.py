@@ -36,6 +36,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "catalogue.plans.change_rules.CHANGE_TRANSITIONS": ("预算调整", "Change of budget"),
     "evaluations.records.rules.TRANSITIONS": ("登记的采购结果", "Recorded result"),
     "marketplace.accounts.privacy.rules.TRANSITIONS": ("更正个人信息的要求", "Wish for a correction of personal data"),
+    "marketplace.accounts.joining.rules.JOIN_TRANSITIONS": ("加入申请", "Request to join"),
     "marketplace.accounts.agencies.rules.TRANSITIONS": ("委托代理协议", "Agreement with an agency"),
     "catalogue.corrigenda.rules.TRANSITIONS": ("更正公告", "Corrigendum"),
     "catalogue.objections.rules.TRANSITIONS": ("单一来源公示的异议", "Objection to a single source"),

@@ -14,6 +14,7 @@ TABLE_MODULES = [
     "marketplace.accounts.throttle.tables",
     "marketplace.accounts.second_factor.tables",
     "marketplace.accounts.membership.tables",
+    "marketplace.accounts.joining.tables",
     "marketplace.accounts.recovery.tables",
     "marketplace.accounts.privacy.tables",
     "marketplace.accounts.duties.tables",

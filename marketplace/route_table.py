@@ -58,6 +58,7 @@ from evaluations.scoring import routes as scoring
 from marketplace.accounts.addresses import routes as addresses
 from marketplace.accounts.agencies import routes as agencies
 from marketplace.accounts.documents import routes as documents
+from marketplace.accounts.joining import routes as joining
 from marketplace.accounts.membership import admin_routes, join_routes, owner_routes
 from marketplace.accounts.membership import routes as membership
 from marketplace.accounts.openers import routes as openers
@@ -128,7 +129,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers = [*people.ROUTES, *own_account.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES, *finding.ROUTES]
     handlers += [*second_factor.ROUTES, *proof.ROUTES]
     handlers += [*membership.ROUTES, *join_routes.ROUTES, *admin_routes.ROUTES, *owner_routes.ROUTES]
-    handlers += [*addresses.ROUTES, *recovery.ROUTES, *privacy.ROUTES, *correction_routes.ROUTES]
+    handlers += [*addresses.ROUTES, *joining.ROUTES, *recovery.ROUTES, *privacy.ROUTES, *correction_routes.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*import_routes.ROUTES, *change_routes.ROUTES, *splitting.ROUTES, *intentions.ROUTES]
     handlers += exemption_routes.ROUTES

@@ -139,6 +139,7 @@ def test_no_act_is_public_but_signing_in(app: Any) -> None:
     # /deposits/news is opened by the signature of the payment service, not by a session
     acts = {d.template for d in doors(app) if d.access == "public" and d.method != "GET"}
     signing_in = {"/sign-in", "/sign-in/code", "/join", "/forgotten-password", "/new-password", "/confirm-address"}
+    signing_in |= {"/organisations/{organisation}/join", "/join-request"}
     assert acts <= {*signing_in, "/providers/register", "/worker-code", "/demo/clock", "/deposits/news"}, acts
 
 

@@ -68,3 +68,13 @@ async def provider_emails(provider: UUID) -> list[str]:
         provider,
     )
     return [r["email"] for r in rows]
+
+
+async def organisation_of_code(credit_code: str) -> dict[str, Any] | None:
+    """The organisation that is registered under a code, to ask it for an account."""
+    row = await fetchrow(
+        "SELECT o.id, o.name, o.name_en FROM provider p JOIN organisation o ON o.id = p.organisation"
+        " WHERE p.credit_code = $1",
+        credit_code,
+    )
+    return dict(row) if row else None

@@ -62,18 +62,20 @@ def _registration(form: Bound) -> NewProvider:
     )  # fmt: skip
 
 
-def _registration_page(form: Bound, status_code: int = 200) -> Template:
+async def _registration_page(form: Bound, status_code: int = 200) -> Template:
     form.raw.pop("password", None)
+    code = form.values.get("credit_code") if "credit_code" in form.errors else None
     return page(
         "vendors/providers/registration.html", status_code=status_code, form=form, legal_forms=LEGAL_FORM_LABELS,
         form_hints=LEGAL_FORM_HINTS, form_groups=LEGAL_FORM_GROUPS,
+        registered=await queries.organisation_of_code(code) if code else None,
     )  # fmt: skip
 
 
 @get("/providers/register", opt=PUBLIC)
 async def show_registration() -> Template:
     """Ask for organisation, provider and first account at once."""
-    return _registration_page(Bound())
+    return await _registration_page(Bound())
 
 
 @post("/providers/register", opt=PUBLIC)
@@ -94,7 +96,7 @@ async def do_register(request: Request[Any, Any, Any], now: Now) -> Redirect | T
         else:
             enter(request, registered.person, second_factor=False)
             return go("/my-organisation?done=registered")
-    return _registration_page(form, status_code)
+    return await _registration_page(form, status_code)
 
 
 async def _facts_page(actor: Actor, form: Bound | None, status_code: int = 200) -> Template:

@@ -149,8 +149,8 @@ async def _taken(new: NewProvider) -> dict[str, Sentence]:
     )
     if earlier:
         words = N_(
-            "这个代码已经登记过：{name}（{reference}），{day}。不用再登记一次："
-            "请登记它的同事打开“邀请成员”，把邀请发给您；联系不上的，带登记证书到县民政局办理。"
+            "这个代码已经登记过：{name}（{reference}），{day}。不用再登记一次：请按页面上的“申请加入”，"
+            "或者请登记它的同事打开“邀请成员”，把邀请发给您；联系不上的，带登记证书到县民政局办理。"
         )
         day = Day(county_day(earlier["registered_at"]))
         found["credit_code"] = say(words, name=earlier["name"], reference=earlier["reference"], day=day)

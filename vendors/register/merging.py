@@ -26,7 +26,7 @@ FILE_TABLES = frozenset({
 })  # fmt: skip
 ACCOUNT_TABLES = frozenset({
     "provider", "membership", "organisation_owner", "invitation", "document", "document_taking", "office_contact",
-    "personal_data_look",
+    "personal_data_look", "join_request",
 })  # fmt: skip
 HISTORY_LABELS: dict[str, str] = {
     "bid": N_("投标"), "bid_draft": N_("投标草稿"), "consortium_member": N_("联合体"), "sealed_upload": N_("密封文件"),
@@ -184,6 +184,7 @@ async def _move_people(to: UUID, source: UUID, now: datetime) -> None:
         to, source,
     )  # fmt: skip
     await execute("DELETE FROM membership WHERE organisation = $1", source)
+    await execute("UPDATE join_request SET organisation = $1 WHERE organisation = $2", to, source)
     await execute(
         "UPDATE invitation SET withdrawn_at = clock_timestamp() WHERE organisation = $1 AND used_at IS NULL"
         " AND withdrawn_at IS NULL",

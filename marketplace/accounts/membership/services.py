@@ -50,22 +50,27 @@ async def invite(offer: Offer, address: str, actor: Actor, now: datetime) -> lis
         raise Forbidden(N_("成员由本单位的负责人或者系统管理员邀请。请联系他们。"))
     office = offices[offer.organisation]
     check_role_fits(office["kind"], offer.role)
-    codes = [new_code() for _ in range(1 if offer.email else offer.count)]
     async with transaction():
-        for code in codes:
-            await insert(
-                Invitation, code_hash=code_hash(code), organisation=offer.organisation, role=offer.role.value,
-                email=offer.email, made_by=actor.person_id, made_at=now, expires_at=datetime.now(UTC) + LIFE,
-            )  # fmt: skip
-        if offer.email:
-            subject = say(N_("{organisation} 邀请您开立账号"), organisation=office["name"]).text()
-            words = say(
-                N_("请打开 {address} ，按页面填写。链接 {days} 天内有效，只能用一次。"),
-                address=f"{address}/join?code={codes[0]}", days=LIFE.days,
-            )  # fmt: skip
-            await post_mail(offer.email, subject, words.text(), now)
-        detail = {"roles": offer.role.value, "count": str(len(codes))}
-        await record("organisation.invited", ("organisation", str(offer.organisation)), actor, detail, now)
+        return await make_codes(offer, office["name"], address, actor, now)
+
+
+async def make_codes(offer: Offer, office: str, address: str, actor: Actor, now: datetime) -> list[str]:
+    """The codes of an offer that was looked at, in the caller's transaction; one for an address is mailed."""
+    codes = [new_code() for _ in range(1 if offer.email else offer.count)]
+    for code in codes:
+        await insert(
+            Invitation, code_hash=code_hash(code), organisation=offer.organisation, role=offer.role.value,
+            email=offer.email, made_by=actor.person_id, made_at=now, expires_at=datetime.now(UTC) + LIFE,
+        )  # fmt: skip
+    if offer.email:
+        subject = say(N_("{organisation} 邀请您开立账号"), organisation=office).text()
+        words = say(
+            N_("请打开 {address} ，按页面填写。链接 {days} 天内有效，只能用一次。"),
+            address=f"{address}/join?code={codes[0]}", days=LIFE.days,
+        )  # fmt: skip
+        await post_mail(offer.email, subject, words.text(), now)
+    detail = {"roles": offer.role.value, "count": str(len(codes))}
+    await record("organisation.invited", ("organisation", str(offer.organisation)), actor, detail, now)
     return codes
 
 

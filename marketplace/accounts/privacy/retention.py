@@ -15,6 +15,8 @@ _TRACES = (
     "DELETE FROM used_code WHERE step < extract(epoch FROM clock_timestamp()) / 30 - 100",
     "DELETE FROM password_reset WHERE expires_at < clock_timestamp() - interval '30 days'",
     "DELETE FROM address_confirmation WHERE ended_at < clock_timestamp() - interval '30 days'",
+    "DELETE FROM join_request WHERE status = 'asked' AND expires_at < clock_timestamp() - interval '1 day'",
+    "DELETE FROM join_request WHERE answered_at < clock_timestamp() - interval '90 days'",
     "DELETE FROM sign_in_failure WHERE failed_at < clock_timestamp() - interval '1 day'",
     "DELETE FROM invitation WHERE used_at IS NULL AND expires_at < clock_timestamp() - interval '90 days'",
 )
