@@ -23,6 +23,7 @@ from vendors.qualification.work import prechecks_to_add_to, prechecks_to_decide
 from vendors.registration.queries import file_facts
 from vendors.registration.rules import PART_LABELS, PART_PATHS, missing_parts
 from vendors.townlist.work import town_list_work
+from vendors.workers.exams import waiting_support
 from vendors.workers.requests import waiting_requests
 
 
@@ -31,6 +32,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     items: list[WorkItem] = []
     if actor.may(Permission.CHECK_PROVIDERS):
         items += await prechecks_to_decide(actor)
+        items += [_support_item(each) for each in await waiting_support()]
         items += await _changes_to_decide()
     if actor.may(Permission.KEEP_TOWN_LIST) or actor.may(Permission.DECIDE_TOWN_LIST):
         items += await town_list_work(actor)
@@ -47,6 +49,11 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         items += [_confirm_item(each) for each in await to_confirm(actor.organisation_id, now)]
         items += [_final_price_item(each) for each in await open_invitations(actor.organisation_id, now)]
     return items
+
+
+def _support_item(waiting: dict[str, Any]) -> WorkItem:
+    what = say(N_("确认考试费补助：{name} {year}"), name=waiting["name"], year=waiting["year"])
+    return WorkItem(None, Name.of(waiting, "employer"), what, f"/workers/{waiting['worker']}", "R-SOCW-06")
 
 
 def _asked_item(asked: dict[str, Any]) -> WorkItem:

@@ -49,6 +49,8 @@ class HeldExam(msgspec.Struct, frozen=True):
     fee: Money | None
     fee_support: Money | None
     support_document: str
+    confirmed_by_name: str | None
+    confirmed_at: Moment | None
 
 
 class HeldWord(msgspec.Struct, frozen=True):

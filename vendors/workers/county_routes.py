@@ -18,6 +18,7 @@ from marketplace.kernel.web import go, page, posted
 from vendors.workers import files
 from vendors.workers.changes import changes_of
 from vendors.workers.county import county_worker, county_workers, see_certificate
+from vendors.workers.exams import confirm_support, support_by_year, waiting_support
 from vendors.workers.forms import COMMUNITY, WORKER, worker_of
 from vendors.workers.rules import DEGREE_LABELS, HOURS_LABELS, LEVEL_LABELS, RESULT_LABELS, masked
 from vendors.workers.services import add_community_worker
@@ -36,6 +37,7 @@ async def show_county(kind: FromQuery[str] = "") -> Template:
     return page(
         "vendors/workers/county.html", workers=await county_workers(chosen), overlaps=await files.overlaps(),
         levels=LEVEL_LABELS, hours=HOURS_LABELS, kinds=KINDS, kind=chosen,
+        waiting=await waiting_support(), support=await support_by_year(),
     )  # fmt: skip
 
 
@@ -70,6 +72,13 @@ async def do_see_number(
     return await _county_page(worker, now, None, await see_certificate(worker, form["purpose"], actor, now))
 
 
+@post("/workers/{worker:uuid}/exams/{exam:uuid}/confirm", opt=CHECK)
+async def do_confirm(worker: FromPath[UUID], exam: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
+    """Civil affairs confirms the support of an examination's fee."""
+    await confirm_support(exam, worker, actor, now)
+    return go(f"/workers/{worker}")
+
+
 async def _community_page(form: Bound | None, status_code: int = 200) -> Template:
     return page(
         "vendors/workers/community.html", status_code=status_code, form=form, levels=LEVEL_LABELS, hours=HOURS_LABELS,
@@ -97,4 +106,4 @@ async def do_community(request: Request[Any, Any, Any], actor: CurrentActor, now
     return await _community_page(form, 422)
 
 
-ROUTES: list[Any] = [show_county, show_county_worker, do_see_number, show_community, do_community]
+ROUTES: list[Any] = [show_county, show_county_worker, do_see_number, do_confirm, show_community, do_community]

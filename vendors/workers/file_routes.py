@@ -18,7 +18,7 @@ from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.forms import Bound, Field, choice, day, identifier, money, parse, text, whole_number
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
-from vendors.workers import files, imports, invitations
+from vendors.workers import exams, files, imports, invitations
 from vendors.workers.rules import DEGREE_LABELS, LEVEL_LABELS, RESULT_LABELS, Level
 from vendors.workers.sheets import columns_for
 from vendors.workers.spells import employer_of, own_worker
@@ -82,13 +82,20 @@ async def do_exam(
     """Enter a try at the examination, or its result."""
     form = parse(EXAM, (await posted(request)).texts)
     if not form.errors:
-        exam = files.Exam(**{**form.values, "support_document": form["support_document"] or ""})
+        exam = exams.Exam(**{**form.values, "support_document": form["support_document"] or ""})
         try:
-            await files.put_exam(worker, exam, actor, now)
+            await exams.put_exam(worker, exam, actor, now)
             return go(f"{ROSTER}/{worker}/file")
         except FormRefused as refused:
             form.errors.update(refused.errors)
     return await _file_page(worker, actor, now, form, 422)
+
+
+@post(ROSTER + "/{worker:uuid}/exams/{exam:uuid}/confirm", opt=MANAGE)
+async def do_confirm_support(worker: FromPath[UUID], exam: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
+    """A colleague confirms the support that another one entered."""
+    await exams.confirm_support(exam, worker, actor, now)
+    return go(f"{ROSTER}/{worker}/file")
 
 
 @post(ROSTER + "/{worker:uuid}/code", opt=MANAGE)
@@ -139,4 +146,6 @@ async def do_import(request: Request[Any, Any, Any], actor: CurrentActor, now: N
     return _import_page(form, 422 if preview.mistakes else 200, preview)
 
 
-ROUTES: list[Any] = [roster_template, show_import, do_import, show_file, do_study, do_exam, do_invite]
+ROUTES: list[Any] = [
+    roster_template, show_import, do_import, show_file, do_study, do_exam, do_confirm_support, do_invite,
+]  # fmt: skip

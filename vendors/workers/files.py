@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,11 +13,14 @@ from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, FormRefused, NotFound
-from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.i18n import N_, say
 from vendors.workers.rules import is_recent_graduate
-from vendors.workers.tables import WorkerExam, WorkerFile
+from vendors.workers.tables import WorkerFile
 
 Row = dict[str, Any]
+
+# a try at an examination, with who confirmed its support
+EXAMS = "SELECT e.*, c.name AS confirmed_by_name FROM worker_exam e LEFT JOIN person c ON c.id = e.confirmed_by"
 
 _OVERLAPS = """
 SELECT 1 FROM worker x WHERE x.file = $1 AND x.id <> $2 AND x.is_full_time AND NOT x.is_disputed
@@ -170,54 +172,9 @@ async def change_study(worker: UUID, study: Study, actor: Actor, now: datetime) 
         await record("worker.study_changed", ("worker", str(worker)), actor, {}, now)
 
 
-@dataclass(frozen=True)
-class Exam:
-    """A try at an examination; support of the fee needs the document that grants it."""
-
-    year: int
-    level: str
-    result: str
-    fee: Decimal | None = None
-    fee_support: Decimal | None = None
-    support_document: str = ""
-
-
-def exam_mistakes(exam: Exam, today: date) -> dict[str, Sentence]:
-    """What does not fit together, by field."""
-    found: dict[str, Sentence] = {}
-    if exam.year > today.year + 1:
-        found["year"] = say(N_("考试年份太晚了。请核对。"))
-    elif exam.year > today.year and exam.result != "registered":
-        found["result"] = say(N_("还没有到考试年份，只能填“已报名”。"))
-    if exam.fee_support is not None:
-        if exam.fee is None or exam.fee_support > exam.fee:
-            found["fee_support"] = say(N_("补助不能多于交的考试费。请核对两个数。"))
-        if not exam.support_document:
-            found["support_document"] = say(N_("有补助的，请填批准补助的文号。"))
-    return found
-
-
-async def put_exam(worker: UUID, exam: Exam, actor: Actor, now: datetime) -> None:
-    """Enter a try, or its result when it comes: one of a level in a year. Raises NotFound, FormRefused (R-SOCW-06)."""
-    actor.check_may(Permission.MANAGE_WORKERS)
-    if errors := exam_mistakes(exam, county_day(now)):
-        raise FormRefused(errors)
-    async with transaction():
-        file = await own_file(worker, actor)
-        check_not_withdrawn(file)
-        await execute("DELETE FROM worker_exam WHERE file = $1 AND year = $2 AND level = $3",
-                      file["id"], exam.year, exam.level)  # fmt: skip
-        await insert(
-            WorkerExam, file=file["id"], year=exam.year, level=exam.level, result=exam.result, fee=exam.fee,
-            fee_support=exam.fee_support, support_document=exam.support_document, entered_at=now,
-        )  # fmt: skip
-        detail = {"year": str(exam.year), "level": exam.level, "result": exam.result}
-        await record("worker.exam_entered", ("worker", str(worker)), actor, detail, now)
-
-
 async def file_parts(file: UUID, today: date) -> Row:
     """Exams and towns of a file, and whether the worker graduated within two years."""
-    exams = await fetch("SELECT * FROM worker_exam WHERE file = $1 ORDER BY year DESC, level", file)
+    exams = await fetch(EXAMS + " WHERE e.file = $1 ORDER BY e.year DESC, e.level", file)
     towns = await fetch(
         "SELECT o.id, o.name, o.name_en FROM worker_town t JOIN organisation o ON o.id = t.town WHERE t.file = $1"
         " ORDER BY o.sort_key",

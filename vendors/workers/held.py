@@ -7,6 +7,7 @@ from uuid import UUID
 
 from marketplace.kernel.db import fetch
 from vendors.workers.consent import consents_of
+from vendors.workers.files import EXAMS
 from vendors.workers.requests import requests_of
 from vendors.workers.rules import is_recent_graduate
 from vendors.workers.spells import Row
@@ -31,7 +32,7 @@ async def held_as_worker(person: UUID, today: date) -> Row:
     """Files, spells with their changes, examinations, towns, consents and uses; empty for who is no worker."""
     spells = [dict(r) for r in await fetch(_SPELLS, person)]
     ids, files = [each["id"] for each in spells], list({each["file"] for each in spells if each["file"]})
-    exams = await _rows("SELECT * FROM worker_exam WHERE file = ANY($1) ORDER BY year DESC, level", files)
+    exams = await _rows(EXAMS + " WHERE e.file = ANY($1) ORDER BY e.year DESC, e.level", files)
     towns = await _rows(_TOWNS, files)
     consents = await consents_of(files)
     return {

@@ -54,6 +54,7 @@ USE_LABELS: dict[str, str] = {
     "worker.consent_withdrawn": N_("撤回保存档案的同意"),
     "worker.employment_ended": N_("登记离职"),
     "worker.exam_entered": N_("登记职业水平考试"),
+    "worker.support_confirmed": N_("确认考试费补助"),
     "worker.moved": N_("换到另一个社区"),
     "worker.invited": N_("发放邀请码"),
     "worker.study_changed": N_("修改学历和服务的镇"),

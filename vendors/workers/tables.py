@@ -114,11 +114,18 @@ class WorkerExam(Table):
     fee = Numeric((10, 2), default=None, null=True)
     fee_support = Numeric((10, 2), default=None, null=True)
     support_document = Varchar(120, default="", null=False)
+    entered_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
     entered_at = Timestamptz(default=None, null=False)
+    confirmed_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    confirmed_at = Timestamptz(default=None, null=True)
 
     worker_exam_once = Unique(["file", "year", "level"])
     worker_exam_level_known = Check("level IN ('assistant', 'intermediate', 'senior')")
     worker_exam_result_known = Check("result IN ('registered', 'passed', 'partly', 'failed', 'absent')")
+    worker_exam_confirmed_by_another = Check("confirmed_by <> entered_by")
+    worker_exam_confirmation_whole = Check(
+        "(confirmed_by IS NULL) = (confirmed_at IS NULL) AND (confirmed_by IS NULL OR fee_support IS NOT NULL)"
+    )
     # support never exceeds what was paid, and never stands without the paper that grants it (R-SOCW-06)
     worker_exam_support_fits = Check("fee_support IS NULL OR (fee_support <= fee AND support_document <> '')")
 

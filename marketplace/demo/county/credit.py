@@ -17,7 +17,7 @@ from vendors.townlist.rules import Proposal
 from vendors.townlist.services import propose
 from vendors.workers.changes import Change, Particulars, change_particulars
 from vendors.workers.consent import give_consent
-from vendors.workers.files import Exam, put_exam
+from vendors.workers.exams import Exam, put_exam
 from vendors.workers.services import NewWorker, add_community_worker, add_worker
 from vendors.workers.spells import Employer
 

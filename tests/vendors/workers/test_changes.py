@@ -14,7 +14,7 @@ from tests.cast import enter_cast
 from tests.pages import PASSWORD, send, sign_in, words
 from tests.vendors.workers.test_files import ROSTER, two_employers, worker
 from vendors.workers.changes import Change, Particulars, change_particulars
-from vendors.workers.files import Exam, put_exam
+from vendors.workers.exams import Exam, put_exam
 from vendors.workers.services import WorkerAccount, add_worker, link_account
 
 SENIOR = {
