@@ -19,8 +19,11 @@ from marketplace.demo.story.own_server import own_server
 from marketplace.demo.story.player import STEPS, play
 from marketplace.demo.story.steps_award import THIRD
 from tests.browser.conftest import FLAGS
+from tests.builders_vendors import PDF
+from vendors.providers.credit_codes import fresh_credit_code
 
 PASSPHRASE = "three old bridges"
+MEMBER, MEMBER_CODE = "城厢社会工作服务中心（夜间组）", fresh_credit_code("member", "private_non_enterprise")
 SECRET, PRICELESS = "夜间陪护七日轮值的独门方案", "第二版独门方案"
 MINUTE = 60_000
 
@@ -81,10 +84,12 @@ async def fill(place: Place, page: Page, plan: str) -> None:
     await page.fill("#field-passphrase_again", PASSPHRASE)
 
 
-async def seal(place: Place, username: str, plan: str = SECRET) -> str:
-    """Seal in the browser; gives the receipt's number."""
+async def seal(place: Place, username: str, plan: str = SECRET, member: str = "") -> str:
+    """Seal in the browser, with a member where its code is given; gives the receipt's number."""
     page = await place.page(username)
     await fill(place, page, plan)
+    if member:
+        await join(page, member)
     async with page.expect_download() as download:
         await page.click("[data-act=seal]")
     key = Path(await (await download.value).path()).read_text()
@@ -93,6 +98,36 @@ async def seal(place: Place, username: str, plan: str = SECRET) -> str:
     receipt = page.url.rsplit("/", 1)[1]
     await page.context.close()
     return receipt
+
+
+async def join(page: Page, code: str) -> None:
+    """Another member, typed with a Chinese keyboard as likely as not."""
+    await page.click("[data-seal] details:has(#field-code_1) summary")
+    wide = "".join(chr(ord(each) + 0xFEE0) for each in code)
+    await page.fill("#field-code_1", f" {wide} ")
+    await page.fill("#field-name_1", MEMBER)
+    await page.fill("#field-share_1", "３０")
+    agreement = {"name": "联合协议.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    await page.set_input_files("#field-agreement", agreement)
+
+
+async def every_mistake_of_members_is_said(page: Page, own_code: str) -> None:
+    """Own code, a wrong check digit, a member twice, shares of everything, no agreement (R-ROLE-12)."""
+    await page.click("[data-seal] details:has(#field-code_1) summary")
+    wrong = MEMBER_CODE[:-1] + ("0" if MEMBER_CODE[-1] != "0" else "1")
+    for number, code in enumerate((own_code, wrong, MEMBER_CODE, MEMBER_CODE), start=1):
+        await page.fill(f"#field-code_{number}", code)
+        await page.fill(f"#field-share_{number}", "25")
+        await page.fill(f"#field-name_{number}", "成员" if number > 1 else "")
+    await page.click("[data-seal] details:has(#field-code_1) summary")  # a closed part opens for its mistakes
+    await page.click("[data-act=seal]")
+    for name, said in (
+        ("code_1", "本机构自己的代码"), ("name_1", "名称"), ("code_2", "校验位"), ("code_4", "填了两次"),
+        ("share_4", "小于 100%"), ("agreement", "联合协议"),
+    ):  # fmt: skip
+        group = page.locator(f".govuk-form-group:has(#field-{name})")
+        assert said in await group.locator(".govuk-error-message").inner_text(), name
+        assert await group.is_visible()
 
 
 async def release(place: Place, username: str) -> None:
@@ -151,12 +186,13 @@ async def test_three_bidders_and_two_openers_of_whom_one_replaces_one_withdraws_
     await page.set_input_files("#field-papers", [])
     await page.click("[data-act=seal]")
     assert "服务方案" in await page.inner_text("[data-seal] .govuk-error-message")
+    await every_mistake_of_members_is_said(page, county.provider(0).credit_code)
     await page.context.close()
 
     earlier = await seal(place, first)
     receipt = await seal(place, first, PRICELESS)
     assert receipt != earlier
-    other = await seal(place, second)
+    other = await seal(place, second, member=MEMBER_CODE)
     gone = await seal(place, THIRD)
     withdrawing = county.person(THIRD)
     withdrawing.get(f"/bids/{gone}/withdraw")
@@ -177,7 +213,7 @@ async def test_three_bidders_and_two_openers_of_whom_one_replaces_one_withdraws_
 
     sealed = b"\n".join(place.sent)
     assert b"age-encryption.org/v1" in sealed  # the ciphertext is there, so what is looked for would be, too
-    for secret in (SECRET, PRICELESS, "盖章", PASSPHRASE, "AGE-SECRET-KEY"):
+    for secret in (SECRET, PRICELESS, "盖章", PASSPHRASE, "AGE-SECRET-KEY", MEMBER, MEMBER_CODE, "联合协议"):
         assert secret.encode() not in sealed and json.dumps(secret)[1:-1].encode() not in sealed, secret
 
     for opener in ("zhou.lan", "wu.gang"):
@@ -186,5 +222,7 @@ async def test_three_bidders_and_two_openers_of_whom_one_replaces_one_withdraws_
     assert b"/layers" in by_openers and b"AGE-SECRET-KEY" not in by_openers and PASSWORD.encode() not in by_openers
     shown = county.person("li.qiang").get(f"/listings/{place.listing}/qualification")
     assert PRICELESS in shown and SECRET in shown and "盖章.txt" in shown
+    # the consortium comes out of the seal whole (R-ROLE-12)
+    assert MEMBER in shown and MEMBER_CODE in shown and "30%" in shown and "联合协议.pdf" in shown
     opened = county.person("li.qiang").get(f"/listings/{place.listing}/opening")
     assert receipt in opened and other in opened and gone not in opened and earlier not in opened

@@ -17,6 +17,8 @@ from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
+from vendors.bids.consortium import MOST_MEMBERS
+from vendors.bids.consortium_queries import admits_consortium
 from vendors.bids.contents import (
     GRADES,
     LARGEST_ATTACHMENTS,
@@ -68,11 +70,13 @@ async def _page(
     terms = await seal_terms(lot, provider, kind)
     replaces = await valid_receipt(Target(lot, kind), provider)
     path = f"/listings/{reference}/lots/{number}/sealing/{stage}"
+    plan = _plan(at, kind, terms) | await _consortium_plan(at, kind)
     return page(
         "vendors/sealing/seal.html", status_code=status_code, form=form, desk=at, listing=listing, lot=at.place.lot,
         base=at.place.path, path=path, stage=kind.value, is_open=is_open, closes_at=closes_at, terms=terms,
-        replaces=replaces, plan=_plan(at, kind, terms), declarations=DECLARATIONS, grades=GRADES,
+        replaces=replaces, plan=plan, declarations=DECLARATIONS, grades=GRADES,
         grade_labels=GRADE_LABELS, accepted=ACCEPTED, parts=PARTS_OF[kind],
+        numbers=list(range(1, MOST_MEMBERS + 1)) if plan["admits_consortium"] else [],
         related=await related_to(provider), asks_price=_asks_price(at, kind), highest=highest_price(at.asked.terms),
     )  # fmt: skip
 
@@ -101,6 +105,14 @@ def _plan(at: Desk, stage: Stage, terms: SealTerms) -> dict[str, Any]:
         "has_exclusions": asked.has_exclusions, "declarations": list(DECLARATIONS),
         "most_attachments": MOST_ATTACHMENTS, "largest_attachments": LARGEST_ATTACHMENTS,
         "largest_parts": dict(LARGEST_PARTS), "accepted": ACCEPTED.split(","),
+    }  # fmt: skip
+
+
+async def _consortium_plan(at: Desk, stage: Stage) -> dict[str, Any]:
+    """What the browser must know of a consortium; who its members are it tells nobody (R-ROLE-12, R-COUNT-01)."""
+    return {
+        "admits_consortium": stage == Stage.FIRST and await admits_consortium(at.place.listing["id"]),
+        "own_code": at.provider["credit_code"], "most_members": MOST_MEMBERS,
     }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ export function showMistakes(root, mistakes) {
     words.textContent = sentence;
     group.querySelector("label, legend").after(words);
     field.setAttribute("aria-invalid", "true");
+    field.closest("details")?.setAttribute("open", "");
   }
   if (mistakes.length) root.querySelector(`#field-${mistakes[0][0]}`).focus();
 }

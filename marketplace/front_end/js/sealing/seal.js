@@ -1,7 +1,9 @@
 // A bid is checked, sealed and sent from here; the service gets ciphertext and nothing else.
 import { openedByBidder, sealed, sha256Hex } from "./container.js";
+import { consortiumPart, memberMistakes, membersIn } from "./consortium.js";
 import { lockedFile, newKey, offerFile } from "./keys.js";
 import { ask, Refused, say, showMistakes, wordsOf } from "./page.js";
+import { narrowed } from "./typed.js";
 
 const SHORTEST_PASSPHRASE = 12;
 const TRIES = 6;
@@ -37,7 +39,7 @@ export function sealBidOn(root) {
 
 // after a broken line the same sealed bytes are sent on; only when something was changed they are sealed anew
 async function sealAgain(root, plan, bid, kept, words) {
-  const typed = JSON.stringify([{ ...bid, files: bid.files.map((file) => [file.name, file.size, file.lastModified]) }]);
+  const typed = JSON.stringify([{ ...bid, files: filesOf(bid).map((file) => [file.name, file.size, file.lastModified]) }]);
   if (kept.archive && kept.typed === typed) return;
   say(root, words("sealing"));
   const key = await newKey();
@@ -86,6 +88,10 @@ function same(one, other) {
   return one !== undefined && one.length === other.length && one.every((byte, at) => byte === other[at]);
 }
 
+function filesOf(bid) {
+  return [...bid.files, ...(bid.past === "other" && bid.proof ? [bid.proof] : []), ...(bid.agreement ? [bid.agreement] : [])];
+}
+
 function read(root, plan) {
   const field = (name) => root.querySelector(`#field-${name}`);
   const value = (name) => (field(name)?.value ?? "").trim();
@@ -94,10 +100,11 @@ function read(root, plan) {
   return {
     acknowledged: isChecked("acknowledged"), declares: isChecked("declares"), qualification: value("qualification_text"),
     past, grade: value("past_grade"), buyer: value("past_buyer"), evaluatedOn: value("past_evaluated_on"),
-    technical: value("technical_text"), hours: value("annual_hours").replaceAll(",", ""),
-    staff: value("service_staff"), price: value("price").replace(/[,，\s]/g, ""), isSmall: isChecked("is_small_micro"),
+    technical: value("technical_text"), hours: narrowed(value("annual_hours")).replaceAll(",", ""),
+    staff: narrowed(value("service_staff")), price: narrowed(value("price")).replace(/[,\s]/g, "").replace(/。/g, "."), isSmall: isChecked("is_small_micro"),
     passphrase: field("passphrase").value, again: field("passphrase_again").value,
     files: [...(field("papers")?.files ?? [])], proof: field("proof")?.files[0] ?? null, isFirst: plan.stage === "first",
+    members: membersIn(root, plan), agreement: field("agreement")?.files[0] ?? null,
   };
 }
 
@@ -119,7 +126,8 @@ function mistakesOf(bid, plan, words) {
     const hours = /^\d{1,7}$/.test(bid.hours) ? Number(bid.hours) : 0;
     if (plan.hours_per_person && (hours < 1 || hours > plan.most_hours)) refuse("annual_hours", "hours");
     if (plan.hours_per_person && !(/^[1-9]\d{0,3}$/.test(bid.staff) && hours <= bid.staff * plan.hours_per_person)) refuse("service_staff", "hours");
-    const files = [...bid.files, ...(bid.proof ? [bid.proof] : [])];
+    if (plan.admits_consortium) memberMistakes(bid.members, bid.agreement, plan, refuse);
+    const files = filesOf(bid);
     const isKnown = (file) => plan.accepted.some((end) => file.name.toLowerCase().endsWith(end));
     const size = files.reduce((sum, file) => sum + file.size, 0);
     const names = new Set(files.map((file) => file.name));
@@ -141,11 +149,13 @@ async function partsOf(bid, plan) {
   else if (plan.fixed_price !== null) price.price = plan.fixed_price;
   const parts = { price: json(price) };
   if (!bid.isFirst) return parts;
-  parts.qualification = json({
+  const qualification = {
     declarations: plan.declarations, past_performance: pastOf(bid, plan), text: bid.qualification,
-  });
+  };
+  if (bid.members.length) qualification.consortium = consortiumPart(bid.members, bid.agreement);
+  parts.qualification = json(qualification);
   const technical = { attachments: [], text: bid.technical };
-  for (const file of [...bid.files, ...(bid.past === "other" && bid.proof ? [bid.proof] : [])]) {
+  for (const file of filesOf(bid)) {
     const content = new Uint8Array(await file.arrayBuffer());
     technical.attachments.push({ base64: base64(content), name: file.name, sha256: await sha256Hex(content) });
   }
