@@ -1,4 +1,4 @@
-"""docs/states.md and docs/permissions.md, written from the constants the code uses.
+"""docs/states.md, docs/permissions.md and docs/retention.md, written from the constants the code uses.
 
 `python -m marketplace.documents_command` writes them anew; a test keeps them in step.
 """
@@ -26,9 +26,11 @@ from marketplace.accounts.permissions import (
     Role,
 )
 from marketplace.kernel.settings import PROJECT_FOLDER
+from marketplace.retention.document import retention_document
 
 PACKAGES = ("marketplace/kernel/draws", "marketplace/accounts", "catalogue", "vendors", "contracts", "evaluations")
 STATES, PERMISSIONS = PROJECT_FOLDER / "docs" / "states.md", PROJECT_FOLDER / "docs" / "permissions.md"
+RETENTION = PROJECT_FOLDER / "docs" / "retention.md"
 
 # what moves, where the enum's own name does not say it well; in the order of the business
 NOUNS: dict[str, tuple[str, str]] = {
@@ -92,9 +94,10 @@ class Machine:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Write both documents."""
+    """Write the three documents."""
     STATES.write_text(states_document(), encoding="utf-8")
     PERMISSIONS.write_text(permissions_document(), encoding="utf-8")
+    RETENTION.write_text(retention_document(), encoding="utf-8")
     return 0
 
 

@@ -23,6 +23,7 @@ TABLE_MODULES = [
     "marketplace.accounts.agencies.tables",
     "marketplace.demo.tables",
     "marketplace.finding.tables",
+    "marketplace.retention.tables",
     "marketplace.opendata.ocds.tables",
 ]
 

@@ -66,7 +66,6 @@ from marketplace.accounts.people import account_routes as own_account
 from marketplace.accounts.people import proof_routes as proof
 from marketplace.accounts.people import routes as people
 from marketplace.accounts.privacy import correction_routes
-from marketplace.accounts.privacy import routes as privacy
 from marketplace.accounts.recovery import routes as recovery
 from marketplace.accounts.second_factor import routes as second_factor
 from marketplace.demo import code_routes as demo_codes
@@ -76,6 +75,8 @@ from marketplace.kernel.settings import Settings
 from marketplace.opendata import api_routes
 from marketplace.opendata import routes as opendata
 from marketplace.opendata.ocds import routes as ocds
+from marketplace.retention import my_data_routes
+from marketplace.retention import routes as retention
 from marketplace.rules import routes as rules
 from marketplace.rules.county import routes as county_rules
 from marketplace.rules.year import routes as year
@@ -129,7 +130,8 @@ def routes(settings: Settings) -> list[Any]:
     handlers = [*people.ROUTES, *own_account.ROUTES, *openers.ROUTES, *rules.ROUTES, *site.ROUTES, *finding.ROUTES]
     handlers += [*second_factor.ROUTES, *proof.ROUTES]
     handlers += [*membership.ROUTES, *join_routes.ROUTES, *admin_routes.ROUTES, *owner_routes.ROUTES]
-    handlers += [*addresses.ROUTES, *joining.ROUTES, *recovery.ROUTES, *privacy.ROUTES, *correction_routes.ROUTES]
+    handlers += [*addresses.ROUTES, *joining.ROUTES, *recovery.ROUTES, *correction_routes.ROUTES]
+    handlers += [*my_data_routes.ROUTES, *retention.ROUTES]
     handlers += [*items.ROUTES, *plans.ROUTES, *draft_routes.ROUTES, *item_page.ROUTES, *listings.ROUTES]
     handlers += [*import_routes.ROUTES, *change_routes.ROUTES, *splitting.ROUTES, *intentions.ROUTES]
     handlers += exemption_routes.ROUTES

@@ -28,7 +28,6 @@ from catalogue.interruptions.services import resume_all_due, tell_all_ended
 from catalogue.items.services import load_first_edition
 from contracts.deposits.jobs import keep_deposits
 from marketplace.accounts.documents.jobs import clear_broken_uploads, scan_documents
-from marketplace.accounts.privacy.retention import forget_traces
 from marketplace.finding.jobs import keep_index, tell
 from marketplace.gateways.mail import Mail, Mailer, open_mailer
 from marketplace.gateways.payments import DepositGateway, open_deposits
@@ -46,6 +45,7 @@ from marketplace.kernel.settings import Settings
 from marketplace.opendata.ocds.jobs import release_due
 from marketplace.opendata.ocds.publishing import publisher_of
 from marketplace.opendata.ocds.shape import Publisher
+from marketplace.retention.services import forget
 from marketplace.site.deadline_jobs import pass_deadlines
 from marketplace.site.notice_jobs import press_due
 from vendors.bids.jobs import clear_drafts
@@ -82,7 +82,8 @@ TICKS: dict[str, Tick] = {
     "pass_deadlines": Tick(pass_deadlines, timedelta(seconds=10)),
     "press_papers": Tick(press_due, timedelta(seconds=30)),
     "check_registrations": Tick(check_registrations, timedelta(seconds=30)),
-    "forget_traces": Tick(forget_traces, timedelta(hours=1)),
+    # once a day for each kind of data; asked more often so that no day is missed
+    "forget": Tick(forget, timedelta(hours=1)),
     "scan_documents": Tick(scan_documents, timedelta(seconds=30)),
     "clear_broken_uploads": Tick(clear_broken_uploads, timedelta(hours=6)),
     "clear_drafts": Tick(clear_drafts, timedelta(hours=1)),

@@ -15,7 +15,7 @@ from marketplace.kernel.draws.answers import DrawFile
 from marketplace.kernel.draws.rules import KIND_LABELS, LONGEST_LINE, STATUS_LABELS
 from marketplace.kernel.draws.services import Witness, cancel_draw, hold_draw
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import Bound, Field, parse, text
+from marketplace.kernel.forms import Bound, Field, parse, proper_name, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted, url
 
@@ -30,7 +30,7 @@ def witness_fields(count: int) -> list[Field]:
     fields: list[Field] = []
     for number in range(1, count + 1):
         fields += [
-            Field(f"name_{number}", N_("在场的人"), text(LONGEST_LINE)),
+            Field(f"name_{number}", N_("在场的人"), proper_name(LONGEST_LINE)),
             Field(f"words_{number}", N_("报的字或者数"), text(LONGEST_LINE)),
         ]
     return fields

@@ -34,6 +34,10 @@ def _paths_named_in(text: str) -> set[str]:
     return {q for q in quoted if q.startswith(FOLDERS) and "<" not in q and "YYYY" not in q}
 
 
+def test_the_terms_of_data_are_written_from_the_table_of_kinds() -> None:
+    assert documents.RETENTION.read_text(encoding="utf-8") == documents.retention_document(), REWRITE
+
+
 def test_states_are_written_from_the_transition_tables() -> None:
     assert documents.STATES.read_text(encoding="utf-8") == documents.states_document(), REWRITE
 

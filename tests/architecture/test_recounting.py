@@ -16,6 +16,7 @@ OF_LISTINGS = {"timetable_date": {"day"}}
 COUNTED = {days.table: set(days.names) for days in STORED_DAYS} | OF_LISTINGS
 # days that somebody typed, that the calendar names, or on which something happened; no count gives them
 TOLD = {
+    "retention_run": {"day"},
     "acceptance_rejection": {"mend_by"},
     "agency_agreement": {"valid_from", "valid_to"},
     "calendar_day": {"day"},

@@ -86,18 +86,23 @@ async def two_sides(first: str, second: str) -> tuple[Side, Side]:
     return Side(one, await history_of(one)), Side(other, await history_of(other))
 
 
-async def history_of(provider: Row) -> tuple[str, ...]:
-    """The tables with records of a provider that no merger may move; new kinds of records forbid one by themselves."""
+async def history_columns() -> list[Row]:
+    """The columns whose rows are history of a provider (`of` provider or organisation); new tables are among them."""
     columns = await fetch(
         "SELECT c.conrelid::regclass::text AS at, a.attname AS field, c.confrelid::regclass::text AS of"
         " FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]"
         " WHERE c.contype = 'f' AND c.confrelid IN ('provider'::regclass, 'organisation'::regclass)"
     )
-    asked = [
-        (row["at"], row["field"], 1 if row["of"] == "provider" else 2)
+    return [
+        dict(row)
         for row in columns
         if row["at"] not in (FILE_TABLES if row["of"] == "provider" else ACCOUNT_TABLES)
     ]
+
+
+async def history_of(provider: Row) -> tuple[str, ...]:
+    """The tables with records of a provider that no merger may move; new kinds of records forbid one by themselves."""
+    asked = [(row["at"], row["field"], 1 if row["of"] == "provider" else 2) for row in await history_columns()]
     parts = [f"SELECT '{at}' AS at WHERE EXISTS (SELECT 1 FROM {at} WHERE {field} = ${n})" for at, field, n in asked]
     rows = await fetch(
         "SELECT DISTINCT at FROM (" + " UNION ALL ".join(parts) + ") found WHERE $1::uuid IS NOT NULL AND $2::uuid IS"

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from datetime import date
 from typing import Any
 
 import httpx
 import pytest
 
-from marketplace.accounts.privacy.retention import files_kept_until, forget_traces
 from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.private_columns import ColumnKeys, UnreadableValue, conceal, read_keys, reveal, search_hash
 from marketplace.kernel.settings import Settings
@@ -87,18 +85,3 @@ async def test_a_person_sees_exports_and_corrects_what_is_held(client: httpx.Asy
     assert await fetchval("SELECT count(*) FROM consent WHERE withdrawn_at IS NULL") == 0
     await sign_in(client, "wang.min")
     assert "核对退票" not in (await client.get("/my-data")).text
-
-
-def test_procurement_files_are_kept_fifteen_years() -> None:
-    assert files_kept_until(date(2026, 3, 2)) == date(2041, 3, 2)
-    assert files_kept_until(date(2024, 2, 29)) == date(2039, 3, 1)
-
-
-async def test_traces_of_signing_in_go_and_the_audit_stays(db: Any, clock: Any) -> None:
-    now = await clock.now()
-    zhou = await actor("zhou.lan", now)
-    await execute("INSERT INTO used_code (id, person, step) VALUES (gen_random_uuid(), $1, 5)", zhou.person_id)
-    entries = await fetchval("SELECT count(*) FROM audit_entry")
-    await forget_traces(now)
-    assert await fetchval("SELECT count(*) FROM used_code") == 0
-    assert await fetchval("SELECT count(*) FROM audit_entry") == entries

@@ -80,7 +80,7 @@ async def test_a_town_proposes_and_hears_and_civil_affairs_decides(client, clock
         ({"born_on": "2008-03-03"}, "born_on", "未成年人不列入"),
         ({"born_on": "2026-03-03"}, "born_on", "不能晚于今天"),
         ({"born_on": ""}, "born_on", "请填出生日期"),
-        ({"born_on": "１９８０-05-01"}, "born_on", "2026-03-02"),
+        ({"born_on": "１９８０-05-31号"}, "born_on", "2026-03-02"),
         ({"doer": "family"}, "doer", "不牵连家属"),
         ({"subject": "张三"}, "subject", "只填个案编号"),
         ({"subject": "😀"}, "subject", "只填个案编号"),
@@ -180,7 +180,9 @@ def test_nothing_that_helps_pays_or_decides_about_providers_reads_the_list() -> 
         for path in sorted((PROJECT_FOLDER / package).rglob("*.py")):
             # the demo county enters a case by the feature's own services and reads nothing
             writes_the_demo = path.is_relative_to(PROJECT_FOLDER / "marketplace" / "demo" / "county")
-            if {"node_modules", "townlist"} & set(path.parts) or path.name in allowed or writes_the_demo:
+            # what is past its term is emptied, and nothing of it is read
+            empties = path == PROJECT_FOLDER / "marketplace" / "retention" / "kinds.py"
+            if {"node_modules", "townlist"} & set(path.parts) or path.name in allowed or writes_the_demo or empties:
                 continue
             text = path.read_text()
             if "town_list_entry" in text or "townlist" in text or "TownListEntry" in text:
