@@ -22,6 +22,7 @@ from vendors.providers.rules import PAPER_LABELS, PaperKind
 from vendors.qualification.work import prechecks_to_add_to, prechecks_to_decide
 from vendors.registration.queries import file_facts
 from vendors.registration.rules import PART_LABELS, PART_PATHS, missing_parts
+from vendors.relations.work import helper_work
 from vendors.townlist.work import town_list_work
 from vendors.workers.exams import waiting_support
 from vendors.workers.requests import waiting_requests
@@ -36,6 +37,8 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         items += await _changes_to_decide()
     if actor.may(Permission.KEEP_TOWN_LIST) or actor.may(Permission.DECIDE_TOWN_LIST):
         items += await town_list_work(actor)
+    if actor.may(Permission.DRAFT_LISTING):
+        items += await helper_work(actor)
     if actor.may(Permission.RECORD_CREDIT):
         items += await credit_to_decide(actor)
     if actor.may(Permission.MANAGE_WORKERS):

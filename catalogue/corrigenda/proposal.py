@@ -67,7 +67,10 @@ def _kept(part: Proposed, content: Mapping[str, Any]) -> Proposed:
     """What may not be corrected stands as it was published, whatever the form said (R-CORR-01, R-FRM-01)."""
     match part:
         case Terms():
-            return replace(part, admits_consortium=content["terms"].admits_consortium)
+            before_terms: Terms = content["terms"]
+            return replace(
+                part, admits_consortium=before_terms.admits_consortium, programme=before_terms.programme
+            )
         case FrameworkDraft():
             before: FrameworkDraft = content["framework"]
             ceilings = {lot: price for lot, price in part.ceilings.items() if lot in before.ceilings}

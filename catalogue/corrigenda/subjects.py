@@ -94,6 +94,7 @@ UNCORRECTABLE: dict[str, Subject] = {
         _some(Basics, "title", "title_en", "method", "budget_line", "towns", "reservation_ground"),
     ),
     "consortium": Subject(N_("是否接受联合体"), N_("这决定谁可以参加"), _some(Terms, "admits_consortium")),
+    "programme": Subject(N_("所属项目群"), N_("这决定谁可以参加"), _some(Terms, "programme"), "R-ROLE-08"),
     "method": Subject(
         N_("采购方式的依据和批准"), N_("采用其他方式，要在采购活动开始前定下来"), leaves(Procedure), "R-METH-02"
     ),

@@ -79,6 +79,8 @@ class ListingTerms(Table):
     low_next_lowest = Numeric((5, 2), default=None, null=True)
     low_ceiling = Numeric((5, 2), default=None, null=True)
     handover = Text(default="", null=False)
+    # the programme the project is a part of: who prepared it may not take part, where the listing says so (R-ROLE-08)
+    programme = Varchar(200, default="", null=False)
 
     terms_shares_percent = Check(
         "subcontract_share BETWEEN 0 AND 100 AND performance_bond BETWEEN 0 AND 100"

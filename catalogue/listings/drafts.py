@@ -186,6 +186,7 @@ class Terms:
     low_next_lowest: Decimal | None = None
     low_ceiling: Decimal | None = None
     handover: str = ""
+    programme: str = ""
 
 
 Part = Basics | Procedure | Lots | Requirement | Qualification | Scoring | Milestones | Timetable | Openers | Terms

@@ -214,6 +214,7 @@ def _terms(terms: Any, least_panel: tuple[int, str] | None) -> list[Line]:
         (N_("低于次低报价的比例"), "percent", terms.low_next_lowest),
         (N_("低于最高限价的比例"), "percent", terms.low_ceiling),
         (N_("服务衔接和移交"), "text", terms.handover),
+        (N_("所属项目群"), "text", terms.programme),
     ]
     return [_line("terms", "", label, kind, value) for label, kind, value in rows]
 

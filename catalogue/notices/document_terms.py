@@ -21,6 +21,7 @@ def terms_words(terms: Terms, low_prices: Sequence[tuple[str, Decimal]]) -> dict
     return {
         "consortium": _consortium(terms),
         "subcontracting": _subcontracting(terms),
+        "prepared": _prepared(terms),
         "bond": _bond(terms),
         "advance": _advance(terms),
         "low_prices": _low_prices(low_prices),
@@ -44,6 +45,20 @@ def _subcontracting(terms: Terms) -> str:
         f"允许分包的比例不超过合同金额的 {percent(terms.subcontract_share)}，限于：{terms.subcontract_parts}。"
         "★接受分包的供应商不得再次分包。"
     )
+
+
+def _prepared(terms: Terms) -> str:
+    """Who may not take part because it prepared the project (R-ROLE-08); the programme only where it is named."""
+    project = "★为本项目提供整体设计、规范编制或者项目管理、监理、检测等服务的供应商，除单一来源外，不得参加本项目。"
+    programme = (
+        f"本项目属于项目群“{terms.programme.strip()}”：为该项目群做过整体设计、规范编制、项目管理、监理、检测、"
+        "绩效评价或者政策研究的供应商，同样不得参加。"
+    )
+    along = (
+        "与上述供应商单位负责人为同一人，或者存在直接控股、管理关系的供应商，"
+        "以及以上供应商作为联合体成员的，同样适用。"
+    )
+    return f"{project}{programme if terms.programme.strip() else ''}{along}"
 
 
 def _bond(terms: Terms) -> str:

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.queries import listing_by_id
 from evaluations.awards.tables import PassedOver
-from evaluations.opening.consortia import members_of, of_member
+from evaluations.opening.consortia import helped_exclusions, members_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchval, insert
+from vendors.bids.consortium_queries import of_member
 from vendors.credit.checks import CheckPoint, check_credit
 from vendors.providers.rules import CreditFact, Exclusion, credit_exclusion
 
@@ -26,7 +28,8 @@ STANDING_RESULTS = (
 async def pass_over_barred(listing: UUID, lot: UUID, actor: Actor, now: datetime) -> int:
     """Check every ranked bidder of a lot and pass over those barred today; gives how many are passed over."""
     rows = await fetch(
-        "SELECT r.opened_bid, b.provider FROM bid_result r JOIN opened_bid b ON b.id = r.opened_bid"
+        "SELECT r.opened_bid, r.opened_bid AS id, b.provider, p.credit_code FROM bid_result r"
+        " JOIN opened_bid b ON b.id = r.opened_bid JOIN provider p ON p.id = b.provider"
         " WHERE r.lot = $1 AND r.status = 'valid' ORDER BY r.rank, r.opened_bid",
         lot,
     )
@@ -38,11 +41,14 @@ async def pass_over_barred(listing: UUID, lot: UUID, actor: Actor, now: datetime
         for each in (row["provider"], *(m["provider"] for m in members[row["opened_bid"]] if m["provider"]))
     ]
     barring = await check_credit(dict.fromkeys(asked), point, now)
+    helped = await helped_exclusions(await listing_by_id(listing), rows)
     known = {row["opened_bid"] for row in await passed_over_of(lot)}
     for row in rows:
         if row["opened_bid"] in known:
             continue
-        if reason := _reason(barring, row["provider"], members[row["opened_bid"]]):
+        reason = _reason(barring, row["provider"], members[row["opened_bid"]])
+        # who helped to prepare the project may have become known after the review (R-ROLE-08)
+        if reason := reason or next(iter(helped[row["id"]]), None):
             sentence, clause = reason.sentence, reason.clause
             await insert(
                 PassedOver, lot=lot, opened_bid=row["opened_bid"], clause=clause, passed_by=actor.person_id,

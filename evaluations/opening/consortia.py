@@ -13,8 +13,10 @@ from uuid import UUID, uuid4
 from marketplace.kernel.db import execute, fetch
 from marketplace.kernel.i18n import N_, say
 from vendors.bids.consortium import Member
+from vendors.bids.consortium_queries import of_member
 from vendors.credit.queries import credit_facts_of
 from vendors.providers.rules import Exclusion, ProviderFacts, exclusions
+from vendors.relations.queries import helper_exclusions_of
 
 Row = dict[str, Any]
 
@@ -108,9 +110,18 @@ def with_checks(members: Sequence[Row], checks: Mapping[UUID, Sequence[Row]]) ->
     return [{**member, "checks": checks.get(member["provider"], [])} for member in members]
 
 
-def of_member(name: str, against: Exclusion) -> Exclusion:
-    """What speaks against a member, as what speaks against the whole."""
-    return Exclusion(say(N_("联合体成员“{name}”：{why}"), name=name, why=against.sentence), against.clause)
+async def helped_exclusions(listing: Row, bids: Sequence[Row]) -> dict[UUID, list[Exclusion]]:
+    """What preparing the project means for each bid, its members included (R-ROLE-08)."""
+    members = await members_of(bid["id"] for bid in bids)
+    codes = {bid["credit_code"] for bid in bids} | {m["credit_code"] for of in members.values() for m in of}
+    helped = await helper_exclusions_of(listing, sorted(codes))
+    return {
+        bid["id"]: [
+            *helped[bid["credit_code"]],
+            *(of_member(m["name"], each) for m in members[bid["id"]] for each in helped[m["credit_code"]]),
+        ]
+        for bid in bids
+    }
 
 
 async def consortium_exclusions(

@@ -13,7 +13,7 @@ from catalogue.listings.queries import listing_by_id
 from catalogue.listings.queries import lots as lots_of
 from catalogue.listings.queries import openers as openers_of
 from catalogue.listings.reservation import ground_of_lot
-from evaluations.opening.consortia import consortium_exclusions, members_of
+from evaluations.opening.consortia import consortium_exclusions, helped_exclusions, members_of
 from evaluations.opening.rules import Sight, SightFacts, keeps_record, sight_of
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.clock import county_day
@@ -22,7 +22,7 @@ from marketplace.kernel.errors import NotFound
 from vendors.bids.queries import SealedBid, final_price_window, sealed_bids_for_opening
 from vendors.credit.queries import credit_facts_of
 from vendors.providers.rules import Exclusion, ProviderFacts, exclusions, reservation_exclusions
-from vendors.relations.queries import helper_exclusions_of, related_among
+from vendors.relations.queries import related_among
 from vendors.relations.rules import Relation
 
 Row = dict[str, Any]
@@ -189,12 +189,12 @@ async def exclusions_of(listing: UUID, bids: Sequence[Row], closes_at: datetime)
     lots = {lot["id"]: lot for lot in await lots_of(listing)}
     entries = await credit_facts_of(bid["provider"] for bid in bids)
     found = await listing_by_id(listing)
-    helped = await helper_exclusions_of(found, [bid["credit_code"] for bid in bids])
+    helped = await helped_exclusions(found, bids)
     together = await consortium_exclusions(bids, lots, county_day(closes_at))
     return {
         bid["id"]: [
             *together[bid["id"]],
-            *helped[bid["credit_code"]],
+            *helped[bid["id"]],
             *reservation_exclusions(bid["legal_form"], ground_of_lot(found["reservation_ground"], lots[bid["lot"]])),
             *exclusions(
                 ProviderFacts(bid["provider_name"], bid["legal_form"]), entries[bid["provider"]],

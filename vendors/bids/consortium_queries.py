@@ -11,6 +11,7 @@ from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.i18n import N_, say
 from vendors.credit.queries import credit_facts_of
 from vendors.providers.rules import Exclusion, ProviderFacts, exclusions
+from vendors.relations.queries import helper_exclusions_of
 
 Row = dict[str, Any]
 
@@ -31,19 +32,29 @@ async def registered(codes: Iterable[str]) -> dict[str, Row]:
     return {row["credit_code"]: dict(row) for row in rows}
 
 
-async def against_members(members: Iterable[Row], day: date, item_forms: Iterable[str]) -> dict[UUID, list[Exclusion]]:
-    """What speaks against each member by statute on a day, said with its name: one bad member is all (R-CRED-01)."""
+async def against_members(
+    members: Iterable[Row], day: date, item_forms: Iterable[str], listing: Row
+) -> dict[UUID, list[Exclusion]]:
+    """What speaks against each member by statute on a day, said with its name: one bad member is all.
+
+    Credit and legal form (R-CRED-01), and who helped to prepare the project (R-ROLE-08).
+    """
     asked = list(members)
     entries = await credit_facts_of(member["id"] for member in asked)
+    helped = await helper_exclusions_of(listing, [member["credit_code"] for member in asked])
     forms = list(item_forms)
     return {
         member["id"]: [
-            Exclusion(
-                say(N_("联合体成员“{name}”：{why}"), name=member["name"], why=each.sentence), each.clause
-            )
-            for each in exclusions(
-                ProviderFacts(member["name"], member["legal_form"]), entries[member["id"]], day, forms
+            of_member(member["name"], each)
+            for each in (
+                *helped[member["credit_code"]],
+                *exclusions(ProviderFacts(member["name"], member["legal_form"]), entries[member["id"]], day, forms),
             )
         ]
         for member in asked
-    }  # fmt: skip
+    }
+
+
+def of_member(name: str, against: Exclusion) -> Exclusion:
+    """What speaks against a member, as what speaks against the whole."""
+    return Exclusion(say(N_("联合体成员“{name}”：{why}"), name=name, why=against.sentence), against.clause)

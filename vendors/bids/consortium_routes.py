@@ -38,7 +38,8 @@ ROWS = [
 async def _consortium_page(at: Desk, form: Bound | None, now: Any, status_code: int = 200) -> Template:
     members = at.found.draft.members
     known = await registered(member.credit_code for member in members)
-    against = await against_members(known.values(), county_day(now), at.place.lot["legal_forms"])
+    place = at.place
+    against = await against_members(known.values(), county_day(now), place.lot["legal_forms"], place.listing)
     return bid_page(
         "consortium", at, form, status_code, numbers=list(NUMBERS), members=dict(enumerate(members, 1)),
         own_share=own_share(members), against=[each for found in against.values() for each in found],

@@ -10,7 +10,7 @@ from uuid import UUID
 from catalogue.listings.methods import row_of
 from marketplace.kernel.db import fetch
 from vendors.providers.rules import Exclusion
-from vendors.relations.rules import Behind, Declared, Relation, helper_exclusions, relations
+from vendors.relations.rules import Behind, Declared, Relation, counts, helper_exclusions, relations
 
 Row = dict[str, Any]
 
@@ -78,15 +78,64 @@ async def parties_of(provider: UUID) -> list[Row]:
 async def helpers_of(listing: UUID) -> list[Row]:
     """Who helped to prepare a project; for its own office and those who read everything."""
     rows = await fetch(
-        "SELECT h.id, h.kind, h.scope, h.name, h.credit_code, h.source, h.entered_at, x.name AS entered_by_name"
-        " FROM project_helper h JOIN person x ON x.id = h.entered_by WHERE h.listing = $1 AND h.ended_at IS NULL"
-        " ORDER BY h.entered_at",
+        "SELECT h.id, h.kind, h.scope, h.name, h.credit_code, h.source, h.entered_by, h.entered_at, h.confirmed_at,"
+        " h.end_asked_by, h.end_asked_at, x.name AS entered_by_name, y.name AS confirmed_by_name,"
+        " z.name AS end_asked_by_name FROM project_helper h JOIN person x ON x.id = h.entered_by"
+        " LEFT JOIN person y ON y.id = h.confirmed_by LEFT JOIN person z ON z.id = h.end_asked_by"
+        " WHERE h.listing = $1 AND h.ended_at IS NULL ORDER BY h.entered_at",
         listing,
     )
     return [dict(r) for r in rows]
 
 
 async def helper_exclusions_of(listing: Row, credit_codes: Sequence[str]) -> dict[str, list[Exclusion]]:
-    """By credit code: what preparing this project means for each provider (R-ROLE-08)."""
-    helpers = await helpers_of(listing["id"])
-    return {code: helper_exclusions(helpers, code, row_of(listing)) for code in credit_codes}
+    """By credit code: what preparing this project means for each provider and its affiliates (R-ROLE-08)."""
+    helpers = [each for each in await helpers_of(listing["id"]) if counts(each, listing["closes_at"])]
+    related = await _related_helpers(helpers, credit_codes) if helpers else {}
+    return {
+        code: helper_exclusions(helpers, code, row_of(listing), related.get(code, {})) for code in credit_codes
+    }
+
+
+async def _related_helpers(helpers: Sequence[Row], credit_codes: Sequence[str]) -> dict[str, dict[str, Relation]]:
+    """By provider's code and helper's code: what relates them for certain, so that the law bars both (R-ROLE-07)."""
+    codes = {*credit_codes, *(each["credit_code"] for each in helpers)}
+    known = await fetch("SELECT id, credit_code FROM provider WHERE credit_code = ANY($1)", list(codes))
+    ids = {row["credit_code"]: row["id"] for row in known}
+    bodies, parties = await _graph(list(ids.values()))
+    # a helper that never registered is known by its code alone, as those behind a provider may name it
+    strangers = [Behind(h["id"], "", h["name"], h["credit_code"], "") for h in helpers if h["credit_code"] not in ids]
+    ids |= {each.credit_code: each.id for each in strangers}
+    pairs = [
+        (ids[code], ids[h["credit_code"]]) for code in set(credit_codes) & set(ids) for h in helpers
+        if h["credit_code"] != code
+    ]  # fmt: skip
+    found: dict[str, dict[str, Relation]] = {}
+    for each in relations([*bodies, *strangers], parties, dict.fromkeys(pairs)):
+        if each.bars and each.is_certain:
+            found.setdefault(each.first.credit_code, {})[each.second.credit_code] = each
+    return found
+
+
+async def helpers_to_confirm(organisation: UUID) -> list[Row]:
+    """Records of an office that wait for a second person, with who made them; for its own people."""
+    rows = await fetch(
+        "SELECT h.name, l.reference, l.title, l.title_en, coalesce(h.end_asked_by, h.entered_by) AS asked_by"
+        " FROM project_helper h JOIN listing l ON l.id = h.listing WHERE l.procuring_unit = $1 AND h.ended_at IS NULL"
+        " AND ((h.entered_at >= l.closes_at AND h.confirmed_at IS NULL) OR h.end_asked_at IS NOT NULL)"
+        " ORDER BY h.entered_at",
+        organisation,
+    )
+    return [dict(r) for r in rows]
+
+
+async def bidders_of(listing: UUID) -> list[str]:
+    """The mail addresses of those whose bid came in and stands; callers ask only once the bids are in."""
+    rows = await fetch(
+        "SELECT DISTINCT x.email FROM bid b JOIN provider p ON p.id = b.provider"
+        " JOIN membership m ON m.organisation = p.organisation AND m.role = 'provider'"
+        " JOIN person x ON x.id = m.person AND x.is_active"
+        " WHERE b.listing = $1 AND b.status IN ('sealed', 'opened') AND x.email <> '' ORDER BY x.email",
+        listing,
+    )
+    return [row["email"] for row in rows]

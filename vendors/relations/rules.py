@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from typing import Any
 from uuid import UUID
 
 from catalogue.listings.methods import MethodRow
+from marketplace.kernel.errors import Forbidden, FormRefused
 from marketplace.kernel.i18n import N_, Sentence, say
 from vendors.providers.rules import Exclusion
 
@@ -101,6 +105,12 @@ class Relation:
     bars: bool
     is_certain: bool
 
+    @property
+    def path(self) -> Sentence:
+        """Every step in one sentence."""
+        first, *others = (step.sentence for step in self.steps)
+        return reduce(lambda said, more: say(N_("{said}；{more}"), said=said, more=more), others, first)
+
 
 def links_of(providers: Sequence[Behind], declared: Sequence[Declared]) -> tuple[list[Link], dict[str, str]]:
     """The links between providers, bodies and persons, and the name of each end."""
@@ -184,20 +194,51 @@ def _rests_on_a_name(link: Link) -> bool:
     return link.end.startswith("person:") and link.end.endswith("#")
 
 
+HELPED = "R-ROLE-08"
+
+
+def counts(helper: Mapping[str, Any], closes_at: datetime | None) -> bool:
+    """Whether a record bars by now: one made after the deadline only once a second person confirmed it (R-ROLE-08)."""
+    return not is_late(helper["entered_at"], closes_at) or helper["confirmed_at"] is not None
+
+
+def is_late(at: datetime, closes_at: datetime | None) -> bool:
+    """Whether the bids were in when it happened: from then on nobody alone decides who may take part."""
+    return closes_at is not None and at >= closes_at
+
+
+def check_second_person(entered_by: UUID, actor: UUID) -> None:
+    """Who entered or asked does not confirm. Raises Forbidden."""
+    if entered_by == actor:
+        raise Forbidden(N_("这一条是您自己登记或者提出的，要由本单位另一个人核实。"), HELPED)
+
+
+def check_programme_is_printed(scope: str, programme: str) -> None:
+    """A whole programme counts only where the listing names it. Raises FormRefused."""
+    if scope == "programme" and not programme.strip():
+        words = N_("公告没有写明属于哪个项目群，不能按整个项目群登记。要扩到项目群，须在采购文件里写明。")
+        raise FormRefused({"scope": say(words)})
+
+
 def helper_exclusions(
-    helpers: Sequence[Mapping[str, str]], credit_code: str, method: MethodRow
+    helpers: Sequence[Mapping[str, str]], credit_code: str, method: MethodRow, related: Mapping[str, Relation]
 ) -> list[Exclusion]:
-    """What preparing the project means for a provider: it may not take part, single source excepted (R-ROLE-08)."""
+    """What preparing the project means for a provider: it may not take part, single source excepted (R-ROLE-08).
+
+    `related`: by the helper's code, what relates it to the provider where one person or holding stands behind both.
+    """
     if method.admits_helpers:
         return []
-    return [
-        Exclusion(
-            say(
-                N_("贵单位为本项目（{scope}）做过{kind}（{source}），不得参加。"),
-                scope=say(SCOPE_LABELS[each["scope"]]), kind=say(HELPER_LABELS[each["kind"]]), source=each["source"],
-            ),
-            "R-ROLE-08",
-        )
-        for each in helpers
-        if each["credit_code"] == credit_code
-    ]  # fmt: skip
+    found = []
+    for each in helpers:
+        if each["credit_code"] == credit_code:
+            found.append(_barred(N_("贵单位为本项目（{scope}）做过{kind}（{source}），不得参加。"), each))
+        elif relation := related.get(each["credit_code"]):
+            words = N_("为本项目（{scope}）做过{kind}（{source}）的“{name}”与贵单位有关联，不得参加：{path}。")
+            found.append(_barred(words, each, path=relation.path))
+    return found
+
+
+def _barred(words: str, helper: Mapping[str, str], **more: object) -> Exclusion:
+    done = {"scope": say(SCOPE_LABELS[helper["scope"]]), "kind": say(HELPER_LABELS[helper["kind"]])}
+    return Exclusion(say(words, **done, source=helper["source"], name=helper["name"], **more), HELPED)

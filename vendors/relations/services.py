@@ -1,4 +1,4 @@
-"""Declare who stands behind a provider; record who helped to prepare a project."""
+"""Declare who stands behind a provider."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from catalogue.listings.queries import listing_page
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
@@ -17,7 +16,7 @@ from marketplace.kernel.db import fetchval, insert, transaction
 from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.i18n import N_, Sentence, say
 from vendors.providers.queries import own_provider
-from vendors.relations.tables import ProjectHelper, RelatedParty
+from vendors.relations.tables import RelatedParty
 
 BODIES = frozenset({"holding", "managed_by", "manages"})
 
@@ -88,49 +87,3 @@ async def end_party(party: UUID, actor: Actor, now: datetime) -> None:
         )
         if ended:
             await record("provider.party_ended", ("provider", str(provider["id"])), actor, {"kind": kind}, now)
-
-
-@dataclass(frozen=True)
-class NewHelper:
-    """Who did what for the project, known from which paper; for a programme, where the listing prints it."""
-
-    kind: str
-    scope: str
-    name: str
-    credit_code: str
-    source: str
-
-
-async def own_listing(reference: str, actor: Actor) -> dict[str, Any]:
-    """A listing of the actor's own office. Raises NotFound for other offices."""
-    listing = await listing_page(reference)
-    if actor.organisation_id != listing["procuring_unit"]:
-        raise NotFound()
-    return listing
-
-
-async def record_helper(reference: str, new: NewHelper, actor: Actor, now: datetime) -> UUID:
-    """Record who helped to prepare a project of the own office (R-ROLE-08). Raises NotFound."""
-    actor.check_may(Permission.DRAFT_LISTING)
-    listing = await own_listing(reference, actor)
-    async with transaction():
-        helper: UUID = await insert(
-            ProjectHelper, listing=listing["id"], entered_by=actor.person_id, entered_at=now, **asdict(new)
-        )
-        detail = {"kind": new.kind, "name": new.name}
-        await record("listing.helper_recorded", ("listing", str(listing["id"])), actor, detail, now)
-    return helper
-
-
-async def end_helper(reference: str, helper: UUID, actor: Actor, now: datetime) -> None:
-    """Take a wrong record back; it stays with its day. Raises NotFound."""
-    actor.check_may(Permission.DRAFT_LISTING)
-    listing = await own_listing(reference, actor)
-    async with transaction():
-        ended = await fetchval(
-            "UPDATE project_helper SET ended_at = $3 WHERE id = $1 AND listing = $2 AND ended_at IS NULL"
-            " RETURNING kind",
-            helper, listing["id"], now,
-        )  # fmt: skip
-        if ended:
-            await record("listing.helper_removed", ("listing", str(listing["id"])), actor, {"kind": ended}, now)

@@ -46,8 +46,14 @@ class ProjectHelper(Table):
     source = Varchar(200, default=None, null=False)
     entered_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     entered_at = Timestamptz(default=None, null=False)
+    # once the bids are in, a second person confirms a record, and the taking back of one
+    confirmed_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    confirmed_at = Timestamptz(default=None, null=True)
+    end_asked_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    end_asked_at = Timestamptz(default=None, null=True)
     ended_at = Timestamptz(default=None, null=True)
 
+    helper_confirmed_by_another = Check("confirmed_by <> entered_by")
     helper_kind_known = Check(
         "kind IN ('design', 'specification', 'management', 'supervision', 'testing', 'evaluation', 'research')"
     )

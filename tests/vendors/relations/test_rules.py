@@ -118,8 +118,8 @@ def test_every_link_has_names_at_both_ends(rows) -> None:
 
 
 def test_r_role_08_who_designed_may_not_deliver_single_source_excepted() -> None:
-    helper = {"kind": "design", "scope": "project", "credit_code": "CODE1", "source": "HT-2025-0003"}
-    (found,) = helper_exclusions([helper], "CODE1", newest_row("consultation"))
+    helper = {"kind": "design", "scope": "project", "credit_code": "CODE1", "name": "和美", "source": "HT-2025-0003"}
+    (found,) = helper_exclusions([helper], "CODE1", newest_row("consultation"), {})
     assert found.clause == "R-ROLE-08" and "HT-2025-0003" in str(found.sentence)
-    assert helper_exclusions([helper], "CODE2", newest_row("consultation")) == []
-    assert helper_exclusions([helper], "CODE1", newest_row("single_source")) == []
+    assert helper_exclusions([helper], "CODE2", newest_row("consultation"), {}) == []
+    assert helper_exclusions([helper], "CODE1", newest_row("single_source"), {}) == []
