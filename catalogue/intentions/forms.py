@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from catalogue.plans.methods import METHOD_LABELS
 from marketplace.gateways.spreadsheets import Column
-from marketplace.kernel.forms import Field, choice, day, identifier, money, text, whole_number
+from marketplace.kernel.forms import Field, choice, code_text, day, identifier, money, text, whole_number
 from marketplace.kernel.i18n import N_
 
 METHODS: dict[str, str] = {method.value: words for method, words in METHOD_LABELS.items()}
@@ -12,7 +12,7 @@ METHODS: dict[str, str] = {method.value: words for method, words in METHOD_LABEL
 PLANNED = [
     Field("year", N_("预算年度"), whole_number(2019, 2100)),
     Field("title", N_("项目名称"), text(200)),
-    Field("item_code", N_("目录项目"), text(8)),
+    Field("item_code", N_("目录项目"), code_text(8)),
     Field("amount", N_("预算金额"), money()),
     Field("method", N_("预计采购方式"), choice(list(METHODS))),
     Field("starts_on", N_("预计开始采购的日期"), day()),
@@ -24,7 +24,7 @@ EXPORTED = [
     Column("reference", N_("编号"), text(40)),
     Column("year", N_("预算年度"), whole_number(), width=10),
     Column("buyer_name", N_("采购人"), text(120), width=26),
-    Column("item_code", N_("目录项目"), text(8), width=10),
+    Column("item_code", N_("目录项目"), code_text(8), width=10),
     Column("title", N_("项目名称"), text(200), width=36),
     Column("amount", N_("预算金额"), money()),
     Column("method_words", N_("预计采购方式"), text(40)),

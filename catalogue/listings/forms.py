@@ -43,6 +43,7 @@ from marketplace.kernel.forms import (
     Bound,
     Field,
     choice,
+    code_text,
     day,
     decimal,
     flag,
@@ -53,7 +54,7 @@ from marketplace.kernel.forms import (
     parse_rows,
     text,
     whole_number,
-)  # fmt: skip
+)
 from marketplace.kernel.i18n import N_
 
 HUNDRED = Decimal(100)
@@ -75,7 +76,7 @@ BASICS = [
 ]
 
 LOT_ROW = [
-    Field("item_code", N_("目录项目"), text(8)),
+    Field("item_code", N_("目录项目"), code_text(8)),
     Field("title", N_("采购包名称"), text(200)),
     Field("quantity", N_("数量"), decimal(Decimal("0.01"), Decimal("9999999"))),
     Field("unit", N_("计量单位"), text(40)),
@@ -116,6 +117,7 @@ TERMS = [
     Field("low_next_lowest", N_("低于次低报价的比例"), POINTS, is_required=False),
     Field("low_ceiling", N_("低于最高限价的比例"), POINTS, is_required=False),
     Field("handover", N_("服务衔接和移交"), text(4000), is_required=False),
+    Field("programme", N_("所属项目群"), text(200), is_required=False),
 ]
 QUALIFICATION = [Field("qualification", N_("特定资格要求"), text(10000))]
 
@@ -165,7 +167,6 @@ TIMETABLE = [
 OPENERS = [Field("people", N_("开标人"), identifier(), is_required=False, is_list=True)]
 RETURN = [Field("reason", N_("退回理由"), text(1000))]
 CANCEL = [Field("reason", N_("取消理由"), text(1000))]
-
 
 
 def _start(typed: str) -> str:
@@ -228,7 +229,7 @@ def terms_form(typed: Mapping[str, Any]) -> Built:
     form = parse(TERMS, typed)
     if form.errors:
         return form, None
-    texts = {name: form[name] or "" for name in ("subcontract_parts", "handover")}
+    texts = {name: form[name] or "" for name in ("subcontract_parts", "handover", "programme")}
     return form, Terms(**{**form.values, **texts, "admits_consortium": bool(form["admits_consortium"])})
 
 

@@ -14,7 +14,18 @@ from catalogue.listings.terms import DeductionExample, deduction_example
 from catalogue.listings.what_if_factors import TECHNICAL, Factor, Factors, example_fields, read_factors
 from catalogue.scoring.price import round_half_up
 from catalogue.scoring.ranking import Method, Offer, ScoredOffer, ScoringTerms, reason_sentence, score_offers
-from marketplace.kernel.forms import Bound, Field, choice, decimal, flag, money, parse, parse_rows, text, whole_number
+from marketplace.kernel.forms import (
+    Bound,
+    Field,
+    choice,
+    decimal,
+    flag,
+    money,
+    parse,
+    parse_rows,
+    proper_name,
+    whole_number,
+)
 from marketplace.kernel.i18n import N_, Sentence
 
 HUNDRED = Decimal(100)
@@ -29,7 +40,7 @@ BIDDER_FORMS: dict[str, str] = {
 }
 
 EXAMPLE_ROW = [
-    Field("name", N_("投标人"), text(60)),
+    Field("name", N_("投标人"), proper_name(60)),
     Field("form", N_("主体"), choice(list(BIDDER_FORMS))),
     Field("price", N_("报价"), money()),
     Field("quality", N_("其余因素得分率"), decimal(Decimal(0), HUNDRED)),

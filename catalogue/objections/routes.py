@@ -15,13 +15,13 @@ from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, ne
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import FormRefused
-from marketplace.kernel.forms import Bound, Field, choice, day, parse, text
+from marketplace.kernel.forms import Bound, Field, choice, day, parse, proper_name, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 
 PATH = "/listings/{reference:str}/objections"
 OBJECTION = [
-    Field("objector", N_("异议人"), text(120)),
+    Field("objector", N_("异议人"), proper_name(120)),
     Field("email", N_("电子邮箱"), text(200), is_required=False),
     Field("sent_on", N_("递交或者交邮的日期"), day()),
     Field("text", N_("异议内容"), text(3000)),

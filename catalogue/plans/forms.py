@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from catalogue.plans.change_rules import ChangeKind
 from catalogue.plans.sheets import CODE_FIELDS
-from marketplace.kernel.forms import Field, choice, identifier, money, text, whole_number
+from marketplace.kernel.forms import Field, choice, code_text, identifier, money, text, whole_number
 from marketplace.kernel.i18n import N_
 
 ALLOTMENT = [
     Field("year", N_("预算年度"), whole_number(2019, 2100)),
-    Field("item_code", N_("目录项目"), text(8)),
+    Field("item_code", N_("目录项目"), code_text(8)),
     Field("title", N_("用途"), text(200)),
     Field("buyer", N_("采购人"), identifier()),
     Field("amount", N_("金额"), money()),

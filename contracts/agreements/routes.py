@@ -17,12 +17,12 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, Forbidden, NotFound
-from marketplace.kernel.forms import Bound, Field, flag, parse, text
+from marketplace.kernel.forms import Bound, Field, flag, parse, proper_name
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 
 SIGNING = [
-    Field("typed_name", N_("签名（输入您的姓名）"), text(80)),
+    Field("typed_name", N_("签名（输入您的姓名）"), proper_name(80)),
     Field("agree", N_("我已阅读合同全文，有权代表本单位签订"), flag()),
 ]
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from contracts.amendments.rules import ENDINGS
 from contracts.visits.forms import text_without_people
-from marketplace.kernel.forms import Field, choice, day, decimal, flag, money, text
+from marketplace.kernel.forms import Field, choice, day, decimal, flag, money, proper_name, text
 from marketplace.kernel.i18n import N_
 
 SUPPLEMENT = [
@@ -25,7 +25,7 @@ TERMINATION = [
 ]
 
 SIGNING = [
-    Field("typed_name", N_("签名（输入您的姓名）"), text(80)),
+    Field("typed_name", N_("签名（输入您的姓名）"), proper_name(80)),
     Field("agree", N_("我已阅读全文，有权代表本单位签订"), flag()),
 ]
 REASON = [Field("reason", N_("理由"), text_without_people(300))]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from marketplace.kernel.forms import Field, Reader, Wrong, day, identifier, money, text
+from marketplace.kernel.characters import narrowed
+from marketplace.kernel.forms import Field, Reader, Wrong, day, identifier, money, proper_name, text
 from marketplace.kernel.i18n import N_
-from vendors.providers.forms import proper_name
 from vendors.registration.forms import account_number
 
 
@@ -14,8 +14,8 @@ def invoice_number() -> Reader:
     """The number printed on a tax invoice: 8 to 20 digits."""
 
     def read(typed: str) -> str:
-        digits = typed.replace(" ", "")
-        if not re.fullmatch(r"\d{8,20}", digits):
+        digits = narrowed(typed).replace(" ", "")
+        if not re.fullmatch(r"[0-9]{8,20}", digits):
             raise Wrong(N_("发票号码是 8 至 20 位数字。请照发票填写。"))
         return digits
 

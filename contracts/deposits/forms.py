@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from marketplace.kernel.forms import Field, day, moment, money, text
+from marketplace.kernel.forms import Field, day, moment, money, proper_name, text
 from marketplace.kernel.i18n import N_
 
 GUARANTEE = [
-    Field("issuer", N_("开立机构"), text(120)),
+    Field("issuer", N_("开立机构"), proper_name(120)),
     Field("guarantee_number", N_("保函编号"), text(60)),
     Field("amount", N_("保函金额"), money()),
     Field("valid_until", N_("有效期至"), day()),

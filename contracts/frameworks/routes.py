@@ -17,13 +17,13 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, Forbidden, FormRefused, NotFound
-from marketplace.kernel.forms import Bound, Field, choice, flag, parse, text
+from marketplace.kernel.forms import Bound, Field, choice, flag, parse, proper_name, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 
 SIGN = needs(Permission.SIGN_FOR_BUYER, Permission.SIGN_FOR_PROVIDER)
 SIGNING = [
-    Field("typed_name", N_("签名（输入您的姓名）"), text(80)),
+    Field("typed_name", N_("签名（输入您的姓名）"), proper_name(80)),
     Field("agree", N_("我已阅读协议全文，有权代表本单位签订"), flag(), is_required=False),
 ]
 REMOVING = [

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from contracts.subsidies.rules import LEVELS
+from marketplace.kernel.characters import narrowed
 from marketplace.kernel.forms import Bound, Field, Reader, Wrong, day, decimal, money, parse, text
 from marketplace.kernel.i18n import N_
 
@@ -26,10 +28,11 @@ def month_of_year() -> Reader:
     read_day = day()
 
     def read(typed: str) -> Any:
-        if len(typed) != 7:
+        found = re.fullmatch(r"([0-9]{4})[-/.年]([0-9]{1,2})月?", narrowed(typed))
+        if not found:
             raise Wrong(N_("请按“2026-04”的样子填月份。"))
         try:
-            return read_day(f"{typed}-01")
+            return read_day(f"{found[1]}-{found[2]}-1")
         except Wrong:
             raise Wrong(N_("请按“2026-04”的样子填月份。")) from None
 

@@ -7,6 +7,7 @@ from datetime import time
 from typing import Any
 
 from contracts.visits.rules import RevealsPerson, VisitPoints, read_recipient_code, reveals_person
+from marketplace.kernel.characters import narrowed
 from marketplace.kernel.forms import Bound, Field, Reader, Wrong, choice, day, flag, identifier, parse, text
 from marketplace.kernel.i18n import N_
 
@@ -38,7 +39,7 @@ def time_of_day() -> Reader:
     """A time as 14:30."""
 
     def read(typed: str) -> time:
-        found = re.fullmatch(r"([01]?\d|2[0-3])[:：]([0-5]\d)(:00)?", typed)
+        found = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(:00)?", narrowed(typed))
         if not found:
             raise Wrong(N_("请按“14:30”的样子填时间。"))
         return time(int(found[1]), int(found[2]))

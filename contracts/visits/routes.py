@@ -123,7 +123,9 @@ async def _keep(draft_id: UUID, step: str, typed: dict[str, Any], actor: Actor, 
     fields = CORRECTION if step == "reason" else FIELDS[step]
     form = parse(fields, typed)
     then = str(typed.get("then", ""))
-    await save_draft(draft_id, {f.name: str(typed.get(f.name, "")) for f in fields}, actor, now)
+    # what was refused may be the number of a person or a sign that no column takes: it is shown, not kept
+    kept = {f.name: str(typed.get(f.name, "")) for f in fields if f.name not in form.errors}
+    await save_draft(draft_id, kept, actor, now)
     draft = await _own_draft(draft_id, actor)
     if step == "time" and not form.errors:
         await _check_time_now(form, draft, actor, now)

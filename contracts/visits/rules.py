@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from marketplace.kernel.characters import narrowed
 from marketplace.kernel.clock import COUNTY_ZONE, county_day
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
@@ -43,7 +44,7 @@ TRANSITIONS: Transitions[VisitStatus] = {
     VisitStatus.REPLACED: frozenset(),
 }
 
-RECIPIENT_CODE = re.compile(r"JT-R-\d{4,6}")
+RECIPIENT_CODE = re.compile(r"JT-R-[0-9]{4,6}")
 _IDENTITY_NUMBER = re.compile(r"\d{17}[\dXx]|\d{15}")
 _PHONE_NUMBER = re.compile(r"1\d{10}")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -51,6 +52,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 def read_recipient_code(typed: str) -> str:
     """The opaque code of a recipient in capitals. Raises RevealsPerson or NotACode, each with its words."""
+    typed = narrowed(typed)
     if reveals_person(typed):
         raise RevealsPerson(
             N_("这像是身份证号或者手机号，不能填在这里。请填镇（街道）发给服务对象的代码，例如 JT-R-0001。")
@@ -69,7 +71,7 @@ class RevealsPerson(ValueError):
 
 def reveals_person(typed: str) -> bool:
     """Whether a text holds an identity number or a mobile number, however it is spaced."""
-    digits = re.sub(r"[\s\-·.]", "", typed)
+    digits = re.sub(r"[\s\-·.]", "", narrowed(typed))
     return bool(_IDENTITY_NUMBER.search(digits) or _PHONE_NUMBER.search(digits))
 
 

@@ -11,7 +11,7 @@ from evaluations.challenges.deciding import Decision, Order
 from evaluations.challenges.remedies import CHALLENGE_OUTCOMES, COMPLAINT_OUTCOMES, Outcome, Remedy
 from evaluations.challenges.rules import Stage
 from evaluations.challenges.services import Matter, NewAnswer, NewChallenge, Sender
-from marketplace.kernel.forms import Bound, Field, choice, day, identifier, parse, text
+from marketplace.kernel.forms import Bound, Field, choice, code_text, day, identifier, parse, proper_name, text
 from marketplace.kernel.i18n import N_
 
 MOST_MATTERS = 5
@@ -19,14 +19,14 @@ FROM_ANSWER = "answer"
 
 _SENDER = [
     Field("address", N_("地址"), text(200)),
-    Field("postcode", N_("邮编"), text(10)),
-    Field("contact", N_("联系人"), text(80)),
-    Field("phone", N_("联系电话"), text(40)),
-    Field("agent", N_("授权代表"), text(80), is_required=False),
+    Field("postcode", N_("邮编"), code_text(10)),
+    Field("contact", N_("联系人"), proper_name(80)),
+    Field("phone", N_("联系电话"), code_text(40)),
+    Field("agent", N_("授权代表"), proper_name(80), is_required=False),
 ]
 _END = [
     Field("requests", N_("请求"), text(2000)),
-    Field("signed_name", N_("签字（输入您的姓名）"), text(80)),
+    Field("signed_name", N_("签字（输入您的姓名）"), proper_name(80)),
 ]
 
 
@@ -41,9 +41,7 @@ def _matter_fields(place: int, is_required: bool) -> list[Field]:
 def places_in(posted: Mapping[str, Any]) -> list[int]:
     """The first matter always, a further one once anything of it is typed: then it has to be whole."""
     names = ("matter", "facts", "law")
-    typed = [
-        n for n in range(2, MOST_MATTERS + 1) if any(str(posted.get(f"{name}-{n}", "")).strip() for name in names)
-    ]
+    typed = [n for n in range(2, MOST_MATTERS + 1) if any(str(posted.get(f"{name}-{n}", "")).strip() for name in names)]
     return [1, *typed]
 
 

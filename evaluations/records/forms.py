@@ -11,6 +11,7 @@ from marketplace.kernel.forms import (
     Bound,
     Field,
     choice,
+    code_text,
     day,
     decimal,
     flag,
@@ -18,12 +19,13 @@ from marketplace.kernel.forms import (
     money,
     parse,
     parse_rows,
+    proper_name,
     text,
 )
 from marketplace.kernel.i18n import N_
 
 RECORD = [
-    Field("platform_number", N_("省级平台项目编号"), text(80), is_required=False),
+    Field("platform_number", N_("省级平台项目编号"), code_text(80), is_required=False),
     Field("platform_link", N_("结果公告网址"), text(500), is_required=False),
     Field("outcome", N_("结果"), choice(list(OUTCOME_LABELS)), is_required=False),
     Field("failure_ground", N_("采购失败的理由"), choice(list(FAILURE_GROUNDS)), is_required=False),
@@ -39,7 +41,7 @@ RECORD = [
 OFFER_ROW = [
     Field("lot", N_("采购包"), identifier(), is_required=False),
     Field("provider", N_("已登记的供应商"), identifier(), is_required=False),
-    Field("name", N_("没有登记的供应商"), text(200), is_required=False),
+    Field("name", N_("没有登记的供应商"), proper_name(200), is_required=False),
     Field("price", N_("报价"), money(), is_required=False),
     Field("total_score", N_("总分"), decimal(Decimal(0), Decimal(100)), is_required=False),
     Field("reason", N_("无效的理由"), text(300), is_required=False),
@@ -47,7 +49,7 @@ OFFER_ROW = [
 ]
 
 PERSON_ROW = [
-    Field("name", N_("姓名"), text(60)),
+    Field("name", N_("姓名"), proper_name(60)),
     Field("role", N_("身份"), choice(list(PERSON_ROLES))),
 ]
 

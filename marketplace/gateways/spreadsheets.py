@@ -14,7 +14,8 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from marketplace.gateways.file_types import FileRefused, check_file
-from marketplace.kernel.forms import Reader, Wrong
+from marketplace.kernel.characters import without_shapeless
+from marketplace.kernel.forms import Reader, Wrong, visible
 from marketplace.kernel.i18n import N_, Sentence, say, translate
 from marketplace.kernel.late import late
 
@@ -141,9 +142,7 @@ def _places(cells: Sequence[Any], columns: Sequence[Column], demand: bool = True
     }
     missing = [column.label for column in columns if column.is_required and column.name not in found]
     if demand and missing:
-        raise FileRefused(
-            N_("表格缺少这一列：{label}。请对照模板补上，列的先后没有关系。"), label=say(missing[0])
-        )
+        raise FileRefused(N_("表格缺少这一列：{label}。请对照模板补上，列的先后没有关系。"), label=say(missing[0]))
     return found
 
 
@@ -156,7 +155,7 @@ def _read_row(sheet: Sheet, row: SheetRow) -> SheetRow:
                 sheet.refuse(row, column.name, N_("请填写“{label}”。"), label=say(column.label))
             continue
         try:
-            row.values[column.name] = column.read(typed)
+            row.values[column.name] = column.read(visible(without_shapeless(typed)))
         except Wrong as wrong:
             cell = f"{sheet.letters[column.name]}{row.number}"
             row.mistakes.append(CellMistake(cell, column.label, wrong.sentence))

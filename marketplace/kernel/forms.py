@@ -15,6 +15,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from marketplace.kernel.characters import (
+    day_parts,
+    moment_parts,
+    narrowed,
+    sign_in_name,
+    unseen_in,
+    without_shapeless,
+)
 from marketplace.kernel.i18n import N_, Sentence, say
 
 COUNTY_ZONE = ZoneInfo("Asia/Shanghai")
@@ -87,37 +95,62 @@ def parse_rows(
 
 
 def _read_into(bound: Bound, each: Field, name: str, typed: Any) -> None:
-    texts = [str(t).strip() for t in (typed if isinstance(typed, list) else [typed]) if not hasattr(t, "filename")]
-    texts = [t for t in texts if t]
+    given = [t for t in (typed if isinstance(typed, list) else [typed]) if not hasattr(t, "filename")]
+    texts = [t for t in (without_shapeless(str(each)).strip() for each in given) if t]
     bound.values[name] = [] if each.is_list else None
     if not texts:
         if each.is_required:
             bound.errors[name] = say(N_("请填写“{label}”。"), label=say(each.label))
         return
     try:
-        bound.values[name] = [each.read(t) for t in texts] if each.is_list else each.read(texts[0])
+        values = [each.read(visible(t)) for t in (texts if each.is_list else texts[:1])]
+        bound.values[name] = values if each.is_list else values[0]
     except Wrong as wrong:
         bound.errors[name] = wrong.sentence
 
 
+def visible(typed: str) -> str:
+    """What was typed, once nothing unseen stands in it; asked before every reader. Raises Wrong."""
+    if unseen := unseen_in(typed):
+        raise Wrong(N_("含有看不见的控制字符（{character}）。请清空这一栏，重新输入。"), character=unseen)
+    return typed
+
+
 def text(max_length: int = 200) -> Reader:
-    """A line or paragraph of text, at most so many characters; control characters are refused."""
+    """A line or paragraph of text, at most so many characters."""
 
     def read(typed: str) -> str:
         if len(typed) > max_length:
             raise Wrong(N_("最多 {most} 个字，现在有 {count} 个。请删短。"), most=max_length, count=len(typed))
-        if any(ord(c) < 32 and c not in "\r\n\t" for c in typed):
-            raise Wrong(N_("含有看不见的控制字符。请重新输入这一栏。"))
         return typed.replace("\r\n", "\n")
 
     return read
 
 
+def code_text(max_length: int) -> Reader:
+    """A number or code that stands on a paper, as plain letters and digits even where it was typed in wide ones."""
+    read_text = text(max_length)
+    return lambda typed: narrowed(str(read_text(typed)))
+
+
+def proper_name(max_length: int) -> Reader:
+    """A name as it stands on a certificate, in one line: letters, figures and punctuation; no sign, no emoji."""
+    read_text = text(max_length)
+
+    def read(typed: str) -> str:
+        name = re.sub(r"\s+", " ", str(read_text(typed)))
+        if sign := sign_in_name(name):
+            raise Wrong(N_("名称里不会有“{character}”。请照登记证书或者身份证件填写。"), character=sign)
+        return name
+
+    return read
+
+
 def money(minimum: Decimal = Decimal("0.01"), maximum: Decimal = Decimal("999999999999.99")) -> Reader:
-    """An amount in yuan with at most two decimals; thousands commas and ¥ are understood."""
+    """An amount in yuan with at most two decimals; thousands commas, ¥ and 元 are understood."""
 
     def read(typed: str) -> Decimal:
-        amount = _decimal(typed.replace(",", "").replace("，", "").lstrip("¥￥").strip())
+        amount = _decimal(narrowed(typed).replace(",", "").lstrip("¥").removesuffix("元").strip())
         if -int(amount.as_tuple().exponent) > 2:
             raise Wrong(N_("金额最多两位小数（到分）。"))
         if amount < 0:
@@ -135,7 +168,7 @@ def decimal(minimum: Decimal, maximum: Decimal, places: int = 2) -> Reader:
     """A number between two limits with at most so many decimals."""
 
     def read(typed: str) -> Decimal:
-        number = _decimal(typed.rstrip("%％").strip())
+        number = _decimal(narrowed(typed).rstrip("%").strip())
         if -int(number.as_tuple().exponent) > places:
             raise Wrong(N_("最多 {places} 位小数。"), places=places)
         if not minimum <= number <= maximum:
@@ -146,10 +179,12 @@ def decimal(minimum: Decimal, maximum: Decimal, places: int = 2) -> Reader:
 
 
 def _decimal(typed: str) -> Decimal:
-    if not re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,10})?", typed):
+    # a Chinese keyboard gives 。 where a dot was meant
+    plain = typed.replace("。", ".")
+    if not re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]{1,10})?", plain):
         raise Wrong(N_("请填数字，例如 505000.00。"))
     try:
-        return Decimal(typed)
+        return Decimal(plain)
     except InvalidOperation as wrong:
         raise Wrong(N_("请填数字，例如 505000.00。")) from wrong
 
@@ -158,21 +193,22 @@ def whole_number(minimum: int = 0, maximum: int = 1_000_000_000) -> Reader:
     """A whole number between two limits."""
 
     def read(typed: str) -> int:
-        if not re.fullmatch(r"[+-]?\d{1,12}", typed):
+        plain = narrowed(typed)
+        if not re.fullmatch(r"[+-]?[0-9]{1,12}", plain):
             raise Wrong(N_("请填整数。"))
-        if not minimum <= int(typed) <= maximum:
+        if not minimum <= int(plain) <= maximum:
             raise Wrong(N_("请填 {minimum} 到 {maximum} 之间的数。"), minimum=minimum, maximum=maximum)
-        return int(typed)
+        return int(plain)
 
     return read
 
 
 def day(earliest: int = 1990) -> Reader:
-    """A calendar day as 2026-03-02, not before a year: days of birth lie further back than those of business."""
+    """A calendar day as 2026-03-02 or 2026年3月2日, not before a year: days of birth lie further back than business."""
 
     def read(typed: str) -> date:
         try:
-            found = date.fromisoformat(typed)
+            found = date.fromisoformat(day_parts(typed))
         except ValueError as wrong:
             raise Wrong(N_("请按“2026-03-02”的样子填日期。")) from wrong
         if not earliest <= found.year <= 2100:
@@ -187,7 +223,7 @@ def moment() -> Reader:
 
     def read(typed: str) -> datetime:
         try:
-            found = datetime.fromisoformat(typed.replace(" ", "T"))
+            found = datetime.fromisoformat(moment_parts(typed))
         except ValueError as wrong:
             raise Wrong(N_("请按“2026-03-02 14:00”的样子填日期和时间。")) from wrong
         if not 1990 <= found.year <= 2100:

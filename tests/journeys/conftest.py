@@ -8,12 +8,19 @@ import pytest
 
 from marketplace.demo.story.own_server import own_server
 from marketplace.demo.story.player import County
+from tests.journeys.rubbish_sender import RubbishSender
 
 
 @pytest.fixture(scope="session")
-def county() -> Iterator[County]:
-    """A running demo county over HTTP, filled as `make run` fills it."""
+def sender() -> RubbishSender:
+    """What came of the rubbish."""
+    return RubbishSender()
+
+
+@pytest.fixture(scope="session")
+def county(sender: RubbishSender) -> Iterator[County]:
+    """A running demo county over HTTP, filled as `make run` fills it; every form that is seen gets rubbish first."""
     with own_server(begins=None) as server:
-        county = County(server.address, server.identities_folder)
+        county = County(server.address, server.identities_folder, sender)
         yield county
         county.close()

@@ -16,6 +16,7 @@ from marketplace.demo.story.browser import read_forms, words
 from marketplace.demo.story.player import STEPS, County, Step, StoryBroken, not_built
 from marketplace.demo.story_command import checked_demo
 from marketplace.demo.story_command import main as story
+from tests.journeys.rubbish_sender import RubbishSender
 
 
 def test_all_thirteen_steps_are_built() -> None:
@@ -28,6 +29,15 @@ def test_the_story_goes_on_with(step: Step, county: County) -> None:
     assert step.act is not None
     path = step.act(county)
     assert path.startswith("/")
+
+
+def test_every_form_of_the_story_refused_rubbish_in_every_field_with_words(
+    county: County, sender: RubbishSender
+) -> None:
+    """Sent while the story was told, just before each form was filled in rightly."""
+    assert sender.wrong == []
+    assert len(sender.tried) > 40 and set(sender.answered) <= {401, 403, 404, 409, 422, 429}, sender.answered
+    assert sender.answered[422] > 300
 
 
 def test_the_county_clock_only_goes_forward(county: County) -> None:

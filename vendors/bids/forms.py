@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from marketplace.kernel.forms import Bound, Field, Posted, choice, day, flag, money, parse, text, whole_number
+from marketplace.kernel.forms import (
+    Bound,
+    Field,
+    Posted,
+    choice,
+    day,
+    flag,
+    money,
+    parse,
+    proper_name,
+    text,
+    whole_number,
+)
 from marketplace.kernel.i18n import N_
 from vendors.bids.contents import GRADES, MOST_HOURS, MOST_STAFF
 
@@ -18,7 +30,7 @@ QUALIFICATION = [
 PAST = [
     Field("past", N_("近三年履约评价"), choice(["none", "other"])),
     Field("past_grade", N_("评价等级"), choice(GRADES), is_required=False),
-    Field("past_buyer", N_("作出评价的采购人"), text(200), is_required=False),
+    Field("past_buyer", N_("作出评价的采购人"), proper_name(200), is_required=False),
     Field("past_evaluated_on", N_("评价日期"), day(), is_required=False),
 ]
 

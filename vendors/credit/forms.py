@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from marketplace.kernel.forms import Field, choice, day, identifier, money, text
+from marketplace.kernel.forms import Field, choice, day, identifier, money, proper_name, text
 from marketplace.kernel.i18n import N_
 from vendors.credit.rules import GROUND_LABELS, HEARING_LABELS
 from vendors.providers.rules import CREDIT_LABELS
 
 CASE = [
     Field("kind", N_("种类"), choice(list(CREDIT_LABELS))),
-    Field("authority", N_("作出决定的机关"), text(120)),
+    Field("authority", N_("作出决定的机关"), proper_name(120)),
     Field("document_number", N_("决定书文号"), text(120)),
     Field("decided_on", N_("决定日期"), day()),
     Field("fine", N_("罚款"), money(), is_required=False),

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import random
 import re
-import unicodedata
 
 from stdnum.cn import uscc
 
 from catalogue.items.rules import LegalForm
+from marketplace.kernel.characters import narrowed
 from marketplace.kernel.forms import Wrong
 from marketplace.kernel.i18n import N_
 
@@ -58,7 +58,7 @@ _ORGANISATION_PART = range(8, 17)
 
 def read_credit_code(typed: str) -> str:
     """The code in capitals without spaces; full-width is understood. Raises Wrong: length, a character, check digit."""
-    code = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed)).upper()
+    code = re.sub(r"[\s-]", "", narrowed(typed)).upper()
     if len(code) != LENGTH:
         raise Wrong(N_("统一社会信用代码是 18 位，现在有 {count} 位。请对照登记证书重新填写。"), count=len(code))
     for place, character in enumerate(code, start=1):

@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from catalogue.items.rules import LegalForm
 from marketplace.accounts.people.forms import email
-from marketplace.kernel.forms import Bound, Field, Posted, Reader, Wrong, choice, day, flag, parse, text, whole_number
+from marketplace.kernel.characters import narrowed
+from marketplace.kernel.forms import (
+    Bound,
+    Field,
+    Posted,
+    Reader,
+    Wrong,
+    choice,
+    day,
+    flag,
+    parse,
+    proper_name,
+    text,
+    whole_number,
+)
 from marketplace.kernel.i18n import N_
 from vendors.providers.credit_codes import read_credit_code
 from vendors.providers.paper_facts import PAPER_RESULTS
 from vendors.providers.rules import PaperKind, only_legal_form
 
 
-def proper_name(max_length: int) -> Reader:
-    """A name as it stands on a certificate: letters, figures and punctuation; no sign, emoji or hidden character."""
-    read_text = text(max_length)
-
-    def read(typed: str) -> str:
-        name = re.sub(r"\s+", " ", str(read_text(typed)))
-        for character in name:
-            if unicodedata.category(character)[0] not in "LMNP" and character != " ":
-                raise Wrong(
-                    N_("名称里不会有“{character}”。请照登记证书或者身份证件填写。"),
-                    character=character if character.isprintable() else f"U+{ord(character):04X}",
-                )
-        return name
-
-    return read
-
-
 def identity_mark() -> Reader:
     """The last four characters of an identity number; full-width digits are understood."""
 
     def read(typed: str) -> str:
-        plain = unicodedata.normalize("NFKC", typed).upper()
+        plain = narrowed(typed).upper()
         if not re.fullmatch(r"[0-9]{3}[0-9X]", plain, re.ASCII):
             raise Wrong(N_("请填身份证号码的最后四位，例如 123X。"))
         return plain

@@ -9,10 +9,9 @@ from enum import StrEnum
 
 from catalogue.items.rules import LEGAL_FORM_LABELS
 from marketplace.gateways.spreadsheets import Column, Sheet, SheetRow
-from marketplace.kernel.forms import Wrong, day, text
+from marketplace.kernel.forms import Wrong, day, proper_name, text
 from marketplace.kernel.i18n import N_, translate
 from vendors.providers.credit_codes import read_credit_code
-from vendors.providers.forms import proper_name
 from vendors.providers.rules import legal_form_mistake, only_legal_form
 
 

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
-from marketplace.kernel.forms import Field, Reader, Wrong, choice, identifier, text, whole_number
+from marketplace.kernel.characters import narrowed
+from marketplace.kernel.forms import (
+    Field,
+    Reader,
+    Wrong,
+    choice,
+    code_text,
+    identifier,
+    proper_name,
+    text,
+    whole_number,
+)
 from marketplace.kernel.i18n import N_
-from vendors.providers.forms import identity_mark, proper_name
+from vendors.providers.forms import identity_mark
 from vendors.registration.rules import STATEMENT_LABELS
 
 MOST_CAPACITY = 1_000_000
@@ -17,7 +27,7 @@ def account_number() -> Reader:
     """A bank account: 8 to 30 digits; spaces, dashes and full-width digits are understood."""
 
     def read(typed: str) -> str:
-        digits = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed))
+        digits = re.sub(r"[\s-]", "", narrowed(typed))
         if not re.fullmatch(r"[0-9]{8,30}", digits):
             raise Wrong(N_("银行账号是 8 至 30 位数字。请核对。"))
         return digits
@@ -29,7 +39,7 @@ def phone_number() -> Reader:
     """A telephone number of 7 to 15 digits as people write it; full-width digits are understood."""
 
     def read(typed: str) -> str:
-        plain = unicodedata.normalize("NFKC", typed)
+        plain = narrowed(typed)
         digits = re.sub(r"[\s()+-]", "", plain)
         if not re.fullmatch(r"[0-9]{7,15}", digits):
             raise Wrong(N_("电话是 7 至 15 位数字，可以带区号和横线，例如 028-84932000。请核对。"))
@@ -48,7 +58,7 @@ REPRESENTATIVE = [
 TOWNS = [Field("towns", N_("服务的镇（街道）"), identifier(), is_list=True)]
 
 ITEM = [
-    Field("item_code", N_("目录项目"), text(8)),
+    Field("item_code", N_("目录项目"), code_text(8)),
     Field("capacity", N_("一年能做多少"), whole_number(1, MOST_CAPACITY)),
 ]
 

@@ -11,7 +11,7 @@ from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import FormRefused
-from marketplace.kernel.forms import Bound, Field, choice, day, parse, text
+from marketplace.kernel.forms import Bound, Field, choice, day, parse, proper_name, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 from vendors.townlist import services
@@ -32,7 +32,7 @@ DECISIONS = {"list": EntryStatus.LISTED, "drop": EntryStatus.DROPPED, "remove": 
 
 PROPOSAL = [
     Field("kind", N_("对象"), choice(list(KIND_LABELS))),
-    Field("subject", N_("个案编号或者单位名称"), text(120)),
+    Field("subject", N_("个案编号或者单位名称"), proper_name(120)),
     Field("born_on", N_("出生日期"), day(1900), is_required=False),
     Field("doer", N_("谁做的"), choice(list(DOER_LABELS))),
     Field("conduct", N_("失信行为"), choice(list(CONDUCT_LABELS))),

@@ -10,7 +10,7 @@ from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now
 from marketplace.accounts.people.signing_in import AnyRequest, address_of, enter, slowed
 from marketplace.accounts.throttle.rules import TooManyTries
 from marketplace.kernel.errors import FormRefused
-from marketplace.kernel.forms import Bound, Field, parse, text
+from marketplace.kernel.forms import Bound, Field, code_text, parse
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 from vendors.workers import invitations, linking
@@ -19,7 +19,7 @@ from vendors.workers.identity import identity_number
 from vendors.workers.services import WorkerAccount
 
 CODE = [
-    Field("code", N_("邀请码"), text(40)),
+    Field("code", N_("邀请码"), code_text(40)),
     Field("identity_number", N_("身份证号码"), identity_number, is_required=False),
 ]
 ACCEPT = [*CODE, *ACCOUNT]

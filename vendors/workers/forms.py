@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from marketplace.kernel.forms import Bound, Field, choice, day, flag, identifier, text
+from marketplace.kernel.forms import Bound, Field, choice, code_text, day, flag, identifier, proper_name, text
 from marketplace.kernel.i18n import N_
-from vendors.providers.forms import proper_name
 from vendors.workers.changes import Change
 from vendors.workers.rules import HOURS_LABELS, Level
 from vendors.workers.services import NewWorker
@@ -15,7 +14,7 @@ HOURS = Field("hours", N_("用工方式"), choice(list(HOURS_LABELS)))
 WORKER = [
     Field("name", N_("姓名"), proper_name(80)),
     Field("certificate_level", N_("证书等级"), choice([level.value for level in Level])),
-    Field("certificate_number", N_("证书编号"), text(40), is_required=False),
+    Field("certificate_number", N_("证书编号"), code_text(40), is_required=False),
     Field("registered_on", N_("登记日期"), day(), is_required=False),
     Field("certificate_until", N_("登记有效期至"), day(), is_required=False),
     Field("employed_from", N_("入职日期"), day()),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date
 
+from marketplace.kernel.characters import narrowed
 from marketplace.kernel.forms import Wrong
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.private_columns import search_hash
@@ -17,7 +17,7 @@ _LAST = "10X98765432"
 
 def identity_number(typed: str) -> str:
     """A number of 18 characters with its day of birth and check character. Raises Wrong saying which part."""
-    plain = "".join(unicodedata.normalize("NFKC", typed).split()).upper()
+    plain = "".join(narrowed(typed).split()).upper()
     if len(plain) != 18 or not (plain[:17].isascii() and plain[:17].isdigit()):
         raise Wrong(N_("身份证号码是 18 位：17 位数字，最后一位是数字或者 X。请照证件填写。"))
     try:

@@ -16,7 +16,7 @@ from catalogue.listings.preparation.rules import (
     Survey,
 )  # fmt: skip
 from catalogue.listings.preparation.services import NewPlan, NewReview
-from marketplace.kernel.forms import Bound, Field, choice, day, parse, parse_rows, text
+from marketplace.kernel.forms import Bound, Field, choice, day, parse, parse_rows, proper_name, text
 from marketplace.kernel.i18n import N_
 
 PLAN = [
@@ -40,7 +40,7 @@ SURVEY = [
 ]
 SOURCE_ROW = [
     Field("kind", N_("对象类别"), choice(list(SOURCE_KINDS))),
-    Field("name", N_("调查对象"), text(120)),
+    Field("name", N_("调查对象"), proper_name(120)),
     Field("said", N_("主要意见"), text(1000)),
 ]
 REVIEW = [
@@ -49,12 +49,12 @@ REVIEW = [
     Field("competition", N_("竞争性审查"), text(2000)),
     Field("policy", N_("采购政策审查"), text(2000)),
     Field("risk", N_("履约风险审查"), text(2000)),
-    Field("counsel", N_("审定合同文本的法律顾问"), text(120)),
+    Field("counsel", N_("审定合同文本的法律顾问"), proper_name(120)),
     Field("outcome", N_("审查结论"), choice(["passed", "failed"])),
 ]
 MEMBER_ROW = [
     Field("side", N_("代表哪一方"), choice(list(SIDES))),
-    Field("name", N_("审查人"), text(80)),
+    Field("name", N_("审查人"), proper_name(80)),
 ]
 
 

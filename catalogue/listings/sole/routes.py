@@ -17,16 +17,16 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import FormRefused, NotFound
-from marketplace.kernel.forms import Bound, Field, parse, parse_rows, text
+from marketplace.kernel.forms import Bound, Field, parse, parse_rows, proper_name, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 
 READ_DRAFTS = needs(Permission.DRAFT_LISTING, Permission.APPROVE_LISTING, Permission.READ_EVERYTHING)
-SOLE = [Field("name", N_("拟定供应商"), text(200)), Field("address", N_("供应商地址"), text(200))]
+SOLE = [Field("name", N_("拟定供应商"), proper_name(200)), Field("address", N_("供应商地址"), text(200))]
 OPINION = [
-    Field("name", N_("姓名"), text(60)),
-    Field("office", N_("工作单位"), text(120)),
-    Field("title", N_("职称"), text(60)),
+    Field("name", N_("姓名"), proper_name(60)),
+    Field("office", N_("工作单位"), proper_name(120)),
+    Field("title", N_("职称"), proper_name(60)),
     Field("opinion", N_("论证意见"), text(2000)),
 ]
 

@@ -12,14 +12,14 @@ from marketplace.accounts.people.forms import email
 from marketplace.accounts.people.signing_in import AnyRequest, address_of, enter, slowed
 from marketplace.accounts.permissions import ROLE_LABELS, Role
 from marketplace.kernel.errors import DomainError, FormRefused
-from marketplace.kernel.forms import Bound, Field, parse, text
+from marketplace.kernel.forms import Bound, Field, code_text, parse, proper_name, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 
-CODE = Field("code", N_("邀请码"), text(40))
+CODE = Field("code", N_("邀请码"), code_text(40))
 FIELDS = [
     CODE,
-    Field("name", N_("姓名"), text(80)),
+    Field("name", N_("姓名"), proper_name(80)),
     Field("email", N_("邮箱"), email(), is_required=False),
     Field("username", N_("用户名"), text(40)),
     Field("password", N_("密码"), text(200)),

@@ -13,12 +13,12 @@ from marketplace.accounts.people.own_account import check_own_password
 from marketplace.accounts.people.routes import packed_form
 from marketplace.accounts.people.signing_in import AnyRequest, check_slowed_code, go_on, resume_secret, slowed
 from marketplace.kernel.errors import DomainError, ProofNeeded, SecondFactorNeeded
-from marketplace.kernel.forms import Bound, Field, parse, text
+from marketplace.kernel.forms import Bound, Field, code_text, parse, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import page, posted, render, show_error, url, wants_json
 
 PASSWORD = Field("password", N_("密码"), text(200))
-CODE = Field("code", N_("验证码"), text(40))
+CODE = Field("code", N_("验证码"), code_text(40))
 
 
 def _context(request: AnyRequest, form: Bound, kept: str | None) -> dict[str, Any]:

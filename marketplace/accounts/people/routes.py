@@ -25,7 +25,7 @@ from marketplace.accounts.people.signing_in import (
 )
 from marketplace.accounts.second_factor.services import demo_code, has_second_factor
 from marketplace.kernel.errors import DomainError, SignInNeeded
-from marketplace.kernel.forms import Bound, Field, parse, text
+from marketplace.kernel.forms import Bound, Field, code_text, parse, text
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.web import go, page, posted, render, safe_next, show_error, url, wants_json
 
@@ -33,7 +33,7 @@ SIGN_IN_FIELDS = [
     Field("username", N_("用户名"), text(80)),
     Field("password", N_("密码"), text(200)),
     # people are asked on a page of its own; who signs in by a script sends it along
-    Field("code", N_("验证码"), text(40), is_required=False),
+    Field("code", N_("验证码"), code_text(40), is_required=False),
 ]
 
 
@@ -135,7 +135,7 @@ async def do_code(request: AnyRequest, now: Now) -> Redirect | Template:
         form = Bound(errors={"username": say(N_("输入密码以后过了太久。请重新输入用户名和密码。"))})
         context = _sign_in_context(request, form, next_path, kept)
         return page("marketplace/accounts/sign_in.html", status_code=422, **context)
-    form = parse([Field("code", N_("验证码"), text(40))], typed)
+    form = parse([Field("code", N_("验证码"), code_text(40))], typed)
     if form.errors:
         return await code_page(request, person, form, next_path, kept, 422)
     return await take_code(request, person, (form["code"], next_path, kept), now)

@@ -18,13 +18,13 @@ from marketplace.accounts.second_factor.services import (
     renew_recovery_codes,
 )
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.forms import Bound, Field, parse, text
+from marketplace.kernel.forms import Bound, Field, code_text, parse
 from marketplace.kernel.i18n import N_, translate
 from marketplace.kernel.private_columns import conceal, reveal
 from marketplace.kernel.qr import qr_svg
 from marketplace.kernel.web import go, page, posted
 
-CODE = [Field("code", N_("验证码"), text(40))]
+CODE = [Field("code", N_("验证码"), code_text(40))]
 CANDIDATE = "web_session.data"
 
 

@@ -86,7 +86,7 @@ async def test_strangers_see_no_case_and_may_not_state_for_another(client, clock
         ("document_number", "文" * 121, "最多 120 个字"),
         ("reason", "   ", "请填写"),
         ("kind", "rumour", "请从列出的选项里选一个"),
-        ("decided_on", "２０２６-02-01", "2026-03-02"),
+        ("decided_on", "２０２６-02-30", "2026-03-02"),
         ("decided_on", "2026-03-03", "不能晚于今天"),
         ("ends_on", "2026-01-01", "不能早于开始日期"),
         ("hear_until", "2026-03-02", "要晚于今天"),

@@ -60,7 +60,7 @@ async def test_the_account_is_encrypted_masked_and_shown_for_a_purpose(client: A
     ("representative", {"name": "<b>何", **REST}, "不会有“<”"),
     ("representative", {"name": "何" * 81, **REST}, "最多 80 个字"),
     ("representative", {"name": "", "position": "", "phone": "", "identity_mark": ""}, "请填写“职务”"),
-    ("representative", {"name": "何\u200b芳", **REST}, "U+200B"),
+    ("representative", {"name": "何\u202e芳", **REST}, "U+202E"),
     ("representative", {"name": "何芳", **REST, "identity_mark": "Y234"}, "最后四位"),
     ("towns", {"towns": ["not-a-town"]}, "请从列出的选项里选一个"),
     ("towns", {}, "请填写“服务的镇（街道）”"),
