@@ -131,8 +131,9 @@ KINDS: tuple[DataKind, ...] = (
     ),
     DataKind(
         "registrations", N_("没有办成的供应商登记"), N_("法定代表人、联系人和电话、住所、账号、关联人员"),
-        N_("最后一次登记、提交或者退回"), BLANKED, f"{SHORTEST}/registration", "provider",
-        "greatest(t.registered_at, t.submitted_at, t.checked_at)",
+        N_("登记，或者最后一次预检"), BLANKED, f"{SHORTEST}/registration", "provider",
+        "greatest(t.registered_at, (SELECT max(greatest(c.applied_at, c.decided_at)) FROM precheck c"
+        " WHERE c.provider = t.id))",
         "t.file_status IN ('open', 'returned') AND t.contact || t.legal_representative || t.address <> ''"
         " AND {without_history}",
         "legal_representative = '', contact = '', address = '', introduction = ''",

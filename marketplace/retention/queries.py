@@ -18,7 +18,12 @@ Row = dict[str, Any]
 def where_of(kind: DataKind, history: Sequence[Row]) -> str:
     """The condition of a kind; `{without_history}` asks every table that points to a provider or its organisation."""
     owner = {"provider": "t.id", "organisation": "t.organisation"}
-    asked = " AND ".join(f"NOT EXISTS (SELECT FROM {h['at']} WHERE {h['field']} = {owner[h['of']]})" for h in history)
+    asked = " AND ".join(
+        f"NOT EXISTS (SELECT FROM {h['at']} WHERE {h['field']} = {owner[h['of']]})"
+        for h in history
+        # a pre-check that led to nothing is no history: its own day is what the term counts from
+        if h["at"] != "precheck"
+    )
     return kind.where.replace("{without_history}", asked)
 
 
