@@ -93,6 +93,11 @@ KINDS: tuple[DataKind, ...] = (
         is_real_time=True,
     ),
     DataKind(
+        "join_requests", N_("加入单位的申请"), N_("姓名、邮箱、说的话和答复"), N_("答复，或者链接到期的时间"), DELETED,
+        f"{SHORTEST}/invitation", "join_request",
+        "CASE WHEN t.status = 'asked' THEN t.expires_at ELSE t.answered_at END", is_real_time=True,
+    ),
+    DataKind(
         "invitations", N_("没有用的邀请"), N_("邀请码的散列值、岗位、邮箱"), N_("到期的时间"), DELETED,
         f"{SHORTEST}/invitation", "invitation", "t.expires_at", "t.used_at IS NULL", is_real_time=True,
     ),
