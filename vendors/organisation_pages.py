@@ -12,10 +12,12 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import page
 from vendors.credit.queries import credit_facts
+from vendors.expiring.rules import is_past
 from vendors.providers.queries import current_papers, own_provider
 from vendors.providers.rules import (
     FILE_STATUS_LABELS,
     FILE_STATUS_TONES,
+    PAPER_LABELS,
     ProviderFacts,
     exclusions,
     missing_papers,
@@ -41,7 +43,8 @@ async def show_organisation(request: Request[Any, Any, Any], actor: CurrentActor
     return page(
         "vendors/providers/organisation.html", provider=provider, papers=papers, legal_forms=LEGAL_FORM_LABELS,
         missing=missing_papers(provider["legal_form"], [p["kind"] for p in papers]),
-        soon=[p for p in papers if runs_out_soon(p["valid_until"], today)],
+        soon=[p for p in papers if runs_out_soon(p["valid_until"], today) and not is_past(p["valid_until"], today)],
+        past=[p for p in papers if is_past(p["valid_until"], today)], paper_labels=PAPER_LABELS,
         parts=part_states(await file_facts(provider["id"], today)), part_labels=PART_LABELS, part_paths=PART_PATHS,
         status_label=FILE_STATUS_LABELS[provider["file_status"]],
         status_tone=FILE_STATUS_TONES[provider["file_status"]],

@@ -24,12 +24,14 @@ from marketplace.site.provider_record import Record, record_paper
 from vendors.changes.queries import former_names
 from vendors.credit.queries import credit_facts, entries_of
 from vendors.credit.rules import GROUND_LABELS
+from vendors.expiring.queries import past_papers
 from vendors.incentives.queries import grants_of
 from vendors.incentives.rules import KIND_LABELS
 from vendors.providers import queries
 from vendors.providers.rules import (
     CREDIT_CLAUSES,
     CREDIT_LABELS,
+    PAPER_LABELS,
     ProviderFacts,
     exclusions,
 )
@@ -69,8 +71,22 @@ async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str
         credit_clauses=CREDIT_CLAUSES, credit_grounds=GROUND_LABELS, former=record.former,
         grants=await grants_of(provider["id"]), incentive_kinds=KIND_LABELS, levels=LEVEL_LABELS,
         workers=await public_workers(provider["id"]), grade_labels=GRADE_LABELS, category_labels=CATEGORY_LABELS,
+        past=await _past(provider, actor, now), is_own=is_own(provider, actor), paper_labels=PAPER_LABELS,
         may_enter=actor is not None and actor.may(Permission.RECORD_CREDIT),
     )  # fmt: skip
+
+
+def is_own(provider: dict[str, Any], actor: Actor | None) -> bool:
+    """Whether the reader keeps this provider's file."""
+    own = actor is not None and actor.organisation_id == provider["organisation"]
+    return own and actor is not None and actor.may(Permission.EDIT_PROVIDER_FILE)
+
+
+async def _past(provider: dict[str, Any], actor: Actor | None, now: datetime) -> list[dict[str, Any]]:
+    """The papers that have run out, for the provider itself and for those who check files; papers are not public."""
+    if actor is None or not (is_own(provider, actor) or actor.may(Permission.CHECK_PROVIDERS)):
+        return []
+    return (await past_papers([provider["id"]], county_day(now)))[provider["id"]]
 
 
 @get("/providers/{reference:str}/record", opt=PUBLIC)

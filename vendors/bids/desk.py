@@ -18,6 +18,7 @@ from vendors.bids.drafts import Found, find_draft
 from vendors.bids.progress import Asked, OwnRecord, Task, finished
 from vendors.bids.queries import LotToBid, current_bid, lot_to_bid, own_record
 from vendors.credit.queries import credit_facts
+from vendors.expiring.queries import past_papers
 from vendors.providers.queries import own_provider
 from vendors.providers.rules import (
     Exclusion,
@@ -42,6 +43,8 @@ class Desk:
     found: Found
     bands: dict[str, Any]
     sealed: dict[str, Any] | None
+    # of the own file, those that have run out when bids close: shown, and nothing else
+    past_papers: list[dict[str, Any]]
 
     @property
     def done(self) -> dict[Task, bool]:
@@ -73,9 +76,10 @@ async def desk(reference: str, number: int, key: bytes | None, actor: Actor, now
         place.terms, bool(against), asks_past, own, may_declare_small_micro(provider["legal_form"]),
         rulebook.number(HOURS_PER_PERSON, place.listing["rules_on"]) if await asks_hours(place.listing["id"]) else None,
     )  # fmt: skip
+    past = await past_papers([provider["id"]], county_day(place.listing["closes_at"]))
     return Desk(
         place=place, provider=provider, exclusions=against, asked=asked,
         found=await find_draft(place.lot["id"], key, actor),
         bands=await bands(place.listing["id"]) if asks_past else {},
-        sealed=await current_bid(place.lot["id"], provider["id"]),
+        sealed=await current_bid(place.lot["id"], provider["id"]), past_papers=past[provider["id"]],
     )  # fmt: skip

@@ -35,7 +35,7 @@ from vendors.bids.rules import (
     past_performance_mistakes,
     price_mistake,
 )
-from vendors.providers.rules import small_micro_mistake
+from vendors.providers.rules import PAPER_LABELS, small_micro_mistake
 
 BID = needs(Permission.BID)
 PATH = "/listings/{reference:str}/lots/{number:int}/bid"
@@ -47,7 +47,7 @@ def bid_page(name: str, at: Desk, form: Bound | None, status_code: int = 200, **
     return page(
         f"vendors/bids/{name}.html", status_code=status_code, form=form, desk=at, place=at.place,
         listing=at.place.listing, lot=at.place.lot, draft=at.found.draft, base=at.place.path, task_labels=TASK_LABELS,
-        grade_labels=GRADE_LABELS, accepted=ACCEPTED, **more,
+        grade_labels=GRADE_LABELS, accepted=ACCEPTED, paper_labels=PAPER_LABELS, **more,
     )  # fmt: skip
 
 

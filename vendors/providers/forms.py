@@ -67,6 +67,7 @@ PAPER = [
           is_required=False),
     Field("covers_year", N_("年检年度"), whole_number(2000, 2100), is_required=False),
     Field("granted_on", N_("评定日期"), day(), is_required=False),
+    Field("back", N_("投标文件"), text(80), is_required=False),
 ]
 
 

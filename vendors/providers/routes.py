@@ -1,5 +1,6 @@
 """Register as a provider; keep the own facts and papers."""
 
+import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -126,6 +127,11 @@ async def do_change_facts(request: Request[Any, Any, Any], actor: CurrentActor, 
     return await _facts_page(actor, form, 422)
 
 
+def bid_path(typed: str) -> str:
+    """The address of a bid page, so that a renewal leads back to it; "" for any other address."""
+    return typed if re.fullmatch(r"/listings/[A-Z0-9-]{1,40}/lots/[0-9]{1,3}/bid(/[a-z-]{1,20})?", typed) else ""
+
+
 async def _papers_page(actor: Actor, now: datetime, form: Bound | None, status_code: int = 200) -> Template:
     provider = await queries.own_provider(actor)
     papers = await queries.current_papers(provider["id"])
@@ -143,9 +149,12 @@ async def _papers_page(actor: Actor, now: datetime, form: Bound | None, status_c
 
 @get("/my-organisation/papers", opt=needs(Permission.EDIT_PROVIDER_FILE))
 async def show_papers(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Template:
-    """The papers in the file, what is missing, and a place to add one, or to renew the one that `kind` names."""
-    kind = request.query_params.get("kind", "")
-    return await _papers_page(actor, now, Bound(raw={"kind": kind}) if kind in PAPER_LABELS else None)
+    """The papers in the file, what is missing, and a place to add one, or to renew the one that `kind` names.
+
+    `back` is the page of a bid that led here.
+    """
+    kind, back = request.query_params.get("kind", ""), bid_path(request.query_params.get("back", ""))
+    return await _papers_page(actor, now, Bound(raw={"kind": kind, "back": back}) if kind in PAPER_LABELS else None)
 
 
 @post("/my-organisation/papers", opt=needs(Permission.EDIT_PROVIDER_FILE), request_max_body_size=LARGEST_UPLOAD_BODY)
@@ -153,6 +162,7 @@ async def do_add_paper(request: Request[Any, Any, Any], actor: CurrentActor, now
     """Put a paper into the file."""
     sent = await posted(request)
     form = parse(PAPER, sent.texts)
+    form.raw["back"] = back = bid_path(form["back"] or "")
     files = sent.files.get("file", [])
     if not files:
         form.refuse("file", N_("请选择要上传的文件。"))
@@ -163,7 +173,7 @@ async def do_add_paper(request: Request[Any, Any, Any], actor: CurrentActor, now
         )  # fmt: skip
         try:
             await add_paper(new, request.app.state["gateways"].documents, actor, now)
-            return go("/my-organisation/papers")
+            return go(back or "/my-organisation/papers")
         except FormRefused as refused:
             form.errors.update(refused.errors)
     return await _papers_page(actor, now, form, 422)

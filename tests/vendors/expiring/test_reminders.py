@@ -11,7 +11,9 @@ import pytest
 from marketplace.accounts.documents.services import NewDocument
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchval
+from tests.builders_catalogue import a_published_listing
 from tests.builders_vendors import PDF, AProvider, a_provider, a_store, said_by
+from tests.cast import enter_cast
 from tests.pages import send, sign_in, words
 from vendors.expiring.queries import past_papers
 from vendors.expiring.rules import is_past, reminder_due
@@ -106,3 +108,53 @@ async def test_the_first_page_leads_to_the_renewal_and_is_quiet_once_it_is_renew
     assert (await send(client, "/my-organisation/papers", renewed, files=file)).status_code == 303
     assert "请换新" not in words((await client.get("/work")).text)
     assert (await client.get("/my-organisation/papers?kind=<script>")).status_code == 200
+
+
+async def test_r_qual_01_a_paper_that_ran_out_is_named_where_it_matters_renewed_from_there_and_changes_nothing(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    now = await clock.now()
+    await enter_cast(now)
+    published = await a_published_listing(now)
+    provider, other = await a_provider(now), await a_provider(now, "另一家社会工作服务中心", username="other")
+    await a_paper(provider, "tax", 5, now)
+    await a_paper(provider, "finance", 400, now)
+    bid = f"/listings/{published.reference}/lots/1/bid"
+    file_before = await fetchval("SELECT array_agg(id ORDER BY id) FROM provider_paper WHERE ended_at IS NULL")
+    await sign_in(client, provider.username)
+    assert f"/my-organisation/papers?kind=tax&amp;back={bid}#field-file" in (await client.get(bid)).text
+    for path in (bid, f"{bid}/qualification", f"{bid}/from-file", f"{bid}/check"):
+        text = words((await client.get(path)).text)
+        assert "到投标截止时已经过期" in text and "纳税证明 已过期" in text and "财务制度或审计报告 已过期" not in text
+    # still good today: the own pages speak of it once it has run out
+    profile = f"/providers/{provider.reference}"
+    assert "纳税证明 已过期" not in words((await client.get(profile)).text)
+    await clock.set(now + timedelta(days=6))
+    for path in (profile, "/my-organisation"):
+        page = await client.get(path)
+        assert "纳税证明 已过期" in words(page.text) and "papers?kind=tax#field-file" in page.text
+    for username, told in (("liu.fang", True), (other.username, False), ("wang.min", False)):
+        await sign_in(client, username)
+        page = await client.get(profile)
+        assert ("纳税证明 已过期" in words(page.text)) is told and "papers?kind=tax" not in page.text
+    assert await fetchval("SELECT array_agg(id ORDER BY id) FROM provider_paper WHERE ended_at IS NULL") == file_before
+    # renewed from the bid, and back to it
+    await sign_in(client, provider.username)
+    page = await client.get(f"/my-organisation/papers?kind=tax&back={bid}")
+    assert f'name="back" value="{bid}"' in page.text
+    file = {"file": ("新.pdf", PDF.replace(b"Catalog", b"Catalog2"), "application/pdf")}
+    typed = {"kind": "tax", "valid_until": "2027-03-01", "back": bid}
+    renewed = await send(client, "/my-organisation/papers", typed, files=file)
+    assert renewed.status_code == 303 and renewed.headers["location"].endswith(bid)
+    assert "已过期" not in words((await client.get(bid)).text)
+
+
+@pytest.mark.parametrize(
+    "back", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/listings/A/lots/1"]
+)
+async def test_a_renewal_leads_back_to_bids_only(client: httpx.AsyncClient, clock: Any, back: str) -> None:
+    await a_provider(await clock.now())
+    await sign_in(client, "hemei")
+    assert back not in (await client.get("/my-organisation/papers", params={"kind": "tax", "back": back})).text
+    refused = await send(client, "/my-organisation/papers", {"kind": "tax", "back": back})
+    assert refused.status_code == 422 and back not in refused.text
