@@ -3,6 +3,8 @@
 const page = document.querySelector("[data-review]");
 
 if (page) {
+  // Enter does what the data speak for; the page stays where it is, to be read from its top
+  if (!document.querySelector("[data-focus-first]")) page.querySelector("[data-first]")?.focus({ preventScroll: true });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
     if (event.target.closest("textarea, select, input:not([type=radio])")) return;

@@ -82,7 +82,7 @@ async def test_applied_for_on_a_page_passed_on_another_and_shown_to_everybody(
     queue = await client.get(DESK)
     assert first in queue.text and "从等得最久的一份开始（2 份）" in words(queue.text)
     page = await client.get(f"{DESK}/{first}")
-    assert "autofocus" in page.text and "R-SEED-09" in page.text and "028-84932000" not in page.text
+    assert "data-first" in page.text and "R-SEED-09" in page.text and "028-84932000" not in page.text
     paper = re.search(r"/providers/papers/([0-9a-f-]+)/picture", page.text)
     assert paper
     assert (await client.get(f"{DESK}/{first}/papers/{paper[1]}")).headers["content-disposition"].startswith("attach")
