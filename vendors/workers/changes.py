@@ -109,6 +109,12 @@ async def _put_latest(row: Row, is_correction: bool, now: datetime) -> None:
     )  # fmt: skip
     if file != row["file"]:
         await settle(row["file"])
+    # the account of somebody who is a worker and nothing else bears the worker's name
+    await execute(
+        "UPDATE person SET name = $2 WHERE id = $1 AND name = $3 AND NOT EXISTS (SELECT 1 FROM membership"
+        " WHERE person = $1 AND role <> 'social_worker')",
+        row["person"], latest.name, row["name"],
+    )  # fmt: skip
 
 
 async def change_hours(worker: UUID, is_full_time: bool, change: Change, actor: Actor, now: datetime) -> UUID:

@@ -51,7 +51,8 @@ async def people_behind(now: datetime, _: Settings) -> None:
         "SELECT w.id FROM worker w JOIN person x ON x.id = w.person WHERE x.username = $1", WORKERS[0][1]
     )
     if worker:
-        await put_exam(worker, Exam(2025, "senior", "partly", Decimal(61)), employer, now)
+        exam = Exam(2025, "senior", "partly", Decimal(61), Decimal(61), "金民〔2025〕8号")
+        await put_exam(worker, exam, employer, now)
     community = NewWorker("蒋琴", date(2024, 7, 1), "assistant", "5101800019", date(2024, 1, 5), date(2027, 1, 4))
     employed = Employer(town=await office("zhaozhen"), community="金龙社区")
     spell = await add_community_worker(community, employed, await actor(CIVIL_AFFAIRS), now)

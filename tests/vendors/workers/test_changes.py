@@ -140,7 +140,8 @@ async def test_the_worker_asks_and_the_employer_changes_or_says_why_not(client, 
     assert (await send(client, path, {"answer": ""})).status_code == 422
     assert (await send(client, path, {"answer": "身份证没有改"})).status_code == 303
     assert (await send(client, path, {"answer": "再说一次"})).status_code == 409
-    await send(client, f"{ROSTER}/{spell}/change", SENIOR)
+    await send(client, f"{ROSTER}/{spell}/change", {**SENIOR, "name": "叶青青"})
+    assert await fetchval("SELECT name FROM person WHERE username = 'ye.qing'") == "叶青青"
     assert "答复社会工作者" not in words((await client.get("/work")).text)
     await sign_in(client, "ye.qing")
     mine = words((await client.get("/my-file")).text)
