@@ -32,6 +32,7 @@ from vendors.credit.queries import checks_of
 from vendors.credit.rules import MOMENT_LABELS
 from vendors.expiring.queries import past_papers
 from vendors.providers.rules import CREDIT_LABELS, PAPER_LABELS
+from vendors.qualification.queries import holding
 
 REVIEWERS = (Permission.REVIEW_QUALIFICATION, Permission.READ_EVERYTHING)
 
@@ -141,11 +142,13 @@ async def _review_page(
     members = await members_of(bid["id"] for bid in opened)
     checks = await checks_of(everybody(opened, members), listing["id"], ("registration", "sealing", "cut_off"))
     past = await past_papers((bid["provider"] for bid in opened), county_day(listing["closes_at"]))
+    held = await holding((bid["provider"] for bid in opened), county_day(listing["closes_at"]))
     findings = await queries.findings_of(papers)
     bids = [
         {
             **bid, "papers": papers[bid["id"]], "findings": findings[bid["id"]], "against": against[bid["id"]],
             "checks": checks[bid["provider"]], "past_papers": past[bid["provider"]],
+            "prechecks": held[bid["provider"]],
             "members": with_checks(members[bid["id"]], checks),
         }
         for bid in opened

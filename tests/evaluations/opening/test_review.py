@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
 from catalogue.items.rules import LegalForm
@@ -16,11 +17,13 @@ from evaluations.opening.queries import findings_of, opened_bids
 from evaluations.opening.review import Verdict, decide_qualification, every_item_met, open_final_price_round
 from evaluations.opening.rules import Outcome
 from evaluations.work import waiting_for
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused, NotFound
 from tests.builders_vendors import a_store
 from tests.cast import actor, office
 from tests.evaluations.opening.steps import Sealed, opened_listing, release
+from tests.pages import sign_in, words
 from vendors.bids.services import FinalPrice, seal_final_price
 
 
@@ -138,3 +141,23 @@ async def test_a_buyer_of_another_unit_finds_nothing(clock: Any) -> None:
     await execute("UPDATE listing SET procuring_unit = $2 WHERE id = $1", sealed.id, await office("wufeng"))
     with pytest.raises(NotFound):
         await decide_qualification(await every_item_met(bid["id"]), await actor("li.qiang", sealed.after), sealed.after)
+
+
+async def test_R_QUAL_01_a_pre_check_that_held_at_the_deadline_is_shown_and_decides_nothing(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    sealed = await opened_listing(clock)
+    provider, closes_at = sealed.bidders[0], (await listing_by_id(sealed.id))["closes_at"]
+    await execute(
+        "INSERT INTO precheck (id, reference, provider, item_code, status, round, applied_by, applied_at, valid_from,"
+        " valid_until) VALUES (gen_random_uuid(), 'YJ-2026-0900', $1, 'A02', 'passed', 1, $2, $3, $4, $5)",
+        provider.id, provider.actor.person_id, closes_at - timedelta(days=9), county_day(closes_at),
+        county_day(closes_at) + timedelta(days=1),
+    )  # fmt: skip
+    await sign_in(client, "li.qiang")
+    page = words((await client.get(f"{sealed.path}/qualification")).text)
+    assert page.count("截止那天有效的预检，只供参考") == 1
+    await execute("UPDATE precheck SET valid_from = valid_from - 9, valid_until = valid_until - 1")
+    assert "截止那天有效的预检" not in words((await client.get(f"{sealed.path}/qualification")).text)
+    await decide_all(sealed, 2)  # with and without one, both are found qualified on the listing's own conditions
+    assert [bid["is_qualified"] for bid in await opened_bids(sealed.id)] == [True, True]
