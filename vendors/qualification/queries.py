@@ -164,15 +164,16 @@ async def papers_for_check(provider: UUID) -> list[Row]:
     return sorted((dict(r) for r in rows), key=lambda row: ORDER.index(SHOWS.get(row["kind"], row["kind"])))
 
 
-async def checks_of(row: Row, day: date) -> list[Check]:
-    """What the data say today of a provider and an item."""
+async def checks_of(row: Row, day: date, papers: Sequence[Row] | None = None) -> list[Check]:
+    """What the data say on a day of a provider and an item; `papers` where the caller has read them already."""
     forms = {item["code"]: item["legal_forms"] for item in await current_items()}
-    papers = {
-        p["kind"]: Paper(p["id"], p["valid_until"], p["result"], p["covers_year"], p["granted_on"])
-        for p in await papers_for_check(row["provider"])
+    if papers is None:
+        papers = await papers_for_check(row["provider"])
+    of_kind = {
+        p["kind"]: Paper(p["id"], p["valid_until"], p["result"], p["covers_year"], p["granted_on"]) for p in papers
     }
     own = OwnFacts(
-        row["legal_form"], row["founded_on"] or date.min, forms.get(row["item_code"], []), papers,
+        row["legal_form"], row["founded_on"] or date.min, forms.get(row["item_code"], []), of_kind,
         await credit_facts(row["provider"]),
     )  # fmt: skip
     return automatic_checks(own, day)

@@ -66,8 +66,8 @@ async def _review_page(
 ) -> Template:  # fmt: skip
     """The page of a review; `done` is the reference that was just finished, `contact` one shown whole."""
     row, today = await queries.precheck(reference, actor), county_day(now)
-    checks = await queries.checks_of(row, today)
     papers = await queries.papers_for_check(row["provider"])
+    checks = await queries.checks_of(row, today, papers)
     earlier, later = await queries.neighbours(row)
     return page(
         "vendors/qualification/review.html", status_code=status_code, row=row, checks=checks, papers=papers,
