@@ -93,6 +93,7 @@ from marketplace.site import (
     listing_page,
     my_file_page,
     notice_pages,
+    number_search,
     platform_pages,
     prequalification_pages,
     preview_page,
@@ -151,7 +152,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*provider_register.ROUTES, *register_imports.ROUTES]
     handlers += [*qualification.ROUTES, *own_prechecks.ROUTES, *credit.ROUTES, *credit_lists.ROUTES]
     handlers += [*workers.ROUTES, *worker_changes.ROUTES, *worker_codes.ROUTES]
-    handlers += [*county_workers.ROUTES, *my_file_page.ROUTES]
+    handlers += [*county_workers.ROUTES, *my_file_page.ROUTES, *number_search.ROUTES]
     handlers += registration_changes.ROUTES
     handlers += [*relations.ROUTES, *registration.ROUTES, *incentives.ROUTES, *bid_file.ROUTES]
     handlers += [*worker_files.ROUTES, *townlist.ROUTES]

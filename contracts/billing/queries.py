@@ -15,6 +15,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.private_columns import search_hash
 
 Row = dict[str, Any]
 
@@ -151,3 +152,15 @@ async def voucher_of(number: str) -> Row:
     if row is None:
         raise NotFound()
     return dict(row)
+
+
+async def invoices_of_account(number: str) -> list[Row]:
+    """Invoices that asked for payment to a whole account number, found by its keyed hash."""
+    rows = await fetch(
+        "SELECT i.id, 'invoice' AS subject, o.name, o.name_en, i.reference, o.id AS organisation, NULL::uuid AS person,"
+        " '/invoices/' || i.reference AS url FROM invoice i JOIN contract c ON c.id = i.contract"
+        " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
+        " WHERE i.bank_account_hash = $1 ORDER BY i.reference LIMIT 200",
+        search_hash(number, "invoice.bank_account"),
+    )
+    return [dict(row) for row in rows]

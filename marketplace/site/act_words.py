@@ -99,6 +99,7 @@ ACT_WORDS: dict[str, str] = {
     "organisation.join_confirmed": N_("确认加入申请"),
     "organisation.join_accepted": N_("同意加入申请"),
     "organisation.join_refused": N_("不同意加入申请"),
+    "personal_data.searched": N_("按完整号码查找"),
     "person.address_asked": N_("寄出确认邮箱的邮件"),
     "person.address_confirmed": N_("确认邮箱"),
     "organisation.role_given": N_("交给成员一个岗位"),

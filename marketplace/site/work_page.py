@@ -42,6 +42,8 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.GRANT_INCENTIVES, "/incentives", N_("激励措施")),
     (Permission.LOG_VISITS, "/my-file", N_("我的档案")),
     (Permission.RECORD_CREDIT, "/credit", N_("信用事项")),
+    (Permission.CHECK_PROVIDERS, "/number-search", N_("按完整号码查找")),
+    (Permission.APPROVE_PAYMENT, "/number-search", N_("按完整号码查找")),
     (Permission.REGISTER_OPENER_KEY, "/opener-key", N_("开标公钥")),
     (Permission.LOG_VISITS, "/visits/new", N_("记录一次服务")),
     (Permission.LOG_VISITS, "/visits", N_("我的服务记录")),

@@ -16,7 +16,7 @@ FEATURES = {
     ],  # fmt: skip
     "vendors": [
         "providers", "changes", "expiring", "workers", "credit", "relations", "registration", "qualification",
-        "chances", "incentives", "standing", "receipts", "bids", "sealing", "townlist", "register",
+        "chances", "incentives", "standing", "receipts", "bids", "sealing", "townlist", "register", "numbers",
     ],  # fmt: skip
     "contracts": [
         "agreements", "leads", "cases", "orders", "visits", "amendments", "frameworks", "acceptance", "promises",

@@ -25,6 +25,7 @@ from marketplace.kernel.late import late
 from marketplace.kernel.private_columns import conceal
 from marketplace.kernel.references.services import next_reference
 from vendors.providers.paper_facts import PaperFacts, paper_facts_mistakes
+from vendors.providers.phones import mark_phones
 from vendors.providers.queries import CONTACT, own_provider
 from vendors.providers.rules import (
     Day,
@@ -104,6 +105,7 @@ async def _enter_provider(new: NewProvider, now: datetime) -> Registered:
         legal_form=new.legal_form, search_text=search_text(new.name, new.credit_code), registered_at=now,
         **{**asdict(new.details), "contact": conceal(new.details.contact, CONTACT)},
     )  # fmt: skip
+    await mark_phones([(provider, new.details.contact)], "contact")
     detail = {"reference": reference, "name": new.name, "credit_code": new.credit_code, "legal_form": new.legal_form}
     await record("provider.registered", ("provider", str(provider)), None, detail, now)
     return Registered(provider, organisation, person, reference)
@@ -180,6 +182,7 @@ async def change_details(details: ProviderDetails, actor: Actor, now: datetime) 
             conceal(details.contact, CONTACT), details.founded_on,
             details.is_small_micro, details.introduction,
         )  # fmt: skip
+        await mark_phones([(provider["id"], details.contact)], "contact")
         await record("provider.details_changed", ("provider", str(provider["id"])), actor, {}, now)
 
 

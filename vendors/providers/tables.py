@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Bytea, Date, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check
 from piccolo.table import Table
@@ -75,3 +75,14 @@ class LegalRepresentativeFacts(Table):
     # the last four characters of the identity number
     identity_mark = Varchar(4, default=None, null=False)
     changed_at = Timestamptz(default=None, null=False)
+
+
+class PhoneMark(Table):
+    """One telephone number of a provider, to be found again by its whole; the number itself is not here."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, index=True)
+    source = Varchar(20, default=None, null=False)
+    mark = Bytea(default=b"", null=False, index=True)
+
+    phone_mark_source_known = Check("source IN ('contact', 'representative')")

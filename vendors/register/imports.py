@@ -24,6 +24,7 @@ from marketplace.kernel.errors import Conflict, FormRefused
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.private_columns import conceal
 from marketplace.kernel.references.services import next_references
+from vendors.providers.phones import mark_phones
 from vendors.providers.queries import CONTACT
 from vendors.providers.services import search_text
 from vendors.register.import_sheets import COLUMNS, Fate, Judged, Like, judge, look_through
@@ -146,6 +147,7 @@ async def _enter_providers(kept: UUID, rows: Sequence[SheetRow], now: datetime) 
         [conceal(v["contact"], CONTACT) if v["contact"] else "" for v in values], [v["founded_on"] for v in values],
         [search_text(v["name"], v["credit_code"]) for v in values], now,
     )  # fmt: skip
+    await mark_phones([(key, v["contact"] or "") for key, v in zip(providers, values, strict=True)], "contact")
     await execute(
         "INSERT INTO imported_provider (id, register_import, provider, row_number)"
         " SELECT id, $1, provider, number FROM unnest($2::uuid[], $3::uuid[], $4::int[]) AS new (id, provider, number)",

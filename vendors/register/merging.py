@@ -22,7 +22,7 @@ Row = dict[str, Any]
 FILE_TABLES = frozenset({
     "provider_paper", "legal_representative_facts", "offered_item", "service_town", "provider_account",
     "file_statement", "related_party", "worker", "credit_check", "imported_provider", "provider_merger",
-    "different_providers", "register_entry", "credit_list_candidate",
+    "different_providers", "register_entry", "phone_mark", "credit_list_candidate",
 })  # fmt: skip
 ACCOUNT_TABLES = frozenset({
     "provider", "membership", "organisation_owner", "invitation", "document", "document_taking", "office_contact",

@@ -16,6 +16,7 @@ from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.private_columns import conceal, search_hash
+from vendors.providers.phones import mark_phones
 from vendors.providers.queries import own_provider
 from vendors.registration.queries import ACCOUNT_NUMBER, PHONE, account_of
 from vendors.registration.tables import ProviderAccount
@@ -47,6 +48,7 @@ async def save_representative(new: Representative, actor: Actor, now: datetime) 
             " DO UPDATE SET position = $2, phone = $3, identity_mark = $4, changed_at = $5",
             provider["id"], new.position, conceal(new.phone, PHONE), new.identity_mark, now,
         )  # fmt: skip
+        await mark_phones([(provider["id"], new.phone)], "representative")
         if new.name != provider["legal_representative"]:
             await execute("UPDATE provider SET legal_representative = $2 WHERE id = $1", provider["id"], new.name)
         await _changed("provider.representative_saved", provider["id"], actor, now)

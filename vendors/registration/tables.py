@@ -44,7 +44,7 @@ class ProviderAccount(Table):
     bank = Varchar(120, default=None, null=False)
     # encrypted (kernel/private_columns); the hash finds the same account again
     number = Varchar(300, default=None, null=False)
-    number_hash = Bytea(default=None, null=False)
+    number_hash = Bytea(default=None, null=False, index=True)
     entered_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     entered_at = Timestamptz(default=None, null=False)
     ended_at = Timestamptz(default=None, null=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MOST_KEPT = 400_000
-NEVER_KEPT = ("password", "passphrase", "_csrf_token")
+NEVER_KEPT = ("password", "passphrase", "whole_number", "_csrf_token")
 
 
 @dataclass(frozen=True)
