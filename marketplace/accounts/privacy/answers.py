@@ -17,6 +17,7 @@ class HeldAccount(msgspec.Struct, frozen=True):
     name: str
     email: str
     created_at: Moment
+    waiting_email: str  # given, and not confirmed yet
 
 
 class HeldRole(msgspec.Struct, frozen=True):

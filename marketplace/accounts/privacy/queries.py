@@ -13,7 +13,11 @@ Row = dict[str, Any]
 
 async def held_about(actor: Actor) -> Row:
     """The account, roles, consents, looks and requests of the person who asks."""
-    account = await fetchrow("SELECT username, name, email, created_at FROM person WHERE id = $1", actor.person_id)
+    account = await fetchrow(
+        "SELECT username, name, email, created_at, coalesce((SELECT a.email FROM address_confirmation a"
+        " WHERE a.person = person.id AND a.ended_at IS NULL), '') AS waiting_email FROM person WHERE id = $1",
+        actor.person_id,
+    )
     assert account is not None
     return {
         "account": dict(account),

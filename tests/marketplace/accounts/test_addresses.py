@@ -40,6 +40,7 @@ async def test_a_registration_goes_on_while_its_address_waits_for_the_link(clien
     assert [letter["to"] for letter in await letters()] == ["tang@example.org"]
     await send(client, "/forgotten-password", {"who": "tang@example.org"})  # nobody's address yet
     assert len(await letters()) == 1
+    assert "tang@example.org" in words((await client.get("/my-data")).text)
     (token,) = await links()
     client.cookies.delete("sid")  # opened on another machine
     shown = await client.get(f"/confirm-address?token={token}")

@@ -46,6 +46,7 @@ async def test_who_registers_a_known_code_is_led_to_ask(client: httpx.AsyncClien
     taken = await send(client, "/providers/register", {**FORM, "credit_code": code})
     assert taken.status_code == 422 and door(provider) in taken.text
     assert "和美" in words((await client.get(door(provider))).text)
+    assert door(provider) in (await client.get(f"/providers/{provider.reference}")).text
     assert (await client.get("/organisations/00000000-0000-4000-8000-000000000000/join")).status_code == 404
     await enter_cast(await clock.now())
     assert (await client.get(f"/organisations/{await office('finance')}/join")).status_code == 404
