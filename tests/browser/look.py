@@ -74,7 +74,7 @@ class Look:
     def needs_axe(self) -> bool:
         """Once for each structure: an English page built of the same parts has what its Chinese twin has."""
         html = self.page.html
-        return self.language == "zh" or skeleton(html[self.language]) != skeleton(html["zh"])
+        return self.language == "zh" or skeleton(html[self.language]) != skeleton(html.get("zh", ""))
 
 
 async def look_at_all(browser: Browser, pages: Sequence[SeenPage]) -> list[Look]:
