@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,7 @@ def differences(
 
 def _label(subject: str, name: str) -> tuple[str, int, str] | None:
     pieces = name.split("-")
-    if len(pieces) == 3 and pieces[0] in ROWS and pieces[1].isdigit():
+    if len(pieces) == 3 and pieces[0] in ROWS and re.fullmatch(r"[0-9]{1,3}", pieces[1]):
         group, fields = ROWS[pieces[0]]
         labels = {each.name: each.label for each in fields}
         return (group, int(pieces[1]) + 1, labels[pieces[2]]) if pieces[2] in labels else None

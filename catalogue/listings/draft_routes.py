@@ -39,6 +39,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.described import FORM, Taken, Told, described
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.characters import small_number
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
@@ -174,7 +175,7 @@ async def do_save(
         return await _subject_page(found, subject, form, actor, now, 422)
     version = str(typed.get("version", ""))
     try:
-        await save_draft(listing, int(version) if version.isdigit() else 0, part, actor, now)
+        await save_draft(listing, small_number(version, 999_999_999, 0), part, actor, now)
     except FormRefused as refused:
         add_mistakes(form, refused)
         return await _subject_page(found, subject, form, actor, now, 422)
@@ -195,7 +196,7 @@ async def _autosave(
     if part is None:
         return Response({"saved": False, "why": translate(NOT_WHOLE)}, status_code=422)
     try:
-        saved = await save_draft(found["id"], int(version) if version.isdigit() else 0, part, actor, now)
+        saved = await save_draft(found["id"], small_number(version, 999_999_999, 0), part, actor, now)
     except FormRefused as refused:
         return Response({"saved": False, "why": str(next(iter(refused.errors.values())))}, status_code=422)
     except Conflict as faster:

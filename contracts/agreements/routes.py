@@ -16,6 +16,7 @@ from contracts.agreements.services import side_of, sign_contract
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.characters import small_number
 from marketplace.kernel.errors import DomainError, Forbidden, NotFound
 from marketplace.kernel.forms import Bound, Field, flag, parse, proper_name
 from marketplace.kernel.i18n import N_
@@ -39,7 +40,7 @@ async def list_contracts(
 ) -> Template:
     """Published contracts, and the reader's own ones that are still to be signed."""
     chosen = status if status in {each.value for each in ContractStatus} else ""
-    found = await queries.list_contracts(reader(request), q[:100], chosen, int(number) if number.isdigit() else 1)
+    found = await queries.list_contracts(reader(request), q[:100], chosen, small_number(number))
     return page(
         "contracts/agreements/list.html", contracts=found.rows, page=found, q=q[:100], chosen_status=chosen,
         labels=CONTRACT_LABELS,

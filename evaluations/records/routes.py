@@ -1,5 +1,6 @@
 """The page of a recorded result: one person records, another confirms, everybody reads."""
 
+import re
 from typing import Any
 
 from litestar import Request, get, post
@@ -106,7 +107,8 @@ async def _result_page(
 
 
 def _rows(raw: Any, prefix: str) -> int:
-    typed = [int(key.split("-")[1]) for key in raw if key.startswith(f"{prefix}-") and key.split("-")[1].isdigit()]
+    # no more rows than the form reads, whatever number a name claims
+    typed = [int(m.group(1)) for key in raw if (m := re.match(rf"{prefix}-([0-9]{{1,3}})-", key))]
     return max(typed, default=-1) + 1 + (BLANK_ROWS if not typed else 1)
 
 

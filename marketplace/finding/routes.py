@@ -31,6 +31,7 @@ from marketplace.finding.rules import (
 )
 from marketplace.finding.services import delete_search, save_search
 from marketplace.gateways.search_index import Answer, SearchIndex
+from marketplace.kernel.characters import small_number
 from marketplace.kernel.forms import Bound, Field, flag, parse, text
 from marketplace.kernel.i18n import N_, current_language, translate
 from marketplace.kernel.web import go, page, posted, url
@@ -135,7 +136,7 @@ def _place(facet: str, option: Option) -> tuple[int, int, str]:
     if facet == "band":
         return list(BAND_LABELS).index(value) if value in BAND_LABELS else 99, 0, value
     if facet == "year":
-        return -int(value) if value.isdigit() else 0, 0, value
+        return -small_number(value, otherwise=0), 0, value
     if facet == "item":
         return 0, 0, value
     return 0, -count, value

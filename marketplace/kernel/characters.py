@@ -58,3 +58,10 @@ def moment_parts(typed: str) -> str:
     """A moment as 2026-03-02T14:00 from any of those days followed by a time; else what was typed."""
     found = re.fullmatch(r"(\S.*?)[T\s]*(?<![0-9])([0-9]{1,2})\s*[:时]\s*([0-9]{2})\s*分?", narrowed(typed))
     return f"{day_parts(found[1])}T{found[2]:0>2}:{found[3]}" if found else narrowed(typed)
+
+
+def small_number(typed: str, most: int = 9_999, otherwise: int = 1) -> int:
+    """A page, a version or the like as it stands in an address, from 1 to `most`; `otherwise` for anything else."""
+    plain = narrowed(typed)
+    is_small = plain.isascii() and plain.isdigit() and len(plain) <= len(str(most))
+    return int(plain) if is_small and 1 <= int(plain) <= most else otherwise

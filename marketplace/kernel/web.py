@@ -196,6 +196,9 @@ def sentence_of(error: Exception) -> tuple[int, Sentence, str | None]:
         return error.status_code, error.sentence, error.clause
     if isinstance(error, asyncpg.UniqueViolationError | asyncpg.SerializationError | asyncpg.DeadlockDetectedError):
         return 409, say(GENERIC[409]), None
+    if isinstance(error, asyncpg.CharacterNotInRepertoireError):
+        # a NUL in an address: nobody types one, and no column holds one
+        return 400, say(GENERIC[400]), None
     if isinstance(error, HTTPException):
         status = error.status_code
         return status, say(GENERIC.get(status, GENERIC[400] if status < 500 else GENERIC[500])), None

@@ -10,6 +10,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.described import Told, described
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.characters import small_number
 from marketplace.kernel.draws import queries
 from marketplace.kernel.draws.answers import DrawFile
 from marketplace.kernel.draws.rules import KIND_LABELS, LONGEST_LINE, STATUS_LABELS
@@ -52,8 +53,7 @@ def _may_read_names(actor: Actor | None, draw: dict[str, Any]) -> bool:
 @get("/draws", opt=PUBLIC)
 async def list_draws(request: Request[Any, Any, Any]) -> Template:
     """Every draw with the hash of its frozen list; no names."""
-    asked = request.query_params.get("page", "1")
-    rows, number, total = await queries.list_draws(int(asked) if asked.isdigit() and len(asked) < 7 else 1)
+    rows, number, total = await queries.list_draws(small_number(request.query_params.get("page", "1"), 999_999))
     paging = {"number": number, "pages": max(1, -(-total // queries.PAGE_SIZE)), "total": total}
     return page(
         "marketplace/site/draws.html", rows=rows, paging=paging, kinds=KIND_LABELS, words=STATUS_LABELS,

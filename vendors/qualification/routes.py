@@ -18,6 +18,7 @@ from marketplace.accounts.documents.routes import as_attachment
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.page_pictures import LARGEST, SHOWN, NoPicture, page_picture
+from marketplace.kernel.characters import small_number
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.forms import Bound, parse
@@ -49,8 +50,7 @@ async def show_queue(request: Request[Any, Any, Any]) -> Template:
     """Pre-checks that wait, or those in another state, the longest waiting first."""
     asked, item = request.query_params.get("status", ""), request.query_params.get("item", "")
     status = asked if asked in PRECHECK_STATUS_LABELS else PrecheckStatus.WAITING.value
-    number = request.query_params.get("page", "1")
-    number = int(number) if number.isascii() and number.isdigit() and 0 < int(number) < 10_000 else 1
+    number = small_number(request.query_params.get("page", "1"))
     return page(
         "vendors/qualification/queue.html", found=await queries.queue(status, item[:8], number),
         counts=await queries.counts_by_status(), items=await current_items(), first=await queries.first_waiting(),
@@ -200,10 +200,10 @@ async def picture_of_paper(
     """A page of a paper as a picture, to be read beside the form; what cannot be shown says so in its place."""
     document = await document_facts(await queries.paper_document(None, paper, actor))
     check_scanned(document)
-    number = request.query_params.get("page", "1")
+    number = small_number(request.query_params.get("page", "1"))
     content = await request.app.state["gateways"].documents.get(document.storage_key)
     try:
-        shown = await page_picture(content, int(number) if number.isascii() and number.isdigit() else 1)
+        shown = await page_picture(content, number)
     except NoPicture:
         words = html.escape(translate(N_("这份文件不能直接显示，请下载看。")))
         return Response(NO_PICTURE.format(words=words).encode(), media_type="image/svg+xml")

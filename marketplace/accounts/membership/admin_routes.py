@@ -12,6 +12,7 @@ from marketplace.accounts.membership.queries import accounts_found
 from marketplace.accounts.membership.services import close_account, reopen_account
 from marketplace.accounts.permissions import ROLE_LABELS, Permission
 from marketplace.accounts.second_factor.services import remove_second_factor
+from marketplace.kernel.characters import small_number
 from marketplace.kernel.web import go, page
 
 MANAGE = needs(Permission.MANAGE_ACCOUNTS)
@@ -22,8 +23,7 @@ ON_A_PAGE = 50
 async def show_accounts(request: Request[Any, Any, Any]) -> Template:
     """Accounts by name, user name or organisation."""
     words = request.query_params.get("q", "").strip()[:80]
-    typed = request.query_params.get("page", "1")
-    number = int(typed) if typed.isascii() and typed.isdigit() and 0 < int(typed) < 10_000 else 1
+    number = small_number(request.query_params.get("page", "1"))
     found = await accounts_found(words, ON_A_PAGE, (number - 1) * ON_A_PAGE)
     total = found[0]["total"] if found else 0
     return page(

@@ -11,6 +11,7 @@ from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.membership.members import appoint_owner
 from marketplace.accounts.membership.queries import members_of, organisation_named, organisations_found, owners_of
 from marketplace.accounts.permissions import ROLE_LABELS, Permission
+from marketplace.kernel.characters import small_number
 from marketplace.kernel.forms import Bound, Field, identifier, parse, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
@@ -24,8 +25,7 @@ APPOINT = [Field("person", N_("成员"), identifier()), Field("reason", N_("任�
 async def show_organisations(request: Request[Any, Any, Any]) -> Template:
     """Organisations by name; those without an owner come first."""
     words = request.query_params.get("q", "").strip()[:80]
-    typed = request.query_params.get("page", "1")
-    number = int(typed) if typed.isascii() and typed.isdigit() and 0 < int(typed) < 10_000 else 1
+    number = small_number(request.query_params.get("page", "1"))
     found = await organisations_found(words, ON_A_PAGE, (number - 1) * ON_A_PAGE)
     total = found[0]["total"] if found else 0
     return page(

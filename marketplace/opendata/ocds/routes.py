@@ -52,7 +52,7 @@ async def feed(
 
 
 def _number(typed: str, most: int) -> int:
-    if not (typed.isascii() and typed.isdigit() and int(typed) <= most):
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= len(str(most)) and int(typed) <= most):
         raise NumberNotUnderstood(N_("请写 0 到 {most} 的整数。下一页的地址在 links.next 里。"), most=most)
     return int(typed)
 
