@@ -20,6 +20,18 @@ from vendors.workers.tables import WorkerExam
 
 # what a confirmation is about
 _SUPPORT = ("fee", "fee_support", "support_document")
+# of several employers the one whose person entered the support, otherwise the latest
+_WAITING = """
+SELECT e.id, e.year, e.level, e.fee, e.fee_support, e.support_document, e.entered_at, w.id AS worker, w.name,
+  w.employer, w.employer_en
+FROM worker_exam e JOIN LATERAL (
+  SELECT x.id, x.name, o.name AS employer, o.name_en AS employer_en FROM worker x
+  LEFT JOIN provider p ON p.id = x.provider JOIN organisation o ON o.id = coalesce(p.organisation, x.town)
+  WHERE x.file = e.file
+  ORDER BY EXISTS (SELECT 1 FROM membership m WHERE m.person = e.entered_by AND m.organisation = o.id) DESC,
+    x.employed_from DESC LIMIT 1) w ON true
+WHERE e.fee_support IS NOT NULL AND e.confirmed_at IS NULL ORDER BY e.entered_at, e.id LIMIT 100
+"""
 
 
 @dataclass(frozen=True)
@@ -101,14 +113,8 @@ async def confirm_support(exam: UUID, worker: UUID, actor: Actor, now: datetime)
 
 
 async def waiting_support() -> list[Row]:
-    """Supports of the county that nobody confirmed, the oldest first, each with one spell of its worker."""
-    rows = await fetch(
-        "SELECT e.id, e.year, e.level, e.fee, e.fee_support, e.support_document, e.entered_at, w.id AS worker, w.name,"
-        " o.name AS employer, o.name_en AS employer_en FROM worker_exam e JOIN LATERAL (SELECT * FROM worker"
-        " WHERE file = e.file ORDER BY employed_from DESC LIMIT 1) w ON true LEFT JOIN provider p ON p.id = w.provider"
-        " JOIN organisation o ON o.id = coalesce(p.organisation, w.town)"
-        " WHERE e.fee_support IS NOT NULL AND e.confirmed_at IS NULL ORDER BY e.entered_at LIMIT 100"
-    )
+    """Supports of the county that nobody confirmed, the oldest first, with the employer that entered each."""
+    rows = await fetch(_WAITING)
     return [dict(r) for r in rows]
 
 

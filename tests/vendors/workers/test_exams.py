@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -12,7 +13,7 @@ from marketplace.kernel.db import execute, fetchval, insert
 from tests.cast import enter_cast
 from tests.pages import send, sign_in, words
 from tests.vendors.workers.test_files import ROSTER, two_employers, worker
-from vendors.workers.exams import support_by_year
+from vendors.workers.exams import support_by_year, waiting_support
 from vendors.workers.services import add_worker
 
 EXAM = {
@@ -56,11 +57,14 @@ async def test_who_entered_a_support_does_not_confirm_it_and_a_colleague_does(cl
 
 async def test_civil_affairs_confirms_and_only_then_the_county_counts_it(client, clock):
     now = await clock.now()
-    provider, _ = await two_employers(now)
+    provider, other = await two_employers(now)
     await enter_cast(now)
     spell = await add_worker(worker(), provider.actor, now)
+    await add_worker(worker(employed_from=date(2026, 2, 1), is_full_time=False), other.actor, now)
     await sign_in(client, provider.username)
     assert (await send(client, f"{ROSTER}/{spell}/exams", EXAM)).status_code == 303
+    [waiting] = await waiting_support()
+    assert waiting["worker"] == spell and "和美" in waiting["employer"]
     [year] = await support_by_year()
     assert (year["people"], year["confirmed"], str(year["waiting"])) == (0, 0, "60.00")
     exam = await fetchval("SELECT id FROM worker_exam")
