@@ -111,8 +111,8 @@ def _replace(found: dict[str, Any], part: Proposed) -> None:
             found["need"] = part
         case Scoring():
             names = (
-                "price_weight", "is_price_fixed", "small_micro_deduction", "rounding", "past_performance_form",
-                "past_performance_ground",
+                "price_weight", "is_price_fixed", "small_micro_deduction", "consortium_deduction", "rounding",
+                "past_performance_form", "past_performance_ground",
             )  # fmt: skip
             listing |= {name: getattr(part, name) for name in names}
             found["criteria"] = [

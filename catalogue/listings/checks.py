@@ -146,6 +146,7 @@ def check_scoring(scoring: Scoring, method: str, limits: Limits) -> list[Mistake
         *_check_weights(scoring),
         *_check_price_weight(scoring, method, limits),
         *_check_deduction(scoring, method, limits),
+        *_check_consortium_deduction(scoring, limits),
         *_check_bands_said(scoring),
         *_check_past_performance(scoring, method, limits),
     ]
@@ -189,6 +190,20 @@ def _check_deduction(scoring: Scoring, method: str, limits: Limits) -> list[Mist
         sentence = say(words, low=number(limits.deduction_low), high=number(limits.deduction_high))
         return [Mistake("criteria", "small_micro_deduction", sentence, "R-SME-04")]
     return []
+
+
+def _check_consortium_deduction(scoring: Scoring, limits: Limits) -> list[Mistake]:
+    """Beside the deduction for small enterprises, a lesser one for consortia with them (R-SME-04)."""
+    deduction, low, high = scoring.consortium_deduction, limits.consortium_low, limits.consortium_high
+    if deduction == 0:
+        return []
+    if scoring.is_price_fixed or not scoring.small_micro_deduction:
+        words = say(N_("没有小微企业价格扣除的，联合体价格扣除也应当是 0。"))
+    elif not low <= deduction <= high:
+        words = say(N_("联合体价格扣除应当在 {low}% 到 {high}% 之间，或者是 0。"), low=number(low), high=number(high))
+    else:
+        return []
+    return [Mistake("criteria", "consortium_deduction", words, "R-SME-04")]
 
 
 def _check_bands_said(scoring: Scoring) -> list[Mistake]:

@@ -116,6 +116,7 @@ async def scoring_of(listing: Row) -> Scoring:
         ),
         price_weight=listing["price_weight"], is_price_fixed=listing["is_price_fixed"],
         small_micro_deduction=listing["small_micro_deduction"], rounding=listing["rounding"],
+        consortium_deduction=listing["consortium_deduction"],
         past_performance_form=listing["past_performance_form"],
         past_performance_ground=listing["past_performance_ground"], bands=await queries.bands(listing["id"]),
     )  # fmt: skip

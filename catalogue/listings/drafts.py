@@ -121,6 +121,7 @@ class Scoring:
     price_weight: Decimal = Decimal(0)
     is_price_fixed: bool = False
     small_micro_deduction: Decimal = Decimal(0)
+    consortium_deduction: Decimal = Decimal(0)
     rounding: int = 2
     past_performance_form: str = "none"
     past_performance_ground: str = ""

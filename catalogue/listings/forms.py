@@ -125,6 +125,7 @@ SCORING = [
     Field("is_price_fixed", N_("价格固定"), flag(), is_required=False),
     Field("price_weight", N_("价格分"), POINTS),
     Field("small_micro_deduction", N_("小微企业价格扣除"), POINTS),
+    Field("consortium_deduction", N_("联合体价格扣除"), POINTS, is_required=False),
     Field("rounding", N_("价格分保留小数"), whole_number(0, 4)),
     Field("past_performance_form", N_("履约评价"), choice(list(PAST_PERFORMANCE_LABELS))),
     Field("past_performance_ground", N_("评履约的理由"), text(500), is_required=False),
@@ -262,6 +263,7 @@ def criteria_form(typed: Mapping[str, Any]) -> Built:
         ),
         price_weight=v["price_weight"], is_price_fixed=bool(v["is_price_fixed"]),
         small_micro_deduction=v["small_micro_deduction"], rounding=v["rounding"],
+        consortium_deduction=v["consortium_deduction"] or Decimal(0),
         past_performance_form=v["past_performance_form"],
         past_performance_ground=v["past_performance_ground"] or "", bands=bands,
     )  # fmt: skip
@@ -390,7 +392,8 @@ def _raw_scoring(part: Scoring) -> dict[str, Any]:
     for i, criterion in enumerate(part.criteria):
         raw |= _raw_rows(f"criteria-{i}-band", criterion.rows, ("points", "condition", "hours_from"))
     raw |= {f"band-{grade}": _typed(points) for grade, points in part.bands.items()}
-    names = ("is_price_fixed", "price_weight", "small_micro_deduction", "rounding", "past_performance_form",
+    names = ("is_price_fixed", "price_weight", "small_micro_deduction", "consortium_deduction", "rounding",
+             "past_performance_form",
              "past_performance_ground")  # fmt: skip
     return raw | {name: _typed(getattr(part, name)) for name in names}
 

@@ -15,6 +15,9 @@ RESERVED_UP_TO = "R-PLAN-01/reserved_up_to"
 RESERVED_SHARE_LEAST = "R-SME-03/share"
 DEDUCTION_LOW = "R-SME-04/low"
 DEDUCTION_HIGH = "R-SME-04/high"
+CONSORTIUM_LOW = "R-SME-04/consortium_low"
+CONSORTIUM_HIGH = "R-SME-04/consortium_high"
+CONSORTIUM_SHARE = "R-SME-04/consortium_share"
 TERM_USUAL = "R-GPS-08/usual"
 TERM_MOST = "R-GPS-08/longest"
 PAST_PERFORMANCE_MOST = "R-PERF-08/default_weight_max"
@@ -32,6 +35,8 @@ class Limits:
     reserved_up_to: Decimal
     deduction_low: Decimal
     deduction_high: Decimal
+    consortium_low: Decimal
+    consortium_high: Decimal
     term_usual_months: int
     term_most_months: int
     past_performance_most: Decimal
@@ -50,6 +55,8 @@ def limits_on(day: date) -> Limits:
         reserved_up_to=number(RESERVED_UP_TO, day),
         deduction_low=number(DEDUCTION_LOW, day),
         deduction_high=number(DEDUCTION_HIGH, day),
+        consortium_low=number(CONSORTIUM_LOW, day),
+        consortium_high=number(CONSORTIUM_HIGH, day),
         term_usual_months=12 * int(number(TERM_USUAL, day)),
         term_most_months=12 * int(number(TERM_MOST, day)),
         past_performance_most=number(PAST_PERFORMANCE_MOST, day),

@@ -43,6 +43,8 @@ class Listing(Table):
     is_price_fixed = Boolean(default=False, null=False)
     price_weight = Numeric((5, 2), default=Decimal(0), null=False)
     small_micro_deduction = Numeric((5, 2), default=Decimal(0), null=False)
+    # for a consortium in which small and micro enterprises have the share of the rulebook (R-SME-04)
+    consortium_deduction = Numeric((5, 2), default=Decimal(0), null=False)
     rounding = Integer(default=2, null=False)
     requirement = Text(default="", null=False)
     qualification = Text(default="", null=False)

@@ -163,6 +163,7 @@ def _criteria(
         scoring("", N_("价格分"), "number", listing["price_weight"]),
         scoring("", N_("价格固定"), "word", _yes(listing["is_price_fixed"])),
         scoring("", N_("小微企业价格扣除"), "percent", listing["small_micro_deduction"]),
+        scoring("", N_("联合体价格扣除"), "percent", listing.get("consortium_deduction", Decimal(0))),
         scoring("", N_("价格分保留小数"), "number", Decimal(listing["rounding"])),
         scoring("", N_("履约评价"), "word", PAST_PERFORMANCE_LABELS[listing["past_performance_form"]]),
         *(

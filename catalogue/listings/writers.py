@@ -108,9 +108,10 @@ async def _qualification(listing: UUID, part: Qualification) -> None:
 async def _scoring(listing: UUID, part: Scoring) -> None:
     await execute(
         "UPDATE listing SET price_weight = $2, is_price_fixed = $3, small_micro_deduction = $4, rounding = $5,"
-        " past_performance_form = $6, past_performance_ground = $7 WHERE id = $1",
+        " past_performance_form = $6, past_performance_ground = $7, consortium_deduction = $8 WHERE id = $1",
         listing, part.price_weight, part.is_price_fixed, part.small_micro_deduction, part.rounding,
         part.past_performance_form, part.past_performance_ground if part.past_performance_form != "none" else "",
+        part.consortium_deduction,
     )  # fmt: skip
     await execute("DELETE FROM criterion_band WHERE listing = $1", listing)
     await execute("DELETE FROM criterion WHERE listing = $1", listing)

@@ -83,6 +83,9 @@ class DocumentFacts:
     hours_per_person: Decimal | None = None
     # how equals are told apart, with the clauses of its rows (R-TIE-01)
     ties: str = ""
+    # for enterprises that bid together with small and micro ones: percent, from which share of theirs (R-SME-04)
+    consortium_deduction: Decimal = Decimal(0)
+    consortium_share: Decimal = Decimal(0)
 
 
 @cache
@@ -289,7 +292,11 @@ def _price(wanted: DocumentFacts) -> list[Block]:
     weight, deduction = formats.number(wanted.price_weight), formats.percent(wanted.deduction)
     said = f"价格分 = 最低有效价 ÷ 本供应商价格 × {weight}，四舍五入到 {wanted.rounding} 位小数。"
     small = f"小型、微型企业先扣除 {deduction}，用扣除后的价格参与评审。" if wanted.deduction else ""
-    return [text(said, small)]
+    together = (
+        f"企业组成联合体，联合协议约定小型、微型企业的份额达到 {formats.percent(wanted.consortium_share)} 以上的，"
+        f"先扣除 {formats.percent(wanted.consortium_deduction)}；全部由小型、微型企业组成的，按小型、微型企业扣除。"
+    )
+    return [text(said, small, together if wanted.consortium_deduction else "")]
 
 
 def _past_performance(wanted: DocumentFacts) -> list[Block]:

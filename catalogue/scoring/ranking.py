@@ -59,6 +59,8 @@ class ScoringTerms:
     limits: LowPriceLimits | None = None
     # the order among offers by what it compares, from the tie rule in force; empty: the method's usual one
     order: tuple[str, ...] = ()
+    # percent, for a consortium with the lawful share of small enterprises (R-SME-04)
+    consortium_deduction: Decimal = Decimal(0)
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -75,6 +77,8 @@ class Offer:
     small_micro: bool
     other_score: Decimal
     technical_score: Decimal | None = None
+    # of enterprises together, with the share of small ones that the rulebook asks
+    small_consortium: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,10 +120,17 @@ def score_offers(terms: ScoringTerms, offers: Sequence[Offer]) -> list[ScoredOff
     ]
 
 
+def deduction_of(terms: ScoringTerms, small_micro: bool, small_consortium: bool) -> Decimal:
+    """What an offer's price is lessened by, in percent: the one for small enterprises goes first (R-SME-04)."""
+    if small_micro:
+        return terms.deduction
+    return terms.consortium_deduction if small_consortium else Decimal(0)
+
+
 def _scored(terms: ScoringTerms, valid: Sequence[Offer]) -> list[ScoredOffer]:
     quoted = [Decimal(offer.price or 0) for offer in valid]
     nothing = Decimal(0)
-    deductions = [terms.deduction if offer.small_micro else nothing for offer in valid]
+    deductions = [deduction_of(terms, offer.small_micro, offer.small_consortium) for offer in valid]
     evaluated = [evaluated_price(price, percent) for price, percent in zip(quoted, deductions, strict=True)]
     base = min(evaluated, default=nothing)
     scores = [price_score(base, price, terms.price_weight, terms.rounding) for price in evaluated]

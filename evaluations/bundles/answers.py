@@ -70,6 +70,8 @@ class BundleTerms(msgspec.Struct, frozen=True):
     past_performance: PastPerformance | None
     hours: list[HoursBand]
     hours_per_person: Number | None
+    # only where the listing printed one
+    consortium_deduction: Number = "0"
 
 
 class PublicHalf(msgspec.Struct, frozen=True):
@@ -87,6 +89,8 @@ class PublicHalf(msgspec.Struct, frozen=True):
     total: Number | None
     rank: int | None
     salt: str
+    # only of a consortium that has this deduction
+    is_small_consortium: bool = False
 
 
 class BundleStanding(msgspec.Struct, frozen=True):

@@ -64,6 +64,8 @@ def terms_json(terms: LotTerms, decided_by: str, places: Mapping[str, str]) -> J
         "price_weight": told(scoring.price_weight),
         "rounding": scoring.rounding,
         "small_micro_deduction": told(scoring.deduction),
+        # bundles of before there was one stay as they are
+        **({"consortium_deduction": told(scoring.consortium_deduction)} if scoring.consortium_deduction else {}),
         "ceiling": told(scoring.ceiling),
         "budget": told(scoring.budget),
         "closed_on": terms.closed_on.isoformat(),
@@ -97,6 +99,7 @@ def terms_of(said: Json) -> LotTerms:
         price_weight=Decimal(said["price_weight"]),
         rounding=int(said["rounding"]),
         deduction=Decimal(said["small_micro_deduction"]),
+        consortium_deduction=Decimal(said.get("consortium_deduction", "0")),
         ceiling=number(said["ceiling"]),
         budget=number(said["budget"]),
         order=tuple(said.get("order", ())),
@@ -121,6 +124,7 @@ def public_half(row: Row, salt: str) -> Json:
     return {
         "bidder": row.bidder, "credit_code": row.credit_code, "award": row.award, "status": out.status,
         "price": told(out.quoted_price), "is_small_micro": row.facts.is_small_micro,
+        **({"is_small_consortium": True} if row.facts.is_small_consortium else {}),
         "evaluated_price": told(out.evaluated_price), "price_score": told(out.price_score),
         "other_score": told(out.other_score), "total": told(out.total), "rank": out.rank, "salt": salt,
     }  # fmt: skip
@@ -160,7 +164,7 @@ def facts_of(name: str, public: Json, private: Json) -> BidFacts:
             for criterion, given in private["marks"].items()
         },
         private["low_price_accepted"], private["refusal"], private["annual_hours"],
-        private["service_staff"],
+        private["service_staff"], bool(public.get("is_small_consortium")),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 from catalogue.scoring.bands import HOURS, counted_hours, hours_points
 from catalogue.scoring.price import evaluated_price, price_score
-from catalogue.scoring.ranking import REASON_WORDS, reason_against
+from catalogue.scoring.ranking import REASON_WORDS, deduction_of, reason_against
 from evaluations.bundles import merkle
 from evaluations.bundles.shape import BY_STANDING, FORMAT, computed, facts_of, number, result_of, terms_of, told
 from evaluations.scoring.results import (
@@ -140,7 +140,7 @@ def _check_price(public: Json, terms: LotTerms, lot: Json) -> None:
     quoted = Decimal(public["price"])
     if reason_against(quoted, scoring) is not None:
         raise Differs(say(N_("第 {lot} 包 {bidder}：报价无效却排了名。"), lot=lot["number"], bidder=public["bidder"]))
-    deduction = scoring.deduction if public["is_small_micro"] else Decimal(0)
+    deduction = deduction_of(scoring, bool(public["is_small_micro"]), bool(public.get("is_small_consortium")))
     evaluated = evaluated_price(quoted, deduction)
     _same(lot, public, "evaluated_price", told(evaluated), public["evaluated_price"])
     base = number(lot["base_price"])

@@ -39,6 +39,24 @@ async def enter_members(opened: UUID, members: Sequence[Member]) -> None:
     )  # fmt: skip
 
 
+async def keep_small_share(opened: UUID) -> None:
+    """Keep what the small and micro enterprises of a consortium of enterprises do, in percent (R-SME-04).
+
+    Others than enterprises have no part in the deduction (R-SME-02); what is declared later changes nothing.
+    """
+    await execute(
+        "UPDATE opened_bid b SET small_share = (SELECT CASE WHEN count(*) > 1 AND bool_and(legal_form = 'enterprise')"
+        " THEN coalesce(sum(share) FILTER (WHERE is_small_micro), 0) ELSE 0 END FROM ("
+        "  SELECT coalesce(p.legal_form, '') AS legal_form, coalesce(p.is_small_micro, false) AS is_small_micro,"
+        "         m.share"
+        "  FROM consortium_member m LEFT JOIN provider p ON p.id = m.provider WHERE m.opened_bid = b.id"
+        "  UNION ALL SELECT p.legal_form, p.is_small_micro,"
+        "   100 - (SELECT coalesce(sum(m.share), 0) FROM consortium_member m WHERE m.opened_bid = b.id)"
+        "  FROM provider p WHERE p.id = b.provider) parties) WHERE b.id = $1",
+        opened,
+    )
+
+
 async def members_of(opened_bids: Iterable[UUID]) -> dict[UUID, list[Row]]:
     """The members of each opened bid, largest share first; none where a provider bids alone."""
     found: dict[UUID, list[Row]] = {bid: [] for bid in opened_bids}

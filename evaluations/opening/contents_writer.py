@@ -10,7 +10,7 @@ from uuid import UUID
 
 from catalogue.listings.methods import row_of
 from catalogue.listings.queries import lots as lots_of
-from evaluations.opening.consortia import enter_members
+from evaluations.opening.consortia import enter_members, keep_small_share
 from evaluations.opening.tables import OpenedAttachment, OpenedBid
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument, enter_opened_document
@@ -52,6 +52,7 @@ class Writer:
             **await self._past_performance(bid, contents),
         )  # fmt: skip
         await enter_members(opened, contents.members)
+        await keep_small_share(opened)
         await self._papers(opened, contents, facts["organisation"])
         return opened
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from piccolo.columns import (
     UUID,
     Boolean,
@@ -97,6 +99,8 @@ class OpenedBid(Table):
     past_from_record = Boolean(default=False, null=False)
     # the name of the agreement among the attachments, where a consortium bids (R-ROLE-12)
     consortium_agreement = Varchar(200, default="", null=False)
+    # of a consortium of enterprises: the share of the small and micro ones in percent, as declared when it was opened
+    small_share = Numeric((5, 2), default=Decimal(0), null=False)
     fault = Text(default="", null=False)
     opened_at = Timestamptz(default=None, null=False)
 

@@ -12,7 +12,7 @@ from catalogue.listings import queries as listings
 from catalogue.listings.drafting_queries import terms_of
 from catalogue.listings.drafts import Terms
 from catalogue.listings.frameworks.queries import price_ceiling
-from catalogue.listings.limits import HOURS_PER_PERSON
+from catalogue.listings.limits import CONSORTIUM_SHARE, HOURS_PER_PERSON
 from catalogue.listings.methods import lowest_price_wins, row_of
 from catalogue.listings.tie_rules import ranking_order
 from catalogue.scoring.bands import HOURS
@@ -92,6 +92,7 @@ async def lot_terms(listing: Row, lot: Row) -> LotTerms:
         rounding=listing["rounding"],
         # inside a reserved package nothing is deducted (R-SME-04)
         deduction=Decimal(0) if lot["is_reserved"] else listing["small_micro_deduction"],
+        consortium_deduction=Decimal(0) if lot["is_reserved"] else listing["consortium_deduction"],
         ceiling=lot["budget"] if ceiling is None else min(ceiling, lot["budget"]),
         budget=lot["budget"],
         # quotes under the limit lie outside the rule of low prices: the buyer's review of the need decides
@@ -129,13 +130,15 @@ async def bid_facts(listing: Row) -> dict[UUID, list[BidFacts]]:
     """Lot -> its bids as the computation reads them."""
     marks = await _counting_marks(listing["id"])
     found: dict[UUID, list[BidFacts]] = defaultdict(list)
+    is_printed = bool(listing["consortium_deduction"])
+    least = number(CONSORTIUM_SHARE, listing["rules_on"]) if is_printed else Decimal(0)
     for bid in await opened_bids(listing["id"]):
         found[bid["lot"]].append(
             BidFacts(
                 str(bid["id"]), bool(bid["is_qualified"]), price_that_counts(listing, bid),
                 bid["is_small_micro"], bid["past_grade"], bid["past_evaluated_on"], marks.get(bid["id"], {}),
                 bid["low_price_accepted"], bid["qualification_reason"] or bid["fault"] or "",
-                bid["annual_hours"], bid["service_staff"],
+                bid["annual_hours"], bid["service_staff"], is_printed and bid["small_share"] >= least,
             )
         )  # fmt: skip
     return found

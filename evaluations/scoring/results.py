@@ -52,6 +52,7 @@ class BidFacts:
     refusal: str = ""
     annual_hours: int | None = None
     service_staff: int | None = None
+    is_small_consortium: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def _offer(bid: BidFacts, terms: LotTerms) -> Offer:
         bidder=bid.opened_bid,
         price=bid.price,
         small_micro=bid.is_small_micro,
+        small_consortium=bid.is_small_consortium,
         other_score=other_score(_marks_of(bid, terms, ("technical", "business")), places, printed),
         technical_score=other_score(_marks_of(bid, terms, ("technical",)), places),
     )

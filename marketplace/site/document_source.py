@@ -10,7 +10,7 @@ from typing import Any
 from catalogue.listings import queries as listings
 from catalogue.listings.content import rules_day
 from catalogue.listings.drafts import Terms
-from catalogue.listings.limits import HOURS_PER_PERSON
+from catalogue.listings.limits import CONSORTIUM_SHARE, HOURS_PER_PERSON
 from catalogue.listings.methods import row_of
 from catalogue.listings.rules_kept import kept_rules
 from catalogue.listings.terms import term_limits_on
@@ -59,7 +59,10 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
             for d in await listings.timetable(id_)
         ),
         price_weight=listing["price_weight"], is_price_fixed=listing["is_price_fixed"], rounding=listing["rounding"],
-        deduction=listing["small_micro_deduction"], evidence=tuple(dict.fromkeys(lot["evidence"] for lot in lots)),
+        deduction=listing["small_micro_deduction"],
+        consortium_deduction=listing["consortium_deduction"],
+        consortium_share=number(CONSORTIUM_SHARE, rules_day(listing)),
+        evidence=tuple(dict.fromkeys(lot["evidence"] for lot in lots)),
         deductions=deductions,
         draft_contract=_draft_contract(facts, lots, _payments(milestones, deductions), content, rules_day(listing)),
         agency_fee=await agency_fee(listing),

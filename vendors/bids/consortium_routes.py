@@ -8,12 +8,14 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from catalogue.listings.limits import CONSORTIUM_SHARE
 from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY, short_name
 from marketplace.accounts.guards import CurrentActor, Now
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, Forbidden
 from marketplace.kernel.forms import Bound, Field, decimal, parse
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.rulebook import number
 from marketplace.kernel.web import go, posted
 from vendors.bids.consortium import MOST_MEMBERS, Member, member_mistakes, own_share
 from vendors.bids.consortium_queries import admits_consortium, against_members, registered
@@ -44,6 +46,7 @@ async def _consortium_page(at: Desk, form: Bound | None, now: Any, status_code: 
         "consortium", at, form, status_code, numbers=list(NUMBERS), members=dict(enumerate(members, 1)),
         own_share=own_share(members), against=[each for found in against.values() for each in found],
         admits=await admits_consortium(at.place.listing["id"]),
+        consortium_share=number(CONSORTIUM_SHARE, place.listing["rules_on"]),
     )  # fmt: skip
 
 

@@ -130,6 +130,16 @@ def scoring(price: str, *points: str, **changed: object) -> Scoring:
             [("small_micro_deduction", "R-SME-04")],
         ),
         ("consultation", scoring("20", "80", small_micro_deduction=D(20)), []),
+        *(
+            (
+                "consultation",
+                scoring("20", "80", small_micro_deduction=D(small), consortium_deduction=D(together)),
+                [("consortium_deduction", "R-SME-04")] if is_wrong else [],
+            )
+            for small, together, is_wrong in (
+                ("10", "4", False), ("10", "6", False), ("10", "3.99", True), ("10", "6.01", True), ("0", "5", True),
+            )
+        ),
         ("consultation", scoring("20", "80", small_micro_deduction=D("9.99")), [("small_micro_deduction", "R-SME-04")]),
         (
             "consultation",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -58,6 +59,26 @@ async def test_every_tier_can_be_computed_again(clock: Any) -> None:
         assert verdict.whole_rankings == (1 if name == SUPERVISION else 0), name
     together = verify([found[name] for name in THREE])
     assert together.holds and together.whole_rankings == 1 and together.rows == 3
+
+
+async def test_R_SME_04_the_deduction_of_a_consortium_is_scored_told_and_computed_again(clock: Any) -> None:
+    offers = {
+        "和风": Offered("498000.00", more={"small_share": Decimal("30")}),
+        "沱江": Offered("480000.00", more={"small_share": Decimal("29.99")}),
+    }
+    scoring = replace(n1_scoring(), small_micro_deduction=Decimal(10), consortium_deduction=Decimal(5))
+    found = await tiers(await announced(clock, offers, scoring=scoring))
+    for name, said in found.items():
+        assert verify([said]).holds, name
+    [lot] = found[SUPERVISION]["lots"]
+    rows = [row["public"] for row in (lot["winner"], *lot["rows"])]
+    told = {
+        Decimal(row["price"]): (row.get("is_small_consortium", False), Decimal(row["evaluated_price"])) for row in rows
+    }
+    assert told == {Decimal(498000): (True, Decimal(473100)), Decimal(480000): (False, Decimal(480000))}
+    for said in rows:
+        said["is_small_consortium"] = not said.get("is_small_consortium", False)
+    assert not verify([found[SUPERVISION]]).holds
 
 
 async def test_the_public_tier_names_nobody_but_the_winner(clock: Any) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 
 from evaluations.awards.queries import awards_of
 from evaluations.awards.services import determine_award
-from evaluations.opening.consortia import consortium_of_contract, enter_members, members_of
+from evaluations.opening.consortia import consortium_of_contract, enter_members, keep_small_share, members_of
 from evaluations.opening.queries import exclusions_of, opened_bids, related_bidders
 from marketplace.kernel.db import execute, fetch, fetchval
 from tests.builders_catalogue import a_published_listing
@@ -100,6 +101,31 @@ async def test_a_member_who_also_bids_alone_is_said_on_both_bids_and_related_one
     await enter_members(own, [await member_of(member.id, "20")])
     against = await exclusions_of(sealed.id, bids, sealed.listing.closes_at)
     assert [[e.clause for e in found] for found in against.values()] == [["R-ROLE-12"], ["R-ROLE-12"]]
+
+
+@pytest.mark.parametrize(("leader_form", "leader_is_small", "member_form", "member_is_small", "share"), [
+    ("enterprise", False, "enterprise", True, "30"), ("enterprise", True, "enterprise", False, "70"),
+    ("enterprise", True, "enterprise", True, "100"), ("enterprise", False, "enterprise", False, "0"),
+    ("private_non_enterprise", False, "enterprise", True, "0"), ("enterprise", True, "social_group", False, "0"),
+])  # fmt: skip
+async def test_R_SME_04_the_share_of_small_enterprises_counts_among_enterprises_only(
+    clock: Any, leader_form: str, leader_is_small: bool, member_form: str, member_is_small: bool, share: str
+) -> None:
+    """R-SME-02: social organisations have no part in it. What is declared after the opening changes nothing."""
+    ready = await a_scored_listing(await clock.now())
+    bid = ready.bids["和风"]
+    member = await a_provider(ready.now, username="member")
+    declared = "UPDATE provider SET legal_form = $2, is_small_micro = $3 WHERE id = $1"
+    await execute(declared, ready.providers["和风"], leader_form, leader_is_small)
+    await execute(declared, member.id, member_form, member_is_small)
+    kept = "SELECT small_share FROM opened_bid WHERE id = $1"
+    await keep_small_share(bid)
+    assert await fetchval(kept, bid) == 0, "who bids alone is no consortium"
+    await enter_members(bid, [await member_of(member.id, "30")])
+    await keep_small_share(bid)
+    assert await fetchval(kept, bid) == Decimal(share)
+    await execute("UPDATE provider SET is_small_micro = false")
+    assert await fetchval(kept, bid) == Decimal(share)
 
 
 async def test_a_member_barred_before_the_award_passes_the_consortium_over(client: Any, clock: Any) -> None:

@@ -40,6 +40,18 @@ def test_R_EVAL_04_the_deduction_comes_first_and_then_the_base_price_is_found():
     assert large.price_score == D("19.00")
 
 
+def test_R_SME_04_consortia_with_small_enterprises_have_the_lesser_deduction_and_never_both():
+    offers = [
+        Offer("small", D("1000"), True, D("70")), Offer("alone", D("1000"), False, D("70")),
+        Offer("together", D("1000"), False, D("70"), small_consortium=True),
+        Offer("all small", D("1000"), True, D("70"), small_consortium=True),
+    ]  # fmt: skip
+    scored = score_offers(terms(deduction=D(10), consortium_deduction=D(5)), offers)
+    assert [each.evaluated_price for each in scored] == [D("900"), D("1000"), D("950"), D("900")]
+    scored = score_offers(terms(deduction=D(10)), offers)
+    assert [each.evaluated_price for each in scored] == [D("900"), D("1000"), D("1000"), D("900")]
+
+
 def test_the_evaluated_price_is_not_rounded():
     assert evaluated_price(D("333.33"), D("10")) == D("299.997")
     price, percent = D("999999999999.99"), D("12.3456789123")
