@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
+from marketplace.demo.cast import enter_cast
 from marketplace.demo.county.chronicle import PEOPLE, STEPS, Step
 from marketplace.demo.tables import DemoStep
 from marketplace.kernel import db
@@ -23,6 +24,8 @@ async def fill(settings: Settings, steps: Sequence[Step] = STEPS) -> int:
     """Enter what is missing; gives the number of steps done now."""
     done = {r["name"] for r in await db.fetch("SELECT name FROM demo_step")}
     missing = [step for step in steps if step.name not in done]
+    if done and missing:
+        await enter_cast(missing[0].at)  # a later version may know more people than the one that began
     for step in missing:
         async with db.transaction():
             await turn_clock_to(step.at)

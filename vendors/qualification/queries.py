@@ -111,11 +111,13 @@ async def of_provider(provider: UUID) -> list[Row]:
 
 
 async def holding(providers: Iterable[UUID], day: date) -> dict[UUID, list[Row]]:
-    """The passed pre-checks that hold on a day, by provider; each with how many of its papers were renewed since."""
+    """The passed pre-checks that hold on a day, by provider; `changed`: papers renewed, names changed since."""
     found: dict[UUID, list[Row]] = {provider: [] for provider in providers}
     rows = await fetch(
         "SELECT s.*, (SELECT count(*) FROM precheck_finding f JOIN provider_paper pp ON pp.id = f.paper"
-        " WHERE f.precheck = s.id AND f.round = s.round AND pp.ended_at IS NOT NULL) AS changed"
+        " WHERE f.precheck = s.id AND f.round = s.round AND pp.ended_at IS NOT NULL) + (SELECT count(*)"
+        " FROM registration_change g WHERE g.provider = s.provider AND g.status = 'confirmed'"
+        " AND g.decided_at > s.decided_at) AS changed"
         f" FROM ({_SELECT} WHERE c.provider = ANY($1) AND c.status = 'passed' AND c.valid_from <= $2"
         " AND c.valid_until > $2) s ORDER BY s.item_code, s.valid_until DESC",
         list(found), day,

@@ -16,13 +16,13 @@ from marketplace.accounts.people.forms import email
 from marketplace.accounts.people.signing_in import AnyRequest, note_try
 from marketplace.accounts.permissions import ROLE_LABELS, Role
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import Bound, Field, choice, parse, text
+from marketplace.kernel.forms import Bound, Field, choice, parse, proper_name, text
 from marketplace.kernel.i18n import N_, translate
 from marketplace.kernel.web import go, page, posted
 
 ASK, CONFIRM, ANSWER = (f"marketplace/accounts/join_{name}.html" for name in ("ask", "confirm", "requests"))
 ASKER = [
-    Field("name", N_("姓名"), text(80)),
+    Field("name", N_("姓名"), proper_name(80)),
     Field("email", N_("邮箱"), email()),
     Field("words", N_("给负责人的话"), text(500), is_required=False),
 ]
