@@ -40,6 +40,7 @@ OTHER_FILES = {
     "/payments/voucher-file/{number}": "a sheet as CSV",
     "/payments/voucher-file/{number}/xlsx": "a sheet",
     "/providers/export/{file}": "a sheet",
+    "/providers/papers/{paper}/picture": "a page of a paper as a picture",
     "/schema": "the description itself",
     "/schema/openapi.json": "the description itself",
     "/schema/{path}": "a page that says that there is none",
