@@ -98,6 +98,7 @@ from marketplace.site import (
     prequalification_pages,
     preview_page,
     provider_page,
+    stage_paper_pages,
     work_page,
 )
 from marketplace.site import routes as site
@@ -141,6 +142,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
     handlers += [*challenges.ROUTES, *complaints.ROUTES, *dispute_paper_pages.ROUTES]
+    handlers += stage_paper_pages.ROUTES
     handlers += [*starting.ROUTES, *inviting.ROUTES]
     handlers += [*agencies.ROUTES, *entrusting.ROUTES, *sole.ROUTES, *objections.ROUTES]
     handlers += [*listing_page.ROUTES, *preview_page.ROUTES, *ledger_source.ROUTES, *ledger_proof.ROUTES]

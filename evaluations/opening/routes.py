@@ -17,6 +17,7 @@ from evaluations.opening.consortia import everybody, members_of, with_checks
 from evaluations.opening.forms import ROUND_FIELDS, STATEMENT_FIELDS, read_findings, read_key
 from evaluations.opening.items import items_of
 from evaluations.opening.review import Verdict, decide_qualification, open_final_price_round
+from evaluations.opening.rules import keeps_record
 from evaluations.opening.services import KeyFile, end_without_bids, release_key
 from evaluations.opening.statements import NewStatement, proofs_of, state_to_record
 from marketplace.accounts.actor import Actor
@@ -60,6 +61,7 @@ async def _opening_page(
         record=await queries.opening_record(state, seen), form=form,
         proofs=await proofs_of(state.listing["id"]) if seen.names and state.is_closed else {},
         is_opener=is_opener, waits_for_me=waits_for_me,
+        keeps_record=bool(actor and (actor.may(Permission.READ_EVERYTHING) or keeps_record(state.listing, actor))),
         methods=METHOD_LABELS, method_row=row_of(state.listing),
     )  # fmt: skip
 

@@ -74,6 +74,7 @@ ACT_WORDS: dict[str, str] = {
     "person.other_sessions_ended": N_("让其他浏览器退出"),
     "person.password_changed": N_("更换密码"),
     "listing.moved_after_outage": N_("平台不能使用，截止时间顺延"),
+    "stage_paper.made": N_("取出开标、评审或者结果的文书"),
     "opening.confirmed": N_("确认开标记录"),
     "opening.objected": N_("对开标记录提出异议"),
     "opening.release_voided": N_("作废一次放行，请重新放行"),

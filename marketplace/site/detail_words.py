@@ -69,7 +69,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "person": N_("人员"), "phone": N_("联系电话"), "provider": N_("供应商编号"), "qualified": N_("是否合格"),
     "reason": N_("原因"), "receipt": N_("回执编号"), "reference": N_("编号"), "replaces": N_("被替换的回执"),
     "reserved": N_("预留金额"), "result": N_("结论"), "roles": N_("岗位"), "score": N_("评价得分"),
-    "senior": N_("高级金额"), "sha256": N_("内容的 SHA-256"),
+    "senior": N_("高级金额"), "sha256": N_("内容的 SHA-256"), "content_sha256": N_("文书内容的 SHA-256"),
     "head": N_("链头"), "side": N_("哪一方"), "size": N_("字节数"),
     "slug": N_("版本代号"), "snapshot_sha256": N_("快照的 SHA-256"), "stage": N_("哪个阶段"),
     "status": N_("变更后状态"),

@@ -24,6 +24,7 @@ FEATURES = {
     ],  # fmt: skip
     "evaluations": [
         "opening", "panel", "scoring", "bundles", "awards", "admission", "records", "challenges", "performance",
+        "papers",
     ],  # fmt: skip
 }
 

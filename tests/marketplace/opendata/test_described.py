@@ -35,6 +35,7 @@ OTHER_FILES = {
     "/data/{file}": "a sheet as CSV; the same rows as JSON are routes of their own",
     "/deposits/news": "the payment service tells its news here and gets an empty text",
     "/listings/papers/{listing}/{file}": "a paper",
+    "/listings/{reference}/stage-papers/{file}": "a paper",
     "/listings/{reference}/versions/{number}": "a page, or the text that was hashed",
     "/paper-templates/{paper}": "a document's template",
     "/payments/voucher-file/{number}": "a sheet as CSV",

@@ -1,0 +1,1 @@
+"""The papers of opening, judging and result, in the form the county signs."""
