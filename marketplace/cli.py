@@ -26,6 +26,8 @@ COMMANDS = {
     "deadline": Command("marketplace.deadline_command", "count a date by the rulebook: deadline R-SEED-01 2026-03-02"),
     "score": Command("evaluations.scoring.score_command", "score and rank the offers in a file: score FILE.json"),
     "opener new-key": Command("marketplace.opener_command", "make an opener's key on this machine"),
+    "age": Command("marketplace.age_command", "encrypt or decrypt like age: -r RECIPIENT [FILE], -d -i KEY [FILE]"),
+    "age keygen": Command("marketplace.age_command", "make a key like age-keygen, or say its recipient: [-o|-y FILE]"),
     "verify chain": Command("marketplace.verify_command", "prove that nobody changed the audit: [--heads FILE]", True),
     "verify ledger": Command("marketplace.verify_ledger_command", "prove that no yuan is lost: every identity", True),
     "verify bundle": Command("evaluations.bundles.verify_command", "compute an award again from its bundle: FILE…"),
@@ -41,7 +43,7 @@ COMMANDS = {
     "bench": Command("tests.benchmarks.bench_command", "measure against the bare framework"),
 }
 # these read their second word themselves
-KEEPS_SECOND_WORD = ("opener", "verify", "rotate")
+KEEPS_SECOND_WORD = ("age", "opener", "verify", "rotate")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -15,6 +15,7 @@ from marketplace.demo.story.awarding import (
 )  # fmt: skip
 from marketplace.demo.story.bidding import PLAN, seal, seal_final_price
 from marketplace.demo.story.browser import StoryBroken
+from marketplace.demo.story.by_hand import seal_by_hand, seal_final_price_by_hand
 from marketplace.demo.story.county import County
 
 THIRD = "tongxin"
@@ -22,7 +23,7 @@ FINAL_PRICES = ("420000.00", "498000.00", "490000.00")
 
 
 def bids(county: County) -> str:
-    """Three providers seal, one replaces; the receipt says number, time and hash, and nobody sees who is there."""
+    """Three providers seal, one replaces, one by age alone; receipts say number and hash, nobody sees who is there."""
     listing = county.needed("listing")
     excluded = county.person("fuli")
     excluded.get(f"/listings/{listing}/lots/1/bid")
@@ -31,8 +32,8 @@ def bids(county: County) -> str:
     seal(first, listing)
     receipt = seal(first, listing, f"{PLAN}另设投诉电话，24 小时内回复。")
     first.must_say(receipt)
-    for username in (county.provider(1).username, THIRD):
-        seal(county.person(username), listing)
+    seal(county.person(county.provider(1).username), listing)
+    seal_by_hand(county.person(THIRD), listing, PLAN)
     for reader in (county.visitor(), county.person("ma.chao")):
         page = reader.get(f"/listings/{listing}")
         if any(provider.name in page for provider in county.record.providers):
@@ -49,9 +50,10 @@ def opening(county: County) -> str:
     release(county, listing)
     review(county, listing)
     ask_final_prices(county, listing)
-    bidders = (county.provider(0).username, county.provider(1).username, THIRD)
-    for username, price in zip(bidders, FINAL_PRICES, strict=True):
-        seal_final_price(county, username, listing, price, is_small=username == county.provider(1).username)
+    first, second, third = FINAL_PRICES
+    seal_final_price(county, county.provider(0).username, listing, first)
+    seal_final_price(county, county.provider(1).username, listing, second, is_small=True)
+    seal_final_price_by_hand(county.person(THIRD), listing, third)
     county.clock(county.now() + timedelta(days=1, minutes=5))
     release(county, listing)
     return f"/listings/{listing}/opening"

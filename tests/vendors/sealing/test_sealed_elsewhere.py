@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import stat
+import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +17,7 @@ import pyrage
 import pytest
 
 from marketplace.app import create_app, open_gateways
+from marketplace.demo.story.by_hand import with_age, with_own_age
 from marketplace.kernel import sealing
 from marketplace.kernel.db import fetchval
 from tests.builders_catalogue import a_published_listing
@@ -29,22 +29,7 @@ from vendors.bids.rules import Stage
 from vendors.sealing.rules import CHUNK, NotSealedAsAsked, check_container, is_for_one_reader
 from vendors.sealing.services import remove_old_uploads
 
-AGE = """#!{python}
-import sys, pyrage
-arguments = sys.argv[1:]
-assert arguments[0] == "-r" and len(arguments) == 2
-sys.stdout.buffer.write(pyrage.encrypt(sys.stdin.buffer.read(), [pyrage.x25519.Recipient.from_str(arguments[1])]))
-"""
-KEYGEN = """#!{python}
-import sys, pyrage
-arguments = sys.argv[1:]
-if arguments[0] == "-y":
-    secret = [line for line in open(arguments[1]) if line.startswith("AGE-SECRET-KEY-")][0].strip()
-    print(pyrage.x25519.Identity.from_str(secret).to_public())
-else:
-    key = pyrage.x25519.Identity.generate()
-    open(arguments[1], "x").write(f"# created: now\\n# public key: {{key.to_public()}}\\n{{key}}\\n")
-"""
+needs_age = pytest.mark.skipif(shutil.which("age") is None, reason="the age tools are not installed")
 
 
 async def under_way(client: httpx.AsyncClient, clock: Any) -> tuple[Any, Any, str]:
@@ -166,23 +151,19 @@ def test_a_layer_for_two_people_or_without_age_is_noticed() -> None:
     assert not is_for_one_reader(b"plain text") and not is_for_one_reader(b"")
 
 
+@pytest.mark.parametrize("tools", [with_own_age, pytest.param(with_age, marks=needs_age)])
 async def test_the_script_of_the_page_seals_with_age_and_tar_what_the_openers_open(
-    client: httpx.AsyncClient, clock: Any, tmp_path: Path
+    client: httpx.AsyncClient, clock: Any, tmp_path: Path, tools: Callable[[Path], dict[str, str]]
 ) -> None:
     listing, provider, page = await under_way(client, clock)
-    for name, source in (("age", AGE), ("age-keygen", KEYGEN)):
-        tool = tmp_path / "bin" / name
-        tool.parent.mkdir(exist_ok=True)
-        tool.write_text(source.format(python=sys.executable))
-        tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
     parts = pack(some_contents(Decimal("480000.00")))
     for name, content in parts.items():
         (tmp_path / f"{name}.json").write_bytes(content)
     script = await client.get(f"{page}/seal.sh")
     assert script.status_code == 200 and "attachment" in script.headers["content-disposition"]
     (tmp_path / "seal.sh").write_text(script.text)
-    environment = {**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
-    done = subprocess.run(["sh", "seal.sh"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+    told = tools(tmp_path / "bin")
+    done = subprocess.run(["sh", "seal.sh"], cwd=tmp_path, env=told, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     sealed = (tmp_path / "sealed.tar").read_bytes()
     terms = await seal_terms(listing.lots[0]["id"], provider.id, "first")
