@@ -52,6 +52,7 @@ _BY_SOURCE = """
 _KINDS = {
     "budget_line": "budget_line", "budget_change": "budget_change", "listing": "listing", "contract": "contract",
     "contract_amendment": "contract_amendment", "acceptance": "acceptance", "payment": "payment",
+    "late_interest": "late_interest",
 }  # fmt: skip
 _FOUND = " OR ".join(
     f"(p.source_kind = '{kind}' AND EXISTS (SELECT 1 FROM {table} x WHERE x.id::text = p.source_id))"
@@ -153,7 +154,18 @@ IDENTITIES = (
     Identity(
         "payment", "付款金额 = 发票金额", "A payment = its invoice",
         "SELECT y.reference AS subject, i.amount AS expected, y.amount AS found FROM payment y"
-        " JOIN invoice i ON i.id = y.invoice WHERE y.amount <> i.amount",
+        " JOIN invoice i ON i.id = y.invoice WHERE y.part = 'principal' AND y.amount <> i.amount",
+    ),
+    Identity(
+        "interest", "逾期利息 = 它的付款 = 它占用的预算", "Late interest = its payment = what it committed",
+        f"""
+        SELECT y.reference AS subject, y.amount AS expected, least(coalesce(l.amount, 0), coalesce(s.committed, 0))
+          AS found
+        FROM payment y LEFT JOIN late_interest l ON l.payment = y.id
+        LEFT JOIN ({_BY_SOURCE}) s ON s.source_kind = 'late_interest' AND s.source_id = l.id::text
+        WHERE y.part = 'interest' AND (l.id IS NULL OR y.amount <> l.amount OR coalesce(s.committed, 0) <> l.amount
+          OR s.reserved <> 0)
+        """,
     ),
     Identity(
         "paid", "已付的记账 = 已付款的付款，各一次", "The postings of a payment = its amount once it is paid",

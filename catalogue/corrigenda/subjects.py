@@ -61,10 +61,11 @@ CORRECTABLE: dict[str, Subject] = {
         N_("服务期"), N_("开始日和结束日"), _some(Basics, "service_from", "service_to", "long_term_reason")
     ),
     "terms": Subject(
-        N_("分包和合同条件"), N_("分包、保证金、预付款、有效期、评审小组人数、低价审查、移交"),
+        N_("分包和合同条件"), N_("分包、保证金、预付款、付款期限、有效期、评审小组人数、低价审查、移交"),
         _some(
             Terms, "subcontract_share", "subcontract_parts", "bid_deposit", "performance_bond", "advance_payment",
-            "bid_validity", "panel_members", "low_mean", "low_next_lowest", "low_ceiling", "handover",
+            "payment_days", "late_rate", "bid_validity", "panel_members", "low_mean", "low_next_lowest", "low_ceiling",
+            "handover",
         ),
     ),
     "framework": Subject(

@@ -72,6 +72,9 @@ class ListingTerms(Table):
     bid_deposit = Numeric((14, 2), default=Decimal(0), null=False)
     performance_bond = Numeric((5, 2), default=Decimal(0), null=False)
     advance_payment = Numeric((5, 2), default=Decimal(0), null=False)
+    # agreed days to pay from acceptance and late interest in percent a year; open: those of R-PAY-01 and R-PAY-02
+    payment_days = Integer(default=None, null=True)
+    late_rate = Numeric((5, 2), default=None, null=True)
     # days from the deadline; open: the usual ones of R-BID-02
     bid_validity = Integer(default=None, null=True)
     panel_members = Integer(default=None, null=True)
@@ -87,6 +90,9 @@ class ListingTerms(Table):
         " AND advance_payment BETWEEN 0 AND 100"
     )
     terms_deposit_not_negative = Check("bid_deposit >= 0")
+    terms_payment_positive = Check(
+        "(payment_days IS NULL OR payment_days > 0) AND (late_rate IS NULL OR late_rate > 0)"
+    )
     terms_validity_positive = Check("bid_validity IS NULL OR bid_validity > 0")
     terms_panel_odd = Check("panel_members IS NULL OR (panel_members > 0 AND panel_members % 2 = 1)")
 

@@ -181,6 +181,8 @@ class Terms:
     bid_deposit: Decimal = Decimal(0)
     performance_bond: Decimal = Decimal(0)
     advance_payment: Decimal = Decimal(0)
+    payment_days: int | None = None
+    late_rate: Decimal | None = None
     bid_validity: int | None = None
     panel_members: int | None = None
     low_mean: Decimal | None = None

@@ -111,6 +111,8 @@ TERMS = [
     Field("bid_deposit", N_("投标保证金"), money(minimum=Decimal(0))),
     Field("performance_bond", N_("履约保证金"), POINTS),
     Field("advance_payment", N_("预付款"), POINTS),
+    Field("payment_days", N_("付款期限"), whole_number(1, 365), is_required=False),
+    Field("late_rate", N_("逾期利率"), POINTS, is_required=False),
     Field("bid_validity", N_("投标有效期"), whole_number(1, 730), is_required=False),
     Field("panel_members", N_("评审小组人数"), whole_number(1, 99), is_required=False),
     Field("low_mean", N_("低于平均报价的比例"), POINTS, is_required=False),

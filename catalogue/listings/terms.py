@@ -20,6 +20,7 @@ from marketplace.kernel.rulebook import RuleNotInForce, holds, rule
 from marketplace.kernel.rulebook import number as rule_number
 
 ADVANCE = "R-PAY-03/advance"
+USUAL_PAY, PAY_LONGEST, LEAST_LATE_RATE = "R-PAY-01", "R-PAY-02/longest", "R-PAY-02/lpr"
 USUAL_VALIDITY = "R-BID-02/usual_validity"
 LOW_PRICES = (
     ("low_mean", "R-LOW-01/mean"),
@@ -37,6 +38,9 @@ class TermLimits:
     performance_bond: Decimal
     usual_validity: int
     advance_encouraged: Decimal | None  # None before the rule began
+    # the longest agreed time to pay and the least agreed late interest; None before the regulation
+    payment_longest: int | None
+    late_least: Decimal | None
     low: dict[str, Decimal]
     low_most: Decimal | None
 
@@ -57,7 +61,9 @@ def term_limits_on(day: date) -> TermLimits:
         bid_deposit=rule_number("R-DOC-05/bid_deposit", day),
         performance_bond=rule_number("R-DOC-05/performance_bond", day),
         usual_validity=int(rule_number(USUAL_VALIDITY, day)),
-        advance_encouraged=rule_number(ADVANCE, day) if holds(ADVANCE, day) else None, low=low, low_most=most,
+        advance_encouraged=rule_number(ADVANCE, day) if holds(ADVANCE, day) else None,
+        payment_longest=int(rule_number(PAY_LONGEST, day)) if holds(PAY_LONGEST, day) else None,
+        late_least=rule_number(LEAST_LATE_RATE, day) if holds(LEAST_LATE_RATE, day) else None, low=low, low_most=most,
     )  # fmt: skip
 
 
@@ -72,6 +78,7 @@ def check_terms(terms: Terms, basics: Basics, limits: TermLimits) -> list[Mistak
     """Deposit, bond, subcontracting, panel and low-price limits are lawful."""
     return [
         *_check_deposits(terms, basics, limits),
+        *_check_payment(terms, limits),
         *_check_subcontracting(terms),
         *_check_panel(terms, basics, limits),
         *_check_low_prices(terms, limits),
@@ -93,6 +100,20 @@ def _check_deposits(terms: Terms, basics: Basics, limits: TermLimits) -> list[Mi
     if terms.advance_payment >= HUNDRED:
         words = N_("预付款要少于合同金额的全部。请调低。")
         found.append(Mistake("terms", "advance_payment", say(words), "R-PAY-03"))
+    return found
+
+
+def _check_payment(terms: Terms, limits: TermLimits) -> list[Mistake]:
+    """An agreed time to pay is at most that of the regulation, agreed interest at least the one-year LPR (R-PAY-02)."""
+    found = []
+    most = limits.payment_longest
+    if terms.payment_days is not None and (most is None or terms.payment_days > most):
+        words = N_("约定的付款期限最多 {most} 天。请调低，或者留空按规则执行。")
+        usual = int(rule_number(USUAL_PAY, limits.on))
+        found.append(Mistake("terms", "payment_days", say(words, most=most or usual), "R-PAY-02"))
+    if terms.late_rate is not None and limits.late_least is not None and terms.late_rate < limits.late_least:
+        words = N_("约定的逾期利率不得低于1年期贷款市场报价利率 {least}%。请调高，或者留空按每日万分之五。")
+        found.append(Mistake("terms", "late_rate", say(words, least=number(limits.late_least)), "R-PAY-02"))
     return found
 
 

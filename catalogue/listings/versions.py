@@ -209,6 +209,8 @@ def _terms(terms: Any, least_panel: tuple[int, str] | None) -> list[Line]:
         (N_("投标保证金"), "money", terms.bid_deposit),
         (N_("履约保证金"), "percent", terms.performance_bond),
         (N_("预付款"), "percent", terms.advance_payment),
+        *([(N_("付款期限（天）"), "number", Decimal(terms.payment_days))] if terms.payment_days else []),
+        *([(N_("逾期利率（每年）"), "percent", terms.late_rate)] if terms.late_rate else []),
         *([(N_("投标有效期（天）"), "number", Decimal(terms.bid_validity))] if terms.bid_validity else []),
         (N_("评审小组人数"), "number", None if members is None else Decimal(members)),
         (N_("低于平均报价的比例"), "percent", terms.low_mean),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from catalogue.listings.drafts import Terms
 from catalogue.listings.methods import MethodRow
 from catalogue.listings.rules import METHOD_LABELS
 from catalogue.notices.content import Block, Facts, Grid, Paper, facts, grid, text
@@ -197,8 +198,19 @@ def _terms(listing: ListingFacts) -> Facts:
         (_("投标（响应）保证金"), formats.money(terms.bid_deposit) if terms.bid_deposit else none),
         (_("履约保证金"), _share_of_contract(terms.performance_bond) or none),
         (_("预付款"), _share_of_contract(terms.advance_payment) or _("没有")),
+        *_agreed_payment(terms),
         (_("分包"), _share_of_contract(terms.subcontract_share) or _("不允许")),
     )
+
+
+def _agreed_payment(terms: Terms) -> list[tuple[str, str]]:
+    """Time to pay and late interest, where the listing sets its own (R-PAY-02)."""
+    rows = []
+    if terms.payment_days:
+        rows.append((_("付款期限"), str(say("自验收合格之日起 {days} 天", days=terms.payment_days))))
+    if terms.late_rate:
+        rows.append((_("逾期利率"), str(say("每年 {rate}", rate=formats.percent(terms.late_rate)))))
+    return rows
 
 
 def _share_of_contract(share: Decimal) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from contracts.agreements.names import TITLE_EN
+from contracts.agreements.payees import Payee, payee_of
 from contracts.agreements.rules import may_see_contract
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.db import fetch, fetchrow, fetchval
@@ -62,6 +63,14 @@ async def contract_of_lot(lot_id: UUID) -> Row | None:
     """The contract that an award drew up for a lot, if there is one."""
     row = await fetchrow(_CONTRACT + " WHERE c.lot = $1 AND NOT c.is_call_off AND c.status <> 'rescinded'", lot_id)
     return dict(row) if row else None
+
+
+async def payee_now(provider_id: UUID) -> Payee:
+    """The class of a provider as its file declares it today (R-PAY-02)."""
+    row = await fetchrow("SELECT legal_form, is_small_micro, is_medium FROM provider WHERE id = $1", provider_id)
+    if row is None:
+        raise NotFound()
+    return payee_of(row["legal_form"], row["is_small_micro"] or row["is_medium"])
 
 
 async def signatures_of(contract_id: UUID) -> list[Row]:

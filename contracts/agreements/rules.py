@@ -45,9 +45,7 @@ TRANSITIONS: Transitions[ContractStatus] = {
     # a void award takes its contract with it, as long as nothing was performed (R-DISP-04)
     ContractStatus.DRAWN_UP: frozenset({ContractStatus.SIGNED_BY_ONE, ContractStatus.RESCINDED}),
     ContractStatus.SIGNED_BY_ONE: frozenset({ContractStatus.IN_FORCE, ContractStatus.RESCINDED}),
-    ContractStatus.IN_FORCE: frozenset(
-        {ContractStatus.COMPLETED, ContractStatus.TERMINATED, ContractStatus.RESCINDED}
-    ),
+    ContractStatus.IN_FORCE: frozenset({ContractStatus.COMPLETED, ContractStatus.TERMINATED, ContractStatus.RESCINDED}),
     ContractStatus.COMPLETED: frozenset(),
     ContractStatus.TERMINATED: frozenset(),
     ContractStatus.RESCINDED: frozenset(),
@@ -82,7 +80,10 @@ MILESTONE_TRANSITIONS: Transitions[MilestoneStatus] = {
     # only the advance is invoiced without an acceptance
     MilestoneStatus.OPEN: frozenset(
         {
-            MilestoneStatus.REQUESTED, MilestoneStatus.TO_MEND, MilestoneStatus.ACCEPTED, MilestoneStatus.INVOICED,
+            MilestoneStatus.REQUESTED,
+            MilestoneStatus.TO_MEND,
+            MilestoneStatus.ACCEPTED,
+            MilestoneStatus.INVOICED,
             MilestoneStatus.CANCELLED,
         }
     ),  # fmt: skip
@@ -95,9 +96,7 @@ MILESTONE_TRANSITIONS: Transitions[MilestoneStatus] = {
     ),
     MilestoneStatus.ACCEPTED: frozenset({MilestoneStatus.INVOICED}),
     # a returned invoice puts the milestone back to waiting for one
-    MilestoneStatus.INVOICED: frozenset(
-        {MilestoneStatus.APPROVED, MilestoneStatus.ACCEPTED, MilestoneStatus.OPEN}
-    ),
+    MilestoneStatus.INVOICED: frozenset({MilestoneStatus.APPROVED, MilestoneStatus.ACCEPTED, MilestoneStatus.OPEN}),
     MilestoneStatus.APPROVED: frozenset({MilestoneStatus.PAID}),
     MilestoneStatus.PAID: frozenset(),
     MilestoneStatus.CANCELLED: frozenset(),
@@ -165,6 +164,9 @@ class TermsFacts:
     advance: Decimal = Decimal(0)
     # where the bid was scored on them: a promised quantity of the contract (R-EVAL-12)
     annual_hours: int | None = None
+    # agreed days to pay and late interest in percent a year; None: the law's (R-PAY-02)
+    payment_days: int | None = None
+    late_rate: Decimal | None = None
     # what may be deducted at acceptance, and nothing else
     deductions: tuple[DeductionPlan, ...] = ()
 
@@ -248,7 +250,8 @@ def _milestones(facts: TermsFacts) -> str:
         share = f"{each.share.normalize():f}%"
         money = _part(plan.parts[place - 1] if plan else None, has_advance=bool(facts.advance))
         lines.append(f"{place}. {each.title}：{share}，{money}，{_day(each.due_on)}{evidence}")
-    lines.append(f"验收合格并收到发票后 {_days(facts.on)} 日内支付，不附加合同以外的条件。")
+    lines.append(_time_to_pay(facts))
+    lines.append(_late_interest(facts))
     return "\n".join([*lines, *_deductions(facts.deductions)])
 
 
@@ -257,6 +260,26 @@ def _deductions(deductions: Sequence[DeductionPlan]) -> list[str]:
         return []
     told = [f"（{i}）{each.condition}：{each.percent.normalize():f}%" for i, each in enumerate(deductions, start=1)]
     return ["没有做到的，每发生一次按该付款节点金额的下列比例扣减，没有列明的不扣减：", *told]
+
+
+def _time_to_pay(facts: TermsFacts) -> str:
+    """Dragged acceptance is no ground to wait; only what is disputed may (R-PAY-02, R-PAY-04)."""
+    usual = _days(facts.on)
+    agreed = (
+        f"自验收合格之日起 {facts.payment_days} 日内" if facts.payment_days else f"验收合格并收到发票后 {usual} 日内"
+    )
+    longer = facts.payment_days is not None and facts.payment_days > int(usual)
+    others = f"；乙方不是中小企业的，最迟在收到发票后 {usual} 日内支付" if longer else ""
+    return (
+        f"{agreed}支付{others}，不附加合同以外的条件。拖延验收的，自约定的验收期限届满之日起算；"
+        "部分有争议的，没有争议的部分按期支付。"
+    )
+
+
+def _late_interest(facts: TermsFacts) -> str:
+    if facts.late_rate is not None:
+        return f"逾期支付的，甲方按年利率 {facts.late_rate.normalize():f}%（一年按360天）支付逾期利息。"
+    return "逾期支付的，甲方依《保障中小企业款项支付条例》按每日万分之五支付逾期利息。"
 
 
 def _days(on: date) -> str:

@@ -92,7 +92,7 @@ async def load_lot(terms: ContractTerms) -> dict[str, Any]:
         " i.name AS item, i.content, l.reference AS listing_reference, l.title, l.requirement, l.service_from,"
         " l.service_to, l.procuring_unit AS buyer, b.name AS buyer_name, body.name AS purchasing_body,"
         " line.ledger_line, l.rules_on, p.credit_code, po.name AS provider_name,"
-        " coalesce(terms.advance_payment, 0) AS advance"
+        " coalesce(terms.advance_payment, 0) AS advance, terms.payment_days, terms.late_rate"
         " FROM listing_lot lot JOIN listing l ON l.id = lot.listing JOIN item i ON i.id = lot.item"
         " JOIN organisation b ON b.id = l.procuring_unit JOIN organisation body ON body.id = l.purchasing_body"
         " JOIN budget_line line ON line.id = l.budget_line LEFT JOIN listing_terms terms ON terms.listing = l.id"
@@ -138,6 +138,7 @@ async def write_contract(
             requirement=lot["requirement"], offer=terms.offer, amount=terms.amount,
             service_from=lot["service_from"], service_to=lot["service_to"], milestones=plans,
             annual_hours=terms.annual_hours, advance=lot["advance"], deductions=lot["deductions"],
+            payment_days=lot["payment_days"], late_rate=lot["late_rate"],
             on=lot["rules_on"] or county_day(now),
         )
     )  # fmt: skip
@@ -146,7 +147,7 @@ async def write_contract(
         Contract, reference=reference, listing=lot["listing"], lot=terms.lot_id, award_reference=terms.award_reference,
         buyer=lot["buyer"], provider=terms.provider_id, title=title, amount=terms.amount,
         is_call_off="order_line" in lot, quantity=lot.get("order_quantity"), budget_line=lot.get("order_line"),
-        annual_hours=terms.annual_hours,
+        annual_hours=terms.annual_hours, payment_days=lot["payment_days"], late_rate=lot["late_rate"],
         service_from=lot["service_from"], service_to=lot["service_to"], terms=text, terms_sha256=terms_hash(text),
         sign_by=due.date, is_provisional=due.provisional, drawn_up_at=now,
     )  # fmt: skip
@@ -220,8 +221,8 @@ async def sign_contract(contract_id: UUID, typed_name: str, actor: Actor, now: d
         both = len(signed) == 1
         await execute(
             "UPDATE contract SET status = $2, signed_at = CASE WHEN $3 THEN $4::timestamptz END,"
-            " published_at = CASE WHEN $3 THEN $4::timestamptz END WHERE id = $1",
-            contract_id, status.value, both, now,
+            " published_at = CASE WHEN $3 THEN $4::timestamptz END, payee = CASE WHEN $3 THEN $5 END WHERE id = $1",
+            contract_id, status.value, both, now, (await queries.payee_now(contract["provider"])).value,
         )  # fmt: skip
         detail = {"side": side.value, "terms_sha256": contract["terms_sha256"], "status": status.value}
         await record("contract.signed", ("contract", str(contract_id)), actor, detail, now)

@@ -33,6 +33,11 @@ class Contract(Table):
     is_call_off = Boolean(default=False, null=False)
     quantity = Numeric((12, 2), default=None, null=True)
     budget_line = ForeignKey(BudgetLine, null=True, on_delete=OnDelete.restrict, index=True)
+    # of the listing's terms: days to pay from acceptance, late interest in percent a year; open: the law's (R-PAY-02)
+    payment_days = Integer(default=None, null=True)
+    late_rate = Numeric((5, 2), default=None, null=True)
+    # the class of the provider when the contract was concluded decides its clock (SMEPAY 3); open before that
+    payee = Varchar(12, default=None, null=True)
     # promised service hours a year, where the bid was scored on them (R-EVAL-12)
     annual_hours = Integer(default=None, null=True)
     service_from = Date(default=None, null=False)
@@ -49,8 +54,10 @@ class Contract(Table):
         "status IN ('drawn_up', 'signed_by_one', 'in_force', 'completed', 'terminated', 'rescinded')"
     )
     contract_amount_positive = Check("amount > 0")
-    contract_call_off_whole = Check(
-        "is_call_off = (quantity IS NOT NULL) AND is_call_off = (budget_line IS NOT NULL)"
+    contract_call_off_whole = Check("is_call_off = (quantity IS NOT NULL) AND is_call_off = (budget_line IS NOT NULL)")
+    contract_payee_known = Check("payee IS NULL OR payee IN ('small', 'large', 'other')")
+    contract_payment_positive = Check(
+        "(payment_days IS NULL OR payment_days > 0) AND (late_rate IS NULL OR late_rate > 0)"
     )
     contract_hours_positive = Check("annual_hours IS NULL OR annual_hours > 0")
 

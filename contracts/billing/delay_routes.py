@@ -1,4 +1,4 @@
-"""Finance tells why a payment is late."""
+"""Finance tells why a payment is late, and pays what that costs."""
 
 from datetime import datetime
 from typing import Any
@@ -9,10 +9,11 @@ from litestar.response import Redirect, Template
 
 from contracts.billing.delays import explain_delay
 from contracts.billing.forms import DELAY
+from contracts.billing.interest import approve_interest
 from contracts.billing.queries import invoice_page
 from contracts.promises.queries import promise_of
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import NotFound
@@ -50,4 +51,11 @@ async def do_explain(
     return go(f"/invoices/{reference}?done=explained")
 
 
-ROUTES: list[Any] = [show_delay, do_explain]
+@post("/invoices/{reference:str}/interest", opt=irreversible(PAYING))
+async def do_approve_interest(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """Approve the interest owed for lateness."""
+    payment = await approve_interest(reference, actor, now)
+    return go(f"/payments/{payment}?done=approved")
+
+
+ROUTES: list[Any] = [show_delay, do_explain, do_approve_interest]

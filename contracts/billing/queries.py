@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from contracts.agreements.names import TITLE_EN
+from contracts.agreements.payees import Payee, payee_of
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.rules import is_buyer_side, is_provider_side, may_see_contract
-from contracts.promises.clocks import Accepted, StartedClock, payee_of, start_clock
+from contracts.promises.clocks import Accepted, StartedClock, start_clock
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -33,11 +34,12 @@ JOIN organisation po ON po.id = p.organisation JOIN organisation b ON b.id = c.b
 JOIN listing l ON l.id = c.listing
 JOIN budget_line line ON line.id = coalesce(c.budget_line, l.budget_line)
 LEFT JOIN person ap ON ap.id = a.accepted_by JOIN person sb ON sb.id = i.submitted_by
-LEFT JOIN payment pay ON pay.invoice = i.id
+LEFT JOIN payment pay ON pay.invoice = i.id AND pay.part = 'principal'
 """
 
 _PAYMENT = f"""
-SELECT pay.*, i.reference AS invoice_reference, i.number AS invoice_number, i.due_on, i.received_at, i.issued_on,
+SELECT pay.*, i.reference AS invoice_reference, i.number AS invoice_number, i.amount AS invoice_amount,
+       i.due_on, i.received_at, i.issued_on,
        i.bank, i.bank_account, i.acceptance, i.advance, i.contract,
        c.reference AS contract_reference, c.title AS contract_title,
        {TITLE_EN} AS contract_title_en,
@@ -66,17 +68,35 @@ def may_see_invoice(actor: Actor, invoice: Row) -> bool:
     return is_provider_side(actor, invoice) and actor.may(Permission.SUBMIT_INVOICE)
 
 
-async def clock_of_new(provider: UUID, acceptance: UUID | None, now: datetime) -> StartedClock:
-    """The payment clock of an invoice received now: by what the provider's file declares and what was accepted."""
+async def clock_of_new(contract: UUID, acceptance: UUID | None, now: datetime) -> StartedClock:
+    """The payment clock of an invoice received now: by what the provider was when it signed and what was accepted."""
     row = await fetchrow(
-        "SELECT p.legal_form, p.is_small_micro, a.accepted_at, (SELECT r.decide_by FROM acceptance_request r"
-        " WHERE r.milestone = a.milestone ORDER BY r.round DESC LIMIT 1) AS decide_by"
-        " FROM provider p LEFT JOIN acceptance a ON a.id = $2 WHERE p.id = $1",
-        provider, acceptance,
+        "SELECT c.payee, c.payment_days, p.legal_form, p.is_small_micro OR p.is_medium AS is_small, a.accepted_at,"
+        " (SELECT r.decide_by FROM acceptance_request r WHERE r.milestone = a.milestone ORDER BY r.round DESC LIMIT 1)"
+        " AS decide_by FROM contract c JOIN provider p ON p.id = c.provider LEFT JOIN acceptance a ON a.id = $2"
+        " WHERE c.id = $1",
+        contract, acceptance,
     )  # fmt: skip
     assert row is not None
     accepted = Accepted(county_day(row["accepted_at"]), row["decide_by"]) if row["accepted_at"] else None
-    return start_clock(payee_of(row["legal_form"], row["is_small_micro"]), county_day(now), accepted)
+    payee = Payee(row["payee"]) if row["payee"] else payee_of(row["legal_form"], row["is_small"])
+    return start_clock(payee, county_day(now), accepted, row["payment_days"])
+
+
+async def interest_of(invoice: UUID) -> list[Row]:
+    """Interest approved for an invoice with its payment, the first first."""
+    rows = await fetch(
+        "SELECT l.*, y.reference, y.status, y.paid_at FROM late_interest l JOIN payment y ON y.id = l.payment"
+        " WHERE l.invoice = $1 ORDER BY l.from_on",
+        invoice,
+    )
+    return [dict(r) for r in rows]
+
+
+async def interest_of_payment(payment: UUID) -> Row | None:
+    """How the interest that a payment pays was counted; None for a payment of the price."""
+    row = await fetchrow("SELECT * FROM late_interest WHERE payment = $1", payment)
+    return dict(row) if row else None
 
 
 async def invoice_page(reference: str, visible_to: Actor) -> Row:
@@ -109,7 +129,9 @@ async def invoices_waiting() -> list[Row]:
 
 async def payments_of(contract_id: UUID) -> list[Row]:
     """The payments of a contract in the order of their milestones."""
-    rows = await fetch(_PAYMENT + " WHERE i.contract = $1 ORDER BY m.position", contract_id)
+    rows = await fetch(
+        _PAYMENT + " WHERE i.contract = $1 ORDER BY m.position, pay.part DESC, pay.reference", contract_id
+    )
     return [dict(r) for r in rows]
 
 

@@ -9,13 +9,14 @@ from litestar.response import Redirect, Response, Template
 
 from contracts.acceptance.queries import acceptance_by_id, months_of
 from contracts.acceptance.services import milestone_at
+from contracts.agreements.payees import PAYEE_LABELS
 from contracts.agreements.queries import contract_facts
 from contracts.agreements.routes import reader
 from contracts.agreements.rules import is_provider_side, may_see_hours
 from contracts.billing import queries
 from contracts.billing.account_on_file import account_on_file, fill_from_file
 from contracts.billing.forms import INVOICE, RETURN_INVOICE, SEE_ACCOUNT, VOUCHER
-from contracts.billing.rules import ACCOUNT, INVOICE_LABELS, PAYMENT_LABELS
+from contracts.billing.rules import ACCOUNT, INVOICE_LABELS, PART_LABELS, PAYMENT_LABELS, Part
 from contracts.billing.services import (
     approve_payment,
     confirm_paid,
@@ -24,9 +25,8 @@ from contracts.billing.services import (
     see_account,
     submit_invoice,
 )
-from contracts.promises.clocks import PAYEE_LABELS
-from contracts.promises.queries import promise_of, stops_of
-from contracts.promises.words import STOP_WORDS, state_of, tone_of
+from contracts.promises.queries import promise_of
+from contracts.promises.words import state_of, tone_of, where_of
 from contracts.visits.queries import lines_of_close
 from contracts.visits.rules import hours_words
 from marketplace.accounts.actor import Actor
@@ -58,7 +58,7 @@ async def _invoice_form(
     return page(
         "contracts/billing/new_invoice.html", status_code=status_code, contract=contract, milestone=milestone,
         acceptance=milestone["acceptance"], standing=standing, returned=returned, form=form,
-        clock=await queries.clock_of_new(contract["provider"], (milestone["acceptance"] or {}).get("id"), now),
+        clock=await queries.clock_of_new(contract["id"], (milestone["acceptance"] or {}).get("id"), now),
         account_on_file=await account_on_file(contract["provider"]),
     )  # fmt: skip
 
@@ -94,9 +94,10 @@ async def _invoice_page(
     invoice, today = await queries.invoice_page(reference, visible_to=actor), county_day(now)
     return page(
         "contracts/billing/invoice.html", status_code=status_code, invoice=invoice, labels=INVOICE_LABELS, form=form,
+        payment_labels=PAYMENT_LABELS,
         masked=mask_account(reveal(invoice["bank_account"], ACCOUNT)), pays=actor.may(Permission.APPROVE_PAYMENT),
-        promise=await promise_of(invoice["id"], today), stops=await stops_of(invoice["id"], today),
-        payee_labels=PAYEE_LABELS, stop_words=STOP_WORDS, done=more.get("done", ""),
+        promise=await promise_of(invoice["id"], today), where_of=where_of,
+        payee_labels=PAYEE_LABELS, interest=await queries.interest_of(invoice["id"]), done=more.get("done", ""),
         whole_account=more.get("account", ""),
     )  # fmt: skip
 
@@ -144,7 +145,8 @@ async def _payments_page(actor: Actor, form: Bound | None = None, done: str = ""
     return page(
         "contracts/billing/payments.html", status_code=status_code, invoices=await queries.invoices_waiting(),
         approved=await queries.payments_by_status("approved"), sent=await queries.payments_by_status("sent"),
-        paid=await queries.latest_paid(), form=form, done=done, pays=actor.may(Permission.APPROVE_PAYMENT),
+        paid=await queries.latest_paid(), parts=PART_LABELS, form=form, done=done,
+        pays=actor.may(Permission.APPROVE_PAYMENT),
     )  # fmt: skip
 
 
@@ -202,6 +204,7 @@ async def show_payment(request: Request[Any, Any, Any], reference: FromPath[str]
         sees_invoice=actor is not None and queries.may_see_invoice(actor, payment["facts"]),
         pays=actor is not None and actor.may(Permission.APPROVE_PAYMENT), state_of=state_of, tone_of=tone_of,
         promise=await promise_of(payment["invoice"], county_day(now)),
+        interest=await queries.interest_of_payment(payment["id"]) if payment["part"] == Part.INTEREST else None,
     )  # fmt: skip
 
 

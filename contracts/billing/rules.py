@@ -49,6 +49,21 @@ class PaymentStatus(StrEnum):
     PAID = "paid"
 
 
+class Part(StrEnum):
+    """What of an invoice a payment pays."""
+
+    PRINCIPAL = "principal"
+    INTEREST = "interest"
+
+
+PART_LABELS: dict[Part, str] = {Part.PRINCIPAL: N_("价款"), Part.INTEREST: N_("逾期利息")}
+
+
+def purpose_of(part: str, title: str) -> str:
+    """What the voucher says the money is for; the treasury reads Chinese."""
+    return f"逾期利息：{title}"[:200] if part == Part.INTEREST else title
+
+
 PAYMENT_LABELS: dict[PaymentStatus, tuple[str, str]] = {
     PaymentStatus.APPROVED: (N_("已审核，等待生成国库凭证"), "waiting"),
     PaymentStatus.SENT: (N_("凭证已生成，等待国库付款"), "running"),

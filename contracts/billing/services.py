@@ -22,10 +22,12 @@ from contracts.billing.rules import (
     INVOICE_TRANSITIONS,
     PAYMENT_TRANSITIONS,
     InvoiceStatus,
+    Part,
     PaymentStatus,
     check_advance_invoice,
     check_invoice,
     check_payer,
+    purpose_of,
 )
 from contracts.billing.tables import Invoice, Payment, PaymentClock, VoucherFile, VoucherLine
 from marketplace.accounts.actor import Actor
@@ -89,7 +91,7 @@ async def _write_invoice(
     values = {field.name: form[field.name] for field in INVOICE}
     account = values["bank_account"]
     values |= {"bank_account": conceal(account, ACCOUNT), "bank_account_hash": search_hash(account, ACCOUNT)}
-    clock = await queries.clock_of_new(contract["provider"], cause.get("acceptance"), now)
+    clock = await queries.clock_of_new(contract["id"], cause.get("acceptance"), now)
     try:
         async with transaction():
             invoice = await insert(
@@ -99,7 +101,7 @@ async def _write_invoice(
             )  # fmt: skip
             await insert(
                 PaymentClock, invoice=invoice, payee=clock.payee.value, counts_from=clock.counts_from,
-                clause=clock.clause,
+                clause=clock.clause, agreed_days=clock.agreed_days,
             )  # fmt: skip
     except asyncpg.UniqueViolationError:
         raise Conflict(N_("这个节点已经提交过发票。请打开那张发票查看。")) from None
@@ -149,7 +151,8 @@ async def approve_payment(invoice_id: UUID, actor: Actor, now: datetime) -> str:
         if invoice["accepted_by"]:
             check_payer(actor.person_id, invoice["accepted_by"])
         listing = await fetchval("SELECT listing FROM contract WHERE id = $1", invoice["contract"])
-        await check_not_held(listing, Held.PERFORMING, now)
+        if invoice["acceptance"] is None:
+            await check_not_held(listing, Held.PERFORMING, now)  # what was accepted is owed, whatever rests since
         await take_duty(listing, Duty.PAYING, actor.person_id, now)
         await _move_invoice(invoice, InvoiceStatus.SUBMITTED, InvoiceStatus.APPROVED)
         await move_milestone(invoice["milestone"], MilestoneStatus.APPROVED)
@@ -203,8 +206,8 @@ async def make_treasury_file(payment_ids: Sequence[UUID], gateway: PaymentGatewa
 def _order(payment: dict[str, Any]) -> PaymentOrder:
     return PaymentOrder(
         payee=payment["provider_name"], bank=payment["bank"], bank_account=reveal(payment["bank_account"], ACCOUNT),
-        amount=payment["amount"], purpose=payment["contract_title"], contract=payment["contract_reference"],
-        milestone=payment["milestone_title"],
+        amount=payment["amount"], purpose=purpose_of(payment["part"], payment["contract_title"]),
+        contract=payment["contract_reference"], milestone=payment["milestone_title"],
     )  # fmt: skip
 
 
@@ -226,10 +229,11 @@ async def confirm_paid(payment_id: UUID, actor: Actor, now: datetime) -> None:
         await execute(
             "UPDATE payment SET paid_at = $2, confirmed_by = $3 WHERE id = $1", payment_id, now, actor.person_id
         )
-        await _move_invoice({"id": payment["invoice"]}, InvoiceStatus.APPROVED, InvoiceStatus.PAID)
-        await move_milestone(payment["milestone"], MilestoneStatus.PAID)
         await post(payment["ledger_line"], Posting.PAY, payment["amount"], Source("payment", str(payment_id)), now)
-        await complete_if_paid(payment["contract"])
+        if payment["part"] == Part.PRINCIPAL:
+            await _move_invoice({"id": payment["invoice"]}, InvoiceStatus.APPROVED, InvoiceStatus.PAID)
+            await move_milestone(payment["milestone"], MilestoneStatus.PAID)
+            await complete_if_paid(payment["contract"])
         detail = {"payment": payment["reference"], "amount": str(payment["amount"])}
         await record("payment.paid", ("contract", str(payment["contract"])), actor, detail, now)
 

@@ -51,6 +51,8 @@ class PaymentClock(Table):
     payee = Varchar(12, default=None, null=False)
     counts_from = Date(default=None, null=False)
     clause = Varchar(40, default=None, null=False)
+    # where the contract agreed its own
+    agreed_days = Integer(default=None, null=True)
 
     payment_clock_payee_known = Check("payee IN ('small', 'large', 'other')")
 
@@ -82,11 +84,13 @@ class VoucherFile(Table):
 
 
 class Payment(Table):
-    """One payment (yuan) of one invoice: approved, in a voucher file, paid."""
+    """One payment (yuan) of an invoice, of its price or of the interest for lateness: approved, in a file, paid."""
 
     id = UUID(primary_key=True, default=UUID4())
     reference = Varchar(40, default=None, null=False, unique=True)
-    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, unique=True)
+    # one of the price (a partial index keeps it); of interest as many as there are accruals
+    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, index=True)
+    part = Varchar(12, default="principal", null=False)
     amount = Numeric((14, 2), default=None, null=False)
     status = Varchar(12, default="approved", null=False, index=True)
     approved_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
@@ -97,7 +101,27 @@ class Payment(Table):
     paid_at = Timestamptz(default=None, null=True)
 
     payment_status_known = Check("status IN ('approved', 'sent', 'paid')")
+    payment_part_known = Check("part IN ('principal', 'interest')")
     payment_amount_positive = Check("amount > 0")
+
+
+class LateInterest(Table):
+    """Interest (yuan) for days after the last day to pay, as it was approved; never changed (R-PAY-02).
+
+    `rate` in percent a day. Of the days from `from_on` through `through_on`; accruals of an invoice follow each other.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, index=True)
+    payment = ForeignKey(Payment, null=False, on_delete=OnDelete.restrict, unique=True)
+    from_on = Date(default=None, null=False)
+    through_on = Date(default=None, null=False)
+    base = Numeric((14, 2), default=None, null=False)
+    rate = Numeric((12, 8), default=None, null=False)
+    amount = Numeric((14, 2), default=None, null=False)
+
+    late_interest_day_once = Unique(["invoice", "through_on"])
+    late_interest_positive = Check("amount > 0 AND base > 0 AND rate > 0 AND from_on <= through_on")
 
 
 class VoucherLine(Table):

@@ -198,7 +198,8 @@ async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
             CASE WHEN bool_and(k.signed_at IS NOT NULL) THEN max(k.signed_at) END AS signed_at FROM contract k
             WHERE k.listing = d.listing AND k.provider = d.provider AND NOT k.is_call_off) own ON true
         LEFT JOIN LATERAL (SELECT max(pay.paid_at) AS at FROM contract k JOIN invoice i ON i.contract = k.id
-            JOIN payment pay ON pay.invoice = i.id WHERE k.id = d.contract AND k.status = 'completed') done ON true
+            JOIN payment pay ON pay.invoice = i.id AND pay.part = 'principal'
+            WHERE k.id = d.contract AND k.status = 'completed') done ON true
         WHERE d.status = 'held' AND d.return_ground = '' ORDER BY d.entered_at LIMIT 500
         """,
     )

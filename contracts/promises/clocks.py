@@ -5,33 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
 
-from catalogue.items.rules import LegalForm
-from marketplace.kernel.deadlines import Deadline, compute
-from marketplace.kernel.i18n import N_
+from contracts.agreements.payees import Payee
+from marketplace.kernel.deadlines import Deadline, compute, compute_agreed
 from marketplace.kernel.money import to_fen
 from marketplace.kernel.rulebook import holds, number
 
 RULE_PAY, RULE_SMALL, RULE_NEVER_STOPS = "R-PAY-01", "R-PAY-02", "R-PAY-04"
-HUNDRED = Decimal(100)
+LONGEST = "R-PAY-02/longest"
+HUNDRED, YEAR = Decimal(100), Decimal(360)
 # how long before the last day a payment is called soon due; no law says it, a working week is the usual notice
 SOON = timedelta(days=5)
-
-
-class Payee(StrEnum):
-    """What the payee declared itself to be, which decides its clock."""
-
-    SMALL = "small"
-    LARGE = "large"
-    OTHER = "other"
-
-
-PAYEE_LABELS: dict[Payee, str] = {
-    Payee.SMALL: N_("中小微企业"),
-    Payee.LARGE: N_("没有声明为中小微的企业"),
-    Payee.OTHER: N_("社会组织和其他单位"),
-}
 
 
 @dataclass(frozen=True)
@@ -46,8 +30,17 @@ class ClockRule:
 CLOCKS: dict[Payee, ClockRule] = {
     Payee.SMALL: ClockRule("R-PAY-02/usual", from_acceptance=True, interest="R-PAY-02/late_interest"),
     Payee.LARGE: ClockRule(RULE_PAY, from_acceptance=False, interest=None),
-    Payee.OTHER: ClockRule(RULE_PAY, from_acceptance=False, interest="R-PAY-02/social_organisations"),
+    # no enterprise: the courtesy of the same clock is the county's policy
+    Payee.OTHER: ClockRule("R-PAY-02/social_period", from_acceptance=True, interest="R-PAY-02/social_organisations"),
 }
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What the contract says of paying, if anything: days from acceptance, late interest in percent a year."""
+
+    days: int | None = None
+    rate: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +64,7 @@ class StartedClock:
     counts_from: date
     deadline: Deadline
     last_day: date
+    agreed_days: int | None = None
 
     @property
     def clause(self) -> str:
@@ -78,14 +72,9 @@ class StartedClock:
         return self.deadline.row.key
 
 
-def payee_of(legal_form: str, is_small_micro: bool) -> Payee:
-    """What the provider's file declares: enterprises are small or not, everything else is no enterprise."""
-    if legal_form != LegalForm.ENTERPRISE:
-        return Payee.OTHER
-    return Payee.SMALL if is_small_micro else Payee.LARGE
-
-
-def start_clock(payee: Payee, received_on: date, accepted: Accepted | None) -> StartedClock:
+def start_clock(
+    payee: Payee, received_on: date, accepted: Accepted | None, agreed_days: int | None = None
+) -> StartedClock:
     """The last day to pay: from acceptance for small enterprises, else from receiving the invoice (R-PAY-01, R-PAY-02).
 
     An advance has no acceptance and counts from its invoice; so does what was accepted before the regulation.
@@ -94,12 +83,35 @@ def start_clock(payee: Payee, received_on: date, accepted: Accepted | None) -> S
     key, start = RULE_PAY, received_on
     if rule.from_acceptance and accepted and holds(rule.period, accepted.counts_from):
         key, start = rule.period, accepted.counts_from
-    counted = compute(key, start)
-    return StartedClock(payee, start, counted, max(counted.date, received_on))
+    days = allowed_days(payee, key, start, agreed_days)
+    counted = count(key, start, days)
+    return StartedClock(payee, start, counted, max(counted.date, received_on), days)
 
 
-def late_rate(payee: Payee, last_day: date) -> Decimal | None:
-    """Percent a day for lateness by the row in force on the last day; None where no row gives one (R-PAY-02)."""
+def allowed_days(payee: Payee, key: str, start: date, agreed_days: int | None) -> int | None:
+    """The agreed days as far as they hold: more than the usual only for small enterprises, at most 60 (R-PAY-02).
+
+    None where nothing was agreed. A shorter time holds for everybody.
+    """
+    if agreed_days is None:
+        return None
+    if payee is Payee.SMALL and key != RULE_PAY:
+        return min(agreed_days, int(number(LONGEST, start)))
+    return min(agreed_days, int(number(key, start)))
+
+
+def count(key: str, start: date, days: int | None) -> Deadline:
+    """The last day by a row of the rulebook, or by the days agreed under it."""
+    return compute(key, start) if days is None else compute_agreed(key, start, days)
+
+
+def late_rate(payee: Payee, last_day: date, agreed: Decimal | None = None) -> Decimal | None:
+    """Percent a day for lateness: what the contract says, at least; else the row in force on the last day (R-PAY-02).
+
+    `agreed` is percent a year of 360 days and holds for every payee. None where neither contract nor row gives one.
+    """
+    if agreed is not None:
+        return agreed / YEAR
     key = CLOCKS[payee].interest
     if key is None or not holds(key, last_day):
         return None

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from contracts.promises.clocks import SOON, Payee, interest_a_day, interest_owed, late_rate
-from contracts.promises.sql import CLIPPED, PROMISES, day_of
+from contracts.agreements.payees import Payee
+from contracts.promises.clocks import SOON, interest_a_day, interest_owed, late_rate
+from contracts.promises.sql import PROMISES, day_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch, fetchrow
@@ -18,7 +19,7 @@ Row = dict[str, Any]
 
 def with_interest(row: Row) -> Row:
     """The row with `state` (late, soon, open, paid, paid_late) and its late interest in yuan, a day and together."""
-    rate = late_rate(Payee(row["payee"]), row["last_day"])
+    rate = late_rate(Payee(row["payee"]), row["last_day"], row["agreed_rate"])
     late = row["days_late"]
     state = ("paid_late" if late else "paid") if row["paid_on"] else "open"
     if state == "open":
@@ -40,18 +41,6 @@ async def promises_of_contract(contract: UUID, today: date) -> dict[UUID, Row]:
     """The promises of a contract by their milestone."""
     rows = await fetch(PROMISES + " AND i.contract = $2", today, contract)
     return {row["milestone"]: with_interest(dict(row)) for row in rows}
-
-
-async def stops_of(invoice: UUID, today: date) -> list[Row]:
-    """Why and from when to when the clock of an invoice rested; `until` is the first day it ran again."""
-    rows = await fetch(
-        "SELECT stop.ground, stop.reason, lower(stop.days) AS since, upper(stop.days) - 1 AS through FROM invoice i"
-        " JOIN payment_clock k ON k.invoice = i.id JOIN contract c ON c.id = i.contract"
-        f" LEFT JOIN payment pay ON pay.invoice = i.id CROSS JOIN LATERAL ({CLIPPED}) stop"
-        " WHERE i.id = $2 AND NOT isempty(stop.days) ORDER BY lower(stop.days)",
-        today, invoice,
-    )  # fmt: skip
-    return [dict(r) for r in rows]
 
 
 def sees_all(actor: Actor) -> bool:
@@ -98,7 +87,8 @@ async def arrears_of(year_end: date) -> list[Row]:
     """
     unpaid = f"(pay.paid_at IS NULL OR {day_of('pay.paid_at')} > $1::date)"
     rows = await fetch(
-        "SELECT x.buyer_name, x.buyer_name_en, x.payee, count(*) AS number, sum(x.amount) AS amount,"
+        "SELECT x.buyer_name, x.buyer_name_en, x.payee, count(*) AS number,"
+        " count(DISTINCT x.contract) AS contracts, sum(x.amount) AS amount,"
         " round(avg($1::date - x.last_day), 1) AS average_days"
         f" FROM ({PROMISES} AND {unpaid}) x WHERE x.last_day < $1::date AND x.received_on <= $1::date"
         " GROUP BY GROUPING SETS ((1, 2, 3), ()) ORDER BY x.buyer_name NULLS FIRST, x.payee",

@@ -8,10 +8,11 @@ from litestar import get
 from litestar.params import FromQuery
 from litestar.response import Response, Template
 
+from contracts.agreements.payees import PAYEE_LABELS, Payee
 from contracts.promises import queries
-from contracts.promises.clocks import PAYEE_LABELS, SOON, Payee
+from contracts.promises.clocks import SOON
 from contracts.promises.forms import ARREARS_COLUMNS, DUE_COLUMNS, RECORD_COLUMNS
-from contracts.promises.words import FILTERS, state_of, tone_of
+from contracts.promises.words import FILTERS, state_of, tone_of, where_of
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.file_types import MIME_TYPES
@@ -42,6 +43,7 @@ async def list_due(actor: CurrentActor, now: Now, show: FromQuery[str] = "", q: 
     rows = await queries.due_payments(actor, county_day(now), show, q.strip()[:80])
     return page(
         "contracts/promises/due.html", rows=rows, show=show, q=q, states=FILTERS, state_of=state_of, tone_of=tone_of,
+        where_of=where_of,
         payees=PAYEE_LABELS, soon=SOON.days, pays=actor.may(Permission.APPROVE_PAYMENT),
     )  # fmt: skip
 
@@ -54,7 +56,8 @@ async def export_due(
     rows = await queries.due_payments(actor, county_day(now), show if show in FILTERS else "", q.strip()[:80])
     worded = [
         {
-            **r, "state_words": str(state_of(r)), "payee_words": translate(PAYEE_LABELS[r["payee"]]),
+            **r, "state_words": str(state_of(r)), "where_words": str(where_of(r)),
+            "payee_words": translate(PAYEE_LABELS[r["payee"]]),
             "counts_from": r["counts_from"].isoformat(), "last_day": r["last_day"].isoformat(),
             "contract_title": named(r, "contract_title"), "buyer_name": named(r, "buyer_name"),
             "provider_name": named(r, "provider_name"),

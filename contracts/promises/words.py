@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from catalogue.holds.rules import GROUND_LABELS
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.moments import Day
 
 STATE_WORDS: dict[str, tuple[str, str]] = {
     "late": (N_("逾期 {late} 天"), "refused"),
@@ -16,10 +17,20 @@ STATE_WORDS: dict[str, tuple[str, str]] = {
     "paid_late": (N_("已付款，逾期 {late} 天"), "refused"),
 }
 FILTERS: dict[str, str] = {"late": N_("已逾期"), "soon": N_("快到期"), "open": N_("全部未付")}
-STOP_WORDS: dict[str, str] = {
-    **{ground.value: words for ground, words in GROUND_LABELS.items()},
-    "sent_back": N_("发票退回，等待重新提交"),
+# where the paper lies, by the state of its payment
+WHERE_WORDS: dict[str, str] = {
+    "": N_("财政部门，等待审核（{day}收到）"),
+    "approved": N_("财政部门，已审核，等待生成国库凭证（{day}审核）"),
+    "sent": N_("国库，等待付款（{day}送出）"),
+    "paid": N_("已经付款（{day}）"),
 }
+
+
+def where_of(promise: Mapping[str, Any]) -> Sentence:
+    """Where the paper lies now and since when; the provider need not ask."""
+    status = promise["payment_status"] or ""
+    since = {"": "received_at", "approved": "approved_at", "sent": "sent_at"}.get(status)
+    return say(WHERE_WORDS[status], day=Day(county_day(promise[since]) if since else promise["paid_on"]))
 
 
 def state_of(promise: Mapping[str, Any]) -> Sentence:

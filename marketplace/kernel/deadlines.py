@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import calendar as months
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,6 @@ from marketplace.kernel.rulebook import RuleRow, row, rule
 
 # inside Deadline the name `date` is the counted date
 Day = date
-
 
 
 class NoPeriod(DomainError):
@@ -60,6 +60,15 @@ def compute(
         return _count_days(line, day, calendar or county_calendar())
     except (OverflowError, ValueError):
         raise DateOutOfRange(N_("从 {start} 起算的日期超出了日历。请检查起算日。"), start=day.isoformat()) from None
+
+
+def compute_agreed(key: str, start: date, days: int) -> Deadline:
+    """The date where a contract agreed its own number of days under a rule; it rolls as the rule's kind rolls."""
+    line = replace(period_row(key, start), value=Decimal(days))
+    try:
+        return _count_days(line, start, county_calendar())
+    except (OverflowError, ValueError):
+        raise DateOutOfRange(N_("从 {start} 起算的日期超出了日历。请检查起算日。"), start=start.isoformat()) from None
 
 
 def period_row(key: str, on: date) -> RuleRow:

@@ -216,6 +216,7 @@ ACT_WORDS: dict[str, str] = {
     "panel.declared": N_("申报利害关系"),
     "payment.approved": N_("批准付款"),
     "payment.delay_explained": N_("写明付款逾期的原因"),
+    "payment.interest_approved": N_("审核逾期利息"),
     "payment.paid": N_("付款到账"),
     "payment.returned": N_("国库退回付款"),
     "payment.result_taken": N_("导入国库付款结果"),

@@ -127,6 +127,7 @@ def _draft_contract(facts: ListingFacts, lots: list[Row], payments: _Payments, c
             unit=lot["unit"], towns=facts.towns, requirement=facts.requirement,
             offer="（成交供应商响应文件的承诺）", amount=None, service_from=facts.service_from,
             service_to=facts.service_to, advance=facts.terms.advance_payment, on=on,
+            payment_days=facts.terms.payment_days, late_rate=facts.terms.late_rate,
             milestones=payments.milestones, deductions=payments.deductions,
         )
     )  # fmt: skip

@@ -24,6 +24,10 @@ SOURCES: dict[str, tuple[str, str]] = {
         "/contracts/",
     ),
     "contract_amendment": ("SELECT reference FROM contract_amendment WHERE id = $1", "/amendments/"),
+    "late_interest": (
+        "SELECT y.reference FROM late_interest l JOIN payment y ON y.id = l.payment WHERE l.id = $1",
+        "/payments/",
+    ),
     "payment": ("SELECT reference FROM payment WHERE id = $1", "/payments/"),
 }
 

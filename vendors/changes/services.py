@@ -108,7 +108,8 @@ async def _write(provider: Row, row: Row) -> None:
     )  # fmt: skip
     former = [each["name"] for each in await former_names(provider["id"])]
     await execute(
-        "UPDATE provider SET legal_form = $2, is_small_micro = is_small_micro AND $3, search_text = $4 WHERE id = $1",
+        "UPDATE provider SET legal_form = $2, is_small_micro = is_small_micro AND $3,"
+        " is_medium = is_medium AND $3, search_text = $4 WHERE id = $1",
         provider["id"], row["legal_form"], may_declare_small_micro(row["legal_form"]),
         # whoever knows it by an earlier name finds it too
         " ".join(search_text(name, provider["credit_code"]) for name in dict.fromkeys([row["name"], *former])),

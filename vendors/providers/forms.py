@@ -45,6 +45,7 @@ FACTS = [
     Field("contact", N_("联系人和电话"), text(120)),
     Field("founded_on", N_("成立日期"), day()),
     Field("is_small_micro", N_("小微企业声明"), flag(), is_required=False),
+    Field("is_medium", N_("中型企业声明"), flag(), is_required=False),
     Field("introduction", N_("机构简介"), text(1000), is_required=False),
 ]
 
@@ -63,8 +64,12 @@ REGISTRATION = [
 PAPER = [
     Field("kind", N_("材料种类"), choice([k.value for k in PaperKind])),
     Field("valid_until", N_("有效期至"), day(), is_required=False),
-    Field("result", N_("年检结论或者评估等级"), choice([r for each in PAPER_RESULTS.values() for r in each]),
-          is_required=False),
+    Field(
+        "result",
+        N_("年检结论或者评估等级"),
+        choice([r for each in PAPER_RESULTS.values() for r in each]),
+        is_required=False,
+    ),
     Field("covers_year", N_("年检年度"), whole_number(2000, 2100), is_required=False),
     Field("granted_on", N_("评定日期"), day(), is_required=False),
     Field("back", N_("投标文件"), text(80), is_required=False),

@@ -51,6 +51,7 @@ def _details(form: Bound) -> ProviderDetails:
     return ProviderDetails(
         legal_representative=form["legal_representative"], address=form["address"], contact=form["contact"],
         founded_on=form["founded_on"], is_small_micro=bool(form["is_small_micro"]),
+        is_medium=bool(form["is_medium"]),
         introduction=form["introduction"] or "",
     )  # fmt: skip
 

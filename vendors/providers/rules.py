@@ -223,6 +223,15 @@ def small_micro_mistake(legal_form: str, declared: bool) -> Sentence | None:
     return None
 
 
+def medium_mistake(legal_form: str, declared: bool, is_small_micro: bool) -> Sentence | None:
+    """Why a declaration as a medium enterprise cannot be made."""
+    if not declared:
+        return None
+    if not may_declare_small_micro(legal_form):
+        return say(N_("只有企业可以声明为中型企业；社会组织和事业单位不属于中小企业。请取消这一项。"))
+    return say(N_("小型、微型和中型企业只能选一项。请取消其中一项。")) if is_small_micro else None
+
+
 def needed_papers(legal_form: str) -> tuple[PaperKind, ...]:
     """The papers a file needs before it can be pre-checked (R-ROLE-09, evidence list)."""
     if LegalForm(legal_form) in SOCIAL_ORGANISATIONS:

@@ -31,6 +31,7 @@ from vendors.providers.rules import (
     Day,
     PaperKind,
     legal_form_mistake,
+    medium_mistake,
     small_micro_mistake,
 )  # fmt: skip
 from vendors.providers.tables import Provider, ProviderPaper
@@ -47,6 +48,7 @@ class ProviderDetails:
     contact: str
     founded_on: date
     is_small_micro: bool = False
+    is_medium: bool = False
     introduction: str = ""
 
 
@@ -139,6 +141,8 @@ def detail_mistakes(details: ProviderDetails, legal_form: str, day: date) -> dic
         found["founded_on"] = say(N_("成立日期不能晚于今天。请核对。"))
     if sentence := small_micro_mistake(legal_form, details.is_small_micro):
         found["is_small_micro"] = sentence
+    if sentence := medium_mistake(legal_form, details.is_medium, details.is_small_micro):
+        found["is_medium"] = sentence
     return found
 
 
@@ -177,10 +181,10 @@ async def change_details(details: ProviderDetails, actor: Actor, now: datetime) 
     async with transaction():
         await execute(
             "UPDATE provider SET legal_representative = $2, address = $3, contact = $4, founded_on = $5,"
-            " is_small_micro = $6, introduction = $7 WHERE id = $1",
+            " is_small_micro = $6, is_medium = $7, introduction = $8 WHERE id = $1",
             provider["id"], details.legal_representative, details.address,
             conceal(details.contact, CONTACT), details.founded_on,
-            details.is_small_micro, details.introduction,
+            details.is_small_micro, details.is_medium, details.introduction,
         )  # fmt: skip
         await mark_phones([(provider["id"], details.contact)], "contact")
         await record("provider.details_changed", ("provider", str(provider["id"])), actor, {}, now)

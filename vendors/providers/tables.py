@@ -25,6 +25,7 @@ class Provider(Table):
     contact = Varchar(1000, default="", null=False)
     founded_on = Date(default=None, null=True)
     is_small_micro = Boolean(default=False, null=False)
+    is_medium = Boolean(default=False, null=False)
     introduction = Text(default="", null=False)
     # name, pinyin, initials and code in one text, so that a search finds any of them
     search_text = Text(default="", null=False)
@@ -40,6 +41,8 @@ class Provider(Table):
     provider_file_status_known = Check("file_status IN ('open', 'submitted', 'checked', 'returned')")
     # social organisations and institutions are not enterprises and have no small-enterprise deduction (R-SME-02)
     provider_small_micro_is_enterprise = Check("NOT is_small_micro OR legal_form = 'enterprise'")
+    # a medium enterprise has no price deduction, but the payment clock of the smaller ones (R-PAY-02)
+    provider_medium_is_enterprise = Check("NOT is_medium OR (legal_form = 'enterprise' AND NOT is_small_micro)")
 
 
 class ProviderPaper(Table):

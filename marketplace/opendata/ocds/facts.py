@@ -82,7 +82,8 @@ _PARTS = {
     "payments": """
         SELECT c.listing, i.contract, y.reference, y.amount, y.paid_at
         FROM payment y JOIN invoice i ON i.id = y.invoice JOIN contract c ON c.id = i.contract
-        WHERE c.listing = ANY($1) AND c.published_at IS NOT NULL AND y.status = 'paid' ORDER BY y.reference
+        WHERE c.listing = ANY($1) AND c.published_at IS NOT NULL AND y.status = 'paid'
+          AND y.part = 'principal' ORDER BY y.reference
     """,
 }
 

@@ -7,15 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from contracts.promises.clocks import (
-    Accepted,
-    Payee,
-    interest_a_day,
-    interest_owed,
-    late_rate,
-    payee_of,
-    start_clock,
-)
+from contracts.agreements.payees import Payee, payee_of
+from contracts.promises.clocks import Accepted, interest_a_day, interest_owed, late_rate, start_clock
 
 ACCEPTED, RECEIVED = date(2026, 3, 2), date(2026, 3, 12)
 
@@ -39,7 +32,8 @@ def test_the_file_says_what_a_payee_is(legal_form: str, declared: bool, payee: P
         # 30 days after 2 March are 1 April; after 12 March they are 11 April
         (Payee.SMALL, ACCEPTED, date(2026, 4, 1), "R-PAY-02/usual"),
         (Payee.LARGE, RECEIVED, date(2026, 4, 11), "R-PAY-01"),
-        (Payee.OTHER, RECEIVED, date(2026, 4, 11), "R-PAY-01"),
+        # the county extends the courtesy to social organisations
+        (Payee.OTHER, ACCEPTED, date(2026, 4, 1), "R-PAY-02/social_period"),
     ],
 )
 def test_R_PAY_02_a_small_enterprise_counts_from_acceptance_others_from_the_invoice(
@@ -98,3 +92,25 @@ def test_R_PAY_02_interest_by_class_and_by_day() -> None:
     assert late_rate(Payee.OTHER, date(2026, 4, 1)) == Decimal("0.05")
     assert late_rate(Payee.LARGE, date(2026, 4, 1)) is None
     assert late_rate(Payee.SMALL, date(2025, 5, 31)) is None
+
+
+@pytest.mark.parametrize(
+    ("payee", "agreed", "last_day"),
+    [
+        (Payee.SMALL, 60, date(2026, 5, 6)),  # 60 days after 2 March are 1 May, within Labour Day
+        (Payee.SMALL, 61, date(2026, 5, 6)),  # the law allows no more, whatever was written
+        (Payee.SMALL, 10, date(2026, 3, 12)),
+        (Payee.OTHER, 60, date(2026, 4, 1)),  # only of small and medium enterprises may more be agreed
+        (Payee.OTHER, 10, date(2026, 3, 12)),
+        (Payee.LARGE, 60, date(2026, 4, 11)),
+        (Payee.LARGE, 10, date(2026, 3, 22)),
+    ],
+)
+def test_R_PAY_02_an_agreed_time_holds_up_to_sixty_days(payee: Payee, agreed: int, last_day: date) -> None:
+    assert start_clock(payee, RECEIVED, Accepted(ACCEPTED), agreed).last_day == last_day
+
+
+def test_R_PAY_02_agreed_interest_is_by_the_year_and_for_everybody() -> None:
+    for payee in Payee:
+        rate = late_rate(payee, date(2026, 4, 1), Decimal("3.60"))
+        assert rate == Decimal("0.01") and interest_owed(Decimal("100000.00"), rate, 7) == Decimal("70.00")

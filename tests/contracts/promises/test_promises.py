@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -14,24 +14,36 @@ from python_calamine import CalamineWorkbook
 
 from catalogue.holds.rules import Ground
 from catalogue.holds.tables import ProcurementHold
+from contracts.agreements.services import sign_contract
 from contracts.billing import queries as billing
 from contracts.billing.delays import explain_delay
-from contracts.billing.services import return_invoice, submit_invoice
+from contracts.billing.interest import approve_interest
+from contracts.billing.services import (
+    approve_payment,
+    confirm_paid,
+    make_treasury_file,
+    return_invoice,
+    submit_invoice,
+)
 from contracts.promises.queries import (
     arrears_of,
     due_payments,
     promise_of,
     promises_of_contract,
     record_by_buyer,
-    stops_of,
 )
+from contracts.promises.words import where_of
 from contracts.promises.work import waiting_for
 from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import execute, insert
+from marketplace.kernel.db import execute, fetchrow, fetchval, insert
 from marketplace.kernel.errors import Conflict, Forbidden
+from marketplace.verify_ledger import first_difference
 from tests.builders_contracts import (
+    DRAWN_UP,
     MAY,
+    FakeTreasury,
     World,
+    a_contract,
     a_contract_in_force,
     a_paid_milestone,
     a_provider,
@@ -74,7 +86,7 @@ async def a_hold(world: World, begun: date, ended: date | None) -> None:
 async def test_R_PAY_01_a_promise_is_open_soon_due_or_late(db: Any, today: date, state: str, late: int) -> None:
     _, invoice = await invoiced()
     promise = await promise_of(invoice["id"], today)
-    assert promise is not None and promise["last_day"] == LAST and promise["clause"] == "R-PAY-01"
+    assert promise is not None and promise["last_day"] == LAST and promise["clause"] == "R-PAY-02/social_period"
     assert (promise["state"], promise["days_late"]) == (state, late)
 
 
@@ -86,39 +98,80 @@ async def test_R_PAY_02_interest_of_seven_late_days(db: Any) -> None:
     assert (promise["interest_a_day"], promise["interest"]) == (Decimal("20.74"), Decimal("145.19"))
 
 
-async def test_R_PAY_04_days_of_a_challenge_do_not_count_and_say_why(db: Any) -> None:
+async def test_R_PAY_04_nothing_stops_the_clock_and_what_was_accepted_is_paid(db: Any) -> None:
     world, invoice = await invoiced()
-    await a_hold(world, date(2026, 5, 11), date(2026, 5, 21))
-    await a_hold(world, date(2026, 5, 14), date(2026, 5, 16))  # within the first: its days count once
-    await a_hold(world, date(2026, 7, 1), None)  # begun when it was late already: it stops nothing
-    promise = await promise_of(invoice["id"], date(2026, 7, 10))
-    assert promise is not None and promise["stopped_days"] == 10 and promise["last_day"] == date(2026, 6, 10)
-    assert promise["days_late"] == 30
-    stops = await stops_of(invoice["id"], date(2026, 7, 10))
-    assert [(s["ground"], s["since"], s["through"]) for s in stops][0] == (
-        "challenge", date(2026, 5, 11), date(2026, 5, 20),
-    )  # fmt: skip
-    standing = await promise_of(invoice["id"], date(2026, 5, 15))
-    assert standing is not None and standing["stopped_days"] == 5 and standing["state"] == "open"
+    await a_hold(world, date(2026, 5, 11), None)
+    promise = await promise_of(invoice["id"], SEVEN_LATE)
+    assert promise is not None and promise["last_day"] == LAST and promise["days_late"] == 7
+    assert "等待审核" in where_of(promise).text("zh")
+    assert await approve_payment(invoice["id"], world.finance, at_county_time(SEVEN_LATE, 9))
+    there = await promise_of(invoice["id"], SEVEN_LATE)
+    assert there is not None and "等待生成国库凭证" in where_of(there).text("zh")
 
 
-async def test_a_returned_invoice_rests_the_clock_of_a_small_enterprise(db: Any) -> None:
+async def test_R_PAY_04_a_returned_invoice_gives_the_county_no_more_time(db: Any) -> None:
     world = await a_contract_in_force()
-    await small(world)
     first = await billing.invoice_page(await an_invoice_submitted(world), world.finance)
+    await small(world)  # what it becomes after signing changes nothing (SMEPAY 3)
     await return_invoice(first["id"], "抬头不对", world.finance, at_county_time(date(2026, 5, 8), 9))
     assert await promise_of(first["id"], LAST) is None
     again = at_county_time(date(2026, 5, 12), 9)
     second = await submit_invoice(
         world.reference, 1, an_invoice(first["amount"], date(2026, 5, 11)), world.director, again
     )
-    row = await billing.invoice_page(second, world.finance)
-    promise = await promise_of(row["id"], LAST)
-    # accepted on 1 May, 30 days, and the four days from 8 to 11 May in which no invoice was in hand
-    assert promise is not None and promise["clause"] == "R-PAY-02/usual"
-    assert promise["counts_from"] == date(2026, 5, 1) and promise["last_day"] == date(2026, 6, 4)
-    [stop] = await stops_of(row["id"], LAST)
-    assert (stop["reason"], stop["since"], stop["through"]) == ("抬头不对", date(2026, 5, 8), date(2026, 5, 11))
+    promise = await promise_of((await billing.invoice_page(second, world.finance))["id"], LAST)
+    assert promise is not None and promise["clause"] == "R-PAY-02/social_period" and promise["payee"] == "other"
+    assert promise["counts_from"] == date(2026, 5, 1) and promise["last_day"] == LAST
+
+
+async def test_R_PAY_02_a_medium_enterprise_with_agreed_terms(db: Any) -> None:
+    world = await a_contract()
+    await execute("UPDATE provider SET legal_form = 'enterprise', is_medium = true WHERE id = $1", world.provider)
+    await execute("UPDATE contract SET payment_days = 45, late_rate = 3.6 WHERE id = $1", world.contract)
+    now = DRAWN_UP + timedelta(hours=2)
+    await sign_contract(world.contract, world.signer.name, world.signer, now)
+    await sign_contract(world.contract, world.director.name, world.director, now)
+    invoice = await billing.invoice_page(await an_invoice_submitted(world), world.finance)
+    promise = await promise_of(invoice["id"], date(2026, 6, 25))
+    # 45 days after 1 May are 15 June; ten days late at 3.6 % a year of 360 days: 41,483.40 × 0.01 % × 10
+    assert promise is not None and promise["payee"] == "small" and promise["last_day"] == date(2026, 6, 15)
+    assert promise["interest"] == Decimal("41.48")
+
+
+async def pay(payment: str, world: World, now: datetime) -> None:
+    """A voucher file for one payment, and the treasury's word that it was paid."""
+    found = await fetchval("SELECT id FROM payment WHERE reference = $1", payment)
+    await make_treasury_file([found], FakeTreasury(), world.finance, now)
+    await confirm_paid(found, world.finance, now)
+
+
+async def test_R_PAY_02_interest_is_paid_with_the_price_and_its_rest_alone_through_the_ledger(db: Any) -> None:
+    world, invoice = await invoiced()
+    reference, free = invoice["reference"], "SELECT free FROM ledger_line WHERE id = $1"
+    with pytest.raises(Conflict):
+        await approve_interest(reference, world.finance, at_county_time(LAST, 9))
+    with pytest.raises(Forbidden):
+        await approve_interest(reference, world.director, at_county_time(SEVEN_LATE, 9))
+    had = await fetchval(free, world.facts["ledger_line"])
+    first = await approve_interest(reference, world.finance, at_county_time(SEVEN_LATE, 9))
+    with pytest.raises(Conflict):  # pressed twice
+        await approve_interest(reference, world.finance, at_county_time(SEVEN_LATE, 9))
+    price = await approve_payment(invoice["id"], world.finance, at_county_time(SEVEN_LATE, 9))
+    for payment in (first, price):
+        await pay(payment, world, at_county_time(date(2026, 6, 8), 9))
+    last = await approve_interest(reference, world.finance, at_county_time(date(2026, 6, 20), 9))
+    await pay(last, world, at_county_time(date(2026, 6, 20), 10))
+    # 41,483.40 × 0.05 % × 8 days = 165.9336; seven of them 145.1919
+    [seven, one] = await billing.interest_of(invoice["id"])
+    assert (seven["amount"], one["amount"]) == (Decimal("145.19"), Decimal("20.74"))
+    assert (seven["from_on"], one["from_on"]) == (date(2026, 6, 1), date(2026, 6, 8)) and one["status"] == "paid"
+    with pytest.raises(Conflict):
+        await approve_interest(reference, world.finance, at_county_time(date(2026, 7, 20), 9))
+    line = await fetchrow("SELECT * FROM ledger_line WHERE id = $1", world.facts["ledger_line"])
+    assert line is not None and line["free"] == had - Decimal("165.93")
+    assert line["paid"] == invoice["amount"] + Decimal("165.93")
+    assert await first_difference() is None
+    assert (await billing.invoice_page(reference, world.finance))["status"] == "paid"
 
 
 async def test_finance_tells_why_and_nobody_else(db: Any) -> None:
@@ -160,7 +213,8 @@ async def test_R_PAY_04_arrears_and_averages_by_buyer(db: Any) -> None:
     # received 1 May, unpaid on 31 December: 214 days after 31 May
     county, own = await arrears_of(date(2026, 12, 31))
     assert county["buyer_name"] is None and own["payee"] == "other"
-    assert (own["number"], own["amount"], own["average_days"]) == (1, invoice["amount"], Decimal("214.0"))
+    assert (own["number"], own["contracts"], own["amount"]) == (1, 1, invoice["amount"])
+    assert own["average_days"] == Decimal("214.0")
     assert not await arrears_of(date(2025, 12, 31))
     await a_paid_milestone(world, 2, MAY)
     whole, buyer = await record_by_buyer(SEVEN_LATE)
@@ -192,19 +246,24 @@ async def test_the_pages_say_it_in_words_in_both_languages(client: Any, clock: A
         assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
     cells = {cell for row in CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
              for cell in row}  # fmt: skip
-    assert {"=1+1", 145.19, "R-PAY-01", "2026-05-31"} <= cells
+    assert {"=1+1", 145.19, "R-PAY-02/social_period", "2026-05-31"} <= cells
 
 
-async def test_R_PAY_04_the_invoice_page_says_what_rests_the_clock(client: Any, clock: Any) -> None:
+async def test_finance_approves_interest_on_the_page_of_the_invoice(client: Any, clock: Any) -> None:
     world, invoice = await invoiced()
-    await a_hold(world, date(2026, 5, 11), date(2026, 5, 21))
-    await clock.set(at_county_time(date(2026, 6, 6), 9))
-    for person in ("director.0016", "chen.jing", "sun.yue"):
-        await sign_in(client, person)
-        for way, said, last in (("", "质疑正在处理", "2026年6月10日"), ("/en", "Not counted", "10 June 2026")):
-            page = words((await client.get(f"{way}/invoices/{invoice['reference']}")).text)
-            assert said in page and last in page
-    assert "快到期，还有 4 天" in words((await client.get("/payments/due?show=soon")).text)
+    path = f"/invoices/{invoice['reference']}"
+    await clock.set(at_county_time(SEVEN_LATE, 9))
+    await sign_in(client, "director.0016")
+    assert "等待审核" in words((await client.get(path)).text) and "审核逾期利息" not in (await client.get(path)).text
+    assert (await send(client, f"{path}/interest", {})).status_code == 403
+    await sign_in(client, "sun.yue")
+    assert "审核逾期利息" in (await client.get(path)).text
+    sent = await send(client, f"{path}/interest", {})
+    assert sent.status_code == 303
+    page = words((await client.get(sent.headers["location"])).text)
+    assert "145.19" in page and "41,483.40 × 每日 0.05%" in page
+    assert (await send(client, f"{path}/interest", {})).status_code == 409
+    assert "145.19" in words((await client.get("/payments")).text)
 
 
 async def test_the_public_pages_open_for_everybody(client: Any, clock: Any) -> None:
