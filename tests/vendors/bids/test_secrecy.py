@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import hashlib
+import json
+import re
+import secrets
+import subprocess
 from decimal import Decimal
 from pathlib import Path
 
-from marketplace.kernel.db import fetch
+import pyrage
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from marketplace.kernel import devdb
+from marketplace.kernel.clock import CountyClock
+from marketplace.kernel.db import fetch, fetchval
+from marketplace.kernel.sealing import read_container
 from tests.builders_catalogue import a_published_listing
 from tests.builders_vendors import PDF, a_provider, a_sealed_bid, some_contents
 from tests.cast import CAST
@@ -55,6 +69,78 @@ async def test_a_dump_of_database_files_and_secrets_shows_no_price_and_no_text(c
     for path in files:
         for secret in (PRICE, TEXT, DRAFT_TEXT):
             assert not holds(path.read_bytes(), secret), path
+
+
+def forms_of(text: str) -> dict[str, bytes]:
+    """A text in the encodings in which something that keeps it would keep it."""
+    plain = text.encode()
+    pieces = [base64.b64encode(plain[at:])[: len(plain[at:]) // 3 * 4 - 4] for at in range(3)]  # wherever it stands
+    return {
+        "utf-8": plain, "utf-16": text.encode("utf-16-le"), "hex": plain.hex().encode(),
+        "json": json.dumps(text)[1:-1].encode(), "reversed": plain[::-1],
+        **{f"base64 at {at}": piece for at, piece in enumerate(pieces) if len(piece) > 7},
+    }  # fmt: skip
+
+
+def server_keys(settings) -> list[bytes]:
+    """Every secret the server has, and every key that could be made of one by reading, decoding or hashing it."""
+    found = [path.read_bytes().strip() for path in settings.keys_folder.rglob("*") if path.is_file()]
+    more = [bytes.fromhex(each.decode()) for each in found if re.fullmatch(rb"([0-9a-f]{2})+", each)]
+    return [*found, *more, *(hashlib.sha256(each).digest() for each in (*found, *more))]
+
+
+def opens(key: bytes, blob: bytes) -> bytes | None:
+    """What a key opens of a blob: AES-GCM as drafts and columns use it, or an age identity or passphrase in it."""
+    for bound in (None, b""):
+        with contextlib.suppress(InvalidTag, ValueError):
+            return AESGCM(key[:32]).decrypt(blob[:12], blob[12:], bound)
+    for line in re.findall(rb"AGE-SECRET-KEY-1[0-9A-Z]+", key):
+        with contextlib.suppress(pyrage.DecryptError, pyrage.IdentityError):
+            return bytes(pyrage.decrypt(blob, [pyrage.x25519.Identity.from_str(line.decode())]))
+    return None
+
+
+def told_by(dump: bytes, blobs: list[bytes], keys: list[bytes], secret: str) -> list[str]:
+    """Every way in which dump, blobs and keys together tell a secret."""
+    ways = forms_of(secret)
+    found = [way for way, form in ways.items() if form in dump or any(form in blob for blob in blobs)]
+    for key in keys:
+        found += ["a key" for blob in blobs if any(form in (opens(key, blob) or b"") for form in ways.values())]
+    return found
+
+
+def age_blobs(sealed: bytes) -> list[bytes]:
+    """Every age file inside a container, for keys to be tried on."""
+    container = read_container(sealed)
+    return [*container.parts.values(), *container.wraps.values(), *container.bidder_wraps.values()]
+
+
+async def test_pg_dump_files_and_every_secret_of_the_server_open_no_price(committed, settings):
+    now = await CountyClock().now()
+    listing, provider = await a_published_listing(now), await a_provider(now)
+    await a_sealed_bid(listing.lots[0]["id"], provider, now, some_contents(Decimal(PRICE), TEXT))
+    at = await fetchval("SELECT current_database()")
+    command = [devdb.programs() / "pg_dump", "-h", devdb.dsn()["host"], "-U", devdb.dsn()["user"], "-d", at]
+    dump = subprocess.run([str(each) for each in command], check=True, capture_output=True).stdout
+    assert listing.reference.encode() in dump and provider.reference.encode() in dump
+    key = await fetchval("SELECT storage_key FROM bid WHERE listing = $1", listing.id)
+    sealed = (settings.documents_folder / key).read_bytes()
+    files = [path.read_bytes() for path in settings.keys_folder.rglob("*") if path.is_file()]
+    keys, blobs = server_keys(settings), [sealed, *files, *age_blobs(sealed)]
+    assert keys
+    for secret in (PRICE, TEXT):
+        assert told_by(dump, blobs, keys, secret) == []
+    # the search finds what is planted: in each encoding, behind a key of the server, behind an opener's key
+    for way, form in forms_of(PRICE).items():
+        assert way in told_by(b"x" + form, [], [], PRICE), way
+    spare = secrets.token_bytes(32)
+    planted = bytes(12) + AESGCM(spare).encrypt(bytes(12), PRICE.encode(), None)
+    assert told_by(b"", [planted], [*keys, spare], PRICE) == ["a key"]
+    opener = next(iter(listing.identities.values())).encode()
+    to_opener = pyrage.encrypt(PRICE.encode(), [pyrage.x25519.Identity.from_str(opener.decode()).to_public()])
+    assert told_by(b"", [to_opener], [opener], PRICE) == ["a key"]
+    # and one opener alone opens nothing of the bid
+    assert told_by(b"", age_blobs(sealed), [opener], PRICE) == []
 
 
 async def test_nobody_learns_names_or_numbers_of_bidders_before_the_deadline(client, clock):
