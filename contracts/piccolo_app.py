@@ -8,6 +8,7 @@ TABLE_MODULES = [
     "contracts.frameworks.order_tables",
     "contracts.visits.tables",
     "contracts.amendments.tables",
+    "contracts.handovers.tables",
     "contracts.acceptance.tables",
     "contracts.acceptance.request_tables",
     "contracts.billing.tables",

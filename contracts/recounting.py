@@ -9,6 +9,7 @@ from contracts.deposits.rules import Ground, back_by
 from contracts.deposits.services import stream_of
 from contracts.frameworks.applications import REVIEW_BY
 from contracts.frameworks.rules import SIGN_BY
+from contracts.handovers.rules import silence_counts_after
 from contracts.promises.clocks import count
 from marketplace.accounts.recounting import StoredDays, Waiting
 from marketplace.kernel.clock import county_day
@@ -90,6 +91,24 @@ async def _invoices() -> list[Waiting]:
     ]  # fmt: skip
 
 
+async def _handovers() -> list[Waiting]:
+    """Lists of residents that wait for an answer (R-CON-06)."""
+    rows = await fetch(
+        "SELECT h.id, h.reference, h.sent_at, h.silent_until, c.id AS contract, c.signed_at, c.buyer, p.organisation"
+        " FROM handover h JOIN contract c ON c.id = h.contract JOIN provider p ON p.id = c.provider"
+        " WHERE h.is_provisional AND h.status = 'confirming' ORDER BY h.id FOR UPDATE OF h"
+    )
+    return [
+        Waiting(
+            r["id"], {"silent_until": r["silent_until"]},
+            {"silent_until": silence_counts_after(county_day(r["sent_at"]), county_day(r["signed_at"]))},
+            r["reference"], f"/handovers/{r['reference']}", ("contract", str(r["contract"])),
+            told=[r["buyer"], r["organisation"]],
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
 async def _deposits() -> list[Waiting]:
     """Deposits on their way back (R-TIME-20, R-TIME-21): for the provider, and finance which keeps them."""
     rows = await fetch(
@@ -150,6 +169,7 @@ DAYS = (
     StoredDays("contract_milestone", {"due_on": N_("预付款的付款期限")}, _advances),
     StoredDays("acceptance_request", {"decide_by": N_("验收的期限")}, _acceptances),
     StoredDays("invoice", {"due_on": N_("发票的付款期限")}, _invoices),
+    StoredDays("handover", {"silent_until": N_("移交清单的答复期限")}, _handovers),
     StoredDays("deposit", {"return_due": N_("保证金的退还期限")}, _deposits),
     StoredDays("framework_application", {"review_by": N_("加入申请的审核期限")}, _applications),
     StoredDays("framework_place", {"sign_by": N_("框架协议的签订期限")}, _places),

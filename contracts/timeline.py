@@ -141,6 +141,11 @@ async def _asked_changed_sent_back(contract_id: UUID) -> list[TimelineEvent]:
         )
         for r in changed
     ]  # fmt: skip
+    handed = await fetch("SELECT done_at, done_by FROM handover WHERE contract = $1 AND status = 'done'", contract_id)
+    how = {"confirmed": N_("各方已确认移交清单。"), "silence": N_("答复期限已过，没有答复的视为确认。")}
+    events += [
+        TimelineEvent(r["done_at"], say(N_("服务对象移交完成")), say(how[r["done_by"]]), "R-CON-06") for r in handed
+    ]
     return events + [
         TimelineEvent(
             r["rejected_at"], say(N_("“{milestone}”退回整改"), milestone=r["title"]),

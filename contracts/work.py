@@ -8,6 +8,7 @@ from contracts.agreements.names import TITLE_EN
 from contracts.amendments.work import waiting_for as amendments_waiting
 from contracts.deposits.work import waiting_for as deposits_waiting
 from contracts.frameworks.work import waiting_for as frameworks_waiting
+from contracts.handovers.work import waiting_for as handovers_waiting
 from contracts.promises.work import waiting_for as promises_waiting
 from contracts.subsidies.queries import run_of_month, scheme_on
 from contracts.visits.rules import first_day
@@ -29,6 +30,8 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):
         items += await amendments_waiting(actor, now)
     items += await frameworks_waiting(actor, now)
+    if actor.may(Permission.HAND_OVER):
+        items += await handovers_waiting(actor, now)
     items += await deposits_waiting(actor, now)
     items += await promises_waiting(actor, now)
     if actor.may(Permission.LOG_VISITS):

@@ -54,6 +54,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "contracts.agreements.rules.TRANSITIONS": ("合同", "Contract"),
     "contracts.agreements.rules.MILESTONE_TRANSITIONS": ("付款节点", "Milestone"),
     "contracts.amendments.rules.TRANSITIONS": ("合同的变更", "Change of a contract"),
+    "contracts.handovers.rules.TRANSITIONS": ("服务对象的移交", "Handover of residents"),
     "contracts.frameworks.rules.TRANSITIONS": ("框架协议里的席位", "Place in a framework"),
     "contracts.visits.rules.TRANSITIONS": ("服务记录", "Visit"),
     "contracts.billing.rules.INVOICE_TRANSITIONS": ("发票", "Invoice"),

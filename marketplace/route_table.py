@@ -34,6 +34,7 @@ from contracts.frameworks import open_routes as open_frameworks
 from contracts.frameworks import order_routes as framework_orders
 from contracts.frameworks import routes as frameworks
 from contracts.frameworks import second_routes as second_orders
+from contracts.handovers import routes as handovers
 from contracts.promises import routes as promises
 from contracts.subsidies import routes as subsidies
 from contracts.treasury import routes as treasury
@@ -161,6 +162,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *consortium_routes.ROUTES, *receipts.ROUTES]
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
+    handlers += handovers.ROUTES
     handlers += [*acceptance.ROUTES, *billing.ROUTES, *delay_routes.ROUTES, *promises.ROUTES]
     handlers += [*deposits.ROUTES, *treasury.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]

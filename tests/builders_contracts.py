@@ -20,6 +20,9 @@ from contracts.agreements.queries import contract_by_id
 from contracts.agreements.services import ContractTerms, draw_up_contract, sign_contract
 from contracts.billing.queries import payments_of
 from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
+from contracts.handovers.queries import handover_page
+from contracts.handovers.rules import Passing
+from contracts.handovers.services import confirm, open_handover, send_list
 from contracts.visits.queries import waiting_visits
 from contracts.visits.rules import ContractTime, VisitPoints, last_day, may_close_on, service_months
 from contracts.visits.services import approve_visits, close_month, log_visit
@@ -233,6 +236,16 @@ def closing_time(world: World, month: date) -> datetime:
     """Ten o'clock on the first day on which the month may be closed."""
     term = ContractTime(world.facts["service_from"], world.facts["service_to"])
     return at_county_time(may_close_on(month, term), 10)
+
+
+async def passed_on(world: World, now: datetime) -> str:
+    """Everybody served lately goes to the town: listed, signed by the provider, confirmed; gives the handover."""
+    handover = await open_handover(world.reference, None, world.signer, now)
+    residents = (await handover_page(handover, world.signer))["residents"]
+    passings = [Passing(r["recipient_code"], "town", note="由街道社工站接手") for r in residents]
+    await send_list(handover, passings, world.director.name, world.director, now)
+    await confirm(handover, world.signer.name, world.signer, now)
+    return handover
 
 
 async def accept(world: World, position: int, now: datetime) -> UUID:

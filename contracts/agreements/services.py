@@ -14,6 +14,7 @@ from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
 from catalogue.listings.queries import deductions as printed_deductions
 from contracts.agreements import queries
+from contracts.agreements.residents import has_open_residents
 from contracts.agreements.rules import (
     TRANSITIONS,
     ContractStatus,
@@ -229,10 +230,12 @@ async def sign_contract(contract_id: UUID, typed_name: str, actor: Actor, now: d
 
 
 async def complete_if_paid(contract_id: UUID) -> None:
-    """A contract whose every milestone is paid has been performed. Called inside the transaction of the payment."""
+    """A contract is performed when every milestone is paid and no resident is left without whoever goes on (R-CON-06).
+
+    Called inside the transaction of the last payment, and of the handover that may come after it.
+    """
     contract = await queries.lock_contract(contract_id)
-    if contract["status"] == ContractStatus.IN_FORCE and all(
-        milestone["status"] == MilestoneStatus.PAID for milestone in await queries.milestones_of(contract_id)
-    ):
+    is_paid = all(m["status"] == MilestoneStatus.PAID for m in await queries.milestones_of(contract_id))
+    if contract["status"] == ContractStatus.IN_FORCE and is_paid and not await has_open_residents(contract):
         status = move(TRANSITIONS, contract["status"], to=ContractStatus.COMPLETED)
         await execute("UPDATE contract SET status = $2 WHERE id = $1", contract_id, status.value)

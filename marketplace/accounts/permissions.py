@@ -76,6 +76,7 @@ class Permission(StrEnum):
     SIGN_FOR_PROVIDER = "sign_for_provider"
     KEEP_TOWN_LIST = "keep_town_list"
     DECIDE_TOWN_LIST = "decide_town_list"
+    HAND_OVER = "hand_over"
     LOG_VISITS = "log_visits"
     APPROVE_HOURS = "approve_hours"
     ACCEPT_WORK = "accept_work"
@@ -126,6 +127,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.SIGN_FOR_PROVIDER: N_("代表供应商签订合同"),
     Permission.KEEP_TOWN_LIST: N_("提出列入本镇（街道）失信名单、听取意见"),
     Permission.DECIDE_TOWN_LIST: N_("决定列入和移出镇（街道）失信名单"),
+    Permission.HAND_OVER: N_("办理服务对象的移交"),
     Permission.LOG_VISITS: N_("记录服务"),
     Permission.APPROVE_HOURS: N_("审核服务时数、关闭月份"),
     Permission.ACCEPT_WORK: N_("验收"),
@@ -158,6 +160,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.BID,
             P.READ_OWN_DEBRIEF,
             P.SIGN_FOR_PROVIDER,
+            P.HAND_OVER,
             P.SUBMIT_INVOICE,
             P.REPLY_TO_EVALUATION,
             P.RAISE_CHALLENGE,
@@ -165,7 +168,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     # what an owner hands on; the file, signatures and challenges stay with who represents the organisation
     Role.BID_WRITER: frozenset({P.TAKE_DOCUMENTS, P.BID, P.READ_OWN_DEBRIEF}),
-    Role.SERVICE_MANAGER: frozenset({P.MANAGE_WORKERS, P.REPLY_TO_EVALUATION}),
+    Role.SERVICE_MANAGER: frozenset({P.MANAGE_WORKERS, P.HAND_OVER, P.REPLY_TO_EVALUATION}),
     Role.BOOKKEEPER: frozenset({P.SUBMIT_INVOICE}),
     Role.SOCIAL_WORKER: frozenset({P.LOG_VISITS, P.READ_OWN_SUBSIDY}),
     Role.BUYER: frozenset(
@@ -177,6 +180,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.APPOINT_PANEL,
             P.DETERMINE_AWARD,
             P.SIGN_FOR_BUYER,
+            P.HAND_OVER,
             P.APPROVE_HOURS,
             P.ACCEPT_WORK,
             P.CALL_OFF,
@@ -209,7 +213,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPENER: frozenset({P.REGISTER_OPENER_KEY, P.OPEN_BIDS}),
     Role.EXPERT: frozenset({P.SCORE_BIDS}),
     Role.EVALUATOR: frozenset({P.EVALUATE}),
-    Role.CLERK: frozenset({P.KEEP_TOWN_LIST, P.RATE_ORDER, P.MANAGE_WORKERS}),
+    Role.CLERK: frozenset({P.KEEP_TOWN_LIST, P.HAND_OVER, P.RATE_ORDER, P.MANAGE_WORKERS}),
     Role.AUDITOR: frozenset({P.READ_EVERYTHING, P.VIEW_AUDIT, P.VIEW_BUDGET}),
     Role.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.LOAD_CALENDAR, P.EDIT_PAPER_FORMS}),
 }

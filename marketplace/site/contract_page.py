@@ -27,6 +27,8 @@ from contracts.agreements.services import SIGNING
 from contracts.amendments.queries import amendments_of
 from contracts.amendments.rules import AMENDMENT_LABELS, KIND_LABELS
 from contracts.billing.queries import payments_of
+from contracts.handovers.queries import handover_of
+from contracts.handovers.rules import HANDOVER_LABELS
 from contracts.promises.queries import promises_of_contract
 from contracts.promises.words import state_of, tone_of
 from contracts.timeline import contract_events
@@ -60,6 +62,12 @@ def acts(actor: Actor | None, contract: dict[str, Any], signed: set[str]) -> set
             found.add("change")
         if is_provider_side(actor, contract) and actor.may(Permission.SUBMIT_INVOICE):
             found.add("invoice")
+        # residents' codes are for both sides; whoever goes on finds the list among the day's work
+        if (is_party(actor, contract) and actor.may(Permission.HAND_OVER)) or actor.may(Permission.READ_EVERYTHING):
+            found.add("handover")
+        ends = contract["status"] in ("in_force", "terminated") and contract["logs_visits"]
+        if ends and is_buyer_side(actor, contract) and actor.may(Permission.HAND_OVER):
+            found.add("hand_over")
     return found
 
 
@@ -89,6 +97,7 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         payments={p["milestone"]: p for p in payments}, state_of=state_of, tone_of=tone_of,
         promises=await promises_of_contract(contract["id"], county_day(now)), held=await held_for(contract, actor, now),
         closes=await closes_of(contract["id"]), hours_words=hours_words,
+        handover=await handover_of(contract["id"]), handover_labels=HANDOVER_LABELS,
         acts=acts(actor, contract, {s["side"] for s in signatures}), done=request.query_params.get("done", ""),
     )  # fmt: skip
 

@@ -81,6 +81,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "kept": N_("保留的"), "other": N_("另一个登记"),
     "affects_bids": N_("是否影响已投标者"), "dropped": N_("去掉的"), "opinion": N_("意见"), "section": N_("哪一节"),
     "step": N_("哪一步"), "steps": N_("步数"), "subject": N_("哪一项"), "text": N_("写下的话"), "version": N_("第几版"),
+    "how": N_("怎样完成"),
     "hearing": N_("怎样听取意见"), "public": N_("是否公开"), "row": N_("哪一行"), "same": N_("是否同一家"),
     "entries": N_("登记条数"),
     "rows": N_("行数"), "lines": N_("预算条数"), "plan": N_("采购计划编号"),
@@ -95,7 +96,8 @@ VALUE_WORDS: Mapping[str, str] = {
     "yes": N_("是"), "no": N_("否"), "True": N_("是"), "False": N_("否"), "first": N_("第一阶段"),
     "final": N_("最后报价阶段"), "buyer": N_("采购人一方"), "provider": N_("供应商一方"), "drawn_up": N_("待双方签订"),
     "signed_by_one": N_("一方已签"), "in_force": N_("履行中"), "completed": N_("履行完毕"),
-    "terminated": N_("已终止"), "passed": N_("通过"), "failed": N_("不通过"),
+    "terminated": N_("已终止"), "confirmed": N_("各方确认"), "silence": N_("没有答复，视为确认"),
+    "passed": N_("通过"), "failed": N_("不通过"),
 }  # fmt: skip
 
 IDENTITY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -37,6 +37,7 @@ TOLD = {
     # plain days from a notice, never rolled: a holiday does not move them
     "evaluation": {"period_from", "period_to", "reply_until"},
     "framework": {"ends_on", "starts_on"},
+    "handover_resident": {"consented_on", "last_visit_on", "visited_on"},
     "implementation_plan": {"begins_on"},
     "incentive": {"ends_on", "starts_on"},
     "invitation_list": {"applied_until", "noticed_on"},

@@ -19,8 +19,8 @@ FEATURES = {
         "chances", "incentives", "standing", "receipts", "bids", "sealing", "townlist", "register", "numbers",
     ],  # fmt: skip
     "contracts": [
-        "agreements", "leads", "cases", "orders", "visits", "amendments", "frameworks", "acceptance", "promises",
-        "billing", "deposits", "treasury", "subsidies",
+        "agreements", "leads", "cases", "orders", "visits", "amendments", "handovers", "frameworks", "acceptance",
+        "promises", "billing", "deposits", "treasury", "subsidies",
     ],  # fmt: skip
     "evaluations": [
         "opening", "panel", "scoring", "bundles", "awards", "admission", "records", "challenges", "performance",

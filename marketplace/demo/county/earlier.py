@@ -88,6 +88,7 @@ async def year_2022_served(_: datetime, settings: Settings) -> None:
     for month in range(1, 13):
         await serving.month_of_visits(served, date(2022, month, 1), (7, 18))
     await serving.pay(served, 1, await at(at_county_time(date(2023, 1, 5), 10)), settings)
+    await serving.hand_over(served, await at(at_county_time(date(2023, 1, 6), 10)))
 
 
 async def checks_cancelled(_: datetime, __: Settings) -> None:
@@ -105,7 +106,9 @@ async def year_2024_bought(_: datetime, settings: Settings) -> None:
 
 
 async def year_2024_served(_: datetime, settings: Settings) -> None:
-    """Twelve months: visits, hours approved, accepted, invoiced, paid; March with a deduction, May sent back once."""
+    """Twelve months: visits, hours approved, accepted, invoiced, paid; March with a deduction, May sent back once;
+    the residents handed over before the last payment.
+    """
     served = await served_by(N1)
     missed = Failing(DEDUCTIONS[1].condition, DEDUCTIONS[1].percent, 1, "台账有一户三月没有走访记录")
     for month in range(1, 13):
@@ -114,6 +117,8 @@ async def year_2024_served(_: datetime, settings: Settings) -> None:
         if month == 5:
             accepted_at += timedelta(days=7)
             await serving.send_back(served, month, accepted_at)
+        if month == 12:
+            await serving.hand_over(served, await at(accepted_at))
         await serving.pay(served, month, await at(accepted_at), settings, [missed] if month == 3 else ())
 
 

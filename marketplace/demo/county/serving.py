@@ -16,6 +16,9 @@ from contracts.agreements.queries import contract_by_id
 from contracts.agreements.services import sign_contract
 from contracts.billing.queries import payments_of
 from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
+from contracts.handovers.queries import handover_page
+from contracts.handovers.rules import Passing
+from contracts.handovers.services import confirm, open_handover, send_list
 from contracts.subsidies.queries import run_page
 from contracts.subsidies.services import approve_run, confirm_subsidies_paid, make_pay_file
 from contracts.visits.queries import waiting_visits
@@ -41,6 +44,8 @@ from marketplace.kernel.forms import Bound
 from marketplace.kernel.settings import Settings
 
 SIGNER, APPROVER, PAYER, BUREAU, EVALUATOR = "wang.min", "chen.jing", "sun.yue", "liu.fang", "deng.li"
+WINDOW = "luo.jie"
+ARRANGED = "下一年的合同签订以前，由街道社会救助窗口每月上门一次。"
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,17 @@ async def settle(served: Served, position: int, sent: UUID, later: datetime, set
     gateway = TreasuryVoucherFile(open_store(settings))
     await make_treasury_file([payment["id"]], gateway, payer, later)
     await confirm_paid(payment["id"], payer, later + timedelta(hours=2))
+
+
+async def hand_over(served: Served, now: datetime) -> None:
+    """No contract goes on yet, so the town arranges for everybody: listed, sent, confirmed by the window."""
+    signer, provider, window = await actor(SIGNER), await actor(served.provider), await actor(WINDOW)
+    contract = await contract_by_id(served.contract)
+    handover = await open_handover(contract["reference"], None, signer, now)
+    residents = (await handover_page(handover, signer))["residents"]
+    passings = [Passing(r["recipient_code"], "town", note=ARRANGED) for r in residents]
+    await send_list(handover, passings, provider.name, provider, now + timedelta(hours=1))
+    await confirm(handover, window.name, window, now + timedelta(days=1))
 
 
 async def plan(served: Served, period: tuple[date, date], now: datetime) -> str:

@@ -25,6 +25,7 @@ from tests.builders_contracts import (
     accept,
     an_invoice,
     closing_time,
+    passed_on,
 )
 from tests.pages import sign_in, words
 
@@ -108,6 +109,7 @@ async def test_r_pay_03_from_the_invoice_to_the_last_milestone_the_money_is_the_
     await accept(world, 1, later)
     assert await fetchval("SELECT amount FROM acceptance WHERE contract = $1", world.contract) == D("348600.00")
     second = an_invoice(D("348600.00"), later.date())
+    await passed_on(world, later)
     await pay(world, await submit_invoice(world.reference, 1, second, world.director, later), later)
     assert (await contract_by_id(world.contract))["status"] == "completed"
     line = await fetchrow(

@@ -35,6 +35,7 @@ from tests.builders_contracts import (
     an_invoice,
     an_invoice_submitted,
     closing_time,
+    passed_on,
 )
 
 LATER = at_county_time(date(2026, 5, 5), 10)
@@ -138,6 +139,8 @@ async def test_the_chain_from_payment_to_visits_adds_up(db: Any) -> None:
 
 async def test_a_contract_is_completed_when_its_last_milestone_is_paid(db: Any) -> None:
     world = await a_contract_in_force(months=1, amount=Decimal("40000.00"))
+    await a_closed_month(world)
+    await passed_on(world, LATER)
     await a_paid_milestone(world)
     assert [m["status"] for m in await milestones_of(world.contract)] == ["paid"]
     assert (await contract_by_id(world.contract))["status"] == "completed"

@@ -1,0 +1,1 @@
+"""Residents and open work passed on when a contract ends or changes hands."""
