@@ -23,6 +23,12 @@ COMMANDS = {
     "serve": Command("marketplace.serve_command", "serve the pages and run the worker (what `make run` does)"),
     "worker": Command("marketplace.worker", "only the worker: mail, jobs, what falls due", needs_database=True),
     "migrate": Command("marketplace.migrate_command", "bring the database up to date", needs_database=True),
+    "backup": Command(
+        "marketplace.upkeep.backup_command", "back up, encrypted and checked by restoring: --to DIR -r AGE1…", True
+    ),
+    "restore": Command(
+        "marketplace.upkeep.backup_command", "restore into an empty installation: --from DIR --identity FILE", True
+    ),
     "deadline": Command("marketplace.deadline_command", "count a date by the rulebook: deadline R-SEED-01 2026-03-02"),
     "score": Command("evaluations.scoring.score_command", "score and rank the offers in a file: score FILE.json"),
     "opener new-key": Command("marketplace.opener_command", "make an opener's key on this machine"),
@@ -44,6 +50,8 @@ COMMANDS = {
 }
 # these read their second word themselves
 KEEPS_SECOND_WORD = ("age", "opener", "verify", "rotate")
+# these are told by which of their names they were called
+KEEPS_FIRST_WORD = ("backup", "restore")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -98,6 +106,8 @@ def find_command(words: list[str]) -> tuple[Command, list[str]] | None:
     for length in (2, 1):
         name = " ".join(words[:length])
         if len(words) >= length and name in COMMANDS:
+            if words[0] in KEEPS_FIRST_WORD:
+                return COMMANDS[name], words
             return COMMANDS[name], words[1:] if words[0] in KEEPS_SECOND_WORD else words[length:]
     return None
 

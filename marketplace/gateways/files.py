@@ -23,7 +23,7 @@ s3_transfer = late("boto3.s3.transfer")
 CHUNK = 256 * 1024
 S3_PART = 8 * 1024 * 1024  # larger documents go in parts of this size, one after the other: one part is in memory
 DRAFT = ".draft-"
-_KEY = re.compile(r"^[0-9a-f]{2}/[0-9a-f]{64}$")
+KEY = re.compile(r"^[0-9a-f]{2}/[0-9a-f]{64}$")
 
 Content = bytes | AsyncIterator[bytes]
 
@@ -98,7 +98,7 @@ class FolderStore:
 
     async def exists(self, key: str) -> bool:
         """Whether there is such a document."""
-        return bool(_KEY.match(key)) and await asyncio.to_thread(self._path(key).is_file)
+        return bool(KEY.match(key)) and await asyncio.to_thread(self._path(key).is_file)
 
     def _path(self, key: str) -> Path:
         return self._folder / _checked(key)
@@ -200,7 +200,7 @@ def _key(sha256: str) -> str:
 
 def _checked(key: str) -> str:
     # a key from outside must never become a path of its own
-    if not _KEY.match(key):
+    if not KEY.match(key):
         raise FileNotFoundError(key)
     return key
 

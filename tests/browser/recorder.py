@@ -10,6 +10,7 @@ import re
 from collections import deque
 from dataclasses import dataclass, field
 from html import unescape
+from html.parser import HTMLParser
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
@@ -106,6 +107,39 @@ def skeleton(page: str) -> str:
     forms = {pattern(action) for action in re.findall(r'<form[^>]*action="([^"]*)"', source)}
     fields = {re.sub(r"\d+", "N", name) for name in re.findall(r'name="([^"]*)"', re.sub(r"[0-9a-f-]{36}", "", source))}
     return "|".join(sorted({f"{tag}.{kind}" for tag, kind in parts} | forms | fields))
+
+
+class _Joints(HTMLParser):
+    """Reads which part stands inside which: elements with their classes, kinds of input, roles, and names of fields."""
+
+    LEAVES = frozenset("area base br col embed hr img input link meta source track wbr path rect line circle".split())
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self._inside = [""]
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        has = {name: value or "" for name, value in attributes}
+        part = ".".join([tag, *sorted(has.get("class", "").split()), has.get("type", ""), has.get("role", "")])
+        self.found.add(f"{self._inside[-1]} > {part}")
+        if name := has.get("name"):
+            self.found.add(f"{tag} {re.sub(r'[0-9a-f-]{36}|[0-9]+', 'N', name)}")
+        if tag not in self.LEAVES:
+            self._inside.append(part)
+
+    def handle_endtag(self, tag: str) -> None:
+        for depth in range(len(self._inside) - 1, 0, -1):
+            if self._inside[depth].partition(".")[0] == tag:
+                del self._inside[depth:]
+                return
+
+
+def joints(page: str) -> set[str]:
+    """Which parts a page joins: each part with the part it stands in, and each name of a field."""
+    reader = _Joints()
+    reader.feed(page)
+    return reader.found
 
 
 def links_of(page: str, address: str) -> set[str]:

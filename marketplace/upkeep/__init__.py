@@ -1,0 +1,1 @@
+"""Keeping an installation: backing it up, restoring it, asking how it is."""
