@@ -10,6 +10,7 @@ from evaluations.opening import work as opening
 from evaluations.panel import work as panel
 from evaluations.performance import work as performance
 from evaluations.records import work as records
+from evaluations.refusals import work as refusals
 from evaluations.scoring import work as scoring
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.work import WorkItem
@@ -18,6 +19,6 @@ from marketplace.kernel.work import WorkItem
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in the evaluations that waits for this person."""
     items: list[WorkItem] = []
-    for room in (opening, panel, scoring, awards, records, challenges, performance):
+    for room in (opening, panel, scoring, awards, records, challenges, refusals, performance):
         items += await room.waiting_for(actor, now)
     return items

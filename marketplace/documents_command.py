@@ -44,6 +44,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "catalogue.objections.rules.TRANSITIONS": ("单一来源公示的异议", "Objection to a single source"),
     "evaluations.challenges.rules.CHALLENGE_TRANSITIONS": ("质疑", "Challenge"),
     "evaluations.challenges.rules.COMPLAINT_TRANSITIONS": ("投诉", "Complaint"),
+    "vendors.refusals.rules.TRANSITIONS": ("没有签订合同", "Winner who does not sign"),
     "vendors.changes.rules.TRANSITIONS": ("供应商登记事项的变更", "Change of a provider's registration"),
     "vendors.qualification.rules.PRECHECK_TRANSITIONS": ("预检", "Pre-check of an item"),
     "vendors.credit.rules.CASE_TRANSITIONS": ("信用处理决定", "Case of credit"),

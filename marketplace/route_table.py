@@ -54,6 +54,7 @@ from evaluations.panel import draw_routes as panel_draws
 from evaluations.panel import routes as panel
 from evaluations.performance import routes as performance
 from evaluations.records import routes as records
+from evaluations.refusals import routes as refusals
 from evaluations.scoring import low_price_routes as low_prices
 from evaluations.scoring import routes as scoring
 from marketplace.accounts.addresses import routes as addresses
@@ -142,7 +143,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
-    handlers += [*challenges.ROUTES, *complaints.ROUTES, *dispute_paper_pages.ROUTES]
+    handlers += [*refusals.ROUTES, *challenges.ROUTES, *complaints.ROUTES, *dispute_paper_pages.ROUTES]
     handlers += stage_paper_pages.ROUTES
     handlers += [*starting.ROUTES, *inviting.ROUTES]
     handlers += [*agencies.ROUTES, *entrusting.ROUTES, *sole.ROUTES, *objections.ROUTES]

@@ -9,6 +9,7 @@ TABLE_MODULES = [
     "vendors.workers.tables",
     "vendors.credit.tables",
     "vendors.relations.tables",
+    "vendors.refusals.tables",
     "vendors.registration.tables",
     "vendors.townlist.tables",
     "vendors.incentives.tables",

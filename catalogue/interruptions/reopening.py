@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,7 +17,16 @@ from marketplace.kernel.db import execute, fetchval, insert
 from marketplace.kernel.ledger.services import Posting, Source, post
 from marketplace.kernel.states import move
 
-REDO_ORDERED = "redo_ordered"
+REDO_ORDERED, WINNER_REFUSED = "redo_ordered", "winner_refused"
+
+
+@dataclass(frozen=True)
+class Redo:
+    """Why a listing has to be bought again: its published reason with clause, and the ground that is kept."""
+
+    reason: str
+    clause: str = "R-DISP-04"
+    ground: str = REDO_ORDERED
 
 
 async def reopen_listing(row: Row, again: Decimal, basis: str, actor: Actor, now: datetime) -> None:
@@ -41,7 +51,7 @@ async def _reserve_again(row: Row, again: Decimal, now: datetime) -> None:
     await post(line, Posting.RESERVE, again, Source("listing", str(row["id"])), now)
 
 
-async def end_for_redo(row: Row, reason: str, actor: Actor, now: datetime) -> None:
+async def end_for_redo(row: Row, why: Redo, actor: Actor, now: datetime) -> None:
     """End a listing that has to be bought again: reserve back, reason published, free to be listed again.
 
     `row` is locked by the caller. Raises IllegalMove when it has ended otherwise.
@@ -49,14 +59,14 @@ async def end_for_redo(row: Row, reason: str, actor: Actor, now: datetime) -> No
     held = row["status"] in HOLDS_RESERVE
     status = move(TRANSITIONS, row["status"], to=Status.CANCELLED)
     await execute(
-        "UPDATE listing SET status = $2, ended_at = $3, end_reason = $4, end_clause = 'R-DISP-04' WHERE id = $1",
-        row["id"], status.value, now, reason,
+        "UPDATE listing SET status = $2, ended_at = $3, end_reason = $4, end_clause = $5 WHERE id = $1",
+        row["id"], status.value, now, why.reason, why.clause,
     )  # fmt: skip
     await execute(
         "UPDATE listing_suspension SET resumed_at = $2 WHERE listing = $1 AND resumed_at IS NULL", row["id"], now
     )
-    await insert(ListingEnding, listing=row["id"], ground=REDO_ORDERED)
+    await insert(ListingEnding, listing=row["id"], ground=why.ground)
     if held:
         await release_reserve(row, now)
-    detail = {"reference": row["reference"], "reason": reason, "clause": "R-DISP-04"}
+    detail = {"reference": row["reference"], "reason": why.reason, "clause": why.clause}
     await record("listing.cancelled", ("listing", str(row["id"])), actor, detail, now)

@@ -38,4 +38,6 @@ class ListingEnding(Table):
     ground = Varchar(20, default=None, null=False)
     told_at = Timestamptz(default=None, null=True)
 
-    ending_ground_is_known = Check("ground IN ('task_cancelled', 'must_change', 'failed', 'redo_ordered')")
+    ending_ground_is_known = Check(
+        "ground IN ('task_cancelled', 'must_change', 'failed', 'redo_ordered', 'winner_refused')"
+    )

@@ -16,7 +16,8 @@ TITLE_MOST, TITLE_EN_MOST = 200, 300
 
 def may_relist(status: str, ground: str | None) -> bool:
     """After a failure, or a cancellation whose documents had to change; a cancelled task is not bought again."""
-    return status == Status.FAILED or (status == Status.CANCELLED and ground in ("must_change", "redo_ordered"))
+    again = ("must_change", "redo_ordered", "winner_refused")
+    return status == Status.FAILED or (status == Status.CANCELLED and ground in again)
 
 
 def check_may_relist(status: str, ground: str | None) -> None:

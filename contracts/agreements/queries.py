@@ -29,7 +29,8 @@ SELECT c.*, {TITLE_EN} AS title_en, l.reference AS listing_reference, l.title AS
        p.reference AS provider_reference, name_then(p.id, c.drawn_up_at) AS provider_name,
        name_en_then(p.id, c.drawn_up_at) AS provider_name_en, po.name AS provider_now, po.name_en AS provider_now_en,
        line.ledger_line, (SELECT f.reference FROM call_off o JOIN framework f ON f.id = o.framework
-                          WHERE o.contract = c.id) AS framework_reference
+                          WHERE o.contract = c.id) AS framework_reference,
+       (SELECT r.clause FROM rescission r WHERE r.contract = c.id) AS rescinded_by_rule
 FROM contract c JOIN listing l ON l.id = c.listing JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item
 JOIN organisation b ON b.id = c.buyer JOIN provider p ON p.id = c.provider
 JOIN organisation po ON po.id = p.organisation JOIN budget_line line ON line.id = coalesce(c.budget_line, l.budget_line)

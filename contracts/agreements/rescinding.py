@@ -1,7 +1,8 @@
-"""A void award takes its contract with it, as long as nothing of it was performed (R-DISP-04)."""
+"""An award that falls takes its contract with it, as long as nothing of it was performed (R-DISP-04, R-AWD-03)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +18,15 @@ from marketplace.kernel.ledger.services import Posting, Source, post
 from marketplace.kernel.states import move
 
 
+@dataclass(frozen=True)
+class Grounds:
+    """The paper behind a rescission, what is said of it, and its rule."""
+
+    decision: str
+    reason: str
+    clause: str
+
+
 async def is_performed(contract: UUID) -> bool:
     """Whether performance has begun: a visit logged, a milestone moved on, or the contract completed."""
     found: bool = await fetchval(
@@ -28,8 +38,8 @@ async def is_performed(contract: UUID) -> bool:
     return found
 
 
-async def rescind_contract(contract_id: UUID, decision: str, reason: str, actor: Actor, now: datetime) -> None:
-    """End a contract whose award is void and give its money back to the line; inside the decision's transaction.
+async def rescind_contract(contract_id: UUID, grounds: Grounds, actor: Actor, now: datetime) -> None:
+    """End a contract whose award stands no more and give its money back to the line; inside the decision's transaction.
 
     Raises Conflict once it is performed, IllegalMove when it has ended.
     """
@@ -42,10 +52,10 @@ async def rescind_contract(contract_id: UUID, decision: str, reason: str, actor:
     status = move(TRANSITIONS, contract["status"], to=ContractStatus.RESCINDED)
     await execute("UPDATE contract SET status = $2 WHERE id = $1", contract_id, status.value)
     await insert(
-        Rescission, contract=contract_id, decision=decision, reason=reason, rescinded_by=actor.person_id,
-        rescinded_at=now,
+        Rescission, contract=contract_id, decision=grounds.decision, reason=grounds.reason, clause=grounds.clause,
+        rescinded_by=actor.person_id, rescinded_at=now,
     )  # fmt: skip
     source = Source("contract", str(contract_id))
     await post(contract["ledger_line"], Posting.UNCOMMIT, contract["amount"], source, now)
-    detail = {"reference": contract["reference"], "decision": decision, "amount": str(contract["amount"])}
+    detail = {"reference": contract["reference"], "decision": grounds.decision, "amount": str(contract["amount"])}
     await record("contract.rescinded", ("contract", str(contract_id)), actor, detail, now)

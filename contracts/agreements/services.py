@@ -41,6 +41,7 @@ from marketplace.kernel.i18n import N_
 from marketplace.kernel.ledger.services import Posting, Source, post
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
+from vendors.refusals.queries import check_nobody_refused
 
 # a name in the contract itself, which is Chinese in every language
 ADVANCE_TITLE = "预付款"
@@ -208,6 +209,7 @@ async def sign_contract(contract_id: UUID, typed_name: str, actor: Actor, now: d
         side = side_of(actor, contract)
         await check_not_held(contract["listing"], Held.SIGNING, now)
         check_typed_name(typed_name, actor.name)
+        await check_nobody_refused(contract["award_reference"])
         signed = {Side(s["side"]) for s in await queries.signatures_of(contract_id)}
         if side in signed:
             raise Conflict(N_("您这一方已经签过这份合同，不用再签。"))

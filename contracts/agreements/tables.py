@@ -105,11 +105,12 @@ class ContractMilestone(Table):
 
 
 class Rescission(Table):
-    """A contract that ended because its award was declared void, with the decision behind it."""
+    """A contract that ended because its award stands no more, with the decision and the rule behind it."""
 
     id = UUID(primary_key=True, default=UUID4())
     contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, unique=True)
     decision = Varchar(40, default=None, null=False)
     reason = Text(default=None, null=False)
+    clause = Varchar(20, default="R-DISP-04", null=False)
     rescinded_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     rescinded_at = Timestamptz(default=None, null=False)

@@ -185,7 +185,8 @@ async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
     """Every held deposit with the facts that decide whether it goes back now."""
     rows = await fetch(
         """
-        SELECT d.id, d.kind, d.arrived_at, l.closes_at, b.alive, b.withdrawn_at, a.awarded_at,
+        SELECT d.id, d.kind, d.arrived_at, l.closes_at, b.alive, b.withdrawn_at,
+               CASE WHEN a.awarded_at IS NOT NULL THEN greatest(a.awarded_at, fell.at) END AS awarded_at,
                own.number, own.signed_at, done.at AS fulfilled_at,
                CASE WHEN l.status IN ('cancelled', 'failed') THEN l.ended_at END AS ended_at
         FROM deposit d JOIN listing l ON l.id = d.listing
@@ -196,7 +197,10 @@ async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
             WHERE k.listing = d.listing AND NOT k.is_call_off AND l.status = 'awarded') a ON true
         LEFT JOIN LATERAL (SELECT count(*) AS number,
             CASE WHEN bool_and(k.signed_at IS NOT NULL) THEN max(k.signed_at) END AS signed_at FROM contract k
-            WHERE k.listing = d.listing AND k.provider = d.provider AND NOT k.is_call_off) own ON true
+            WHERE k.listing = d.listing AND k.provider = d.provider AND NOT k.is_call_off
+            AND k.status <> 'rescinded') own ON true
+        LEFT JOIN LATERAL (SELECT max(z.rescinded_at) AS at FROM contract k JOIN rescission z ON z.contract = k.id
+            WHERE k.listing = d.listing AND k.provider = d.provider) fell ON true
         LEFT JOIN LATERAL (SELECT max(pay.paid_at) AS at FROM contract k JOIN invoice i ON i.contract = k.id
             JOIN payment pay ON pay.invoice = i.id AND pay.part = 'principal'
             WHERE k.id = d.contract AND k.status = 'completed') done ON true
@@ -210,6 +214,17 @@ async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
         ))
         for r in rows
     ]  # fmt: skip
+
+
+async def held_deposit_of(listing: UUID, provider: UUID) -> Row | None:
+    """The bid deposit that is held of one bidder and is not on its way back; callers guard it."""
+    row = await fetchrow(
+        "SELECT id, reference, held FROM deposit WHERE listing = $1 AND provider = $2 AND kind = 'bid'"
+        " AND status = 'held' AND return_ground = '' ORDER BY entered_at LIMIT 1",
+        listing,
+        provider,
+    )
+    return dict(row) if row else None
 
 
 async def online_unfinished() -> list[Row]:

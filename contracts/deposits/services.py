@@ -220,9 +220,26 @@ async def forfeit(reference: str, reason: str, actor: Actor, now: datetime) -> N
     actor.check_may(Permission.APPROVE_PAYMENT)
     found = await queries.deposit_page(reference, actor, now)
     async with transaction():
-        row = await queries.lock_deposit(found["id"])
-        await execute("UPDATE deposit SET end_reason = $2, ended_at = $3 WHERE id = $1", row["id"], reason, now)
-        await move_deposit(row, DepositStatus.FORFEITED)
-        await move_money(row["id"], "forfeit", row["held"], now)
-        detail = {"deposit": reference, "reason": reason, "amount": str(row["held"])}
-        await record("deposit.forfeited", ("deposit", reference), actor, detail, now, stream_of(row))
+        await _keep_for_good(await queries.lock_deposit(found["id"]), reason, actor, now)
+
+
+async def forfeit_of_refuser(listing: UUID, provider: UUID, reason: str, act: tuple[Actor, datetime]) -> Decimal:
+    """Keep the bid deposit of a winner who did not sign, as the document printed; gives how much (R-AWD-03).
+
+    Called inside the transaction of the decision, which says who may; nothing where none was asked.
+    """
+    actor, now = act
+    if (held := await queries.held_deposit_of(listing, provider)) is None:
+        return Decimal(0)
+    row = await queries.lock_deposit(held["id"])
+    amount: Decimal = row["held"]
+    await _keep_for_good(row, reason, actor, now)
+    return amount
+
+
+async def _keep_for_good(row: dict[str, Any], reason: str, actor: Actor, now: datetime) -> None:
+    await execute("UPDATE deposit SET end_reason = $2, ended_at = $3 WHERE id = $1", row["id"], reason, now)
+    await move_deposit(row, DepositStatus.FORFEITED)
+    await move_money(row["id"], "forfeit", row["held"], now)
+    detail = {"deposit": row["reference"], "reason": reason, "amount": str(row["held"])}
+    await record("deposit.forfeited", ("deposit", row["reference"]), actor, detail, now, stream_of(row))

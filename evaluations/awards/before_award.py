@@ -9,7 +9,7 @@ from uuid import UUID
 
 from catalogue.listings.queries import listing_by_id
 from evaluations.awards.tables import PassedOver
-from evaluations.opening.consortia import helped_exclusions, members_of
+from evaluations.opening.consortia import helped_exclusions, members_of, refused_exclusions
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
@@ -42,13 +42,14 @@ async def pass_over_barred(listing: UUID, lot: UUID, actor: Actor, now: datetime
     ]
     barring = await check_credit(dict.fromkeys(asked), point, now)
     helped = await helped_exclusions(await listing_by_id(listing), rows)
+    refused = await refused_exclusions(listing, rows)
     known = {row["opened_bid"] for row in await passed_over_of(lot)}
     for row in rows:
         if row["opened_bid"] in known:
             continue
         reason = _reason(barring, row["provider"], members[row["opened_bid"]])
         # who helped to prepare the project may have become known after the review (R-ROLE-08)
-        if reason := reason or next(iter(helped[row["id"]]), None):
+        if reason := reason or next(iter([*helped[row["id"]], *refused[row["id"]]]), None):
             sentence, clause = reason.sentence, reason.clause
             await insert(
                 PassedOver, lot=lot, opened_bid=row["opened_bid"], clause=clause, passed_by=actor.person_id,

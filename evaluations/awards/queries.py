@@ -20,8 +20,8 @@ async def awards_of(listing: UUID) -> list[Row]:
         "SELECT a.*, l.number AS lot_number, l.title AS lot_title, l.quantity, l.unit, i.name AS item_name,"
         " i.name_en AS item_name_en, name_then(p.id, a.announced_at) AS provider_name,"
         " name_en_then(p.id, a.announced_at) AS provider_name_en, p.address,"
-        " p.reference AS provider_reference, d.name AS determined_by_name, c.reference AS contract_reference,"
-        " c.sign_by, c.published_at AS contract_published_at"
+        " p.reference AS provider_reference, p.organisation, d.name AS determined_by_name,"
+        " c.reference AS contract_reference, c.sign_by, c.published_at AS contract_published_at"
         " FROM award a JOIN listing_lot l ON l.id = a.lot JOIN item i ON i.id = l.item"
         " JOIN provider p ON p.id = a.provider JOIN person d ON d.id = a.determined_by"
         " LEFT JOIN contract c ON c.award_reference = a.reference WHERE a.listing = $1 ORDER BY l.number",

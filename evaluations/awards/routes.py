@@ -94,12 +94,22 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
         may_read_own=announced and await _may_read_own(listing["id"], actor),
         proofs=[(names[provider], rows) for provider, rows in checks.items() if rows],
         related=await related_bidders(bidders), consortia=await consortia_of_awards(listing["id"]),
+        refusable={a["lot"]: words for a in awards if announced and (words := _refusal_words(a, actor, inside))},
         voided=[v for v in await void_awards_of(listing["id"]) if inside or v["announced_at"]],
         passed_over=await passed_over_of(listing=listing["id"]) if inside else [],
         credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
         experts=await queries.expert_names(listing["id"]) if announced else [],
         bundles=await lots_with_roots(listing["id"]) if announced else [],
     )  # fmt: skip
+
+
+def _refusal_words(award: dict[str, Any], actor: Actor | None, inside: bool) -> str:
+    """The way to say that a winner does not sign, for the winner and for those who determine (R-AWD-03)."""
+    if actor is None or award["contract_published_at"] or not award["contract_reference"]:
+        return ""
+    if actor.organisation_id == award["organisation"] and actor.may(Permission.SIGN_FOR_PROVIDER):
+        return N_("不签订合同")
+    return N_("供应商没有签订合同") if inside and actor.may(Permission.DETERMINE_AWARD) else ""
 
 
 async def _may_read_own(listing: UUID, actor: Actor | None) -> bool:

@@ -19,7 +19,9 @@ NOTICE_BY, NOTICE_STANDS, SIGN_BY, CHALLENGE_BY = "R-TIME-15", "R-TIME-16", "R-T
 
 # kept as the reason why a bid was passed over; one constant sentence, so that it is read in both languages
 VOIDED_REASON = N_("原成交结果经质疑或者投诉处理，认定无效。")
-VOIDED_CLAUSE = "R-DISP-04"
+REFUSED_REASON = N_("原成交供应商没有签订合同，由采购人另行确定或者重新采购。")
+VOIDED_CLAUSE, REFUSED_CLAUSE = "R-DISP-04", "R-AWD-03"
+VOID_REASONS = {VOIDED_CLAUSE: VOIDED_REASON, REFUSED_CLAUSE: REFUSED_REASON}
 
 GRADE_WORDS = {
     "excellent": N_("优"), "good": N_("良"), "fair": N_("中"), "poor": N_("差"), "none": N_("没有评价记录（中性档）"),
@@ -88,14 +90,16 @@ def with_hours(basis: Sentence, annual_hours: int | None) -> Sentence:
     return say(N_("{basis}承诺年服务时数 {hours} 小时。"), basis=basis, hours=annual_hours)
 
 
-def after_passing_over(basis: Sentence, count: int, voided: int = 0) -> Sentence:
-    """The basis when bids were passed over, by the check before the award or since their result is void.
+def after_passing_over(basis: Sentence, count: int, voided: int = 0, refused: int = 0) -> Sentence:
+    """The basis when bids were passed over: by the check before the award, since void, or since the winner refused.
 
-    It names nobody (R-CRED-03, R-DISP-04, R-PUBL-01).
+    It names nobody (R-CRED-03, R-DISP-04, R-AWD-03, R-PUBL-01).
     """
     if voided:
         basis = say(N_("{basis}原成交结果已认定无效，名次按其余候选人计。"), basis=basis)
-    count -= voided
+    if refused:
+        basis = say(N_("{basis}原成交供应商没有签订合同，名次按其余候选人计。"), basis=basis)
+    count -= voided + refused
     if not count:
         return basis
     words = N_("{basis}排名按定标前查询排除 {count} 家有不良信用记录的供应商以后计。")

@@ -20,7 +20,9 @@ from evaluations.awards.comments import check_comments_whole
 from evaluations.awards.minutes import check_minutes
 from evaluations.awards.placing import place_without_panel
 from evaluations.awards.rules import (
+    REFUSED_CLAUSE,
     SIGN_BY,
+    VOID_REASONS,
     VOIDED_CLAUSE,
     AwardPeople,
     ScoredWinner,
@@ -121,8 +123,13 @@ async def _award(row: Row, lot: UUID, tie_note: str, actor: Actor, now: datetime
     winner = pick_winner([(r["opened_bid"], r["name"]) for r in first], tie_note)
     won = next(r for r in first if r["opened_bid"] == winner)
     basis, evaluation = await _basis(row, lot, won, tied=len(first) > 1)
-    voided = await fetchval("SELECT count(*) FROM passed_over WHERE lot = $1 AND clause = $2", lot, VOIDED_CLAUSE)
-    basis = after_passing_over(basis, passed, voided)
+    gone = await fetchrow(
+        "SELECT count(*) FILTER (WHERE clause = $2) AS voided, count(*) FILTER (WHERE clause = $3) AS refused"
+        " FROM passed_over WHERE lot = $1",
+        lot, VOIDED_CLAUSE, REFUSED_CLAUSE,
+    )  # fmt: skip
+    assert gone is not None, "an aggregate gives one row"
+    basis = after_passing_over(basis, passed, gone["voided"], gone["refused"])
     reference = await next_reference("CJ", county_day(now).year)
     await insert(
         Award, reference=reference, listing=row["id"], lot=lot, opened_bid=winner, provider=won["provider"],
@@ -238,7 +245,7 @@ async def _tell_bidders(row: Row, now: datetime) -> None:
 def _own_words(bidder: Row, on: date) -> Sentence:
     if bidder["won"]:
         return say(N_("贵单位已被确定为成交供应商，请在 {days} 日内签订合同。"), days=int(number(SIGN_BY, on)))
-    if bidder["passed_over"] and bidder["passed_clause"] == VOIDED_CLAUSE:
+    if bidder["passed_over"] and bidder["passed_clause"] in VOID_REASONS:
         return say(bidder["passed_over"])
     if bidder["passed_over"]:
         return say(

@@ -66,7 +66,7 @@ class DecisionMinutes(Table):
 
 
 class VoidAward(Table):
-    """An award that a decision declared void (R-DISP-04): kept whole, and out of the way of what stands.
+    """An award that stands no more, void (R-DISP-04) or refused by its winner (R-AWD-03): kept whole, out of the way.
 
     `root` is the root of the lot as it was announced with this award, where one was.
     """
@@ -88,6 +88,7 @@ class VoidAward(Table):
     determined_at = Timestamptz(default=None, null=False)
     announced_at = Timestamptz(default=None, null=True)
     decision = Varchar(40, default=None, null=False)
+    clause = Varchar(20, default="R-DISP-04", null=False)
     voided_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     voided_at = Timestamptz(default=None, null=False)
 

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from catalogue.interest.services import mail_in
 from catalogue.interruptions.queries import finance_mails
+from catalogue.interruptions.reopening import Redo
 from catalogue.listings.methods import is_framework
 from catalogue.listings.queries import lock_listing, lots
 from catalogue.listings.rules import Status, shown_status
-from evaluations.awards.voiding import redo, standing_of_lots, take_next_candidate
+from evaluations.awards.voiding import Voiding, redo, standing_of_lots, take_next_candidate
 from evaluations.challenges.remedies import REMEDY_LABELS, Case, Reached, Remedy
 from evaluations.challenges.rules import Stage
 from marketplace.accounts.actor import Actor
@@ -52,10 +53,10 @@ async def carry_out(remedy: Remedy, listing: Row, lot: UUID | None, decision: st
         raise Conflict(words, clause="R-FRM-02")
     if remedy == Remedy.NEXT_CANDIDATE:
         concerned = next(each for each in await lots(listing["id"]) if each["id"] == lot)
-        await take_next_candidate(row, concerned, decision, actor, now)
+        await take_next_candidate(row, concerned, Voiding(decision), actor, now)
         return
     reason = f"经处理（{decision}），{REMEDY_LABELS[Remedy.REDO]}。"
-    await redo(row, lot, decision, reason, act)
+    await redo(row, lot, Voiding(decision), Redo(reason), act)
 
 
 async def report_to_finance(listing: Row, number: str, remedy: Remedy, now: datetime) -> None:

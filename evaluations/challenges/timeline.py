@@ -9,6 +9,11 @@ from marketplace.kernel.db import fetch
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.timeline import TimelineEvent
 
+_GONE = {
+    "R-DISP-04": (N_("成交结果无效"), N_("结果 {reference} 依 {decision} 认定无效。")),
+    "R-AWD-03": (N_("成交供应商没有签订合同"), N_("结果 {reference} 的成交供应商没有签订合同，按 {decision} 处理。")),
+}
+
 
 async def dispute_events(listing_id: UUID) -> list[TimelineEvent]:
     """Decisions on complaints, and results that an answer or a decision declared void."""
@@ -24,10 +29,10 @@ async def dispute_events(listing_id: UUID) -> list[TimelineEvent]:
         )  # fmt: skip
         events.append(TimelineEvent(row["decided_at"], say(N_("投诉处理决定")), words, "R-DISP-07"))
     for row in await fetch(
-        "SELECT reference, decision, voided_at FROM void_award WHERE listing = $1 AND announced_at IS NOT NULL",
+        "SELECT reference, decision, clause, voided_at FROM void_award WHERE listing = $1 AND announced_at IS NOT NULL",
         listing_id,
     ):
-        told = N_("结果 {reference} 依 {decision} 认定无效。")
+        head, told = _GONE[row["clause"]]
         words = say(told, reference=row["reference"], decision=row["decision"])
-        events.append(TimelineEvent(row["voided_at"], say(N_("成交结果无效")), words, "R-DISP-04"))
+        events.append(TimelineEvent(row["voided_at"], say(head), words, row["clause"]))
     return events

@@ -16,6 +16,7 @@ from vendors.bids.consortium import Member
 from vendors.bids.consortium_queries import of_member
 from vendors.credit.queries import credit_facts_of
 from vendors.providers.rules import Exclusion, ProviderFacts, exclusions
+from vendors.refusals.queries import refusals_barring
 from vendors.relations.queries import helper_exclusions_of
 
 Row = dict[str, Any]
@@ -137,6 +138,24 @@ async def helped_exclusions(listing: Row, bids: Sequence[Row]) -> dict[UUID, lis
         bid["id"]: [
             *helped[bid["credit_code"]],
             *(of_member(m["name"], each) for m in members[bid["id"]] for each in helped[m["credit_code"]]),
+        ]
+        for bid in bids
+    }
+
+
+async def refused_exclusions(listing: UUID, bids: Sequence[Row]) -> dict[UUID, list[Exclusion]]:
+    """Who won this need in an earlier attempt and did not sign, alone or as one of a consortium (R-AWD-03)."""
+    members = await members_of(bid["id"] for bid in bids)
+    codes = {bid["credit_code"] for bid in bids} | {m["credit_code"] for of in members.values() for m in of}
+    barring = await refusals_barring(listing, sorted(codes))
+    return {
+        bid["id"]: [
+            *([barring[bid["credit_code"]]] if bid["credit_code"] in barring else []),
+            *(
+                of_member(m["name"], barring[m["credit_code"]])
+                for m in members[bid["id"]]
+                if m["credit_code"] in barring
+            ),
         ]
         for bid in bids
     }

@@ -13,7 +13,7 @@ from catalogue.listings.queries import listing_by_id
 from catalogue.listings.queries import lots as lots_of
 from catalogue.listings.queries import openers as openers_of
 from catalogue.listings.reservation import ground_of_lot
-from evaluations.opening.consortia import consortium_exclusions, helped_exclusions, members_of
+from evaluations.opening.consortia import consortium_exclusions, helped_exclusions, members_of, refused_exclusions
 from evaluations.opening.rules import Sight, SightFacts, keeps_record, sight_of
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.clock import county_day
@@ -190,11 +190,13 @@ async def exclusions_of(listing: UUID, bids: Sequence[Row], closes_at: datetime)
     entries = await credit_facts_of(bid["provider"] for bid in bids)
     found = await listing_by_id(listing)
     helped = await helped_exclusions(found, bids)
+    refused = await refused_exclusions(listing, bids)
     together = await consortium_exclusions(bids, lots, county_day(closes_at))
     return {
         bid["id"]: [
             *together[bid["id"]],
             *helped[bid["id"]],
+            *refused[bid["id"]],
             *reservation_exclusions(bid["legal_form"], ground_of_lot(found["reservation_ground"], lots[bid["lot"]])),
             *exclusions(
                 ProviderFacts(bid["provider_name"], bid["legal_form"]), entries[bid["provider"]],

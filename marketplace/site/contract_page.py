@@ -1,6 +1,6 @@
 """One contract: its facts, its story, its money down to the visits, and what the reader may do next."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from litestar import Request, get
@@ -44,7 +44,17 @@ from marketplace.kernel.web import page
 HELD_STATES = ("drawn_up", "signed_by_one", "in_force")
 
 
-def acts(actor: Actor | None, contract: dict[str, Any], signed: set[str]) -> set[str]:
+def _may_refuse(actor: Actor, contract: dict[str, Any], signed: set[str], today: date) -> bool:
+    """The winner may state that it will not sign; once the days to sign are over the buyer may record it (R-AWD-03)."""
+    if Side.PROVIDER in signed or contract["is_call_off"] or contract["status"] not in ("drawn_up", "signed_by_one"):
+        return False
+    if is_provider_side(actor, contract):
+        return actor.may(Permission.SIGN_FOR_PROVIDER)
+    is_over: bool = today > contract["sign_by"]
+    return is_over and is_buyer_side(actor, contract) and actor.may(Permission.DETERMINE_AWARD)
+
+
+def acts(actor: Actor | None, contract: dict[str, Any], signed: set[str], today: date) -> set[str]:
     """What this reader can do with the contract now."""
     if actor is None:
         return set()
@@ -53,6 +63,8 @@ def acts(actor: Actor | None, contract: dict[str, Any], signed: set[str]) -> set
     is_open = contract["status"] in HELD_STATES and side not in signed
     if is_open and is_party(actor, contract) and actor.may(SIGNING[side]):
         found.add("sign")
+    if _may_refuse(actor, contract, signed, today):
+        found.add("refuse")
     if contract["published_at"] is not None:
         if may_see_hours(actor, contract) and contract["logs_visits"]:
             found.add("hours")
@@ -98,7 +110,8 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         promises=await promises_of_contract(contract["id"], county_day(now)), held=await held_for(contract, actor, now),
         closes=await closes_of(contract["id"]), hours_words=hours_words,
         handover=await handover_of(contract["id"]), handover_labels=HANDOVER_LABELS,
-        acts=acts(actor, contract, {s["side"] for s in signatures}), done=request.query_params.get("done", ""),
+        acts=acts(actor, contract, {s["side"] for s in signatures}, county_day(now)),
+        done=request.query_params.get("done", ""),
     )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ SUBJECT_NAMES: Mapping[str, str] = {
 }  # fmt: skip
 
 DETAIL_NAMES: Mapping[str, str] = {
+    "refusal": N_("没有签订合同的编号"),
     "challenge": N_("质疑编号"), "complaint": N_("投诉编号"), "decision": N_("处理文书编号"),
     "remedy": N_("处理"), "why": N_("检验、鉴定或者评审"),
     "request": N_("加入申请"), "found": N_("找到几条"),

@@ -15,16 +15,17 @@ FEATURES = {
         "interruptions", "holds", "outages", "relisting", "objections", "notices",
     ],  # fmt: skip
     "vendors": [
-        "providers", "changes", "expiring", "workers", "credit", "relations", "registration", "qualification",
-        "chances", "incentives", "standing", "receipts", "bids", "sealing", "townlist", "register", "numbers",
+        "providers", "changes", "expiring", "workers", "credit", "relations", "refusals", "registration",
+        "qualification", "chances", "incentives", "standing", "receipts", "bids", "sealing", "townlist", "register",
+        "numbers",
     ],  # fmt: skip
     "contracts": [
         "agreements", "leads", "cases", "orders", "visits", "amendments", "handovers", "frameworks", "acceptance",
         "promises", "billing", "deposits", "treasury", "subsidies",
     ],  # fmt: skip
     "evaluations": [
-        "opening", "panel", "scoring", "bundles", "awards", "admission", "records", "challenges", "performance",
-        "papers",
+        "opening", "panel", "scoring", "bundles", "awards", "admission", "records", "challenges", "refusals",
+        "performance", "papers",
     ],  # fmt: skip
 }
 
