@@ -5,6 +5,7 @@ from marketplace.kernel.migrations import package
 TABLE_MODULES = [
     "evaluations.opening.tables",
     "evaluations.panel.tables",
+    "evaluations.conformity.tables",
     "evaluations.scoring.tables",
     "evaluations.bundles.tables",
     "evaluations.awards.tables",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from evaluations.awards import work as awards
 from evaluations.challenges import work as challenges
+from evaluations.conformity import work as conformity
 from evaluations.opening import work as opening
 from evaluations.panel import work as panel
 from evaluations.performance import work as performance
@@ -19,6 +20,6 @@ from marketplace.kernel.work import WorkItem
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in the evaluations that waits for this person."""
     items: list[WorkItem] = []
-    for room in (opening, panel, scoring, awards, records, challenges, refusals, performance):
+    for room in (opening, panel, conformity, scoring, awards, records, challenges, refusals, performance):
         items += await room.waiting_for(actor, now)
     return items

@@ -48,6 +48,7 @@ from evaluations.awards import tie_routes as ties
 from evaluations.bundles import routes as bundles
 from evaluations.challenges import complaint_routes as complaints
 from evaluations.challenges import routes as challenges
+from evaluations.conformity import routes as conformity
 from evaluations.opening import browser_routes as browser_opening
 from evaluations.opening import routes as opening
 from evaluations.panel import draw_routes as panel_draws
@@ -169,6 +170,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [
         *panel.ROUTES,
+        *conformity.ROUTES,
         *scoring.ROUTES,
         *low_prices.ROUTES,
         *awards.ROUTES,

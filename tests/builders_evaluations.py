@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from catalogue.listings.services import close_if_due, mark_opened
-from evaluations.opening.tables import OpenedBid, QualificationDecision
+from evaluations.opening.tables import ConformityDecision, OpenedBid, QualificationDecision
 from evaluations.panel.services import appoint_member, declare_interest
-from evaluations.scoring.queries import marked_criteria
+from evaluations.scoring.queries import marked_criteria, opened_bids
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.db import fetchval, insert
@@ -117,11 +117,21 @@ async def a_panel(opened: Opened, declared: bool = True) -> list[Actor]:
         await appoint_member(opened.listing.id, expert.person_id, "expert", DRAW, opened.buyer, opened.now)
         if declared:
             await declare_interest(opened.listing.id, False, "", expert, opened.now)
+    if declared:
+        await all_conform(opened.listing.id, opened.now)
     return experts
+
+
+async def all_conform(listing: UUID, now: datetime) -> None:
+    """The panel found every qualified bid to conform."""
+    for bid in await opened_bids(listing):
+        if bid["is_qualified"] and bid["is_conforming"] is None:
+            await insert(ConformityDecision, opened_bid=bid["id"], passes=True, members=3, decided_at=now)
 
 
 async def mark_everything(opened: Opened, expert: Actor, below: dict[str, str] | None = None) -> None:
     """Full marks for every qualified bid, less the given points on the first factor of a bidder."""
+    await all_conform(opened.listing.id, opened.now)
     for name, bid in opened.bids.items():
         if not await fetchval("SELECT is_qualified FROM qualification_decision WHERE opened_bid = $1", bid):
             continue

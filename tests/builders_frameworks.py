@@ -41,7 +41,7 @@ from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.db import fetchval
 from tests.builders_catalogue import OPENERS, Published, a_budget_line, a_close_review, a_survey, registered_openers
 from tests.builders_contracts import a_provider
-from tests.builders_evaluations import BIDDERS, Offered, _opened_bid
+from tests.builders_evaluations import BIDDERS, Offered, _opened_bid, all_conform
 from tests.cast import actor, office
 
 EXPERTS = ("yang.hua", "xu.lin", "gao.feng", "wei.xin", "fan.li")
@@ -146,6 +146,7 @@ async def an_evaluated_framework(
     for expert in experts:
         await appoint_member(listing.id, expert.person_id, "expert", "专家库随机抽取", buyer, now)
         await declare_interest(listing.id, False, "", expert, now)
+    await all_conform(listing.id, now)
     for expert in experts:
         await lock_marks(listing.id, expert, now)
     await compute_results(listing.id, experts[0], now)

@@ -36,7 +36,10 @@ async def award_acts(listing: dict[str, Any], actor: Actor | None, now: datetime
         acts.append(PageAct(say(N_("登记评审小组")), f"{path}/panel"))
     if listing["status"] == "opened" and await member_of(listing["id"], actor.person_id):
         acts.append(PageAct(say(N_("评审小组和声明")), f"{path}/panel"))
+        acts.append(PageAct(say(N_("符合性审查")), f"{path}/conformity"))
         acts.append(PageAct(say(N_("评分")), f"{path}/scoring", "primary"))
+    elif scored and listing["status"] in UNDER_WAY and (inside or actor.may(Permission.READ_EVERYTHING)):
+        acts.append(PageAct(say(N_("符合性审查")), f"{path}/conformity"))
     has_results = scored and listing["status"] in ("evaluated", "determined", "awarded")
     if has_results and (inside or actor.may(Permission.READ_EVERYTHING)):
         acts.append(PageAct(say(N_("看评审结果")), f"{path}/scoring"))

@@ -16,10 +16,11 @@ BY_LAW, NO_RELATED, BY_LISTING = "R-ROLE-09", "R-ROLE-07", "R-BID-06"
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to look at. `clause` is the rule a failing bidder is told."""
+    """One thing to look at. `clause` is the rule a failing bidder is told, `asked` what the document prints of it."""
 
     words: str
     clause: str
+    asked: str = ""
 
 
 @dataclass(frozen=True)

@@ -125,10 +125,11 @@ SELECT b.*, t.listing, t.number AS lot_number, t.title AS lot_title, name_then(p
        name_en_then(p.id, b.opened_at) AS provider_name_en, o.id AS organisation,
        p.reference AS provider_reference, p.legal_form, p.credit_code,
        q.is_qualified, q.reason AS qualification_reason, q.clause AS qualification_clause, q.decided_at,
-       d.name AS decided_by_name
+       d.name AS decided_by_name,
+       f.passes AS is_conforming, f.reason AS conformity_reason, f.clause AS conformity_clause
 FROM opened_bid b JOIN listing_lot t ON t.id = b.lot JOIN provider p ON p.id = b.provider
 JOIN organisation o ON o.id = p.organisation LEFT JOIN qualification_decision q ON q.opened_bid = b.id
-LEFT JOIN person d ON d.id = q.decided_by
+LEFT JOIN person d ON d.id = q.decided_by LEFT JOIN conformity_decision f ON f.opened_bid = b.id
 """
 
 

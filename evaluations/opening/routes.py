@@ -168,7 +168,8 @@ async def _review_page(
         seen=seen, form=form, about=about, items=items_of(listing), credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
         paper_labels=PAPER_LABELS,
         may_decide=may_decide, decided=decided, deposits=deposits, related=await queries.related_bidders(opened),
-        may_ask_prices=may_decide and decided and row_of(listing).final_price and state.window is None,
+        may_ask_prices=may_decide and decided and row_of(listing).final_price and state.window is None
+        and all(bid["is_conforming"] is not None for bid in bids if bid["is_qualified"]),
     )  # fmt: skip
 
 

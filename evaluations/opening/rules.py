@@ -57,6 +57,11 @@ def too_few_qualified(least: Least) -> Sentence:
     return say(N_("通过资格审查的供应商不足 {least} 家，采购终止。"), least=least.count)
 
 
+def too_few_conforming(least: Least) -> Sentence:
+    """Why a listing ends after the review by the panel."""
+    return say(N_("通过符合性审查的供应商不足 {least} 家，采购终止。"), least=least.count)
+
+
 def too_few_final_prices(least: Least) -> Sentence:
     """Why a consultation ends after the final prices."""
     return say(N_("到截止时间，没有一个采购包收到 {least} 份最后报价，磋商终止。"), least=least.count)

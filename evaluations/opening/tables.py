@@ -161,3 +161,18 @@ class QualificationFinding(Table):
 
     qualification_finding_once = Unique(["opened_bid", "position"])
     qualification_finding_has_reason = Check("passes OR reason <> ''")
+
+
+class ConformityDecision(Table):
+    """What the majority of the panel decided: whether a bid answers all that may not be deviated from (R-COM-06)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, unique=True)
+    passes = Boolean(default=False, null=False)
+    reason = Text(default="", null=False)
+    clause = Varchar(20, default="", null=False)
+    members = Integer(default=None, null=False)
+    decided_at = Timestamptz(default=None, null=False)
+
+    conformity_refusal_has_reason = Check("passes OR (reason <> '' AND clause <> '')")
+    conformity_decided_by_somebody = Check("members > 0")

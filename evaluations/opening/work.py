@@ -29,10 +29,11 @@ ORDER BY l.closes_at
 _TO_REVIEW = """
 SELECT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, l.method, l.rules_on,
        w.id AS final_window,
-       count(b.id) FILTER (WHERE q.id IS NULL) AS undecided
+       count(b.id) FILTER (WHERE q.id IS NULL) AS undecided,
+       count(b.id) FILTER (WHERE q.is_qualified AND f.id IS NULL) AS not_judged
 FROM listing l JOIN organisation u ON u.id = l.procuring_unit JOIN listing_lot t ON t.listing = l.id
 JOIN opened_bid b ON b.lot = t.id LEFT JOIN qualification_decision q ON q.opened_bid = b.id
-LEFT JOIN final_price_window w ON w.listing = l.id
+LEFT JOIN conformity_decision f ON f.opened_bid = b.id LEFT JOIN final_price_window w ON w.listing = l.id
 WHERE l.status = 'opened' AND l.procuring_unit = $1 AND l.drafted_by <> $2
 GROUP BY l.id, u.id, w.id ORDER BY l.closes_at
 """
@@ -52,7 +53,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             if r["undecided"]:
                 what = say(N_("审查“{title}”的供应商资格"), title=Name.of(r))
                 items.append(WorkItem(today, Name.of(r, "unit"), what, url, "R-CRED-03"))
-            elif row_of(r).final_price and r["final_window"] is None:
+            elif row_of(r).final_price and r["final_window"] is None and not r["not_judged"]:
                 what = say(N_("开始“{title}”的最后报价"), title=Name.of(r))
                 items.append(WorkItem(today, Name.of(r, "unit"), what, url, "R-CONS-01"))
     return items

@@ -49,6 +49,7 @@ async def appoint_member(  # noqa: PLR0913 - the act is named with all it needs
             appointed_by=actor.person_id, appointed_at=now,
         )  # fmt: skip
         # who judges stays unknown until the award notice (R-COM-04), so the trail names the seat and not the person
+        await _void_conformity(listing)
         detail = {"member": str(member), "kind": kind, "drawn_from": drawn_from.strip()[:200]}
         await record("panel.appointed", ("listing", str(listing)), actor, detail, now)
     return member
@@ -79,5 +80,16 @@ async def declare_interest(listing: UUID, has_interest: bool, text: str, actor: 
             "UPDATE panel_member SET declared_at = $2, has_interest = $3, interest = $4 WHERE id = $1",
             member["id"], now, has_interest, text.strip()[:2000],
         )  # fmt: skip
+        if has_interest:
+            await _void_conformity(listing)
         detail = {"member": str(member["id"]), "has_interest": "yes" if has_interest else "no"}
         await record("panel.declared", ("listing", str(listing)), actor, detail, now)
+
+
+async def _void_conformity(listing: UUID) -> None:
+    """What another composition decided in common no longer stands; the findings of those who stay do (R-COM-08)."""
+    await execute(
+        "DELETE FROM conformity_decision d USING opened_bid b, listing_lot t"
+        " WHERE d.opened_bid = b.id AND t.id = b.lot AND t.listing = $1",
+        listing,
+    )

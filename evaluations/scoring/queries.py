@@ -13,7 +13,7 @@ from catalogue.listings.drafting_queries import terms_of
 from catalogue.listings.drafts import Terms
 from catalogue.listings.frameworks.queries import price_ceiling
 from catalogue.listings.limits import CONSORTIUM_SHARE, HOURS_PER_PERSON
-from catalogue.listings.methods import lowest_price_wins, row_of
+from catalogue.listings.methods import judged_without_panel, lowest_price_wins, row_of
 from catalogue.listings.tie_rules import ranking_order
 from catalogue.scoring.bands import HOURS
 from catalogue.scoring.price import LowPriceLimits, low_price_limits
@@ -26,15 +26,18 @@ from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.rulebook import number
 
 Row = dict[str, Any]
+REASON_MOST = 300
 
 _BIDS = """
 SELECT b.*, l.listing, l.number AS lot_number, o.name AS provider_name,
        o.name_en AS provider_name_en, o.id AS organisation,
        p.reference AS provider_reference,
        q.is_qualified, q.reason AS qualification_reason, q.clause AS qualification_clause,
+       f.passes AS is_conforming, f.reason AS conformity_reason, f.clause AS conformity_clause,
        r.is_accepted AS low_price_accepted, r.explanation, r.opinion
 FROM opened_bid b JOIN listing_lot l ON l.id = b.lot JOIN provider p ON p.id = b.provider
 JOIN organisation o ON o.id = p.organisation LEFT JOIN qualification_decision q ON q.opened_bid = b.id
+LEFT JOIN conformity_decision f ON f.opened_bid = b.id
 LEFT JOIN low_price_review r ON r.opened_bid = b.id
 """
 
@@ -70,6 +73,11 @@ async def _counting_marks(listing: UUID) -> dict[UUID, dict[str, dict[str, Decim
     for r in rows:
         found[r["opened_bid"]][str(r["criterion"])][str(r["member"])] = r["points"]
     return found
+
+
+def takes_part(bid: Row, by_panel: bool) -> bool:
+    """Qualified, and found to conform where a panel judges: only such bids are scored and priced (R-COM-05)."""
+    return bool(bid["is_qualified"]) and (not by_panel or bool(bid["is_conforming"]))
 
 
 def price_that_counts(listing: Row, bid: Row) -> Decimal | None:
@@ -129,15 +137,18 @@ async def _printed_table(listing: Row, criteria: list[ScoredCriterion]) -> PastP
 async def bid_facts(listing: Row) -> dict[UUID, list[BidFacts]]:
     """Lot -> its bids as the computation reads them."""
     marks = await _counting_marks(listing["id"])
+    by_panel = not judged_without_panel(listing)
     found: dict[UUID, list[BidFacts]] = defaultdict(list)
     is_printed = bool(listing["consortium_deduction"])
     least = number(CONSORTIUM_SHARE, listing["rules_on"]) if is_printed else Decimal(0)
     for bid in await opened_bids(listing["id"]):
         found[bid["lot"]].append(
             BidFacts(
-                str(bid["id"]), bool(bid["is_qualified"]), price_that_counts(listing, bid),
+                str(bid["id"]), takes_part(bid, by_panel), price_that_counts(listing, bid),
                 bid["is_small_micro"], bid["past_grade"], bid["past_evaluated_on"], marks.get(bid["id"], {}),
-                bid["low_price_accepted"], bid["qualification_reason"] or bid["fault"] or "",
+                bid["low_price_accepted"],
+                # as long as the result keeps it, so that both are the same when computed again
+                (bid["qualification_reason"] or bid["conformity_reason"] or bid["fault"] or "")[:REASON_MOST],
                 bid["annual_hours"], bid["service_staff"], is_printed and bid["small_share"] >= least,
             )
         )  # fmt: skip

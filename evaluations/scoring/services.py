@@ -11,11 +11,12 @@ from uuid import UUID
 
 from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
-from catalogue.listings.methods import judged_without_panel, row_of
-from catalogue.listings.queries import lock_listing, lots
+from catalogue.listings.methods import row_of
+from catalogue.listings.queries import lots
 from catalogue.listings.services import fail_listing, mark_evaluated
-from evaluations.panel.queries import is_locked, judging_members, member_of, size_of
+from evaluations.panel.queries import is_locked, judging_members, size_of
 from evaluations.panel.rules import check_whole
+from evaluations.panel.seats import open_for_scoring, own_seat
 from evaluations.scoring import queries
 from evaluations.scoring.results import objective_differences, results_of_lot
 from evaluations.scoring.rules import check_mark
@@ -23,41 +24,15 @@ from evaluations.scoring.tables import BidResult, CriterionResult
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.duties.rules import Duty
 from marketplace.accounts.duties.services import take_duty
-from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, insert, transaction
-from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
+from marketplace.kernel.errors import Conflict, DomainError, NotFound
 from marketplace.kernel.i18n import N_, say
 
 Row = dict[str, Any]
 Marks = Mapping[UUID, tuple[Decimal, str]]
 COMMENT_MOST = 2000
-
-
-async def own_seat(listing: UUID, actor: Actor) -> Row:
-    """The actor's seat, fit to score. Raises Forbidden (R-ROLE-02, R-ROLE-06), NotFound for other experts."""
-    member = await member_of(listing, actor.person_id)
-    if member is None:
-        actor.check_may(Permission.SCORE_BIDS)
-        raise NotFound()
-    if member["has_interest"]:
-        raise Forbidden(N_("您声明了有利害关系，不能参加这次评审。"), clause="R-ROLE-06")
-    if member["declared_at"] is None:
-        raise Forbidden(N_("请先声明您和这些供应商有没有利害关系，再评分。"), clause="R-ROLE-06")
-    return member
-
-
-async def open_for_scoring(listing: UUID) -> Row:
-    """The locked listing while its panel works. Raises Conflict."""
-    row = await lock_listing(listing)
-    if row["status"] != "opened":
-        raise Conflict(N_("现在不是评分的时候。请刷新页面，看采购走到了哪一步。"))
-    if row["past_performance_form"] == "county_standing":
-        raise Conflict(N_("这次比选按本县履约信誉确定，不评分。"))
-    if judged_without_panel(row):
-        raise Conflict(N_("这次采购由满足需求的最低价成交，不评分。"))
-    return row
 
 
 async def put_marks(listing: UUID, opened_bid: UUID, marks: Marks, actor: Actor, now: datetime) -> None:
@@ -77,6 +52,8 @@ async def put_marks(listing: UUID, opened_bid: UUID, marks: Marks, actor: Actor,
             raise NotFound()
         if not bid["is_qualified"]:
             raise DomainError(N_("这份响应还没有通过资格审查，不能评分。"), clause="R-COM-05")
+        if not bid["is_conforming"]:
+            raise DomainError(N_("这份响应还没有通过符合性审查，不能评分。"), clause="R-COM-05")
         printed = {c["id"]: c for c in await queries.marked_criteria(listing)}
         for criterion, (points, comment) in marks.items():
             if criterion not in printed:
@@ -134,9 +111,11 @@ async def _check_complete(listing: UUID, member: UUID) -> None:
     bids = await queries.opened_bids(listing)
     if any(bid["is_qualified"] is None for bid in bids):
         raise DomainError(N_("资格审查还没有全部做完，暂不能锁定评分。"), clause="R-COM-05")
+    if any(bid["is_qualified"] and bid["is_conforming"] is None for bid in bids):
+        raise DomainError(N_("符合性审查还没有全部做完，暂不能锁定评分。"), clause="R-COM-05")
     marks = await queries.own_marks(member)
     criteria = await queries.marked_criteria(listing)
-    missing = sum((b["id"], c["id"]) not in marks for b in bids if b["is_qualified"] for c in criteria)
+    missing = sum((b["id"], c["id"]) not in marks for b in bids if queries.takes_part(b, True) for c in criteria)
     if missing:
         raise DomainError(N_("还有 {count} 处没有评分。请补齐再锁定。"), clause="R-COM-06", count=missing)
 
@@ -179,7 +158,7 @@ async def store_result(lot: UUID, outcome: Any, now: datetime) -> None:
     values = asdict(outcome)
     by_criterion = values.pop("by_criterion")
     opened_bid = UUID(values.pop("opened_bid"))
-    values["reason"] = values["reason"][:300]
+    values["reason"] = values["reason"][: queries.REASON_MOST]
     result = await insert(BidResult, lot=lot, opened_bid=opened_bid, computed_at=now, **values)
     for criterion, points in by_criterion:
         await insert(CriterionResult, result=result, criterion=UUID(criterion), points=points)

@@ -21,7 +21,11 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         "SELECT l.id, l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, m.locked_at"
         " FROM panel_member m"
         " JOIN listing l ON l.id = m.listing JOIN organisation u ON u.id = l.procuring_unit"
-        " WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.status = 'opened'",
+        " WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.status = 'opened'"
+        " AND NOT EXISTS (SELECT 1 FROM listing_lot t JOIN opened_bid b ON b.lot = t.id"
+        " JOIN qualification_decision q ON q.opened_bid = b.id AND q.is_qualified"
+        " WHERE t.listing = l.id AND NOT EXISTS"
+        " (SELECT 1 FROM conformity_decision f WHERE f.opened_bid = b.id))",
         actor.person_id,
     )
     items = []

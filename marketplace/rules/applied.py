@@ -47,6 +47,7 @@ FEATURES: dict[str, tuple[str, str]] = {
     "evaluations/opening": (N_("开标"), "/listings"),
     "evaluations/panel": (N_("评审小组"), "/listings"),
     "evaluations/performance": (N_("绩效评价"), "/contracts"),
+    "evaluations/conformity": (N_("符合性审查"), "/listings"),
     "evaluations/scoring": (N_("评分和低价审查"), "/listings"),
     "marketplace/accounts": (N_("岗位和权限"), "/help"),
     "marketplace/kernel": (N_("日期和时限的计算"), "/calendar"),

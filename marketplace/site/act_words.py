@@ -221,6 +221,8 @@ ACT_WORDS: dict[str, str] = {
     "opening.bids_opened": N_("开启投标文件"),
     "opening.key_released": N_("放出开标密钥"),
     "organisation.opened": N_("登记单位"),
+    "conformity.voted": N_("认定是否符合实质性要求"),
+    "conformity.decided": N_("作出符合性审查结论"),
     "panel.appointed": N_("登记评审成员"),
     "panel.declared": N_("申报利害关系"),
     "payment.approved": N_("批准付款"),

@@ -27,6 +27,7 @@ from catalogue.listings.methods import row_of
 from catalogue.listings.services import draft_listing, publish_listing, submit_for_review
 from catalogue.plans.services import NewAllotment, allot_budget
 from evaluations.awards.services import determine_award, publish_award_notice
+from evaluations.conformity.services import everything_conforms, vote_on_conformity
 from evaluations.opening.queries import FINAL, FIRST, opened_bids
 from evaluations.opening.review import decide_qualification, every_item_met, open_final_price_round
 from evaluations.opening.services import KeyFile, release_key
@@ -204,6 +205,14 @@ async def declare(listing: UUID, experts: Sequence[Actor], now: datetime) -> Non
         await declare_interest(listing, False, "", expert, now)
 
 
+async def conform(listing: UUID, experts: Sequence[Actor], now: datetime) -> None:
+    """Every member misses nothing in any bid."""
+    for bid in await opened_bids(listing):
+        vote = await everything_conforms(bid["id"])
+        for expert in experts:
+            await vote_on_conformity(vote, expert, now)
+
+
 async def score(listing: UUID, experts: Sequence[Actor], now: datetime) -> None:
     """Each marks alone and locks; then the results. Plans are as good as their providers stand in the cast."""
     criteria = await marked_criteria(listing)
@@ -234,11 +243,20 @@ async def announce(listing: UUID, now: datetime) -> UUID:
     return contract
 
 
+async def judged_for_final_prices(
+    listing: UUID, offers: Sequence[Offer], settings: Settings
+) -> tuple[list[Actor], datetime]:
+    """Opened and reviewed by buyer and panel, then the final prices; gives the panel and the moment."""
+    opened_at = await open_bids(listing, settings)
+    experts = await appoint(listing, opened_at)
+    await declare(listing, experts, opened_at)
+    await conform(listing, experts, opened_at)
+    return experts, await final_prices(listing, offers, opened_at, settings)
+
+
 async def award_consultation(listing: UUID, offers: Sequence[Offer], settings: Settings) -> UUID:
     """From the deadline of a consultation to its result notice; gives the contract."""
-    now = await final_prices(listing, offers, await open_bids(listing, settings), settings)
-    experts = await appoint(listing, now)
-    await declare(listing, experts, now)
+    experts, now = await judged_for_final_prices(listing, offers, settings)
     await score(listing, experts, now)
     await determine(listing, now + timedelta(hours=2))
     return await announce(listing, now + timedelta(hours=3))

@@ -128,6 +128,7 @@ async def _judged(listing: UUID, now: datetime) -> None:
     for expert in experts:
         await appoint_member(listing, expert.person_id, "expert", DRAWN_FROM, buyer, now)
         await declare_interest(listing, False, "", expert, now)
+    await buying.conform(listing, experts, now)
     for expert in experts:
         await lock_marks(listing, expert, now)
     await compute_results(listing, experts[0], now)

@@ -192,9 +192,7 @@ async def enquiry_suspended(now: datetime, _: Settings) -> None:
 async def information_evaluated(_: datetime, settings: Settings) -> None:
     """Opened, final prices, scored; the buyer has not determined yet."""
     listing = await listing_of(EVALUATED)
-    now = await buying.final_prices(listing, OFFERS, await buying.open_bids(listing, settings), settings)
-    experts = await buying.appoint(listing, now)
-    await buying.declare(listing, experts, now)
+    experts, now = await buying.judged_for_final_prices(listing, OFFERS, settings)
     await buying.score(listing, experts, now)
 
 
@@ -209,11 +207,9 @@ async def demonstration_published(_: datetime, __: Settings) -> None:
 
 
 async def abilities_opened(_: datetime, settings: Settings) -> None:
-    """Opened with final prices; the panel is appointed, two members have declared, none has locked."""
+    """Opened with final prices; the panel found both bids to conform, none has marked or locked."""
     listing = await listing_of(OPENED)
-    now = await buying.final_prices(listing, OFFERS[:2], await buying.open_bids(listing, settings), settings)
-    experts = await buying.appoint(listing, now)
-    await buying.declare(listing, experts[:2], now)
+    await buying.judged_for_final_prices(listing, OFFERS[:2], settings)
 
 
 async def sealed_and_drafted(now: datetime, settings: Settings) -> None:

@@ -52,6 +52,17 @@ def appoint(county: County, listing: str) -> None:
         expert.fill({"has_interest": "no"}, action=f"/listings/{listing}/panel/declaration")
 
 
+def conform(county: County, listing: str) -> None:
+    """Each member finds every item of every bid met; with the last member the panel has decided."""
+    path = f"/listings/{listing}/conformity"
+    for username, _ in EXPERTS:
+        expert = county.person(username)
+        expert.get(path)
+        for form in forms_to(expert, path + r"/[0-9a-f-]{36}"):
+            met = {name: "yes" for name in form.names if name.startswith("item-")}
+            expert.post(form.action, {**form.values, **met})
+
+
 def score(county: County, listing: str, printed: Sequence[tuple[str, bool]]) -> None:
     """Each member marks every bid alone and locks, then results. `printed`: points, and whether objective."""
     path = f"/listings/{listing}/scoring"

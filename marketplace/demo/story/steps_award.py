@@ -8,6 +8,7 @@ from marketplace.demo.notices import CRITERIA
 from marketplace.demo.story.awarding import (
     appoint,
     ask_final_prices,
+    conform,
     determine_and_announce,
     release,
     review,
@@ -42,13 +43,15 @@ def bids(county: County) -> str:
 
 
 def opening(county: County) -> str:
-    """Two openers release, the buyer reviews, each qualified bidder seals a final price, and these are opened."""
+    """Two openers release, buyer and panel review, those who pass seal a final price, and these are opened."""
     listing, closes_at = county.needed("listing"), county.record.closes_at
     if closes_at is None:
         raise StoryBroken("Step 4 has not said when the bids close.")
     county.clock(closes_at + timedelta(minutes=5))
     release(county, listing)
     review(county, listing)
+    appoint(county, listing)
+    conform(county, listing)
     ask_final_prices(county, listing)
     first, second, third = FINAL_PRICES
     seal_final_price(county, county.provider(0).username, listing, first)
@@ -62,7 +65,6 @@ def opening(county: County) -> str:
 def award(county: County) -> str:
     """Three experts score alone and lock; the buyer determines and announces; each bidder reads its own result."""
     listing = county.needed("listing")
-    appoint(county, listing)
     score(county, listing, [(str(c.points), c.is_objective) for c in CRITERIA])
     county.record.contract = determine_and_announce(county, listing)
     county.visitor().must_say(county.provider(0).name)

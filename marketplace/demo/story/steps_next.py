@@ -7,6 +7,7 @@ from datetime import timedelta
 from marketplace.demo.story.awarding import (
     appoint,
     ask_final_prices,
+    conform,
     determine_and_announce,
     release,
     review,
@@ -81,12 +82,13 @@ def by_printed_table(county: County) -> str:
     county.clock(notice.closes_at + timedelta(minutes=5))
     release(county, listing)
     review(county, listing)
+    appoint(county, listing)
+    conform(county, listing)
     ask_final_prices(county, listing)
     for username in bidders:
         seal_final_price(county, username, listing, "450000.00")
     county.clock(county.now() + timedelta(days=1, minutes=5))
     release(county, listing)
-    appoint(county, listing)
     score(county, listing, PRINTED)
     determine_and_announce(county, listing)
     return listing

@@ -17,6 +17,7 @@ from tests.builders_evaluations import (
     Offered,
     a_panel,
     a_scored_listing,
+    all_conform,
     an_opened_listing,
     director,
     mark_everything,
@@ -41,6 +42,7 @@ async def test_a_panel_is_appointed_declares_scores_locks_and_totals_on_pages(
         answer = await send(client, f"{path}/panel", {"person": person, "kind": "expert", "drawn_from": "专家库抽取"})
         assert answer.status_code == 303, words(answer.text)
     criteria = await marked_criteria(opened.listing.id)
+    await all_conform(opened.listing.id, opened.now)
     for username in EXPERTS:
         await sign_in(client, username)
         assert "登记成员" not in (await client.get(f"{path}/panel")).text
@@ -139,6 +141,9 @@ async def test_the_work_list_leads_through_panel_scoring_and_award(client: httpx
     assert await _work(experts[0], opened.now) == [f"{path}/panel"]
     for expert in experts:
         await declare_interest(opened.listing.id, False, "", expert, opened.now)
+        assert await _work(expert, opened.now) == [f"{path}/conformity"]
+    await all_conform(opened.listing.id, opened.now)
+    for expert in experts:
         assert await _work(expert, opened.now) == [f"{path}/scoring"]
         await mark_everything(opened, expert)
         await lock_marks(opened.listing.id, expert, opened.now)

@@ -19,6 +19,7 @@ from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.queries import marked_criteria
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from marketplace.kernel.db import fetchval
+from tests.builders_evaluations import all_conform
 from tests.builders_inviting import NAMES, InvitedTender, an_invited_tender
 from tests.builders_vendors import a_sealed_bid, some_contents
 from tests.cast import actor
@@ -55,6 +56,7 @@ async def judged(sealed: Sealed) -> None:
     for expert in experts:
         await appoint_member(sealed.id, expert.person_id, "expert", "省库抽取", buyer, now)
         await declare_interest(sealed.id, False, "", expert, now)
+    await all_conform(sealed.id, now)
     for expert in experts:
         for bid in await opened_bids(sealed.id):
             marks: dict[UUID, Any] = {c["id"]: (c["points"], "") for c in await marked_criteria(sealed.id)}

@@ -11,6 +11,7 @@ import pytest
 from catalogue.listings.queries import listing_by_id
 from evaluations.opening.items import items_of
 from evaluations.opening.queries import opened_bids
+from tests.builders_evaluations import all_conform
 from tests.evaluations.opening.steps import PASSPHRASE, Sealed, key_file, opened_listing, sealed_listing
 from tests.pages import send, sign_in, words
 
@@ -77,6 +78,7 @@ async def test_the_buyer_decides_and_asks_for_final_prices(client: httpx.AsyncCl
         assert refused.status_code == 422 and "写明理由" in words(refused.text) and 'value="第 3 页"' in refused.text
         assert (await send(client, path, {})).status_code == 422
         assert (await send(client, path, every)).status_code == 303
+    await all_conform(sealed.id, sealed.after)
     past = await send(client, f"{sealed.path}/final-prices", {"closes_at": "2026-03-02T09:00"})
     assert past.status_code == 422 and "要晚于现在" in words(past.text)
     later = (sealed.after + timedelta(hours=10)).strftime("%Y-%m-%dT%H:%M")

@@ -20,6 +20,7 @@ from evaluations.work import waiting_for
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused, NotFound
+from tests.builders_evaluations import all_conform
 from tests.builders_vendors import a_store
 from tests.cast import actor, office
 from tests.evaluations.opening.steps import Sealed, opened_listing, release
@@ -115,6 +116,9 @@ async def test_final_prices_open_with_both_keys_after_their_window(clock: Any) -
     with pytest.raises(Conflict, match="没有审查完"):
         await open_final_price_round(sealed.id, sealed.after + timedelta(hours=2), buyer, sealed.after)
     await decide_all(sealed, 3)
+    with pytest.raises(Conflict, match="符合性审查"):
+        await open_final_price_round(sealed.id, sealed.after + timedelta(hours=2), buyer, sealed.after)
+    await all_conform(sealed.id, sealed.after)
     here = f"{sealed.path}/qualification"
     assert [w.clause for w in await waiting_for(buyer, sealed.after) if w.url == here] == ["R-CONS-01"]
     with pytest.raises(FormRefused):

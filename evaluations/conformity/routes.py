@@ -1,0 +1,112 @@
+"""The page of the conformity review: each member's own sheet, then what the panel came to."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Stream, Template
+
+from contracts.deposits.queries import bid_deposits
+from evaluations.conformity.queries import by_item, sheets_of, votes_of
+from evaluations.conformity.rules import PRICE_WITHIN, is_within
+from evaluations.conformity.services import Vote, vote_on_conformity
+from evaluations.opening.forms import read_findings
+from evaluations.opening.queries import is_paper_of, opened_bids, papers_of
+from evaluations.panel.queries import judging_members, member_of, panel_listing
+from evaluations.panel.seats import own_seat
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.documents.queries import document_facts
+from marketplace.accounts.documents.routes import as_attachment
+from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.errors import FormRefused, NotFound
+from marketplace.kernel.forms import Bound
+from marketplace.kernel.web import go, page, posted
+
+OPENED = ("opened", "evaluated", "determined", "awarded", "failed")
+
+
+@get("/listings/{reference:str}/conformity", opt=SIGNED_IN)
+async def show_conformity(reference: FromPath[str], actor: CurrentActor) -> Template | Redirect:
+    """Bids to look at for a member; what was decided for the panel, the unit and the supervisors."""
+    return await _page(reference, actor, Bound(), None)
+
+
+async def _page(
+    reference: str, actor: Actor, form: Bound, about: UUID | None, status_code: int = 200
+) -> Template | Redirect:
+    listing = await panel_listing(reference, actor)
+    if listing["status"] not in OPENED:
+        raise NotFound()
+    me = await member_of(listing["id"], actor.person_id)
+    if me and me["declared_at"] is None:
+        return go(f"/listings/{reference}/panel")
+    is_judging = bool(me and not me["has_interest"])
+    bids = [b for b in await opened_bids(listing["id"]) if b["is_qualified"]]
+    if me and me["has_interest"]:
+        bids = []
+    votes, papers = await votes_of(listing["id"]), await papers_of(bid["id"] for bid in bids)
+    sheets = await sheets_of(listing)
+    shown = [
+        {
+            **bid, "papers": papers[bid["id"]], "items": sheets[bid["lot"]].items, "said": len(votes[bid["id"]]),
+            "mine": votes[bid["id"]].get(me["id"]) if me else None,
+            "findings": by_item(votes[bid["id"]]) if bid["is_conforming"] is not None else [],
+            "over": any(i.words == PRICE_WITHIN for i in sheets[bid["lot"]].items)
+            and not is_within(bid["price"], sheets[bid["lot"]].ceiling),
+        }
+        for bid in bids
+    ]  # fmt: skip
+    return page(
+        "evaluations/conformity/conformity.html", status_code=status_code, listing=listing, bids=shown, form=form,
+        about=about, is_judging=is_judging and listing["status"] == "opened",
+        members=len(await judging_members(listing["id"])), may_score=is_judging,
+        deposits=await bid_deposits(listing["id"], [bid["provider"] for bid in bids]),
+        may_ask_prices=actor.may(Permission.REVIEW_QUALIFICATION),
+    )  # fmt: skip
+
+
+@post("/listings/{reference:str}/conformity/{bid:uuid}", opt=SIGNED_IN)
+async def do_vote(
+    request: Request[Any, Any, Any], reference: FromPath[str], bid: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Keep what a member finds of a bid."""
+    listing = await _seat(reference, actor)
+    opened = {b["id"]: b for b in await opened_bids(listing["id"])}
+    if bid not in opened:
+        raise NotFound()
+    items = (await sheets_of(listing))[opened[bid]["lot"]].items
+    form, found = read_findings(items, (await posted(request)).texts)
+    if not form.errors:
+        try:
+            await vote_on_conformity(Vote(bid, found), actor, now)
+            return go(f"/listings/{reference}/conformity")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _page(reference, actor, form, bid, 422)
+
+
+async def _seat(reference: str, actor: Actor) -> dict[str, Any]:
+    """The listing, for a member that may judge it. Raises Forbidden for readers, NotFound for strangers."""
+    try:
+        listing = await panel_listing(reference, actor)
+    except NotFound:
+        actor.check_may(Permission.SCORE_BIDS)
+        raise
+    await own_seat(listing["id"], actor)
+    return listing
+
+
+@get("/listings/{reference:str}/conformity/papers/{document:uuid}", opt=SIGNED_IN)
+async def download_bid_paper(
+    request: Request[Any, Any, Any], reference: FromPath[str], document: FromPath[UUID], actor: CurrentActor
+) -> Stream:
+    """A paper that came out of a bid, for the members that judge it."""
+    listing = await _seat(reference, actor)
+    if listing["status"] not in OPENED or not await is_paper_of(listing["id"], document):
+        raise NotFound()
+    return as_attachment(await document_facts(document), request.app.state["gateways"].documents)
+
+
+ROUTES: list[Any] = [show_conformity, do_vote, download_bid_paper]

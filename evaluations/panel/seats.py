@@ -1,0 +1,41 @@
+"""Who sits on a panel and may work now."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from catalogue.listings.methods import judged_without_panel
+from catalogue.listings.queries import lock_listing
+from evaluations.panel.queries import member_of
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.errors import Conflict, Forbidden, NotFound
+from marketplace.kernel.i18n import N_
+
+Row = dict[str, Any]
+
+
+async def own_seat(listing: UUID, actor: Actor) -> Row:
+    """The actor's seat, fit to score. Raises Forbidden (R-ROLE-02, R-ROLE-06), NotFound for other experts."""
+    member = await member_of(listing, actor.person_id)
+    if member is None:
+        actor.check_may(Permission.SCORE_BIDS)
+        raise NotFound()
+    if member["has_interest"]:
+        raise Forbidden(N_("您声明了有利害关系，不能参加这次评审。"), clause="R-ROLE-06")
+    if member["declared_at"] is None:
+        raise Forbidden(N_("请先声明您和这些供应商有没有利害关系，再评分。"), clause="R-ROLE-06")
+    return member
+
+
+async def open_for_scoring(listing: UUID) -> Row:
+    """The locked listing while its panel works. Raises Conflict."""
+    row = await lock_listing(listing)
+    if row["status"] != "opened":
+        raise Conflict(N_("现在不是评分的时候。请刷新页面，看采购走到了哪一步。"))
+    if row["past_performance_form"] == "county_standing":
+        raise Conflict(N_("这次比选按本县履约信誉确定，不评分。"))
+    if judged_without_panel(row):
+        raise Conflict(N_("这次采购由满足需求的最低价成交，不评分。"))
+    return row
