@@ -3,6 +3,7 @@
 from marketplace.kernel.migrations import package
 
 TABLE_MODULES = [
+    "evaluations.signs.tables",
     "evaluations.opening.tables",
     "evaluations.panel.tables",
     "evaluations.conformity.tables",

@@ -13,13 +13,14 @@ from evaluations.performance import work as performance
 from evaluations.records import work as records
 from evaluations.refusals import work as refusals
 from evaluations.scoring import work as scoring
+from evaluations.signs import work as signs
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.work import WorkItem
 
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in the evaluations that waits for this person."""
-    items: list[WorkItem] = []
+    items: list[WorkItem] = await signs.waiting_for(actor)
     for room in (opening, panel, conformity, scoring, awards, records, challenges, refusals, performance):
         items += await room.waiting_for(actor, now)
     return items

@@ -51,6 +51,7 @@ from evaluations.challenges import routes as challenges
 from evaluations.conformity import routes as conformity
 from evaluations.opening import browser_routes as browser_opening
 from evaluations.opening import routes as opening
+from evaluations.opening import sign_routes as collusion_signs
 from evaluations.panel import draw_routes as panel_draws
 from evaluations.panel import routes as panel
 from evaluations.performance import routes as performance
@@ -145,7 +146,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
     handlers += [*refusals.ROUTES, *challenges.ROUTES, *complaints.ROUTES, *dispute_paper_pages.ROUTES]
-    handlers += stage_paper_pages.ROUTES
+    handlers += [*stage_paper_pages.ROUTES, *collusion_signs.ROUTES]
     handlers += [*starting.ROUTES, *inviting.ROUTES]
     handlers += [*agencies.ROUTES, *entrusting.ROUTES, *sole.ROUTES, *objections.ROUTES]
     handlers += [*listing_page.ROUTES, *preview_page.ROUTES, *ledger_source.ROUTES, *ledger_proof.ROUTES]

@@ -8,11 +8,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from catalogue.listings.queries import listing_by_id
 from catalogue.listings.services import close_if_due, mark_opened
+from evaluations.opening.collusion import answer
 from evaluations.opening.tables import ConformityDecision, OpenedBid, QualificationDecision
 from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.queries import marked_criteria, opened_bids
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
+from evaluations.signs.queries import signs_on
+from evaluations.signs.rules import Outcome
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.db import fetchval, insert
 from tests.builders_catalogue import Published, a_published_listing
@@ -154,3 +158,13 @@ async def a_scored_listing(
         assert await lock_marks(opened.listing.id, expert, opened.now)
     await compute_results(opened.listing.id, experts[0], opened.now)
     return replace(opened, now=opened.now + timedelta(hours=1))
+
+
+async def explain_signs(listing: UUID, now: datetime, username: str = "li.qiang") -> int:
+    """The buyer explains every sign of collusion that the opening found; how many it were."""
+    found, row = await signs_on(listing), await listing_by_id(listing)
+    for sign in found:
+        await answer(
+            sign["id"], row, (Outcome.EXPLAINED, "已核对各家的报价明细和文件。"), await actor(username, now), now
+        )
+    return len(found)

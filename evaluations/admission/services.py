@@ -20,6 +20,7 @@ from evaluations.admission.tables import Admission, AdmissionRow
 from evaluations.awards.before_award import pass_over_barred
 from evaluations.awards.rules import AwardPeople, check_may_determine
 from evaluations.panel.queries import members
+from evaluations.signs.queries import check_signs_answered
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
@@ -105,6 +106,7 @@ async def determine_admission(listing: UUID, actor: Actor, now: datetime, tie_no
         terms = await check_may_admit(row, actor)
         if await queries.admissions_of(listing):
             return
+        await check_signs_answered(listing)
         if row["status"] != "evaluated":
             raise Conflict(N_("评审结果还没有形成，不能确定入围供应商。请刷新页面，看征集走到了哪一步。"))
         prices = {r["opened_bid"]: r for r in await queries.responsive_bids(listing)}

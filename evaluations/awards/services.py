@@ -41,6 +41,7 @@ from evaluations.panel.queries import members
 from evaluations.scoring.queries import bid_facts
 from evaluations.scoring.results import NOT_QUALIFIED, counted_grade
 from evaluations.scoring.standing import PlacedOffer, StandingOffer
+from evaluations.signs.queries import check_signs_answered
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission, Role
@@ -76,6 +77,7 @@ async def determine_award(lot: UUID, actor: Actor, now: datetime, tie_note: str 
         row = await lock_listing(listing)
         await _checked_people(row, actor)
         await check_not_held(listing, Held.AWARDING, now)
+        await check_signs_answered(listing)
         if is_framework(row):
             raise Conflict(N_("框架协议不确定一家成交，而是确定几家入围。请到入围结果页面办理。"), clause="R-FRM-02")
         if existing := await queries.award_of_lot(lot):

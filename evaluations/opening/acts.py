@@ -29,5 +29,6 @@ async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: dateti
         label = say(N_("放行密钥")) if waits else say(N_("开标"))
         found.append(PageAct(label, f"{home}/opening", "primary" if waits else "quiet"))
     if state.is_opened and (is_buyer or everything):
+        found.append(PageAct(say(N_("串通线索")), f"{home}/signs", "quiet"))
         found.append(PageAct(say(N_("资格审查")), f"{home}/qualification", "quiet"))
     return found

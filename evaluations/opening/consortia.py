@@ -61,9 +61,7 @@ async def keep_small_share(opened: UUID) -> None:
 async def members_of(opened_bids: Iterable[UUID]) -> dict[UUID, list[Row]]:
     """The members of each opened bid, largest share first; none where a provider bids alone."""
     found: dict[UUID, list[Row]] = {bid: [] for bid in opened_bids}
-    rows = await fetch(
-        _MEMBERS + " WHERE m.opened_bid = ANY($1) ORDER BY m.share DESC, m.credit_code", list(found)
-    )
+    rows = await fetch(_MEMBERS + " WHERE m.opened_bid = ANY($1) ORDER BY m.share DESC, m.credit_code", list(found))
     for row in rows:
         found[row["opened_bid"]].append(dict(row))
     return found

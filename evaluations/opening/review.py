@@ -68,7 +68,7 @@ async def decide_qualification(verdict: Verdict, actor: Actor, now: datetime) ->
         )  # fmt: skip
         detail = {"bid": str(bid["id"]), "qualified": "yes" if final.is_qualified else "no", "clause": final.clause}
         await record("qualification.decided", ("listing", str(listing["id"])), actor, detail, now)
-        await _end_when_too_few(listing["id"], actor, now)
+        await end_when_too_few(listing["id"], actor, now)
     return final.is_qualified
 
 
@@ -97,7 +97,7 @@ async def _forced(bid: queries.Row, closes_at: datetime) -> Decided | None:
     return None
 
 
-async def _end_when_too_few(listing_id: UUID, actor: Actor, now: datetime) -> None:
+async def end_when_too_few(listing_id: UUID, actor: Actor, now: datetime) -> None:
     bids = await queries.opened_bids(listing_id)
     if any(bid["is_qualified"] is None for bid in bids):
         return

@@ -31,7 +31,9 @@ from evaluations.opening.rules import (
     too_few_bids,
     too_few_final_prices,
 )  # fmt: skip
+from evaluations.opening.seeing import files_of, look_for_signs
 from evaluations.opening.tables import HalfOpened, KeyRelease, VoidedRelease
+from evaluations.signs.files import FileMarks
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
@@ -240,6 +242,7 @@ async def _open_all(
     state: OpeningState, stage: str, peeler: Peeler, documents: DocumentStore, actor: Actor, now: datetime
 ) -> None:
     bids, faults = await _bids_to_open(state, stage), 0
+    files: dict[UUID, list[FileMarks]] = {}
     names = ("qualification", "technical", "price") if stage == FIRST else ("price",)
     writer = contents_writer.Writer(state.listing, documents, actor, now, await asks_hours(state.listing["id"]))
     for bid in bids:
@@ -247,7 +250,9 @@ async def _open_all(
             parts = await _parts(bid, peeler, names, documents)
             async with transaction():  # a savepoint: a bid is written whole or recorded as unreadable
                 if stage == FIRST:
-                    await writer.write(bid, unpack(parts))
+                    contents = unpack(parts)
+                    await writer.write(bid, contents)
+                    files[bid.id] = await files_of(contents.attachments)
                 else:
                     await writer.write_final(bid, *unpack_final_price(parts))
         except LayersBroken:
@@ -262,6 +267,7 @@ async def _open_all(
     if stage == FIRST:
         await mark_opened(state.listing["id"], actor, now)
         await _check_credit_at_cut_off(state, bids, now)
+    await look_for_signs(state.listing, files, actor, now)
     detail = {
         "reference": state.listing["reference"], "stage": stage, "bids": str(len(bids)), "unreadable": str(faults)
     }  # fmt: skip

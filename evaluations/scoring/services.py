@@ -21,6 +21,7 @@ from evaluations.scoring import queries
 from evaluations.scoring.results import objective_differences, results_of_lot
 from evaluations.scoring.rules import check_mark
 from evaluations.scoring.tables import BidResult, CriterionResult
+from evaluations.signs.queries import check_signs_answered
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.duties.rules import Duty
 from marketplace.accounts.duties.services import take_duty
@@ -81,6 +82,7 @@ async def lock_marks(listing: UUID, actor: Actor, now: datetime) -> bool:
         if member["locked_at"]:
             return True
         await check_not_held(listing, Held.JUDGING, now)
+        await check_signs_answered(listing)
         check_whole([m["kind"] for m in await judging_members(listing)], await size_of(row))
         await _check_complete(listing, member["id"])
         await take_duty(listing, Duty.SCORING, actor.person_id, now)

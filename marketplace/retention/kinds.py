@@ -127,6 +127,11 @@ KINDS: tuple[DataKind, ...] = (
         "sealed_upload",
     ),
     DataKind(
+        "sealing_traces", N_("封存时的网络地址和浏览器"), N_("网络地址、浏览器的散列值，只供开标后核查串通线索"),
+        N_("采购结束之日"), DELETED, f"{SHORTEST}/sealing_trace", "sealing_trace",
+        "(SELECT l.ended_at FROM bid b JOIN listing l ON l.id = b.listing WHERE b.id = t.bid)",
+    ),
+    DataKind(
         "visit_drafts", N_("没有提交的服务记录"), N_("填了一半的服务时间、地点和内容"), N_("最后一次保存"), DELETED,
         f"{SHORTEST}/draft", "visit_draft", "t.saved_at", mine="t.person = $1",
     ),

@@ -83,6 +83,8 @@ ACT_WORDS: dict[str, str] = {
     "person.other_sessions_ended": N_("让其他浏览器退出"),
     "person.password_changed": N_("更换密码"),
     "listing.moved_after_outage": N_("平台不能使用，截止时间顺延"),
+    "signs.found": N_("开标时找到串通线索，请人工核查"),
+    "signs.answered": N_("核查一条串通线索"),
     "stage_paper.made": N_("取出开标、评审或者结果的文书"),
     "opening.confirmed": N_("确认开标记录"),
     "opening.objected": N_("对开标记录提出异议"),

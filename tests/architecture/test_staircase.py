@@ -24,8 +24,8 @@ FEATURES = {
         "promises", "billing", "deposits", "treasury", "subsidies",
     ],  # fmt: skip
     "evaluations": [
-        "opening", "panel", "conformity", "scoring", "bundles", "awards", "admission", "records", "challenges",
-        "refusals", "performance", "papers",
+        "signs", "opening", "panel", "conformity", "scoring", "bundles", "awards", "admission", "records",
+        "challenges", "refusals", "performance", "papers",
     ],  # fmt: skip
 }
 

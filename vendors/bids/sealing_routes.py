@@ -38,6 +38,7 @@ from vendors.bids.rules import (
     status_of_bid,
 )
 from vendors.bids.services import FinalPrice, replace_bid, seal_bid, seal_final_price, withdraw_bid
+from vendors.bids.traces import keep_trace, trace_of
 from vendors.providers.queries import own_provider
 from vendors.providers.rules import may_declare_small_micro, small_micro_mistake
 from vendors.receipts.answers import SignedReceipt
@@ -99,6 +100,7 @@ async def do_seal(
         receipt = await replace_bid(replaces, contents, store, actor, now)
     else:
         receipt = await seal_bid(lot, contents, store, actor, now)
+    await keep_trace(receipt, trace_of(request))
     return go(f"/bids/{receipt}")
 
 
@@ -236,6 +238,7 @@ async def do_final_price(
     except DomainError as refused:
         form.errors["_seal"] = refused.sentence
         return await final_page(place, actor, form, refused.status_code)
+    await keep_trace(receipt, trace_of(request))
     return go(f"/bids/{receipt}")
 
 

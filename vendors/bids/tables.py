@@ -56,6 +56,15 @@ class Bid(Table):
     bid_status_known = Check("status IN ('sealed', 'replaced', 'withdrawn', 'opened')")
 
 
+class SealingTrace(Table):
+    """Where a bid was sealed from, as keyed hashes; read after the opening only, and deleted when its term is over."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    bid = ForeignKey(Bid, null=False, on_delete=OnDelete.restrict, unique=True)
+    address = Bytea(default=None, null=True)
+    browser = Bytea(default=None, null=True)
+
+
 class FinalPriceWindow(Table):
     """The time in which every invited bidder of a consultation seals its final price (R-CONS-01)."""
 

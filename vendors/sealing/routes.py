@@ -31,6 +31,7 @@ from vendors.bids.desk import Desk, desk
 from vendors.bids.queries import SealTerms, final_price_invitation, seal_terms
 from vendors.bids.routes import ACCEPTED
 from vendors.bids.rules import DECLARATIONS, Stage, asks_price, final_price, highest_price, price_in_first_stage
+from vendors.bids.traces import keep_trace, trace_of
 from vendors.providers.queries import own_provider
 from vendors.relations.queries import related_to
 from vendors.sealing.answers import BegunUpload, EnteredBid, NewUpload
@@ -191,6 +192,7 @@ async def do_enter(
     """Enter the whole upload as the bid."""
     replaces = request.query_params.get("replaces", "")
     receipt = await enter_upload(upload, replaces, request.app.state["gateways"].documents, actor, now)
+    await keep_trace(receipt, trace_of(request))
     return Response({"receipt": receipt, "path": f"/bids/{receipt}"})
 
 
@@ -215,6 +217,7 @@ async def do_upload_file(
             raise
         form.errors["sealed"] = refused.sentence
         return await _page(reference, number, stage, (actor, now), form, 422)
+    await keep_trace(receipt, trace_of(request))
     return go(f"/bids/{receipt}")
 
 

@@ -28,13 +28,17 @@ from catalogue.listings.services import draft_listing, publish_listing, submit_f
 from catalogue.plans.services import NewAllotment, allot_budget
 from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.conformity.services import everything_conforms, vote_on_conformity
+from evaluations.opening.collusion import answer
 from evaluations.opening.queries import FINAL, FIRST, opened_bids
 from evaluations.opening.review import decide_qualification, every_item_met, open_final_price_round
 from evaluations.opening.services import KeyFile, release_key
 from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.queries import marked_criteria
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
+from evaluations.signs.queries import signs_on
+from evaluations.signs.rules import Outcome as SignOutcome
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.throttle.services import keyed
 from marketplace.demo.cast import PASSWORD
 from marketplace.demo.county.finance_codes import codes_for
 from marketplace.demo.county.needs import STANDING_GROUND, Need
@@ -47,11 +51,13 @@ from marketplace.kernel.settings import Settings
 from vendors.bids.contents import BidContents
 from vendors.bids.rules import DECLARATIONS
 from vendors.bids.services import FinalPrice, seal_bid, seal_final_price
+from vendors.bids.traces import Trace, keep_trace
 
 DRAFTER, DECIDER = "wang.min", "li.qiang"
 DRAWN_FROM = "四川省政府采购评审专家库，随机抽取"
 PLAN = "按采购需求逐项安排人员和时间；每月复核一次，每半年培训一次，投诉 24 小时内回复。"
 LATER = timedelta(minutes=5)
+OWN_COSTS = "已核对各家的报价明细：按各自的人员和成本测算，没有相互参照；文件也没有相同之处。"
 NAMES = [provider[0] for provider in PROVIDERS]
 
 
@@ -143,8 +149,10 @@ async def reference_of(listing: UUID) -> str:
     return str((await listings.listing_by_id(listing))["reference"])
 
 
-async def seal(listing: UUID, offers: Sequence[Offer], moment: datetime, settings: Settings) -> None:
-    """Each provider seals a bid for the one lot."""
+async def seal(
+    listing: UUID, offers: Sequence[Offer], moment: datetime, settings: Settings, at_the_hall: Sequence[str] = ()
+) -> None:
+    """Each provider seals a bid for the one lot, some of them at the public computer of the service hall."""
     now = await at(moment)
     row = await listings.listing_by_id(listing)
     lot = (await listings.lots(listing))[0]["id"]
@@ -153,7 +161,9 @@ async def seal(listing: UUID, offers: Sequence[Offer], moment: datetime, setting
         contents = BidContents(
             declarations=DECLARATIONS, qualification_text="符合全部资格条件。", technical_text=PLAN, price=price
         )
-        await seal_bid(lot, contents, open_store(settings), await actor(offer.username), now)
+        receipt = await seal_bid(lot, contents, open_store(settings), await actor(offer.username), now)
+        if offer.username in at_the_hall:
+            await keep_trace(receipt, Trace(address=keyed("203.0.113.20", settings.secret("sealing-trace"))))
 
 
 async def release(listing: UUID, stage: str, moment: datetime, settings: Settings) -> None:
@@ -189,6 +199,13 @@ async def final_prices(listing: UUID, offers: Sequence[Offer], opened_at: dateti
         await seal_final_price(lot, price, open_store(settings), await actor(offer.username), now)
     await release(listing, FINAL, closes_at + LATER, settings)
     return closes_at + LATER
+
+
+async def explain_signs(listing: UUID, reason: str, now: datetime, decider: str = DECIDER) -> None:
+    """The buyer looks at each sign of collusion and finds it explained."""
+    buyer, row = await actor(decider), await listings.listing_by_id(listing)
+    for sign in await signs_on(listing):
+        await answer(sign["id"], row, (SignOutcome.EXPLAINED, reason), buyer, now)
 
 
 async def appoint(listing: UUID, now: datetime) -> list[Actor]:
@@ -257,6 +274,7 @@ async def judged_for_final_prices(
 async def award_consultation(listing: UUID, offers: Sequence[Offer], settings: Settings) -> UUID:
     """From the deadline of a consultation to its result notice; gives the contract."""
     experts, now = await judged_for_final_prices(listing, offers, settings)
+    await explain_signs(listing, OWN_COSTS, now)
     await score(listing, experts, now)
     await determine(listing, now + timedelta(hours=2))
     return await announce(listing, now + timedelta(hours=3))
@@ -267,4 +285,3 @@ async def award_by_standing(listing: UUID, settings: Settings) -> UUID:
     now = await open_bids(listing, settings)
     await determine(listing, now + timedelta(hours=2))
     return await announce(listing, now + timedelta(hours=3))
-

@@ -71,6 +71,7 @@ async def care_framework(now: datetime, settings: Settings) -> None:
     decider = await actor(DECIDES)
     for bid in await opened_bids(listing):
         await decide_qualification(await every_item_met(bid["id"]), decider, moment)
+    await buying.explain_signs(listing, buying.OWN_COSTS, moment, DECIDES)
     await _judged(listing, moment)
     await determine_admission(listing, decider, await at(moment + timedelta(hours=3)))
     reference = await publish_admission(listing, decider, await at(moment + timedelta(hours=4)))

@@ -45,6 +45,7 @@ JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
 SECOND_WORKER = "luo.lan"
 OFFERS = (Offer(FIRST_PROVIDER, "700000.00"), Offer(SECOND, "712000.00"), Offer(FIRM, "705000.00", True))
 SELECTION_OFFERS = (Offer(FIRST_PROVIDER, "318000.00"), Offer(SECOND, "312000.00"))
+AT_THE_HALL = "已核对县政务服务中心公用电脑的使用登记：两家先后在那里封存，编制人、附件和报价没有相同之处。"
 SUBSIDIES = {"assistant": Decimal("200.00"), "intermediate": Decimal("300.00"), "senior": Decimal("500.00")}
 
 
@@ -180,7 +181,7 @@ async def selection_opened(_: datetime, settings: Settings) -> None:
 
 async def information_sealed(now: datetime, settings: Settings) -> None:
     """Three bids for the consultation that will be scored."""
-    await buying.seal(await listing_of(EVALUATED), OFFERS, now, settings)
+    await buying.seal(await listing_of(EVALUATED), OFFERS, now, settings, (SECOND, FIRM))
 
 
 async def enquiry_suspended(now: datetime, _: Settings) -> None:
@@ -193,6 +194,7 @@ async def information_evaluated(_: datetime, settings: Settings) -> None:
     """Opened, final prices, scored; the buyer has not determined yet."""
     listing = await listing_of(EVALUATED)
     experts, now = await buying.judged_for_final_prices(listing, OFFERS, settings)
+    await buying.explain_signs(listing, AT_THE_HALL, now)
     await buying.score(listing, experts, now)
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
 from evaluations.bundles.verify import verify
@@ -27,6 +28,18 @@ def release(county: County, listing: str, openers: Sequence[str] = OPENERS) -> N
         form = browser.form("passphrase", "stage")
         identity = {"identity": (f"{username}.age", county.identity(username), "application/octet-stream")}
         browser.post(form.action, {**form.values, "passphrase": PASSWORD}, identity)
+    answer_signs(county, listing)
+
+
+def answer_signs(county: County, listing: str) -> None:
+    """The buyer looks at every sign of collusion and puts on record what explains it."""
+    buyer, path = county.person(DECIDER), f"/listings/{listing}/signs"
+    if buyer.client.get(path).status_code == HTTPStatus.NOT_FOUND:
+        return  # another stage is still to come, or too few came and nothing was opened
+    buyer.get(path)
+    for form in forms_to(buyer, path + r"/[0-9a-f-]{36}"):
+        reason = "已向各家核实，并核对文件和报价明细，有合理解释。"
+        buyer.post(form.action, {**form.values, "outcome": "explained", "reason": reason})
 
 
 def forms_to(browser: Browser, pattern: str) -> list[PageForm]:

@@ -19,7 +19,7 @@ from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.queries import marked_criteria
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from marketplace.kernel.db import fetchval
-from tests.builders_evaluations import all_conform
+from tests.builders_evaluations import all_conform, explain_signs
 from tests.builders_inviting import NAMES, InvitedTender, an_invited_tender
 from tests.builders_vendors import a_sealed_bid, some_contents
 from tests.cast import actor
@@ -71,6 +71,7 @@ async def test_three_bids_lead_to_an_award_that_publishes_list_and_draw(client: 
     sealed = await sealed_by(tender, 3, clock)
     await release(sealed, "zhou.lan", sealed.after)
     assert await release(sealed, "wu.gang", sealed.after) == Outcome.OPENED
+    await explain_signs(sealed.id, sealed.after)
     await judged(sealed)
     buyer = await actor("li.qiang", sealed.after)
     await determine_award(UUID(str(tender.listing.lots[0]["id"])), buyer, sealed.after)

@@ -33,6 +33,7 @@ from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.draws.services import Witness, hold_draw
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
 from tests.builders_catalogue import a_published_listing
+from tests.builders_evaluations import explain_signs
 from tests.builders_vendors import PDF, AProvider, a_provider, a_sealed_bid, a_store, some_contents
 from tests.cast import actor
 from tests.evaluations.opening.steps import Sealed, release
@@ -68,6 +69,7 @@ async def opened(clock: Any, prices: tuple[str, ...] = ("98000.00", "90000.00", 
     assert await release(sealed, "wu.gang", sealed.after) == Outcome.OPENED
     for bid in await opened_bids(sealed.id):
         await decide_qualification(await every_item_met(bid["id"]), await actor("li.qiang", sealed.after), sealed.after)
+    await explain_signs(sealed.id, sealed.after)
     return sealed
 
 
@@ -113,6 +115,7 @@ async def test_a_quote_that_does_not_meet_the_need_does_not_win(clock: Any) -> N
         if not fits:
             verdict = replace(verdict, findings=(Finding(False, "服务次数不足。"), *verdict.findings[1:]))
         await decide_qualification(verdict, buyer, sealed.after)
+    await explain_signs(sealed.id, sealed.after)
     await decided(sealed)
     await determine_award(lot_of(sealed), buyer, sealed.after)
     (award,) = await awards_of(sealed.id)

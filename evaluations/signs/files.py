@@ -1,0 +1,72 @@
+"""What an opened file says of who made it. Read without opening it as a program would: bounded, and never trusted."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+
+LARGEST_PART = 512 * 1024
+_TAG = re.compile(r"<(dc:creator|cp:lastModifiedBy|Company)\b[^>]*>([^<]{1,200})</")
+_XMP = re.compile(rb"<dc:creator>.{0,400}?<rdf:li[^>]*>([^<]{1,200})</rdf:li>", re.DOTALL)
+_INFO = re.compile(rb"/Author\s*(?:\(((?:[^()\\]|\\.){1,400})\)|<([0-9A-Fa-f\s]{2,800})>)")
+_ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
+# what programs write when nobody said who is working: it tells nothing of two bidders
+_NOBODY = frozenset(
+    "administrator admin user users owner windows wps office microsoft lenovo hp dell asus thinkpad pc"
+    " 微软用户 微软中国 用户 管理员 未知 unknown 作者 apple mac python-docx".split()
+) | {"windows 用户", "microsoft office user", "windows user", "wps office"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FileMarks:
+    """One file of a bid: its hash, and the persons and bodies that it names as its makers."""
+
+    name: str
+    sha256: str
+    makers: frozenset[str] = frozenset()
+
+
+def marks_of(name: str, sha256: str, content: bytes) -> FileMarks:
+    """The marks of one file; a file that cannot be read has its hash alone."""
+    try:
+        found = _of_pdf(content) if content.startswith(b"%PDF") else _of_docx(content)
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, KeyError, RuntimeError, NotImplementedError):
+        found = []
+    makers = {" ".join(each.split()) for each in found}
+    return FileMarks(name, sha256, frozenset(m for m in makers if len(m) > 1 and m.casefold() not in _NOBODY))
+
+
+def _of_docx(content: bytes) -> list[str]:
+    if not content.startswith(b"PK"):
+        return []
+    found: list[str] = []
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        for part in ("docProps/core.xml", "docProps/app.xml"):
+            if part in package.NameToInfo:
+                with package.open(part) as opened:
+                    said = opened.read(LARGEST_PART).decode("utf-8", "replace")
+                found += [value for _, value in _TAG.findall(said)]
+    return found
+
+
+def _of_pdf(content: bytes) -> list[str]:
+    found = [each.decode("utf-8", "replace") for each in _XMP.findall(content)]
+    for text, digits in _INFO.findall(content):
+        found.append(_string(_unescaped(text) if text else bytes.fromhex("".join(digits.decode().split()))))
+    return found
+
+
+def _unescaped(text: bytes) -> bytes:
+    def plain(match: re.Match[bytes]) -> bytes:
+        escaped = match.group(1)
+        return bytes([int(escaped, 8) & 255]) if escaped.isdigit() else escaped
+
+    return _ESCAPE.sub(plain, text)
+
+
+def _string(raw: bytes) -> str:
+    """A string of a PDF: UTF-16 with its mark, else UTF-8 or what is left of it."""
+    return raw[2:].decode("utf-16-be", "replace") if raw.startswith(b"\xfe\xff") else raw.decode("utf-8", "replace")

@@ -1,0 +1,179 @@
+"""Signs of collusion: found at the opening, for people to look at, holding marks and award until they are answered."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import docx
+import httpx
+import pytest
+
+from evaluations.awards.services import determine_award
+from evaluations.opening.queries import opened_bids
+from evaluations.scoring.services import lock_marks
+from evaluations.signs.files import marks_of
+from evaluations.signs.queries import check_signs_answered, signs_on
+from evaluations.signs.rules import BidSeen, Kind, Limits, signs_of
+from evaluations.work import waiting_for
+from marketplace.kernel.db import execute, fetch, fetchval
+from marketplace.kernel.errors import Conflict
+from tests.builders_catalogue import a_published_listing
+from tests.builders_evaluations import a_panel, an_opened_listing, mark_everything
+from tests.builders_vendors import a_provider, a_sealed_bid, some_contents
+from tests.cast import actor
+from tests.conftest import TestClock
+from tests.evaluations.opening.steps import Sealed, release
+from tests.pages import send, sign_in, words
+from vendors.bids.traces import Trace, keep_trace, tells_apart
+
+LIMITS = Limits(3, Decimal(50))
+PLAN = "首次入户核实家庭情况并建立档案；每周走访一次独居老人并记录；发现风险当天上报镇街道民政办；{own}"
+
+
+def bid(name: str, **more: Any) -> BidSeen:
+    return BidSeen(uuid4(), name, **more)
+
+
+def kinds(*bids: BidSeen, own_words: str = "") -> list[Kind]:
+    return [each.kind for each in signs_of(bids, own_words, LIMITS)]
+
+
+def test_what_two_bids_share_is_a_sign_and_what_one_has_alone_is_none() -> None:
+    one, other = UUID(int=1), UUID(int=2)
+    assert kinds(bid("甲", address=b"a", handled_by=one), bid("乙", address=b"b", handled_by=other)) == []
+    found = signs_of([bid("乙", address=b"a"), bid("甲", address=b"a"), bid("丙")], "", LIMITS)
+    assert [each.kind for each in found] == [Kind.ADDRESS]
+    assert "乙" in str(found[0].evidence) and "丙" not in str(found[0].evidence)
+    assert kinds(bid("甲", phones=frozenset({b"1"})), bid("乙", phones=frozenset({b"1", b"2"}))) == [Kind.CONTACT]
+    assert kinds(bid("甲", accounts=frozenset({b"1"})), bid("乙", accounts=frozenset({b"1"}))) == [Kind.ACCOUNT]
+    assert kinds(bid("甲", browser=b"k", handled_by=one), bid("乙", browser=b"k", handled_by=one)) == [
+        Kind.BROWSER, Kind.HANDLED,
+    ]  # fmt: skip
+
+
+def test_prices_are_signs_when_equal_or_in_a_series_of_three() -> None:
+    def priced(*amounts: int) -> list[Kind]:
+        return kinds(*(bid(str(n), price=Decimal(amount)) for n, amount in enumerate(amounts)))
+
+    assert priced(100, 110) == [] and priced(100, 110, 125) == []
+    assert priced(100, 100, 125) == [Kind.EQUAL_PRICES]
+    assert priced(100, 130, 110, 120) == [Kind.SERIES]
+    assert priced(100, 110, 120, 125, 130) == [Kind.SERIES, Kind.SERIES]
+
+
+def test_texts_are_alike_beyond_what_the_listing_says_itself() -> None:
+    alike = (bid("甲", text=PLAN.format(own="甲甲")), bid("乙", text=PLAN.format(own="乙乙")))
+    assert kinds(*alike) == [Kind.ALIKE]
+    assert kinds(*alike, own_words=PLAN) == []
+    assert kinds(alike[0], bid("乙", text="首次入户核实家庭情况并建立档案。")) == []
+    assert kinds(bid("甲社工中心", text="无"), bid("乙", text="由甲社工中心负责。")) == [Kind.MIXED]
+
+
+def written_by(author: str) -> bytes:
+    paper, out = docx.Document(), io.BytesIO()
+    paper.core_properties.author = author
+    paper.core_properties.last_modified_by = "Administrator"
+    paper.save(out)
+    return out.getvalue()
+
+
+def test_files_tell_who_made_them_and_default_names_tell_nothing() -> None:
+    assert marks_of("a.docx", "1", written_by("张编制")).makers == {"张编制"}
+    assert marks_of("a.docx", "1", written_by("微软用户")).makers == frozenset()
+    pdf = b"%PDF-1.4 1 0 obj << /Author (Li \\(A\\) Ming) >> endobj"
+    assert marks_of("a.pdf", "1", pdf).makers == {"Li (A) Ming"}
+    assert marks_of("a.pdf", "1", b"%PDF-1.4 << /Author <FEFF738B65CF> >>").makers == {"王族"}
+    for broken in (b"", b"PK\x03\x04 broken", b"%PDF /Author <0>", b"x" * 99):
+        assert marks_of("a.docx", "1", broken).makers == frozenset()
+    mine, yours = (bid(n, files=[marks_of(n, n, written_by("张编制"))]) for n in ("甲", "乙"))
+    assert kinds(mine, yours) == [Kind.MAKER]
+    assert kinds(*(bid(n, files=[marks_of("证.pdf", "same", b"%PDF")]) for n in ("甲", "乙"))) == [Kind.HASH]
+    # a provider's own name in its own files is no sign
+    assert kinds(bid("甲", files=[marks_of("a", "1", written_by("甲甲"))]), bid("乙")) == []
+
+
+def test_the_servers_own_address_is_not_kept() -> None:
+    assert tells_apart("203.0.113.7")
+    assert not any(tells_apart(own) for own in ("127.0.0.1", "::1", ""))
+
+
+async def _opened(clock: TestClock, **changed: Any) -> Sealed:
+    """Three bids, two of them sealed from one address, opened by the real openers."""
+    now = await clock.now()
+    listing = await a_published_listing(now, **changed)
+    bidders = [await a_provider(now, f"金堂县第{n}社会工作服务中心", username=f"bidder{n}") for n in (1, 2, 3)]
+    for number, bidder in enumerate(bidders):
+        contents = some_contents(Decimal(470_000 + 1_000 * number**2))
+        receipt = await a_sealed_bid(listing.lots[0]["id"], bidder, now, contents)
+        await keep_trace(receipt, Trace(address=b"hall" if number < 2 else b"home"))
+    sealed = Sealed(listing, bidders, listing.closes_at)
+    assert not await fetchval("SELECT count(*) FROM collusion_sign")
+    await clock.set(sealed.after)
+    for username in ("zhou.lan", "wu.gang"):
+        await release(sealed, username, sealed.after)
+    # the builder's providers share their papers' telephone: only the address is looked at here
+    others = "SELECT id FROM collusion_sign WHERE kind <> 'address'"
+    await execute(f"DELETE FROM collusion_sign_bid WHERE sign IN ({others})")
+    await execute("DELETE FROM collusion_sign WHERE kind <> 'address'")
+    return sealed
+
+
+async def test_a_sign_holds_until_an_officer_answers_and_is_seen_by_nobody_else(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    sealed = await _opened(clock)
+    (sign,) = await signs_on(sealed.id)
+    assert sign["clause"] == "R-COLL-05" and "第1" in sign["evidence"] and "第3" not in sign["evidence"]
+    with pytest.raises(Conflict, match="线索"):
+        await check_signs_answered(sealed.id)
+    path = f"{sealed.path}/signs"
+    await sign_in(client, "bidder1")
+    assert (await client.get(path)).status_code in (403, 404)
+    await sign_in(client, "wang.min")  # who drafted reads, and does not answer
+    assert "请人工核查" in words((await client.get(path)).text)
+    assert (await send(client, f"{path}/{sign['id']}", {"outcome": "explained", "reason": "核查"})).status_code == 403
+    await sign_in(client, "li.qiang")
+    buyer = await actor("li.qiang", sealed.after)
+    assert any(item.url == path for item in await waiting_for(buyer, sealed.after))
+    empty = await send(client, f"{path}/{sign['id']}", {"outcome": "explained", "reason": ""})
+    assert empty.status_code == 422 and "请填写" in words(empty.text)
+    answer = {"outcome": "explained", "reason": "两家都在县政务服务中心的公用电脑上封存，有登记。"}
+    assert (await send(client, f"{path}/{sign['id']}", answer)).status_code == 303
+    assert (await send(client, f"{path}/{sign['id']}", answer)).status_code == 409
+    shown = words((await client.get(path)).text)
+    assert "有合理解释" in shown and "公用电脑" in shown and "李强" in shown
+    await check_signs_answered(sealed.id)
+    acts = [row["act"] for row in await fetch("SELECT act FROM audit_entry WHERE act LIKE 'signs.%' ORDER BY act")]
+    assert acts == ["signs.answered", "signs.found"]
+
+
+async def test_only_the_panels_recorded_finding_makes_bids_invalid(client: httpx.AsyncClient, clock: TestClock) -> None:
+    sealed = await _opened(clock)
+    (sign,) = await signs_on(sealed.id)
+    await sign_in(client, "li.qiang")
+    assert all(bid["is_qualified"] is None for bid in await opened_bids(sealed.id))
+    answer = {"outcome": "invalid", "reason": "评审小组会议记录第 3 条：两家文件由同一人编制。"}
+    assert (await send(client, f"{sealed.path}/signs/{sign['id']}", answer)).status_code == 303
+    bids = {b["provider_name"][4:5]: b for b in await opened_bids(sealed.id)}
+    assert bids["1"]["is_qualified"] is False and bids["2"]["is_qualified"] is False
+    assert bids["1"]["qualification_clause"] == "R-COLL-01" and "会议记录" in bids["2"]["qualification_reason"]
+    assert bids["3"]["is_qualified"] is None
+
+
+async def test_neither_marks_are_locked_nor_awards_made_before_the_answer(clock: TestClock) -> None:
+    opened = await an_opened_listing(await clock.now())
+    experts = await a_panel(opened)
+    for expert in experts:
+        await mark_everything(opened, expert)
+    await execute(
+        "INSERT INTO collusion_sign (id, listing, lot, kind, mark, clause, evidence, evidence_en, found_at)"
+        " VALUES (gen_random_uuid(), $1, $2, 'series', 'x', 'R-COLL-01', '线索', 'a sign', $3)",
+        opened.listing.id, opened.lot, opened.now,
+    )  # fmt: skip
+    with pytest.raises(Conflict, match="串通线索"):
+        await lock_marks(opened.listing.id, experts[0], opened.now)
+    with pytest.raises(Conflict, match="串通线索"):
+        await determine_award(opened.lot, opened.buyer, opened.now)
