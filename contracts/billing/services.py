@@ -112,7 +112,11 @@ async def return_invoice(invoice_id: UUID, reason: str, actor: Actor, now: datet
     """Give an invoice back with the reason, so that a right one can follow. Raises Forbidden, Conflict."""
     actor.check_may(Permission.APPROVE_PAYMENT)
     async with transaction():
+        await fetchval("SELECT id FROM invoice WHERE id = $1 FOR UPDATE", invoice_id)
         invoice = await queries.invoice_by_id(invoice_id)
+        if await queries.interest_of(invoice_id):
+            words = N_("这张发票的逾期利息已经审核，不能再退回。发票有误的，请供应商另行说明，价款照常审核。")
+            raise Conflict(words, clause="R-PAY-02")
         await execute(
             "UPDATE invoice SET return_reason = $2, returned_by = $3, returned_at = $4 WHERE id = $1",
             invoice_id, reason, actor.person_id, now,

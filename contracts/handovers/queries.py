@@ -71,7 +71,9 @@ async def handover_by_id(handover: UUID) -> Row:
 
 async def handover_of(contract: UUID) -> Row | None:
     """Reference, state and end of a contract's handover, if it has one."""
-    row = await fetchrow("SELECT id, reference, status, done_at, done_by FROM handover WHERE contract = $1", contract)
+    row = await fetchrow(
+        "SELECT id, reference, status, next_contract, done_at, done_by FROM handover WHERE contract = $1", contract
+    )
     return dict(row) if row else None
 
 

@@ -163,12 +163,12 @@ async def send_list(reference: str, passings: Sequence[Passing], typed_name: str
 
     Raises Forbidden, DomainError for another's name, somebody new or nobody named to go on, Conflict.
     """
+    await _check_is_whole(reference, passings, now, actor)
     async with transaction():
         handover = await _held(reference, actor)
         _check_may_prepare(handover, actor)
         check_typed_name(typed_name, actor.name)
         await _keep(handover["id"], passings)
-        await _check_is_whole(handover, [p.code for p in passings], now, actor)
         check_next_is_named(passings, handover["next_contract"])
         digest = list_hash(list_text(reference, passings))
         due = silence_counts_after(county_day(now), county_day(handover["signed_at"]))
@@ -184,12 +184,20 @@ async def send_list(reference: str, passings: Sequence[Passing], typed_name: str
         await _finish_if_confirmed(handover["id"], actor, now)
 
 
-async def _check_is_whole(handover: Row, codes: list[str], now: datetime, actor: Actor) -> None:
-    """Nobody served in the last months is missing from what was sent. Raises DomainError."""
-    contract = await contract_facts(handover["contract_reference"], visible_to=actor)
-    fresh = await _add_residents(handover["id"], contract, now)
-    known = {r["recipient_code"] for r in await queries.residents_of(handover["id"])}
-    if fresh or known != set(codes):
+async def _check_is_whole(reference: str, passings: Sequence[Passing], now: datetime, actor: Actor) -> None:
+    """Nobody served in the last months is missing from what was sent. Raises DomainError.
+
+    In a transaction of its own: who is new stays on the list, to be filled in, also when the sending is refused.
+    """
+    async with transaction():
+        handover = await _held(reference, actor)
+        _check_may_prepare(handover, actor)
+        contract = await contract_facts(handover["contract_reference"], visible_to=actor)
+        fresh = await _add_residents(handover["id"], contract, now)
+        if fresh:
+            await _keep(handover["id"], passings)
+        known = {r["recipient_code"] for r in await queries.residents_of(handover["id"])}
+    if fresh or known != {p.code for p in passings}:
         raise DomainError(N_("清单和服务记录不一致：又有服务对象被服务过。请刷新页面，补齐以后再交。"), clause=RULE)
 
 

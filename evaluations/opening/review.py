@@ -127,8 +127,13 @@ async def open_final_price_round(listing_id: UUID, closes_at: datetime, actor: A
         if any(bid["is_qualified"] and bid["is_conforming"] is None for bid in bids):
             words = N_("评审小组还没有做完符合性审查。作了实质性响应的供应商，才请它们提交最后报价。")
             raise Conflict(words, clause="R-COM-05")
-        enough = lots_with_enough([bid["lot"] for bid in bids if bid["is_conforming"]], least_of(state))
-        invited = [bid["bid"] for bid in bids if bid["is_conforming"] and bid["lot"] in enough]
+        enough = lots_with_enough([bid["lot"] for bid in bids if takes_part(bid)], least_of(state))
+        invited = [bid["bid"] for bid in bids if takes_part(bid) and bid["lot"] in enough]
         if not invited:
             raise DomainError(N_("没有可以邀请的供应商。"))
         await open_final_price_window(listing_id, invited, closes_at, actor, now)
+
+
+def takes_part(bid: queries.Row) -> bool:
+    """Qualified, and found to conform: one of them may be taken back after the other was decided (R-COLL-01)."""
+    return bool(bid["is_qualified"] and bid["is_conforming"])

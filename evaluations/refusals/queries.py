@@ -76,7 +76,9 @@ async def to_decide(actor: Actor) -> list[Row]:
     """Refusals of the actor's office that it may decide: not as drafter, not as a member of the panel."""
     rows = await fetch(
         _REFUSAL + " WHERE f.status = 'stated' AND l.procuring_unit = $1 AND l.drafted_by <> $2"
-        " AND NOT EXISTS (SELECT 1 FROM panel_member m WHERE m.listing = l.id AND m.person = $2)",
+        " AND NOT EXISTS (SELECT 1 FROM panel_member m WHERE m.listing = l.id AND m.person = $2)"
+        # the award may have fallen meanwhile for another reason
+        " AND EXISTS (SELECT 1 FROM award a WHERE a.reference = f.award_reference)",
         actor.organisation_id, actor.person_id,
     )  # fmt: skip
     return [dict(row) for row in rows]

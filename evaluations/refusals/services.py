@@ -32,8 +32,8 @@ from evaluations.refusals.rules import (
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import execute, fetchrow, insert, transaction
-from marketplace.kernel.errors import NotFound
+from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
+from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
@@ -141,6 +141,9 @@ async def decide_refusal(reference: str, new: NextStep, actor: Actor, now: datet
         row = await fetchrow("SELECT status FROM award_refusal WHERE id = $1 FOR UPDATE", found["id"])
         assert row is not None, "a refusal is never deleted"
         status = move(TRANSITIONS, row["status"], to=new.step)
+        if not await fetchval("SELECT 1 FROM award WHERE reference = $1 FOR UPDATE", found["award_reference"]):
+            words = N_("这份中标（成交）结果已经不再有效，放弃声明不用再处理。请打开采购结果页面，看现在的结果。")
+            raise Conflict(words, clause=REFUSED_CLAUSE)
         check_somebody_is_left(new.step, await queries.candidates_left(found["lot"]))
         await execute(
             "UPDATE award_refusal SET status = $2, is_excused = $3, finding = $4, decided_by = $5, decided_at = $6"

@@ -135,6 +135,10 @@ async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
         check_whole([m["kind"] for m in judging], await size_of(row))
         if not await is_locked(listing):
             raise DomainError(N_("还有评审成员没有锁定评分，暂不能汇总。"), clause="R-COM-06")
+        # a recusal after the locking takes the panel's decision back, and final prices bring signs of their own
+        await check_signs_answered(listing)
+        if any(b["is_qualified"] and b["is_conforming"] is None for b in await queries.opened_bids(listing)):
+            raise DomainError(N_("评审小组还没有做完符合性审查，暂不能汇总。"), clause="R-COM-05")
         facts = await queries.bid_facts(row)
         qualified = [bid for bids in facts.values() for bid in bids if bid.is_qualified]
         if row_of(row).final_price and qualified and all(bid.price is None for bid in qualified):

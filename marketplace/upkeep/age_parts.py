@@ -60,6 +60,14 @@ def write_part(path: Path, source: IO[bytes], recipients: Sequence[Any]) -> Part
     return Part(path.name, counted.sha256, counted.size)
 
 
+def write_plain(path: Path, content: bytes) -> Part:
+    """A file of what is public anyway; it is on disk when this returns."""
+    with path.open("xb") as file:
+        file.write(content)
+        flush_to_disk(file)
+    return Part(path.name, hashlib.sha256(content).hexdigest(), len(content))
+
+
 def check_part(folder: Path, part: Part) -> Path:
     """The file of a part, unchanged. Raises PartBroken."""
     path = folder / part.name

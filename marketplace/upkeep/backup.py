@@ -20,8 +20,16 @@ from marketplace.gateways.files import flush_folder
 from marketplace.gateways.public_log import open_heads_log
 from marketplace.kernel.settings import VERSION, Settings
 from marketplace.migrate_command import recorded_hash
-from marketplace.upkeep.age_parts import Part, PartBroken, check_part, read_part, write_part, written_by
-from marketplace.upkeep.documents import count_whole, tar_of_folder, write_tar
+from marketplace.upkeep.age_parts import (
+    Part,
+    PartBroken,
+    check_part,
+    read_part,
+    write_part,
+    write_plain,
+    written_by,
+)  # fmt: skip
+from marketplace.upkeep.documents import count_whole, files_of, keys_in, tar_of_folder, write_tar
 from marketplace.upkeep.manifest import DATABASE, DOCUMENTS, HEADS, KEYS, Manifest
 from marketplace.upkeep.pg_programs import Address, command, environment, must_end_well, started
 
@@ -50,6 +58,8 @@ async def back_up(
     draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=to))
     took: dict[str, float] = {}
     try:
+        # the heads before the database: whatever was signed by then is found in the dump
+        heads = await open_heads_log(settings).lines()
         async with _one_moment(address) as (connection, snapshot):
             made_at = await connection.fetchval("SELECT now()")
             rows = await rows_by_table(connection)
@@ -59,11 +69,10 @@ async def back_up(
         # after the database: whatever document the dump names was kept before it was named
         with _timed(took, "documents"):
             parts[DOCUMENTS], count = await asyncio.to_thread(_documents, settings, draft / DOCUMENTS, everybody)
-        heads = await open_heads_log(settings).lines()
-        (draft / HEADS).write_text("".join(f"{line}\n" for line in heads))
+        parts[HEADS] = write_plain(draft / HEADS, "".join(f"{line}\n" for line in heads).encode())
         name = f"backup-{made_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
         if keys_to is not None:
-            _keep_keys(settings, keys_to, name, readers)
+            await asyncio.to_thread(_keep_keys, settings, keys_to, name, everybody, own_key if is_checked else None)
         if is_checked:
             with _timed(took, "check"):
                 await check_by_restoring(address, draft, parts, rows, count, own_key)
@@ -123,11 +132,18 @@ def _documents(settings: Settings, path: Path, recipients: Sequence[Any]) -> tup
     return part, counts[0]
 
 
-def _keep_keys(settings: Settings, to: Path, name: str, recipients: Sequence[Any]) -> None:
-    """The keys folder, encrypted, in another place than the rest: whoever has both and the key has the server."""
+def _keep_keys(settings: Settings, to: Path, name: str, recipients: Sequence[Any], key: Any | None) -> None:
+    """The keys folder, encrypted, in another place than the rest: whoever has both and the key has the server.
+
+    Read back with `key` where there is one. Raises Unchecked.
+    """
     to.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = to / f"{name}-{KEYS}"
     with written_by(lambda file: tar_of_folder(settings.keys_folder, file)) as source:
-        write_part(to / f"{name}-{KEYS}", source, recipients)
+        write_part(path, source, recipients)
+    flush_folder(to)
+    if key is not None and keys_in(path, key) != files_of(settings.keys_folder):
+        raise Unchecked(f"The keys in {path} are not those of {settings.keys_folder}.")
 
 
 async def check_by_restoring(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,19 +13,24 @@ from typing import Any
 import asyncpg
 import pyrage
 
+import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
+from marketplace.gateways.public_log import open_heads_log
+from marketplace.gateways.signing import AUDIT_KEY, load_key
 from marketplace.kernel.age_keys import IDENTITY_LINE
+from marketplace.kernel.audit.linker import link_committed, sign_heads
+from marketplace.kernel.db import close_pool, fetchval, open_pool
 from marketplace.kernel.settings import Settings
 from marketplace.migrate_command import MigrationFailed, address
 from marketplace.upkeep.age_parts import PartBroken
 from marketplace.upkeep.backup import Unchecked, back_up
 from marketplace.upkeep.manifest import Manifest
-from marketplace.upkeep.pg_programs import ProgramFailed
+from marketplace.upkeep.pg_programs import ProgramFailed, in_words
 from marketplace.upkeep.restore import NotEmpty, restore
 from marketplace.verify_command import verify_chain, words
 
 REFUSED = (
-    Unchecked, PartBroken, NotEmpty, ProgramFailed, MigrationFailed, OSError, asyncpg.PostgresError,
-    pyrage.RecipientError,
+    Unchecked, PartBroken, NotEmpty, ProgramFailed, MigrationFailed, OSError, ValueError, tarfile.TarError,
+    asyncpg.PostgresError, pyrage.RecipientError, pyrage.IdentityError,
 )  # fmt: skip
 
 
@@ -52,7 +58,7 @@ def _back_up(settings: Settings, argv: Sequence[str]) -> int:
     if asked.keys_to and asked.keys_to.resolve() == asked.to.resolve():
         parser.error("--keys-to must be another place than --to: whoever finds both and the key has the server")
     folder, manifest = asyncio.run(
-        back_up(settings, address(settings), asked.to, asked.recipient, asked.keys_to, not asked.no_check)
+        back_up(settings, in_words(address(settings)), asked.to, asked.recipient, asked.keys_to, not asked.no_check)
     )
     print(f"{folder}\n{_told(manifest)}")
     print("Checked: restored into a database of its own and compared." if manifest.checked else "NOT checked.")
@@ -65,13 +71,16 @@ async def _restore(settings: Settings, argv: Sequence[str]) -> int:
     parser.add_argument("--identity", type=Path, required=True, metavar="FILE", help="the age key of a recipient")
     parser.add_argument("--keys", type=Path, metavar="FILE", help="the backed up keys, where the keys folder is empty")
     asked = parser.parse_args(argv)
-    manifest = await restore(settings, address(settings), asked.folder, _identity(asked.identity), asked.keys)
+    manifest = await restore(settings, in_words(address(settings)), asked.folder, _identity(asked.identity), asked.keys)
     print(f"Restored as of {manifest.made_at}: {_told(manifest)}")
-    # the engine opens a pool of its own, and only now is there a database for it
-    from marketplace.kernel.db import close_pool, open_pool
-
     await open_pool(max_size=1)
     try:
+        # what was committed in the moment of the dump and not linked yet is linked and signed now, as the worker would
+        while await link_committed():
+            pass
+        key = load_key(settings.keys_folder / AUDIT_KEY)
+        now = await fetchval("SELECT county_now()")
+        await sign_heads(open_heads_log(settings), key, key.public.fingerprint, now)
         verdict = await verify_chain(None, settings)
     finally:
         await close_pool()

@@ -7,10 +7,12 @@ import io
 import tarfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 from marketplace.gateways.files import KEY, DocumentStore, s3_client
 from marketplace.kernel.settings import Settings
+from marketplace.upkeep.age_parts import read_part, written_by
 
 PIECE = 256 * 1024
 
@@ -94,12 +96,32 @@ async def _pieces(content: IO[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-def tar_of_folder(folder: Any, into: IO[bytes]) -> None:
-    """A small folder as a tar archive: the keys."""
+def files_of(folder: Path) -> dict[str, bytes]:
+    """The files of a small folder: the keys. Drafts of files being made are left out."""
+    found = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    return {path.name: path.read_bytes() for path in found}
+
+
+def tar_of_folder(folder: Path, into: IO[bytes]) -> None:
+    """The same as a tar archive."""
     with tarfile.open(fileobj=into, mode="w|") as tar:
-        for path in sorted(folder.iterdir()):
-            if path.is_file() and not path.name.startswith("."):
-                content = path.read_bytes()
-                member = tarfile.TarInfo(path.name)
-                member.size, member.mode = len(content), 0o600
-                tar.addfile(member, io.BytesIO(content))
+        for name, content in files_of(folder).items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(content), 0o600
+            tar.addfile(member, io.BytesIO(content))
+
+
+def keys_in(path: Path, key: Any) -> dict[str, bytes]:
+    """The files of such an archive once it is decrypted. Raises PartBroken."""
+    found: dict[str, bytes] = {}
+    with (
+        written_by(lambda file: read_part(path, [key], file)) as source,
+        tarfile.open(fileobj=source, mode="r|") as tar,
+    ):
+        for member in tar:
+            content = tar.extractfile(member)
+            if content is not None and "/" not in member.name and not member.name.startswith("."):
+                found[member.name] = content.read()
+        while source.read(PIECE):  # what fills the archive's last block
+            pass
+    return found

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from marketplace.upkeep.age_parts import Part, PartBroken, check_part
+from marketplace.upkeep.age_parts import Part, PartBroken, check_part, write_plain
 
 FORMAT = "marketplace-backup-1"
 NAME = "manifest.json"
@@ -30,7 +30,7 @@ class Manifest:
     def write(self, folder: Path) -> None:
         """Into the backup's folder."""
         text = json.dumps({"format": FORMAT} | asdict(self), ensure_ascii=False, indent=1, sort_keys=True)
-        (folder / NAME).write_text(text + "\n")
+        write_plain(folder / NAME, f"{text}\n".encode())
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from marketplace.kernel import devdb
 
@@ -24,11 +25,25 @@ def command(program: str, *arguments: str) -> list[str]:
 
 def environment(address: Address, database: str = "") -> dict[str, str]:
     """How a program of PostgreSQL finds the server and the database."""
+    address = in_words(address)
     said = {
         "PGHOST": address.get("host"), "PGPORT": address.get("port"), "PGUSER": address.get("user"),
-        "PGPASSWORD": address.get("password"), "PGDATABASE": database or address.get("database") or address.get("dsn"),
+        "PGPASSWORD": address.get("password"), "PGDATABASE": database or address.get("database"),
     }  # fmt: skip
     return os.environ | {name: str(value) for name, value in said.items() if value}
+
+
+def in_words(address: Address) -> Address:
+    """An address with its host, user and database named, also where it came as one URL with the host in its query."""
+    if "dsn" not in address:
+        return address
+    parts = urlsplit(str(address["dsn"]))
+    query = dict(parse_qsl(parts.query))
+    return {
+        "host": query.get("host", ""), "port": query.get("port", "") or 5432,
+        "user": unquote(parts.username or query.get("user", "postgres")),
+        "password": unquote(parts.password or query.get("password", "")), "database": parts.path.lstrip("/"),
+    }  # fmt: skip
 
 
 def started(program: list[str], variables: Mapping[str, str], **streams: Any) -> subprocess.Popen[bytes]:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import tarfile
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
-from marketplace.gateways.files import open_store
+from marketplace.gateways.files import flush_folder, flush_to_disk, open_store
 from marketplace.gateways.public_log import open_heads_log
 from marketplace.kernel.settings import Settings
 from marketplace.migrate_command import migrate
 from marketplace.upkeep.age_parts import OWNER_ONLY, PartBroken, check_part, read_part, written_by
 from marketplace.upkeep.backup import OUR_TABLES, compare, restore_dump, rows_by_table
-from marketplace.upkeep.documents import put_back
+from marketplace.upkeep.documents import keys_in, put_back
 from marketplace.upkeep.manifest import DATABASE, DOCUMENTS, HEADS, Manifest, read_manifest
 from marketplace.upkeep.pg_programs import Address
 
@@ -34,10 +35,11 @@ async def restore(settings: Settings, address: Address, folder: Path, identity: 
     manifest = await asyncio.to_thread(read_manifest, folder)
     await _check_database_is_empty(address)
     _check_keys(settings, keys)
+    heads = await _missing_heads(settings, folder / HEADS)
     if keys is not None:
         await asyncio.to_thread(_put_keys_back, settings, keys, identity)
     await _put_documents_back(settings, check_part(folder, manifest.parts[DOCUMENTS]), identity)
-    await _put_heads_back(settings, folder / HEADS)
+    await open_heads_log(settings).append(heads)
     await asyncio.to_thread(restore_dump, address, str(address["database"]), folder / DATABASE, [identity])
     connection = await asyncpg.connect(**address)
     try:
@@ -73,18 +75,16 @@ def _check_keys(settings: Settings, keys: Path | None) -> None:
 
 
 def _put_keys_back(settings: Settings, keys: Path, identity: Any) -> None:
-    settings.keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (
-        written_by(lambda file: read_part(keys, [identity], file)) as source,
-        tarfile.open(fileobj=source, mode="r|") as tar,
-    ):
-        for member in tar:
-            content = tar.extractfile(member)
-            if content is None or "/" in member.name or member.name.startswith("."):
-                continue
-            path = settings.keys_folder / member.name
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb") as file:
-                file.write(content.read())
+    """All keys, or none: a folder with half of them would pass for the whole."""
+    found = keys_in(keys, identity)
+    settings.keys_folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".keys-", dir=settings.keys_folder.parent))
+    for name, content in found.items():
+        with os.fdopen(os.open(draft / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb") as file:
+            file.write(content)
+            flush_to_disk(file)
+    draft.rename(settings.keys_folder)  # onto nothing, or onto an empty folder
+    flush_folder(settings.keys_folder.parent)
 
 
 async def _put_documents_back(settings: Settings, path: Path, identity: Any) -> None:
@@ -97,13 +97,13 @@ async def _put_documents_back(settings: Settings, path: Path, identity: Any) -> 
             pass
 
 
-async def _put_heads_back(settings: Settings, path: Path) -> None:
-    log = open_heads_log(settings)
-    there, backed_up = await log.lines(), path.read_text().splitlines()
+async def _missing_heads(settings: Settings, path: Path) -> list[str]:
+    """The backup's heads that are not published here yet. Raises NotEmpty where others are."""
+    there, backed_up = await open_heads_log(settings).lines(), path.read_text().splitlines()
     if there != backed_up[: len(there)]:
         raise NotEmpty(
             "The published heads here are not the beginning of those in the backup: this is another county's place, "
             "or heads were signed after the backup. Keep a copy of them, empty the place, and prove the restored audit "
             "with `marketplace verify chain --heads COPY`."
         )
-    await log.append(backed_up[len(there) :])
+    return backed_up[len(there) :]

@@ -119,6 +119,23 @@ async def test_somebody_served_after_the_handover_opens_it_again(db: Any) -> Non
     assert (page["status"], page["round"], len(page["residents"])) == ("preparing", 2, 2)
 
 
+async def test_who_is_served_while_the_list_is_filled_in_comes_onto_it_and_the_list_can_then_be_sent(db: Any) -> None:
+    world = await a_contract_in_force(months=12)
+    when = at_county_time(date(2026, 4, 20), 20)
+    await log_visit(uuid4(), points(world, date(2026, 4, 20)), world.worker, when)
+    handover = await open_handover(world.reference, None, world.signer, when)
+    later = when + timedelta(days=1)
+    await log_visit(uuid4(), points(world, date(2026, 4, 21), recipient_code="JT-R-0002"), world.worker, later)
+    told = [Passing("JT-R-0001", "ended", note="已脱贫")]
+    with pytest.raises(DomainError):
+        await send_list(handover, told, world.director.name, world.director, later)
+    page = await queries.handover_page(handover, world.director)
+    assert [(r["recipient_code"], r["note"]) for r in page["residents"]] == [("JT-R-0001", "已脱贫"), ("JT-R-0002", "")]
+    told.append(Passing("JT-R-0002", "ended", note="迁出"))
+    await send_list(handover, told, world.director.name, world.director, later)
+    assert (await queries.handover_page(handover, world.director))["status"] == "confirming"
+
+
 async def test_both_sides_go_through_the_pages_and_mistakes_are_said(client: httpx.AsyncClient, clock: Any) -> None:
     world = await an_ended_contract()
     await clock.set(ENDED)

@@ -156,6 +156,8 @@ async def test_R_PAY_02_interest_is_paid_with_the_price_and_its_rest_alone_throu
     first = await approve_interest(reference, world.finance, at_county_time(SEVEN_LATE, 9))
     with pytest.raises(Conflict):  # pressed twice
         await approve_interest(reference, world.finance, at_county_time(SEVEN_LATE, 9))
+    with pytest.raises(Conflict):  # what is approved on it would rest on nothing
+        await return_invoice(invoice["id"], "抬头不对", world.finance, at_county_time(SEVEN_LATE, 9))
     price = await approve_payment(invoice["id"], world.finance, at_county_time(SEVEN_LATE, 9))
     for payment in (first, price):
         await pay(payment, world, at_county_time(date(2026, 6, 8), 9))

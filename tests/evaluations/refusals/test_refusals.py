@@ -8,16 +8,19 @@ from decimal import Decimal
 import httpx
 import pytest
 
+from catalogue.listings.queries import listing_by_id, lots
 from catalogue.relisting.services import relist
 from contracts.agreements.queries import contract_of_lot
 from contracts.agreements.services import sign_contract
 from contracts.deposits.services import move_money
 from contracts.deposits.tables import Deposit
 from evaluations.awards.services import determine_award
+from evaluations.awards.voiding import Voiding, take_next_candidate
+from evaluations.refusals.queries import to_decide
 from evaluations.refusals.rules import check_somebody_is_left, last_day_to_sign, penalty_of
 from evaluations.refusals.services import NextStep, decide_refusal, record_not_signed
 from marketplace.kernel.clock import COUNTY_ZONE
-from marketplace.kernel.db import fetch, fetchrow, fetchval, insert
+from marketplace.kernel.db import fetch, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, NotFound
 from tests.builders_disputes import an_announced_award, reserved_and_committed
 from tests.builders_evaluations import Opened, director
@@ -160,3 +163,20 @@ async def test_R_AWD_03_a_winner_with_good_reason_keeps_deposit_and_may_take_par
     assert await refusals_barring(again, [WINNER]) == {}
     with pytest.raises(Conflict):
         await determine_award(opened.lot, opened.buyer, late)
+
+
+async def test_a_refusal_whose_award_fell_meanwhile_is_nobody_s_work_and_touches_the_next_award_no_more(
+    clock: TestClock,
+) -> None:
+    opened = await an_announced_award(await clock.now())
+    late = opened.now + timedelta(days=45)
+    number = await record_not_signed(opened.listing.reference, opened.lot, "没有来签。", (opened.buyer, late))
+    assert [each["reference"] for each in await to_decide(opened.buyer)] == [number]
+    listing, [lot] = await listing_by_id(opened.listing.id), await lots(opened.listing.id)
+    async with transaction():
+        await take_next_candidate(listing, lot, Voiding("ZY-2026-0001"), opened.buyer, late)
+    assert await to_decide(opened.buyer) == []
+    await determine_award(opened.lot, opened.buyer, late)
+    with pytest.raises(Conflict):
+        await decide_refusal(number, NextStep(RefusalStatus.NEXT_CANDIDATE, False, "不签。"), opened.buyer, late)
+    assert await fetchval("SELECT count(*) FROM award WHERE lot = $1", opened.lot) == 1

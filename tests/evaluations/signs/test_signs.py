@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import time
+import zipfile
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -177,3 +179,24 @@ async def test_neither_marks_are_locked_nor_awards_made_before_the_answer(clock:
         await lock_marks(opened.listing.id, experts[0], opened.now)
     with pytest.raises(Conflict, match="串通线索"):
         await determine_award(opened.lot, opened.buyer, opened.now)
+
+
+def test_whatever_a_bidder_writes_into_a_file_reading_its_maker_ends_soon_and_well() -> None:
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as made:
+        made.writestr("docProps/core.xml", "<dc:creator>张三</dc:creator>")
+    method = package.getvalue().index(b"PK\x01\x02") + 10  # the directory says the part is packed with LZMA
+    strange = package.getvalue()[:method] + b"\x0e\x00" + package.getvalue()[method + 2 :]
+    assert marks_of("a.docx", "1", package.getvalue()).makers == {"张三"}
+    assert marks_of("a.docx", "1", strange).makers == frozenset()
+    for author in (rb"(\377\376A\000B\000)", rb"(\376\377\000A\000\000\330\000)"):
+        (maker,) = marks_of("a.pdf", "1", b"%PDF-1.7 /Author " + author).makers or {""}
+        assert maker.isprintable()
+    began = time.process_time()
+    marks_of("a.pdf", "1", b"%PDF" + b"<dc:creator>" * 400_000)
+    marks_of("a.pdf", "1", b"%PDF" + b"/Author (" * 400_000)
+    large = io.BytesIO()
+    with zipfile.ZipFile(large, "w") as made:
+        made.writestr("docProps/core.xml", "<dc:creator " * 200_000)
+    marks_of("a.docx", "1", large.getvalue())
+    assert time.process_time() - began < 5

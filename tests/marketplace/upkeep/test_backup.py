@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,17 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     yield Place(settings, address, pyrage.x25519.Identity.generate(), tmp_path)
 
 
+def signing_meanwhile(place: Place) -> Callable[..., Any]:
+    """Documents take their time, and the worker signs a head of what the dump does not hold."""
+    real = backup._documents
+
+    def slowly(*asked: Any) -> Any:
+        asyncio.run(open_heads_log(place.settings).append(["later"]))
+        return real(*asked)
+
+    return slowly
+
+
 async def empty_place(place: Place, name: str) -> tuple[Settings, dict[str, Any]]:
     """Another machine: no documents, no keys, an empty database."""
     admin = await asyncpg.connect(**{**place.address, "database": "postgres"})
@@ -78,6 +90,7 @@ async def empty_place(place: Place, name: str) -> tuple[Settings, dict[str, Any]
 async def test_everything_comes_back_in_another_place_and_nothing_of_it_lies_in_clear(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(backup, "_documents", signing_meanwhile(place))
     folder, manifest = await back_up(
         place.settings, place.address, place.root / "to", [place.recipient], place.root / "keys-to", True
     )
@@ -87,6 +100,7 @@ async def test_everything_comes_back_in_another_place_and_nothing_of_it_lies_in_
     assert not any(MARKER.encode() in each.read_bytes() for each in written)
     assert all(each.stat().st_mode & 0o077 == 0 for each in written if each.suffix == ".age")
     (keys,) = (place.root / "keys-to").iterdir()
+    assert (folder / "audit-heads.jsonl").read_text() == "{}\n"
 
     monkeypatch.setattr("marketplace.upkeep.restore.migrate", _as_it_is)
     settings, address = await empty_place(place, f"restored_{WORKER}")
@@ -102,6 +116,7 @@ async def test_everything_comes_back_in_another_place_and_nothing_of_it_lies_in_
         stored = await open_store(settings).put(content, document)
         assert await open_store(settings).get(stored.key) == content
     assert sorted(_files(settings.documents_folder)) == sorted(_files(place.settings.documents_folder))
+    assert await open_heads_log(settings).lines() == ["{}"]
     assert _files(settings.keys_folder) == _files(place.settings.keys_folder)
 
     with pytest.raises(NotEmpty, match=r"already has \d+ tables"):
