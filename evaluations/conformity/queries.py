@@ -20,6 +20,8 @@ from evaluations.conformity.rules import Asked, items_of
 from evaluations.opening.items import Finding, Item
 from marketplace.kernel.db import fetch
 from marketplace.kernel.formats import day, percent
+from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.moments import Day
 
 Row = dict[str, Any]
 
@@ -36,6 +38,7 @@ async def asked_of(listing: Row) -> Asked:
         requirement=listing["requirement"], subcontract_share=terms.subcontract_share,
         admits_consortium=terms.admits_consortium,
         prices_are_out=not row_of(listing).final_price and not listing["is_price_fixed"],
+        service_told=say(N_("{since}至{until}"), since=Day(listing["service_from"]), until=Day(listing["service_to"])),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from evaluations.conformity.queries import by_item, sheets_of, votes_of
 from evaluations.conformity.rules import PRICE_WITHIN, is_within
 from evaluations.conformity.services import Vote, vote_on_conformity
 from evaluations.opening.forms import read_findings
+from evaluations.opening.items import Item
 from evaluations.opening.queries import is_paper_of, opened_bids, papers_of
 from evaluations.panel.queries import judging_members, member_of, panel_listing
 from evaluations.panel.seats import own_seat
@@ -46,14 +47,17 @@ async def _page(
     bids = [b for b in await opened_bids(listing["id"]) if b["is_qualified"]]
     if me and me["has_interest"]:
         bids = []
+    # an agency that arranges the panel sees how far it is, not what the bids say
+    reads = is_judging or actor.organisation_id == listing["procuring_unit"] or actor.may(Permission.READ_EVERYTHING)
     votes, papers = await votes_of(listing["id"]), await papers_of(bid["id"] for bid in bids)
     sheets = await sheets_of(listing)
     shown = [
         {
-            **bid, "papers": papers[bid["id"]], "items": sheets[bid["lot"]].items, "said": len(votes[bid["id"]]),
+            **bid, "technical_text": bid["technical_text"] if reads else "", "papers": papers[bid["id"]],
+            "items": sheets[bid["lot"]].items, "said": len(votes[bid["id"]]),
             "mine": votes[bid["id"]].get(me["id"]) if me else None,
-            "findings": by_item(votes[bid["id"]]) if bid["is_conforming"] is not None else [],
-            "over": any(i.words == PRICE_WITHIN for i in sheets[bid["lot"]].items)
+            "findings": _told(by_item(votes[bid["id"]]), sheets[bid["lot"]].items) if reads and bid["is_conforming"] is not None else [],
+            "over": reads and any(i.words == PRICE_WITHIN for i in sheets[bid["lot"]].items)
             and not is_within(bid["price"], sheets[bid["lot"]].ceiling),
         }
         for bid in bids
@@ -62,9 +66,15 @@ async def _page(
         "evaluations/conformity/conformity.html", status_code=status_code, listing=listing, bids=shown, form=form,
         about=about, is_judging=is_judging and listing["status"] == "opened",
         members=len(await judging_members(listing["id"])), may_score=is_judging,
-        deposits=await bid_deposits(listing["id"], [bid["provider"] for bid in bids]),
+        deposits=await bid_deposits(listing["id"], [bid["provider"] for bid in bids if reads]),
         may_ask_prices=actor.may(Permission.REVIEW_QUALIFICATION),
     )  # fmt: skip
+
+
+def _told(findings: list[dict[str, Any]], items: list[Item]) -> list[dict[str, Any]]:
+    """Findings with what was asked in the reader's language, as long as the document still says the same."""
+    said = {item.asked: item.shown for item in items}
+    return [{**each, "asked": said.get(each["asked"], each["asked"])} for each in findings]
 
 
 @post("/listings/{reference:str}/conformity/{bid:uuid}", opt=SIGNED_IN)

@@ -41,6 +41,7 @@ class Asked:
     subcontract_share: Decimal
     admits_consortium: bool
     prices_are_out: bool
+    service_told: Sentence | None = None
 
 
 def starred(requirement: str) -> list[str]:
@@ -51,15 +52,19 @@ def starred(requirement: str) -> list[str]:
 
 def items_of(asked: Asked, ceiling: Decimal) -> list[Item]:
     """The statutory items of 87 Art 63, then what this document marks with a star, in its order."""
-    days = say(N_("提交截止之日起 {days} 日"), days=asked.validity).text("zh")
-    found = [Item(SIGNED, INVALID), Item(VALID_LONG_ENOUGH, VALIDITY, days)]
+    days = say(N_("提交截止之日起 {days} 日"), days=asked.validity)
+    found = [Item(SIGNED, INVALID), Item(VALID_LONG_ENOUGH, VALIDITY, days.text("zh"), days)]
     if asked.deposit:
         found.append(Item(DEPOSITED, INVALID, money(asked.deposit)))
     if asked.prices_are_out:
         found.append(Item(PRICE_WITHIN, INVALID, money(ceiling)))
-    found += [Item(IN_TIME, SUBSTANCE, asked.service), Item(PAID_SO, SUBSTANCE, "；".join(asked.milestones)[:400])]
-    share = percent(asked.subcontract_share) if asked.subcontract_share else say(N_("不允许分包")).text("zh")
-    found.append(Item(SUBCONTRACTED, SUBSTANCE, share))
+    found.append(Item(IN_TIME, SUBSTANCE, asked.service, asked.service_told))
+    found.append(Item(PAID_SO, SUBSTANCE, "；".join(asked.milestones)[:400]))
+    if asked.subcontract_share:
+        found.append(Item(SUBCONTRACTED, SUBSTANCE, percent(asked.subcontract_share)))
+    else:
+        none = say(N_("不允许分包"))
+        found.append(Item(SUBCONTRACTED, SUBSTANCE, none.text("zh"), none))
     if not asked.admits_consortium:
         found.append(Item(CONSORTIUM, SUBSTANCE))
     found += [Item(STARRED, SUBSTANCE, line) for line in starred(asked.requirement)]

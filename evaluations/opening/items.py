@@ -21,6 +21,12 @@ class Item:
     words: str
     clause: str
     asked: str = ""
+    told: Sentence | None = None
+
+    @property
+    def shown(self) -> Sentence | str:
+        """What the document prints, for the reader's language where the words are ours."""
+        return self.told or self.asked
 
 
 @dataclass(frozen=True)
