@@ -56,7 +56,9 @@ async def _page(
             **bid, "technical_text": bid["technical_text"] if reads else "", "papers": papers[bid["id"]],
             "items": sheets[bid["lot"]].items, "said": len(votes[bid["id"]]),
             "mine": votes[bid["id"]].get(me["id"]) if me else None,
-            "findings": _told(by_item(votes[bid["id"]]), sheets[bid["lot"]].items) if reads and bid["is_conforming"] is not None else [],
+            "findings": _told(by_item(votes[bid["id"]]), sheets[bid["lot"]].items)
+            if reads and bid["is_conforming"] is not None
+            else [],
             "over": reads and any(i.words == PRICE_WITHIN for i in sheets[bid["lot"]].items)
             and not is_within(bid["price"], sheets[bid["lot"]].ceiling),
         }
