@@ -52,6 +52,7 @@ from evaluations.conformity import routes as conformity
 from evaluations.opening import browser_routes as browser_opening
 from evaluations.opening import routes as opening
 from evaluations.opening import sign_routes as collusion_signs
+from evaluations.panel import draw_record_routes as panel_draw_records
 from evaluations.panel import draw_routes as panel_draws
 from evaluations.panel import routes as panel
 from evaluations.performance import routes as performance
@@ -179,6 +180,7 @@ def routes(settings: Settings) -> list[Any]:
         *panel_comments.ROUTES,
         *decision_minutes.ROUTES,
         *panel_draws.ROUTES,
+        *panel_draw_records.ROUTES,
         *bundles.ROUTES,
         *records.ROUTES,
     ]

@@ -28,6 +28,7 @@ from catalogue.interruptions.services import resume_all_due, tell_all_ended
 from catalogue.items.services import load_first_edition
 from contracts.deposits.jobs import keep_deposits
 from contracts.handovers.services import end_silence
+from evaluations.awards.jobs import deem
 from marketplace.accounts.documents.jobs import clear_broken_uploads, scan_documents
 from marketplace.finding.jobs import keep_index, tell
 from marketplace.gateways.mail import Mail, Mailer, open_mailer
@@ -93,6 +94,8 @@ TICKS: dict[str, Tick] = {
     "remind_of_papers": Tick(remind_of_papers, timedelta(hours=1)),
     "resume_listings": Tick(resume_all_due, timedelta(minutes=1)),
     "tell_ended": Tick(tell_all_ended, timedelta(seconds=20)),
+    # the silence of a buyer determines the first ranked (R-TIME-14)
+    "deem_determined": Tick(deem, timedelta(minutes=5)),
     "end_handovers": Tick(end_silence, timedelta(minutes=1)),
     # a new county starts with the first edition of the directory
     "first_edition": Tick(load_first_edition, timedelta(days=1)),

@@ -25,15 +25,19 @@ STANDING_RESULTS = (
 )
 
 
-async def pass_over_barred(listing: UUID, lot: UUID, actor: Actor, now: datetime) -> int:
-    """Check every ranked bidder of a lot and pass over those barred today; gives how many are passed over."""
+async def pass_over_barred(listing: UUID, lot: UUID, actor: Actor | None, now: datetime) -> int:
+    """Check every ranked bidder of a lot and pass over those barred today; gives how many are passed over.
+
+    Without an actor the system looks, where the buyer let its days pass.
+    """
+    person = actor.person_id if actor else None
     rows = await fetch(
         "SELECT r.opened_bid, r.opened_bid AS id, b.provider, p.credit_code FROM bid_result r"
         " JOIN opened_bid b ON b.id = r.opened_bid JOIN provider p ON p.id = b.provider"
         " WHERE r.lot = $1 AND r.status = 'valid' ORDER BY r.rank, r.opened_bid",
         lot,
     )
-    point = CheckPoint("award", county_day(now), listing, lot, actor.person_id)
+    point = CheckPoint("award", county_day(now), listing, lot, person)
     members = await members_of(row["opened_bid"] for row in rows)
     asked = [
         each
@@ -52,7 +56,7 @@ async def pass_over_barred(listing: UUID, lot: UUID, actor: Actor, now: datetime
         if reason := reason or next(iter([*helped[row["id"]], *refused[row["id"]]]), None):
             sentence, clause = reason.sentence, reason.clause
             await insert(
-                PassedOver, lot=lot, opened_bid=row["opened_bid"], clause=clause, passed_by=actor.person_id,
+                PassedOver, lot=lot, opened_bid=row["opened_bid"], clause=clause, passed_by=person,
                 reason=sentence.text("zh"), passed_at=now,
             )  # fmt: skip
             detail = {"lot": str(lot), "bid": str(row["opened_bid"]), "clause": clause}

@@ -23,7 +23,7 @@ async def awards_of(listing: UUID) -> list[Row]:
         " p.reference AS provider_reference, p.organisation, d.name AS determined_by_name,"
         " c.reference AS contract_reference, c.sign_by, c.published_at AS contract_published_at"
         " FROM award a JOIN listing_lot l ON l.id = a.lot JOIN item i ON i.id = l.item"
-        " JOIN provider p ON p.id = a.provider JOIN person d ON d.id = a.determined_by"
+        " JOIN provider p ON p.id = a.provider LEFT JOIN person d ON d.id = a.determined_by"
         " LEFT JOIN contract c ON c.award_reference = a.reference WHERE a.listing = $1 ORDER BY l.number",
         listing,
     )

@@ -1,5 +1,6 @@
 """Pages of the award: the buyer determines and announces, the public reads, each bidder reads its own scores."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from catalogue.listings.rules_kept import kept_rules
 from catalogue.listings.tie_rules import tie_rule
 from evaluations.awards import queries
 from evaluations.awards.before_award import passed_over_of
+from evaluations.awards.clock import determination_clock, silence_counts
+from evaluations.awards.deeming import object_to_report, objection_of
 from evaluations.awards.minutes import minutes_of, needs_minutes
 from evaluations.awards.rules import (
     CHALLENGE_BY,
@@ -48,6 +51,7 @@ from vendors.credit.queries import checks_of
 from vendors.credit.rules import MOMENT_LABELS
 from vendors.providers.rules import CREDIT_LABELS
 
+OBJECTION_FIELDS = [Field("reason", N_("理由和依据"), text(2000))]
 DETERMINE_FIELDS = [
     Field("lot", N_("采购包"), identifier()),
     Field("tie_note", N_("抽签记录"), text(2000), is_required=False),
@@ -55,14 +59,16 @@ DETERMINE_FIELDS = [
 
 
 @get("/listings/{reference:str}/award", opt=PUBLIC)
-async def show_award(request: Request[Any, Any, Any], reference: FromPath[str]) -> Template | Redirect:
+async def show_award(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template | Redirect:
     """The notice for everybody once it is announced; before that for the unit and those who read everything."""
     if is_framework(await listing_page(reference)):
         return go(f"/listings/{reference}/admission")
-    return await _award_page(reference, request.scope.get("user"), Bound())
+    return await _award_page(reference, request.scope.get("user"), Bound(), now)
 
 
-async def _award_page(reference: str, actor: Actor | None, form: Bound, status_code: int = 200) -> Template:
+async def _award_page(
+    reference: str, actor: Actor | None, form: Bound, now: datetime, status_code: int = 200
+) -> Template:
     listing = await listing_page(reference)
     inside = actor is not None and (
         actor.may(Permission.READ_EVERYTHING)
@@ -95,6 +101,9 @@ async def _award_page(reference: str, actor: Actor | None, form: Bound, status_c
         proofs=[(names[provider], rows) for provider, rows in checks.items() if rows],
         related=await related_bidders(bidders), consortia=await consortia_of_awards(listing["id"]),
         refusable={a["lot"]: words for a in awards if announced and (words := _refusal_words(a, actor, inside))},
+        clock=(clock := await determination_clock(listing) if inside and not announced else None),
+        is_late=clock is not None and county_day(now) > clock.by.date, deems=silence_counts(listing),
+        objection=await objection_of(listing["id"]) if inside else None,
         voided=[v for v in await void_awards_of(listing["id"]) if inside or v["announced_at"]],
         passed_over=await passed_over_of(listing=listing["id"]) if inside else [],
         credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
@@ -164,7 +173,20 @@ async def do_determine(
             if refused.status_code != 422:
                 raise
             form.errors["tie_note" if refused.clause == "R-TIE-01" else "_award"] = refused.sentence
-    return await _award_page(reference, actor, form, 422)
+    return await _award_page(reference, actor, form, now, 422)
+
+
+@post("/listings/{reference:str}/award/objection", opt=irreversible(needs(Permission.DETERMINE_AWARD)))
+async def do_object(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """State why the report is not followed within the days (R-TIME-14)."""
+    listing = await listing_page(reference)
+    form = parse(OBJECTION_FIELDS, (await posted(request)).texts)
+    if not form.errors:
+        await object_to_report(listing["id"], form["reason"], actor, now)
+        return go(f"/listings/{reference}/award")
+    return await _award_page(reference, actor, form, now, 422)
 
 
 async def _check_lot(listing: dict[str, Any], lot: UUID) -> None:
@@ -207,4 +229,4 @@ async def show_debrief(reference: FromPath[str], actor: CurrentActor) -> Templat
     )
 
 
-ROUTES: list[Any] = [show_award, do_determine, confirm_publish, do_publish, show_debrief]
+ROUTES: list[Any] = [show_award, do_determine, do_object, confirm_publish, do_publish, show_debrief]

@@ -106,6 +106,14 @@ def after_passing_over(basis: Sentence, count: int, voided: int = 0, refused: in
     return say(words, basis=basis, count=count)
 
 
+def after_silence(basis: Sentence, days: int) -> Sentence:
+    """The basis of an award that nobody determined: it says so wherever it is read (R-TIME-14)."""
+    words = N_(
+        "{basis}采购人收到评审报告后 {days} 个工作日内没有确定供应商，也没有提出异议，依法视同确定排名第一的供应商。"
+    )
+    return say(words, basis=basis, days=days)
+
+
 def plain(number: Decimal | None) -> str:
     """A score without the trailing zeros of its column."""
     return "" if number is None else f"{number.normalize():f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from catalogue.plans.queries import line_money
 from contracts.agreements.services import ContractTerms, draw_up_contract
 from evaluations.awards import queries
 from evaluations.awards.before_award import STANDING_RESULTS, has_standing_result, pass_over_barred
+from evaluations.awards.clock import SILENCE
 from evaluations.awards.comments import check_comments_whole
 from evaluations.awards.minutes import check_minutes
 from evaluations.awards.placing import place_without_panel
@@ -27,6 +29,7 @@ from evaluations.awards.rules import (
     AwardPeople,
     ScoredWinner,
     after_passing_over,
+    after_silence,
     check_may_determine,
     pick_winner,
     plain,
@@ -37,7 +40,9 @@ from evaluations.awards.rules import (
 from evaluations.awards.tables import Award
 from evaluations.awards.ties import drawn_among, first_ranked
 from evaluations.bundles.services import keep_roots
-from evaluations.panel.queries import members
+from evaluations.opening.seeing import look_for_relations
+from evaluations.panel.queries import judging_members, members
+from evaluations.panel.ties import check_untied
 from evaluations.scoring.queries import bid_facts
 from evaluations.scoring.results import NOT_QUALIFIED, counted_grade
 from evaluations.scoring.standing import PlacedOffer, StandingOffer
@@ -70,6 +75,7 @@ async def determine_award(lot: UUID, actor: Actor, now: datetime, tie_note: str 
     With the last lot that has a valid bid the listing is determined. Raises Forbidden (R-ROLE-02, R-ROLE-03),
     DomainError for a tie without a recorded draw, Conflict before the results stand.
     """
+    await _look_who_is_behind(lot, actor, now)
     async with transaction():
         listing = await fetchval("SELECT listing FROM listing_lot WHERE id = $1", lot)
         if listing is None:
@@ -88,9 +94,11 @@ async def determine_award(lot: UUID, actor: Actor, now: datetime, tie_note: str 
             await mark_evaluated(listing, actor, now)
         elif row["status"] != "evaluated":
             raise Conflict(N_("评审结果还没有形成，不能确定供应商。请刷新页面，看采购走到了哪一步。"))
+        await check_untied(listing, await judging_members(listing), county_day(now))
         passed = await pass_over_barred(listing, lot, actor, now)
-        reference = await _award(row, lot, tie_note, actor, now, passed) if await _can_award(lot, passed) else None
-        await _mark_when_all_are_determined(listing, actor, now)
+        act = Determining(actor, now, tie_note)
+        reference = await award_first(row, lot, act, passed) if await _can_award(lot, passed) else None
+        await mark_when_all_are_determined(listing, actor, now)
     if reference is None:
         # said after the commit, so that the proof of the check stays in the file
         raise Conflict(
@@ -100,11 +108,23 @@ async def determine_award(lot: UUID, actor: Actor, now: datetime, tie_note: str 
     return reference
 
 
+async def _look_who_is_behind(lot: UUID, actor: Actor, now: datetime) -> None:
+    """Relations that became known since the opening are signs to answer first; committed, so that they stay."""
+    async with transaction():
+        listing = await fetchval("SELECT listing FROM listing_lot WHERE id = $1", lot)
+        if listing is None:
+            raise NotFound()
+        row = await lock_listing(listing)
+        await _checked_people(row, actor)
+        if row["status"] in ("opened", "evaluated"):
+            await look_for_relations(await listing_by_id(listing), actor, now)
+
+
 async def _can_award(lot: UUID, passed: int) -> bool:
     return not passed or await has_standing_result(lot)
 
 
-async def _mark_when_all_are_determined(listing: UUID, actor: Actor, now: datetime) -> None:
+async def mark_when_all_are_determined(listing: UUID, actor: Actor | None, now: datetime) -> None:
     """With the last lot that can be awarded the listing is determined; a listing without any award is not."""
     undone = await fetchval(
         f"SELECT count(DISTINCT r.lot) FROM {STANDING_RESULTS}"
@@ -116,7 +136,21 @@ async def _mark_when_all_are_determined(listing: UUID, actor: Actor, now: dateti
         await mark_determined(listing, actor, now)
 
 
-async def _award(row: Row, lot: UUID, tie_note: str, actor: Actor, now: datetime, passed: int) -> str:
+@dataclass(frozen=True)
+class Determining:
+    """Who determines when, by which record of a draw; without an actor the first ranked is deemed determined."""
+
+    actor: Actor | None
+    now: datetime
+    tie_note: str = ""
+
+
+async def award_first(row: Row, lot: UUID, act: Determining, passed: int) -> str:
+    """Award a lot to the first of those that still stand; gives the reference. Raises Conflict, DomainError for a tie.
+
+    Called under the listing's lock, after the check before the award.
+    """
+    actor, now, tie_note = act.actor, act.now, act.tie_note
     first = await first_ranked(lot)
     if not first:
         raise Conflict(N_("这一包没有有效响应，不能确定供应商。"))
@@ -132,16 +166,18 @@ async def _award(row: Row, lot: UUID, tie_note: str, actor: Actor, now: datetime
     )  # fmt: skip
     assert gone is not None, "an aggregate gives one row"
     basis = after_passing_over(basis, passed, gone["voided"], gone["refused"])
+    if actor is None:
+        basis = after_silence(basis, int(number(SILENCE, row["rules_on"] or county_day(now))))
     reference = await next_reference("CJ", county_day(now).year)
     await insert(
         Award, reference=reference, listing=row["id"], lot=lot, opened_bid=winner, provider=won["provider"],
         amount=won["quoted_price"],
         total_score=None if lowest_price_wins(row) else won["total"], basis=basis.text("zh"), basis_en=basis.text("en"),
         tie_note=tie_note.strip() if len(first) > 1 else "", standing_evaluation=evaluation[:40],
-        determined_by=actor.person_id, determined_at=now,
+        determined_by=actor.person_id if actor else None, is_deemed=actor is None, determined_at=now,
     )  # fmt: skip
     detail = {"award": reference, "lot": str(lot), "basis": basis.text("zh"), "evaluation": evaluation}
-    await record("award.determined", ("listing", str(row["id"])), actor, detail, now)
+    await record("award.determined" if actor else "award.deemed", ("listing", str(row["id"])), actor, detail, now)
     return reference
 
 

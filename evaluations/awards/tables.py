@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Date, ForeignKey, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Date, ForeignKey, Numeric, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check
 from piccolo.table import Table
@@ -22,7 +22,8 @@ class PassedOver(Table):
     opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, unique=True)
     reason = Text(default=None, null=False)
     clause = Varchar(20, default=None, null=False)
-    passed_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    # none where the system looked, before an award that was deemed determined
+    passed_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
     passed_at = Timestamptz(default=None, null=False)
 
 
@@ -43,12 +44,27 @@ class Award(Table):
     basis_en = Text(default="", null=False)
     tie_note = Text(default="", null=False)
     standing_evaluation = Varchar(40, default="", null=False)
-    determined_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    # none where the buyer let its days pass and the first ranked is deemed determined (R-TIME-14)
+    determined_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    is_deemed = Boolean(default=False, null=False)
     determined_at = Timestamptz(default=None, null=False)
     announced_at = Timestamptz(default=None, null=True)
 
+    award_determined_or_deemed = Check("is_deemed = (determined_by IS NULL)")
     award_status_known = Check("status IN ('determined', 'announced', 'refused')")
     award_amount_positive = Check("amount > 0")
+
+
+class ReportObjection(Table):
+    """Why a buyer does not follow the report within its days: with it on record nobody is deemed determined."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, unique=True)
+    reason = Text(default=None, null=False)
+    stated_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    stated_at = Timestamptz(default=None, null=False)
+
+    report_objection_has_reason = Check("reason <> ''")
 
 
 class DecisionMinutes(Table):
@@ -84,7 +100,8 @@ class VoidAward(Table):
     tie_note = Text(default="", null=False)
     standing_evaluation = Varchar(40, default="", null=False)
     root = Varchar(64, default="", null=False)
-    determined_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    determined_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    is_deemed = Boolean(default=False, null=False)
     determined_at = Timestamptz(default=None, null=False)
     announced_at = Timestamptz(default=None, null=True)
     decision = Varchar(40, default=None, null=False)

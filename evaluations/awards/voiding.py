@@ -102,10 +102,10 @@ async def void_award(lot: UUID, why: Voiding, actor: Actor, now: datetime) -> Ro
         await rescind_contract(contract["id"], Grounds(why.decision, why.reason, why.clause), actor, now)
     await execute(
         "INSERT INTO void_award (id, reference, listing, lot, opened_bid, provider, amount, total_score, basis,"
-        " basis_en, tie_note, standing_evaluation, root, determined_by, determined_at, announced_at, decision,"
-        " voided_by, voided_at, clause) SELECT a.id, a.reference, a.listing, a.lot, a.opened_bid, a.provider, a.amount,"
-        " a.total_score, a.basis, a.basis_en, a.tie_note, a.standing_evaluation, coalesce(b.root, ''),"
-        " a.determined_by, a.determined_at, a.announced_at, $2, $3, $4, $5"
+        " basis_en, tie_note, standing_evaluation, root, determined_by, is_deemed, determined_at, announced_at,"
+        " decision, voided_by, voided_at, clause) SELECT a.id, a.reference, a.listing, a.lot, a.opened_bid, a.provider,"
+        " a.amount, a.total_score, a.basis, a.basis_en, a.tie_note, a.standing_evaluation, coalesce(b.root, ''),"
+        " a.determined_by, a.is_deemed, a.determined_at, a.announced_at, $2, $3, $4, $5"
         " FROM award a LEFT JOIN bundle_root b ON b.lot = a.lot WHERE a.lot = $1",
         lot, why.decision, actor.person_id, now, why.clause,
     )  # fmt: skip

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from uuid import UUID
 
 from catalogue.listings.methods import codes_of_lowest_price, is_framework
+from evaluations.awards.clock import clause_of, evaluated_at
 from evaluations.awards.comments import listings_lacking_words
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
@@ -16,7 +18,7 @@ from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
 
-DETERMINE_BY, NOTICE_BY = "R-TIME-14b", "R-TIME-15"
+NOTICE_BY = "R-TIME-15"
 
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
@@ -26,7 +28,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if not actor.may(Permission.DETERMINE_AWARD):
         return await _to_publish(actor)
     rows = await fetch(
-        "SELECT l.id, l.reference, l.title, l.title_en, l.status, l.method FROM listing l"
+        "SELECT l.id, l.reference, l.title, l.title_en, l.status, l.method, l.agency_agreement FROM listing l"
         " WHERE l.procuring_unit = $1 AND l.drafted_by <> $2"
         " AND NOT EXISTS (SELECT 1 FROM panel_member m WHERE m.listing = l.id AND m.person = $2)"
         " AND (l.status IN ('evaluated', 'determined') OR (l.status = 'opened'"
@@ -42,7 +44,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         if r["status"] == "determined":
             what, clause = say(N_("发布“{title}”的结果公告"), title=Name.of(r)), NOTICE_BY
         else:
-            what, clause = say(N_("确定“{title}”的供应商"), title=Name.of(r)), DETERMINE_BY
+            what, clause = say(N_("确定“{title}”的供应商"), title=Name.of(r)), clause_of(r)
         items.append(WorkItem(await _due(r["id"], clause), "", what, url, clause))
     return items
 
@@ -75,13 +77,10 @@ async def _to_publish(actor: Actor) -> list[WorkItem]:
     ]  # fmt: skip
 
 
-async def _due(listing: object, clause: str) -> date | None:
+async def _due(listing: UUID, clause: str) -> date | None:
     if clause == NOTICE_BY:
         since = await fetchval("SELECT max(d.determined_at) FROM (SELECT listing, determined_at FROM award"
             " UNION ALL SELECT listing, determined_at FROM admission) d WHERE d.listing = $1", listing)
     else:
-        since = await fetchval(
-            "SELECT max(r.computed_at) FROM bid_result r JOIN listing_lot l ON l.id = r.lot WHERE l.listing = $1",
-            listing,
-        )
+        since = await evaluated_at(listing)
     return compute(clause, county_day(since)).date if since else None

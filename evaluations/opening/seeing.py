@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from evaluations.opening.consortia import members_of
 from evaluations.opening.queries import opened_bids, related_bidders
 from evaluations.signs.files import FileMarks, marks_of
 from evaluations.signs.rules import BidSeen, Sign, related_sign
@@ -55,11 +56,25 @@ async def look_for_signs(listing: Row, files: Files, actor: Actor | None, now: d
             await keep_signs(listing, lot, bids, related.get(lot, []), (actor, now))
 
 
-async def _related(listing: UUID) -> dict[UUID, list[Sign]]:
+async def look_for_relations(listing: Row, actor: Actor | None, now: datetime) -> None:
+    """Look once more who is behind the bidders of a lot: what became known since the opening is a sign (R-ROLE-07).
+
+    Members of a consortium count here too, because their review is over.
+    """
+    for lot, signs in (await _related(listing["id"], with_members=True)).items():
+        await keep_signs(listing, lot, [], signs, (actor, now))
+
+
+async def _related(listing: UUID, with_members: bool = False) -> dict[UUID, list[Sign]]:
     """Bidders of one lot that are related, by the lot."""
     opened = await opened_bids(listing)
     lots = {bid["lot_number"]: bid["lot"] for bid in opened}
     bids = {(bid["lot_number"], bid["provider"]): bid["bid"] for bid in opened}
+    if with_members:
+        of = await members_of(bid["id"] for bid in opened)
+        bids |= {
+            (bid["lot_number"], m["provider"]): bid["bid"] for bid in opened for m in of[bid["id"]] if m["provider"]
+        }
     found: dict[UUID, list[Sign]] = {}
     for number, each in await related_bidders(opened):
         one, other = bids.get((number, each.first.id)), bids.get((number, each.second.id))

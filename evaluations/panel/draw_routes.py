@@ -33,7 +33,7 @@ async def do_freeze_panel_list(
             if refused.status_code != 422:
                 raise
             form.errors["take"] = refused.sentence
-    return await panel_page(reference, actor, form, 422)
+    return await panel_page(reference, actor, form, now, 422)
 
 
 @post("/listings/{reference:str}/panel/seat-drawn", opt=needs(Permission.APPOINT_PANEL))

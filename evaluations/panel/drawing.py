@@ -10,12 +10,13 @@ from catalogue.listings.queries import lock_listing
 from evaluations.panel import queries
 from evaluations.panel.rules import APPOINTING, Kind, check_may_appoint
 from evaluations.panel.services import appoint_member
+from evaluations.panel.ties import CLAUSE
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.db import transaction
 from marketplace.kernel.draws.queries import keys_by_lot, standing_draw
 from marketplace.kernel.draws.rules import Candidate, DrawKind
 from marketplace.kernel.draws.services import DrawPlan, freeze_draw
-from marketplace.kernel.errors import Conflict, Forbidden
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.kernel.i18n import N_, say
 
 LEAST_PRESENT = 2
@@ -64,7 +65,12 @@ async def seat_drawn(listing: UUID, actor: Actor, now: datetime) -> int:
                 break
             seat = seats.get(key)
             if seat is None:
-                await appoint_member(listing, UUID(key), Kind.EXPERT, drawn_from, actor, now)
+                try:
+                    await appoint_member(listing, UUID(key), Kind.EXPERT, drawn_from, actor, now)
+                except DomainError as refused:
+                    if refused.clause != CLAUSE:
+                        raise
+                    continue  # tied to a bidder: the next by lot
                 added += 1
             judging += not (seat and seat["has_interest"])
         if judging < draw["take"]:

@@ -14,4 +14,5 @@ MEMBER_FIELDS = [
 DECLARATION_FIELDS = [
     Field("has_interest", N_("有没有利害关系"), choice(["no", "yes"])),
     Field("interest", N_("说明"), text(2000), is_required=False),
+    Field("employers", N_("近几年工作过的单位"), text(2000), is_required=False),
 ]

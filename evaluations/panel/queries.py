@@ -63,7 +63,8 @@ async def candidates(listing: Row) -> list[Row]:
         "SELECT p.id, p.name, o.name AS organisation, o.name_en AS organisation_en,"
         " m.role FROM membership m JOIN person p ON p.id = m.person"
         " JOIN organisation o ON o.id = m.organisation"
-        " WHERE p.is_active AND (m.role = 'expert' OR (m.role = 'buyer' AND m.organisation = $2))"
+        " WHERE p.is_active AND ((m.role = 'expert' AND NOT EXISTS (SELECT 1 FROM membership u"
+        " WHERE u.person = p.id AND u.organisation = $2)) OR (m.role = 'buyer' AND m.organisation = $2))"
         " AND p.id <> $3 AND p.id <> $4"
         " AND NOT EXISTS (SELECT 1 FROM membership x WHERE x.person = p.id"
         " AND x.role IN ('opener', 'finance', 'agency'))"
@@ -77,13 +78,16 @@ async def candidates(listing: Row) -> list[Row]:
 async def person_facts(person: UUID) -> Row:
     """A person's organisation and roles. Raises NotFound."""
     rows = await fetch(
-        "SELECT m.organisation, m.role FROM membership m JOIN person p ON p.id = m.person"
+        "SELECT m.organisation, m.role, p.name FROM membership m JOIN person p ON p.id = m.person"
         " WHERE m.person = $1 AND p.is_active",
         person,
     )
     if not rows:
         raise NotFound()
-    return {"organisation": rows[0]["organisation"], "roles": frozenset(r["role"] for r in rows)}
+    return {
+        "organisation": rows[0]["organisation"], "organisations": frozenset(r["organisation"] for r in rows),
+        "roles": frozenset(r["role"] for r in rows), "name": rows[0]["name"],
+    }  # fmt: skip
 
 
 async def bidders_to_declare(listing: UUID) -> list[str]:

@@ -1,6 +1,8 @@
 """Pages of the panel: the buyer appoints, each member declares."""
 
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, get, post
 from litestar.params import FromPath
@@ -9,26 +11,32 @@ from litestar.response import Redirect, Template
 from catalogue.listings.methods import row_of
 from catalogue.listings.rules import runs
 from evaluations.panel import queries
+from evaluations.panel.draw_records import draw_records_of
 from evaluations.panel.forms import DECLARATION_FIELDS, MEMBER_FIELDS
 from evaluations.panel.rules import APPOINTING, KIND_LABELS
 from evaluations.panel.services import appoint_member, declare_interest
+from evaluations.panel.ties import LOOKBACK, Tie, ties_to_bidders
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.draws.queries import standing_draw
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Bound, parse
+from marketplace.kernel.rulebook import number
 from marketplace.kernel.web import go, page, posted
 
 
 @get("/listings/{reference:str}/panel", opt=SIGNED_IN)
-async def show_panel(reference: FromPath[str], actor: CurrentActor) -> Template:
+async def show_panel(reference: FromPath[str], actor: CurrentActor, now: Now) -> Template:
     """Seats, and what this reader may do."""
-    return await panel_page(reference, actor, Bound())
+    return await panel_page(reference, actor, Bound(), now)
 
 
-async def panel_page(reference: str, actor: Actor, form: Bound, status_code: int = 200) -> Template:
+async def panel_page(
+    reference: str, actor: Actor, form: Bound, now: datetime, status_code: int = 200
+) -> Template:
     """The panel page with a form somebody filled in."""
     listing = await queries.panel_listing(reference, actor)
     me = await queries.member_of(listing["id"], actor.person_id)
@@ -45,12 +53,21 @@ async def panel_page(reference: str, actor: Actor, form: Bound, status_code: int
     opened = listing["status"] == "opened"
     return page(
         "evaluations/panel/panel.html", status_code=status_code, listing=listing, form=form, me=me, seats=seats,
+        is_local=row_of(listing).is_local,
+        draw_records=await draw_records_of(listing["id"]) if seats or may_appoint else [],
         draws_here=may_appoint and row_of(listing).is_local,
         draw=await standing_draw("panel", listing["id"]) if may_appoint else None,
         may_appoint=may_appoint, candidates=await queries.candidates(listing) if may_appoint else [],
         kind_labels=KIND_LABELS, least=size.least, panel_rule=size.clause, is_opened=opened,
         bidders=await queries.bidders_to_declare(listing["id"]) if opened and me else [],
+        ties=await _ties(listing["id"], seats, county_day(now)) if opened else {},
+        years=int(number(LOOKBACK, county_day(now))),
     )  # fmt: skip
+
+
+async def _ties(listing: UUID, seats: list[dict[str, Any]], day: date) -> dict[UUID, list[Tie]]:
+    """What the registers say of each member who judges, for those who appoint."""
+    return {seat["id"]: await ties_to_bidders(listing, seat, day) for seat in seats if not seat["has_interest"]}
 
 
 @post("/listings/{reference:str}/panel", opt=needs(Permission.APPOINT_PANEL))
@@ -68,7 +85,7 @@ async def do_appoint(
             if refused.status_code != 422:
                 raise
             form.errors["drawn_from" if refused.clause == "R-EXP-01" else "person"] = refused.sentence
-    return await panel_page(reference, actor, form, 422)
+    return await panel_page(reference, actor, form, now, 422)
 
 
 @post("/listings/{reference:str}/panel/declaration", opt=SIGNED_IN)
@@ -81,13 +98,15 @@ async def do_declare(
     if not form.errors:
         try:
             has_interest = form["has_interest"] == "yes"
-            await declare_interest(listing["id"], has_interest, form["interest"] or "", actor, now)
-            return go(f"/listings/{reference}/{'panel' if has_interest else 'scoring'}")
+            may_judge = await declare_interest(
+                listing["id"], has_interest, form["interest"] or "", actor, now, form["employers"] or ""
+            )
+            return go(f"/listings/{reference}/{'scoring' if may_judge else 'panel'}")
         except DomainError as refused:
             if refused.status_code != 422:
                 raise
             form.errors["interest"] = refused.sentence
-    return await panel_page(reference, actor, form, 422)
+    return await panel_page(reference, actor, form, now, 422)
 
 
 ROUTES: list[Any] = [show_panel, do_appoint, do_declare]

@@ -38,6 +38,7 @@ class Candidate:
     kind: Kind
     organisation: UUID
     roles: frozenset[Role]
+    organisations: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ def check_candidate(candidate: Candidate, people: ListingPeople) -> None:
         raise DomainError(N_("财政部门不参加评审。请另选一位。"), clause="R-ROLE-02")
     if candidate.kind is Kind.EXPERT and Role.EXPERT not in candidate.roles:
         raise DomainError(N_("这个人不在评审专家库里，不能以专家身份评审。"), clause="R-EXP-01")
+    if candidate.kind is Kind.EXPERT and people.procuring_unit in {candidate.organisation, *candidate.organisations}:
+        raise DomainError(N_("评审专家对本单位的项目只能作为采购人代表参加。请另抽一位专家。"), clause="R-COM-04")
     if candidate.kind is Kind.BUYER and (
         Role.BUYER not in candidate.roles or candidate.organisation != people.procuring_unit
     ):

@@ -10,9 +10,11 @@ from catalogue.listings.queries import openers as openers_of
 from evaluations.panel import queries
 from evaluations.panel.rules import APPOINTING, Candidate, Kind, ListingPeople, check_candidate, check_may_appoint
 from evaluations.panel.tables import PanelMember
+from evaluations.panel.ties import certain_tie
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission, Role
 from marketplace.accounts.trail import record
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from marketplace.kernel.i18n import N_
@@ -35,7 +37,10 @@ async def appoint_member(  # noqa: PLR0913 - the act is named with all it needs
         if kind == Kind.EXPERT and not drawn_from.strip():
             raise DomainError(N_("请写明专家是从哪个库、怎样抽取的。"), clause="R-EXP-01")
         facts = await queries.person_facts(person)
-        candidate = Candidate(person, Kind(kind), facts["organisation"], frozenset(Role(r) for r in facts["roles"]))
+        candidate = Candidate(
+            person, Kind(kind), facts["organisation"], frozenset(Role(r) for r in facts["roles"]),
+            facts["organisations"],
+        )  # fmt: skip
         opener_ids = {opener["person"] for opener in await openers_of(listing)}
         check_candidate(
             candidate,
@@ -44,6 +49,12 @@ async def appoint_member(  # noqa: PLR0913 - the act is named with all it needs
                 (await listing_by_id(listing))["agency"],
             ),
         )  # fmt: skip
+        # before the opening a refusal would tell who bids
+        known = {"person": person, "name": facts["name"], "employers": ""}
+        if row["status"] == "opened" and (tie := await certain_tie(listing, known, county_day(now))):
+            raise DomainError(
+                N_("这个人应当回避，不能进评审小组：{tie}请另选一位。"), clause="R-ROLE-06", tie=tie.sentence
+            )
         member: UUID = await insert(
             PanelMember, listing=listing, person=person, kind=kind, drawn_from=drawn_from.strip()[:200],
             appointed_by=actor.person_id, appointed_at=now,
@@ -55,9 +66,13 @@ async def appoint_member(  # noqa: PLR0913 - the act is named with all it needs
     return member
 
 
-async def declare_interest(listing: UUID, has_interest: bool, text: str, actor: Actor, now: datetime) -> None:
-    """A member says, knowing the bidders, whether anything ties it to one of them (R-ROLE-06).
+async def declare_interest(  # noqa: PLR0913 - the act is named with all it needs
+    listing: UUID, has_interest: bool, text: str, actor: Actor, now: datetime, employers: str = ""
+) -> bool:
+    """A member says, knowing the bidders, whether anything ties it to one of them; whether it may judge (R-ROLE-06).
 
+    `employers`: where it worked in the years that count, a name or code a line. Where it says no and the registers say
+    otherwise, it steps aside with the reason on record.
     Raises NotFound for those without a seat, Conflict before the opening, after locking, or on taking an interest back.
     """
     async with transaction():
@@ -69,21 +84,28 @@ async def declare_interest(listing: UUID, has_interest: bool, text: str, actor: 
         if row["status"] != "opened":
             raise Conflict(N_("开标以后、评审结束以前才能声明，因为声明要对着供应商名单作出。"))
         if member["declared_at"] and member["has_interest"] == has_interest:
-            return
+            return not has_interest
         if member["has_interest"]:
             raise Forbidden(N_("您已经声明有利害关系，不能再参加评审。"), clause="R-ROLE-06")
         if member["locked_at"]:
             raise Conflict(N_("您的评分已经锁定，不能再改声明。请联系采购人。"))
         if has_interest and not text.strip():
             raise DomainError(N_("请写明是什么利害关系。"), clause="R-ROLE-06")
+        employers = employers.strip()[:2000]
+        about = {"person": actor.person_id, "name": actor.name, "employers": employers}
+        tie = None if has_interest else await certain_tie(listing, about, county_day(now))
+        steps_aside = has_interest or tie is not None
+        interest = tie.sentence.text("zh") if tie else text.strip()
         await execute(
-            "UPDATE panel_member SET declared_at = $2, has_interest = $3, interest = $4 WHERE id = $1",
-            member["id"], now, has_interest, text.strip()[:2000],
+            "UPDATE panel_member SET declared_at = $2, has_interest = $3, interest = $4, employers = $5, is_found = $6"
+            " WHERE id = $1",
+            member["id"], now, steps_aside, interest[:2000], employers, tie is not None,
         )  # fmt: skip
-        if has_interest:
+        if steps_aside:
             await _void_conformity(listing)
-        detail = {"member": str(member["id"]), "has_interest": "yes" if has_interest else "no"}
-        await record("panel.declared", ("listing", str(listing)), actor, detail, now)
+        detail = {"member": str(member["id"]), "has_interest": "yes" if steps_aside else "no"}
+        await record("panel.recused" if tie else "panel.declared", ("listing", str(listing)), actor, detail, now)
+    return not steps_aside
 
 
 async def _void_conformity(listing: UUID) -> None:

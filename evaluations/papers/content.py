@@ -17,7 +17,7 @@ from marketplace.kernel.formats import moment, money
 from marketplace.kernel.i18n import N_, translate
 
 Row = Mapping[str, Any]
-OPENING, PANEL, DECLARATIONS = "opening-sheet", "panel-sheet", "declarations"
+OPENING, PANEL, DECLARATIONS, DRAW = "opening-sheet", "panel-sheet", "declarations", "draw-record"
 CONSULTATION, CONFIRMATION, LETTER, NOTICE = "consultation-record", "confirmation", "letter", "notice"
 BLANK = ""
 
@@ -26,6 +26,7 @@ class Kind(StrEnum):
     """A paper of this stage."""
 
     OPENING = OPENING
+    DRAW = DRAW
     PANEL = PANEL
     DECLARATIONS = DECLARATIONS
     CONSULTATION = CONSULTATION
@@ -45,6 +46,7 @@ class Form:
 
 FORMS: dict[Kind, Form] = {
     Kind.OPENING: Form(N_("开标签到表"), N_("到场的人在开标时签名，和开标记录一起存档"), "R-BID-03"),
+    Kind.DRAW: Form(N_("评审专家抽取记录"), N_("专家怎样抽取，谁抽取、谁监督；名单在结果公告以前保密"), "R-EXP-01"),
     Kind.PANEL: Form(N_("评审小组签到表"), N_("评审成员到场时签名；名单在结果公告以前保密"), "R-COM-04"),
     Kind.DECLARATIONS: Form(N_("回避声明"), N_("评审成员对着供应商名单声明有没有利害关系"), "R-ROLE-06"),
     Kind.CONSULTATION: Form(N_("磋商记录"), N_("和每一家分别磋商的经过，最后报价的时间对每一家相同"), "R-CONS-01"),
@@ -108,6 +110,29 @@ DUTIES = ("主持", "记录", "监督")
 PANEL_WORDS = {"expert": "评审专家", "buyer": "采购人代表"}
 
 
+def draw_record(about: About, members: Sequence[Row], draws: Sequence[Row], issued_on: datetime) -> Paper:
+    """评审专家抽取记录: each draw with its number and library, each expert with how it came, blanks for signatures."""
+    experts = [m for m in members if m["kind"] == "expert"]
+    made = [
+        (d["number"], d["library"], day(d["drawn_on"]) or "", str(d["taken"]), d["people"], d["sha256"][:16])
+        for d in draws
+    ]
+    came = [
+        (m["name"], m["drawn_from"], day(m["appointed_at"]) or "", "回避，另抽" if m["has_interest"] else "参加")
+        for m in experts
+    ]
+    head = ("抽取编号", "专家库", "抽取日期", "人数", "抽取人和监督人", "所附记录的哈希（前16位）")
+    sections = (
+        Section("一、项目", (_project(about), facts(("抽取专业", None), ("抽取地区", None), ("评审时间", None)))),
+        Section(
+            "二、抽取", (grid(head, made or [(BLANK,) * len(head)]),), "R-EXP-01",
+        ),
+        Section("三、抽中的专家", (grid(("姓名", "抽取方式", "登记日期", "结果"), came),), "R-COM-03"),
+        Section("四、签名", (text("名单在结果公告以前保密。"), Signatures(("抽取人", "监督人"))), "R-COM-04"),
+    )
+    return _paper(Kind.DRAW, about, day(issued_on) or "", sections)
+
+
 def panel_sheet(about: About, members: Sequence[Row], issued_on: datetime) -> Paper:
     """评审小组签到表: each member with its kind and how it was drawn."""
     came = [
@@ -155,7 +180,8 @@ def _declared(member: Row) -> str | None:
     if member["declared_at"] is None:
         return None
     if member["has_interest"]:
-        return f"有利害关系，回避：{member['interest']}"
+        found = "经与登记信息核对，" if member["is_found"] else ""
+        return f"{found}有利害关系，回避：{member['interest']}"
     return "本人与上列供应商没有应当回避的情形，独立、客观、公正地评审；所声明不实的，承担法律责任。"
 
 
@@ -241,7 +267,7 @@ def confirmation(about: About, awards: Sequence[Row], agency: str, minutes: str)
         Section(
             f"二、确定的{word}供应商",
             (
-                text(f"{ground}我单位确定以下{word}供应商："),
+                text(_determined(awards, ground, word)),
                 grid(("包号", "采购包", f"{word}供应商", f"{word}金额"), rows, (3,)),
             ),
             "R-TIME-14",
@@ -251,7 +277,7 @@ def confirmation(about: About, awards: Sequence[Row], agency: str, minutes: str)
             "四、确认",
             (
                 facts(
-                    ("确定人", "、".join(dict.fromkeys(a["determined_by_name"] for a in awards))),
+                    ("确定人", "、".join(dict.fromkeys(a["determined_by_name"] or DEEMED for a in awards))),
                     ("确定时间", moment(max(a["determined_at"] for a in awards))),
                 ),
                 text("请按规定发布结果公告，同时发出通知书。"),
@@ -261,6 +287,20 @@ def confirmation(about: About, awards: Sequence[Row], agency: str, minutes: str)
         ),
     )
     return _paper(Kind.CONFIRMATION, about, day(max(a["determined_at"] for a in awards)) or "", sections)
+
+
+def _determined(awards: Sequence[Row], ground: str, word: str) -> str:
+    if not any(a["is_deemed"] for a in awards):
+        return f"{ground}我单位确定以下{word}供应商："
+    deemed = "、".join(f"第{a['lot_number']}包" for a in awards if a["is_deemed"])
+    return (
+        f"{ground}以下{word}供应商已经确定。其中{deemed}我单位收到评审报告后逾期没有确定，也没有提出异议，"
+        f"依法视同确定排名第一的候选人为{word}供应商："
+    )
+
+
+# the confirmation of a buyer that let its days pass: nobody signed a determination (R-TIME-14)
+DEEMED = "视同确定（采购人逾期未确定，也没有提出异议）"
 
 
 def award_letter(about: About, award: Row, sign_by: str) -> Paper:
@@ -275,6 +315,7 @@ def award_letter(about: About, award: Row, sign_by: str) -> Paper:
                 facts(
                     ("采购包", f"第{award['lot_number']}包 {award['lot_title']}"),
                     (f"{word}金额", money(award["amount"])), ("结果编号", award["reference"]),
+                    *((("确定方式", DEEMED),) if award["is_deemed"] else ()),
                 ),
             ),
             "R-TIME-15",

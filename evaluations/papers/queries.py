@@ -16,6 +16,7 @@ from evaluations.awards.queries import awards_of
 from evaluations.awards.rules import CHALLENGE_BY, NOTICE_STANDS, SIGN_BY, plain
 from evaluations.opening import queries as opening
 from evaluations.opening.rules import keeps_record
+from evaluations.panel.draw_records import draw_records_of
 from evaluations.panel.queries import bidders_to_declare, member_of, members
 from evaluations.papers import content
 from evaluations.papers.content import About, Consultation, Kind, Told
@@ -98,7 +99,7 @@ async def _of_panel(desk: Desk) -> list[Offered]:
         return [Offered(Kind.DECLARATIONS.value, Kind.DECLARATIONS)]
     if not await members(desk.listing["id"]):
         return []
-    return [Offered(kind.value, kind) for kind in (Kind.PANEL, Kind.DECLARATIONS)]
+    return [Offered(kind.value, kind) for kind in (Kind.DRAW, Kind.PANEL, Kind.DECLARATIONS)]
 
 
 async def _of_result(desk: Desk) -> list[Offered]:
@@ -152,7 +153,7 @@ async def paper_for(desk: Desk, slug: str, address: str) -> Paper:
     )
     if offered.kind in (Kind.OPENING, Kind.CONSULTATION):
         return await _opening_paper(desk, offered.kind, about)
-    if offered.kind in (Kind.PANEL, Kind.DECLARATIONS):
+    if offered.kind in (Kind.DRAW, Kind.PANEL, Kind.DECLARATIONS):
         return await _panel_paper(desk, offered.kind, about)
     return await _result_paper(desk, offered, about)
 
@@ -173,6 +174,10 @@ async def _opening_paper(desk: Desk, kind: Kind, about: About) -> Paper:
 
 async def _panel_paper(desk: Desk, kind: Kind, about: About) -> Paper:
     sitting: Sequence[Row] = await members(desk.listing["id"])
+    if kind is Kind.DRAW:
+        records = await draw_records_of(desk.listing["id"])
+        since = max(m["appointed_at"] for m in sitting)
+        return content.draw_record(about, sitting, records, since)
     if kind is Kind.PANEL:
         return content.panel_sheet(about, sitting, desk.listing["closes_at"])
     own = sitting if desk.sees_panel else [m for m in sitting if m["person"] == desk.actor.person_id]

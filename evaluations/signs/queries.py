@@ -38,6 +38,13 @@ async def bids_of(sign: UUID) -> list[UUID]:
 
 async def check_signs_answered(listing: UUID) -> None:
     """Marks are locked and awards made only when a person has looked at every sign. Raises Conflict (R-COLL-05)."""
-    if await fetchval("SELECT EXISTS (SELECT FROM collusion_sign WHERE listing = $1 AND answered_at IS NULL)", listing):
+    if not await are_answered(listing):
         words = N_("有串通线索还没有人核查，暂不能继续。请采购人在“串通线索”页面逐条核查并写明结论。")
         raise Conflict(words, clause="R-COLL-05")
+
+
+async def are_answered(listing: UUID) -> bool:
+    """Whether a person has looked at every sign of a listing."""
+    return not await fetchval(
+        "SELECT EXISTS (SELECT FROM collusion_sign WHERE listing = $1 AND answered_at IS NULL)", listing
+    )

@@ -52,6 +52,7 @@ TOLD = {
     "month_close": {"month"},
     "objection": {"argued_on", "sent_on"},
     "opened_bid": {"past_evaluated_on"},
+    "panel_draw_record": {"drawn_on"},
     "payment_clock": {"counts_from"},
     "payment_milestone": {"due_on"},
     "planned_purchase": {"starts_on"},

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import combinations
 from typing import Any
 from uuid import UUID
 
 from catalogue.listings.methods import row_of
-from marketplace.kernel.db import fetch
+from marketplace.kernel.db import fetch, fetchval
 from vendors.providers.rules import Exclusion
 from vendors.relations.rules import Behind, Declared, Relation, counts, helper_exclusions, relations
 
@@ -63,6 +63,36 @@ async def related_among(providers: Sequence[UUID]) -> list[Relation]:
         return []
     bodies, parties = await _graph(once)
     return relations(bodies, parties, combinations(once, 2))
+
+
+async def related_between(
+    ones: Sequence[UUID], others: Sequence[UUID], strangers: Sequence[Behind] = ()
+) -> list[Relation]:
+    """How any of the ones, or of bodies that never registered, is related to the others; callers guard who reads it."""
+    firsts = dict.fromkeys([*ones, *(each.id for each in strangers)])
+    pairs = [(one, other) for one in firsts for other in dict.fromkeys(others) if one != other]
+    if not pairs:
+        return []
+    bodies, parties = await _graph([*ones, *others])
+    return relations([*bodies, *strangers], parties, pairs)
+
+
+async def code_behind(name: str) -> str:
+    """The credit code under which somebody declares a body of this name to stand behind it; "" where nobody does."""
+    found: str | None = await fetchval(
+        "SELECT credit_code FROM related_party WHERE name = $1 AND credit_code <> '' AND ended_at IS NULL LIMIT 1", name
+    )
+    return found or ""
+
+
+async def namesakes_behind(providers: Collection[UUID], name: str) -> set[UUID]:
+    """Of these providers, those whose responsible person or a person behind them bears a name."""
+    rows = await fetch(
+        "SELECT p.id FROM provider p WHERE p.id = ANY($1) AND (p.legal_representative = $2 OR EXISTS (SELECT 1"
+        " FROM related_party r WHERE r.provider = p.id AND r.ended_at IS NULL AND r.credit_code = '' AND r.name = $2))",
+        list(providers), name,
+    )  # fmt: skip
+    return {row["id"] for row in rows}
 
 
 async def parties_of(provider: UUID) -> list[Row]:
