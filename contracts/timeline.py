@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.services import RULE_FILE, RULE_PUBLISH
 from marketplace.kernel.clock import at_county_time, county_day
-from marketplace.kernel.db import fetch
+from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Day, Month
@@ -34,7 +34,7 @@ async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]
 async def contract_events(contract_id: UUID, now: datetime) -> list[TimelineEvent]:
     """The story of one contract so far and the days that are set, in order."""
     contract = await contract_by_id(contract_id)
-    events = [TimelineEvent(contract["drawn_up_at"], say(N_("按成交结果拟出合同")), clause="R-CON-01")]
+    events = [await _begin(contract), *await _renewed(contract_id)]
     events += await _signing(contract, now)
     events += await _done(contract_id)
     day = county_day(now)
@@ -44,6 +44,32 @@ async def contract_events(contract_id: UUID, now: datetime) -> list[TimelineEven
     )
     events.append(TimelineEvent(ends, say(N_("服务期满")), state="done" if contract["service_to"] < day else "next"))
     return sorted(events, key=lambda event: event.at)
+
+
+async def _begin(contract: dict[str, Any]) -> TimelineEvent:
+    row = await fetchrow(
+        "SELECT r.nth, r.evaluation_reference, c.reference FROM contract_renewal r JOIN contract n ON n.id = r.contract"
+        " JOIN contract c ON c.id = n.renews WHERE r.contract = $1",
+        contract["id"],
+    )
+    if row is None:
+        return TimelineEvent(contract["drawn_up_at"], say(N_("按成交结果拟出合同")), clause="R-CON-01")
+    words = say(N_("接续合同 {reference}，第 {nth} 次续签"), reference=row["reference"], nth=row["nth"])
+    body = say(N_("依据绩效评价 {evaluation}。"), evaluation=row["evaluation_reference"])
+    return TimelineEvent(contract["drawn_up_at"], words, body, "R-PERF-08")
+
+
+async def _renewed(contract_id: UUID) -> list[TimelineEvent]:
+    rows = await fetch(
+        "SELECT reference, signed_at, service_to FROM contract WHERE renews = $1 AND signed_at IS NOT NULL", contract_id
+    )
+    return [
+        TimelineEvent(
+            r["signed_at"], say(N_("续签一年，新合同 {reference}"), reference=r["reference"]),
+            say(N_("服务期到 {day}。"), day=Day(r["service_to"])), "R-PERF-08",
+        )
+        for r in rows
+    ]  # fmt: skip
 
 
 async def _signing(contract: dict[str, Any], now: datetime) -> list[TimelineEvent]:

@@ -36,6 +36,7 @@ from contracts.frameworks import routes as frameworks
 from contracts.frameworks import second_routes as second_orders
 from contracts.handovers import routes as handovers
 from contracts.promises import routes as promises
+from contracts.renewals import routes as renewals
 from contracts.subsidies import routes as subsidies
 from contracts.treasury import routes as treasury
 from contracts.visits import hours_routes, offline_routes
@@ -166,7 +167,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *consortium_routes.ROUTES, *receipts.ROUTES]
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
-    handlers += handovers.ROUTES
+    handlers += [*handovers.ROUTES, *renewals.ROUTES]
     handlers += [*acceptance.ROUTES, *billing.ROUTES, *delay_routes.ROUTES, *promises.ROUTES]
     handlers += [*deposits.ROUTES, *treasury.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]

@@ -95,7 +95,7 @@ IDENTITIES = (
         CROSS JOIN LATERAL (SELECT coalesce(sum(t.budget), 0) AS expected FROM listing_lot t
           WHERE t.listing = l.id AND l.method NOT IN ({quoted(codes_of_frameworks())})
           AND l.status IN ('published', 'suspended', 'closed', 'opened', 'evaluated', 'determined')
-          AND NOT EXISTS (SELECT 1 FROM contract c WHERE c.lot = t.id AND NOT c.is_call_off
+          AND NOT EXISTS (SELECT 1 FROM contract c WHERE c.lot = t.id AND NOT c.is_call_off AND c.renews IS NULL
                           AND c.status <> 'rescinded')) w
         LEFT JOIN (SELECT coalesce(c.listing::text, s.source_id) AS listing, sum(s.reserved) AS held
           FROM ({_BY_SOURCE}) s LEFT JOIN contract c ON s.source_kind = 'contract' AND c.id::text = s.source_id

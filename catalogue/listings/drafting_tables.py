@@ -84,7 +84,14 @@ class ListingTerms(Table):
     handover = Text(default="", null=False)
     # the programme the project is a part of: who prepared it may not take part, where the listing says so (R-ROLE-08)
     programme = Varchar(200, default="", null=False)
+    # how many more years may be agreed without a new competition, and from which grade of the year's evaluation on
+    renewal_years = Integer(default=None, null=True)
+    renewal_grade = Varchar(10, default="", null=False)
 
+    terms_renewal_whole = Check(
+        "(renewal_years IS NULL AND renewal_grade = '') OR (renewal_years > 0 AND renewal_grade IN"
+        " ('excellent', 'good', 'fair'))"
+    )
     terms_shares_percent = Check(
         "subcontract_share BETWEEN 0 AND 100 AND performance_bond BETWEEN 0 AND 100"
         " AND advance_payment BETWEEN 0 AND 100"

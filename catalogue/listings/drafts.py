@@ -190,6 +190,9 @@ class Terms:
     low_ceiling: Decimal | None = None
     handover: str = ""
     programme: str = ""
+    # more years without a new competition, and the lowest grade of the year's evaluation for each of them
+    renewal_years: int | None = None
+    renewal_grade: str = ""
 
 
 Part = Basics | Procedure | Lots | Requirement | Qualification | Scoring | Milestones | Timetable | Openers | Terms

@@ -32,6 +32,7 @@ from catalogue.listings.rules import (
     CRITERION_LABELS,
     GRADES,
     PAST_PERFORMANCE_LABELS,
+    RENEWAL_GRADES,
     RESERVATION_GROUNDS,
     RESERVED_LABELS,
     Method,
@@ -120,6 +121,8 @@ TERMS = [
     Field("low_ceiling", N_("低于最高限价的比例"), POINTS, is_required=False),
     Field("handover", N_("服务衔接和移交"), text(4000), is_required=False),
     Field("programme", N_("所属项目群"), text(200), is_required=False),
+    Field("renewal_years", N_("可以续签的年数"), whole_number(1, 9), is_required=False),
+    Field("renewal_grade", N_("续签要达到的评价等级"), choice(RENEWAL_GRADES), is_required=False),
 ]
 QUALIFICATION = [Field("qualification", N_("特定资格要求"), text(10000))]
 
@@ -232,7 +235,7 @@ def terms_form(typed: Mapping[str, Any]) -> Built:
     form = parse(TERMS, typed)
     if form.errors:
         return form, None
-    texts = {name: form[name] or "" for name in ("subcontract_parts", "handover", "programme")}
+    texts = {name: form[name] or "" for name in ("subcontract_parts", "handover", "programme", "renewal_grade")}
     return form, Terms(**{**form.values, **texts, "admits_consortium": bool(form["admits_consortium"])})
 
 

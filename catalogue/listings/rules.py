@@ -122,6 +122,8 @@ GRADE_LABELS: dict[str, str] = {
     "poor": N_("差"),
     "none": N_("没有评价记录（中性档）"),
 }
+# the lowest grade for another year: a bad or a missing one never renews
+RENEWAL_GRADES: tuple[str, ...] = GRADES[:3]
 
 PAST_PERFORMANCE_LABELS: dict[str, str] = {
     "none": N_("不作为评审因素"),

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from catalogue.listings.checks import HUNDRED, Mistake
+from catalogue.listings.checks import HUNDRED, Mistake, months_later
 from catalogue.listings.drafts import Basics, Scoring, Terms
+from catalogue.listings.limits import TERM_MOST
 from catalogue.listings.methods import standing_row
 from catalogue.listings.timetable import award_dates
 from marketplace.kernel.formats import day as day_words
@@ -19,6 +20,7 @@ from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.rulebook import RuleNotInForce, holds, rule
 from marketplace.kernel.rulebook import number as rule_number
 
+RENEWAL = "R-PERF-08"
 ADVANCE = "R-PAY-03/advance"
 USUAL_PAY, PAY_LONGEST, LEAST_LATE_RATE = "R-PAY-01", "R-PAY-02/longest", "R-PAY-02/lpr"
 USUAL_VALIDITY = "R-BID-02/usual_validity"
@@ -43,6 +45,8 @@ class TermLimits:
     late_least: Decimal | None
     low: dict[str, Decimal]
     low_most: Decimal | None
+    # the longest term of a contract with all its renewals, in months
+    term_most_months: int
 
     def least_panel(self, method: str, budget: Decimal) -> tuple[int, str] | None:
         """The fewest members of the panel and the rule; None where nobody judges."""
@@ -64,6 +68,7 @@ def term_limits_on(day: date) -> TermLimits:
         advance_encouraged=rule_number(ADVANCE, day) if holds(ADVANCE, day) else None,
         payment_longest=int(rule_number(PAY_LONGEST, day)) if holds(PAY_LONGEST, day) else None,
         late_least=rule_number(LEAST_LATE_RATE, day) if holds(LEAST_LATE_RATE, day) else None, low=low, low_most=most,
+        term_most_months=12 * int(rule_number(TERM_MOST, day)),
     )  # fmt: skip
 
 
@@ -82,7 +87,29 @@ def check_terms(terms: Terms, basics: Basics, limits: TermLimits) -> list[Mistak
         *_check_subcontracting(terms),
         *_check_panel(terms, basics, limits),
         *_check_low_prices(terms, limits),
+        *_check_renewal(terms, basics, limits),
     ]
+
+
+def _check_renewal(terms: Terms, basics: Basics, limits: TermLimits) -> list[Mistake]:
+    """Years and grade go together; with all renewals a contract stays within the longest term (R-GPS-08)."""
+    if not terms.renewal_years:
+        words = N_("填了评价等级的，也要填可以续签的年数。")
+        return [Mistake("terms", "renewal_years", say(words), RENEWAL)] if terms.renewal_grade else []
+    found = []
+    if not terms.renewal_grade:
+        words = N_("可以续签的，请写明上一年度绩效评价至少要达到哪个等级。")
+        found.append(Mistake("terms", "renewal_grade", say(words), RENEWAL))
+    if standing_row(basics.method, limits.on).framework:
+        return [*found, Mistake("terms", "renewal_years", say(N_("框架协议不续签。请留空。")), "R-FRM-04")]
+    if basics.service_to + timedelta(days=1) != months_later(basics.service_from, 12):
+        words = N_("续签每次一年、价格不变，首期合同也应当是一年。请把服务期改成一年，或者不设续签。")
+        found.append(Mistake("terms", "renewal_years", say(words), RENEWAL))
+    most = limits.term_most_months
+    if (terms.renewal_years + 1) * 12 > most:
+        words = N_("首期和续签合计最长 {months} 个月。请减少续签的年数。")
+        found.append(Mistake("terms", "renewal_years", say(words, months=most), "R-GPS-08"))
+    return found
 
 
 def _check_deposits(terms: Terms, basics: Basics, limits: TermLimits) -> list[Mistake]:

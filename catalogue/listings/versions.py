@@ -218,8 +218,19 @@ def _terms(terms: Any, least_panel: tuple[int, str] | None) -> list[Line]:
         (N_("低于最高限价的比例"), "percent", terms.low_ceiling),
         (N_("服务衔接和移交"), "text", terms.handover),
         (N_("所属项目群"), "text", terms.programme),
+        *_renewal(terms),
     ]
     return [_line("terms", "", label, kind, value) for label, kind, value in rows]
+
+
+def _renewal(terms: Any) -> list[tuple[str, str, Any]]:
+    """Only where it is offered, so that a listing without it keeps its text and hash."""
+    if not terms.renewal_years:
+        return []
+    return [
+        (N_("可以续签的年数"), "number", Decimal(terms.renewal_years)),
+        (N_("续签要达到的评价等级"), "word", GRADE_LABELS[terms.renewal_grade]),
+    ]
 
 
 def _framework(terms: Any) -> list[Line]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from catalogue.listings.drafts import Terms
 from catalogue.listings.methods import MethodRow
-from catalogue.listings.rules import METHOD_LABELS
+from catalogue.listings.rules import GRADE_LABELS, METHOD_LABELS
 from catalogue.notices.content import Block, Facts, Grid, Paper, facts, grid, text
 from catalogue.notices.facts import InvitationFacts, ListingFacts, PrequalificationFacts
 from catalogue.notices.kinds import Kind
@@ -210,6 +210,13 @@ def _agreed_payment(terms: Terms) -> list[tuple[str, str]]:
         rows.append((_("付款期限"), str(say("自验收合格之日起 {days} 天", days=terms.payment_days))))
     if terms.late_rate:
         rows.append((_("逾期利率"), str(say("每年 {rate}", rate=formats.percent(terms.late_rate)))))
+    if terms.renewal_years:
+        grade = say(GRADE_LABELS[terms.renewal_grade])
+        said = say(
+            "可以续签 {years} 次，每次一年；上一年度绩效评价为“{grade}”及以上的才可以续签",
+            years=terms.renewal_years, grade=grade,
+        )  # fmt: skip
+        rows.append((_("续签"), str(said)))
     return rows
 
 

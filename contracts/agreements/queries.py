@@ -62,7 +62,9 @@ async def lock_contract(contract_id: UUID) -> Row:
 
 async def contract_of_lot(lot_id: UUID) -> Row | None:
     """The contract that an award drew up for a lot, if there is one."""
-    row = await fetchrow(_CONTRACT + " WHERE c.lot = $1 AND NOT c.is_call_off AND c.status <> 'rescinded'", lot_id)
+    row = await fetchrow(
+        _CONTRACT + " WHERE c.lot = $1 AND NOT c.is_call_off AND c.renews IS NULL AND c.status <> 'rescinded'", lot_id
+    )
     return dict(row) if row else None
 
 
@@ -72,6 +74,12 @@ async def payee_now(provider_id: UUID) -> Payee:
     if row is None:
         raise NotFound()
     return payee_of(row["legal_form"], row["is_small_micro"] or row["is_medium"])
+
+
+async def renewal_drafter(contract_id: UUID) -> UUID | None:
+    """Who drew a renewal up; None for every other contract."""
+    found: UUID | None = await fetchval("SELECT drawn_up_by FROM contract_renewal WHERE contract = $1", contract_id)
+    return found
 
 
 async def signatures_of(contract_id: UUID) -> list[Row]:

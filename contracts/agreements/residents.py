@@ -12,7 +12,9 @@ RULE_LOOKBACK = "R-CON-06/lookback"
 
 # of a contract `c`; months as a placeholder. A handover is done for the codes that stand on it
 HAS_OPEN_RESIDENTS = (
-    "EXISTS (SELECT 1 FROM visit v WHERE v.contract = c.id AND v.status IN ('logged', 'approved') AND NOT v.is_void"
+    # who goes on under a renewal stays with the same provider
+    "NOT EXISTS (SELECT 1 FROM contract n WHERE n.renews = c.id AND n.signed_at IS NOT NULL) AND"
+    " EXISTS (SELECT 1 FROM visit v WHERE v.contract = c.id AND v.status IN ('logged', 'approved') AND NOT v.is_void"
     " AND v.day >= (c.service_to - make_interval(months => {months}))::date"
     " AND NOT EXISTS (SELECT 1 FROM handover_resident r JOIN handover h ON h.id = r.handover"
     " WHERE h.contract = c.id AND h.status = 'done' AND r.recipient_code = v.recipient_code))"

@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
-from contracts.agreements.capitals import in_capitals
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import DomainError, Forbidden
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.money import share_out, to_fen
-from marketplace.kernel.rulebook import number
 from marketplace.kernel.states import Transitions
-
-RULE_PAY, RULE_ADDITION = "R-PAY-01", "R-CON-02"
 
 
 class ContractStatus(StrEnum):
@@ -132,46 +129,6 @@ class DeductionPlan:
 
 
 @dataclass(frozen=True)
-class TermsFacts:
-    """Everything the contract's text is written from: the listing and the winning bid, nothing else (R-CON-01).
-
-    The draft in the procurement document is the same text without a price (None).
-    """
-
-    reference: str
-    title: str
-    listing_reference: str
-    award_reference: str
-    purchasing_body: str
-    buyer: str
-    provider: str
-    credit_code: str
-    lot_number: int
-    item: str
-    content: str
-    quantity: Decimal
-    unit: str
-    towns: tuple[str, ...]
-    requirement: str
-    offer: str
-    amount: Decimal | None
-    service_from: date
-    service_to: date
-    milestones: tuple[MilestonePlan, ...]
-    # the day whose rulebook the listing goes by
-    on: date
-    # percent of the price paid on signing, offset against the milestones in proportion (R-PAY-03)
-    advance: Decimal = Decimal(0)
-    # where the bid was scored on them: a promised quantity of the contract (R-EVAL-12)
-    annual_hours: int | None = None
-    # agreed days to pay and late interest in percent a year; None: the law's (R-PAY-02)
-    payment_days: int | None = None
-    late_rate: Decimal | None = None
-    # what may be deducted at acceptance, and nothing else
-    deductions: tuple[DeductionPlan, ...] = ()
-
-
-@dataclass(frozen=True)
 class PaymentPart:
     """What one milestone pays, and what of its value the advance has paid already; yuan."""
 
@@ -197,130 +154,6 @@ def payment_plan(amount: Decimal, milestones: Sequence[MilestonePlan], advance: 
     return PaymentPlan(paid_before, tuple(PaymentPart(whole - offset, offset) for whole, offset in parts))
 
 
-def write_terms(facts: TermsFacts) -> str:
-    """The contract's text: the listing's terms and the bid's promises without any change of substance (R-CON-01)."""
-    sections = (
-        ("合同双方", _parties(facts)),
-        ("服务内容", _service(facts)),
-        ("服务要求（采购公告原文）", facts.requirement.strip()),
-        ("乙方承诺（响应文件原文）", facts.offer.strip() or "乙方按采购公告的要求提供服务。"),
-        ("服务期限和地点", _term(facts)),
-        ("合同金额", f"合同总价 {_price(facts.amount)}，含税，为完成全部服务的总价。"),
-        ("付款节点", _milestones(facts)),
-        ("服务记录和验收", _acceptance()),
-        ("变更、中止和终止", _changes(facts.on)),
-        ("违约责任和争议", _disputes()),
-    )
-    numerals = "一二三四五六七八九十"
-    body = "\n\n".join(f"{numerals[i]}、{title}\n{text}" for i, (title, text) in enumerate(sections))
-    return f"政府购买服务合同\n合同编号：{facts.reference}\n项目名称：{facts.title}\n\n{body}\n"
-
-
-def _parties(facts: TermsFacts) -> str:
-    return (
-        f"购买主体：{facts.purchasing_body}\n甲方（采购人）：{facts.buyer}\n"
-        f"乙方（供应商）：{facts.provider}，统一社会信用代码 {facts.credit_code}\n"
-        f"依据：采购公告 {facts.listing_reference} 第 {facts.lot_number} 包，成交（中标）通知 {facts.award_reference}。"
-    )
-
-
-def _service(facts: TermsFacts) -> str:
-    promised = "" if facts.annual_hours is None else f"\n承诺的年服务时数：每年不少于 {facts.annual_hours} 小时。"
-    return f"{facts.item}：{facts.content}\n数量：{facts.quantity.normalize():f} {facts.unit}。{promised}"
-
-
-def _term(facts: TermsFacts) -> str:
-    where = "、".join(facts.towns) or facts.buyer
-    return f"自{_day(facts.service_from)}起至{_day(facts.service_to)}止，服务地点：{where}。"
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def _price(amount: Decimal | None) -> str:
-    return "¥____（大写：____）" if amount is None else f"¥{amount:,.2f}（大写：{in_capitals(amount)}）"
-
-
-def _milestones(facts: TermsFacts) -> str:
-    plan = None if facts.amount is None else payment_plan(facts.amount, facts.milestones, facts.advance)
-    lines = [_advance(facts, plan)] if facts.advance else []
-    for place, each in enumerate(facts.milestones, start=1):
-        evidence = f"，凭据：{each.evidence}" if each.evidence else ""
-        share = f"{each.share.normalize():f}%"
-        money = _part(plan.parts[place - 1] if plan else None, has_advance=bool(facts.advance))
-        lines.append(f"{place}. {each.title}：{share}，{money}，{_day(each.due_on)}{evidence}")
-    lines.append(_time_to_pay(facts))
-    lines.append(_late_interest(facts))
-    return "\n".join([*lines, *_deductions(facts.deductions)])
-
-
-def _deductions(deductions: Sequence[DeductionPlan]) -> list[str]:
-    if not deductions:
-        return []
-    told = [f"（{i}）{each.condition}：{each.percent.normalize():f}%" for i, each in enumerate(deductions, start=1)]
-    return ["没有做到的，每发生一次按该付款节点金额的下列比例扣减，没有列明的不扣减：", *told]
-
-
-def _time_to_pay(facts: TermsFacts) -> str:
-    """Dragged acceptance is no ground to wait; only what is disputed may (R-PAY-02, R-PAY-04)."""
-    usual = _days(facts.on)
-    agreed = (
-        f"自验收合格之日起 {facts.payment_days} 日内" if facts.payment_days else f"验收合格并收到发票后 {usual} 日内"
-    )
-    longer = facts.payment_days is not None and facts.payment_days > int(usual)
-    others = f"；乙方不是中小企业的，最迟在收到发票后 {usual} 日内支付" if longer else ""
-    return (
-        f"{agreed}支付{others}，不附加合同以外的条件。拖延验收的，自约定的验收期限届满之日起算；"
-        "部分有争议的，没有争议的部分按期支付。"
-    )
-
-
-def _late_interest(facts: TermsFacts) -> str:
-    if facts.late_rate is not None:
-        return f"逾期支付的，甲方按年利率 {facts.late_rate.normalize():f}%（一年按360天）支付逾期利息。"
-    return "逾期支付的，甲方依《保障中小企业款项支付条例》按每日万分之五支付逾期利息。"
-
-
-def _days(on: date) -> str:
-    return f"{number(RULE_PAY, on):f}"
-
-
-def _advance(facts: TermsFacts, plan: PaymentPlan | None) -> str:
-    money = f"¥{plan.advance:,.2f}" if plan else "¥____"
-    return (
-        f"预付款：合同总价的 {facts.advance.normalize():f}%，{money}。"
-        f"合同生效并收到发票后 {_days(facts.on)} 日内支付，不以验收为条件；"
-        "由以后各节点按各自的比例抵扣。"
-    )
-
-
-def _part(part: PaymentPart | None, *, has_advance: bool) -> str:
-    if part is None:
-        return "¥____，其中抵扣预付款 ¥____，支付 ¥____" if has_advance else "¥____"
-    if not has_advance:
-        return f"¥{part.amount:,.2f}"
-    return f"¥{part.amount + part.offset:,.2f}，其中抵扣预付款 ¥{part.offset:,.2f}，支付 ¥{part.amount:,.2f}"
-
-
-def _acceptance() -> str:
-    return (
-        "乙方逐次记录服务，写明服务项目、服务对象代码、日期、地点、社会工作者、起止时间；甲方按月审核。"
-        "验收逐项写明服务、技术、安全要求的履行情况，听取服务对象意见，结果向社会公开。"
-    )
-
-
-def _changes(on: date) -> str:
-    return (
-        "双方不得擅自变更、中止或者终止合同；继续履行将损害国家利益和社会公共利益的，双方应当变更、中止或者终止。"
-        f"追加同类服务的补充合同，累计不超过合同金额的 {number(RULE_ADDITION, on):f}%。不得转包。"
-    )
-
-
-def _disputes() -> str:
-    return "任何一方违约的，依《中华人民共和国民法典》承担责任；争议协商不成的，向甲方所在地人民法院起诉。"
-
-
 def terms_hash(terms: str) -> str:
     """The SHA-256 of the text that both sides sign."""
     return hashlib.sha256(terms.encode()).hexdigest()
@@ -336,6 +169,12 @@ def check_typed_name(typed: str, name: str) -> None:
     """Who signs types their own name. Raises DomainError."""
     if "".join(typed.split()) != "".join(name.split()):
         raise DomainError(N_("签名要和登录人的姓名一致。请输入“{name}”。"), name=name)
+
+
+def check_not_the_drafter(person: UUID, drafter: UUID | None) -> None:
+    """Of the buyer another person signs a renewal than who drew it up. Raises Forbidden (R-ROLE-03)."""
+    if person == drafter:
+        raise Forbidden(N_("这份续签合同由您拟出，采购人要由另一位同事签订。"), clause="R-ROLE-03")
 
 
 def may_see_contract(actor: Actor | None, contract: Mapping[str, object]) -> bool:

@@ -22,14 +22,14 @@ from contracts.agreements.rules import (
     MilestonePlan,
     MilestoneStatus,
     Side,
-    TermsFacts,
     after_signing,
+    check_not_the_drafter,
     check_typed_name,
     payment_plan,
     terms_hash,
-    write_terms,
 )
 from contracts.agreements.tables import Contract, ContractMilestone, Signature
+from contracts.agreements.terms import PrintedIndicator, TermsFacts, write_terms
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
@@ -94,7 +94,10 @@ async def load_lot(terms: ContractTerms) -> dict[str, Any]:
         " i.name AS item, i.content, l.reference AS listing_reference, l.title, l.requirement, l.service_from,"
         " l.service_to, l.procuring_unit AS buyer, b.name AS buyer_name, body.name AS purchasing_body,"
         " line.ledger_line, l.rules_on, p.credit_code, po.name AS provider_name,"
-        " coalesce(terms.advance_payment, 0) AS advance, terms.payment_days, terms.late_rate"
+        " coalesce(terms.advance_payment, 0) AS advance, terms.payment_days, terms.late_rate,"
+        " coalesce(terms.performance_bond, 0) AS bond, coalesce(terms.subcontract_share, 0) AS subcontract_share,"
+        " coalesce(terms.subcontract_parts, '') AS subcontract_parts, coalesce(terms.handover, '') AS handover,"
+        " terms.renewal_years, coalesce(terms.renewal_grade, '') AS renewal_grade"
         " FROM listing_lot lot JOIN listing l ON l.id = lot.listing JOIN item i ON i.id = lot.item"
         " JOIN organisation b ON b.id = l.procuring_unit JOIN organisation body ON body.id = l.purchasing_body"
         " JOIN budget_line line ON line.id = l.budget_line LEFT JOIN listing_terms terms ON terms.listing = l.id"
@@ -110,7 +113,13 @@ async def load_lot(terms: ContractTerms) -> dict[str, Any]:
     )
     lots = await fetch("SELECT id FROM listing_lot WHERE listing = $1", row["listing"])
     deductions = tuple(DeductionPlan(d["condition"], d["percent"]) for d in await printed_deductions(row["listing"]))
-    return {**row, "towns": tuple(t["name"] for t in towns), "lot_count": len(lots), "deductions": deductions}
+    indicators = await fetch(
+        "SELECT title, target, points FROM listing_indicator WHERE listing = $1 ORDER BY position", row["listing"]
+    )
+    return {
+        **row, "towns": tuple(t["name"] for t in towns), "lot_count": len(lots), "deductions": deductions,
+        "indicators": tuple(PrintedIndicator(**each) for each in indicators),
+    }  # fmt: skip
 
 
 async def _milestone_plans(listing_id: UUID) -> tuple[MilestonePlan, ...]:
@@ -141,7 +150,10 @@ async def write_contract(
             service_from=lot["service_from"], service_to=lot["service_to"], milestones=plans,
             annual_hours=terms.annual_hours, advance=lot["advance"], deductions=lot["deductions"],
             payment_days=lot["payment_days"], late_rate=lot["late_rate"],
-            on=lot["rules_on"] or county_day(now),
+            on=lot["rules_on"] or county_day(now), bond=lot["bond"], subcontract_share=lot["subcontract_share"],
+            subcontract_parts=lot["subcontract_parts"], handover=lot["handover"], indicators=lot["indicators"],
+            # an order stands under its framework and is not renewed
+            renewal_years=None if "order_line" in lot else lot["renewal_years"], renewal_grade=lot["renewal_grade"],
         )
     )  # fmt: skip
     due = compute(RULE_SIGN, terms.letter_on)
@@ -153,17 +165,17 @@ async def write_contract(
         service_from=lot["service_from"], service_to=lot["service_to"], terms=text, terms_sha256=terms_hash(text),
         sign_by=due.date, is_provisional=due.provisional, drawn_up_at=now,
     )  # fmt: skip
-    await _write_milestones(contract_id, terms, lot["advance"], plans)
+    await write_milestones(contract_id, terms.amount, lot["advance"], terms.letter_on, plans)
     return contract_id
 
 
-async def _write_milestones(
-    contract_id: UUID, terms: ContractTerms, advance: Decimal, plans: tuple[MilestonePlan, ...]
+async def write_milestones(
+    contract_id: UUID, amount: Decimal, advance: Decimal, letter_on: date, plans: tuple[MilestonePlan, ...]
 ) -> None:
     """The advance before the first milestone, where one is agreed; each milestone with what it owes to it."""
-    money = payment_plan(terms.amount, plans, advance)
+    money = payment_plan(amount, plans, advance)
     if money.advance:
-        due = compute(RULE_SIGN, terms.letter_on)
+        due = compute(RULE_SIGN, letter_on)
         await insert(
             ContractMilestone, contract=contract_id, position=0, title=ADVANCE_TITLE, share=advance,
             amount=money.advance, is_advance=True, due_on=due.date, is_provisional=due.provisional, evidence="",
@@ -211,6 +223,8 @@ async def sign_contract(contract_id: UUID, typed_name: str, actor: Actor, now: d
         check_typed_name(typed_name, actor.name)
         await check_nobody_refused(contract["award_reference"])
         signed = {Side(s["side"]) for s in await queries.signatures_of(contract_id)}
+        if side is Side.BUYER:
+            check_not_the_drafter(actor.person_id, await queries.renewal_drafter(contract_id))
         if side in signed:
             raise Conflict(N_("您这一方已经签过这份合同，不用再签。"))
         try:
@@ -229,6 +243,8 @@ async def sign_contract(contract_id: UUID, typed_name: str, actor: Actor, now: d
         )  # fmt: skip
         detail = {"side": side.value, "terms_sha256": contract["terms_sha256"], "status": status.value}
         await record("contract.signed", ("contract", str(contract_id)), actor, detail, now)
+        if both and contract["renews"]:
+            await complete_if_paid(contract["renews"])  # its residents stay with the same provider
 
 
 async def complete_if_paid(contract_id: UUID) -> None:

@@ -33,6 +33,10 @@ class Contract(Table):
     is_call_off = Boolean(default=False, null=False)
     quantity = Numeric((12, 2), default=None, null=True)
     budget_line = ForeignKey(BudgetLine, null=True, on_delete=OnDelete.restrict, index=True)
+    # the contract this one goes on from for another year, by the rule its listing printed (R-PERF-08)
+    renews = ForeignKey("self", null=True, on_delete=OnDelete.restrict, index=True)
+    # it ran before the county came here, and was brought in with what was paid (see contracts/brought_in)
+    is_brought_in = Boolean(default=False, null=False)
     # of the listing's terms: days to pay from acceptance, late interest in percent a year; open: the law's (R-PAY-02)
     payment_days = Integer(default=None, null=True)
     late_rate = Numeric((5, 2), default=None, null=True)
@@ -54,7 +58,11 @@ class Contract(Table):
         "status IN ('drawn_up', 'signed_by_one', 'in_force', 'completed', 'terminated', 'rescinded')"
     )
     contract_amount_positive = Check("amount > 0")
-    contract_call_off_whole = Check("is_call_off = (quantity IS NOT NULL) AND is_call_off = (budget_line IS NOT NULL)")
+    # an order and a renewal have their own quantity and line; a contract brought in has those of its listing
+    contract_call_off_whole = Check(
+        "(is_call_off OR renews IS NOT NULL) = (quantity IS NOT NULL)"
+        " AND (is_call_off OR renews IS NOT NULL) = (budget_line IS NOT NULL)"
+    )
     contract_payee_known = Check("payee IS NULL OR payee IN ('small', 'large', 'other')")
     contract_payment_positive = Check(
         "(payment_days IS NULL OR payment_days > 0) AND (late_rate IS NULL OR late_rate > 0)"
@@ -114,3 +122,22 @@ class Rescission(Table):
     clause = Varchar(20, default="R-DISP-04", null=False)
     rescinded_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     rescinded_at = Timestamptz(default=None, null=False)
+
+
+class ContractRenewal(Table):
+    """What another year was decided from: the evaluation of the year before, and the grade the listing asked for."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, unique=True)
+    nth = Integer(default=None, null=False)
+    evaluation_reference = Varchar(40, default=None, null=False)
+    score = Numeric((5, 2), default=None, null=False)
+    grade = Varchar(10, default=None, null=False)
+    least_grade = Varchar(10, default=None, null=False)
+    document_number = Varchar(80, default="", null=False)
+    drawn_up_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+
+    contract_renewal_nth_positive = Check("nth > 0")
+    contract_renewal_grades_known = Check(
+        "grade IN ('excellent', 'good', 'fair', 'poor') AND least_grade IN ('excellent', 'good', 'fair')"
+    )

@@ -194,13 +194,13 @@ async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
             max(x.ended_at) FILTER (WHERE x.status = 'withdrawn') AS withdrawn_at
             FROM bid x WHERE x.listing = d.listing AND x.provider = d.provider AND x.stage = 'first') b ON true
         LEFT JOIN LATERAL (SELECT min(k.drawn_up_at) AS awarded_at FROM contract k
-            WHERE k.listing = d.listing AND NOT k.is_call_off AND l.status = 'awarded') a ON true
+            WHERE k.listing = d.listing AND NOT k.is_call_off AND k.renews IS NULL AND l.status = 'awarded') a ON true
         LEFT JOIN LATERAL (SELECT count(*) AS number,
             CASE WHEN bool_and(k.signed_at IS NOT NULL) THEN max(k.signed_at) END AS signed_at FROM contract k
-            WHERE k.listing = d.listing AND k.provider = d.provider AND NOT k.is_call_off
+            WHERE k.listing = d.listing AND k.provider = d.provider AND NOT k.is_call_off AND k.renews IS NULL
             AND k.status <> 'rescinded') own ON true
         LEFT JOIN LATERAL (SELECT max(z.rescinded_at) AS at FROM contract k JOIN rescission z ON z.contract = k.id
-            WHERE k.listing = d.listing AND k.provider = d.provider) fell ON true
+            WHERE k.listing = d.listing AND k.provider = d.provider AND k.renews IS NULL) fell ON true
         LEFT JOIN LATERAL (SELECT max(pay.paid_at) AS at FROM contract k JOIN invoice i ON i.contract = k.id
             JOIN payment pay ON pay.invoice = i.id AND pay.part = 'principal'
             WHERE k.id = d.contract AND k.status = 'completed') done ON true

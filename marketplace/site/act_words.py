@@ -55,6 +55,8 @@ ACT_WORDS: dict[str, str] = {
     "complaint.replied": N_("对投诉作出说明"),
     "complaint.withdrawn": N_("撤回投诉"),
     "contract.rescinded": N_("撤销合同"),
+    "contract.renewed": N_("拟出续签合同"),
+    "contract.renewal_dropped": N_("不签续签合同"),
     "hold.begun": N_("暂停办理"),
     "hold.ended": N_("恢复办理"),
     "award.passed_over": N_("定标前排除有不良信用记录的"),

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, get
 from litestar.params import FromPath
@@ -9,6 +10,7 @@ from litestar.response import Template
 
 from catalogue.holds.rules import Held
 from catalogue.holds.services import held_words
+from catalogue.listings.rules import GRADE_LABELS
 from contracts.acceptance.queries import milestones_with_months
 from contracts.agreements import queries
 from contracts.agreements.capitals import in_capitals
@@ -31,6 +33,7 @@ from contracts.handovers.queries import handover_of
 from contracts.handovers.rules import HANDOVER_LABELS
 from contracts.promises.queries import promises_of_contract
 from contracts.promises.words import state_of, tone_of
+from contracts.renewals.queries import printed_rule, renewal_of, renewed_by
 from contracts.timeline import contract_events
 from contracts.visits.queries import closes_of
 from contracts.visits.rules import hours_words
@@ -46,7 +49,7 @@ HELD_STATES = ("drawn_up", "signed_by_one", "in_force")
 
 def _may_refuse(actor: Actor, contract: dict[str, Any], signed: set[str], today: date) -> bool:
     """The winner may state that it will not sign; once the days to sign are over the buyer may record it (R-AWD-03)."""
-    if Side.PROVIDER in signed or contract["is_call_off"] or contract["status"] not in ("drawn_up", "signed_by_one"):
+    if Side.PROVIDER in signed or contract["is_call_off"] or contract["renews"] or contract["status"] not in ("drawn_up", "signed_by_one"):
         return False
     if is_provider_side(actor, contract):
         return actor.may(Permission.SIGN_FOR_PROVIDER)
@@ -61,6 +64,9 @@ def acts(actor: Actor | None, contract: dict[str, Any], signed: set[str], today:
     found = set()
     side = Side.BUYER if is_buyer_side(actor, contract) else Side.PROVIDER
     is_open = contract["status"] in HELD_STATES and side not in signed
+    is_renewal_open = contract["renews"] and contract["status"] in ("drawn_up", "signed_by_one")
+    if is_renewal_open and is_party(actor, contract) and actor.may(SIGNING[side]):
+        found.add("drop_renewal")
     if is_open and is_party(actor, contract) and actor.may(SIGNING[side]):
         found.add("sign")
     if _may_refuse(actor, contract, signed, today):
@@ -71,7 +77,7 @@ def acts(actor: Actor | None, contract: dict[str, Any], signed: set[str], today:
         if is_buyer_side(actor, contract) and actor.may(Permission.ACCEPT_WORK):
             found.add("accept")
         if contract["status"] == "in_force" and is_buyer_side(actor, contract) and actor.may(SIGNING[Side.BUYER]):
-            found.add("change")
+            found |= {"change", "renew"}
         if is_provider_side(actor, contract) and actor.may(Permission.SUBMIT_INVOICE):
             found.add("invoice")
         # residents' codes are for both sides; whoever goes on finds the list among the day's work
@@ -89,6 +95,13 @@ async def held_for(contract: dict[str, Any], actor: Actor | None, now: datetime)
         return None
     act = Held.PERFORMING if contract["published_at"] else Held.SIGNING
     return await held_words(contract["listing"], act, now) if contract["status"] in HELD_STATES else None
+
+
+async def shown_renewal(contract_id: UUID, actor: Actor | None, contract: dict[str, Any]) -> dict[str, Any] | None:
+    """The contract of the next year: for everybody once public, before that for the parties and supervisors."""
+    found = await renewed_by(contract_id)
+    sees = is_party(actor, contract) or (actor is not None and actor.may(Permission.READ_EVERYTHING))
+    return found if found and (found["published_at"] or sees) else None
 
 
 @get("/contracts/{reference:str}", opt=PUBLIC)
@@ -110,6 +123,8 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         promises=await promises_of_contract(contract["id"], county_day(now)), held=await held_for(contract, actor, now),
         closes=await closes_of(contract["id"]), hours_words=hours_words,
         handover=await handover_of(contract["id"]), handover_labels=HANDOVER_LABELS,
+        renewal_rule=await printed_rule(contract), renewal=await renewal_of(contract["id"]),
+        renewed=await shown_renewal(contract["id"], actor, contract), grade_labels=GRADE_LABELS,
         acts=acts(actor, contract, {s["side"] for s in signatures}, county_day(now)),
         done=request.query_params.get("done", ""),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,7 +10,8 @@ from typing import Any
 
 from catalogue.listings import queries as listings
 from catalogue.listings.content import rules_day
-from catalogue.listings.drafts import Terms
+from catalogue.listings.drafting_queries import need_of
+from catalogue.listings.drafts import Indicator, Terms
 from catalogue.listings.limits import CONSORTIUM_SHARE, HOURS_PER_PERSON
 from catalogue.listings.methods import row_of
 from catalogue.listings.rules_kept import kept_rules
@@ -21,7 +23,8 @@ from catalogue.notices.document import CriterionFacts, DatedFacts, DocumentFacts
 from catalogue.notices.facts import ListingFacts
 from catalogue.notices.sources import agency_fee, listing_facts
 from catalogue.scoring.bands import HOURS
-from contracts.agreements.rules import DeductionPlan, MilestonePlan, TermsFacts, write_terms
+from contracts.agreements.rules import DeductionPlan, MilestonePlan
+from contracts.agreements.terms import PrintedIndicator, TermsFacts, write_terms
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.i18n import current_language
 from marketplace.kernel.rulebook import number, rule
@@ -64,7 +67,9 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
         consortium_share=number(CONSORTIUM_SHARE, rules_day(listing)),
         evidence=tuple(dict.fromkeys(lot["evidence"] for lot in lots)),
         deductions=deductions,
-        draft_contract=_draft_contract(facts, lots, _payments(milestones, deductions), content, rules_day(listing)),
+        draft_contract=_draft_contract(
+            facts, lots, _payments(milestones, deductions), content, rules_day(listing), (await need_of(listing)).indicators
+        ),
         agency_fee=await agency_fee(listing),
         ties=_ties(tie_rule(row_of(listing), listing, rules_day(listing), await kept_rules(id_))),
         low_prices=_low_prices(listing, facts.terms),
@@ -115,7 +120,10 @@ def _payments(milestones: list[Row], deductions: tuple[tuple[str, Decimal], ...]
     )
 
 
-def _draft_contract(facts: ListingFacts, lots: list[Row], payments: _Payments, content: str, on: date) -> str:
+def _draft_contract(  # noqa: PLR0913 - the draft with all it is written from
+    facts: ListingFacts, lots: list[Row], payments: _Payments, content: str, on: date,
+    indicators: Sequence[Indicator],
+) -> str:  # fmt: skip
     if not lots:
         return ""
     lot = lots[0]
@@ -128,6 +136,10 @@ def _draft_contract(facts: ListingFacts, lots: list[Row], payments: _Payments, c
             offer="（成交供应商响应文件的承诺）", amount=None, service_from=facts.service_from,
             service_to=facts.service_to, advance=facts.terms.advance_payment, on=on,
             payment_days=facts.terms.payment_days, late_rate=facts.terms.late_rate,
-            milestones=payments.milestones, deductions=payments.deductions,
+            milestones=payments.milestones, deductions=payments.deductions, bond=facts.terms.performance_bond,
+            subcontract_share=facts.terms.subcontract_share, subcontract_parts=facts.terms.subcontract_parts,
+            handover=facts.terms.handover, renewal_years=facts.terms.renewal_years,
+            renewal_grade=facts.terms.renewal_grade,
+            indicators=tuple(PrintedIndicator(each.title, each.target, each.points) for each in indicators),
         )
     )  # fmt: skip

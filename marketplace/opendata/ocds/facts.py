@@ -67,7 +67,11 @@ _PARTS = {
         WHERE a.listing = ANY($1) AND a.announced_at IS NOT NULL ORDER BY t.number, a.announced_at
     """,
     "contracts": """
-        SELECT c.listing, c.id, c.reference, c.award_reference, c.status, c.title, c.amount,
+        SELECT c.listing, c.id, c.reference, c.status,
+               -- a renewal goes on from the award of its lot
+               CASE WHEN c.renews IS NULL THEN c.award_reference ELSE (SELECT f.award_reference FROM contract f
+                 WHERE f.lot = c.lot AND f.provider = c.provider AND f.renews IS NULL AND NOT f.is_call_off
+                 AND f.status <> 'rescinded') END AS award_reference, c.title, c.amount,
                c.service_from, c.service_to, c.signed_at, c.buyer, b.name AS buyer_name, t.number AS lot_number,
                p.credit_code, o.name AS provider_name, o.name_en AS provider_name_en
         FROM contract c JOIN organisation b ON b.id = c.buyer JOIN listing_lot t ON t.id = c.lot

@@ -19,7 +19,8 @@ from contracts.acceptance.requests import Rejection, reject_milestone, request_a
 from contracts.acceptance.rules import Failing, Finding, ItemFinding, check_failings, decide_by, deducted_amounts
 from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
 from contracts.agreements.queries import contract_by_id, money_of
-from contracts.agreements.rules import DeductionPlan, MilestonePlan, TermsFacts, write_terms
+from contracts.agreements.rules import DeductionPlan, MilestonePlan
+from contracts.agreements.terms import TermsFacts, write_terms
 from contracts.billing.services import submit_invoice
 from contracts.work import waiting_for
 from marketplace.kernel.clock import at_county_time, county_day
