@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.services import RULE_FILE, RULE_PUBLISH
 from marketplace.kernel.clock import at_county_time, county_day
-from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Day, Month
@@ -52,6 +52,9 @@ async def _begin(contract: dict[str, Any]) -> TimelineEvent:
         " JOIN contract c ON c.id = n.renews WHERE r.contract = $1",
         contract["id"],
     )
+    if contract["counted_from"]:
+        words = say(N_("双方签订（在平台启用以前）"))
+        return TimelineEvent(contract["signed_at"], words, clause="R-TIME-17")
     if row is None:
         return TimelineEvent(contract["drawn_up_at"], say(N_("按成交结果拟出合同")), clause="R-CON-01")
     words = say(N_("接续合同 {reference}，第 {nth} 次续签"), reference=row["reference"], nth=row["nth"])
@@ -73,6 +76,10 @@ async def _renewed(contract_id: UUID) -> list[TimelineEvent]:
 
 
 async def _signing(contract: dict[str, Any], now: datetime) -> list[TimelineEvent]:
+    if contract["counted_from"]:
+        paid = await fetchval("SELECT paid_before FROM contract_opening WHERE contract = $1", contract["id"])
+        body = say(N_("带入以前已付 ¥{amount}。"), amount=f"{paid:,.2f}")
+        return [TimelineEvent(contract["published_at"], say(N_("带入平台")), body)]
     words = {"buyer": N_("采购人签订"), "provider": N_("供应商签订")}
     rows = await fetch("SELECT side, signed_at FROM signature WHERE contract = $1", contract["id"])
     events = [TimelineEvent(r["signed_at"], say(words[r["side"]]), clause="R-TIME-17") for r in rows]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from contracts.agreements.names import TITLE_EN
 from contracts.amendments.work import waiting_for as amendments_waiting
+from contracts.brought_in.work import waiting_for as imports_waiting
 from contracts.deposits.work import waiting_for as deposits_waiting
 from contracts.frameworks.work import waiting_for as frameworks_waiting
 from contracts.handovers.work import waiting_for as handovers_waiting
@@ -33,6 +34,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if actor.may(Permission.HAND_OVER):
         items += await handovers_waiting(actor, now)
     items += await deposits_waiting(actor, now)
+    items += await imports_waiting(actor, now)
     items += await promises_waiting(actor, now)
     if actor.may(Permission.LOG_VISITS):
         items += await _returned_visits(actor)
@@ -113,8 +115,8 @@ async def _hours(actor: Actor, now: datetime) -> list[WorkItem]:
     ended = await fetch(
         f"SELECT c.reference, c.title, {TITLE_EN} AS title_en, m.month::date AS month FROM contract c"
         " JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"
-        " CROSS JOIN LATERAL generate_series(date_trunc('month', c.service_from), c.service_to,"
-        " interval '1 month') AS m(month)"
+        " CROSS JOIN LATERAL generate_series(date_trunc('month', coalesce(c.counted_from, c.service_from)),"
+        " c.service_to, interval '1 month') AS m(month)"
         " WHERE c.buyer = $1 AND c.status IN ('in_force', 'terminated') AND i.logs_visits"
         " AND (m.month::date < $2 OR c.service_to < $3)"
         " AND NOT EXISTS (SELECT 1 FROM month_close k WHERE k.contract = c.id AND k.month = m.month::date)"
@@ -151,7 +153,7 @@ async def _acceptances(actor: Actor) -> list[WorkItem]:
         "  AND e.status IN ('open', 'requested', 'to_mend') AND NOT e.is_advance)"
         " AND (SELECT count(*) FROM month_close k WHERE k.contract = c.id AND (k.month + interval '1"
         " month')::date - 1 <= m.due_on)"
-        "  = (SELECT count(*) FROM generate_series(date_trunc('month', c.service_from),"
+        "  = (SELECT count(*) FROM generate_series(date_trunc('month', coalesce(c.counted_from, c.service_from)),"
         " c.service_to, interval '1 month') g"
         "   WHERE (g + interval '1 month')::date - 1 <= m.due_on)",
         actor.organisation_id, actor.person_id,

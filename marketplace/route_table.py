@@ -29,6 +29,7 @@ from contracts.agreements import routes as agreements
 from contracts.amendments import routes as amendments
 from contracts.billing import delay_routes
 from contracts.billing import routes as billing
+from contracts.brought_in import routes as brought_in
 from contracts.deposits import routes as deposits
 from contracts.frameworks import open_routes as open_frameworks
 from contracts.frameworks import order_routes as framework_orders
@@ -167,7 +168,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *consortium_routes.ROUTES, *receipts.ROUTES]
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
-    handlers += [*handovers.ROUTES, *renewals.ROUTES]
+    handlers += [*handovers.ROUTES, *renewals.ROUTES, *brought_in.ROUTES]
     handlers += [*acceptance.ROUTES, *billing.ROUTES, *delay_routes.ROUTES, *promises.ROUTES]
     handlers += [*deposits.ROUTES, *treasury.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]

@@ -52,7 +52,7 @@ _BY_SOURCE = """
 _KINDS = {
     "budget_line": "budget_line", "budget_change": "budget_change", "listing": "listing", "contract": "contract",
     "contract_amendment": "contract_amendment", "acceptance": "acceptance", "payment": "payment",
-    "late_interest": "late_interest",
+    "late_interest": "late_interest", "contract_opening": "contract_opening",
 }  # fmt: skip
 _FOUND = " OR ".join(
     f"(p.source_kind = '{kind}' AND EXISTS (SELECT 1 FROM {table} x WHERE x.id::text = p.source_id))"
@@ -173,6 +173,22 @@ IDENTITIES = (
         f" coalesce(s.paid, 0) AS found FROM payment y LEFT JOIN ({_BY_SOURCE}) s ON s.source_kind = 'payment'"
         " AND s.source_id = y.id::text"
         " WHERE coalesce(s.paid, 0) <> CASE WHEN y.status = 'paid' THEN y.amount ELSE 0 END",
+    ),
+    Identity(
+        "opening", "带入时已付 = 它的付款记账 = 没有发票而已付的节点",
+        "What was paid before a contract was brought in = its posting = its milestones paid without an invoice",
+        f"""
+        SELECT c.reference AS subject, o.paid_before AS expected,
+          CASE WHEN coalesce(s.paid, 0) <> o.paid_before THEN coalesce(s.paid, 0) ELSE coalesce(m.amount, 0) END
+          AS found
+        FROM contract_opening o JOIN contract c ON c.id = o.contract
+        LEFT JOIN ({_BY_SOURCE}) s ON s.source_kind = 'contract_opening' AND s.source_id = o.id::text
+        LEFT JOIN (SELECT n.contract, sum(n.amount) AS amount FROM contract_milestone n
+          LEFT JOIN acceptance a ON a.milestone = n.id WHERE n.status = 'paid' AND NOT EXISTS
+            (SELECT 1 FROM invoice i WHERE i.advance = n.id OR i.acceptance = a.id) GROUP BY n.contract) m
+          ON m.contract = o.contract
+        WHERE coalesce(s.paid, 0) <> o.paid_before OR coalesce(m.amount, 0) <> o.paid_before
+        """,
     ),
     Identity(
         "voucher", "国库凭证合计 = 其中各笔付款", "A voucher file = its payments",

@@ -11,7 +11,7 @@ from uuid import UUID
 from catalogue.listings.queries import deductions
 from contracts.agreements.queries import milestones_of
 from contracts.visits.queries import closes_of
-from contracts.visits.rules import ContractTime, months_of_milestone
+from contracts.visits.rules import months_of_milestone, term_of
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.errors import NotFound
 
@@ -43,7 +43,7 @@ async def milestones_with_months(contract: Row) -> list[Row]:
 def _months(contract: Row, position: int, due_days: list[date]) -> list[date]:
     if not contract["logs_visits"]:
         return []
-    term = ContractTime(contract["service_from"], contract["service_to"])
+    term = term_of(contract)
     return months_of_milestone(position, due_days, term)
 
 

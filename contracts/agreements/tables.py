@@ -35,8 +35,8 @@ class Contract(Table):
     budget_line = ForeignKey(BudgetLine, null=True, on_delete=OnDelete.restrict, index=True)
     # the contract this one goes on from for another year, by the rule its listing printed (R-PERF-08)
     renews = ForeignKey("self", null=True, on_delete=OnDelete.restrict, index=True)
-    # it ran before the county came here, and was brought in with what was paid (see contracts/brought_in)
-    is_brought_in = Boolean(default=False, null=False)
+    # of a running contract that was brought in: the month from which its hours count here; earlier ones stand elsewhere
+    counted_from = Date(default=None, null=True)
     # of the listing's terms: days to pay from acceptance, late interest in percent a year; open: the law's (R-PAY-02)
     payment_days = Integer(default=None, null=True)
     late_rate = Numeric((5, 2), default=None, null=True)

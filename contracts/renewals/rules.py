@@ -123,8 +123,9 @@ def write_renewal(facts: RenewalFacts) -> str:
         ),
         (
             "续签的依据",
-            f"采购公告 {facts.listing_reference} 写明可以续签 {facts.printed.years} 次，每次一年，上一年度绩效评价至少为"
-            f"“{GRADE_WORDS[facts.printed.grade]}”。本次为第 {facts.nth} 次续签（续签编号 {facts.decision}）。\n"
+            f"采购公告 {facts.listing_reference} 写明可以续签 {facts.printed.years} 次，每次一年，"
+            f"上一年度绩效评价至少为“{GRADE_WORDS[facts.printed.grade]}”。"
+            f"本次为第 {facts.nth} 次续签（续签编号 {facts.decision}）。\n"
             f"上一年度绩效评价 {facts.result.reference}：{score} 分，“{GRADE_WORDS[facts.result.grade]}”，"
             f"结果的 SHA-256 为 {facts.result.snapshot_sha256}。"
             + (f"\n依据文件：{facts.document_number}。" if facts.document_number else ""),

@@ -98,9 +98,7 @@ async def _draw_up(contract: Row, basis: _Basis, year: NextYear, actor: Actor, n
     line = await _line(contract, year.budget_line, basis.begins, first["amount"])
     today = county_day(now)
     reference, decision = await next_reference("HT", today.year), await next_reference("XQ", today.year)
-    lot = await load_lot(
-        ContractTerms(contract["lot"], decision, contract["provider"], first["amount"], today, "", first["annual_hours"])
-    )
+    lot = await load_lot(ContractTerms(contract["lot"], decision, contract["provider"], first["amount"], today, ""))
     plans = await _plans(contract)
     text = write_renewal(
         RenewalFacts(

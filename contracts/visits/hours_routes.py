@@ -14,12 +14,12 @@ from contracts.visits.forms import HOURS, RETURN
 from contracts.visits.routes import read_month
 from contracts.visits.rules import (
     VISIT_LABELS,
-    ContractTime,
     hours_words,
     last_day,
     may_close_on,
     next_to_close,
     service_months,
+    term_of,
 )
 from contracts.visits.services import approve_visits, close_month, return_visit
 from marketplace.accounts.actor import Actor
@@ -42,7 +42,7 @@ async def _contract(reference: str, actor: Actor) -> dict[str, Any]:
 async def _hours_page(
     contract: dict[str, Any], month: date, actor: Actor, now: datetime, form: Bound | None = None, done: str = ""
 ) -> Template:
-    term = ContractTime(contract["service_from"], contract["service_to"])
+    term = term_of(contract)
     closes = await queries.closes_of(contract["id"])
     close = next((c for c in closes if c["month"] == month), None)
     next_month = next_to_close(term, [c["month"] for c in closes])
@@ -62,7 +62,7 @@ async def _hours_page(
 
 
 def _default_month(contract: dict[str, Any], closes: list[dict[str, Any]], now: datetime) -> date:
-    term = ContractTime(contract["service_from"], contract["service_to"])
+    term = term_of(contract)
     return next_to_close(term, [c["month"] for c in closes]) or contract["service_to"]
 
 

@@ -34,7 +34,8 @@ LEFT JOIN month_line line ON line.visit = v.id LEFT JOIN month_close close ON cl
 async def contracts_to_log(person_id: UUID, employer: UUID, on: date) -> list[Row]:
     """The contracts in force under which this employer of the person gives a service whose visits are logged."""
     rows = await fetch(
-        f"SELECT c.id, c.reference, c.title, {TITLE_EN} AS title_en, c.service_from, c.service_to, c.listing, c.buyer,"
+        f"SELECT c.id, c.reference, c.title, {TITLE_EN} AS title_en, c.service_from, c.service_to, c.counted_from,"
+        " c.listing, c.buyer,"
         " i.code AS item_code,"
         " i.name AS item_name, i.name_en AS item_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en"
         " FROM contract c JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item"

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 from contracts.visits import queries
 from contracts.visits.drafts import begin_correction, drop_draft, save_draft
 from contracts.visits.forms import CORRECTION, FIELDS, STEP_OF, STEP_TITLES, STEPS, parse_all, points_of
-from contracts.visits.rules import VISIT_LABELS, ContractTime, VisitPoints, check_time, first_day, hours_words
+from contracts.visits.rules import VISIT_LABELS, VisitPoints, check_time, first_day, hours_words, term_of
 from contracts.visits.services import Correction, correct_visit, log_visit
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
@@ -142,7 +142,7 @@ async def _check_time_now(form: Bound, draft: dict[str, Any], actor: Actor, now:
     if chosen:
         values = form.values
         points = VisitPoints(chosen["id"], "", chosen["id"], "", values["day"], values["begins"], values["ends"])
-        check_time(form, points, ContractTime(chosen["service_from"], chosen["service_to"]), now)
+        check_time(form, points, term_of(chosen), now)
 
 
 async def _check_page(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from marketplace.kernel.characters import narrowed
@@ -96,6 +97,11 @@ class ContractTime:
 
     service_from: date
     service_to: date
+
+
+def term_of(contract: Mapping[str, Any]) -> ContractTime:
+    """When hours count here; of a contract that was brought in, from the month it came."""
+    return ContractTime(contract["counted_from"] or contract["service_from"], contract["service_to"])
 
 
 @dataclass(frozen=True)

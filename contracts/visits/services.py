@@ -16,7 +16,6 @@ from contracts.visits import queries
 from contracts.visits.rules import (
     RULE_HOURS,
     TRANSITIONS,
-    ContractTime,
     Spell,
     VisitPoints,
     VisitStatus,
@@ -31,6 +30,7 @@ from contracts.visits.rules import (
     minutes_between,
     next_to_close,
     spell_of,
+    term_of,
 )
 from contracts.visits.tables import MonthClose, MonthLine, Visit
 from marketplace.accounts.actor import Actor
@@ -141,7 +141,7 @@ async def _check_visit(points: VisitPoints, chain: UUID, actor: Actor, now: date
     # a visit of before the end may still be entered after it; the term ends with the contract
     if contract["status"] not in ("in_force", "terminated") or not contract["logs_visits"]:
         form.refuse("contract", N_("这份合同现在不能记录服务。请选择正在履行、需要记录服务的合同。"))
-    check_time(form, points, ContractTime(contract["service_from"], contract["service_to"]), now)
+    check_time(form, points, term_of(contract), now)
     worker = await queries.spell_of_worker(actor.person_id, contract["provider"], points.day)
     if worker is None:
         form.refuse("day", N_("这一天您不在这家机构的社会工作者名册上。请核对日期，或请机构更新名册。"))
@@ -310,7 +310,7 @@ async def close_month(contract_id: UUID, month: date, actor: Actor, now: datetim
 async def _check_closing(contract: dict[str, Any], month: date, now: datetime) -> None:
     if contract["status"] not in ("in_force", "terminated"):
         raise DomainError(N_("合同还没有生效，不能关闭月份。"))
-    term = ContractTime(contract["service_from"], contract["service_to"])
+    term = term_of(contract)
     expected = next_to_close(term, [c["month"] for c in await queries.closes_of(contract["id"])])
     if expected is None:
         raise DomainError(N_("合同的月份都已经关闭。"))

@@ -29,6 +29,7 @@ from contracts.agreements.services import SIGNING
 from contracts.amendments.queries import amendments_of
 from contracts.amendments.rules import AMENDMENT_LABELS, KIND_LABELS
 from contracts.billing.queries import payments_of
+from contracts.brought_in.queries import opening_of
 from contracts.handovers.queries import handover_of
 from contracts.handovers.rules import HANDOVER_LABELS
 from contracts.promises.queries import promises_of_contract
@@ -49,7 +50,8 @@ HELD_STATES = ("drawn_up", "signed_by_one", "in_force")
 
 def _may_refuse(actor: Actor, contract: dict[str, Any], signed: set[str], today: date) -> bool:
     """The winner may state that it will not sign; once the days to sign are over the buyer may record it (R-AWD-03)."""
-    if Side.PROVIDER in signed or contract["is_call_off"] or contract["renews"] or contract["status"] not in ("drawn_up", "signed_by_one"):
+    is_of_award = not contract["is_call_off"] and not contract["renews"]
+    if Side.PROVIDER in signed or not is_of_award or contract["status"] not in ("drawn_up", "signed_by_one"):
         return False
     if is_provider_side(actor, contract):
         return actor.may(Permission.SIGN_FOR_PROVIDER)
@@ -123,7 +125,8 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         promises=await promises_of_contract(contract["id"], county_day(now)), held=await held_for(contract, actor, now),
         closes=await closes_of(contract["id"]), hours_words=hours_words,
         handover=await handover_of(contract["id"]), handover_labels=HANDOVER_LABELS,
-        renewal_rule=await printed_rule(contract), renewal=await renewal_of(contract["id"]),
+        opening=await opening_of(contract["id"]), renewal_rule=await printed_rule(contract),
+        renewal=await renewal_of(contract["id"]),
         renewed=await shown_renewal(contract["id"], actor, contract), grade_labels=GRADE_LABELS,
         acts=acts(actor, contract, {s["side"] for s in signatures}, county_day(now)),
         done=request.query_params.get("done", ""),

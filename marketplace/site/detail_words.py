@@ -16,6 +16,7 @@ SUBJECT_NAMES: Mapping[str, str] = {
     "challenge": N_("质疑（一件）"), "complaint": N_("投诉（一件）"),
     "deposit": N_("保证金"), "treasury_result": N_("国库付款结果"),
     "bid": N_("投标文件"), "budget_line": N_("预算指标"),
+    "contract_import": N_("合同表格（一份）"),
     "budget_change": N_("预算调整（一次）"), "budget_import": N_("预算表格（一份）"),
     "intention": N_("采购意向（一项）"), "planned_purchase": N_("采购计划（一项）"),
     "calendar": N_("工作日历（一年）"), "county_rule": N_("县里的规则（一条）"), "contract": N_("合同（一份）"),
@@ -34,6 +35,7 @@ SUBJECT_NAMES: Mapping[str, str] = {
 }  # fmt: skip
 
 DETAIL_NAMES: Mapping[str, str] = {
+    "former_number": N_("原合同编号"), "paid": N_("已付金额"),
     "refusal": N_("没有签订合同的编号"),
     "challenge": N_("质疑编号"), "complaint": N_("投诉编号"), "decision": N_("处理文书编号"),
     "remedy": N_("处理"), "why": N_("检验、鉴定或者评审"),

@@ -68,7 +68,8 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
         evidence=tuple(dict.fromkeys(lot["evidence"] for lot in lots)),
         deductions=deductions,
         draft_contract=_draft_contract(
-            facts, lots, _payments(milestones, deductions), content, rules_day(listing), (await need_of(listing)).indicators
+            facts, lots, _payments(milestones, deductions), content, rules_day(listing),
+            (await need_of(listing)).indicators,
         ),
         agency_fee=await agency_fee(listing),
         ties=_ties(tie_rule(row_of(listing), listing, rules_day(listing), await kept_rules(id_))),

@@ -17,6 +17,9 @@ from marketplace.kernel.web import go
 SOURCES: dict[str, tuple[str, str]] = {
     "listing": ("SELECT reference FROM listing WHERE id = $1", "/listings/"),
     "contract": ("SELECT reference FROM contract WHERE id = $1", "/contracts/"),
+    "contract_opening": (
+        "SELECT c.reference FROM contract_opening o JOIN contract c ON c.id = o.contract WHERE o.id = $1", "/contracts/"
+    ),
     "budget_change": ("SELECT id FROM budget_change WHERE id = $1", "/budget/changes/"),
     "acceptance": (
         "SELECT c.reference || '/acceptance/' || m.position FROM acceptance a"

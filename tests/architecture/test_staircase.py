@@ -20,7 +20,7 @@ FEATURES = {
         "numbers",
     ],  # fmt: skip
     "contracts": [
-        "agreements", "leads", "cases", "orders", "visits", "renewals", "amendments", "handovers", "frameworks", "acceptance",
+        "agreements", "leads", "cases", "orders", "visits", "renewals", "brought_in", "amendments", "handovers", "frameworks", "acceptance",
         "promises", "billing", "deposits", "treasury", "subsidies",
     ],  # fmt: skip
     "evaluations": [

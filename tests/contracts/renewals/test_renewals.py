@@ -68,11 +68,11 @@ async def a_renewable_contract(**wanted: Any) -> World:
     return world
 
 
-async def evaluated(world: World, grade: str, reference: str = "JX-2027-0001") -> None:
+async def evaluated(world: World, grade: str, day: int = 20) -> None:
     await record_standing(
         NewStanding(
-            world.provider, "service", "S01", reference, world.reference, D("86"), grade, "a" * 64,
-            date(2027, 2, 20), date(2029, 2, 20),
+            world.provider, "service", "S01", f"JX-2027-{day:04d}", world.reference, D("86"), grade, "a" * 64,
+            date(2027, 2, day), date(2029, 2, day),
         ),
         None, NOW,
     )  # fmt: skip
@@ -80,7 +80,8 @@ async def evaluated(world: World, grade: str, reference: str = "JX-2027-0001") -
 
 async def next_line(world: World, amount: Decimal = D("498000")) -> Any:
     finance = await actor("zhao.lei", NOW)
-    return await allot_budget(NewAllotment(2027, "S01", "社会救助服务", world.town, amount, "金财预〔2027〕1号"), finance, NOW)
+    allotted = NewAllotment(2027, "S01", "社会救助服务", world.town, amount, "金财预〔2027〕1号")
+    return await allot_budget(allotted, finance, NOW)
 
 
 async def test_r_perf_08_a_good_year_is_renewed_with_money_period_and_milestones_of_its_own(db: Any) -> None:
@@ -123,7 +124,7 @@ async def test_r_perf_08_a_poor_year_is_not_renewed_and_an_unsigned_renewal_give
     with pytest.raises(DomainError, match="不得续签") as refused:
         await renew_contract(world.reference, NextYear(line), world.signer, NOW)
     assert refused.value.clause == "R-PERF-08"
-    await evaluated(world, "excellent", "JX-2027-0002")
+    await evaluated(world, "excellent", 25)
     reference = await renew_contract(world.reference, NextYear(line), world.signer, NOW + timedelta(hours=1))
     await drop_renewal(reference, "明年人手不够。", world.director, NOW + timedelta(hours=2))
     free = await fetchval(

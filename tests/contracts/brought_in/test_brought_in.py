@@ -1,0 +1,126 @@
+"""Running contracts from a spreadsheet: looked through, entered by a second person, then worked with like others."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from catalogue.items.services import load_first_edition
+from catalogue.plans.services import NewAllotment, allot_budget
+from contracts.acceptance.queries import milestones_with_months
+from contracts.agreements.queries import contract_facts, money_of
+from contracts.brought_in.imports import drop_import, enter_contracts, import_page, preview_import, upload_contracts
+from contracts.brought_in.sheets import COLUMNS, Part, shares
+from marketplace.gateways.spreadsheets import write_sheet
+from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.db import fetchrow, fetchval
+from marketplace.kernel.errors import Conflict, Forbidden
+from marketplace.verify_ledger import first_difference
+from tests.builders_contracts import a_provider
+from tests.cast import OFFICES, actor, office
+from vendors.standing.queries import standing_of
+
+D = Decimal
+NOW = at_county_time(date(2026, 7, 1), 10)
+BEFORE = {
+    "former_number": "JTMZ-2025-07", "title": "购买社会救助服务（2025—2026）", "buyer": OFFICES["zhaozhen"][1],
+    "credit_code": "52510121MJX0000016", "item_code": "S01", "method": "竞争性磋商", "quantity": D(1), "unit": "年",
+    "requirement": "每月入户走访。\n建立服务档案。", "signed_on": "2025-09-20", "service_from": "2025-10-01",
+    "service_to": "2026-09-30", "amount": D("400000"), "grade": "良", "score": D("84.5"), "evaluated_on": "2026-04-20",
+}  # fmt: skip
+ROWS = [
+    BEFORE | {"milestone": "第四季度", "milestone_amount": D("100000"), "due_on": "2025-12-31", "paid": D("100000"),
+              "paid_on": "2025-12-20"},
+    BEFORE | {"milestone": "上半年", "milestone_amount": D("200000"), "due_on": "2026-06-30", "paid": D("150000"),
+              "paid_on": "2026-05-20"},
+    BEFORE | {"milestone": "第三季度", "milestone_amount": D("100000"), "due_on": "2026-09-30"},
+]  # fmt: skip
+
+
+async def a_county(amount: Decimal = D("300000")) -> str:
+    """With the provider registered and this year's line allotted; gives the line's number."""
+    await load_first_edition(NOW)
+    await a_provider(NOW)
+    allotted = NewAllotment(2026, "S01", "社会救助服务", await office("zhaozhen"), amount, "金财预〔2026〕9号")
+    line = await allot_budget(allotted, await actor("zhao.lei", NOW), NOW)
+    found: str = await fetchval("SELECT reference FROM budget_line WHERE id = $1", line)
+    return found
+
+
+def the_file(line: str, *changes: dict[str, Any]) -> bytes:
+    rows = [row | {"budget_line": line} | (changes[i] if i < len(changes) else {}) for i, row in enumerate(ROWS)]
+    return write_sheet("正在履行的合同", COLUMNS, rows)
+
+
+async def handed_in(content: bytes, username: str = "liu.fang") -> UUID:
+    return await upload_contracts("contracts.xlsx", content, await actor(username, NOW), NOW)
+
+
+def test_shares_of_parts_are_a_hundred_percent() -> None:
+    parts = [Part("", D(amount), date(2026, 1, 1), "", False) for amount in (1, 1, 1)]
+    assert sum(shares(D(3), parts)) == 100
+
+
+async def test_a_running_contract_comes_with_its_payments_and_the_ledger_holds(db: Any) -> None:
+    line = await a_county()
+    found = await handed_in(the_file(line))
+    preview = await preview_import(await import_page(found), NOW)
+    assert (len(preview.new), preview.total, preview.paid, preview.mistakes) == (1, D(400000), D(250000), [])
+    finance = await actor("sun.yue", NOW)
+    with pytest.raises(Forbidden):
+        await enter_contracts(found, await actor("song.ya", NOW), NOW)
+    assert await enter_contracts(found, finance, NOW) == 1
+    with pytest.raises(Conflict):
+        await enter_contracts(found, finance, NOW)
+    reference = await fetchval("SELECT reference FROM contract WHERE counted_from IS NOT NULL")
+    contract = await contract_facts(reference, visible_to=None)
+    assert (contract["status"], contract["counted_from"]) == ("in_force", date(2026, 7, 1))
+    assert "JTMZ-2025-07" in contract["terms"]
+    milestones = await milestones_with_months(contract)
+    told = [(m["amount"], m["status"], [x["month"] for x in m["months"]]) for m in milestones]
+    assert told == [
+        (D(100000), "paid", []), (D(150000), "paid", []), (D(50000), "open", []),
+        (D(100000), "open", [date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)]),
+    ]  # fmt: skip
+    money = await money_of(contract["id"])
+    assert (money["paid"], money["open"]) == (D(250000), D(150000))
+    line_now = await fetchrow("SELECT * FROM ledger_line WHERE id = $1", contract["ledger_line"])
+    assert line_now is not None
+    # the 100,000 of the year before brought their own budget along
+    assert [line_now[part] for part in ("appropriated", "free", "committed", "paid")] == [
+        D(400000), D(0), D(150000), D(250000),
+    ]  # fmt: skip
+    assert await first_difference() is None
+    standing = await standing_of(contract["provider"], contract["item_category"], date(2026, 7, 1))
+    assert standing is not None and (standing.grade, standing.contract_reference) == ("good", reference)
+    again = await handed_in(the_file(line))
+    with pytest.raises(Conflict, match="都已经带入"):
+        await enter_contracts(again, finance, NOW)
+    await drop_import(again, finance, NOW)
+
+
+async def test_one_mistake_keeps_all_out_and_is_named_by_its_cell(db: Any) -> None:
+    line = await a_county(D("200000"))
+    finance = await actor("sun.yue", NOW)
+    wrong = [
+        ({"paid": D("100001")}, "已付金额超过节点金额"), ({"paid_on": ""}, "请填付款日期"),
+        ({"milestone_amount": D("99999.99"), "paid": D("99999")}, "不等于合同金额"),
+        ({"credit_code": "52510121MJX0000099"}, "还没有登记"),
+        ({"method": "招投标"}, "采购方式"), ({"grade": "优秀"}, "优、良、中、差"), ({}, "共要"),
+    ]  # fmt: skip
+    for change, said in wrong:
+        every = ("credit_code", "method", "grade")
+        changes = [change] * 3 if any(name in change for name in every) else [change]
+        found = await handed_in(the_file(line, *changes), "zhao.lei")
+        preview = await preview_import(await import_page(found), NOW)
+        assert any(said in mistake.sentence.text("zh") for mistake in preview.mistakes), (said, preview.mistakes)
+        with pytest.raises(Conflict, match="一份合同也没有带入"):
+            await enter_contracts(found, finance, NOW)
+    with pytest.raises(Forbidden) as refused:  # who handed it in does not enter it
+        await enter_contracts(found, await actor("zhao.lei", NOW), NOW)
+    assert refused.value.clause == "R-ROLE-03"
+    assert await fetchval("SELECT count(*) FROM contract") == 0
