@@ -38,7 +38,7 @@ test: setup-dev ## Run every test but bench and faults (TESTS=path for some of t
 check: setup-dev ## Style, types, import staircase, migrations drift, untranslated strings
 	@$(VENV_PYTHON) scripts/check.py
 
-bench-large: setup-dev ## Measure the search on 200,000 listings; the last line is JSON (under 5 minutes)
+bench-large: setup-dev ## Measure the search, the register, payments down to visits, months and visits at size; the last line is JSON
 	@exec $(VENV_PYTHON) -m marketplace.cli bench --large
 
 bench: setup-dev ## Measure against the bare framework; the last line is JSON (under 5 minutes)

@@ -23,9 +23,10 @@ from contracts.billing.services import approve_payment, confirm_paid, make_treas
 from contracts.handovers.queries import handover_page
 from contracts.handovers.rules import Passing
 from contracts.handovers.services import confirm, open_handover, send_list
+from contracts.visits.closing import close_month
 from contracts.visits.queries import waiting_visits
 from contracts.visits.rules import ContractTime, VisitPoints, last_day, may_close_on, service_months
-from contracts.visits.services import approve_visits, close_month, log_visit
+from contracts.visits.services import approve_visits, log_visit
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.people.tables import Membership, Organisation, Person
 from marketplace.accounts.sessions import actor_of

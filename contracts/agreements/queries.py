@@ -28,7 +28,8 @@ SELECT c.*, {TITLE_EN} AS title_en, l.reference AS listing_reference, l.title AS
        b.name AS buyer_name, b.name_en AS buyer_name_en, p.organisation AS provider_organisation,
        p.reference AS provider_reference, name_then(p.id, c.drawn_up_at) AS provider_name,
        name_en_then(p.id, c.drawn_up_at) AS provider_name_en, po.name AS provider_now, po.name_en AS provider_now_en,
-       line.ledger_line, (SELECT f.reference FROM call_off o JOIN framework f ON f.id = o.framework
+       line.ledger_line, line.reference AS line_reference, line.buyer AS line_of,
+       (SELECT f.reference FROM call_off o JOIN framework f ON f.id = o.framework
                           WHERE o.contract = c.id) AS framework_reference,
        (SELECT r.clause FROM rescission r WHERE r.contract = c.id) AS rescinded_by_rule
 FROM contract c JOIN listing l ON l.id = c.listing JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item

@@ -45,6 +45,8 @@ SELECT pay.*, i.reference AS invoice_reference, i.number AS invoice_number, i.am
        {TITLE_EN} AS contract_title_en,
        po.name AS provider_name, po.name_en AS provider_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en,
        m.id AS milestone, m.position, m.title AS milestone_title,
+       (SELECT ca.reference FROM contract_amendment ca WHERE ca.contract = c.id AND ca.status = 'in_force'
+        AND position(ca.reference IN m.title) > 0) AS amendment_reference,
        ap.name AS approved_by_name, cf.name AS confirmed_by_name,
        f.number AS voucher_number, f.name AS voucher_name, f.sha256 AS voucher_sha256, f.size AS voucher_size,
        line.ledger_line, a.accepted_by

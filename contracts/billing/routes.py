@@ -15,6 +15,7 @@ from contracts.agreements.routes import reader
 from contracts.agreements.rules import is_provider_side, may_see_hours
 from contracts.billing import queries
 from contracts.billing.account_on_file import account_on_file, fill_from_file
+from contracts.billing.chain import visits_behind
 from contracts.billing.forms import INVOICE, RETURN_INVOICE, SEE_ACCOUNT, VOUCHER
 from contracts.billing.rules import ACCOUNT, INVOICE_LABELS, PART_LABELS, PAYMENT_LABELS, Part
 from contracts.billing.services import (
@@ -27,12 +28,13 @@ from contracts.billing.services import (
 )
 from contracts.promises.queries import promise_of
 from contracts.promises.words import state_of, tone_of, where_of
-from contracts.visits.queries import lines_of_close
+from contracts.visits.routes import read_month
 from contracts.visits.rules import hours_words
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.payments import mask_account
+from marketplace.kernel.characters import small_number
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
@@ -188,22 +190,30 @@ async def do_confirm(reference: FromPath[str], actor: CurrentActor, now: Now) ->
 
 
 @get("/payments/{reference:str}", opt=PUBLIC)
-async def show_payment(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
-    """The chain: payment, invoice, acceptance, months, visits; codes of recipients only for those with the right."""
-    actor = reader(request)
+async def show_payment(
+    request: Request[Any, Any, Any], reference: FromPath[str], now: Now, month: FromQuery[str] = "",
+    number: FromQuery[str] = "1",
+) -> Template:  # fmt: skip
+    """The chain down to the visits and up to the budget; codes of recipients only for those with the right."""
+    actor, today = reader(request), county_day(now)
     payment = await queries.payment_page(reference, visible_to=actor)
     # an advance rests on the signed contract alone
     accepted = payment["acceptance"]
     acceptance = await acceptance_by_id(accepted) if accepted else None
     months = await months_of(accepted) if accepted else []
-    lines = await lines_of_close([m["id"] for m in months])
+    sees_codes = may_see_hours(actor, payment["facts"])
+    asked = read_month(month, today)
+    behind = await visits_behind(months, asked, small_number(number), sees_codes=sees_codes, today=today)
     return page(
         "contracts/billing/payment.html", payment=payment, contract=payment["facts"], acceptance=acceptance,
-        months=months, lines=lines, hours_words=hours_words, labels=PAYMENT_LABELS,
-        sees_codes=may_see_hours(actor, payment["facts"]), done=request.query_params.get("done", ""),
+        behind=behind, hours_words=hours_words, labels=PAYMENT_LABELS,
+        sees_codes=sees_codes, done=request.query_params.get("done", ""),
+        sees_budget=actor is not None and actor.may(Permission.VIEW_BUDGET) and (
+            actor.may(Permission.READ_EVERYTHING) or actor.organisation_id == payment["facts"]["line_of"]
+        ),
         sees_invoice=actor is not None and queries.may_see_invoice(actor, payment["facts"]),
         pays=actor is not None and actor.may(Permission.APPROVE_PAYMENT), state_of=state_of, tone_of=tone_of,
-        promise=await promise_of(payment["invoice"], county_day(now)),
+        promise=await promise_of(payment["invoice"], today),
         interest=await queries.interest_of_payment(payment["id"]) if payment["part"] == Part.INTEREST else None,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from contracts.agreements.queries import contract_facts
 from contracts.agreements.rules import is_buyer_side, may_see_hours
 from contracts.visits import queries
+from contracts.visits.closing import close_month
 from contracts.visits.forms import HOURS, RETURN
 from contracts.visits.routes import read_month
 from contracts.visits.rules import (
@@ -21,7 +22,7 @@ from contracts.visits.rules import (
     service_months,
     term_of,
 )
-from contracts.visits.services import approve_visits, close_month, return_visit
+from contracts.visits.services import approve_visits, return_visit
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now
 from marketplace.accounts.permissions import Permission

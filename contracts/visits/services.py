@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,27 +21,20 @@ from contracts.visits.rules import (
     VisitStatus,
     check_daily_cap,
     check_time,
-    closing_lines,
     is_late_entry,
-    last_day,
-    lines_hash,
-    may_close_on,
     may_decide,
     minutes_between,
-    next_to_close,
     spell_of,
     term_of,
 )
-from contracts.visits.tables import MonthClose, MonthLine, Visit
+from contracts.visits.tables import Visit
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
-from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, insert, transaction
+from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
-from marketplace.kernel.moments import Day, Month
 from marketplace.kernel.states import move
 
 OVERLAP_WORDS = {
@@ -218,34 +211,40 @@ async def approve_visits(contract_id: UUID, visit_ids: Sequence[UUID], actor: Ac
     """
     async with transaction():
         contract = await lock_contract(contract_id)
-        _check_reviewer(actor, contract)
+        check_reviewer(actor, contract)
         rows = await _lock_visits(contract_id, visit_ids)
         if any(not may_decide(actor.person_id, visit) for visit in rows):
             raise Forbidden(N_("不能审核自己记录的服务。请由另一位同事审核。"), clause="R-ROLE-03")
         waiting = [visit for visit in rows if visit["status"] == VisitStatus.LOGGED]
-        for visit in waiting:
-            await _approve(visit, actor, now)
         if waiting:
+            await _approve(waiting, actor, now)
             detail = {"contract": contract["reference"], "visits": " ".join(str(v["id"]) for v in waiting)}
             await record("visit.approved", ("contract", str(contract_id)), actor, detail, now)
     return len(waiting)
 
 
-async def _approve(visit: dict[str, Any], actor: Actor, now: datetime) -> None:
-    before = await fetchrow(
-        "SELECT id, status FROM visit WHERE chain = $1 AND status = 'approved' FOR UPDATE", visit["chain"]
-    )
-    if before:
-        await _set_status(dict(before), VisitStatus.REPLACED)
-    await _set_status(visit, VisitStatus.APPROVED)
-    await execute("UPDATE visit SET decided_by = $2, decided_at = $3 WHERE id = $1", visit["id"], actor.person_id, now)
+async def _approve(waiting: Sequence[dict[str, Any]], actor: Actor, now: datetime) -> None:
+    """All at once, however many: what they correct is replaced, then they count. Raises Conflict."""
+    replaced = move(TRANSITIONS, VisitStatus.APPROVED, to=VisitStatus.REPLACED)
+    approved = move(TRANSITIONS, VisitStatus.LOGGED, to=VisitStatus.APPROVED)
+    await execute(
+        "UPDATE visit SET status = $2 WHERE chain = ANY($1::uuid[]) AND status = 'approved'",
+        [visit["chain"] for visit in waiting], replaced.value,
+    )  # fmt: skip
+    done = await fetch(
+        "UPDATE visit SET status = $2, decided_by = $3, decided_at = $4 WHERE id = ANY($1::uuid[])"
+        " AND status = 'logged' RETURNING id",
+        [visit["id"] for visit in waiting], approved.value, actor.person_id, now,
+    )  # fmt: skip
+    if len(done) != len(waiting):
+        raise Conflict(N_("这条服务记录刚刚被处理过。请刷新页面。"))
 
 
 async def return_visit(contract_id: UUID, visit_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
     """Give a waiting visit back to its worker with the reason. Raises Forbidden, NotFound, Conflict."""
     async with transaction():
         contract = await lock_contract(contract_id)
-        _check_reviewer(actor, contract)
+        check_reviewer(actor, contract)
         [visit] = await _lock_visits(contract_id, [visit_id])
         if not may_decide(actor.person_id, visit):
             raise Forbidden(N_("不能审核自己记录的服务。请由另一位同事审核。"), clause="R-ROLE-03")
@@ -258,7 +257,8 @@ async def return_visit(contract_id: UUID, visit_id: UUID, reason: str, actor: Ac
         await record("visit.returned", ("visit", str(visit_id)), actor, detail, now)
 
 
-def _check_reviewer(actor: Actor, contract: dict[str, Any]) -> None:
+def check_reviewer(actor: Actor, contract: dict[str, Any]) -> None:
+    """The buyer's person who reviews hours. Raises NotFound, Forbidden."""
     if not may_see_hours(actor, contract):
         raise NotFound()
     if not (is_buyer_side(actor, contract) and actor.may(Permission.APPROVE_HOURS)):
@@ -274,58 +274,3 @@ async def _lock_visits(contract_id: UUID, visit_ids: Sequence[UUID]) -> list[dic
     if len(rows) != len(set(visit_ids)):
         raise NotFound()
     return [dict(r) for r in rows]
-
-
-async def close_month(contract_id: UUID, month: date, actor: Actor, now: datetime) -> UUID:
-    """Close a month for good with an exact list of its visits; what comes later is an adjustment of the next one.
-
-    Raises DomainError when the month has not ended, is not the next one, or has undecided visits; closing twice does
-    no harm.
-    """
-    async with transaction():
-        contract = await lock_contract(contract_id)
-        _check_reviewer(actor, contract)
-        done: UUID | None = await fetchval(
-            "SELECT id FROM month_close WHERE contract = $1 AND month = $2", contract_id, month
-        )
-        if done:
-            return done
-        await _check_closing(contract, month, now)
-        lines = closing_lines(month, await queries.uncounted_visits(contract_id, last_day(month)))
-        own = sum(line.minutes for line in lines if line.kind == "visit")
-        close: UUID = await insert(
-            MonthClose, contract=contract_id, month=month, visit_count=sum(line.kind == "visit" for line in lines),
-            own_minutes=own, adjustment_minutes=sum(line.minutes for line in lines) - own,
-            lines_sha256=lines_hash(lines), closed_by=actor.person_id, closed_at=now,
-        )  # fmt: skip
-        for line in lines:
-            await insert(
-                MonthLine, month_close=close, visit=line.visit, person=line.person, kind=line.kind, minutes=line.minutes
-            )
-        detail = {"contract": contract["reference"], "month": f"{month:%Y-%m}", "lines_sha256": lines_hash(lines)}
-        await record("month.closed", ("contract", str(contract_id)), actor, detail, now)
-    return close
-
-
-async def _check_closing(contract: dict[str, Any], month: date, now: datetime) -> None:
-    if contract["status"] not in ("in_force", "terminated"):
-        raise DomainError(N_("合同还没有生效，不能关闭月份。"))
-    term = term_of(contract)
-    expected = next_to_close(term, [c["month"] for c in await queries.closes_of(contract["id"])])
-    if expected is None:
-        raise DomainError(N_("合同的月份都已经关闭。"))
-    if month != expected:
-        raise DomainError(N_("月份要按顺序关闭，现在应先关闭 {month}。"), clause=RULE_HOURS, month=Month(expected))
-    if county_day(now) < may_close_on(month, term):
-        raise DomainError(
-            N_("{month}还没有过完，不能关闭。{day}起可以关闭。"),
-            clause=RULE_HOURS,
-            month=Month(month),
-            day=Day(may_close_on(month, term)),
-        )
-    if waiting := await queries.waiting_visits(contract["id"], last_day(month)):
-        raise DomainError(
-            N_("还有 {count} 条服务记录没有审核。请先全部通过或退回，再关闭月份。"),
-            clause=RULE_HOURS,
-            count=len(waiting),
-        )

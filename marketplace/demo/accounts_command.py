@@ -7,7 +7,7 @@ import sys
 
 from marketplace.accounts.permissions import Role, needs_second_factor
 from marketplace.demo.cast import CAST, OFFICES, PASSWORD, Member, demo_secret
-from marketplace.demo.county.people import PROVIDERS, WORKERS
+from marketplace.demo.county.people import PROVIDERS, ROSTERS
 from marketplace.kernel.i18n import N_
 
 PROVIDER_DUTY = N_("投标，签订合同，开具发票")
@@ -21,7 +21,9 @@ def sign_in_list() -> list[dict[str, str]]:
         {"username": user, "name": f"{head} · {name}", "duty": PROVIDER_DUTY}
         for name, _, _, head, _, user, _ in PROVIDERS
     ]
-    return listed + [{"username": user, "name": name, "duty": WORKER_DUTY} for name, user, _, _ in WORKERS]
+    return listed + [
+        {"username": user, "name": name, "duty": WORKER_DUTY} for _, workers in ROSTERS for name, user, _, _ in workers
+    ]
 
 
 def accounts() -> list[dict[str, object]]:
@@ -41,13 +43,13 @@ def accounts() -> list[dict[str, object]]:
         {"username": user, "name": head, "organisation": name, "roles": [Role.PROVIDER.value], "password": PASSWORD}
         for name, _, _, head, _, user, _ in PROVIDERS
     ]
-    employer = PROVIDERS[0][0]
     people += [
         {
-            "username": user, "name": name, "organisation": employer, "roles": [Role.SOCIAL_WORKER.value],
+            "username": user, "name": name, "organisation": employer[0], "roles": [Role.SOCIAL_WORKER.value],
             "password": PASSWORD,
         }
-        for name, user, _, _ in WORKERS
+        for employer, workers in ROSTERS
+        for name, user, _, _ in workers
     ]  # fmt: skip
     return people
 

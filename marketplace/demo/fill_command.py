@@ -14,18 +14,22 @@ from marketplace.demo.cast import enter_cast
 from marketplace.demo.county.chronicle import PEOPLE, STEPS, Step
 from marketplace.demo.tables import DemoStep
 from marketplace.kernel import db
-from marketplace.kernel.clock import turn_clock_to
+from marketplace.kernel.clock import CountyClock, turn_clock_to
 from marketplace.kernel.settings import Settings
 
 PEOPLE_ONLY = "--people-only"
 
 
 async def fill(settings: Settings, steps: Sequence[Step] = STEPS) -> int:
-    """Enter what is missing; gives the number of steps done now."""
+    """Enter what is missing; gives the number of steps done now.
+
+    A county that an earlier version filled keeps its past: its clock never goes back to a step that was unknown then.
+    """
     done = {r["name"] for r in await db.fetch("SELECT name FROM demo_step")}
-    missing = [step for step in steps if step.name not in done]
-    if done and missing:
-        await enter_cast(missing[0].at)  # a later version may know more people than the one that began
+    came_to = max((number for number, step in enumerate(steps) if step.name in done), default=-1)
+    missing = steps[came_to + 1 :]
+    if done:  # a later version may know more people than the one that began
+        await enter_cast(missing[0].at if missing else await CountyClock().now())
     for step in missing:
         async with db.transaction():
             await turn_clock_to(step.at)

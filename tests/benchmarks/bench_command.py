@@ -142,12 +142,21 @@ async def _seconds(act: Callable[[], Awaitable[object]], times: int) -> float:
 
 
 def main(argv: list[str]) -> int:
-    """Measure and print; exit 0 when everything could be measured, met or not. `--large` measures the large county."""
+    """Measure and print; exit 0 when everything could be measured, met or not. `--large` measures the large county.
+
+    `--drill-down`, `--months` and `--visits` measure a part of it, with its size as one more argument.
+    """
     if argv == ["--large"]:
         # after the environment of the tests' own database is set
         from tests.benchmarks import large
 
         return large.main()
+    if argv and argv[0] in ("--drill-down", "--months", "--visits"):
+        # as above
+        from tests.benchmarks import drill_down, months, visits
+
+        parts = {"--drill-down": drill_down.main, "--months": months.main, "--visits": visits.main}
+        return parts[argv[0]](argv[1:])
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         figures = [measure_pages(folder), asyncio.run(measure_sealing())]

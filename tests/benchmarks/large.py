@@ -22,8 +22,11 @@ from marketplace.finding.rules import read_search
 from marketplace.finding.services import refresh_index
 from marketplace.gateways.search_index import SearchIndex
 from marketplace.kernel import clock, db
+from tests.benchmarks.drill_down import drill_down_figures
 from tests.benchmarks.large_register import register_figures
 from tests.benchmarks.large_set import copy_listings
+from tests.benchmarks.months import month_figures
+from tests.benchmarks.visits import visit_figures
 from tests.conftest import make_database
 
 SMALL, LARGE = 1_000, 200_000
@@ -66,6 +69,8 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="bench-large-"))
     try:
         figures = asyncio.run(_both(folder)) + asyncio.run(register_figures())
+        for measure in (drill_down_figures, month_figures, visit_figures):
+            figures += asyncio.run(measure())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps(figures))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from marketplace.demo.cast import CAST, OFFICES
-from marketplace.demo.county.people import PROVIDERS, WORKERS
+from marketplace.demo.county.people import PROVIDERS, ROSTERS
 from marketplace.kernel.i18n import english_messages
 from marketplace.kernel.settings import PROJECT_FOLDER
 
@@ -23,7 +23,7 @@ FILE_NAME = re.compile(r".*\.(pdf|docx|xlsx|csv|json|png|jpg)")
 def words_of_data(typed: Iterable[str]) -> str:
     """Everything that is data, in one text to look words up in."""
     people = [member.name for member in CAST] + [name for _, name, _ in OFFICES.values()]
-    people += [name for name, *_ in WORKERS]
+    people += [name for _, workers in ROSTERS for name, *_ in workers]
     providers = [word for row in PROVIDERS for word in row if isinstance(word, str)]
     files = [path.read_text() for pattern in SOURCES for path in sorted(PROJECT_FOLDER.glob(pattern))]
     return "\n".join([*typed, *people, *providers, *files, *AS_WRITTEN])

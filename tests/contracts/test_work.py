@@ -8,7 +8,8 @@ from typing import Any
 from contracts.agreements.services import sign_contract
 from contracts.billing.services import submit_invoice
 from contracts.timeline import contract_events, listing_events
-from contracts.visits.services import approve_visits, close_month, return_visit
+from contracts.visits.closing import close_month
+from contracts.visits.services import approve_visits, return_visit
 from contracts.work import waiting_for
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.clock import at_county_time

@@ -18,9 +18,10 @@ from contracts.acceptance.services import Certificate, accept_milestone, items_t
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.services import sign_contract
 from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file
+from contracts.visits.closing import close_month
 from contracts.visits.queries import waiting_visits
 from contracts.visits.rules import last_day
-from contracts.visits.services import approve_visits, close_month
+from contracts.visits.services import approve_visits
 from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.scoring.services import compute_results, lock_marks
 from marketplace.kernel.clock import at_county_time

@@ -21,6 +21,7 @@ from catalogue.listings.drafts import (
     Qualification,
     Requirement,
     Scoring,
+    Terms,
     Timetable,
 )
 from catalogue.listings.methods import row_of
@@ -113,6 +114,7 @@ async def as_draft(need: Need, line: UUID, openers: Sequence[UUID]) -> ListingDr
         milestones=milestones(need),
         timetable=Timetable(need.closes_at, need.documents_until, documents_from=need.documents_from),
         openers=Openers(tuple(openers)),
+        terms=Terms(performance_bond=need.performance_bond, late_rate=need.late_rate) if need.late_rate else None,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from marketplace.demo.county import agency, credit, disputes, earlier, frameworks, prechecks, today
-from marketplace.demo.county.needs import FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
+from marketplace.demo.county.needs import AFTER_N1, FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
 from marketplace.demo.county.people import enter_contact, enter_opener_keys, enter_people, enter_providers
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.settings import Settings
@@ -40,9 +40,13 @@ STEPS = (
     Step("its year is served and paid", _on(2022, 1, 4), earlier.year_2022_served),
     Step("a purchase of 2022 is cancelled", N3.published_at, earlier.checks_cancelled),
     Step("the year 2024 is bought", N1.published_at, earlier.year_2024_bought),
-    Step("the year 2024 is served and paid", _on(2024, 1, 2), earlier.year_2024_served),
+    Step("the year 2024 is served", _on(2024, 1, 2), earlier.year_2024_served),
+    Step("the year 2025 is bought", AFTER_N1.published_at, earlier.year_2025_bought),
+    Step("the year 2024 is handed over", _on(2025, 1, 1, 8), earlier.year_2024_ends),
     Step("the year 2024 is evaluated", _on(2025, 2, 10), earlier.year_2024_evaluated),
+    Step("the year 2025 begins", _on(2025, 2, 14), earlier.year_2025_begins),
     Step("a framework for care", _on(2025, 5, 6), frameworks.care_framework),
+    Step("the year 2025 goes on", _on(2025, 6, 9), earlier.year_2025_goes_on),
     Step("an evaluation is bought under the limit", N7.published_at, earlier.evaluation_bought),
     Step("the year 2026 is bought", FIRST.published_at, earlier.year_2026_bought),
     Step("a complaint is decided", FIRST.published_at, disputes.complaint_decided),
@@ -51,6 +55,7 @@ STEPS = (
     Step("plans and intentions", _on(2026, 1, 12), today.plans),
     Step("an open framework for meals", _on(2026, 1, 13), frameworks.meals_framework),
     Step("care is ordered", _on(2026, 1, 14), frameworks.care_ordered),
+    Step("the year 2025 is handed over", _on(2026, 1, 15), earlier.year_2025_ends),
     Step("January is served", _on(2026, 1, 20), today.january),
     Step("the subsidy of January", _on(2026, 2, 4), today.subsidy_of_january),
     Step("an open tender", _on(2026, 2, 24, 8), today.open_tender),

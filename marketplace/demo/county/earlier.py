@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from catalogue.interruptions.services import cancel_published
@@ -11,10 +12,12 @@ from catalogue.listings.queries import draft_page
 from catalogue.listings.services import save_draft
 from catalogue.relisting.services import relist
 from contracts.acceptance.rules import Failing
+from contracts.amendments.services import Supplement
 from evaluations.opening.services import end_without_bids
 from marketplace.demo.county import buying, prechecks, serving
 from marketplace.demo.county.buying import DECIDER, DRAFTER, Offer, at
 from marketplace.demo.county.needs import (
+    AFTER_N1,
     FIRST,
     N1,
     N3,
@@ -26,9 +29,12 @@ from marketplace.demo.county.needs import (
     Need,
 )  # fmt: skip
 from marketplace.demo.county.people import (
+    NEXT_WORKERS,
+    ROSTERS,
     actor,
     begin_file,
     complete_file,
+    enter_roster,
     enter_workers,
     hand_in_file,
 )
@@ -40,6 +46,9 @@ from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.settings import Settings
 
 DAY = timedelta(days=1)
+MORE_IN_2024 = Supplement(
+    Decimal("0.03"), date(2024, 12, 31), "第三季度新增低收入家庭，需要增加入户走访。", "赵街办发〔2024〕19号"
+)
 FIRST_PROVIDER, SECOND, FIRM = "nuanyang", "tongxin", "huimin"
 
 
@@ -103,23 +112,82 @@ async def year_2024_bought(_: datetime, settings: Settings) -> None:
     """N1: reserved for nobody, on the recorded ground; awarded in December 2023."""
     offers = (Offer(FIRST_PROVIDER, "488000.00"), Offer(SECOND, "495000.00"))
     await _bought(N1, "金财预〔2023〕45号", offers, settings)
+    await serving.give_bond(await served_by(N1), N1.closes_at + 7 * DAY, settings)
 
 
 async def year_2024_served(_: datetime, settings: Settings) -> None:
-    """Twelve months: visits, hours approved, accepted, invoiced, paid; March with a deduction, May sent back once;
-    the residents handed over before the last payment.
+    """Eleven months: visits, hours approved, accepted, invoiced, paid. March has a deduction, May is sent back once,
+    July brings a supplementary contract, August is paid late with interest.
     """
     served = await served_by(N1)
     missed = Failing(DEDUCTIONS[1].condition, DEDUCTIONS[1].percent, 1, "台账有一户三月没有走访记录")
-    for month in range(1, 13):
-        await serving.month_of_visits(served, date(2024, month, 1), (8, 15, 22))
-        accepted_at = await serving.closing_time(served, date(2024, month, 1)) + timedelta(hours=1)
+    for month in range(1, 12):
+        accepted_at = await _accepted_at(served, date(2024, month, 1))
         if month == 5:
             accepted_at += timedelta(days=7)
             await serving.send_back(served, month, accepted_at)
-        if month == 12:
-            await serving.hand_over(served, await at(accepted_at))
+        if month == 7:
+            await serving.supplement(served, MORE_IN_2024, accepted_at - 14 * DAY)
+        if month == 8:
+            late = await serving.invoice(served, 8, await serving.accept(served, 8, await at(accepted_at)), accepted_at)
+            continue
         await serving.pay(served, month, await at(accepted_at), settings, [missed] if month == 3 else ())
+        if month == 9:
+            await serving.settle_late(served, 8, late, 4, settings)
+
+
+async def _accepted_at(served: Served, month: date) -> datetime:
+    """A month of three visits, closed; gives when it is accepted."""
+    await serving.month_of_visits(served, month, (8, 15, 22))
+    return await serving.closing_time(served, month) + timedelta(hours=1)
+
+
+async def year_2025_bought(_: datetime, settings: Settings) -> None:
+    """The year after N1: another provider has the best bid, by the county's own selection."""
+    listing = await buying.publish(AFTER_N1, "金财预〔2024〕52号")
+    offers = (Offer(SECOND, "468000.00"), Offer(FIRM, "474000.00", True))
+    await buying.seal(listing, offers, AFTER_N1.closes_at - DAY, settings)
+    await serving.sign(Served(await buying.award_by_standing(listing, settings), SECOND), AFTER_N1.closes_at + 5 * DAY)
+    await enter_roster(*ROSTERS[1], date(2024, 12, 1), AFTER_N1.closes_at + 6 * DAY)
+
+
+async def year_2024_ends(_: datetime, settings: Settings) -> None:
+    """December; the residents pass to the next provider; the last month and the supplement paid, the bond returned."""
+    served = await served_by(N1)
+    accepted_at = await at(await _accepted_at(served, date(2024, 12, 1)))
+    await serving.hand_over(served, accepted_at, await served_in_2025())
+    for position in (12, 13):
+        await serving.pay(served, position, await at(accepted_at + position * DAY), settings)
+    await serving.return_bond(served, accepted_at + 14 * DAY)
+
+
+async def served_in_2025() -> Served:
+    """The contract of the year after N1."""
+    return (await served_by(AFTER_N1, SECOND)).by(NEXT_WORKERS[0][1])
+
+
+async def year_2025_begins(now: datetime, _: Settings) -> None:
+    """Its first months."""
+    await _months_of_2025(range(1, 5), now)
+
+
+async def year_2025_goes_on(now: datetime, _: Settings) -> None:
+    """Its middle."""
+    await _months_of_2025(range(5, 11), now)
+
+
+async def _months_of_2025(months: range, now: datetime) -> None:
+    served = await served_in_2025()
+    for month in months:
+        await serving.month_of_visits(served, date(2025, month, 1), (9, 16), now)
+
+
+async def year_2025_ends(now: datetime, settings: Settings) -> None:
+    """Its last months, accepted in one and paid; the residents pass to the contract of 2026."""
+    await _months_of_2025(range(11, 13), now)
+    served = await served_in_2025()
+    await serving.hand_over(served, now + timedelta(hours=1), await served_by(FIRST))
+    await serving.pay(served, 1, await at(now + 3 * DAY), settings)
 
 
 async def year_2024_evaluated(now: datetime, _: Settings) -> None:

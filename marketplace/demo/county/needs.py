@@ -43,6 +43,8 @@ class Need:
     long_term_reason: str = ""
     documents_from: datetime | None = None
     documents_until: datetime | None = None
+    performance_bond: Decimal = Decimal(0)
+    late_rate: Decimal | None = None
 
 
 def _at(year: int, month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
@@ -66,7 +68,14 @@ STANDING_BANDS = {
 
 N1 = Need(
     TITLE, TITLE_EN, "A02", Decimal("505000.00"), _at(2023, 12, 6), _at(2023, 12, 18, 14),
-    date(2024, 1, 1), date(2024, 12, 31), REQUIREMENT, is_paid_monthly=True,
+    date(2024, 1, 1), date(2024, 12, 31), REQUIREMENT, is_paid_monthly=True, performance_bond=Decimal(5),
+    late_rate=Decimal(6),
+)  # fmt: skip
+
+AFTER_N1 = Need(  # the year after, paid once; another provider goes on with the residents
+    TITLE, TITLE_EN, "A02", Decimal("480000.00"), _at(2024, 12, 4), _at(2024, 12, 16, 14),
+    date(2025, 1, 1), date(2025, 12, 31), REQUIREMENT, method="under_limit", factors=STANDING_FACTORS,
+    past_performance="county_standing", bands=STANDING_BANDS,
 )  # fmt: skip
 
 N3 = Need(

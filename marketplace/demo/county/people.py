@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
@@ -15,6 +15,7 @@ from marketplace.accounts.documents.services import NewDocument
 from marketplace.accounts.openers.services import register_opener_key
 from marketplace.accounts.sessions import actor_of
 from marketplace.demo.cast import OFFICES, PASSWORD, enter_cast
+from marketplace.demo.quick_keys import quick_protect
 from marketplace.gateways.files import open_store
 from marketplace.kernel import db, sealing
 from marketplace.kernel.settings import Settings
@@ -49,6 +50,9 @@ PROVIDERS = (
 )  # fmt: skip
 # name, user name, level, number of the certificate
 WORKERS = (("叶青", "ye.qing", "intermediate", "5101800001"), ("罗兰", "luo.lan", "assistant", "5101800002"))
+# who went to residents for the second provider in the year 2025
+NEXT_WORKERS = (("贾雯", "jia.wen", "assistant", "5101800003"),)
+ROSTERS = ((PROVIDERS[0], WORKERS), (PROVIDERS[1], NEXT_WORKERS))
 PAPER = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
 
 
@@ -97,8 +101,7 @@ async def enter_opener_keys(now: datetime, settings: Settings) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for username in OPENERS:
         identity, recipient = sealing.new_identity()
-        protected = await asyncio.to_thread(sealing.protect, identity, PASSWORD)
-        _keep(folder / f"{username}.age", protected)
+        _keep(folder / f"{username}.age", quick_protect(identity, PASSWORD))
         await register_opener_key(recipient, await actor(username), now)
 
 
@@ -154,8 +157,15 @@ async def begin_file(username: str, now: datetime) -> None:
 
 async def enter_workers(now: datetime) -> None:
     """Two social workers of the first provider, each with a certificate and an account for the phone."""
-    employer = await actor(PROVIDERS[0][5])
-    for name, username, level, number in WORKERS:
+    await enter_roster(*ROSTERS[0], date(2021, 3, 1), now)
+
+
+async def enter_roster(
+    provider: tuple[object, ...], workers: Sequence[tuple[str, str, str, str]], employed_from: date, now: datetime
+) -> None:
+    """A provider's social workers with their accounts."""
+    employer = await actor(str(provider[5]))
+    for name, username, level, number in workers:
         certificate = (level, number, date(2020, 3, 1), date(2029, 2, 28))
-        worker = await add_worker(NewWorker(name, date(2021, 3, 1), *certificate), employer, now)
+        worker = await add_worker(NewWorker(name, employed_from, *certificate), employer, now)
         await link_account(worker, WorkerAccount(username, PASSWORD, f"{username}@jintang.example"), employer, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,16 +14,23 @@ from contracts.acceptance.rules import Failing, Finding, ItemFinding
 from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.services import sign_contract
+from contracts.amendments.services import Supplement, propose_supplement, sign_amendment
+from contracts.billing.delays import explain_delay
+from contracts.billing.interest import approve_interest
 from contracts.billing.queries import payments_of
 from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
+from contracts.deposits.queries import asked_for_contract
+from contracts.deposits.returns import record_returned, return_all_due
+from contracts.deposits.services import HandedPaper, confirm_arrival, declare_transfer
 from contracts.handovers.queries import handover_page
 from contracts.handovers.rules import Passing
 from contracts.handovers.services import confirm, open_handover, send_list
 from contracts.subsidies.queries import run_page
 from contracts.subsidies.services import approve_run, confirm_subsidies_paid, make_pay_file
+from contracts.visits.closing import close_month
 from contracts.visits.queries import waiting_visits
 from contracts.visits.rules import ContractTime, VisitPoints, last_day, may_close_on
-from contracts.visits.services import approve_visits, close_month, log_visit
+from contracts.visits.services import approve_visits, log_visit
 from evaluations.performance.queries import indicators_of
 from evaluations.performance.rules import standard_table
 from evaluations.performance.services import (
@@ -35,7 +42,7 @@ from evaluations.performance.services import (
     score_evaluation,
 )  # fmt: skip
 from marketplace.demo.county.buying import at
-from marketplace.demo.county.people import WORKERS, actor, office
+from marketplace.demo.county.people import WORKERS, actor, demo_page, office
 from marketplace.gateways.files import open_store
 from marketplace.gateways.payments import TreasuryVoucherFile
 from marketplace.kernel import db
@@ -44,8 +51,10 @@ from marketplace.kernel.forms import Bound
 from marketplace.kernel.settings import Settings
 
 SIGNER, APPROVER, PAYER, BUREAU, EVALUATOR = "wang.min", "chen.jing", "sun.yue", "liu.fang", "deng.li"
+DIRECTOR = "li.qiang"
 WINDOW = "luo.jie"
 ARRANGED = "下一年的合同签订以前，由街道社会救助窗口每月上门一次。"
+NOT_AGREED = "本人希望由街道救助窗口的人上门，已经约好每月的日子。"
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,10 @@ class Served:
     contract: UUID
     provider: str
     worker: str = WORKERS[0][1]
+
+    def by(self, worker: str) -> Served:
+        """The same, with another of the provider's workers."""
+        return replace(self, worker=worker)
 
 
 async def sign(served: Served, moment: datetime) -> None:
@@ -74,11 +87,12 @@ async def visit(served: Served, day: date, number: int, begins: int = 9, hours: 
     return await log_visit(uuid4(), points, await actor(served.worker), at_county_time(day, 20))
 
 
-async def month_of_visits(served: Served, month: date, days: Sequence[int]) -> None:
+async def month_of_visits(served: Served, month: date, days: Sequence[int], not_before: datetime | None = None) -> None:
     """A visit on each of these days, approved, and the month closed on the first day that allows it."""
     for day in days:
         await visit(served, month.replace(day=day), day)
-    now = await at(await closing_time(served, month))
+    closing = await closing_time(served, month)
+    now = await at(max(closing, not_before or closing))
     approver = await actor(APPROVER)
     waiting = [row["id"] for row in await waiting_visits(served.contract, last_day(month))]
     await approve_visits(served.contract, waiting, approver, now)
@@ -141,24 +155,73 @@ async def pay(
 
 
 async def settle(served: Served, position: int, sent: UUID, later: datetime, settings: Settings) -> None:
-    """An invoice in hand, approved by finance and paid by a voucher file."""
+    """An invoice in hand, approved by finance and paid by a voucher file, with the interest that was approved."""
     payer = await actor(PAYER)
     await approve_payment(sent, payer, later)
-    payment = next(p for p in await payments_of(served.contract) if p["position"] == position)
+    payments = [p["id"] for p in await payments_of(served.contract) if p["position"] == position]
     gateway = TreasuryVoucherFile(open_store(settings))
-    await make_treasury_file([payment["id"]], gateway, payer, later)
-    await confirm_paid(payment["id"], payer, later + timedelta(hours=2))
+    await make_treasury_file(payments, gateway, payer, later)
+    for payment in payments:
+        await confirm_paid(payment, payer, later + timedelta(hours=2))
 
 
-async def hand_over(served: Served, now: datetime) -> None:
-    """No contract goes on yet, so the town arranges for everybody: listed, sent, confirmed by the window."""
-    signer, provider, window = await actor(SIGNER), await actor(served.provider), await actor(WINDOW)
+async def settle_late(served: Served, position: int, sent: UUID, days: int, settings: Settings) -> None:
+    """An invoice paid so many days after its last day: the reason told, the interest approved and paid with it."""
+    payer, row = await actor(PAYER), await db.fetchrow("SELECT reference, due_on FROM invoice WHERE id = $1", sent)
+    assert row is not None
+    now = await at(at_county_time(row["due_on"] + timedelta(days=days), 10))
+    await explain_delay(row["reference"], "收款户名和合同不一致，核对以后才能支付。", payer, now)
+    await approve_interest(row["reference"], payer, now)
+    await settle(served, position, sent, now + timedelta(hours=1), settings)
+
+
+async def supplement(served: Served, more: Supplement, now: datetime) -> None:
+    """A supplementary contract: proposed by the buyer, signed by another person of it and by the provider."""
     contract = await contract_by_id(served.contract)
-    handover = await open_handover(contract["reference"], None, signer, now)
-    residents = (await handover_page(handover, signer))["residents"]
-    passings = [Passing(r["recipient_code"], "town", note=ARRANGED) for r in residents]
-    await send_list(handover, passings, provider.name, provider, now + timedelta(hours=1))
-    await confirm(handover, window.name, window, now + timedelta(days=1))
+    reference = await propose_supplement(contract["reference"], more, await actor(SIGNER), await at(now))
+    for number, username in enumerate((served.provider, DIRECTOR), 1):
+        person = await actor(username)
+        await sign_amendment(reference, person.name, person, now + timedelta(days=number))
+
+
+async def give_bond(served: Served, now: datetime, settings: Settings) -> None:
+    """The provider transfers the performance bond; finance finds it on the account the next day."""
+    provider, contract = await actor(served.provider), await contract_by_id(served.contract)
+    asked = await asked_for_contract(contract["reference"], provider)
+    slip, proof = HandedPaper("slip.pdf", demo_page("transfer_slip")), "成都农商银行 流水 20231225-0417"
+    deposit = await declare_transfer(asked, proof, slip, open_store(settings), provider, await at(now))
+    arrived = Bound(values={"arrived_at": now, "arrival_proof": proof})
+    await confirm_arrival(deposit, arrived, await actor(PAYER), await at(now + timedelta(days=1)))
+
+
+async def return_bond(served: Served, now: datetime) -> None:
+    """The contract is performed, so the bond goes back: begun by the clock, sent by the bank, noted by finance."""
+    await return_all_due(await at(now))
+    deposit = await db.fetchval("SELECT reference FROM deposit WHERE contract = $1", served.contract)
+    await record_returned(deposit, "成都农商银行 流水 20250108-0026", await actor(PAYER), now + timedelta(days=1))
+
+
+async def hand_over(served: Served, now: datetime, to: Served | None = None) -> None:
+    """The residents listed, sent, confirmed by the window and by whoever goes on.
+
+    Where no contract goes on yet the town arranges for everybody; else one resident does not agree to another provider.
+    """
+    signer, provider = await actor(SIGNER), await actor(served.provider)
+    contract = await contract_by_id(served.contract)
+    handover = await open_handover(contract["reference"], to.contract if to else None, signer, now)
+    residents = [r["recipient_code"] for r in (await handover_page(handover, signer))["residents"]]
+    day, sent_at = county_day(now), now + timedelta(hours=1)
+    passings = [Passing(code, "town", note=ARRANGED) for code in residents]
+    if to is not None:
+        refused, *others = residents
+        passings = [Passing(refused, "town", "refused", note=NOT_AGREED)]
+        passings += [
+            Passing(code, "next", "given", day - timedelta(days=20), day - timedelta(days=10)) for code in others
+        ]
+    await send_list(handover, passings, provider.name, provider, sent_at)
+    for number, username in enumerate((WINDOW, to.provider) if to else (WINDOW,), 1):
+        confirming = await actor(username)
+        await confirm(handover, confirming.name, confirming, now + timedelta(days=number))
 
 
 async def plan(served: Served, period: tuple[date, date], now: datetime) -> str:

@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 
 from contracts.visits import queries
+from contracts.visits.closing import close_month
 from contracts.visits.services import (
     Correction,
     approve_visits,
-    close_month,
     correct_visit,
     log_visit,
     return_visit,

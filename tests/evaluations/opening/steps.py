@@ -9,10 +9,10 @@ from uuid import UUID
 
 from evaluations.opening.rules import Outcome
 from evaluations.opening.services import KeyFile, release_key
+from marketplace.demo.quick_keys import quick_protect
 from tests.builders_catalogue import Published, a_published_listing
 from tests.builders_vendors import AProvider, a_provider, a_sealed_bid, a_store
 from tests.cast import actor
-from tests.quick_age import quick_protect
 from vendors.bids.contents import BidContents
 
 PASSPHRASE = "correct horse battery"

@@ -21,30 +21,29 @@ from evaluations import work as evaluations_work
 from marketplace.accounts.sessions import actor_of
 from marketplace.demo.cast import CAST
 from marketplace.demo.county.chronicle import PEOPLE, STEPS
-from marketplace.demo.county.people import PROVIDERS, WORKERS
+from marketplace.demo.county.people import PROVIDERS, ROSTERS
 from marketplace.demo.fill_command import fill, main
-from marketplace.kernel import sealing
 from marketplace.kernel.clock import CountyClock
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.settings import Settings
-from tests.quick_age import quick_protect
+from tests.marketplace.demo.whole_year import a_whole_year_is_told
 from vendors import work as vendors_work
 
 # roles for which nothing can wait: they read, or set up
 NOTHING_WAITS_FOR = {
-    "ma.chao", "admin", "wei.xin", "fan.li",
+    "ma.chao", "admin", "wei.xin", "fan.li", "jia.wen",
 }
 
 
 async def test_the_county_is_filled_once_and_every_room_has_something_in_it(
-    db: Any, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    db: Any, settings: Settings, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(sealing, "protect", quick_protect)  # a passphrase costs a second on purpose
     own = replace(settings, demo_identities_folder=tmp_path)
     assert await fill(own) == len(STEPS)
     assert await fill(own) == 0
     await every_state_is_there()
     await money_and_work_are_there()
+    await a_whole_year_is_told()
     await work_waits()
     await nothing_personal_is_in_clear()
 
@@ -69,7 +68,7 @@ async def money_and_work_are_there() -> None:
     assert {r["status"] for r in await fetch("SELECT status FROM contract")} == {"in_force", "completed"}
     assert {r["status"] for r in await fetch("SELECT status FROM subsidy_run")} == {"paid", "computed"}
     assert {r["status"] for r in await fetch("SELECT status FROM evaluation")} == {"frozen", "planned"}
-    assert await fetchval("SELECT count(*) FROM payment WHERE status = 'paid'") == 14
+    assert await fetchval("SELECT count(*) FROM payment WHERE status = 'paid'") == 17
     # the identity of every line's money (appropriated = free + reserved + committed + paid)
     wrong = "SELECT count(*) FROM ledger_line WHERE appropriated <> free + reserved + committed + paid"
     assert await fetchval(wrong) == 0
@@ -122,7 +121,8 @@ def test_the_search_for_personal_numbers_finds_them() -> None:
 
 async def work_waits() -> None:
     now = await CountyClock().now()
-    for username in [*(m.username for m in CAST), *(p[5] for p in PROVIDERS), *(w[1] for w in WORKERS)]:
+    workers = [worker[1] for _, roster in ROSTERS for worker in roster]
+    for username in [*(m.username for m in CAST), *(p[5] for p in PROVIDERS), *workers]:
         actor = await actor_of(await fetchval("SELECT id FROM person WHERE username = $1", username))
         assert actor is not None
         rooms = (catalogue_work, vendors_work, contracts_work, evaluations_work)

@@ -1,4 +1,4 @@
-"""Key files as `sealing.protect` makes them, but cheap to open: a passphrase costs a second on purpose, not in a test.
+"""Key files of a demo and of tests, cheap to open: a passphrase costs a second on purpose, not one that all know.
 
 Written after the age format (C2SP age.md): the same header and payload with the smallest useful scrypt cost. The
 product opens them with its own `unprotect`, unchanged.

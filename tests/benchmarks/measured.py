@@ -1,0 +1,118 @@
+"""What the large measurements share: a database of their own, medians, counted questions, a table with its JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import asyncpg
+import httpx
+
+from marketplace.app import create_app, open_gateways
+from marketplace.kernel import clock, db
+from marketplace.kernel.settings import Settings
+from tests.conftest import make_database
+
+Figure = dict[str, object]
+ROUNDS = 9
+# what only frames the questions of a page
+_FRAME = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET)\b", re.IGNORECASE)
+
+
+@asynccontextmanager
+async def a_county(name: str, now: datetime, connections: int = 4) -> AsyncIterator[httpx.AsyncClient]:
+    """An empty county in a database of its own, with a browser that asks the application without a network."""
+    await make_database(name)
+    db.engine().config["database"] = name
+    await db.open_pool(min_size=1, max_size=connections)
+    settings = Settings.from_environment()
+    transport = httpx.ASGITransport(app=create_app(settings, open_gateways(settings), own_pool=False))
+    try:
+        await clock.found_installation(is_demo=True)
+        await clock.turn_clock_to(now)
+        async with httpx.AsyncClient(transport=transport, base_url="http://county.test", timeout=600) as browser:
+            yield browser
+    finally:
+        await db.close_pool()
+
+
+async def milliseconds(act: Callable[[], Awaitable[object]], rounds: int = ROUNDS) -> float:
+    """The median of some rounds after one that warms up."""
+    await act()
+    times = []
+    for _ in range(rounds):
+        started = perf_counter()
+        await act()
+        times.append(perf_counter() - started)
+    return median(times) * 1000
+
+
+@contextmanager
+def asked() -> Iterator[list[str]]:
+    """Every question to the database while it is open, without what only frames a transaction."""
+    questions: list[str] = []
+    kept = asyncpg.Connection._execute, asyncpg.Connection.execute
+
+    async def noted(self: Any, query: str, *args: Any, **kwargs: Any) -> Any:
+        questions.append(query)
+        return await kept[0](self, query, *args, **kwargs)
+
+    async def noted_execute(self: Any, query: str, *args: Any, **kwargs: Any) -> Any:
+        # with values it goes through _execute
+        if not args and not _FRAME.match(query):
+            questions.append(query)
+        return await kept[1](self, query, *args, **kwargs)
+
+    asyncpg.Connection._execute, asyncpg.Connection.execute = noted, noted_execute
+    try:
+        yield questions
+    finally:
+        asyncpg.Connection._execute, asyncpg.Connection.execute = kept
+
+
+async def page(browser: httpx.AsyncClient, path: str) -> httpx.Response:
+    """A page that has to come. Somebody with a session of his own is never answered by a kept page."""
+    headers = {} if "sid" in browser.cookies else {"cookie": "sid=nobody"}
+    answer = await browser.get(path, headers=headers)
+    answer.raise_for_status()
+    return answer
+
+
+async def page_figure(browser: httpx.AsyncClient, name: str, path: str, floor: float, target: float) -> Figure:
+    """A page's time and questions beside a bare query of the same run, both in milliseconds."""
+    value = await milliseconds(lambda: page(browser, path))
+    with asked() as questions:
+        size = len((await page(browser, path)).content)
+    return {**figure(name, value, floor, target), "questions": len(questions), "kilobytes": round(size / 1000)}
+
+
+def figure(name: str, value: float, floor: float, target: float, unit: str = "ms") -> Figure:
+    """A figure that is met where it is at most the target."""
+    return {
+        "name": name, "value": round(value, 2), "floor": round(floor, 2), "ratio": round(value / floor, 3),
+        "target": target, "met": value <= target, "unit": unit,
+    }  # fmt: skip
+
+
+def show(figures: list[Figure]) -> None:
+    """The table of these figures."""
+    print(f"{'':40}{'value':>10}{'floor':>10}{'ratio':>8}{'aim':>10}{'':>8}{'questions':>10}")
+    for each in figures:
+        print(
+            f"{each['name']!s:40}{each['value']:>10}{each['floor']:>10}{each['ratio']:>8}{each['target']:>10}"
+            f"{'met' if each['met'] else 'missed':>8}{each.get('questions', ''):>10}", flush=True,
+        )  # fmt: skip
+
+
+def alone(measure: Callable[[int], Awaitable[list[Figure]]], usual: int, argv: list[str]) -> int:
+    """Measure one of them by itself, with its size as the only argument; the last line is JSON."""
+    size = int(argv[0]) if argv else usual
+    print(json.dumps(asyncio.run(measure(size))))  # type: ignore[arg-type]
+    return 0

@@ -1,0 +1,106 @@
+"""`make bench-large`, or alone: a month closed and accepted for 500 contracts, beside the same rows in bare SQL."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import date
+from statistics import median
+from time import perf_counter
+from uuid import UUID
+
+from contracts.acceptance.rules import Finding, ItemFinding
+from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
+from contracts.agreements.queries import contract_by_id
+from contracts.visits.closing import close_month
+from contracts.visits.services import approve_visits
+from marketplace.kernel import db
+from marketplace.kernel.clock import at_county_time
+from tests.benchmarks.measured import Figure, a_county, alone, asked, figure, show
+from tests.benchmarks.visit_set import fill_visits, more_contracts
+from tests.builders_contracts import APRIL, World, a_contract_in_force, closing_time
+
+CONTRACTS, VISITS_EACH = 500, 100
+# a month's close asks who is whose, locks and proves; six times the bare rows is what an office does not notice
+MOST_TIMES, MOST_MICROSECONDS = 6.0, 200.0
+BARE = """
+WITH closed AS (
+  INSERT INTO bare_close SELECT gen_random_uuid(), $1, $2::date, count(*), sum(minutes) FROM visit
+  WHERE contract = $1 AND day BETWEEN $2 AND $3 AND status = 'approved' RETURNING id)
+INSERT INTO bare_line SELECT gen_random_uuid(), c.id, v.id, v.person, 'visit', v.minutes FROM visit v, closed c
+WHERE v.contract = $1 AND v.day BETWEEN $2 AND $3 AND v.status = 'approved'
+"""
+
+
+async def month_figures(contracts: int = CONTRACTS) -> list[Figure]:
+    """Each contract's April closed and accepted by the services; then many visits approved in one act."""
+    async with a_county("bench_large_months", at_county_time(date(2026, 5, 1), 10)):
+        world = await a_contract_in_force()
+        started = perf_counter()
+        ids = await more_contracts(world, contracts, VISITS_EACH, APRIL)
+        filled = perf_counter() - started
+        print(f"\n{contracts} contracts of {VISITS_EACH} visits: filled in {filled:.1f} s", flush=True)
+        await db.execute("CREATE TABLE bare_close (id uuid PRIMARY KEY, contract uuid, month date, n int, minutes int)")
+        await db.execute(
+            "CREATE TABLE bare_line (id uuid PRIMARY KEY, close uuid, visit uuid UNIQUE, person uuid, kind text,"
+            " minutes int)"
+        )
+        now = closing_time(world, APRIL)
+        floor = await _each(ids, lambda one: db.execute(BARE, one, APRIL, date(2026, 4, 30)))
+        with asked() as questions:
+            closed = await _each(ids, lambda one: close_month(one, APRIL, world.reviewer, now))
+        per_contract = len(questions) / len(ids)
+        accepted = await _each(ids, lambda one: _accept(one, world))
+        figures = [
+            {**figure("close a month", closed, floor, round(floor * MOST_TIMES, 2)), "questions": round(per_contract)},
+            figure("accept its milestone", accepted, floor, round(floor * MOST_TIMES, 2)),
+        ]
+    figures.append(await _approval(contracts * VISITS_EACH))
+    show(figures)
+    return figures
+
+
+async def _accept(contract_id: UUID, world: World) -> None:
+    contract = await contract_by_id(contract_id)
+    milestone = await milestone_at(contract, 1)
+    findings = [ItemFinding(words, Finding.MET, "") for words in items_to_find(contract, milestone)]
+    certificate = Certificate(findings, "走访三户，均表示满意。")
+    await accept_milestone(contract["reference"], 1, certificate, world.reviewer, closing_time(world, APRIL))
+
+
+async def _approval(visits: int) -> Figure:
+    """Visits that wait are approved in one act; microseconds a visit, beside a bare UPDATE of as many."""
+    async with a_county("bench_large_approval", at_county_time(date(2027, 4, 2), 9)):
+        world = await a_contract_in_force()
+        await fill_visits(world, visits, APRIL, "logged")
+        ids = [row["id"] for row in await db.fetch("SELECT id FROM visit")]
+        await db.execute("CREATE TABLE bare_visit AS SELECT id, status, decided_at FROM visit")
+        await db.execute("CREATE UNIQUE INDEX ON bare_visit (id)")
+        started = perf_counter()
+        await db.execute(
+            "UPDATE bare_visit SET status = 'approved', decided_at = now() WHERE id = ANY($1::uuid[])", ids
+        )
+        bare, started = perf_counter() - started, perf_counter()
+        await approve_visits(world.contract, ids, world.reviewer, at_county_time(date(2027, 4, 2), 9))
+        value = perf_counter() - started
+    name = f"approve {visits:,} visits at once"
+    return figure(name, value / visits * 1e6, bare / visits * 1e6, MOST_MICROSECONDS, "µs a visit")
+
+
+async def _each(ids: list[UUID], act: Callable[[UUID], Awaitable[object]]) -> float:
+    """The median of one contract in milliseconds."""
+    times = []
+    for each in ids:
+        started = perf_counter()
+        await act(each)
+        times.append(perf_counter() - started)
+    return median(times) * 1000
+
+
+def main(argv: list[str]) -> int:
+    """`[CONTRACTS]`: how many months are closed."""
+    return alone(month_figures, CONTRACTS, argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,105 @@
+"""`make bench-large`, or alone: one phone sends 500 visits, a worker's month page, and the overlap check of a visit."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, timedelta
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from contracts.visits import queries
+from marketplace.kernel import db
+from marketplace.kernel.clock import at_county_time
+from tests.benchmarks.measured import Figure, a_county, alone, asked, figure, milliseconds, page_figure, show
+from tests.benchmarks.visit_set import A_DAY, fill_visits
+from tests.builders_contracts import APRIL, World, a_contract_in_force
+from tests.pages import sign_in, token
+
+EXISTING, SENT = 200_000, 500
+MOST_SECONDS, MOST_PAGE, MOST_CHECK = 2.0, 30.0, 5.0
+TODAY = at_county_time(date(2026, 7, 1), 20)
+BARE = (
+    "INSERT INTO bare_visit SELECT gen_random_uuid(), $1, $2, $3::date, $4::timestamptz, $4::timestamptz"
+    " + interval '1 hour'"
+)
+
+
+async def visit_figures(existing: int = EXISTING) -> list[Figure]:
+    """All three in a county that has so many visits already."""
+    async with a_county("bench_large_visits", TODAY) as browser:
+        world, started = await a_contract_in_force(), perf_counter()
+        await fill_visits(world, existing, APRIL - timedelta(days=360))
+        print(f"\n{existing:,} visits: filled in {perf_counter() - started:.1f} s", flush=True)
+        await sign_in(browser, "tang.yi")
+        figures = [*await _sync(browser, world), await _check(world)]
+        month = f"/visits?month={APRIL:%Y-%m}"
+        bare = await milliseconds(
+            lambda: db.fetch(
+                "SELECT * FROM visit WHERE person = $1 AND day BETWEEN '2026-04-01' AND '2026-04-30' ORDER BY day",
+                world.worker.person_id,
+            )
+        )
+        figures.append(await page_figure(browser, "a worker's month", month, bare, MOST_PAGE))
+    show(figures)
+    return figures
+
+
+def _a_phone(world: World) -> list[dict[str, Any]]:
+    """Visits of an hour one after another, eight a day from the first of April."""
+    return [
+        {
+            "id": str(uuid4()), "contract": str(world.contract), "recipient_code": f"JT-R-9{n % 40:05}",
+            "town": str(world.town), "village": "三江村", "day": str(APRIL + timedelta(days=n // A_DAY)),
+            "begins": f"{8 + n % A_DAY:02}:00", "ends": f"{9 + n % A_DAY:02}:00", "is_group": False,
+            "note": "入户走访。",
+        }
+        for n in range(SENT)
+    ]  # fmt: skip
+
+
+async def _sync(browser: httpx.AsyncClient, world: World) -> list[Figure]:
+    await db.execute(
+        "CREATE TABLE bare_visit (id uuid PRIMARY KEY, person uuid, code text, day date, begins_at timestamptz,"
+        " ends_at timestamptz, EXCLUDE USING gist (person WITH =, tstzrange(begins_at, ends_at) WITH &&))"
+    )
+    sent, headers = _a_phone(world), {"x-csrftoken": await token(browser), "accept": "application/json"}
+    started = perf_counter()
+    for n in range(SENT):
+        begins = at_county_time(APRIL + timedelta(days=n // A_DAY), 8 + n % A_DAY)
+        await db.execute(BARE, world.worker.person_id, f"JT-R-9{n % 40:05}", begins.date(), begins)
+    bare = perf_counter() - started
+    taken, questions = [], 0
+    for _ in range(2):  # the second time its answer was lost on the way
+        started = perf_counter()
+        with asked() as asking:
+            answer = await browser.post("/visits/sync", json={"visits": sent}, headers=headers)
+        taken.append(perf_counter() - started)
+        questions = questions or len(asking)
+        assert [each["is_recorded"] for each in answer.json()["visits"]] == [True] * SENT, answer.text[:500]
+    assert await db.fetchval("SELECT count(*) FROM visit WHERE person = $1", world.worker.person_id) == SENT
+    first = {**figure(f"{SENT} visits from one phone", taken[0], bare, MOST_SECONDS, "s"), "questions": questions}
+    return [first, figure("the same sent again", taken[1], bare, MOST_SECONDS, "s")]
+
+
+async def _check(world: World) -> Figure:
+    """The questions whether somebody else has the same minute, for one visit."""
+    person, chain = world.worker.person_id, uuid4()
+
+    async def once() -> None:
+        await queries.other_spells_of_worker(person, APRIL, chain)
+        await queries.other_spells_of_recipient("JT-R-900001", "S01", APRIL, chain)
+
+    bare = await milliseconds(lambda: db.fetchval("SELECT 1"))
+    return figure("overlap check of a visit", await milliseconds(once), bare, MOST_CHECK)
+
+
+def main(argv: list[str]) -> int:
+    """`[VISITS]`: how many there are already."""
+    return alone(visit_figures, EXISTING, argv)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,88 @@
+"""What the demo county tells of one contract's whole year, and that its money is found again down to the visits."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from marketplace.demo.county.needs import AFTER_N1, N1, Need
+from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.verify_ledger import first_difference
+
+PRICE, DEDUCTED, ADDED, INTEREST, BOND = (
+    Decimal(each) for each in ("488000.00", "203.50", "14640.00", "27.10", "24400.00")
+)
+
+
+async def a_whole_year_is_told() -> None:
+    """N1: accepted by the month; one sent back, one deducted from, one paid late; bond back, residents handed over."""
+    contract = await _contract(N1)
+    assert contract["status"] == "completed"
+    await _accepted_with_everything_that_may_happen(contract["id"])
+    await _paid_in_time_but_once(contract)
+    await _bond_and_residents(contract["id"])
+    assert await first_difference() is None
+
+
+async def _contract(need: Need) -> dict[str, Any]:
+    row = await fetchrow(
+        "SELECT c.id, c.status, c.provider, line.ledger_line FROM contract c JOIN listing l ON l.id = c.listing"
+        " JOIN budget_line line ON line.id = l.budget_line WHERE l.title = $1 AND l.service_from = $2",
+        need.title, need.service_from,
+    )  # fmt: skip
+    return dict(row or {})
+
+
+async def _accepted_with_everything_that_may_happen(contract: UUID) -> None:
+    assert await fetchval("SELECT count(*) FROM acceptance WHERE contract = $1", contract) == 13
+    sent_back = await fetch(
+        "SELECT m.position, m.status, m.amount - a.amount AS deducted FROM acceptance_rejection r"
+        " JOIN contract_milestone m ON m.id = r.milestone JOIN acceptance a ON a.milestone = m.id"
+        " WHERE m.contract = $1",
+        contract,
+    )
+    assert [tuple(row) for row in sent_back] == [(5, "paid", Decimal(0))]  # mended, and paid whole
+    less = await fetch(
+        "SELECT m.position, sum(d.amount) FROM acceptance_deduction d JOIN acceptance a ON a.id = d.acceptance"
+        " JOIN contract_milestone m ON m.id = a.milestone WHERE a.contract = $1 GROUP BY 1",
+        contract,
+    )
+    assert [tuple(row) for row in less] == [(3, DEDUCTED)], less
+    changed = await fetch("SELECT kind, status, amount FROM contract_amendment WHERE contract = $1", contract)
+    assert [tuple(row) for row in changed] == [("supplement", "in_force", ADDED)]
+
+
+async def _paid_in_time_but_once(contract: dict[str, Any]) -> None:
+    late = await fetch(
+        "SELECT m.position, t.through_on - t.from_on + 1, t.amount, p.status, r.reason <> '' FROM late_interest t"
+        " JOIN payment p ON p.id = t.payment JOIN invoice i ON i.id = t.invoice"
+        " JOIN acceptance a ON a.id = i.acceptance JOIN contract_milestone m ON m.id = a.milestone"
+        " JOIN delay_reason r ON r.invoice = i.id WHERE i.contract = $1",
+        contract["id"],
+    )
+    assert [tuple(row) for row in late] == [(8, 4, INTEREST, "paid", True)]
+    paid = await fetchval(
+        "SELECT sum(p.amount) FROM payment p JOIN invoice i ON i.id = p.invoice"
+        " WHERE i.contract = $1 AND p.status = 'paid'",
+        contract["id"],
+    )
+    assert paid == PRICE - DEDUCTED + ADDED + INTEREST
+    line = await fetchrow("SELECT paid, reserved, committed FROM ledger_line WHERE id = $1", contract["ledger_line"])
+    assert line is not None and tuple(line) == (paid, 0, 0)
+
+
+async def _bond_and_residents(contract: UUID) -> None:
+    bond = await fetchrow(
+        "SELECT d.status, d.received, d.returned, d.held, array_agg(m.kind::text ORDER BY m.id) AS moved FROM deposit d"
+        " JOIN deposit_movement m ON m.deposit = d.id WHERE d.contract = $1 GROUP BY d.id",
+        contract,
+    )
+    assert bond is not None and tuple(bond) == ("returned", BOND, BOND, 0, ["receive", "return"])
+    handover = await fetchrow("SELECT * FROM handover WHERE contract = $1", contract)
+    assert handover is not None and (handover["status"], handover["done_by"]) == ("done", "confirmed")
+    assert handover["next_contract"] == (await _contract(AFTER_N1))["id"]
+    residents = await fetch("SELECT outcome, consent FROM handover_resident WHERE handover = $1", handover["id"])
+    assert sorted(tuple(r) for r in residents) == [("next", "given"), ("next", "given"), ("town", "refused")]
+    signed = await fetch("SELECT party FROM handover_signature WHERE handover = $1", handover["id"])
+    assert {r["party"] for r in signed} == {"outgoing", "town", "incoming"}
