@@ -45,7 +45,7 @@ bench: setup-dev ## Measure against the bare framework; the last line is JSON (u
 	@exec $(VENV_PYTHON) -m marketplace.cli bench
 
 faults: setup-dev ## The tests that kill processes and fill disks
-	@$(VENV_PYTHON) -m pytest -m faults --override-ini 'addopts=-ra --strict-markers --import-mode=importlib'
+	@$(VENV_PYTHON) -m pytest -s -m faults --override-ini 'addopts=-ra --strict-markers --import-mode=importlib'
 
 requirements: setup-dev ## Compile pyproject.toml into the pinned and hashed requirements files
 	@sh scripts/compile_requirements.sh

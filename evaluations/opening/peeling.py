@@ -9,6 +9,7 @@ from uuid import UUID
 from marketplace.kernel import sealing
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.sealing import Container
 from vendors.bids.queries import SealedBid
 
 Layers = dict[str, bytes]
@@ -35,10 +36,12 @@ class OpenerKey:
     opener: str
     identity: str = field(repr=False)
 
-    def release(self, bid: SealedBid, sealed: bytes, known: Layers) -> Layers:
+    def release(self, bid: SealedBid, sealed: Container, known: Layers) -> Layers:
         return sealing.release(sealed, self.opener, self.identity, known)
 
-    def open(self, bid: SealedBid, sealed: bytes, known: Layers, names: tuple[str, ...]) -> dict[str, bytes]:
+    def open(
+        self, bid: SealedBid, sealed: Container, known: Layers, names: tuple[str, ...]
+    ) -> dict[str, bytes]:
         return sealing.open_parts(sealed, self.opener, self.identity, known, names)
 
 
@@ -49,20 +52,22 @@ class Peeled:
     opener: str
     layers: Mapping[UUID, Layers] = field(repr=False)
 
-    def release(self, bid: SealedBid, sealed: bytes, known: Layers) -> Layers:
+    def release(self, bid: SealedBid, sealed: Container, known: Layers) -> Layers:
         """The half-opened wraps after this opener. Raises SealBroken when layers are missing."""
-        container, found = sealing.read_container(sealed), dict(known)
-        for key in sealing.next_layers(container, self.opener, known):
-            name = sealing.peeled_key(container, key)[1]
+        found = dict(known)
+        for key in sealing.next_layers(sealed, self.opener, known):
+            name = sealing.peeled_key(sealed, key)[1]
             if name is not None:
                 found[name] = self._layer(bid, key)
         return found
 
-    def open(self, bid: SealedBid, sealed: bytes, known: Layers, names: tuple[str, ...]) -> dict[str, bytes]:
+    def open(
+        self, bid: SealedBid, sealed: Container, known: Layers, names: tuple[str, ...]
+    ) -> dict[str, bytes]:
         """The parts, by the file keys that this opener peeled last. Raises SealBroken."""
-        container, file_keys = sealing.read_container(sealed), {}
-        for key in sealing.next_layers(container, self.opener, known):
-            part, more = sealing.peeled_key(container, key)
+        file_keys = {}
+        for key in sealing.next_layers(sealed, self.opener, known):
+            part, more = sealing.peeled_key(sealed, key)
             if more is None and part in names:
                 file_keys[part] = self._layer(bid, key)
         if set(file_keys) != set(names):

@@ -61,6 +61,8 @@ async def _opening_page(
         record=await queries.opening_record(state, seen), form=form,
         proofs=await proofs_of(state.listing["id"]) if seen.names and state.is_closed else {},
         is_opener=is_opener, waits_for_me=waits_for_me,
+        # of a tender everybody reads the whole record; each bidder answers for its own bid (R-BID-03)
+        bids_for=actor.organisation_id if actor is not None and actor.may(Permission.BID) else None,
         keeps_record=bool(actor and (actor.may(Permission.READ_EVERYTHING) or keeps_record(state.listing, actor))),
         methods=METHOD_LABELS, method_row=row_of(state.listing),
     )  # fmt: skip

@@ -20,6 +20,7 @@ from catalogue.listings.services import close_if_due, fail_listing, mark_opened
 from catalogue.outages.services import move_after_outage
 from evaluations.opening import contents_writer, queries
 from evaluations.opening.consortia import members_of_bids
+from evaluations.opening.containers import beginnings_of, whole_container
 from evaluations.opening.peeling import Layers, LayersBroken, OpenerKey, Peeled, Peeler
 from evaluations.opening.queries import FINAL, FIRST, OpeningState
 from evaluations.opening.rules import (
@@ -108,7 +109,7 @@ async def layers_for(
     found: dict[UUID, Layers] = {}
     for bid in await _bids_to_open(state, stage):
         try:
-            container = sealing.read_container(await _sealed_bytes(bid, documents))
+            container = await beginnings_of(bid, documents)
             found[bid.id] = sealing.next_layers(container, str(actor.person_id), known.get(bid.id, {}))
         except (sealing.SealBroken, FileNotFoundError):
             continue  # recorded at the opening
@@ -229,7 +230,7 @@ async def _release_all(state: OpeningState, stage: str, peeler: Peeler, document
     for bid in await _bids_to_open(state, stage):
         known = await queries.half_opened(bid.id)
         try:
-            sealed = await _sealed_bytes(bid, documents)
+            sealed = await beginnings_of(bid, documents)
             wraps = await _in_thread(lambda: peeler.release(bid, sealed, known))  # noqa: B023
         except (sealing.SealBroken, FileNotFoundError):
             continue  # a broken one is recorded at the opening and does not stop the others
@@ -291,20 +292,13 @@ async def _check_credit_at_cut_off(state: OpeningState, bids: list[SealedBid], n
 
 
 async def _parts(bid: SealedBid, peeler: Peeler, names: tuple[str, ...], documents: DocumentStore) -> dict[str, bytes]:
-    sealed, known = await _sealed_bytes(bid, documents), await queries.half_opened(bid.id)
+    sealed, known = await whole_container(bid, documents), await queries.half_opened(bid.id)
     try:
         return await _in_thread(lambda: peeler.open(bid, sealed, known, names))
     except sealing.SealBroken as broken:
         if known and not await queries.was_voided(bid.id):
             raise LayersBroken(bid) from broken
         raise
-
-
-async def _sealed_bytes(bid: SealedBid, documents: DocumentStore) -> bytes:
-    sealed = await documents.get(bid.storage_key)
-    await asyncio.to_thread(sealing.check_unchanged, sealed, bid.sealed_sha256)
-    await asyncio.to_thread(sealing.check_place, sealed, bid.place)
-    return sealed
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

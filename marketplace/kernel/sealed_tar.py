@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
@@ -46,23 +46,93 @@ def _header(name: str, size: int) -> bytes:
 
 def members_of(archive: bytes) -> dict[str, bytes]:
     """The files of an archive by name, checked against their sums where it brings any. Raises SealBroken."""
-    found: dict[str, bytes] = {}
-    at = 0
-    while at + BLOCK <= len(archive) and any(archive[at : at + BLOCK]):
-        name, size, kind = _read_header(archive[at : at + BLOCK])
-        at += BLOCK
-        content, end = archive[at : at + size], at + size + (-size % BLOCK)
-        if len(content) != size or any(archive[at + size : end]) or end > len(archive):
+    reader = ArchiveReader()
+    reader.take(archive)
+    return reader.members()
+
+
+class ArchiveReader:
+    """Takes an archive in pieces of any length and keeps of each file what `most` allows, by its name; None: all.
+
+    What is kept grows with the number of files, never with their length.
+    """
+
+    def __init__(self, most: Callable[[str], int] | None = None) -> None:
+        self._most = most
+        self._waiting = b""  # of a block whose rest is still to come
+        self._left = self._padding = 0  # of the file that is being read
+        self._is_over = False
+        self._zeros = 0
+        self._now: _Member | None = None
+        self._found: dict[str, _Member] = {}
+
+    def take(self, piece: bytes) -> None:
+        """The next piece. Raises SealBroken."""
+        whole = self._waiting + piece if self._waiting else piece
+        self._waiting, at = b"", 0
+        view = memoryview(whole)
+        while at < len(whole):
+            if self._is_over:
+                at = self._after_the_end(whole, at)
+            elif self._left and self._now:
+                cut = view[at : at + self._left]
+                self._now.take(cut)
+                self._left, at = self._left - len(cut), at + len(cut)
+            elif self._padding:
+                cut = view[at : at + self._padding]
+                if any(cut):
+                    raise SealBroken
+                self._padding, at = self._padding - len(cut), at + len(cut)
+            elif len(whole) - at < BLOCK:
+                self._waiting, at = whole[at:], len(whole)
+            else:
+                self._begin(whole[at : at + BLOCK])
+                at += BLOCK
+
+    def members(self) -> dict[str, bytes]:
+        """What was kept of each file, once the whole archive was taken. Raises SealBroken."""
+        if self._waiting or self._left or self._padding or self._zeros < BLOCK:
             raise SealBroken
+        sums = self._found.pop(SUMS, None)
+        if sums is not None:
+            _check_sums({name: each.digest.hexdigest() for name, each in self._found.items()}, sums.kept())
+        return {name: each.kept() for name, each in self._found.items()}
+
+    def _begin(self, head: bytes) -> None:
+        if not any(head):
+            self._is_over, self._zeros = True, BLOCK
+            return
+        name, size, kind = _read_header(head)
         if kind == "file":
-            if name in found or len(found) >= MOST_MEMBERS:
+            if name in self._found or len(self._found) >= MOST_MEMBERS:
                 raise SealBroken
-            found[name] = content
-        at = end
-    if archive[at:].strip(b"\0") or len(archive) < at + BLOCK:
-        raise SealBroken
-    _check_sums(found, found.pop(SUMS, None))
-    return found
+            self._now = self._found[name] = _Member(self._most(name) if self._most else size)
+            self._left, self._padding = size, -size % BLOCK
+
+    def _after_the_end(self, whole: bytes, at: int) -> int:
+        if whole[at:].strip(b"\0"):
+            raise SealBroken
+        self._zeros += len(whole) - at
+        return len(whole)
+
+
+class _Member:
+    """One file: its digest, and its beginning up to what may be kept."""
+
+    def __init__(self, most: int) -> None:
+        self.digest = hashlib.sha256()
+        self._most, self._pieces = most, list[bytes]()
+
+    def take(self, cut: memoryview) -> None:
+        self.digest.update(cut)
+        if self._most > 0:
+            self._pieces.append(bytes(cut[: self._most]))
+            self._most -= len(self._pieces[-1])
+
+    def kept(self) -> bytes:
+        if len(self._pieces) != 1:
+            self._pieces = [b"".join(self._pieces)]
+        return self._pieces[0]
 
 
 def _read_header(head: bytes) -> tuple[str, int, str]:
@@ -83,14 +153,12 @@ def _read_header(head: bytes) -> tuple[str, int, str]:
     return plain.group(2), size, kind
 
 
-def _check_sums(members: Mapping[str, bytes], sums: bytes | None) -> None:
-    if sums is None:
-        return
+def _check_sums(digests: Mapping[str, str], sums: bytes) -> None:
     said = {}
     for line in sums.decode("ascii", "replace").splitlines():
         found = _SUM_LINE.fullmatch(line)
         if found is None:
             raise SealBroken
         said[found.group(3)] = found.group(1)
-    if said != {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}:
+    if said != digests:
         raise SealBroken

@@ -39,13 +39,13 @@ from marketplace.kernel.age_keys import (
 )
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
-from marketplace.kernel.sealed_tar import SealBroken, members_of, written
+from marketplace.kernel.sealed_tar import SUMS, ArchiveReader, SealBroken, members_of, written
 
 __all__ = [
-    "Container", "OpenersMissing", "SealBroken", "WrongIdentity", "bucket_size", "check_passphrase", "check_place",
-    "check_recipient", "check_unchanged", "fingerprint", "new_identity", "next_layers", "open_parts",
-    "open_with_file_keys", "peeled_key", "protect", "read_container", "recipient_of", "release", "releases_so_far",
-    "seal", "sealed_sha256", "unprotect",
+    "MAGIC", "Container", "OpenersMissing", "SealBroken", "WrongIdentity", "beginnings", "bucket_size",
+    "check_passphrase", "check_place", "check_recipient", "check_unchanged", "container_of", "fingerprint",
+    "new_identity", "next_layers", "open_parts", "open_with_file_keys", "peeled_key", "protect", "read_container",
+    "recipient_of", "release", "releases_so_far", "seal", "sealed_sha256", "unprotect",
 ]  # fmt: skip
 
 FORMAT = "sealed-bid-2"
@@ -57,6 +57,8 @@ NONCE_BYTES = 16
 SMALLEST_BUCKET = 4096
 LARGEST_DOUBLING = 1024 * 1024
 MOST_WRAPS = 120
+LARGEST_HEADER = 64 * 1024
+LARGEST_WRAP = 16 * 1024  # a layer of age takes a few hundred bytes
 
 
 class WrongIdentity(DomainError):
@@ -86,6 +88,7 @@ class Container:
     wraps: Mapping[str, bytes]
     bidder: str = ""
     bidder_wraps: Mapping[str, bytes] = field(default_factory=dict)
+    is_first_form: bool = False
 
 
 def seal(
@@ -134,7 +137,7 @@ def check_unchanged(sealed: bytes, sha256: str) -> None:
 
 
 def release(
-    sealed: bytes, opener_id: str, identity: str, half_opened: Mapping[str, bytes] | None = None
+    sealed: bytes | Container, opener_id: str, identity: str, half_opened: Mapping[str, bytes] | None = None
 ) -> dict[str, bytes]:
     """One opener releases: the half-opened wraps so far and those this opener adds, safe to store.
 
@@ -152,7 +155,7 @@ def release(
 
 
 def open_parts(
-    sealed: bytes, opener_id: str, identity: str, half_opened: Mapping[str, bytes], names: Iterable[str]
+    sealed: bytes | Container, opener_id: str, identity: str, half_opened: Mapping[str, bytes], names: Iterable[str]
 ) -> dict[str, bytes]:
     """The last of the k openers opens the named parts. Raises OpenersMissing, WrongIdentity, SealBroken."""
     container = read_container(sealed)
@@ -172,13 +175,14 @@ def releases_so_far(sealed: bytes, half_opened: Mapping[str, bytes]) -> int:
     return max((_read_wrap_key(container, key)[2] for key in half_opened), default=0)
 
 
-def check_place(sealed: bytes, place: str) -> None:
+def check_place(sealed: bytes | Container, place: str) -> None:
     """The container was sealed for this place, or SealBroken. Those of the first form were bound to nothing."""
-    if not sealed.startswith(MAGIC) and read_container(sealed).place != place:
+    container = read_container(sealed)
+    if not container.is_first_form and container.place != place:
         raise SealBroken
 
 
-def open_with_file_keys(sealed: bytes, file_keys: Mapping[str, bytes]) -> dict[str, bytes]:
+def open_with_file_keys(sealed: bytes | Container, file_keys: Mapping[str, bytes]) -> dict[str, bytes]:
     """The parts whose file keys are known: the openers (or the bidder) peeled the layers elsewhere."""
     container = read_container(sealed)
     if not set(file_keys) <= set(container.parts):
@@ -204,11 +208,22 @@ def peeled_key(container: Container, key: str) -> tuple[str, str | None]:
     return name, _wrap_key(name, order, done + 1) if done + 1 < container.needed else None
 
 
-def read_container(sealed: bytes) -> Container:
-    """Take sealed bytes apart; any changed byte raises SealBroken."""
+def read_container(sealed: bytes | Container) -> Container:
+    """Take sealed bytes apart; any changed byte raises SealBroken. One that was taken apart stays as it is."""
+    if isinstance(sealed, Container):
+        return sealed
     if sealed.startswith(MAGIC):
         return _read_first_form(sealed)
-    members = members_of(sealed)
+    return container_of(members_of(sealed))
+
+
+def beginnings() -> ArchiveReader:
+    """Reads a container that comes in pieces: its header and wraps whole, of each part the beginning alone."""
+    return ArchiveReader(lambda name: LARGEST_HEADER if name in (SEAL, SUMS) else LARGEST_WRAP + 1)
+
+
+def container_of(members: dict[str, bytes]) -> Container:
+    """The container that the files of an archive make up. Raises SealBroken."""
     try:
         header = json.loads(members.pop(SEAL))
         if header["format"] != FORMAT:
@@ -240,7 +255,7 @@ def _wraps_of(
                 own[name] = members.pop(f"keys/{name}/bidder.age")
     except KeyError as missing:
         raise SealBroken from missing
-    if members or not parts:
+    if members or not parts or any(len(wrap) > LARGEST_WRAP for wrap in [*wraps.values(), *own.values()]):
         raise SealBroken
     return wraps, own
 
@@ -263,7 +278,7 @@ def _read_first_form(sealed: bytes) -> Container:
         raise SealBroken from broken
     if end != len(body):
         raise SealBroken
-    return Container(needed, openers, nonce, blobs["parts"], blobs["wraps"])
+    return Container(needed, openers, nonce, blobs["parts"], blobs["wraps"], is_first_form=True)
 
 
 def _check_sealing(parts: Mapping[str, bytes], recipients: Mapping[str, str], k: int) -> None:
@@ -344,12 +359,15 @@ def _padded(name: str, place: str, content: bytes) -> bytes:
 
 
 def _unpadded(name: str, place: str, plain: bytes) -> bytes:
-    said_name, said_place, said_length, rest = (plain.split(b"\n", 3) + [b""] * 4)[:4]
-    if said_name != name.encode() or said_place != place.encode() or not said_length.isdigit():
+    head = f"{name}\n{place}\n".encode()
+    start = plain.find(b"\n", len(head), len(head) + 20) + 1
+    said_length = plain[len(head) : start - 1]
+    if not plain.startswith(head) or not start or not said_length.isdigit():
         raise SealBroken
-    if int(said_length) > len(rest):
+    if int(said_length) > len(plain) - start:
         raise SealBroken
-    return rest[: int(said_length)]
+    # cut once: a copy of tens of megabytes more would be felt while a hundred bids are opened
+    return plain[start : start + int(said_length)]
 
 
 def bucket_size(length: int) -> int:

@@ -76,6 +76,7 @@ class Bidder:
     provider: AProvider
     browser: httpx.AsyncClient
     replaces: str = ""
+    tries: int = 1  # for each request, before the whole upload is begun again
     broken: int = 0
     late: int = 0
 
@@ -120,19 +121,24 @@ class County:
     async def publish(self, seconds_left: float) -> Published:
         """A new listing that closes in so many seconds; openers have fresh keys."""
         listing = await a_published_listing(await clock.CountyClock().now())
-        async with db.engine().pool.acquire() as connection, connection.transaction():
-            # a published deadline moves only with a version; here the time until it is cut short instead
-            await connection.execute("SET LOCAL session_replication_role = replica")
-            await connection.execute(
-                "UPDATE listing SET closes_at = county_now() + $2::interval WHERE id = $1",
-                listing.id, timedelta(seconds=seconds_left),
-            )  # fmt: skip
         self.listing = listing
+        await self.close_in(seconds_left)
         for bidder in self.bidders:
             bidder.replaces = ""
             provider = bidder.provider.id
             self.terms[provider] = await seal_terms(listing.lots[0]["id"], provider, "first")
         return listing
+
+    async def close_in(self, seconds_left: float) -> None:
+        """Let the listing's deadline come in so many seconds."""
+        assert self.listing is not None
+        async with db.engine().pool.acquire() as connection, connection.transaction():
+            # a published deadline moves only with a version; here the time until it is cut short instead
+            await connection.execute("SET LOCAL session_replication_role = replica")
+            await connection.execute(
+                "UPDATE listing SET closes_at = county_now() + $2::interval WHERE id = $1",
+                self.listing.id, timedelta(seconds=seconds_left),
+            )  # fmt: skip
 
     async def container(self, bidder: Bidder, size: int = 0) -> bytes:
         """A bid of its own, different every time, of about this many bytes."""
@@ -154,9 +160,9 @@ class County:
             if number not in begun["received"]:
                 piece = sealed[number * CHUNK : (number + 1) * CHUNK]
                 await self._post(bidder, f"{web.address}/sealed-uploads/{begun['upload']}/{number}", piece)
-        back = await bidder.browser.get(f"{web.address}/sealed-uploads/{begun['upload']}")
-        _check(back)
-        assert back.content == sealed
+        for number in range(-(-len(sealed) // CHUNK)):
+            back = await self._ask(bidder, "GET", f"{web.address}/sealed-uploads/{begun['upload']}/{number}")
+            assert back.content == sealed[number * CHUNK : (number + 1) * CHUNK]
         return str(begun["upload"])
 
     async def enter(self, bidder: Bidder, web: Web, upload: str, sealed: bytes) -> Told:
@@ -179,9 +185,19 @@ class County:
         bidder.replaces = found.group(1)
 
     async def _post(self, bidder: Bidder, address: str, body: bytes = b"") -> httpx.Response:
+        return await self._ask(bidder, "POST", address, body)
+
+    async def _ask(self, bidder: Bidder, method: str, address: str, body: bytes = b"") -> httpx.Response:
         headers = {"x-csrftoken": bidder.browser.cookies["csrf"], "accept": "application/json"}
-        answer = await bidder.browser.post(address, content=body, headers=headers)
-        _check(answer)
+        for left in reversed(range(bidder.tries)):
+            try:
+                answer = await bidder.browser.request(method, address, content=body, headers=headers)
+                _check(answer)
+                break
+            except httpx.TransportError:
+                if not left:
+                    raise
+                bidder.broken += 1
         return answer
 
 

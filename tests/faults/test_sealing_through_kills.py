@@ -7,16 +7,14 @@ at or after the deadline is not, whoever was killed.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import os
 import random
-from typing import Any
 
 import httpx
 import pytest
 
-from marketplace.kernel import db, devdb, sealing
+from marketplace.kernel import db, devdb
+from tests.faults.sealing_checks import check_round
 from tests.faults.sealing_county import Bidder, County, Told, TooLate, fresh_pool, kill_database, sealing_county
 
 pytestmark = pytest.mark.faults
@@ -59,50 +57,6 @@ async def kill_and_bring_back(county: County, number: int, chance: random.Random
         web = chance.randrange(len(county.webs))
         county.kill_web(web)
         county.start_web(web)
-
-
-async def check_round(county: County, told: list[Told]) -> None:
-    """Nothing acknowledged is lost, nothing late is accepted, every bid has its entry in the audit and opens."""
-    assert county.listing is not None
-    closes_at = await db.fetchval("SELECT closes_at FROM listing WHERE id = $1", county.listing.id)
-    rows = await db.fetch("SELECT * FROM bid WHERE listing = $1 ORDER BY provider, version", county.listing.id)
-    by_receipt = {row["receipt_number"]: row for row in rows}
-    for each in told:
-        row = by_receipt[each.receipt]
-        assert (row["sealed_sha256"], row["provider"]) == (each.sha256, each.provider)
-    assert all(row["sealed_at"] < closes_at for row in rows)
-    last = {row["provider"]: row for row in rows}
-    for row in rows:  # of each bidder the last version stands, the earlier ones were replaced, none is missing
-        assert row["status"] == ("sealed" if row is last[row["provider"]] else "replaced")
-        kept = (county.folder / "documents" / row["storage_key"]).read_bytes()
-        assert hashlib.sha256(kept).hexdigest() == row["sealed_sha256"] and len(kept) == row["sealed_size"]
-    assert [row["version"] for row in rows] == versions_without_gaps(rows)
-    audited = await db.fetchval(
-        "SELECT count(*) FROM audit_entry WHERE act = 'bid.sealed' AND stream = $1", f"listing:{county.listing.id}"
-    )
-    assert audited == len(rows)
-    for row in last.values():
-        opened(county, (county.folder / "documents" / row["storage_key"]).read_bytes())
-
-
-def versions_without_gaps(rows: list[Any]) -> list[int]:
-    """1, 2, 3 … for each bidder."""
-    counted: dict[Any, int] = {}
-    found = []
-    for row in rows:
-        counted[row["provider"]] = counted.get(row["provider"], 0) + 1
-        found.append(counted[row["provider"]])
-    return found
-
-
-def opened(county: County, sealed: bytes) -> None:
-    """Two openers open it together."""
-    assert county.listing is not None
-    keys = {sealing.recipient_of(identity): identity for identity in county.listing.identities.values()}
-    (one, first), (two, second), *_ = sealing.read_container(sealed).recipients.items()
-    half = sealing.release(sealed, one, keys[first])
-    parts = sealing.open_parts(sealed, two, keys[second], half, ("qualification", "technical", "price"))
-    assert json.loads(parts["price"])["price"] == "480000.00"
 
 
 async def test_kills_lose_nothing_that_was_called_sealed_and_let_nothing_late_in() -> None:

@@ -1,5 +1,5 @@
-"""Two disputes as the people live them, page by page: a result that falls before its contract is signed and goes to the
-next candidate, and a document that has to be redone. Bids and marks are entered by the builders, all else by forms."""
+"""Two disputes as the people live them, page by page: an open tender whose result falls before its contract is signed
+and goes to the next candidate, and a consultation whose document has to be redone."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from contracts.agreements.queries import contract_of_lot
 from marketplace.kernel.db import fetchval
 from tests.builders_catalogue import a_published_listing
 from tests.builders_contracts import a_provider
-from tests.builders_disputes import an_announced_award
 from tests.builders_evaluations import BIDDERS, director
 from tests.conftest import TestClock
+from tests.journeys.tender_pages import People, an_announced_tender
 from tests.pages import send, sign_in, words
 
 LOSER, WINNER = "director.0032", "director.0024"
@@ -49,11 +49,10 @@ async def complain(client: httpx.AsyncClient, reference: str, about: dict[str, s
     return complaint
 
 
-async def test_a_result_upheld_against_before_signing_falls_and_the_next_candidate_signs(
+async def test_a_tenders_result_upheld_against_before_signing_falls_and_the_next_candidate_signs(
     client: httpx.AsyncClient, clock: TestClock
 ) -> None:
-    opened = await an_announced_award(await clock.now())
-    await clock.set(opened.now)
+    opened = await an_announced_tender(People(client), clock)
     reference, award = opened.listing.reference, f"/listings/{opened.listing.reference}/award"
     first = await contract_of_lot(opened.lot)
     assert first is not None

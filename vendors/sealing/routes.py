@@ -1,13 +1,16 @@
 """Seal in the browser, or with any age tool: the page, the upload in pieces, and the upload of a whole file."""
 
+from collections.abc import AsyncIterator
+from io import SEEK_END
 from itertools import permutations
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Redirect, Stream, Template
 
 from catalogue.listings.rules import GRADE_LABELS, accepts_bids
 from marketplace.accounts.described import BYTES, NOTHING, Taken, Told, described
@@ -38,17 +41,20 @@ from vendors.sealing.answers import BegunUpload, EnteredBid, NewUpload
 from vendors.sealing.rules import CHUNK, LARGEST_CONTAINER, PARTS_OF
 from vendors.sealing.services import (
     Target,
+    Whole,
     begin_upload,
+    checked_upload,
     enter_container,
     enter_upload,
     keep_chunk,
-    uploaded,
+    kept_piece,
     valid_receipt,
 )  # fmt: skip
 
 BID = needs(Permission.BID)
 PATH = "/listings/{reference:str}/lots/{number:int}/sealing/{stage:str}"
 BODY = LARGEST_CONTAINER + MEGABYTE
+NOT_KEPT = {"Cache-Control": "private, no-store"}
 
 
 def _stage(text: str) -> Stage:
@@ -173,13 +179,19 @@ async def do_chunk(
     await keep_chunk(upload, number, await request.body(), actor)
 
 
+@get("/sealed-uploads/{upload:uuid}/{number:int}", opt=BID, media_type="application/octet-stream")
+async def download_piece(upload: FromPath[UUID], number: FromPath[int], actor: CurrentActor) -> Response[bytes]:
+    """One piece as it arrived: a bidder's browser compares piece by piece, so a broken line costs one of them."""
+    piece = await kept_piece(upload, number, actor)
+    return Response(piece, media_type="application/octet-stream", headers=NOT_KEPT)
+
+
 @get("/sealed-uploads/{upload:uuid}", opt=BID, media_type="application/octet-stream")
-async def download_upload(upload: FromPath[UUID], actor: CurrentActor) -> Response[bytes]:
-    """The file as it arrived, for the bidder's browser to compare before it is entered."""
-    return Response(
-        await uploaded(upload, actor), media_type="application/octet-stream",
-        headers={"Cache-Control": "private, no-store"},
-    )  # fmt: skip
+async def download_upload(upload: FromPath[UUID], actor: CurrentActor) -> Stream:
+    """The file as it arrived, for its bidder to compare before it is entered."""
+    whole = await checked_upload(upload, actor)
+    headers = NOT_KEPT | {"Content-Length": str(whole.size)}
+    return Stream(whole.pieces(), media_type="application/octet-stream", headers=headers)
 
 
 @post(
@@ -196,6 +208,15 @@ async def do_enter(
     return Response({"receipt": receipt, "path": f"/bids/{receipt}"})
 
 
+def _whole(file: UploadFile) -> Whole:
+    async def pieces() -> AsyncIterator[bytes]:
+        await file.seek(0)
+        while piece := await file.read(CHUNK):
+            yield piece
+
+    return Whole(file.file.seek(0, SEEK_END), pieces)
+
+
 @post(PATH, opt=BID, request_max_body_size=BODY)
 async def do_upload_file(
     request: Request[Any, Any, Any], reference: FromPath[str], number: FromPath[int], stage: FromPath[str],
@@ -207,11 +228,10 @@ async def do_upload_file(
     if not files:
         form.refuse("sealed", N_("请选择封存好的文件。"))
         return await _page(reference, number, stage, (actor, now), form, 422)
-    content = await files[0].read(LARGEST_CONTAINER + 1)
     target = await _target(reference, number, stage, actor, now)
     store, replaces = request.app.state["gateways"].documents, str(sent.texts.get("replaces", ""))
     try:
-        receipt = await enter_container(target, content, replaces, store, (actor, now))
+        receipt = await enter_container(target, _whole(files[0]), replaces, store, (actor, now))
     except DomainError as refused:
         if refused.status_code != 422:
             raise
@@ -221,4 +241,6 @@ async def do_upload_file(
     return go(f"/bids/{receipt}")
 
 
-ROUTES: list[Any] = [show_sealing, download_script, do_begin, do_chunk, download_upload, do_enter, do_upload_file]
+ROUTES: list[Any] = [
+    show_sealing, download_script, do_begin, do_chunk, download_piece, download_upload, do_enter, do_upload_file,
+]  # fmt: skip

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
-from marketplace.kernel.sealing import Container, read_container
+from marketplace.kernel.sealing import Container
 from vendors.bids.contents import MEGABYTE, PARTS
 from vendors.bids.queries import SealTerms
 from vendors.bids.rules import Stage
 
 LARGEST_CONTAINER = 80 * MEGABYTE
 CHUNK = MEGABYTE
+AT_ONCE = 2  # pieces of a file in memory while it is read back
 PARTS_OF: dict[Stage, tuple[str, ...]] = {Stage.FIRST: PARTS, Stage.FINAL: ("price",)}
 _VERSION = b"age-encryption.org/v1"
 _LONGEST_HEAD = 4096
@@ -20,9 +21,11 @@ class NotSealedAsAsked(DomainError):
     """A container that the openers of this listing could not open as the rule says."""
 
 
-def check_container(sealed: bytes, terms: SealTerms, stage: Stage) -> Container:
-    """The container names just these openers, this place and these parts, and all in it is age. Raises DomainError."""
-    container = read_container(sealed)
+def check_container(container: Container, terms: SealTerms, stage: Stage) -> None:
+    """The container names just these openers, this place and these parts, and all in it is age. Raises DomainError.
+
+    Of each part its beginning is enough.
+    """
     if container.place != terms.place:
         words = N_("这个文件是为“{found}”封存的，不是为“{place}”。请用本页的文件头重新封存。")
         raise NotSealedAsAsked(words, "R-BID-01", found=container.place[:100], place=terms.place)
@@ -37,7 +40,6 @@ def check_container(sealed: bytes, terms: SealTerms, stage: Stage) -> Container:
         if not is_for_one_reader(blob):
             words = N_("这个文件里有不是 age 格式的内容，或者一层加密给了几个人。请重新封存。")
             raise NotSealedAsAsked(words, "R-BID-01")
-    return container
 
 
 def is_for_one_reader(blob: bytes) -> bool:

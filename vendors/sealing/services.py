@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,13 +20,14 @@ from marketplace.gateways.files import DocumentStore
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.sealing import SealBroken, beginnings, container_of
 from vendors.bids.contents import MEGABYTE
-from vendors.bids.entering import Place, enter_sealed_bid
+from vendors.bids.entering import Place, Sealed, enter_sealed_bid
 from vendors.bids.queries import bid_receipt, current_bid, seal_terms
 from vendors.bids.rules import Stage
-from vendors.bids.services import keep_credit_proof, keep_sealed, place_of_bid, place_of_final_price
+from vendors.bids.services import keep_credit_proof, place_of_bid, place_of_final_price
 from vendors.providers.queries import own_provider
-from vendors.sealing.rules import LARGEST_CONTAINER, check_container, chunks_of, length_of_chunk
+from vendors.sealing.rules import AT_ONCE, LARGEST_CONTAINER, check_container, chunks_of, length_of_chunk
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,24 @@ class Target:
 
     lot: UUID
     stage: Stage
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A sealed file that is all here: its size, and its pieces as often as they are wanted."""
+
+    size: int
+    pieces: Callable[[], AsyncIterator[bytes]]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What one reading of a sealed file has shown; `broken` says that it is no container."""
+
+    whole: Whole
+    sha256: str
+    members: dict[str, bytes]
+    broken: SealBroken | None
 
 
 async def begin_upload(target: Target, sha256: str, size: int, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -68,47 +88,106 @@ async def keep_chunk(upload: UUID, number: int, content: bytes, actor: Actor) ->
     )  # fmt: skip
 
 
-async def uploaded(upload: UUID, actor: Actor) -> bytes:
-    """The whole file as it arrived, for its own bidder to compare. Raises NotFound, DomainError while not whole."""
+async def kept_piece(upload: UUID, number: int, actor: Actor) -> bytes:
+    """One piece as it arrived, for its own bidder to compare. Raises NotFound for others, and while it is not here."""
     row = await _own_upload(upload, actor)
-    rows = await fetch("SELECT content FROM sealed_upload_chunk WHERE upload = $1 ORDER BY number", upload)
-    if len(rows) != chunks_of(row["size"]):
-        raise DomainError(N_("文件还没有传完。请继续上传。"))
-    content = b"".join(each["content"] for each in rows)
-    if hashlib.sha256(content).hexdigest() != row["sha256"]:
-        await execute("DELETE FROM sealed_upload WHERE id = $1", upload)
-        raise DomainError(N_("传来的内容和原文件不一样，已经丢弃。请重新上传。"))
-    return content
+    piece = await fetchval(
+        "SELECT content FROM sealed_upload_chunk WHERE upload = $1 AND number = $2", row["id"], number
+    )
+    if piece is None:
+        raise NotFound()
+    return bytes(piece)
 
 
-async def enter_upload(
-    upload: UUID, replaces: str, store: DocumentStore, actor: Actor, now: datetime
-) -> str:
+async def checked_upload(upload: UUID, actor: Actor) -> Whole:
+    """The whole file as it arrived, for its own bidder to compare. Raises NotFound, DomainError while not whole.
+
+    One with another hash than was said is dropped, to be sent anew.
+    """
+    whole = await _whole(await _own_upload(upload, actor))
+    digest = hashlib.sha256()
+    async for piece in whole.pieces():
+        await asyncio.to_thread(digest.update, piece)
+    await _drop_if_other(upload, digest.hexdigest())
+    return whole
+
+
+async def enter_upload(upload: UUID, replaces: str, store: DocumentStore, actor: Actor, now: datetime) -> str:
     """Enter a whole upload as the bid; gives the receipt number. Raises BiddingClosed, NotSealedAsAsked, Conflict."""
     row = await _own_upload(upload, actor)
-    sealed = await uploaded(upload, actor)
-    receipt = await enter_container(Target(row["lot"], Stage(row["stage"])), sealed, replaces, store, (actor, now))
+    seen = await _looked_at(await _whole(row))
+    await _drop_if_other(upload, seen.sha256)
+    receipt = await _enter(Target(row["lot"], Stage(row["stage"])), seen, replaces, store, (actor, now))
     await execute("DELETE FROM sealed_upload WHERE id = $1", upload)
     return receipt
 
 
 async def enter_container(
-    target: Target, sealed: bytes, replaces: str, store: DocumentStore, act: tuple[Actor, datetime]
+    target: Target, whole: Whole, replaces: str, store: DocumentStore, act: tuple[Actor, datetime]
 ) -> str:
     """Enter a container made elsewhere; gives the receipt number. Raises BiddingClosed, NotSealedAsAsked, Conflict."""
+    return await _enter(target, await _looked_at(whole), replaces, store, act)
+
+
+async def _enter(
+    target: Target, seen: _Seen, replaces: str, store: DocumentStore, act: tuple[Actor, datetime]
+) -> str:
     actor, now = act
     place = await _place(target, actor, now)
     if replaces:
         earlier = await bid_receipt(replaces, actor)
         if (earlier["lot"], earlier["stage"]) != (target.lot, target.stage):
             raise NotFound()
+    if seen.broken is not None:
+        raise seen.broken
     terms = await seal_terms(place.lot, place.provider, place.stage)
-    await asyncio.to_thread(check_container, sealed, terms, target.stage)
+    check_container(container_of(seen.members), terms, target.stage)
     if target.stage == Stage.FIRST:
         # who bids has the documents and hears of every change
         await note_bidder(place.listing, actor, now)
         await keep_credit_proof(place, now)
-    return await enter_sealed_bid(place, await keep_sealed(sealed, store), replaces or None, actor)
+    kept = await store.put(seen.whole.pieces(), "sealed")
+    if kept.sha256 != seen.sha256:  # a piece was sent once more meanwhile
+        raise SealBroken
+    return await enter_sealed_bid(place, Sealed(kept.key, kept.sha256, kept.size), replaces or None, actor)
+
+
+async def _looked_at(whole: Whole) -> _Seen:
+    """Hash and beginnings of a file, read once in pieces: however large it is, little of it is in memory."""
+    reader, digest, broken = beginnings(), hashlib.sha256(), None
+    async for piece in whole.pieces():
+        await asyncio.to_thread(digest.update, piece)
+        try:
+            if broken is None:
+                await asyncio.to_thread(reader.take, piece)
+        except SealBroken as found:
+            broken = found
+    try:
+        return _Seen(whole, digest.hexdigest(), {} if broken else reader.members(), broken)
+    except SealBroken as found:
+        return _Seen(whole, digest.hexdigest(), {}, found)
+
+
+async def _whole(row: dict[str, Any]) -> Whole:
+    count = await fetchval("SELECT count(*) FROM sealed_upload_chunk WHERE upload = $1", row["id"])
+    if count != chunks_of(row["size"]):
+        raise DomainError(N_("文件还没有传完。请继续上传。"))
+    return Whole(row["size"], lambda: _kept(row["id"], count))
+
+
+async def _kept(upload: UUID, count: int) -> AsyncIterator[bytes]:
+    for first in range(0, count, AT_ONCE):
+        rows = await fetch(
+            "SELECT content FROM sealed_upload_chunk WHERE upload = $1 AND number BETWEEN $2 AND $3 ORDER BY number",
+            upload, first, first + AT_ONCE - 1,
+        )  # fmt: skip
+        for row in rows:
+            yield row["content"]
+
+
+async def _drop_if_other(upload: UUID, sha256: str) -> None:
+    if await fetchval("DELETE FROM sealed_upload WHERE id = $1 AND sha256 <> $2 RETURNING id", upload, sha256):
+        raise DomainError(N_("传来的内容和原文件不一样，已经丢弃。请重新上传。"))
 
 
 async def valid_receipt(target: Target, provider: UUID) -> str:

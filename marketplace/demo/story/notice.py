@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -34,6 +34,7 @@ class Notice:
     price_weight: str = "20"
     criteria: Mapping[str, str] = field(default_factory=dict)
     has_monthly_payment: bool = True
+    openers: Sequence[str] = OPENER_NAMES
 
 
 def first_criteria() -> dict[str, str]:
@@ -66,7 +67,7 @@ def publish(county: County, notice: Notice) -> str:
         drafter.fill(typed, action=f"{draft}/{subject}")
     drafter.get(f"{draft}/openers")
     form = drafter.form("people")
-    drafter.post(form.action, {**form.values, "people": [form.option("people", name) for name in OPENER_NAMES]})
+    drafter.post(form.action, {**form.values, "people": [form.option("people", name) for name in notice.openers]})
     drafter.get(f"{draft}/plan")
     drafter.fill(plan_of(notice, county), action=f"{draft}/plan")
     drafter.get(f"{draft}/check")

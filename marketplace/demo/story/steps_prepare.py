@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from marketplace.demo.cast import PASSWORD
 from marketplace.demo.story.browser import Browser, StoryBroken, words
 from marketplace.demo.story.county import County, ProviderAccount, at, first_of_next_month
-from marketplace.demo.story.notice import Notice, allot, publish
+from marketplace.demo.story.notice import OPENER_NAMES, Notice, allot, publish
 from vendors.providers.credit_codes import fresh_credit_code
 
 ROLES_WITH_WORK = (
@@ -56,7 +57,7 @@ def accounts(county: County) -> str:
     return "/work"
 
 
-def listing(county: County) -> str:
+def listing(county: County, openers: Sequence[str] = OPENER_NAMES) -> str:
     """Finance allots a line; a buyer drafts, another person publishes; a drafter cannot publish own work."""
     now = county.now()
     county.record.budget_line = allot(
@@ -68,7 +69,7 @@ def listing(county: County) -> str:
     if (service_from - closes_at.date()).days < 12:
         service_from = first_of_next_month(service_from)
     service_to = service_from.replace(year=service_from.year + 1) - timedelta(days=1)
-    notice = Notice(county.record.budget_line, closes_at, service_from, service_to)
+    notice = Notice(county.record.budget_line, closes_at, service_from, service_to, openers=openers)
     county.record.listing = publish(county, notice)
     county.record.closes_at, county.record.service_from, county.record.service_to = closes_at, service_from, service_to
     visitor = county.visitor()

@@ -45,7 +45,6 @@ OTHER_FILES = {
     "/schema": "the description itself",
     "/schema/openapi.json": "the description itself",
     "/schema/{path}": "a page that says that there is none",
-    "/sealed-uploads/{upload}": "sealed bytes",
     "/static/{file_path}": "files of the front end",
 }
 

@@ -74,6 +74,30 @@ def a_tar(members: dict[str, bytes], link: bool = False) -> bytes:
     return held.getvalue()
 
 
+@pytest.mark.parametrize("length", [1, 511, 512, 513, 4096, 10**6])
+def test_an_archive_in_pieces_says_the_same_as_a_whole_one_and_keeps_only_beginnings(length: int) -> None:
+    sealed = sealing.seal(PARTS | {"technical": bytes(100_000)}, RECIPIENTS, 2, PLACE)
+    for archive in (sealed, a_tar(members_of(sealed))):
+        reader = sealing.beginnings()
+        for at in range(0, len(archive), length):
+            reader.take(archive[at : at + length])
+        found, whole = sealing.container_of(reader.members()), sealing.read_container(archive)
+        assert (found.place, found.recipients, found.wraps) == (whole.place, whole.recipients, whole.wraps)
+        kept = found.parts["technical"]
+        assert len(kept) == sealing.LARGEST_WRAP + 1 and whole.parts["technical"].startswith(kept)
+
+
+def test_a_changed_cut_or_doubled_archive_is_refused_in_pieces_too() -> None:
+    sealed = sealing.seal(PARTS | {"technical": bytes(100_000)}, RECIPIENTS, 2, PLACE)
+    at = sealed.index(bytes(200)) - 1
+    for broken in (sealed[:-1024], sealed[:50_000], sealed + sealed, sealed[:at] + b"?" + sealed[at + 1 :], b""):
+        with pytest.raises(SealBroken):
+            reader = sealing.beginnings()
+            for start in range(0, len(broken), 1000):
+                reader.take(broken[start : start + 1000])
+            reader.members()
+
+
 @pytest.mark.parametrize("content", [b"", b"x" * 511, b"\x01" * 512, bytes(512), b"\xff" * 5000])
 def test_what_is_no_archive_is_refused(content: bytes) -> None:
     with pytest.raises(SealBroken):

@@ -63,14 +63,29 @@ async function send(root, plan, kept, words) {
     const body = bytes.subarray(number * plan.chunk, (number + 1) * plan.chunk);
     await patiently(() => ask(`/sealed-uploads/${begun.upload}/${number}`, { method: "POST", body }));
   }
-  say(root, words("comparing"));
-  const back = new Uint8Array(await (await patiently(() => ask(`/sealed-uploads/${begun.upload}`))).arrayBuffer());
-  const opened = await openedByBidder(back, kept.identity);
+  const back = new Uint8Array(bytes.length);
+  for (let number = 0; number < count; number += 1) {
+    say(root, words("comparing", { part: number + 1, count }));
+    back.set(await fetched(begun.upload, number, bytes.subarray(number * plan.chunk, (number + 1) * plan.chunk), words), number * plan.chunk);
+  }
+  const opened = await openedByBidder(back, kept.identity).catch(() => ({}));
   for (const [name, content] of Object.entries(kept.parts)) {
     if (!same(opened[name], content)) throw new Refused(words("differs"));
   }
   const replaces = encodeURIComponent(root.dataset.replaces);
   return (await ask(`/sealed-uploads/${begun.upload}/seal?replaces=${replaces}`, { method: "POST" })).json();
+}
+
+// piece by piece, so that a broken line loses one piece and not the whole; one that arrived wrong is sent once more
+async function fetched(upload, number, own, words) {
+  const path = `/sealed-uploads/${upload}/${number}`;
+  const fetchIt = async () => new Uint8Array(await (await ask(path)).arrayBuffer());
+  const piece = await patiently(fetchIt);
+  if (same(piece, own)) return piece;
+  await patiently(() => ask(path, { method: "POST", body: own }));
+  const again = await patiently(fetchIt);
+  if (!same(again, own)) throw new Refused(words("differs"));
+  return again;
 }
 
 async function patiently(act) {
