@@ -10,7 +10,7 @@ from contracts.deposits.services import stream_of
 from contracts.frameworks.applications import REVIEW_BY
 from contracts.frameworks.rules import SIGN_BY
 from contracts.handovers.rules import silence_counts_after
-from contracts.promises.clocks import count
+from contracts.promises.clocks import count, not_before
 from marketplace.accounts.recounting import StoredDays, Waiting
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch
@@ -75,15 +75,18 @@ async def _acceptances() -> list[Waiting]:
 async def _invoices() -> list[Waiting]:
     """Invoices that are not paid (R-PAY-01, R-PAY-02): for the provider, the buyer, and finance which pays."""
     rows = await fetch(
-        "SELECT i.id, i.reference, i.due_on, k.clause, k.counts_from, k.agreed_days, c.id AS contract, c.buyer,"
-        " p.organisation FROM invoice i JOIN payment_clock k ON k.invoice = i.id JOIN contract c ON c.id = i.contract"
-        " JOIN provider p ON p.id = c.provider"
+        "SELECT i.id, i.reference, i.due_on, i.received_at, k.clause, k.counts_from, k.came_on, k.agreed_days,"
+        " c.id AS contract, c.buyer, p.organisation FROM invoice i JOIN payment_clock k ON k.invoice = i.id"
+        " JOIN contract c ON c.id = i.contract JOIN provider p ON p.id = c.provider"
         " WHERE i.is_provisional AND i.status IN ('submitted', 'approved') ORDER BY i.id FOR UPDATE OF i"
     )
     finance = [("zh", address) for address in await finance_mails()] if rows else []
     return [
         Waiting(
-            r["id"], {"due_on": r["due_on"]}, {"due_on": count(r["clause"], r["counts_from"], r["agreed_days"])},
+            r["id"], {"due_on": r["due_on"]},
+            {"due_on": not_before(
+                count(r["clause"], r["counts_from"], r["agreed_days"]), r["came_on"] or county_day(r["received_at"])
+            )},
             r["reference"], f"/invoices/{r['reference']}", ("contract", str(r["contract"])),
             told=[r["buyer"], r["organisation"]], written_to=finance,
         )

@@ -15,6 +15,8 @@ from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Day, Month
 from marketplace.kernel.timeline import TimelineEvent
 
+PAID_WORDS = {"principal": N_("付款 {reference} 完成"), "interest": N_("逾期利息 {reference} 支付完成")}
+
 
 async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]:
     """What a listing's page tells of its published contracts."""
@@ -115,7 +117,7 @@ async def _done(contract_id: UUID) -> list[TimelineEvent]:
         contract_id,
     )
     paid = await fetch(
-        "SELECT p.paid_at, p.amount, p.reference FROM payment p JOIN invoice i ON i.id = p.invoice"
+        "SELECT p.paid_at, p.amount, p.reference, p.part FROM payment p JOIN invoice i ON i.id = p.invoice"
         " WHERE i.contract = $1 AND p.paid_at IS NOT NULL",
         contract_id,
     )
@@ -133,8 +135,9 @@ async def _done(contract_id: UUID) -> list[TimelineEvent]:
     ]  # fmt: skip
     events += [
         TimelineEvent(
-            r["paid_at"], say(N_("付款 {reference} 完成"), reference=r["reference"]),
-            say(N_("付款金额 ¥{amount}。"), amount=f"{r['amount']:,.2f}"), "R-PAY-01",
+            r["paid_at"], say(PAID_WORDS[r["part"]], reference=r["reference"]),
+            say(N_("付款金额 ¥{amount}。"), amount=f"{r['amount']:,.2f}"),
+            "R-PAY-02" if r["part"] == "interest" else "R-PAY-01",
         )
         for r in paid
     ]  # fmt: skip

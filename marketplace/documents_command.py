@@ -59,6 +59,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "contracts.frameworks.rules.TRANSITIONS": ("框架协议里的席位", "Place in a framework"),
     "contracts.visits.rules.TRANSITIONS": ("服务记录", "Visit"),
     "contracts.billing.rules.INVOICE_TRANSITIONS": ("发票", "Invoice"),
+    "contracts.billing.rules.DISPUTE_TRANSITIONS": ("发票里有争议的部分", "Disputed part of an invoice"),
     "contracts.billing.rules.PAYMENT_TRANSITIONS": ("付款", "Payment"),
     "contracts.deposits.rules.DEPOSIT_TRANSITIONS": ("保证金", "Deposit"),
     "contracts.subsidies.rules.TRANSITIONS": ("月度补贴", "Monthly subsidy run"),

@@ -27,7 +27,7 @@ from catalogue.relisting import routes as relisting
 from contracts.acceptance import routes as acceptance
 from contracts.agreements import routes as agreements
 from contracts.amendments import routes as amendments
-from contracts.billing import delay_routes
+from contracts.billing import delay_routes, part_routes
 from contracts.billing import routes as billing
 from contracts.brought_in import routes as brought_in
 from contracts.deposits import routes as deposits
@@ -169,7 +169,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
     handlers += [*handovers.ROUTES, *renewals.ROUTES, *brought_in.ROUTES]
-    handlers += [*acceptance.ROUTES, *billing.ROUTES, *delay_routes.ROUTES, *promises.ROUTES]
+    handlers += [*acceptance.ROUTES, *billing.ROUTES, *delay_routes.ROUTES, *part_routes.ROUTES, *promises.ROUTES]
     handlers += [*deposits.ROUTES, *treasury.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [

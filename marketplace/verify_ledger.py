@@ -52,17 +52,26 @@ _BY_SOURCE = """
 _KINDS = {
     "budget_line": "budget_line", "budget_change": "budget_change", "listing": "listing", "contract": "contract",
     "contract_amendment": "contract_amendment", "acceptance": "acceptance", "payment": "payment",
-    "late_interest": "late_interest", "contract_opening": "contract_opening",
+    "late_interest": "late_interest", "payment_dispute": "payment_dispute", "contract_opening": "contract_opening",
 }  # fmt: skip
 _FOUND = " OR ".join(
     f"(p.source_kind = '{kind}' AND EXISTS (SELECT 1 FROM {table} x WHERE x.id::text = p.source_id))"
     for kind, table in _KINDS.items()
 )
-# a contract's milestones that are still to be paid or were, less what was deducted at acceptance
+# a contract's milestones that are still to be paid or were, less what was deducted at acceptance or after a dispute
 _LIVE = """
-    SELECT m.contract, sum(m.amount) AS whole, sum(coalesce(a.amount, m.amount))
+    SELECT m.contract, sum(m.amount) AS whole, sum(coalesce(a.amount, m.amount) - coalesce(d.dropped, 0))
       FILTER (WHERE m.status <> 'cancelled') AS payable
-    FROM contract_milestone m LEFT JOIN acceptance a ON a.milestone = m.id GROUP BY m.contract
+    FROM contract_milestone m LEFT JOIN acceptance a ON a.milestone = m.id
+    LEFT JOIN (SELECT i.acceptance, sum(d.amount - d.to_pay) AS dropped FROM payment_dispute d
+               JOIN invoice i ON i.id = d.invoice WHERE d.status = 'settled' GROUP BY 1) d ON d.acceptance = a.id
+    GROUP BY m.contract
+"""
+# invoices that stand: less credit notes, and what of them is disputed
+_BILLED = """
+    SELECT i.*, i.amount - coalesce(n.amount, 0) AS net, coalesce(d.amount, 0) AS disputed FROM invoice i
+    LEFT JOIN (SELECT invoice, sum(amount) AS amount FROM credit_note GROUP BY 1) n ON n.invoice = i.id
+    LEFT JOIN (SELECT invoice, sum(amount) AS amount FROM payment_dispute GROUP BY 1) d ON d.invoice = i.id
 """
 
 IDENTITIES = (
@@ -127,12 +136,14 @@ IDENTITIES = (
         f"""
         SELECT c.reference AS subject, coalesce(m.payable, 0) AS expected, coalesce(h.held, 0) AS found FROM contract c
         LEFT JOIN ({_LIVE}) m ON m.contract = c.id
-        LEFT JOIN (SELECT coalesce(x.contract::text, a.contract::text, s.source_id) AS contract,
+        LEFT JOIN (SELECT coalesce(x.contract::text, a.contract::text, i.contract::text, s.source_id) AS contract,
             sum(s.committed) AS held
           FROM ({_BY_SOURCE}) s
           LEFT JOIN contract_amendment x ON s.source_kind = 'contract_amendment' AND x.id::text = s.source_id
           LEFT JOIN acceptance a ON s.source_kind = 'acceptance' AND a.id::text = s.source_id
-          WHERE s.source_kind IN ('contract', 'contract_amendment', 'acceptance') GROUP BY 1) h
+          LEFT JOIN payment_dispute d ON s.source_kind = 'payment_dispute' AND d.id::text = s.source_id
+          LEFT JOIN invoice i ON i.id = d.invoice
+          WHERE s.source_kind IN ('contract', 'contract_amendment', 'acceptance', 'payment_dispute') GROUP BY 1) h
           ON h.contract = c.id::text
         WHERE c.status <> 'rescinded' AND coalesce(m.payable, 0) <> coalesce(h.held, 0)
         """,
@@ -146,15 +157,34 @@ IDENTITIES = (
         " WHERE m.amount - a.amount <> -coalesce(s.committed, 0)",
     ),
     Identity(
-        "invoice", "发票金额 = 验收金额或者预付款", "An invoice = its acceptance or advance",
-        "SELECT i.reference AS subject, coalesce(a.amount, m.amount) AS expected, i.amount AS found FROM invoice i"
-        " LEFT JOIN acceptance a ON a.id = i.acceptance LEFT JOIN contract_milestone m ON m.id = i.advance"
-        " WHERE i.status <> 'returned' AND i.amount <> coalesce(a.amount, m.amount)",
+        "invoice", "发票要付的 = 发票金额 − 红字发票 − 有争议的",
+        "What is paid of an invoice = its amount less credit notes and disputed parts",
+        f"SELECT i.reference AS subject, i.net - i.disputed AS expected, i.payable AS found FROM ({_BILLED}) i"
+        " WHERE i.payable <> i.net - i.disputed",
     ),
     Identity(
-        "payment", "付款金额 = 发票金额", "A payment = its invoice",
-        "SELECT y.reference AS subject, i.amount AS expected, y.amount AS found FROM payment y"
-        " JOIN invoice i ON i.id = y.invoice WHERE y.part = 'principal' AND y.amount <> i.amount",
+        "invoiced", "各张发票之和不超过验收金额或者预付款", "Invoices are within their acceptance or advance",
+        "SELECT m.contract::text AS subject, coalesce(a.amount, m.amount) AS expected, sum(i.net) AS found"
+        f" FROM ({_BILLED}) i LEFT JOIN acceptance a ON a.id = i.acceptance"
+        " JOIN contract_milestone m ON m.id = coalesce(a.milestone, i.advance)"
+        " WHERE i.status <> 'returned' AND NOT i.is_settlement"
+        " GROUP BY m.id, m.contract, a.amount, m.amount HAVING sum(i.net) > coalesce(a.amount, m.amount)",
+    ),
+    Identity(
+        "dispute", "有争议的 = 应付的发票 + 退回预算的", "A settled dispute = its invoice + what went back to the line",
+        f"""
+        SELECT d.reference AS subject, d.amount AS expected,
+          coalesce(n.amount, 0) - coalesce(s.committed, 0) AS found
+        FROM payment_dispute d LEFT JOIN invoice n ON n.id = d.settled_invoice
+        LEFT JOIN ({_BY_SOURCE}) s ON s.source_kind = 'payment_dispute' AND s.source_id = d.id::text
+        WHERE d.status = 'settled' AND d.amount <> coalesce(n.amount, 0) - coalesce(s.committed, 0)
+          OR d.status = 'open' AND coalesce(s.committed, 0) <> 0
+        """,
+    ),
+    Identity(
+        "payment", "付款金额 = 发票要付的", "A payment = what is to be paid of its invoice",
+        "SELECT y.reference AS subject, i.payable AS expected, y.amount AS found FROM payment y"
+        " JOIN invoice i ON i.id = y.invoice WHERE y.part = 'principal' AND y.amount <> i.payable",
     ),
     Identity(
         "interest", "逾期利息 = 它的付款 = 它占用的预算", "Late interest = its payment = what it committed",

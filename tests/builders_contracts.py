@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -259,8 +260,12 @@ async def accept(world: World, position: int, now: datetime) -> UUID:
     )
 
 
-def an_invoice(amount: Decimal, day: date, number: str = "24512000000012345678") -> Bound:
-    """An invoice form without mistakes."""
+NUMBERS = itertools.count(1)
+
+
+def an_invoice(amount: Decimal, day: date, number: str = "") -> Bound:
+    """An invoice form without mistakes; without a wanted number, one that no other invoice has."""
+    number = number or f"2451200000{next(NUMBERS):010d}"
     return Bound(
         values={
             "number": number, "amount": amount, "issued_on": day, "bank": "成都农商银行金堂支行",

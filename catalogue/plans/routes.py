@@ -43,6 +43,10 @@ SOURCE_WORDS = {
     "contract": N_("合同"),
     "payment": N_("付款"),
     "invoice": N_("发票"),
+    "acceptance": N_("验收时扣减"),
+    "contract_amendment": N_("合同的变更"),
+    "late_interest": N_("逾期利息"),
+    "payment_dispute": N_("争议解决以后不付"),
 }
 
 

@@ -99,19 +99,46 @@ async def milestones_of(contract_id: UUID) -> list[Row]:
     return [dict(r) for r in rows]
 
 
+# of the price of a contract `c`, what was paid here and before it was brought in; interest is not part of the price
+PAID = (
+    "(SELECT coalesce(sum(y.amount), 0) FROM payment y JOIN invoice i ON i.id = y.invoice"
+    " WHERE i.contract = c.id AND y.status = 'paid' AND y.part = 'principal')"
+    " + coalesce((SELECT o.paid_before FROM contract_opening o WHERE o.contract = c.id), 0)"
+)
+
+
 async def money_of(contract_id: UUID) -> Row:
-    """The contract's money in yuan: open, accepted, invoiced, paid, deducted, cancelled; together `amount`."""
+    """The contract's money in yuan, each part summed from its own leaves; together `amount`.
+
+    Open, advance (to be invoiced), accepted (to be invoiced), invoiced (to be paid), disputed, paid, deducted at
+    acceptance, dropped after a dispute, cancelled.
+    """
     row = await fetchrow(
-        "SELECT coalesce(sum(m.amount), 0) AS amount, coalesce(sum(m.amount - a.amount), 0) AS deducted,"
-        " coalesce(sum(m.amount) FILTER (WHERE m.status IN ('open', 'requested', 'to_mend') AND NOT m.is_advance), 0)"
-        " AS open,"
-        " coalesce(sum(m.amount) FILTER (WHERE m.status = 'open' AND m.is_advance), 0) AS advance,"
-        " coalesce(sum(m.amount) FILTER (WHERE m.status = 'cancelled'), 0) AS cancelled,"
-        " coalesce(sum(coalesce(a.amount, m.amount)) FILTER (WHERE m.status = 'accepted'), 0) AS accepted,"
-        " coalesce(sum(coalesce(a.amount, m.amount)) FILTER (WHERE m.status IN ('invoiced', 'approved')), 0)"
-        " AS invoiced,"
-        " coalesce(sum(coalesce(a.amount, m.amount)) FILTER (WHERE m.status = 'paid'), 0) AS paid"
-        " FROM contract_milestone m LEFT JOIN acceptance a ON a.milestone = m.id WHERE m.contract = $1",
+        f"""
+        WITH m AS (SELECT m.*, coalesce(a.amount, m.amount) AS base, m.amount - coalesce(a.amount, m.amount) AS less,
+                          a.id AS acceptance FROM contract_milestone m LEFT JOIN acceptance a ON a.milestone = m.id
+                   WHERE m.contract = $1),
+        b AS (SELECT coalesce(a.milestone, i.advance) AS milestone,
+                sum(i.payable) FILTER (WHERE i.status <> 'paid') AS waiting,
+                sum(i.amount - coalesce((SELECT sum(n.amount) FROM credit_note n WHERE n.invoice = i.id), 0))
+                  FILTER (WHERE NOT i.is_settlement) AS billed
+              FROM invoice i LEFT JOIN acceptance a ON a.id = i.acceptance
+              WHERE i.contract = $1 AND i.status <> 'returned' GROUP BY 1),
+        d AS (SELECT sum(d.amount) FILTER (WHERE d.status = 'open') AS disputed,
+                sum(d.amount - d.to_pay) FILTER (WHERE d.status = 'settled') AS dropped
+              FROM payment_dispute d JOIN invoice i ON i.id = d.invoice WHERE i.contract = $1)
+        SELECT coalesce(sum(m.amount), 0) AS amount, coalesce(sum(m.less), 0) AS deducted,
+          coalesce(sum(m.amount) FILTER (WHERE m.status IN ('open', 'requested', 'to_mend') AND NOT m.is_advance), 0)
+            AS open,
+          coalesce(sum(m.base - coalesce(b.billed, 0))
+            FILTER (WHERE m.is_advance AND m.status NOT IN ('cancelled', 'paid')), 0) AS advance,
+          coalesce(sum(m.amount) FILTER (WHERE m.status = 'cancelled'), 0) AS cancelled,
+          coalesce(sum(m.base - coalesce(b.billed, 0)) FILTER (WHERE m.acceptance IS NOT NULL), 0) AS accepted,
+          coalesce(sum(b.waiting), 0) AS invoiced,
+          coalesce((SELECT disputed FROM d), 0) AS disputed, coalesce((SELECT dropped FROM d), 0) AS dropped,
+          (SELECT {PAID} FROM contract c WHERE c.id = $1) AS paid
+        FROM m LEFT JOIN b ON b.milestone = m.id
+        """,
         contract_id,
     )
     assert row is not None
@@ -165,8 +192,7 @@ async def contracts_of_provider(provider: UUID, at_most: int = 50) -> tuple[list
     """A provider's newest published contracts, and over all of them: number, yuan agreed, yuan paid."""
     rows = await fetch(
         f"WITH theirs AS (SELECT c.*, {TITLE_EN} AS title_en, i.code AS item_code, b.name AS buyer_name,"
-        " b.name_en AS buyer_name_en, (SELECT coalesce(sum(coalesce(a.amount, m.amount)), 0) FROM contract_milestone m"
-        " LEFT JOIN acceptance a ON a.milestone = m.id WHERE m.contract = c.id AND m.status = 'paid') AS paid"
+        f" b.name_en AS buyer_name_en, {PAID} AS paid"
         " FROM contract c JOIN listing l ON l.id = c.listing JOIN listing_lot lot ON lot.id = c.lot"
         " JOIN item i ON i.id = lot.item JOIN organisation b ON b.id = c.buyer"
         " WHERE c.provider = $1 AND c.published_at IS NOT NULL AND c.status <> 'rescinded')"

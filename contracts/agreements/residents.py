@@ -10,14 +10,22 @@ from marketplace.kernel.rulebook import number
 
 RULE_LOOKBACK = "R-CON-06/lookback"
 
-# of a contract `c`; months as a placeholder. A handover is done for the codes that stand on it
+# of a visit `v` and its contract `c`: a finished handover settles a resident up to the day it was done, and only as
+# long as the contract that goes on stands; one that ended after it had begun hands over its own residents
+IS_SETTLED = (
+    "EXISTS (SELECT 1 FROM handover_resident r JOIN handover h ON h.id = r.handover"
+    " LEFT JOIN contract n ON n.id = h.next_contract"
+    " WHERE h.contract = c.id AND h.status = 'done' AND r.recipient_code = v.recipient_code"
+    " AND v.day <= (h.done_at AT TIME ZONE 'Asia/Shanghai')::date"
+    " AND NOT (r.outcome = 'next' AND (n.status = 'rescinded' OR n.status = 'terminated' AND NOT EXISTS"
+    " (SELECT 1 FROM visit w WHERE w.contract = n.id AND w.recipient_code = r.recipient_code))))"
+)
+# of a contract `c`; months as a placeholder
 HAS_OPEN_RESIDENTS = (
     # who goes on under a renewal stays with the same provider
     "NOT EXISTS (SELECT 1 FROM contract n WHERE n.renews = c.id AND n.signed_at IS NOT NULL) AND"
     " EXISTS (SELECT 1 FROM visit v WHERE v.contract = c.id AND v.status IN ('logged', 'approved') AND NOT v.is_void"
-    " AND v.day >= (c.service_to - make_interval(months => {months}))::date"
-    " AND NOT EXISTS (SELECT 1 FROM handover_resident r JOIN handover h ON h.id = r.handover"
-    " WHERE h.contract = c.id AND h.status = 'done' AND r.recipient_code = v.recipient_code))"
+    f" AND v.day >= (c.service_to - make_interval(months => {{months}}))::date AND NOT {IS_SETTLED})"
 )
 
 

@@ -93,7 +93,10 @@ MILESTONE_TRANSITIONS: Transitions[MilestoneStatus] = {
     ),
     MilestoneStatus.ACCEPTED: frozenset({MilestoneStatus.INVOICED}),
     # a returned invoice puts the milestone back to waiting for one
-    MilestoneStatus.INVOICED: frozenset({MilestoneStatus.APPROVED, MilestoneStatus.ACCEPTED, MilestoneStatus.OPEN}),
+    # and a disputed part that need not be paid ends one whose rest is paid
+    MilestoneStatus.INVOICED: frozenset(
+        {MilestoneStatus.APPROVED, MilestoneStatus.ACCEPTED, MilestoneStatus.OPEN, MilestoneStatus.PAID}
+    ),
     MilestoneStatus.APPROVED: frozenset({MilestoneStatus.PAID}),
     MilestoneStatus.PAID: frozenset(),
     MilestoneStatus.CANCELLED: frozenset(),

@@ -8,11 +8,12 @@ from datetime import date
 from decimal import Decimal
 
 from contracts.agreements.capitals import in_capitals
+from contracts.agreements.paying_terms import RULE_PAY, days_words, interest_words
 from contracts.agreements.rules import DeductionPlan, MilestonePlan, PaymentPart, PaymentPlan, payment_plan
 from marketplace.kernel.money import to_fen
 from marketplace.kernel.rulebook import number
 
-RULE_PAY, RULE_ADDITION = "R-PAY-01", "R-CON-02"
+RULE_ADDITION = "R-CON-02"
 # the contract is Chinese in every language
 GRADE_WORDS = {"excellent": "优", "good": "良", "fair": "中", "poor": "差"}
 _DIGITS = "零一二三四五六七八九"
@@ -146,8 +147,8 @@ def _milestones(facts: TermsFacts) -> str:
         share = f"{each.share.normalize():f}%"
         money = _part(plan.parts[place - 1] if plan else None, has_advance=bool(facts.advance))
         lines.append(f"{place}. {each.title}：{share}，{money}，{day_words(each.due_on)}{evidence}")
-    lines.append(_time_to_pay(facts))
-    lines.append(_late_interest(facts))
+    lines.append(days_words(facts.on, facts.payment_days))
+    lines.append(interest_words(facts.on, facts.late_rate))
     return "\n".join([*lines, *_deductions(facts.deductions)])
 
 
@@ -156,26 +157,6 @@ def _deductions(deductions: Sequence[DeductionPlan]) -> list[str]:
         return []
     told = [f"（{i}）{each.condition}：{each.percent.normalize():f}%" for i, each in enumerate(deductions, start=1)]
     return ["没有做到的，每发生一次按该付款节点金额的下列比例扣减，没有列明的不扣减：", *told]
-
-
-def _time_to_pay(facts: TermsFacts) -> str:
-    """Dragged acceptance is no ground to wait; only what is disputed may (R-PAY-02, R-PAY-04)."""
-    usual = _days(facts.on)
-    agreed = (
-        f"自验收合格之日起 {facts.payment_days} 日内" if facts.payment_days else f"验收合格并收到发票后 {usual} 日内"
-    )
-    longer = facts.payment_days is not None and facts.payment_days > int(usual)
-    others = f"；乙方不是中小企业的，最迟在收到发票后 {usual} 日内支付" if longer else ""
-    return (
-        f"{agreed}支付{others}，不附加合同以外的条件。拖延验收的，自约定的验收期限届满之日起算；"
-        "部分有争议的，没有争议的部分按期支付。"
-    )
-
-
-def _late_interest(facts: TermsFacts) -> str:
-    if facts.late_rate is not None:
-        return f"逾期支付的，甲方按年利率 {facts.late_rate.normalize():f}%（一年按360天）支付逾期利息。"
-    return "逾期支付的，甲方依《保障中小企业款项支付条例》按每日万分之五支付逾期利息。"
 
 
 def _days(on: date) -> str:

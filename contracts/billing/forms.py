@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from marketplace.kernel.characters import narrowed
-from marketplace.kernel.forms import Field, Reader, Wrong, day, identifier, money, proper_name, text
+from marketplace.kernel.forms import Field, Reader, Wrong, day, decimal, identifier, money, proper_name, text
 from marketplace.kernel.i18n import N_
 from vendors.registration.forms import account_number
 
 
 def invoice_number() -> Reader:
-    """The number printed on a tax invoice: 8 to 20 digits."""
+    """The number of a fully digitalized e-invoice (数电票): 20 digits."""
 
     def read(typed: str) -> str:
         digits = narrowed(typed).replace(" ", "")
-        if not re.fullmatch(r"[0-9]{8,20}", digits):
-            raise Wrong(N_("发票号码是 8 至 20 位数字。请照发票填写。"))
+        if not re.fullmatch(r"[0-9]{20}", digits):
+            raise Wrong(N_("数电票的发票号码是 20 位数字。请照发票填写。"))
         return digits
 
     return read
@@ -25,6 +26,8 @@ def invoice_number() -> Reader:
 INVOICE = [
     Field("number", N_("发票号码"), invoice_number()),
     Field("amount", N_("发票金额"), money()),
+    Field("tax_rate", N_("税率"), decimal(Decimal(0), Decimal(100)), is_required=False),
+    Field("tax_amount", N_("税额"), money(Decimal(0)), is_required=False),
     Field("issued_on", N_("开票日期"), day()),
     Field("bank", N_("开户银行"), proper_name(120), is_required=False),
     Field("bank_account", N_("收款账号"), account_number(), is_required=False),
@@ -32,6 +35,24 @@ INVOICE = [
 
 DELAY = [Field("reason", N_("逾期的原因"), text(300))]
 RETURN_INVOICE = [Field("reason", N_("退回的原因"), text(300))]
+CREDIT_NOTE = [
+    Field("number", N_("红字发票号码"), invoice_number()),
+    Field("amount", N_("冲销金额"), money()),
+    Field("issued_on", N_("开票日期"), day()),
+    Field("reason", N_("冲销的原因"), text(300)),
+]
+DISPUTE = [
+    Field("amount", N_("有争议的金额"), money()),
+    Field("reason", N_("争议的原因"), text(500)),
+    Field("clause", N_("依据合同的哪一条"), text(120)),
+]
+SETTLEMENT = [
+    Field("to_pay", N_("其中应付的金额"), money(Decimal(0))),
+    Field("settlement", N_("怎样解决"), text(500)),
+    Field("document_number", N_("依据文书编号"), text(120), is_required=False),
+]
 VOUCHER = [Field("payments", N_("要生成凭证的付款"), identifier(), is_list=True)]
+
+CONFIRM = [Field("paid_on", N_("国库付款日期"), day(), is_required=False)]
 
 SEE_ACCOUNT = [Field("purpose", N_("看账号的用途"), text(200))]

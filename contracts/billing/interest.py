@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.billing import queries
-from contracts.billing.rules import Part, check_payer
+from contracts.billing.rules import Part, PaymentStatus, check_payer
 from contracts.billing.tables import LateInterest, Payment
 from contracts.promises.queries import promise_of
 from marketplace.accounts.actor import Actor
@@ -56,6 +56,9 @@ async def approve_interest(reference: str, actor: Actor, now: datetime) -> str:
 async def _owed(invoice: dict[str, Any], now: datetime) -> dict[str, Any]:
     """What is owed and not yet approved, with its days; all accruals together are the interest rounded once."""
     promise = await promise_of(invoice["id"], county_day(now))
+    if promise and promise["payment_status"] == PaymentStatus.SENT:
+        words = N_("价款已经交国库，付款的那一天还不知道，利息算到哪一天不能定。请在登记国库付款以后再审核利息。")
+        raise Conflict(words, clause=RULE)
     earlier = await queries.interest_of(invoice["id"])
     amount = (promise["interest"] if promise else Decimal(0)) - sum((e["amount"] for e in earlier), Decimal(0))
     if promise is None or amount <= 0:

@@ -10,11 +10,12 @@ from contracts.agreements.names import TITLE_EN
 from contracts.agreements.payees import Payee, payee_of
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.rules import is_buyer_side, is_provider_side, may_see_contract
+from contracts.billing.rules import Billed, InvoiceStatus
 from contracts.promises.clocks import Accepted, StartedClock, start_clock
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.private_columns import search_hash
 
@@ -27,6 +28,8 @@ SELECT i.*, c.reference AS contract_reference, c.title AS contract_title,
        po.name AS provider_name, po.name_en AS provider_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en,
        a.reference AS acceptance_reference, a.accepted_by, a.accepted_at, a.amount AS accepted_amount,
        ap.name AS accepted_by_name, m.id AS milestone, m.position, m.title AS milestone_title, line.ledger_line,
+       line.reference AS budget_reference, line.project_code, line.function_code, line.economic_code, line.fund_source,
+       line.procurement_plan_number,
        pay.reference AS payment_reference, pay.status AS payment_status, sb.name AS submitted_by_name
 FROM invoice i JOIN contract c ON c.id = i.contract LEFT JOIN acceptance a ON a.id = i.acceptance
 JOIN contract_milestone m ON m.id = coalesce(a.milestone, i.advance) JOIN provider p ON p.id = c.provider
@@ -49,7 +52,9 @@ SELECT pay.*, i.reference AS invoice_reference, i.number AS invoice_number, i.am
         AND position(ca.reference IN m.title) > 0) AS amendment_reference,
        ap.name AS approved_by_name, cf.name AS confirmed_by_name,
        f.number AS voucher_number, f.name AS voucher_name, f.sha256 AS voucher_sha256, f.size AS voucher_size,
-       line.ledger_line, a.accepted_by
+       line.ledger_line, a.accepted_by,
+       line.reference AS budget_reference, line.project_code, line.function_code, line.economic_code, line.fund_source,
+       line.procurement_plan_number
 FROM payment pay JOIN invoice i ON i.id = pay.invoice JOIN contract c ON c.id = i.contract
 LEFT JOIN acceptance a ON a.id = i.acceptance
 JOIN contract_milestone m ON m.id = coalesce(a.milestone, i.advance)
@@ -70,8 +75,106 @@ def may_see_invoice(actor: Actor, invoice: Row) -> bool:
     return is_provider_side(actor, invoice) and actor.may(Permission.SUBMIT_INVOICE)
 
 
-async def clock_of_new(contract: UUID, acceptance: UUID | None, now: datetime) -> StartedClock:
-    """The payment clock of an invoice received now: by what the provider was when it signed and what was accepted."""
+async def returned_before(contract: UUID, cause: dict[str, UUID]) -> Row | None:
+    """The first invoice for the same work that finance returned and in whose place none has come, with its day."""
+    row = await fetchrow(
+        "SELECT i.id, i.received_at, k.came_on FROM invoice i LEFT JOIN payment_clock k ON k.invoice = i.id"
+        " WHERE i.contract = $1 AND i.status = 'returned' AND (i.acceptance = $2 OR i.advance = $3)"
+        " AND NOT EXISTS (SELECT 1 FROM credit_note r WHERE r.invoice = i.id)"
+        " AND NOT EXISTS (SELECT 1 FROM invoice n WHERE n.replaces = i.id) ORDER BY i.received_at LIMIT 1",
+        contract, cause.get("acceptance"), cause.get("advance"),
+    )  # fmt: skip
+    return dict(row) if row else None
+
+
+async def clock_of(invoice: UUID) -> Row | None:
+    """How the last day of an invoice is counted."""
+    row = await fetchrow("SELECT * FROM payment_clock WHERE invoice = $1", invoice)
+    return dict(row) if row else None
+
+
+async def money_of_milestone(milestone: UUID) -> Row:
+    """A milestone with its state, its worth under `base` (yuan), its standing invoices and whether a part is disputed.
+
+    Raises NotFound.
+    """
+    row = await fetchrow(
+        "SELECT m.status, m.is_advance, coalesce(a.amount, m.amount) AS base, EXISTS (SELECT 1 FROM payment_dispute d"
+        " JOIN invoice i ON i.id = d.invoice WHERE i.acceptance = a.id AND d.status = 'open') AS has_dispute"
+        " FROM contract_milestone m LEFT JOIN acceptance a ON a.milestone = m.id WHERE m.id = $1",
+        milestone,
+    )
+    if row is None:
+        raise NotFound()
+    rows = await fetch(
+        "SELECT i.status, i.is_settlement, i.amount - coalesce((SELECT sum(n.amount) FROM credit_note n"
+        " WHERE n.invoice = i.id), 0) AS net FROM invoice i LEFT JOIN acceptance a ON a.id = i.acceptance"
+        " WHERE coalesce(a.milestone, i.advance) = $1 AND i.status <> 'returned'",
+        milestone,
+    )
+    return {**row, "billed": [Billed(InvoiceStatus(r["status"]), r["net"], r["is_settlement"]) for r in rows]}
+
+
+async def use_of_number(number: str) -> str | None:
+    """The invoice on which a number of an invoice or credit note stands already, in whichever contract."""
+    found: str | None = await fetchval(
+        "SELECT i.reference FROM invoice i WHERE i.number = $1 AND i.status <> 'returned' AND NOT i.is_settlement"
+        " UNION ALL SELECT i.reference FROM credit_note n JOIN invoice i ON i.id = n.invoice WHERE n.number = $1"
+        " LIMIT 1",
+        number,
+    )
+    return found
+
+
+async def credit_notes_of(invoice: UUID) -> list[Row]:
+    """The credit notes of an invoice, the first first."""
+    rows = await fetch("SELECT * FROM credit_note WHERE invoice = $1 ORDER BY received_at", invoice)
+    return [dict(r) for r in rows]
+
+
+_DISPUTE = """
+SELECT d.*, i.reference AS invoice_reference, i.number AS invoice_number, c.reference AS contract_reference, c.buyer,
+       p.organisation AS provider_organisation, r.name AS raised_by_name, s.name AS settled_by_name,
+       n.reference AS settled_invoice_reference
+FROM payment_dispute d JOIN invoice i ON i.id = d.invoice JOIN contract c ON c.id = i.contract
+JOIN provider p ON p.id = c.provider JOIN person r ON r.id = d.raised_by LEFT JOIN person s ON s.id = d.settled_by
+LEFT JOIN invoice n ON n.id = d.settled_invoice
+"""
+
+
+async def disputes_of(invoice: UUID) -> list[Row]:
+    """The disputed parts of an invoice, the first first."""
+    rows = await fetch(_DISPUTE + " WHERE d.invoice = $1 ORDER BY d.raised_at", invoice)
+    return [dict(r) for r in rows]
+
+
+async def dispute_page(reference: str, visible_to: Actor) -> Row:
+    """A disputed part by its reference. Raises NotFound for whoever may not see its invoice."""
+    row = await fetchrow(_DISPUTE + " WHERE d.reference = $1", reference)
+    if row is None or not may_see_invoice(visible_to, dict(row)):
+        raise NotFound()
+    return dict(row)
+
+
+async def disputed_by_milestone(contract: UUID) -> dict[UUID, Row]:
+    """Of each milestone of a contract what is disputed now, and what was dropped; yuan."""
+    rows = await fetch(
+        "SELECT a.milestone, coalesce(sum(d.amount) FILTER (WHERE d.status = 'open'), 0) AS disputed,"
+        " coalesce(sum(d.amount - d.to_pay) FILTER (WHERE d.status = 'settled'), 0) AS dropped"
+        " FROM payment_dispute d JOIN invoice i ON i.id = d.invoice JOIN acceptance a ON a.id = i.acceptance"
+        " WHERE i.contract = $1 GROUP BY a.milestone",
+        contract,
+    )
+    return {r["milestone"]: dict(r) for r in rows}
+
+
+async def clock_of_new(
+    contract: UUID, acceptance: UUID | None, now: datetime, replaced: Row | None = None
+) -> StartedClock:
+    """The payment clock of an invoice received now: by what the provider was when it signed and what was accepted.
+
+    In place of a returned invoice it gives the county no more time than that one did.
+    """
     row = await fetchrow(
         "SELECT c.payee, c.payment_days, p.legal_form, p.is_small_micro OR p.is_medium AS is_small, a.accepted_at,"
         " (SELECT r.decide_by FROM acceptance_request r WHERE r.milestone = a.milestone ORDER BY r.round DESC LIMIT 1)"
@@ -82,7 +185,8 @@ async def clock_of_new(contract: UUID, acceptance: UUID | None, now: datetime) -
     assert row is not None
     accepted = Accepted(county_day(row["accepted_at"]), row["decide_by"]) if row["accepted_at"] else None
     payee = Payee(row["payee"]) if row["payee"] else payee_of(row["legal_form"], row["is_small"])
-    return start_clock(payee, county_day(now), accepted, row["payment_days"])
+    came_on = (replaced["came_on"] or county_day(replaced["received_at"])) if replaced else None
+    return start_clock(payee, county_day(now), accepted, row["payment_days"], came_on)
 
 
 async def interest_of(invoice: UUID) -> list[Row]:

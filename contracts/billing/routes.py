@@ -12,12 +12,14 @@ from contracts.acceptance.services import milestone_at
 from contracts.agreements.payees import PAYEE_LABELS
 from contracts.agreements.queries import contract_facts
 from contracts.agreements.routes import reader
-from contracts.agreements.rules import is_provider_side, may_see_hours
+from contracts.agreements.rules import is_buyer_side, is_provider_side, may_see_hours
 from contracts.billing import queries
 from contracts.billing.account_on_file import account_on_file, fill_from_file
 from contracts.billing.chain import visits_behind
-from contracts.billing.forms import INVOICE, RETURN_INVOICE, SEE_ACCOUNT, VOUCHER
-from contracts.billing.rules import ACCOUNT, INVOICE_LABELS, PART_LABELS, PAYMENT_LABELS, Part
+from contracts.billing.finance_fields import finance_fields
+from contracts.billing.forms import CONFIRM, INVOICE, RETURN_INVOICE, SEE_ACCOUNT, VOUCHER
+from contracts.billing.milestone_money import left_of
+from contracts.billing.rules import ACCOUNT, DISPUTE_LABELS, INVOICE_LABELS, PART_LABELS, PAYMENT_LABELS, Part
 from contracts.billing.services import (
     approve_payment,
     confirm_paid,
@@ -36,7 +38,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.gateways.payments import mask_account
 from marketplace.kernel.characters import small_number
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.errors import FormRefused, NotFound
+from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.private_columns import reveal
@@ -54,13 +56,17 @@ async def _invoice_form(
     milestone = await milestone_at(contract, position)
     if milestone["acceptance"] is None and not (milestone["is_advance"] and contract["signed_at"]):
         raise NotFound()
+    cause = {"acceptance": milestone["acceptance"]["id"]} if milestone["acceptance"] else {"advance": milestone["id"]}
     invoices = await queries.invoices_of(contract["id"])
-    standing = next((i for i in invoices if i["position"] == position and i["status"] != "returned"), None)
+    standing = [i for i in invoices if i["position"] == position and i["status"] != "returned"]
+    base, left = await left_of(milestone["id"])
     returned = next((i for i in reversed(invoices) if i["position"] == position and i["status"] == "returned"), None)
     return page(
         "contracts/billing/new_invoice.html", status_code=status_code, contract=contract, milestone=milestone,
-        acceptance=milestone["acceptance"], standing=standing, returned=returned, form=form,
-        clock=await queries.clock_of_new(contract["id"], (milestone["acceptance"] or {}).get("id"), now),
+        acceptance=milestone["acceptance"], base=base, left=left, standing=standing, returned=returned, form=form,
+        clock=await queries.clock_of_new(
+            contract["id"], cause.get("acceptance"), now, await queries.returned_before(contract["id"], cause)
+        ),
         account_on_file=await account_on_file(contract["provider"]),
     )  # fmt: skip
 
@@ -94,11 +100,17 @@ async def _invoice_page(
     reference: str, actor: Actor, now: datetime, form: Bound | None = None, status_code: int = 200, **more: str
 ) -> Template:
     invoice, today = await queries.invoice_page(reference, visible_to=actor), county_day(now)
+    is_provider, is_buyer = is_provider_side(actor, invoice), is_buyer_side(actor, invoice)
     return page(
         "contracts/billing/invoice.html", status_code=status_code, invoice=invoice, labels=INVOICE_LABELS, form=form,
         payment_labels=PAYMENT_LABELS,
         masked=mask_account(reveal(invoice["bank_account"], ACCOUNT)), pays=actor.may(Permission.APPROVE_PAYMENT),
         promise=await promise_of(invoice["id"], today), where_of=where_of,
+        notes=await queries.credit_notes_of(invoice["id"]), disputes=await queries.disputes_of(invoice["id"]),
+        dispute_labels=DISPUTE_LABELS, credits=is_provider and actor.may(Permission.SUBMIT_INVOICE),
+        settles=is_provider or is_buyer, finance_fields=finance_fields(invoice),
+        may_dispute=is_buyer and actor.may(Permission.ACCEPT_WORK) and invoice["acceptance"]
+        and not invoice["is_settlement"],
         payee_labels=PAYEE_LABELS, interest=await queries.interest_of(invoice["id"]), done=more.get("done", ""),
         whole_account=more.get("account", ""),
     )  # fmt: skip
@@ -181,21 +193,36 @@ async def get_file(request: Request[Any, Any, Any], number: FromPath[str]) -> Re
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@post("/payments/{reference:str}/confirm", opt=PAYING)
-async def do_confirm(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
-    """The treasury has paid."""
+@post("/payments/{reference:str}/confirm", opt=irreversible(PAYING))
+async def do_confirm(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """The treasury has paid, on the day that its receipt says."""
     payment = await queries.payment_page(reference, visible_to=actor)
-    await confirm_paid(payment["id"], actor, now)
+    form = parse(CONFIRM, (await posted(request)).texts)
+    if not form.errors:
+        try:
+            await confirm_paid(payment["id"], actor, now, form["paid_on"])
+        except DomainError as refused:
+            if form["paid_on"] is None:
+                raise
+            form.errors["paid_on"] = refused.sentence
+    if form.errors:
+        return await _payment_page(reference, actor, now, form, 422)
     return go(f"/payments/{reference}?done=paid")
 
 
-@get("/payments/{reference:str}", opt=PUBLIC)
-async def show_payment(
-    request: Request[Any, Any, Any], reference: FromPath[str], now: Now, month: FromQuery[str] = "",
-    number: FromQuery[str] = "1",
-) -> Template:  # fmt: skip
-    """The chain down to the visits and up to the budget; codes of recipients only for those with the right."""
-    actor, today = reader(request), county_day(now)
+async def _payment_page(  # noqa: PLR0913 - the page with the form on it and the part of it that is asked for
+    reference: str,
+    actor: Actor | None,
+    now: datetime,
+    form: Bound | None = None,
+    status_code: int = 200,
+    done: str = "",
+    month: str = "",
+    number: str = "1",
+) -> Template:
+    today = county_day(now)
     payment = await queries.payment_page(reference, visible_to=actor)
     # an advance rests on the signed contract alone
     accepted = payment["acceptance"]
@@ -205,9 +232,9 @@ async def show_payment(
     asked = read_month(month, today)
     behind = await visits_behind(months, asked, small_number(number), sees_codes=sees_codes, today=today)
     return page(
-        "contracts/billing/payment.html", payment=payment, contract=payment["facts"], acceptance=acceptance,
-        behind=behind, hours_words=hours_words, labels=PAYMENT_LABELS,
-        sees_codes=sees_codes, done=request.query_params.get("done", ""),
+        "contracts/billing/payment.html", status_code=status_code, payment=payment, contract=payment["facts"],
+        acceptance=acceptance, behind=behind, hours_words=hours_words, labels=PAYMENT_LABELS, form=form,
+        finance_fields=finance_fields(payment), sees_codes=sees_codes, done=done,
         sees_budget=actor is not None and actor.may(Permission.VIEW_BUDGET) and (
             actor.may(Permission.READ_EVERYTHING) or actor.organisation_id == payment["facts"]["line_of"]
         ),
@@ -216,6 +243,16 @@ async def show_payment(
         promise=await promise_of(payment["invoice"], today),
         interest=await queries.interest_of_payment(payment["id"]) if payment["part"] == Part.INTEREST else None,
     )  # fmt: skip
+
+
+@get("/payments/{reference:str}", opt=PUBLIC)
+async def show_payment(
+    request: Request[Any, Any, Any], reference: FromPath[str], now: Now, month: FromQuery[str] = "",
+    number: FromQuery[str] = "1",
+) -> Template:  # fmt: skip
+    """The chain down to the visits and up to the budget; codes of recipients only for those with the right."""
+    done = request.query_params.get("done", "")
+    return await _payment_page(reference, reader(request), now, done=done, month=month, number=number)
 
 
 ROUTES: list[Any] = [

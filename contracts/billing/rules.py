@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from marketplace.kernel.errors import Forbidden
+from contracts.agreements.rules import MilestoneStatus
+from marketplace.kernel.errors import DomainError, Forbidden
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.moments import Day
 from marketplace.kernel.states import Transitions
 
-RULE_DUTIES = "R-ROLE-03"
+RULE_DUTIES, RULE_DISPUTE = "R-ROLE-03", "R-PAY-04"
 ACCOUNT = "invoice.bank_account"  # the encrypted column
 
 
@@ -38,6 +41,24 @@ INVOICE_TRANSITIONS: Transitions[InvoiceStatus] = {
     InvoiceStatus.RETURNED: frozenset(),
     InvoiceStatus.APPROVED: frozenset({InvoiceStatus.PAID}),
     InvoiceStatus.PAID: frozenset(),
+}
+
+
+class DisputeStatus(StrEnum):
+    """Where a disputed part of an invoice stands."""
+
+    OPEN = "open"
+    SETTLED = "settled"
+
+
+DISPUTE_LABELS: dict[DisputeStatus, tuple[str, str]] = {
+    DisputeStatus.OPEN: (N_("有争议，等待解决"), "waiting"),
+    DisputeStatus.SETTLED: (N_("争议已解决"), "done"),
+}
+
+DISPUTE_TRANSITIONS: Transitions[DisputeStatus] = {
+    DisputeStatus.OPEN: frozenset({DisputeStatus.SETTLED}),
+    DisputeStatus.SETTLED: frozenset(),
 }
 
 
@@ -78,26 +99,113 @@ PAYMENT_TRANSITIONS: Transitions[PaymentStatus] = {
 }
 
 
-def check_invoice(form: Bound, accepted: Decimal, accepted_on: date, today: date) -> None:
-    """The amount is exactly the accepted one; the invoice is not from the future. Mistakes go beside their fields."""
+@dataclass(frozen=True)
+class Billed:
+    """An invoice that stands: its state, and its amount less credit notes (yuan)."""
+
+    status: InvoiceStatus
+    net: Decimal
+    is_settlement: bool = False
+
+
+def left_to_invoice(base: Decimal, billed: Iterable[Billed]) -> Decimal:
+    """What of the accepted amount, or of the advance, has no invoice yet. A settlement stands on one that has."""
+    return base - sum((each.net for each in billed if not each.is_settlement), Decimal(0))
+
+
+def milestone_after(base: Decimal, billed: Sequence[Billed], *, is_advance: bool, has_dispute: bool) -> MilestoneStatus:
+    """Where a milestone stands by its invoices: it is paid when all of it is invoiced and all of that is paid."""
+    if left_to_invoice(base, billed) > 0:
+        return MilestoneStatus.OPEN if is_advance else MilestoneStatus.ACCEPTED
+    states = {each.status for each in billed}
+    if has_dispute or InvoiceStatus.SUBMITTED in states:
+        return MilestoneStatus.INVOICED
+    return MilestoneStatus.APPROVED if InvoiceStatus.APPROVED in states else MilestoneStatus.PAID
+
+
+def check_invoice(form: Bound, accepted: Decimal, left: Decimal, accepted_on: date, today: date) -> None:
+    """At most what is accepted and not invoiced yet; not from the future. Mistakes go beside their fields."""
     amount, issued = form.values.get("amount"), form.values.get("issued_on")
-    if amount is not None and amount != accepted:
-        form.refuse("amount", N_("发票金额要等于验收金额 {accepted} 元。请核对发票。"), accepted=f"{accepted:.2f}")
+    if amount is not None and amount > left:
+        words = N_("发票金额超过还可以开票的 {left} 元（验收金额 {accepted} 元）。请核对发票。")
+        form.refuse("amount", words, left=f"{left:.2f}", accepted=f"{accepted:.2f}")
     if issued is not None and issued > today:
         form.refuse("issued_on", N_("开票日期在今天以后。请核对发票。"))
     elif issued is not None and issued < accepted_on:
         form.refuse("issued_on", N_("开票日期早于验收日期 {day}。请在验收以后开票。"), day=Day(accepted_on))
+    check_tax(form)
 
 
-def check_advance_invoice(form: Bound, advance: Decimal, signed_on: date, today: date) -> None:
-    """The amount is exactly the agreed advance and the contract stands. Mistakes go beside their fields."""
+def check_advance_invoice(form: Bound, advance: Decimal, left: Decimal, signed_on: date, today: date) -> None:
+    """At most what is left of the agreed advance, and the contract stands. Mistakes go beside their fields."""
     amount, issued = form.values.get("amount"), form.values.get("issued_on")
-    if amount is not None and amount != advance:
-        form.refuse("amount", N_("发票金额要等于合同约定的预付款 {advance} 元。请核对发票。"), advance=f"{advance:.2f}")
+    if amount is not None and amount > left:
+        words = N_("发票金额超过还可以开票的 {left} 元（合同约定的预付款 {advance} 元）。请核对发票。")
+        form.refuse("amount", words, left=f"{left:.2f}", advance=f"{advance:.2f}")
     if issued is not None and issued > today:
         form.refuse("issued_on", N_("开票日期在今天以后。请核对发票。"))
     elif issued is not None and issued < signed_on:
         form.refuse("issued_on", N_("开票日期早于合同生效的 {day}。请在合同生效以后开票。"), day=Day(signed_on))
+    check_tax(form)
+
+
+def check_tax(form: Bound) -> None:
+    """Tax rate and tax stand together, and the tax is part of the amount. Mistakes go beside their fields."""
+    amount, rate, tax = (form.values.get(name) for name in ("amount", "tax_rate", "tax_amount"))
+    if (rate is None) != (tax is None):
+        form.refuse("tax_amount" if tax is None else "tax_rate", N_("税率和税额要一起填。免税的都填 0。"))
+    elif rate is not None and tax is not None and (rate == 0) != (tax == 0):
+        form.refuse("tax_amount", N_("税率和税额对不上。请照发票填写。"))
+    elif tax is not None and amount is not None and tax >= amount:
+        form.refuse("tax_amount", N_("税额要小于发票金额（含税）。请照发票填写。"))
+
+
+def check_credit_note(form: Bound, payable: Decimal, issued_on: date, today: date, *, has_dispute: bool) -> None:
+    """A credit note takes back at most what is still to be paid. Mistakes go beside their fields."""
+    amount, issued = form.values.get("amount"), form.values.get("issued_on")
+    if amount is not None and amount > payable:
+        words = N_("红字发票金额超过原发票还要支付的 {payable} 元。请核对金额。")
+        form.refuse("amount", words, payable=f"{payable:.2f}")
+    elif amount is not None and has_dispute and amount == payable:
+        form.refuse("amount", N_("有争议的部分还没有解决，不能全额冲销。请先解决争议。"))
+    if issued is not None and not issued_on <= issued <= today:
+        form.refuse("issued_on", N_("红字发票的日期要在原发票的 {day}到今天之间。请核对日期。"), day=Day(issued_on))
+
+
+def check_dispute(form: Bound, payable: Decimal) -> None:
+    """Only a part may wait; the rest is paid (R-PAY-04). The mistake goes beside its field."""
+    amount = form.values.get("amount")
+    if amount is not None and amount >= payable:
+        words = N_("有争议的金额要小于这张发票要付的 {payable} 元，没有争议的部分照付。全部有误的，请财政退回发票。")
+        form.refuse("amount", words, payable=f"{payable:.2f}")
+
+
+def check_settlement(form: Bound, disputed: Decimal, person: UUID, raised_by: UUID, *, is_provider: bool) -> None:
+    """How much of a disputed part is owed after all. Raises Forbidden; mistakes go beside their fields.
+
+    Another person than who raised it settles it; the provider alone may only give the part up.
+    """
+    if person == raised_by:
+        raise Forbidden(N_("这项争议由您提出，要由另一位同事登记怎样解决。"), clause=RULE_DUTIES)
+    to_pay = form.values.get("to_pay")
+    if to_pay is None:
+        return
+    if to_pay > disputed:
+        words = N_("应付的金额超过有争议的 {amount} 元。请核对金额。")
+        form.refuse("to_pay", words, amount=f"{disputed:.2f}")
+    elif is_provider and to_pay > 0:
+        form.refuse("to_pay", N_("供应商只能同意不再要求这一部分（填 0）。要支付的，由采购人登记。"))
+    elif to_pay < disputed and not is_provider and not form.values.get("document_number"):
+        words = N_("不付或者少付的，请填双方协议、调解书或者判决书的编号。")
+        form.refuse("document_number", words)
+
+
+def check_paid_on(paid_on: date, sent_on: date, today: date) -> None:
+    """The treasury paid between the day it got the voucher and today. Raises DomainError."""
+    if not sent_on <= paid_on <= today:
+        raise DomainError(
+            N_("付款日期要在凭证送出的 {sent}到今天之间。请照国库的回单填写。"), clause="R-PAY-01", sent=Day(sent_on)
+        )
 
 
 def check_payer(person_id: UUID, accepted_by: UUID) -> None:

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
-from contracts.acceptance.services import milestone_at, move_milestone
+from contracts.acceptance.services import milestone_at
 from contracts.agreements.queries import contract_facts, lock_contract
-from contracts.agreements.rules import MilestoneStatus, is_provider_side
-from contracts.agreements.services import complete_if_paid
+from contracts.agreements.rules import is_provider_side
 from contracts.billing import queries
+from contracts.billing.finance_fields import FINANCE_FIELDS
 from contracts.billing.forms import INVOICE
+from contracts.billing.milestone_money import follow, left_of
 from contracts.billing.rules import (
     ACCOUNT,
     INVOICE_TRANSITIONS,
     PAYMENT_TRANSITIONS,
+    RULE_DISPUTE,
     InvoiceStatus,
     Part,
     PaymentStatus,
     check_advance_invoice,
     check_invoice,
+    check_paid_on,
     check_payer,
     purpose_of,
 )
 from contracts.billing.tables import Invoice, Payment, PaymentClock, VoucherFile, VoucherLine
+from contracts.promises.clocks import count, not_before
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.duties.rules import Duty
 from marketplace.accounts.duties.services import take_duty
@@ -49,10 +51,11 @@ from marketplace.kernel.states import move
 
 
 async def submit_invoice(reference: str, position: int, form: Bound, actor: Actor, now: datetime) -> str:
-    """Hand in the invoice for an accepted milestone or the advance; returns its reference (R-PAY-01).
+    """Hand in an invoice for an accepted milestone or the advance, or for a part; returns its reference (R-PAY-01).
 
-    The payment clock starts now. `form` is the read invoice (number, amount, issued_on, bank, bank_account). Raises
-    FormRefused when the amount is not the accepted one, Forbidden, Conflict when an invoice is in hand already.
+    The payment clock starts now. `form` is the read invoice (number, amount, tax_rate, tax_amount, issued_on, bank,
+    bank_account). Raises FormRefused beyond what is accepted and for a number that was used before, Forbidden,
+    Conflict when nothing is left to invoice.
     """
     facts = await contract_facts(reference, visible_to=actor)
     if not (is_provider_side(actor, facts) and actor.may(Permission.SUBMIT_INVOICE)):
@@ -60,52 +63,75 @@ async def submit_invoice(reference: str, position: int, form: Bound, actor: Acto
     async with transaction():
         contract = await lock_contract(facts["id"])
         milestone = await milestone_at(contract, position)
-        cause = _cause(contract, milestone, form, now)
+        cause = await _cause(contract, milestone, form, now)
+        if not form.errors:
+            await check_number_is_new(form)
         if form.errors:
             raise FormRefused(form.errors)
         number = await _write_invoice(contract, cause, form, actor, now)
-        await move_milestone(milestone["id"], MilestoneStatus.INVOICED)
+        await follow(contract["id"], milestone["id"])
         detail = {"invoice": number, "contract": reference, "amount": str(form["amount"])}
         await record("invoice.submitted", ("contract", str(contract["id"])), actor, detail, now)
     return number
 
 
-def _cause(contract: dict[str, Any], milestone: dict[str, Any], form: Bound, now: datetime) -> dict[str, UUID]:
-    """What the invoice is for: the advance of a contract in force, or accepted work. Raises DomainError."""
-    if milestone["is_advance"]:
-        if contract["signed_at"] is None:
-            raise DomainError(N_("合同还没有生效，不能提交预付款的发票。请先由双方签订。"), clause="R-PAY-03")
-        check_advance_invoice(form, milestone["amount"], county_day(contract["signed_at"]), county_day(now))
-        return {"advance": milestone["id"]}
+async def _cause(
+    contract: dict[str, Any], milestone: dict[str, Any], form: Bound, now: datetime
+) -> dict[str, UUID]:
+    """What the invoice is for: the advance of a contract in force, or accepted work. Raises DomainError, Conflict."""
     acceptance = milestone["acceptance"]
-    if acceptance is None:
+    if milestone["is_advance"] and contract["signed_at"] is None:
+        raise DomainError(N_("合同还没有生效，不能提交预付款的发票。请先由双方签订。"), clause="R-PAY-03")
+    if not milestone["is_advance"] and acceptance is None:
         raise DomainError(N_("这个节点还没有验收，不能提交发票。"), clause="R-ACC-01")
-    check_invoice(form, acceptance["amount"], county_day(acceptance["accepted_at"]), county_day(now))
+    base, left = await left_of(milestone["id"])
+    if left <= 0:
+        raise Conflict(N_("这个节点已经开足发票。请打开已有的发票查看。"))
+    if milestone["is_advance"]:
+        check_advance_invoice(form, base, left, county_day(contract["signed_at"]), county_day(now))
+        return {"advance": milestone["id"]}
+    check_invoice(form, base, left, county_day(acceptance["accepted_at"]), county_day(now))
     return {"acceptance": acceptance["id"]}
+
+
+async def check_number_is_new(form: Bound) -> None:
+    """No invoice or credit note that stands, of whichever contract, has this number. The mistake goes beside it.
+
+    Inside the caller's transaction: two who hand in the same number at once wait for each other.
+    """
+    await execute("SELECT pg_advisory_xact_lock(hashtextextended('invoice ' || $1::text, 0))", form["number"])
+    if used := await queries.use_of_number(form["number"]):
+        form.refuse("number", N_("这个发票号码已经用过（{used}）。请核对号码；一张发票只能用一次。"), used=used)
 
 
 async def _write_invoice(
     contract: dict[str, Any], cause: dict[str, UUID], form: Bound, actor: Actor, now: datetime
 ) -> str:
-    reference = await next_reference("FP", county_day(now).year)
-    values = {field.name: form[field.name] for field in INVOICE}
+    replaced = await queries.returned_before(contract["id"], cause)
+    values = {field.name: form.values.get(field.name) for field in INVOICE}
     account = values["bank_account"]
     values |= {"bank_account": conceal(account, ACCOUNT), "bank_account_hash": search_hash(account, ACCOUNT)}
-    clock = await queries.clock_of_new(contract["id"], cause.get("acceptance"), now)
-    try:
-        async with transaction():
-            invoice = await insert(
-                Invoice, reference=reference, contract=contract["id"], **cause, **values,
-                submitted_by=actor.person_id, received_at=now, due_on=clock.last_day,
-                is_provisional=clock.deadline.provisional,
-            )  # fmt: skip
-            await insert(
-                PaymentClock, invoice=invoice, payee=clock.payee.value, counts_from=clock.counts_from,
-                clause=clock.clause, agreed_days=clock.agreed_days,
-            )  # fmt: skip
-    except asyncpg.UniqueViolationError:
-        raise Conflict(N_("这个节点已经提交过发票。请打开那张发票查看。")) from None
-    return reference
+    clock = await queries.clock_of_new(contract["id"], cause.get("acceptance"), now, replaced)
+    invoice = {"contract": contract["id"], **cause, **values, "replaces": replaced["id"] if replaced else None}
+    kept = {
+        "payee": clock.payee.value, "counts_from": clock.counts_from, "clause": clock.clause,
+        "agreed_days": clock.agreed_days,
+    }  # fmt: skip
+    return (await keep_invoice(invoice, kept, clock.came_on, actor, now))[1]
+
+
+async def keep_invoice(
+    invoice: dict[str, Any], clock: dict[str, Any], came_on: date, actor: Actor, now: datetime
+) -> tuple[UUID, str]:
+    """Write an invoice with its clock, due not before it came; gives its identity and reference."""
+    reference = await next_reference("FP", county_day(now).year)
+    due = not_before(count(clock["clause"], clock["counts_from"], clock["agreed_days"]), came_on)
+    found: UUID = await insert(
+        Invoice, reference=reference, payable=invoice["amount"], submitted_by=actor.person_id, received_at=now,
+        due_on=due.date, is_provisional=due.provisional, **invoice,
+    )  # fmt: skip
+    await insert(PaymentClock, invoice=found, came_on=came_on, **clock)
+    return found, reference
 
 
 async def return_invoice(invoice_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
@@ -114,6 +140,9 @@ async def return_invoice(invoice_id: UUID, reason: str, actor: Actor, now: datet
     async with transaction():
         await fetchval("SELECT id FROM invoice WHERE id = $1 FOR UPDATE", invoice_id)
         invoice = await queries.invoice_by_id(invoice_id)
+        if invoice["is_settlement"] or await queries.disputes_of(invoice_id):
+            words = N_("这张发票有争议的部分，或者是争议解决以后应付的款项，不能退回。发票有误的，请供应商开红字发票。")
+            raise Conflict(words, clause=RULE_DISPUTE)
         if await queries.interest_of(invoice_id):
             words = N_("这张发票的逾期利息已经审核，不能再退回。发票有误的，请供应商另行说明，价款照常审核。")
             raise Conflict(words, clause="R-PAY-02")
@@ -122,8 +151,7 @@ async def return_invoice(invoice_id: UUID, reason: str, actor: Actor, now: datet
             invoice_id, reason, actor.person_id, now,
         )  # fmt: skip
         await _move_invoice(invoice, InvoiceStatus.SUBMITTED, InvoiceStatus.RETURNED)
-        before = MilestoneStatus.OPEN if invoice["acceptance"] is None else MilestoneStatus.ACCEPTED
-        await move_milestone(invoice["milestone"], before)
+        await follow(invoice["contract"], invoice["milestone"])
         detail = {"invoice": invoice["reference"], "reason": reason}
         await record("invoice.returned", ("contract", str(invoice["contract"])), actor, detail, now)
 
@@ -159,13 +187,13 @@ async def approve_payment(invoice_id: UUID, actor: Actor, now: datetime) -> str:
             await check_not_held(listing, Held.PERFORMING, now)  # what was accepted is owed, whatever rests since
         await take_duty(listing, Duty.PAYING, actor.person_id, now)
         await _move_invoice(invoice, InvoiceStatus.SUBMITTED, InvoiceStatus.APPROVED)
-        await move_milestone(invoice["milestone"], MilestoneStatus.APPROVED)
+        await follow(invoice["contract"], invoice["milestone"])
         reference = await next_reference("FK", county_day(now).year)
         await insert(
-            Payment, reference=reference, invoice=invoice_id, amount=invoice["amount"], approved_by=actor.person_id,
+            Payment, reference=reference, invoice=invoice_id, amount=invoice["payable"], approved_by=actor.person_id,
             approved_at=now,
         )  # fmt: skip
-        detail = {"payment": reference, "invoice": invoice["reference"], "amount": str(invoice["amount"])}
+        detail = {"payment": reference, "invoice": invoice["reference"], "amount": str(invoice["payable"])}
         await record("payment.approved", ("contract", str(invoice["contract"])), actor, detail, now)
     return reference
 
@@ -211,14 +239,16 @@ def _order(payment: dict[str, Any]) -> PaymentOrder:
     return PaymentOrder(
         payee=payment["provider_name"], bank=payment["bank"], bank_account=reveal(payment["bank_account"], ACCOUNT),
         amount=payment["amount"], purpose=purpose_of(payment["part"], payment["contract_title"]),
-        contract=payment["contract_reference"], milestone=payment["milestone_title"],
+        contract=payment["contract_reference"], milestone=payment["milestone_title"], invoice=payment["invoice_number"],
+        codes=[str(payment.get(name) or "") for name in FINANCE_FIELDS],
     )  # fmt: skip
 
 
-async def confirm_paid(payment_id: UUID, actor: Actor, now: datetime) -> None:
+async def confirm_paid(payment_id: UUID, actor: Actor, now: datetime, paid_on: date | None = None) -> None:
     """The treasury has paid: the money moves from committed to paid, once. Confirming twice does no harm.
 
-    Raises DomainError before a voucher file was made.
+    `paid_on`: the day on which the treasury says it paid, which decides lateness; today where nobody says one.
+    Raises DomainError before a voucher file was made, and for a day before it or after today.
     """
     actor.check_may(Permission.APPROVE_PAYMENT)
     async with transaction():
@@ -229,15 +259,17 @@ async def confirm_paid(payment_id: UUID, actor: Actor, now: datetime) -> None:
             return
         if payment["status"] == PaymentStatus.APPROVED:
             raise DomainError(N_("这笔付款还没有生成国库凭证。请先生成凭证，国库付款以后再确认。"))
+        today = county_day(now)
+        check_paid_on(paid_on or today, county_day(payment["sent_at"]), today)
         await _move_payment(payment_id, PaymentStatus.SENT, PaymentStatus.PAID)
         await execute(
-            "UPDATE payment SET paid_at = $2, confirmed_by = $3 WHERE id = $1", payment_id, now, actor.person_id
-        )
+            "UPDATE payment SET paid_at = $2, confirmed_by = $3, paid_on = $4 WHERE id = $1",
+            payment_id, now, actor.person_id, paid_on or today,
+        )  # fmt: skip
         await post(payment["ledger_line"], Posting.PAY, payment["amount"], Source("payment", str(payment_id)), now)
         if payment["part"] == Part.PRINCIPAL:
             await _move_invoice({"id": payment["invoice"]}, InvoiceStatus.APPROVED, InvoiceStatus.PAID)
-            await move_milestone(payment["milestone"], MilestoneStatus.PAID)
-            await complete_if_paid(payment["contract"])
+            await follow(payment["contract"], payment["milestone"])
         detail = {"payment": payment["reference"], "amount": str(payment["amount"])}
         await record("payment.paid", ("contract", str(payment["contract"])), actor, detail, now)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from piccolo.columns import UUID, Boolean, Bytea, Date, ForeignKey, Integer, Numeric, OnDelete, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
@@ -13,7 +15,10 @@ from marketplace.accounts.people.tables import Person
 
 
 class Invoice(Table):
-    """What a provider asks to be paid (yuan) for an acceptance or the advance; its receipt starts the payment clock."""
+    """What a provider asks to be paid (yuan) of an acceptance or the advance; its receipt starts the payment clock.
+
+    There may be several until the accepted amount is reached.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     reference = Varchar(40, default=None, null=False, unique=True)
@@ -21,8 +26,17 @@ class Invoice(Table):
     # what it is for: accepted work, or the advance that a contract pays on its signing (R-PAY-03)
     acceptance = ForeignKey(Acceptance, null=True, on_delete=OnDelete.restrict, index=True)
     advance = ForeignKey(ContractMilestone, null=True, on_delete=OnDelete.restrict, index=True)
+    # the returned invoice in whose place this one came
+    replaces = ForeignKey("self", null=True, on_delete=OnDelete.restrict, unique=True)
     number = Varchar(40, default=None, null=False)
     amount = Numeric((14, 2), default=None, null=False)
+    # what of it is paid with this invoice: less credit notes, less what is disputed
+    payable = Numeric((14, 2), default=Decimal(0), null=False)
+    # percent and yuan as printed on the invoice; open where its provider did not say
+    tax_rate = Numeric((5, 2), default=None, null=True)
+    tax_amount = Numeric((14, 2), default=None, null=True)
+    # the part of another invoice that was disputed and found to be owed
+    is_settlement = Boolean(default=False, null=False)
     issued_on = Date(default=None, null=False)
     bank = Varchar(120, default=None, null=False)
     # encrypted (kernel/private_columns); the hash finds the same account again
@@ -40,7 +54,57 @@ class Invoice(Table):
     invoice_status_known = Check("status IN ('submitted', 'returned', 'approved', 'paid')")
     invoice_is_for_one_thing = Check("(acceptance IS NULL) <> (advance IS NULL)")
     invoice_amount_positive = Check("amount > 0")
+    invoice_payable_within = Check("payable >= 0 AND payable <= amount")
+    invoice_tax_within = Check("tax_rate >= 0 AND tax_amount >= 0 AND tax_amount < amount")
     invoice_return_gives_reason = Check("status <> 'returned' OR return_reason <> ''")
+
+
+class CreditNote(Table):
+    """A red-letter invoice (yuan) that takes back part or all of an invoice before it is paid; never changed."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, index=True)
+    number = Varchar(40, default=None, null=False)
+    amount = Numeric((14, 2), default=None, null=False)
+    issued_on = Date(default=None, null=False)
+    reason = Varchar(300, default=None, null=False)
+    submitted_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    received_at = Timestamptz(default=None, null=False)
+
+    credit_note_positive = Check("amount > 0")
+
+
+class PaymentDispute(Table):
+    """A part of an invoice (yuan) that the buyer disputes: it waits, the rest is paid (R-PAY-04).
+
+    Settled, `to_pay` of it is owed after all and paid by an invoice of its own; the rest goes back to the budget line.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    reference = Varchar(40, default=None, null=False, unique=True)
+    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, index=True)
+    amount = Numeric((14, 2), default=None, null=False)
+    reason = Varchar(500, default=None, null=False)
+    # the place in the contract or the rule on which the buyer relies
+    clause = Varchar(120, default=None, null=False)
+    status = Varchar(10, default="open", null=False, index=True)
+    raised_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    raised_at = Timestamptz(default=None, null=False)
+    to_pay = Numeric((14, 2), default=None, null=True)
+    settlement = Varchar(500, default="", null=False)
+    document_number = Varchar(120, default="", null=False)
+    settled_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    settled_at = Timestamptz(default=None, null=True)
+    settled_invoice = ForeignKey(Invoice, null=True, on_delete=OnDelete.restrict, unique=True)
+
+    payment_dispute_status_known = Check("status IN ('open', 'settled')")
+    payment_dispute_amount_positive = Check("amount > 0")
+    payment_dispute_settled_whole = Check(
+        "(status = 'settled') = (to_pay IS NOT NULL AND settled_by IS NOT NULL AND settled_at IS NOT NULL)"
+    )
+    payment_dispute_to_pay_within = Check("to_pay >= 0 AND to_pay <= amount")
+    payment_dispute_pays_by_invoice = Check("(coalesce(to_pay, 0) > 0) = (settled_invoice IS NOT NULL)")
+    payment_dispute_two_people = Check("settled_by IS NULL OR settled_by <> raised_by")
 
 
 class PaymentClock(Table):
@@ -50,6 +114,8 @@ class PaymentClock(Table):
     invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, unique=True)
     payee = Varchar(12, default=None, null=False)
     counts_from = Date(default=None, null=False)
+    # when the invoice came, or the returned one it replaces; open in invoices of before this was kept
+    came_on = Date(default=None, null=True)
     clause = Varchar(40, default=None, null=False)
     # where the contract agreed its own
     agreed_days = Integer(default=None, null=True)
@@ -98,7 +164,9 @@ class Payment(Table):
     voucher_file = ForeignKey(VoucherFile, null=True, on_delete=OnDelete.restrict, index=True)
     sent_at = Timestamptz(default=None, null=True)
     confirmed_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    # when it was entered here, and the day on which the treasury says it paid
     paid_at = Timestamptz(default=None, null=True)
+    paid_on = Date(default=None, null=True)
 
     payment_status_known = Check("status IN ('approved', 'sent', 'paid')")
     payment_part_known = Check("part IN ('principal', 'interest')")

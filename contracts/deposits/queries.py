@@ -203,7 +203,8 @@ async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
             WHERE k.listing = d.listing AND k.provider = d.provider AND k.renews IS NULL) fell ON true
         LEFT JOIN LATERAL (SELECT max(pay.paid_at) AS at FROM contract k JOIN invoice i ON i.contract = k.id
             JOIN payment pay ON pay.invoice = i.id AND pay.part = 'principal'
-            WHERE k.id = d.contract AND k.status = 'completed') done ON true
+            WHERE k.id = d.contract AND k.status IN ('in_force', 'completed') AND NOT EXISTS (SELECT 1
+              FROM contract_milestone m WHERE m.contract = k.id AND m.status <> 'paid')) done ON true
         WHERE d.status = 'held' AND d.return_ground = '' ORDER BY d.entered_at LIMIT 500
         """,
     )

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from contracts.agreements.residents import HAS_OPEN_RESIDENTS, RULE_LOOKBACK
+from contracts.agreements.residents import HAS_OPEN_RESIDENTS, IS_SETTLED, RULE_LOOKBACK
 from contracts.handovers.rules import Passing, first_day_looked_at, visible_residents
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -20,7 +20,7 @@ Row = dict[str, Any]
 _HANDOVER = """
 SELECT h.*, c.reference AS contract_reference, c.title, c.buyer, c.service_to, c.status AS contract_status,
        c.signed_at, b.name AS buyer_name, b.name_en AS buyer_name_en, p.organisation AS outgoing,
-       o.name AS outgoing_name, o.name_en AS outgoing_name_en, n.reference AS next_reference,
+       o.name AS outgoing_name, o.name_en AS outgoing_name_en, n.reference AS next_reference, n.status AS next_status,
        np.organisation AS incoming, no.name AS incoming_name, no.name_en AS incoming_name_en
 FROM handover h JOIN contract c ON c.id = h.contract JOIN organisation b ON b.id = c.buyer
 JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation
@@ -89,11 +89,16 @@ async def signatures_of(handover: Row) -> list[Row]:
 
 
 async def open_residents(contract: Row, today: date) -> list[Row]:
-    """Codes visited in the last months of a contract, with the town and day of the last visit (R-CON-06)."""
+    """Codes visited in the last months of a contract, with the town and day of the last visit (R-CON-06).
+
+    `is_settled`: a finished handover has passed them on already.
+    """
     since = first_day_looked_at(min(contract["service_to"], today), county_day(contract["signed_at"]))
     rows = await fetch(
-        "SELECT DISTINCT ON (recipient_code) recipient_code, town, day FROM visit WHERE contract = $1 AND day >= $2"
-        " AND status IN ('logged', 'approved') AND NOT is_void ORDER BY recipient_code, day DESC, begins_at DESC",
+        f"SELECT DISTINCT ON (v.recipient_code) v.recipient_code, v.town, v.day, {IS_SETTLED} AS is_settled"
+        " FROM visit v JOIN contract c ON c.id = v.contract WHERE v.contract = $1 AND v.day >= $2"
+        " AND v.status IN ('logged', 'approved') AND NOT v.is_void"
+        " ORDER BY v.recipient_code, v.day DESC, v.begins_at DESC",
         contract["id"], since,
     )  # fmt: skip
     return [dict(r) for r in rows]
@@ -156,5 +161,15 @@ async def to_open(buyer: UUID, soon: date) -> list[Row]:
         " AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.contract = c.id AND h.status <> 'done')"
         f" AND {HAS_OPEN_RESIDENTS.format(months='$3::int')}",
         buyer, soon, int(number(RULE_LOOKBACK, soon)),
+    )  # fmt: skip
+    return [dict(r) for r in rows]
+
+
+async def left_to_buyer(buyer: UUID, today: date) -> list[Row]:
+    """Lists of a buyer's ended contracts that nobody has sent: the buyer may fill them in (R-CON-06)."""
+    rows = await fetch(
+        _HANDOVER + " WHERE h.status = 'preparing' AND c.buyer = $1"
+        " AND (c.status = 'terminated' OR c.service_to < $2) ORDER BY c.service_to, h.reference",
+        buyer, today,
     )  # fmt: skip
     return [dict(r) for r in rows]

@@ -79,7 +79,7 @@ async def do_open(
 
 
 async def _page(
-    reference: str, actor: Actor, form: Bound | None = None, done: str = "", status_code: int = 200
+    reference: str, actor: Actor, now: datetime, form: Bound | None = None, done: str = "", status_code: int = 200
 ) -> Template:
     handover = await queries.handover_page(reference, visible_to=actor)
     wanted = await missing(handover, handover["whole"]) if handover["status"] == "confirming" else set()
@@ -87,16 +87,16 @@ async def _page(
         "contracts/handovers/show.html", status_code=status_code, handover=handover, form=form, done=done,
         labels=HANDOVER_LABELS, outcomes=OUTCOME_LABELS, consents=CONSENT_LABELS, party_labels=PARTY_LABELS,
         signatures=await queries.signatures_of(handover), work=await queries.open_work(handover["contract"]),
-        prepares=may_prepare(handover, actor), waiting=sorted({party for party, _ in wanted}),
+        prepares=may_prepare(handover, actor, county_day(now)), waiting=sorted({party for party, _ in wanted}),
         confirms=actor.may(Permission.HAND_OVER) and actor.organisation_id in {office for _, office in wanted},
         renames=is_buyer_side(actor, handover) and handover["status"] == "preparing",
     )  # fmt: skip
 
 
 @get("/handovers/{reference:str}", opt=READING)
-async def show_handover(reference: FromPath[str], actor: CurrentActor, done: FromQuery[str] = "") -> Template:
+async def show_handover(reference: FromPath[str], actor: CurrentActor, now: Now, done: FromQuery[str] = "") -> Template:
     """The list as far as this reader may see it, and what they may do."""
-    return await _page(reference, actor, done=done)
+    return await _page(reference, actor, now, done=done)
 
 
 async def _codes(reference: str, actor: Actor) -> list[str]:
@@ -112,7 +112,7 @@ async def do_settle(
     texts = (await posted(request)).texts
     form, passings = read_list(texts, await _codes(reference, actor), county_day(now), is_final=False)
     if form.errors:
-        return await _page(reference, actor, form, status_code=422)
+        return await _page(reference, actor, now, form, status_code=422)
     await settle_residents(reference, passings, actor, now)
     return go(f"/handovers/{reference}?done=kept")
 
@@ -125,19 +125,19 @@ async def do_send(
     texts = (await posted(request)).texts
     form, passings = read_list(texts, await _codes(reference, actor), county_day(now), is_final=True)
     if form.errors:
-        return await _page(reference, actor, form, status_code=422)
+        return await _page(reference, actor, now, form, status_code=422)
     try:
         await send_list(reference, passings, form["typed_name"], actor, now)
     except DomainError as refused:
-        return await _said(reference, actor, form, refused)
+        return await _said(reference, actor, now, form, refused)
     return go(f"/handovers/{reference}?done=sent")
 
 
-async def _said(reference: str, actor: Actor, form: Bound, refused: DomainError) -> Template:
+async def _said(reference: str, actor: Actor, now: datetime, form: Bound, refused: DomainError) -> Template:
     if refused.status_code != 422:
         raise refused
     form.errors["typed_name"] = refused.sentence
-    return await _page(reference, actor, form, status_code=422)
+    return await _page(reference, actor, now, form, status_code=422)
 
 
 @post("/handovers/{reference:str}/confirmation", opt=irreversible(ACTING))
@@ -148,11 +148,11 @@ async def do_confirm(
     await queries.handover_page(reference, visible_to=actor)
     form = parse(SIGNING, (await posted(request)).texts)
     if form.errors:
-        return await _page(reference, actor, form, status_code=422)
+        return await _page(reference, actor, now, form, status_code=422)
     try:
         await confirm(reference, form["typed_name"], actor, now)
     except DomainError as refused:
-        return await _said(reference, actor, form, refused)
+        return await _said(reference, actor, now, form, refused)
     return go(f"/handovers/{reference}?done=confirmed")
 
 
@@ -164,7 +164,7 @@ async def do_return(
     await queries.handover_page(reference, visible_to=actor)
     form = parse(RETURN, (await posted(request)).texts)
     if form.errors:
-        return await _page(reference, actor, form, status_code=422)
+        return await _page(reference, actor, now, form, status_code=422)
     await send_back(reference, form["reason"], actor, now)
     return go(f"/handovers/{reference}")
 

@@ -139,6 +139,20 @@ def check_next_is_named(passings: Sequence[Passing], next_contract: UUID | None)
         )
 
 
+def is_gone(next_status: str | None) -> bool:
+    """Whether the contract that was to go on has ended meanwhile."""
+    return next_status in ("terminated", "rescinded")
+
+
+def check_next_stands(passings: Iterable[Passing], next_status: str | None) -> None:
+    """Nobody is passed to a contract that has ended. Raises DomainError."""
+    if needs_next(passings) and is_gone(next_status):
+        raise DomainError(
+            N_("接续的合同已经终止或者撤销，服务对象不能转过去。请采购人另选接续的合同，或者改由镇（街道）安排。"),
+            clause=RULE,
+        )
+
+
 def list_text(reference: str, passings: Iterable[Passing]) -> str:
     """The list as it is signed: one line for each resident in the order of codes."""
     lines = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +18,11 @@ from contracts.handovers.rules import (
     Party,
     Passing,
     check_next_is_named,
+    check_next_stands,
+    is_gone,
     list_hash,
     list_text,
+    needs_next,
     parties,
     silence_counts_after,
 )
@@ -35,6 +38,8 @@ from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
 
 Row = dict[str, Any]
+# kept as the reason of a list that nobody sent back; Chinese as what people write there
+NEXT_GONE = "接续的合同已经终止或者撤销，请采购人另选接续的合同，或者改由镇（街道）安排。"
 
 
 async def open_handover(reference: str, next_contract: UUID | None, actor: Actor, now: datetime) -> str:
@@ -76,9 +81,16 @@ async def _prepare_again(handover: UUID, contract: Row, now: datetime) -> None:
     if held["status"] == HandoverStatus.CONFIRMING:
         raise Conflict(N_("移交清单已经交出，正在等待确认。要改的，请先退回清单。"))
     if held["status"] == HandoverStatus.DONE:
-        known = {r["recipient_code"] for r in await queries.residents_of(handover)}
-        if {r["recipient_code"] for r in await queries.open_residents(contract, county_day(now))} <= known:
+        left = [r for r in await queries.open_residents(contract, county_day(now)) if not r["is_settled"]]
+        if not left:
             raise Conflict(N_("移交已经完成，没有新的服务对象。"))
+        # who was served again, or has nobody who goes on any more, is settled anew
+        await execute(
+            "UPDATE handover_resident SET outcome = NULL, consent = NULL, consented_on = NULL, visited_on = NULL,"
+            " last_visit_on = t.day FROM unnest($2::text[], $3::date[]) AS t(code, day)"
+            " WHERE handover = $1 AND recipient_code = t.code",
+            handover, [r["recipient_code"] for r in left], [r["day"] for r in left],
+        )  # fmt: skip
         await _move(held, HandoverStatus.PREPARING)
 
 
@@ -116,19 +128,19 @@ async def _held(reference: str, actor: Actor) -> Row:
     return await queries.handover_by_id(page["id"])
 
 
-def may_prepare(handover: Row, actor: Actor) -> bool:
-    """The outgoing provider fills the list in; of a contract that was ended the buyer may do it in its place."""
+def may_prepare(handover: Row, actor: Actor, today: date) -> bool:
+    """The outgoing provider fills the list in; once its contract has ended the buyer may do it in its place."""
     if not actor.may(Permission.HAND_OVER) or handover["status"] != HandoverStatus.PREPARING:
         return False
-    is_left = handover["contract_status"] == "terminated" and actor.organisation_id == handover["buyer"]
-    return actor.organisation_id == handover["outgoing"] or is_left
+    has_ended = handover["contract_status"] == "terminated" or today > handover["service_to"]
+    return actor.organisation_id == handover["outgoing"] or (has_ended and actor.organisation_id == handover["buyer"])
 
 
-def _check_may_prepare(handover: Row, actor: Actor) -> None:
+def _check_may_prepare(handover: Row, actor: Actor, now: datetime) -> None:
     if handover["status"] != HandoverStatus.PREPARING:
         raise Conflict(N_("移交清单已经交出，不能再改。请刷新页面，再看结果。"))
-    if not may_prepare(handover, actor):
-        raise Forbidden(N_("移交清单由移交的供应商填写；合同终止的，采购人可以代填。"), clause=RULE)
+    if not may_prepare(handover, actor, county_day(now)):
+        raise Forbidden(N_("移交清单由移交的供应商填写；合同终止或者服务期满以后，采购人可以代填。"), clause=RULE)
 
 
 async def settle_residents(reference: str, passings: Sequence[Passing], actor: Actor, now: datetime) -> None:
@@ -138,7 +150,7 @@ async def settle_residents(reference: str, passings: Sequence[Passing], actor: A
     """
     async with transaction():
         handover = await _held(reference, actor)
-        _check_may_prepare(handover, actor)
+        _check_may_prepare(handover, actor, now)
         await _keep(handover["id"], passings)
         detail = {"reference": reference, "count": str(len(passings))}
         await record("handover.settled", ("contract", str(handover["contract"])), actor, detail, now)
@@ -166,10 +178,11 @@ async def send_list(reference: str, passings: Sequence[Passing], typed_name: str
     await _check_is_whole(reference, passings, now, actor)
     async with transaction():
         handover = await _held(reference, actor)
-        _check_may_prepare(handover, actor)
+        _check_may_prepare(handover, actor, now)
         check_typed_name(typed_name, actor.name)
         await _keep(handover["id"], passings)
         check_next_is_named(passings, handover["next_contract"])
+        check_next_stands(passings, handover["next_status"])
         digest = list_hash(list_text(reference, passings))
         due = silence_counts_after(county_day(now), county_day(handover["signed_at"]))
         status = move(TRANSITIONS, handover["status"], to=HandoverStatus.CONFIRMING)
@@ -191,7 +204,7 @@ async def _check_is_whole(reference: str, passings: Sequence[Passing], now: date
     """
     async with transaction():
         handover = await _held(reference, actor)
-        _check_may_prepare(handover, actor)
+        _check_may_prepare(handover, actor, now)
         contract = await contract_facts(handover["contract_reference"], visible_to=actor)
         fresh = await _add_residents(handover["id"], contract, now)
         if fresh:
@@ -226,6 +239,7 @@ async def confirm(reference: str, typed_name: str, actor: Actor, now: datetime) 
         handover = await _held(reference, actor)
         theirs = await _theirs(handover, actor)
         check_typed_name(typed_name, actor.name)
+        check_next_stands(await _passings(handover), handover["next_status"])
         for party, organisation in theirs:
             await _sign(handover, party, organisation, handover["list_sha256"], typed_name, actor, now)
         detail = {"reference": reference, "sha256": handover["list_sha256"]}
@@ -251,10 +265,14 @@ async def send_back(reference: str, reason: str, actor: Actor, now: datetime) ->
     async with transaction():
         handover = await _held(reference, actor)
         await _theirs(handover, actor)
-        await _move(handover, HandoverStatus.PREPARING)
-        await execute("UPDATE handover SET return_reason = $2 WHERE id = $1", handover["id"], reason)
-        detail = {"reference": reference, "reason": reason}
-        await record("handover.returned", ("contract", str(handover["contract"])), actor, detail, now)
+        await _take_back(handover, reason, actor, now)
+
+
+async def _take_back(handover: Row, reason: str, actor: Actor | None, now: datetime) -> None:
+    await _move(handover, HandoverStatus.PREPARING)
+    await execute("UPDATE handover SET return_reason = $2 WHERE id = $1", handover["id"], reason)
+    detail = {"reference": handover["reference"], "reason": reason}
+    await record("handover.returned", ("contract", str(handover["contract"])), actor, detail, now)
 
 
 async def _finish_if_confirmed(handover_id: UUID, actor: Actor, now: datetime) -> bool:
@@ -286,4 +304,11 @@ async def end_silence(now: datetime) -> None:
             await lock_contract(await fetchval("SELECT contract FROM handover WHERE id = $1", handover_id))
             handover = await queries.handover_by_id(handover_id)
             if handover["status"] == HandoverStatus.CONFIRMING and handover["silent_until"] < today:
-                await _finish(handover, "silence", None, now)
+                if is_gone(handover["next_status"]) and needs_next(await _passings(handover)):
+                    await _take_back(handover, NEXT_GONE, None, now)
+                else:
+                    await _finish(handover, "silence", None, now)
+
+
+async def _passings(handover: Row) -> list[Passing]:
+    return [queries.passing_of(r) for r in await queries.residents_of(handover["id"])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from contracts.handovers.queries import concerning, to_open
+from contracts.handovers.queries import concerning, left_to_buyer, to_open
 from contracts.handovers.rules import RULE
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -30,6 +30,14 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         due = row["service_to"] if is_mine else row["silent_until"]
         items.append(WorkItem(due, other, say(words, title=row["title"]), f"/handovers/{row['reference']}", RULE))
     if actor.may(Permission.SIGN_FOR_BUYER):
+        items += [
+            WorkItem(
+                row["service_to"], Name.of(row, "outgoing_name"),
+                say(N_("供应商没有交出移交清单，可以代填：{title}"), title=row["title"]),
+                f"/handovers/{row['reference']}", RULE,
+            )
+            for row in await left_to_buyer(actor.organisation_id, county_day(now))
+        ]  # fmt: skip
         items += [
             WorkItem(
                 row["service_to"], Name.of(row, "provider_name"), say(N_("移交服务对象：{title}"), title=row["title"]),

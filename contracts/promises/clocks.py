@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from contracts.agreements.payees import Payee
+from contracts.agreements.paying_terms import RULE_PAY, allowed_days, period_of, rate_by_law
 from marketplace.kernel.deadlines import Deadline, compute, compute_agreed
 from marketplace.kernel.money import to_fen
-from marketplace.kernel.rulebook import holds, number
 
-RULE_PAY, RULE_SMALL, RULE_NEVER_STOPS = "R-PAY-01", "R-PAY-02", "R-PAY-04"
-LONGEST = "R-PAY-02/longest"
+RULE_SMALL, RULE_NEVER_STOPS = "R-PAY-02", "R-PAY-04"
 HUNDRED, YEAR = Decimal(100), Decimal(360)
 # how long before the last day a payment is called soon due; no law says it, a working week is the usual notice
 SOON = timedelta(days=5)
-
-
-@dataclass(frozen=True)
-class ClockRule:
-    """By which row a payee's last day is counted, whether from acceptance, and which row has its late interest."""
-
-    period: str
-    from_acceptance: bool
-    interest: str | None
-
-
-CLOCKS: dict[Payee, ClockRule] = {
-    Payee.SMALL: ClockRule("R-PAY-02/usual", from_acceptance=True, interest="R-PAY-02/late_interest"),
-    Payee.LARGE: ClockRule(RULE_PAY, from_acceptance=False, interest=None),
-    # no enterprise: the courtesy of the same clock is the county's policy
-    Payee.OTHER: ClockRule("R-PAY-02/social_period", from_acceptance=True, interest="R-PAY-02/social_organisations"),
-}
-
-
-@dataclass(frozen=True)
-class Agreed:
-    """What the contract says of paying, if anything: days from acceptance, late interest in percent a year."""
-
-    days: int | None = None
-    rate: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -58,13 +32,18 @@ class Accepted:
 
 @dataclass(frozen=True)
 class StartedClock:
-    """The clock of one invoice. `last_day` is never before the invoice came."""
+    """The clock of one invoice; its last day is never before the invoice came, or the returned one it replaces."""
 
     payee: Payee
     counts_from: date
     deadline: Deadline
-    last_day: date
+    came_on: date
     agreed_days: int | None = None
+
+    @property
+    def last_day(self) -> date:
+        """The last day to pay."""
+        return not_before(self.deadline, self.came_on).date
 
     @property
     def clause(self) -> str:
@@ -73,31 +52,30 @@ class StartedClock:
 
 
 def start_clock(
-    payee: Payee, received_on: date, accepted: Accepted | None, agreed_days: int | None = None
+    payee: Payee,
+    received_on: date,
+    accepted: Accepted | None,
+    agreed_days: int | None = None,
+    first_received_on: date | None = None,
 ) -> StartedClock:
     """The last day to pay: from acceptance for small enterprises, else from receiving the invoice (R-PAY-01, R-PAY-02).
 
-    An advance has no acceptance and counts from its invoice; so does what was accepted before the regulation.
+    An advance has no acceptance and counts from its invoice, by the law's days; so does what was accepted before the
+    regulation. `first_received_on`: of an invoice in place of one that was returned, the day the first one came.
     """
-    rule = CLOCKS[payee]
     key, start = RULE_PAY, received_on
-    if rule.from_acceptance and accepted and holds(rule.period, accepted.counts_from):
-        key, start = rule.period, accepted.counts_from
-    days = allowed_days(payee, key, start, agreed_days)
-    counted = count(key, start, days)
-    return StartedClock(payee, start, counted, max(counted.date, received_on), days)
+    if accepted:
+        row, from_acceptance = period_of(payee, accepted.counts_from)
+        if from_acceptance:
+            key, start = row, accepted.counts_from
+    days = allowed_days(payee, key, start, agreed_days) if accepted else None
+    came_on = first_received_on or received_on
+    return StartedClock(payee, start, count(key, start, days), came_on, days)
 
 
-def allowed_days(payee: Payee, key: str, start: date, agreed_days: int | None) -> int | None:
-    """The agreed days as far as they hold: more than the usual only for small enterprises, at most 60 (R-PAY-02).
-
-    None where nothing was agreed. A shorter time holds for everybody.
-    """
-    if agreed_days is None:
-        return None
-    if payee is Payee.SMALL and key != RULE_PAY:
-        return min(agreed_days, int(number(LONGEST, start)))
-    return min(agreed_days, int(number(key, start)))
+def not_before(counted: Deadline, came_on: date) -> Deadline:
+    """Nothing is late before its invoice came."""
+    return counted if counted.date >= came_on else replace(counted, date=came_on)
 
 
 def count(key: str, start: date, days: int | None) -> Deadline:
@@ -112,10 +90,7 @@ def late_rate(payee: Payee, last_day: date, agreed: Decimal | None = None) -> De
     """
     if agreed is not None:
         return agreed / YEAR
-    key = CLOCKS[payee].interest
-    if key is None or not holds(key, last_day):
-        return None
-    return number(key, last_day) or None
+    return rate_by_law(payee, last_day)
 
 
 def interest_a_day(amount: Decimal, rate: Decimal) -> Decimal:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.agreements.payees import Payee
 from contracts.promises.clocks import SOON, interest_a_day, interest_owed, late_rate
-from contracts.promises.sql import PROMISES, day_of
+from contracts.promises.sql import PAID_ON, PROMISES
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch, fetchrow
@@ -38,8 +38,12 @@ async def promise_of(invoice: UUID, today: date) -> Row | None:
 
 
 async def promises_of_contract(contract: UUID, today: date) -> dict[UUID, Row]:
-    """The promises of a contract by their milestone."""
-    rows = await fetch(PROMISES + " AND i.contract = $2", today, contract)
+    """The promises of a contract by their milestone; of several the unpaid one that is due first, else the last."""
+    rows = await fetch(
+        PROMISES + " AND i.contract = $2 ORDER BY pay.paid_at IS NULL,"
+        " (i.due_on - date '2000-01-01') * CASE WHEN pay.paid_at IS NULL THEN -1 ELSE 1 END",
+        today, contract,
+    )  # fmt: skip
     return {row["milestone"]: with_interest(dict(row)) for row in rows}
 
 
@@ -85,7 +89,7 @@ async def arrears_of(year_end: date) -> list[Row]:
 
     To be published by 31 March of the next year (R-PAY-04). Without a buyer: the county together.
     """
-    unpaid = f"(pay.paid_at IS NULL OR {day_of('pay.paid_at')} > $1::date)"
+    unpaid = f"(pay.paid_at IS NULL OR {PAID_ON} > $1::date)"
     rows = await fetch(
         "SELECT x.buyer_name, x.buyer_name_en, x.payee, count(*) AS number,"
         " count(DISTINCT x.contract) AS contracts, sum(x.amount) AS amount,"

@@ -13,11 +13,14 @@ def day_of(column: str) -> str:
     return f"({column} AT TIME ZONE 'Asia/Shanghai')::date"
 
 
+# the treasury's own day where its result file says one, else the day on which finance entered it
+PAID_ON = f"coalesce(pay.paid_on, {day_of('pay.paid_at')})"
+
 PROMISES = f"""
-SELECT i.id, i.reference, i.number, i.amount, i.status, i.is_provisional, i.received_at, i.advance IS NOT NULL
-         AS is_advance, {day_of("i.received_at")} AS received_on, k.payee, k.counts_from, k.clause,
-       k.agreed_days, c.late_rate AS agreed_rate, i.due_on AS last_day, {day_of("pay.paid_at")} AS paid_on,
-       greatest(coalesce({day_of("pay.paid_at")}, $1::date) - i.due_on, 0) AS days_late,
+SELECT i.id, i.reference, i.number, i.payable AS amount, i.status, i.is_provisional, i.received_at,
+       i.advance IS NOT NULL AS is_advance, {day_of("i.received_at")} AS received_on, k.payee, k.counts_from, k.clause,
+       k.agreed_days, c.late_rate AS agreed_rate, i.due_on AS last_day, {PAID_ON} AS paid_on,
+       greatest(coalesce({PAID_ON}, $1::date) - i.due_on, 0) AS days_late,
        i.due_on - $1::date AS days_left, pay.reference AS payment_reference, pay.status AS payment_status,
        pay.approved_at, pay.sent_at,
        c.id AS contract, c.reference AS contract_reference, c.title AS contract_title, {TITLE_EN} AS contract_title_en,

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from contracts.agreements.capitals import in_capitals
+from contracts.billing.finance_fields import FINANCE_FIELDS
 from contracts.billing.queries import invoices_waiting, voucher_of
 from contracts.billing.services import approve_payment
 from contracts.treasury import services
@@ -31,6 +32,8 @@ VOUCHER = [
     Column("payee", N_("收款人"), text(200), width=30), Column("bank", N_("开户银行"), text(120), width=24),
     Column("amount", N_("金额（元）"), money()), Column("purpose", N_("用途"), text(200), width=30),
     Column("contract", N_("合同编号"), text(40)), Column("milestone", N_("付款节点"), text(120)),
+    Column("invoice", N_("发票号码"), text(40), width=24),
+    *(Column(name, label, text(120), is_required=False, width=20) for name, label in FINANCE_FIELDS.items()),
 ]  # fmt: skip
 
 

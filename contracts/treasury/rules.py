@@ -24,6 +24,7 @@ class Finding(StrEnum):
     TWICE = "twice"
     SETTLED = "settled"
     UNCLEAR = "unclear"
+    DATE = "date"
     MISSING = "missing"
 
 
@@ -36,6 +37,7 @@ FINDING_LABELS: dict[Finding, tuple[str, str]] = {
     Finding.TWICE: (N_("同一笔出现两次"), "refused"),
     Finding.SETTLED: (N_("以前已经登记过"), "neutral"),
     Finding.UNCLEAR: (N_("结果看不懂"), "refused"),
+    Finding.DATE: (N_("付款日期早于凭证或者晚于今天"), "refused"),
     Finding.MISSING: (N_("结果文件里没有这一笔"), "refused"),
 }
 
@@ -78,6 +80,7 @@ class SentLine:
     payment: UUID
     amount: Decimal
     is_waiting: bool
+    sent_on: date = date.min
 
 
 @dataclass(frozen=True)
@@ -92,15 +95,18 @@ class Match:
 Sent = Mapping[tuple[str, str], SentLine]
 
 
-def match_lines(lines: Sequence[ResultLine], sent: Sent, batches: frozenset[str]) -> list[Match]:
+def match_lines(
+    lines: Sequence[ResultLine], sent: Sent, batches: frozenset[str], today: date = date.max
+) -> list[Match]:
     """Every line with its finding, then what was handed over in the same batches and is not in the file.
 
-    `batches` are the county's own; `sent` holds the lines of those that the file names.
+    `batches` are the county's own; `sent` holds the lines of those that the file names. A payment was made between
+    the day of its voucher and today: that day decides what lateness costs (R-PAY-02).
     """
     times: dict[tuple[str, str], int] = {}
     for line in lines:
         times[line.batch, line.number] = times.get((line.batch, line.number), 0) + 1
-    found = [_match(line, sent.get((line.batch, line.number)), batches, times) for line in lines]
+    found = [_match(line, sent.get((line.batch, line.number)), batches, times, today) for line in lines]
     named = {line.batch for line in lines}
     missing = [
         Match(ResultLine(0, batch, number, each.amount, ""), Finding.MISSING, each.payment)
@@ -111,16 +117,20 @@ def match_lines(lines: Sequence[ResultLine], sent: Sent, batches: frozenset[str]
 
 
 def _match(
-    line: ResultLine, sent: SentLine | None, batches: frozenset[str], times: Mapping[tuple[str, str], int]
+    line: ResultLine,
+    sent: SentLine | None,
+    batches: frozenset[str],
+    times: Mapping[tuple[str, str], int],
+    today: date,
 ) -> Match:
     if line.batch not in batches:
         return Match(line, Finding.OTHER_FILE)
     if sent is None:
         return Match(line, Finding.UNKNOWN)
-    return Match(line, _finding(line, sent, times[line.batch, line.number]), sent.payment)
+    return Match(line, _finding(line, sent, times[line.batch, line.number], today), sent.payment)
 
 
-def _finding(line: ResultLine, sent: SentLine, times: int) -> Finding:
+def _finding(line: ResultLine, sent: SentLine, times: int, today: date) -> Finding:
     if times > 1:
         return Finding.TWICE  # which of the two is right only a person can say
     if line.amount != sent.amount:
@@ -128,5 +138,6 @@ def _finding(line: ResultLine, sent: SentLine, times: int) -> Finding:
     if not sent.is_waiting:
         return Finding.SETTLED
     if line.outcome in PAID_WORDS:
-        return Finding.PAID
+        is_possible = line.paid_on is None or sent.sent_on <= line.paid_on <= today
+        return Finding.PAID if is_possible else Finding.DATE
     return Finding.RETURNED if line.outcome in RETURNED_WORDS else Finding.UNCLEAR

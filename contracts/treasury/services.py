@@ -23,6 +23,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.file_types import FileRefused, check_file
 from marketplace.gateways.spreadsheets import Column, Sheet, read_sheet, sheet_of
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.forms import day, money, text
@@ -86,7 +87,7 @@ async def take_result(name: str, content: bytes, fields: dict[str, str], actor: 
         raise FileRefused(N_("表格里一行也没有。请核对后再上传。"))
     async with transaction():
         result = await _enter(short_name(name), hashlib.sha256(content).hexdigest(), actor, now)
-        matches = await _matched(lines)
+        matches = await _matched(lines, now)
         for match in matches:
             await _carry_out(match, actor, now)
             await _keep(result, match)
@@ -98,31 +99,34 @@ async def take_result(name: str, content: bytes, fields: dict[str, str], actor: 
 async def _enter(name: str, sha256: str, actor: Actor, now: datetime) -> UUID:
     try:
         async with transaction():
-            found: UUID = await insert(
-                TreasuryResult, name=name, sha256=sha256, taken_by=actor.person_id, taken_at=now
-            )
+            found: UUID = await insert(TreasuryResult, name=name, sha256=sha256, taken_by=actor.person_id, taken_at=now)
     except asyncpg.UniqueViolationError:
         raise Conflict(N_("这个结果文件已经导入过。请在下面打开它看逐笔的结果。")) from None
     return found
 
 
-async def _matched(lines: Sequence[ResultLine]) -> list[Match]:
+async def _matched(lines: Sequence[ResultLine], now: datetime) -> list[Match]:
     named = sorted({line.batch for line in lines})
     rows = await fetch(
         "SELECT f.number AS batch, l.number, l.payment, l.amount,"
-        " y.status = 'sent' AND y.voucher_file = f.id AS waiting"
+        " y.status = 'sent' AND y.voucher_file = f.id AS waiting, f.made_at"
         " FROM voucher_line l JOIN voucher_file f ON f.id = l.voucher_file JOIN payment y ON y.id = l.payment"
         " WHERE f.number = ANY($1::text[]) ORDER BY f.number, l.number FOR UPDATE OF y",
         named,
     )
-    sent = {(r["batch"], str(r["number"])): SentLine(r["payment"], r["amount"], bool(r["waiting"])) for r in rows}
-    return match_lines(lines, sent, frozenset(r["batch"] for r in rows))
+    sent = {
+        (r["batch"], str(r["number"])): SentLine(
+            r["payment"], r["amount"], bool(r["waiting"]), county_day(r["made_at"])
+        )
+        for r in rows
+    }
+    return match_lines(lines, sent, frozenset(r["batch"] for r in rows), county_day(now))
 
 
 async def _carry_out(match: Match, actor: Actor, now: datetime) -> None:
     assert match.payment is not None or match.finding not in (Finding.PAID, Finding.RETURNED)
     if match.finding is Finding.PAID and match.payment:
-        await confirm_paid(match.payment, actor, now)
+        await confirm_paid(match.payment, actor, now, match.line.paid_on)
     elif match.finding is Finding.RETURNED and match.payment:
         await take_back_failed(match.payment, match.line.reason or match.line.outcome, now)
 
@@ -162,12 +166,14 @@ async def voucher_rows(number: str) -> list[dict[str, Any]]:
     """The lines of a voucher file for the spreadsheet, accounts left out."""
     rows = await fetch(
         "SELECT f.number AS batch, l.number, o.name AS payee, i.bank, l.amount, c.title AS purpose,"
-        " c.reference AS contract, m.title AS milestone"
+        " c.reference AS contract, m.title AS milestone, i.number AS invoice, b.reference AS budget_reference,"
+        " b.project_code, b.function_code, b.economic_code, b.fund_source, b.procurement_plan_number"
         " FROM voucher_line l JOIN voucher_file f ON f.id = l.voucher_file"
         " JOIN payment y ON y.id = l.payment JOIN invoice i ON i.id = y.invoice JOIN contract c ON c.id = i.contract"
         " LEFT JOIN acceptance a ON a.id = i.acceptance"
         " JOIN contract_milestone m ON m.id = coalesce(a.milestone, i.advance)"
         " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
+        " JOIN listing t ON t.id = c.listing JOIN budget_line b ON b.id = coalesce(c.budget_line, t.budget_line)"
         " WHERE f.number = $1 ORDER BY l.number",
         number,
     )

@@ -37,5 +37,6 @@ class TreasuryResultLine(Table):
     payment = ForeignKey(Payment, null=True, on_delete=OnDelete.restrict, index=True)
 
     treasury_finding_known = Check(
-        "finding IN ('paid', 'returned', 'other_file', 'unknown', 'amount', 'twice', 'settled', 'unclear', 'missing')"
+        "finding IN ('paid', 'returned', 'other_file', 'unknown', 'amount', 'twice', 'settled', 'unclear', 'date',"
+        " 'missing')"
     )

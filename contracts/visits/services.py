@@ -12,6 +12,7 @@ import asyncpg
 
 from contracts.agreements.queries import contract_by_id, lock_contract
 from contracts.agreements.rules import is_buyer_side, is_party, may_see_hours
+from contracts.agreements.services import complete_if_paid
 from contracts.visits import queries
 from contracts.visits.rules import (
     RULE_HOURS,
@@ -220,6 +221,8 @@ async def approve_visits(contract_id: UUID, visit_ids: Sequence[UUID], actor: Ac
             await _approve(waiting, actor, now)
             detail = {"contract": contract["reference"], "visits": " ".join(str(v["id"]) for v in waiting)}
             await record("visit.approved", ("contract", str(contract_id)), actor, detail, now)
+        if any(visit["is_void"] for visit in waiting):
+            await complete_if_paid(contract_id)  # whoever was struck out is nobody to be passed on
     return len(waiting)
 
 
@@ -255,6 +258,7 @@ async def return_visit(contract_id: UUID, visit_id: UUID, reason: str, actor: Ac
         )  # fmt: skip
         detail = {"contract": contract["reference"], "reason": reason}
         await record("visit.returned", ("visit", str(visit_id)), actor, detail, now)
+        await complete_if_paid(contract_id)
 
 
 def check_reviewer(actor: Actor, contract: dict[str, Any]) -> None:
@@ -267,7 +271,7 @@ def check_reviewer(actor: Actor, contract: dict[str, Any]) -> None:
 
 async def _lock_visits(contract_id: UUID, visit_ids: Sequence[UUID]) -> list[dict[str, Any]]:
     rows = await fetch(
-        "SELECT id, chain, status, person FROM visit WHERE contract = $1 AND id = ANY($2::uuid[])"
+        "SELECT id, chain, status, person, is_void FROM visit WHERE contract = $1 AND id = ANY($2::uuid[])"
         " ORDER BY id FOR UPDATE",
         contract_id, list(visit_ids),
     )  # fmt: skip

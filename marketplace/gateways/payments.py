@@ -20,6 +20,7 @@ stripe = late("stripe")
 
 CURRENCY = "cny"
 # the wide forms too: a Chinese spreadsheet takes them for the same signs
+USUAL_COLUMNS = 10  # before the codes of finance
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
@@ -34,6 +35,9 @@ class PaymentOrder:
     purpose: str
     contract: str
     milestone: str
+    # the number of the tax invoice, and the codes under which finance books it, in the order of the file's columns
+    invoice: str = ""
+    codes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,14 @@ class TreasuryVoucherFile:
         "用途",
         "合同编号",
         "付款节点",
+        "发票号码",
+        "预算指标编号",
+        "预算项目代码",
+        "功能科目",
+        "经济分类",
+        "资金来源",
+        "采购计划号",
+        "合同备案号",
     )
 
     def __init__(self, store: DocumentStore) -> None:
@@ -180,9 +192,13 @@ def voucher_file(batch: PaymentBatch, columns: Sequence[str]) -> bytes:
                 plain_cell(order.purpose),
                 plain_cell(order.contract),
                 plain_cell(order.milestone),
+                plain_cell(order.invoice),
+                *(plain_cell(code) for code in order.codes),
+                *[""] * (len(columns) - USUAL_COLUMNS - len(order.codes)),
             ]
         )
-    rows.writerow([plain_cell(batch.number), "合计", "", "", "", f"{batch.total:.2f}", "", "", ""])
+    total = [plain_cell(batch.number), "合计", "", "", "", f"{batch.total:.2f}"]
+    rows.writerow([*total, *[""] * (len(columns) - len(total))])
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -28,7 +28,8 @@ from contracts.agreements.rules import (
 from contracts.agreements.services import SIGNING
 from contracts.amendments.queries import amendments_of
 from contracts.amendments.rules import AMENDMENT_LABELS, KIND_LABELS
-from contracts.billing.queries import payments_of
+from contracts.billing.queries import disputed_by_milestone, payments_of
+from contracts.billing.rules import PART_LABELS
 from contracts.brought_in.queries import opening_of
 from contracts.handovers.queries import handover_of
 from contracts.handovers.rules import HANDOVER_LABELS
@@ -106,13 +107,20 @@ async def shown_renewal(contract_id: UUID, actor: Actor | None, contract: dict[s
     return found if found and (found["published_at"] or sees) else None
 
 
+def by_milestone(payments: list[dict[str, Any]]) -> dict[UUID, list[dict[str, Any]]]:
+    """All payments of each milestone: of the price first, then of interest."""
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for payment in payments:
+        found.setdefault(payment["milestone"], []).append(payment)
+    return found
+
+
 @get("/contracts/{reference:str}", opt=PUBLIC)
 async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
     """A published contract for everybody; before that for its parties and those who read everything."""
     actor = reader(request)
     contract = await queries.contract_facts(reference, visible_to=actor)
     signatures = await queries.signatures_of(contract["id"])
-    payments = await payments_of(contract["id"])
     return page(
         "contracts/agreements/show.html", contract=contract, signatures=signatures, labels=CONTRACT_LABELS,
         side_labels=SIDE_LABELS, capitals=in_capitals(contract["amount"]),
@@ -121,7 +129,8 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         members=await consortium_of_contract(contract),
         amendments=await amendments_of(contract, visible_to=actor), amendment_kinds=KIND_LABELS,
         amendment_labels=AMENDMENT_LABELS, money=await queries.money_of(contract["id"]),
-        payments={p["milestone"]: p for p in payments}, state_of=state_of, tone_of=tone_of,
+        disputed=await disputed_by_milestone(contract["id"]),
+        payments=by_milestone(await payments_of(contract["id"])), parts=PART_LABELS, state_of=state_of, tone_of=tone_of,
         promises=await promises_of_contract(contract["id"], county_day(now)), held=await held_for(contract, actor, now),
         closes=await closes_of(contract["id"]), hours_words=hours_words,
         handover=await handover_of(contract["id"]), handover_labels=HANDOVER_LABELS,

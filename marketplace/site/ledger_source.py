@@ -31,6 +31,9 @@ SOURCES: dict[str, tuple[str, str]] = {
         "SELECT y.reference FROM late_interest l JOIN payment y ON y.id = l.payment WHERE l.id = $1",
         "/payments/",
     ),
+    "payment_dispute": (
+        "SELECT i.reference FROM payment_dispute d JOIN invoice i ON i.id = d.invoice WHERE d.id = $1", "/invoices/",
+    ),
     "payment": ("SELECT reference FROM payment WHERE id = $1", "/payments/"),
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from catalogue.listings.public_states import way_condition
 from contracts.agreements.names import TITLE_EN
+from contracts.agreements.queries import PAID
 from marketplace.kernel.db import fetch, fetchrow
 
 OPEN_LISTINGS = 6
@@ -49,9 +50,7 @@ async def public_contracts() -> list[dict[str, Any]]:
     """Every published contract with what was paid so far, oldest first."""
     rows = await fetch(
         "SELECT c.reference, l.reference AS listing, c.status, c.title, b.name AS buyer, o.name AS provider,"
-        " p.credit_code, c.amount, coalesce((SELECT sum(coalesce(a.amount, m.amount))"
-        " FROM contract_milestone m LEFT JOIN acceptance a ON a.milestone = m.id"
-        " WHERE m.contract = c.id AND m.status = 'paid'), 0) AS paid,"
+        f" p.credit_code, c.amount, {PAID} AS paid,"
         " c.service_from, c.service_to, c.signed_at FROM contract c JOIN listing l ON l.id = c.listing"
         " JOIN organisation b ON b.id = c.buyer JOIN provider p ON p.id = c.provider"
         " JOIN organisation o ON o.id = p.organisation WHERE c.published_at IS NOT NULL"

@@ -128,7 +128,7 @@ def send_invoice(county: County, contract: str) -> str:
     amount = re.search(r"¥\s?([\d,]+\.\d\d)", page)
     if amount is None:
         raise StoryBroken(f"The invoice page of {contract} names no amount: {page[:400]}")
-    number = str(int(county.mark, 16)).zfill(8)
+    number = str(int(county.mark, 16)).zfill(16)
     given = {
         "number": f"2651{number}", "amount": amount[1], "issued_on": county.now().date().isoformat(),
         "bank": "成都农商银行金堂支行", "bank_account": "6217 0038 1000 1234 567",

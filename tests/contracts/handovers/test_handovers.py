@@ -14,9 +14,10 @@ from contracts.agreements.queries import contract_by_id
 from contracts.handovers import queries
 from contracts.handovers.rules import Passing, check_is_told, first_day_looked_at, silence_counts_after
 from contracts.handovers.services import confirm, end_silence, open_handover, send_back, send_list, settle_residents
+from contracts.handovers.work import waiting_for
 from contracts.visits.services import log_visit
 from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import fetchval
+from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from marketplace.kernel.forms import Bound
 from tests.builders_contracts import a_contract_in_force, a_paid_milestone, a_provider, points
@@ -61,8 +62,9 @@ async def test_r_con_06_a_paid_contract_is_completed_only_when_its_residents_are
         await open_handover(world.reference, None, world.director, ENDED)
     handover = await open_handover(world.reference, None, world.signer, ENDED)
     assert [r["recipient_code"] for r in (await queries.handover_page(handover, world.director))["residents"]] == CODES
-    with pytest.raises(Forbidden):
-        await settle_residents(handover, TO_TOWN, world.signer, ENDED)
+    before = at_county_time(date(2026, 4, 30), 20)
+    with pytest.raises(Forbidden):  # until its last day it is the provider's own list
+        await settle_residents(handover, TO_TOWN, world.signer, before)
     with pytest.raises(DomainError, match="接续的合同"):
         await send_list(handover, [AGREED, *TO_TOWN[1:]], world.director.name, world.director, ENDED)
     with pytest.raises(DomainError, match="不一致"):
@@ -101,6 +103,56 @@ async def test_r_con_06_the_next_provider_reads_only_who_comes_to_it_and_silence
     assert (await queries.handover_page(handover, world.signer))["done_by"] == "silence"
     assert (await contract_by_id(world.contract))["status"] == "completed"
     assert await fetchval("SELECT count(*) FROM audit_entry WHERE act = 'handover.done'") == 1
+
+
+async def test_r_con_06_a_list_that_the_provider_never_sends_is_sent_by_the_buyer_after_the_end(db: Any) -> None:
+    world = await an_ended_contract()
+    handover = await open_handover(world.reference, None, world.signer, ENDED)
+    assert any(handover in item.url for item in await waiting_for(world.signer, ENDED))
+    await send_list(handover, TO_TOWN, world.signer.name, world.signer, ENDED)
+    assert await confirm(handover, world.signer.name, world.signer, ENDED)
+    assert (await contract_by_id(world.contract))["status"] == "completed"
+
+
+async def test_r_con_06_nobody_is_passed_to_a_contract_that_has_ended(db: Any) -> None:
+    world = await an_ended_contract()
+    other = await a_provider(ENDED, "金堂县晨光社会工作服务中心", "52510121MJX0000024")
+    coming = await a_contract_in_force(provider=other)
+    handover = await open_handover(world.reference, coming.contract, world.signer, ENDED)
+    passed = [AGREED, *TO_TOWN[1:]]
+    await send_list(handover, passed, world.director.name, world.director, ENDED)
+    await execute("UPDATE contract SET status = 'terminated' WHERE id = $1", coming.contract)
+    with pytest.raises(DomainError, match="接续的合同已经终止"):
+        await confirm(handover, world.signer.name, world.signer, ENDED)
+    await end_silence(at_county_time(date(2026, 5, 22), 1))
+    page = await queries.handover_page(handover, world.signer)
+    assert page["status"] == "preparing" and "接续的合同" in page["return_reason"]
+
+
+async def test_r_con_06_a_handover_settles_services_up_to_its_day_and_only_while_the_next_contract_stands(
+    db: Any,
+) -> None:
+    world = await a_contract_in_force(months=12)
+    coming = await a_contract_in_force(months=12)
+    day = date(2026, 4, 20)
+    await execute("UPDATE contract SET service_to = '2027-12-31' WHERE id = $1", coming.contract)
+    when = at_county_time(day, 20)
+    await log_visit(uuid4(), points(world, day), world.worker, when)
+    handover = await open_handover(world.reference, coming.contract, world.signer, when)
+    line = Passing("JT-R-0001", "next", "given", day, day)
+    await send_list(handover, [line], world.director.name, world.director, when)
+    assert await confirm(handover, world.signer.name, world.signer, when)
+    with pytest.raises(Conflict):
+        await open_handover(world.reference, None, world.signer, when)
+    later = when + timedelta(days=1)
+    await log_visit(uuid4(), points(world, later.date()), world.worker, later)  # the same resident, by the old provider
+    await open_handover(world.reference, coming.contract, world.signer, later)
+    [resident] = (await queries.handover_page(handover, world.signer))["residents"]
+    assert (resident["outcome"], resident["last_visit_on"]) == (None, later.date())
+    await send_list(handover, [line], world.director.name, world.director, later)
+    assert await confirm(handover, world.signer.name, world.signer, later)
+    await execute("UPDATE contract SET status = 'rescinded' WHERE id = $1", coming.contract)
+    assert await open_handover(world.reference, None, world.signer, later) == handover
 
 
 async def test_somebody_served_after_the_handover_opens_it_again(db: Any) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from contracts.agreements.payees import Payee, payee_of
+from contracts.agreements.paying_terms import days_words, interest_words
 from contracts.promises.clocks import Accepted, interest_a_day, interest_owed, late_rate, start_clock
 
 ACCEPTED, RECEIVED = date(2026, 3, 2), date(2026, 3, 12)
@@ -114,3 +115,28 @@ def test_R_PAY_02_agreed_interest_is_by_the_year_and_for_everybody() -> None:
     for payee in Payee:
         rate = late_rate(payee, date(2026, 4, 1), Decimal("3.60"))
         assert rate == Decimal("0.01") and interest_owed(Decimal("100000.00"), rate, 7) == Decimal("70.00")
+
+
+def test_an_invoice_in_place_of_a_returned_one_gives_the_county_no_more_time() -> None:
+    again = date(2026, 6, 1)
+    assert start_clock(Payee.SMALL, again, Accepted(ACCEPTED), None, RECEIVED).last_day == date(2026, 4, 1)
+    late = start_clock(Payee.SMALL, again, Accepted(ACCEPTED), None, date(2026, 4, 20))
+    assert late.last_day == date(2026, 4, 20)  # the first came late already
+
+
+@pytest.mark.parametrize("agreed", [None, 10, 45])
+@pytest.mark.parametrize("rate", [None, Decimal("3.60")])
+def test_R_PAY_02_the_contract_says_what_the_clock_does(agreed: int | None, rate: Decimal | None) -> None:
+    said, costs = days_words(ACCEPTED, agreed), interest_words(ACCEPTED, rate)
+    for payee, name in ((Payee.SMALL, "中小企业"), (Payee.OTHER, "社会组织等非企业单位"), (Payee.LARGE, "其他企业")):
+        [part] = [each for each in said.split("。")[0].split("；") if name in each]
+        clock = start_clock(payee, RECEIVED, Accepted(ACCEPTED), agreed)
+        assert ("自验收合格之日起" in part) == (clock.counts_from == ACCEPTED)
+        assert f" {int(clock.agreed_days or clock.deadline.row.number)} 日内" in part
+        owed = late_rate(payee, ACCEPTED, rate)
+        assert rate is not None or (f"乙方是{name}的" in costs) == (owed is not None)
+        assert owed is None or f" {rate or owed:f}".rstrip("0") in costs
+
+
+def test_R_PAY_03_an_advance_is_paid_within_the_days_of_the_law_whatever_was_agreed_for_accepted_work() -> None:
+    assert start_clock(Payee.SMALL, RECEIVED, None, 10).last_day == date(2026, 4, 11)

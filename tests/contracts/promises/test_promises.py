@@ -36,7 +36,7 @@ from contracts.promises.words import where_of
 from contracts.promises.work import waiting_for
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetchrow, fetchval, insert
-from marketplace.kernel.errors import Conflict, Forbidden
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.verify_ledger import first_difference
 from tests.builders_contracts import (
     DRAWN_UP,
@@ -138,9 +138,14 @@ async def test_R_PAY_02_a_medium_enterprise_with_agreed_terms(db: Any) -> None:
     assert promise["interest"] == Decimal("41.48")
 
 
+async def id_of(payment: str) -> Any:
+    """The identity of a payment."""
+    return await fetchval("SELECT id FROM payment WHERE reference = $1", payment)
+
+
 async def pay(payment: str, world: World, now: datetime) -> None:
     """A voucher file for one payment, and the treasury's word that it was paid."""
-    found = await fetchval("SELECT id FROM payment WHERE reference = $1", payment)
+    found = await id_of(payment)
     await make_treasury_file([found], FakeTreasury(), world.finance, now)
     await confirm_paid(found, world.finance, now)
 
@@ -159,8 +164,13 @@ async def test_R_PAY_02_interest_is_paid_with_the_price_and_its_rest_alone_throu
     with pytest.raises(Conflict):  # what is approved on it would rest on nothing
         await return_invoice(invoice["id"], "抬头不对", world.finance, at_county_time(SEVEN_LATE, 9))
     price = await approve_payment(invoice["id"], world.finance, at_county_time(SEVEN_LATE, 9))
-    for payment in (first, price):
-        await pay(payment, world, at_county_time(date(2026, 6, 8), 9))
+    await make_treasury_file([await id_of(price)], FakeTreasury(), world.finance, at_county_time(date(2026, 6, 8), 9))
+    with pytest.raises(Conflict, match="国库"):  # its last day is not known before the treasury has answered
+        await approve_interest(reference, world.finance, at_county_time(date(2026, 6, 19), 9))
+    with pytest.raises(DomainError, match="付款日期"):
+        await confirm_paid(await id_of(price), world.finance, at_county_time(date(2026, 6, 9), 9), date(2026, 6, 7))
+    await confirm_paid(await id_of(price), world.finance, at_county_time(date(2026, 6, 19), 9), date(2026, 6, 8))
+    await pay(first, world, at_county_time(date(2026, 6, 19), 9))
     last = await approve_interest(reference, world.finance, at_county_time(date(2026, 6, 20), 9))
     await pay(last, world, at_county_time(date(2026, 6, 20), 10))
     # 41,483.40 × 0.05 % × 8 days = 165.9336; seven of them 145.1919

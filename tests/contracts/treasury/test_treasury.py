@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.billing.services import approve_payment, make_treasury_file
+from contracts.promises.queries import promise_of
 from contracts.treasury.routes import VOUCHER
 from contracts.treasury.rules import (
     USUAL_FIELDS,
@@ -25,6 +27,7 @@ from contracts.treasury.rules import (
 from contracts.treasury.services import columns_of, read_result, result_lines, take_result
 from marketplace.gateways.file_types import FileRefused
 from marketplace.gateways.spreadsheets import read_sheet, write_sheet
+from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.verify_ledger import first_difference
@@ -32,7 +35,7 @@ from tests.builders_contracts import APRIL, FakeTreasury, World, a_contract_in_f
 from tests.pages import send, sign_in
 
 LINE = ResultLine(2, "GK-2026-0001", "1", Decimal("41500.00"), "成功")
-SENT = SentLine(uuid4(), Decimal("41500.00"), True)
+SENT = SentLine(uuid4(), Decimal("41500.00"), True, date(2026, 5, 6))
 ALL = {("GK-2026-0001", "1"): SENT}
 OURS = frozenset({"GK-2026-0001"})
 
@@ -47,11 +50,14 @@ OURS = frozenset({"GK-2026-0001"})
         ([replace(LINE, number="9")], [Finding.UNKNOWN, Finding.MISSING]),
         ([replace(LINE, amount=Decimal("41500.01"))], [Finding.AMOUNT]),
         ([replace(LINE, amount=None)], [Finding.AMOUNT]),
+        ([replace(LINE, paid_on=date(2026, 5, 7))], [Finding.PAID]),
+        ([replace(LINE, paid_on=date(2026, 5, 1))], [Finding.DATE]),
+        ([replace(LINE, paid_on=date(2026, 5, 9))], [Finding.DATE]),
         ([LINE, replace(LINE, row=3)], [Finding.TWICE, Finding.TWICE]),
     ],
 )
 def test_each_line_is_found_to_be_one_thing(lines: list[ResultLine], findings: list[Finding]) -> None:
-    assert [match.finding for match in match_lines(lines, ALL, OURS)] == findings
+    assert [match.finding for match in match_lines(lines, ALL, OURS, date(2026, 5, 8))] == findings
 
 
 def test_what_was_settled_before_is_not_settled_again() -> None:
@@ -102,6 +108,7 @@ def test_csv_of_either_encoding_and_xlsx_read_alike() -> None:
 
 # a month of the contract of tests/builders_contracts.py
 AMOUNT = "41483.40"
+ANSWERED = at_county_time(date(2026, 5, 11), 9)
 
 
 async def a_sent_payment() -> tuple[World, UUID, str]:
@@ -115,8 +122,8 @@ async def a_sent_payment() -> tuple[World, UUID, str]:
 
 
 async def test_a_paid_line_pays_once_and_the_same_file_is_refused(db: Any) -> None:
-    world, payment, number = await a_sent_payment()
-    now = closing_time(world, APRIL)
+    world, _, number = await a_sent_payment()
+    now = ANSWERED
     content = a_file((number, "1", AMOUNT, "成功", "2026-05-08", ""))
     with pytest.raises(Forbidden):
         await take_result("r.csv", content, USUAL_FIELDS, world.director, now)
@@ -127,6 +134,10 @@ async def test_a_paid_line_pays_once_and_the_same_file_is_refused(db: Any) -> No
     result = await take_result("other.csv", again, USUAL_FIELDS, world.finance, now)
     assert [line["finding"] for line in await result_lines(result)] == ["settled"]
     assert await fetchval("SELECT count(*) FROM ledger_posting WHERE kind = 'pay'") == 1
+    # lateness is counted to the treasury's day, not to the one on which its file was taken
+    assert await fetchval("SELECT paid_on FROM payment") == date(2026, 5, 8)
+    promise = await promise_of(await fetchval("SELECT id FROM invoice"), date(2026, 7, 1))
+    assert promise is not None and promise["paid_on"] == date(2026, 5, 8) and promise["state"] == "paid"
     assert await first_difference() is None
 
 
@@ -151,10 +162,10 @@ async def test_a_returned_payment_is_paid_anew_in_a_new_file(db: Any) -> None:
     new = await make_treasury_file([payment], FakeTreasury(), world.finance, now)
     assert new != number and await first_difference() is None
     late = a_file((number, "1", AMOUNT, "成功", "2026-05-08", ""))
-    result = await take_result("late.csv", late, USUAL_FIELDS, world.finance, now)
+    result = await take_result("late.csv", late, USUAL_FIELDS, world.finance, ANSWERED)
     assert [line["finding"] for line in await result_lines(result)] == ["settled"]
     paid = a_file((new, "1", AMOUNT, "成功", "2026-05-10", ""))
-    await take_result("paid.csv", paid, USUAL_FIELDS, world.finance, now)
+    await take_result("paid.csv", paid, USUAL_FIELDS, world.finance, ANSWERED)
     row = await fetchrow("SELECT status FROM payment WHERE id = $1", payment)
     assert row is not None and row["status"] == "paid" and await first_difference() is None
 

@@ -34,6 +34,8 @@ def an_order(**changes: object) -> PaymentOrder:
         "purpose": "社会救助服务 3月",
         "contract": "JT-2026-0007",
         "milestone": "3月",
+        "invoice": "24512000000012345678",
+        "codes": ["51012126T000", "2080799"],
     }
     return PaymentOrder(**{**usual, **changes})  # type: ignore[arg-type]
 
@@ -46,7 +48,7 @@ async def test_the_treasury_gets_a_file_a_spreadsheet_opens(tmp_path: Path):
     assert content.startswith(b"\xef\xbb\xbf")
     head, first, second, total = csv.reader(io.StringIO(content.decode("utf-8-sig")))
     assert head[0] == "批次号"
-    assert first == [
+    assert first[:9] == [
         "B-2026-03",
         "1",
         "金堂县阳光社会工作服务中心",
@@ -57,6 +59,8 @@ async def test_the_treasury_gets_a_file_a_spreadsheet_opens(tmp_path: Path):
         "JT-2026-0007",
         "3月",
     ]
+    assert {len(row) for row in (head, first, second, total)} == {17}
+    assert first[9:12] == ["24512000000012345678", "51012126T000", "2080799"] and head[10] == "预算指标编号"
     assert second[5] == "600.00"
     assert total[5] == "42683.33"
     assert (receipt.total, receipt.count) == (Decimal("42683.33"), 2)

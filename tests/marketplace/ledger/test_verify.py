@@ -107,7 +107,7 @@ async def test_finance_and_the_auditor_read_the_proof_and_nobody_else(client: ht
     assert "恒等式都成立" in (await client.get("/budget/proof")).text
     await execute("ALTER TABLE payment DISABLE TRIGGER USER")
     await execute("UPDATE payment SET amount = amount - 0.01")
-    assert "付款金额 = 发票金额" in (await client.get("/budget/proof")).text
-    assert "A payment = its invoice" in (await client.get("/en/budget/proof")).text
+    assert "付款金额 = 发票要付的" in (await client.get("/budget/proof")).text
+    assert "A payment = what is to be paid of its invoice" in (await client.get("/en/budget/proof")).text
     await sign_in(client, "wang.min")
     assert (await client.get("/budget/proof")).status_code == 403

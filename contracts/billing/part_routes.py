@@ -1,0 +1,124 @@
+"""Parts of an invoice: taken back by a credit note, disputed by the buyer, and how a dispute was settled."""
+
+from datetime import datetime
+from typing import Any
+
+from litestar import Request, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from contracts.agreements.rules import is_buyer_side, is_provider_side
+from contracts.billing import queries
+from contracts.billing.credit_notes import submit_credit_note
+from contracts.billing.disputes import raise_dispute, settle_dispute
+from contracts.billing.forms import CREDIT_NOTE, DISPUTE, SETTLEMENT
+from contracts.promises.queries import promise_of
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.errors import FormRefused, NotFound
+from marketplace.kernel.forms import Bound, parse
+from marketplace.kernel.web import go, page, posted
+
+SUBMITTING, DISPUTING = needs(Permission.SUBMIT_INVOICE), needs(Permission.ACCEPT_WORK)
+SETTLING = needs(Permission.ACCEPT_WORK, Permission.SUBMIT_INVOICE)
+
+
+async def _credit_page(reference: str, actor: Actor, form: Bound | None = None) -> Template:
+    invoice = await queries.invoice_page(reference, visible_to=actor)
+    if not is_provider_side(actor, invoice) or invoice["status"] != "submitted":
+        raise NotFound()
+    return page("contracts/billing/credit_note.html", status_code=422 if form else 200, invoice=invoice, form=form)
+
+
+@get("/invoices/{reference:str}/credit-note", opt=SUBMITTING)
+async def show_credit_note(reference: FromPath[str], actor: CurrentActor) -> Template:
+    """Ask the provider for its credit note."""
+    return await _credit_page(reference, actor)
+
+
+@post("/invoices/{reference:str}/credit-note", opt=irreversible(SUBMITTING))
+async def do_credit(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Take the invoice back, wholly or in part."""
+    form = parse(CREDIT_NOTE, (await posted(request)).texts)
+    if form.errors:
+        return await _credit_page(reference, actor, form)
+    try:
+        await submit_credit_note(reference, form, actor, now)
+    except FormRefused as refused:
+        form.errors.update(refused.errors)
+        return await _credit_page(reference, actor, form)
+    return go(f"/invoices/{reference}?done=credited")
+
+
+async def _dispute_form(reference: str, actor: Actor, now: datetime, form: Bound | None = None) -> Template:
+    invoice = await queries.invoice_page(reference, visible_to=actor)
+    is_open = invoice["status"] == "submitted" and invoice["acceptance"] and not invoice["is_settlement"]
+    if not is_buyer_side(actor, invoice) or not is_open:
+        raise NotFound()
+    return page(
+        "contracts/billing/dispute.html", status_code=422 if form else 200, invoice=invoice, form=form,
+        promise=await promise_of(invoice["id"], county_day(now)),
+    )  # fmt: skip
+
+
+@get("/invoices/{reference:str}/dispute", opt=DISPUTING)
+async def show_dispute(reference: FromPath[str], actor: CurrentActor, now: Now) -> Template:
+    """Ask the buyer which part is disputed, why, and by which clause."""
+    return await _dispute_form(reference, actor, now)
+
+
+@post("/invoices/{reference:str}/dispute", opt=irreversible(DISPUTING))
+async def do_dispute(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Let a part wait; the rest goes on to be paid."""
+    form = parse(DISPUTE, (await posted(request)).texts)
+    if form.errors:
+        return await _dispute_form(reference, actor, now, form)
+    try:
+        await raise_dispute(reference, form, actor, now)
+    except FormRefused as refused:
+        form.errors.update(refused.errors)
+        return await _dispute_form(reference, actor, now, form)
+    return go(f"/invoices/{reference}?done=disputed")
+
+
+async def _settlement_page(reference: str, actor: Actor, form: Bound | None = None) -> Template:
+    dispute = await queries.dispute_page(reference, visible_to=actor)
+    is_provider = is_provider_side(actor, dispute)
+    if dispute["status"] != "open" or not (is_provider or is_buyer_side(actor, dispute)):
+        raise NotFound()
+    return page(
+        "contracts/billing/settlement.html", status_code=422 if form else 200, dispute=dispute, form=form,
+        is_provider=is_provider,
+    )  # fmt: skip
+
+
+@get("/disputed-parts/{reference:str}", opt=SETTLING)
+async def show_settlement(reference: FromPath[str], actor: CurrentActor) -> Template:
+    """Ask either side how a disputed part was settled."""
+    return await _settlement_page(reference, actor)
+
+
+@post("/disputed-parts/{reference:str}", opt=irreversible(SETTLING))
+async def do_settle(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Pay the part that is owed after all, and give the rest back to the budget."""
+    form = parse(SETTLEMENT, (await posted(request)).texts)
+    if form.errors:
+        return await _settlement_page(reference, actor, form)
+    try:
+        invoice = await settle_dispute(reference, form, actor, now)
+    except FormRefused as refused:
+        form.errors.update(refused.errors)
+        return await _settlement_page(reference, actor, form)
+    dispute = await queries.dispute_page(reference, visible_to=actor)
+    return go(f"/invoices/{invoice or dispute['invoice_reference']}?done=settled")
+
+
+ROUTES: list[Any] = [show_credit_note, do_credit, show_dispute, do_dispute, show_settlement, do_settle]
