@@ -50,6 +50,7 @@ from marketplace.opendata.ocds.shape import Publisher
 from marketplace.retention.services import forget
 from marketplace.site.deadline_jobs import pass_deadlines
 from marketplace.site.notice_jobs import press_due
+from marketplace.site.reminders import DailyReminders
 from vendors.bids.jobs import clear_drafts
 from vendors.credit.jobs import check_registrations
 from vendors.expiring.jobs import remind_of_papers
@@ -228,7 +229,7 @@ async def _work_together(work: Work, queue: QueueManager, driver: AsyncpgDriver)
     releases = Tick(partial(release_due, work.publisher), timedelta(seconds=2))
     deposits = Tick(partial(keep_deposits, work.deposits), timedelta(seconds=30))
     ticks = TICKS | {"tidy_queue_log": TIDY, "saved_searches": saved_searches, "releases": releases}
-    ticks |= {"deposits": deposits}
+    ticks |= {"deposits": deposits, "remind": Tick(DailyReminders(work.public_address), timedelta(minutes=10))}
     loops: list[Coroutine[None, None, None]] = [
         queue.run(
             batch_size=5, dequeue_timeout=timedelta(seconds=5), heartbeat_timeout=HEARTBEAT, max_concurrent_tasks=10

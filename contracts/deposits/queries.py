@@ -186,21 +186,31 @@ async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
     rows = await fetch(
         """
         SELECT d.id, d.kind, d.arrived_at, l.closes_at, b.alive, b.withdrawn_at,
-               CASE WHEN a.awarded_at IS NOT NULL THEN greatest(a.awarded_at, fell.at) END AS awarded_at,
+               greatest(a.awarded_at, fell.at) AS awarded_at,
                own.number, own.signed_at, done.at AS fulfilled_at,
                CASE WHEN l.status IN ('cancelled', 'failed') THEN l.ended_at END AS ended_at
         FROM deposit d JOIN listing l ON l.id = d.listing
         LEFT JOIN LATERAL (SELECT bool_or(x.status IN ('sealed', 'opened')) AS alive,
             max(x.ended_at) FILTER (WHERE x.status = 'withdrawn') AS withdrawn_at
             FROM bid x WHERE x.listing = d.listing AND x.provider = d.provider AND x.stage = 'first') b ON true
-        LEFT JOIN LATERAL (SELECT min(k.drawn_up_at) AS awarded_at FROM contract k
-            WHERE k.listing = d.listing AND NOT k.is_call_off AND k.renews IS NULL AND l.status = 'awarded') a ON true
+        -- a framework has places where others have contracts
+        LEFT JOIN LATERAL (SELECT min(t.at) AS awarded_at FROM (
+            SELECT k.drawn_up_at AS at FROM contract k WHERE k.listing = d.listing AND NOT k.is_call_off
+            AND k.renews IS NULL UNION ALL SELECT s.letter_at FROM framework_place s JOIN framework f ON f.id = s.framework
+            WHERE f.listing = d.listing) t WHERE l.status = 'awarded') a ON true
         LEFT JOIN LATERAL (SELECT count(*) AS number,
-            CASE WHEN bool_and(k.signed_at IS NOT NULL) THEN max(k.signed_at) END AS signed_at FROM contract k
-            WHERE k.listing = d.listing AND k.provider = d.provider AND NOT k.is_call_off AND k.renews IS NULL
-            AND k.status <> 'rescinded') own ON true
-        LEFT JOIN LATERAL (SELECT max(z.rescinded_at) AS at FROM contract k JOIN rescission z ON z.contract = k.id
-            WHERE k.listing = d.listing AND k.provider = d.provider AND k.renews IS NULL) fell ON true
+            CASE WHEN bool_and(t.signed_at IS NOT NULL) THEN max(t.signed_at) END AS signed_at FROM (
+            SELECT k.signed_at FROM contract k WHERE k.listing = d.listing AND k.provider = d.provider
+            AND NOT k.is_call_off AND k.renews IS NULL AND k.status <> 'rescinded'
+            UNION ALL SELECT s.signed_at FROM framework_place s JOIN framework f ON f.id = s.framework
+            WHERE f.listing = d.listing AND s.provider = d.provider
+            AND (s.ended_at IS NULL OR s.signed_at IS NOT NULL)) t) own ON true
+        -- who won and fell cannot win again: its deposit waits for nobody else's award
+        LEFT JOIN LATERAL (SELECT max(t.at) AS at FROM (
+            SELECT z.rescinded_at AS at FROM contract k JOIN rescission z ON z.contract = k.id
+            WHERE k.listing = d.listing AND k.provider = d.provider AND k.renews IS NULL
+            UNION ALL SELECT s.ended_at FROM framework_place s JOIN framework f ON f.id = s.framework
+            WHERE f.listing = d.listing AND s.provider = d.provider AND s.signed_at IS NULL) t) fell ON true
         LEFT JOIN LATERAL (SELECT max(pay.paid_at) AS at FROM contract k JOIN invoice i ON i.contract = k.id
             JOIN payment pay ON pay.invoice = i.id AND pay.part = 'principal'
             WHERE k.id = d.contract AND k.status IN ('in_force', 'completed') AND NOT EXISTS (SELECT 1

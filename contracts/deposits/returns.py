@@ -54,18 +54,24 @@ async def begin_return(deposit: UUID, ground: Ground, since: date, now: datetime
         await move_deposit(row, DepositStatus.RETURNING)
         detail = {"deposit": row["reference"], "ground": ground.value, "due": due.isoformat()}
         await record("deposit.return_due", ("deposit", row["reference"]), None, detail, now, stream_of(row))
-        await _tell_going_back(row["provider"], row["reference"], ground, due, now)
+        await _tell_going_back(row, ground, due, now)
         if row["way"] == Way.GUARANTEE:
             await finish_return(deposit, row["guarantee_number"], None, now)
 
 
-async def _tell_going_back(provider: UUID, reference: str, ground: Ground, due: date, now: datetime) -> None:
+async def _tell_going_back(row: Mapping[str, Any], ground: Ground, due: date, now: datetime) -> None:
     words = say(
         N_("保证金 {reference} 开始退还（{ground}），最迟 {day}退还完毕。"),
-        reference=reference, ground=say(GROUND_LABELS[ground]), day=Day(due),
+        reference=row["reference"], ground=say(GROUND_LABELS[ground]), day=Day(due),
     )  # fmt: skip
-    for address in await provider_emails(provider):
-        await post_mail(address, words.text("zh"), f"{words.text('zh')}\n{words.text('en')}", now)
+    for address in await provider_emails(row["provider"]):
+        text = f"{words.text('zh')}\n{words.text('en')}"
+        await post_mail(address, words.text("zh"), text, now, hidden_until=_hidden_until(row))
+
+
+def _hidden_until(row: Mapping[str, Any]) -> datetime | None:
+    """A letter about a bid deposit tells that somebody bids: even a dead one is not counted before (R-DOC-08)."""
+    return row["closes_at"] if row["kind"] == Kind.BID else None
 
 
 async def finish_return(deposit: UUID, proof: str, actor: Actor | None, now: datetime) -> None:
@@ -122,7 +128,8 @@ async def remind_of_guarantees(now: datetime) -> int:
         async with transaction():
             await execute("UPDATE deposit SET reminded_at = $2 WHERE id = $1", row["id"], now)
             for address in await provider_emails(row["provider"]):
-                await post_mail(address, words.text("zh"), f"{words.text('zh')}\n{words.text('en')}", now)
+                text = f"{words.text('zh')}\n{words.text('en')}"
+                await post_mail(address, words.text("zh"), text, now, hidden_until=_hidden_until(row))
     return len(rows)
 
 

@@ -71,7 +71,8 @@ async def listings_lacking_words(actor: Actor) -> list[Row]:
         actor.person_id, list(BEFORE_NOTICE),
     )  # fmt: skip
     rows = await fetch(
-        f"SELECT DISTINCT l.reference, l.title, l.title_en FROM ({_UNSAID}) u JOIN listing l ON l.id = u.listing"
+        "SELECT DISTINCT l.id, l.reference, l.title, l.title_en, l.status, l.agency_agreement"
+        f" FROM ({_UNSAID}) u JOIN listing l ON l.id = u.listing"
         " JOIN mark m ON m.opened_bid = u.opened_bid AND m.criterion = u.criterion"
         " JOIN criterion k ON k.id = m.criterion JOIN panel_member p ON p.id = m.member AND p.person = $2"
         " WHERE m.points < k.points ORDER BY l.reference",

@@ -53,7 +53,9 @@ async def _to_comment(actor: Actor) -> list[WorkItem]:
     """Listings this member judged whose debrief still lacks its words."""
     return [
         WorkItem(
-            None, "", say(N_("补写“{title}”的评语"), title=Name.of(r)), f"/listings/{r['reference']}/scoring/comments",
+            # the notice cannot go out without the words: they are due with what waits for them
+            await _due(r["id"], NOTICE_BY if r["status"] == "determined" else clause_of(r)), "",
+            say(N_("补写“{title}”的评语"), title=Name.of(r)), f"/listings/{r['reference']}/scoring/comments",
             "R-AWD-02",
         )
         for r in await listings_lacking_words(actor)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from evaluations.panel.queries import is_locked
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch
+from marketplace.kernel.deadlines import compute
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Moment
 from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
 
+SHEETS = "R-TIME-31/scoring"
+
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Listings that I judge: my marks until I lock, then the total once everybody has."""
     rows = await fetch(
-        "SELECT l.id, l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, m.locked_at"
+        "SELECT l.id, l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, m.locked_at,"
+        " (SELECT max(b.opened_at) FROM opened_bid b JOIN listing_lot t ON t.id = b.lot WHERE t.listing = l.id)"
+        " AS opened_at"
         " FROM panel_member m"
         " JOIN listing l ON l.id = m.listing JOIN organisation u ON u.id = l.procuring_unit"
         " WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.status = 'opened'"
@@ -33,11 +38,15 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         url = f"/listings/{r['reference']}/scoring"
         if r["locked_at"] is None:
             what = say(N_("给“{title}”评分并锁定"), title=Name.of(r))
-            items.append(WorkItem(None, Name.of(r, "unit"), what, url, "R-COM-06"))
+            items.append(WorkItem(_sheet_due(r["opened_at"]), Name.of(r, "unit"), what, url, "R-COM-06"))
         elif await is_locked(r["id"]):
             what = say(N_("汇总“{title}”的评审结果"), title=Name.of(r))
             items.append(WorkItem(None, Name.of(r, "unit"), what, url, "R-EVAL-03"))
     return [*items, *await _to_explain(actor, now)]
+
+
+def _sheet_due(opened_at: datetime | None) -> date | None:
+    return compute(SHEETS, county_day(opened_at)).date if opened_at else None
 
 
 async def _to_explain(actor: Actor, now: datetime) -> list[WorkItem]:

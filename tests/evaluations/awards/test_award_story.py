@@ -13,7 +13,7 @@ from tests.conftest import TestClock
 async def test_the_winner_is_told_only_with_the_notice(clock: TestClock) -> None:
     opened = await a_scored_listing(await clock.now())
     reference, path = opened.listing.reference, f"/listings/{opened.listing.reference}"
-    assert len(await award_events(opened.listing.id, opened.now)) == 1
+    assert len(await award_events(opened.listing.id, opened.now)) == 2  # and the last day to determine
     urls = [a.url for a in await award_acts(await listing_page(reference), opened.buyer, opened.now)]
     assert f"{path}/award" in urls
     assert await award_acts(await listing_page(reference), None, opened.now) == []
