@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from contracts.deposits.services import move_money, new_reference
+from contracts.deposits.tables import Deposit
 from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.challenges import queries
 from evaluations.challenges.complaint_services import (
@@ -26,7 +29,7 @@ from evaluations.challenges.services import (
     raise_challenge,
 )
 from marketplace.accounts.actor import Actor
-from marketplace.kernel.db import fetchval
+from marketplace.kernel.db import fetchval, insert
 from tests.builders_evaluations import Offered, Opened, a_scored_listing, director
 from tests.builders_vendors import a_store
 from tests.cast import actor
@@ -96,3 +99,15 @@ async def reserved_and_committed(listing: UUID) -> tuple[Any, Any, Any]:
         listing,
     )
     return tuple(row)
+
+
+async def a_deposit(opened: Opened, name: str, now: datetime) -> UUID:
+    """A bid deposit of 5,000 yuan that arrived before the deadline."""
+    deposit: UUID = await insert(
+        Deposit, reference=new_reference(), kind="bid", listing=opened.listing.id, provider=opened.providers[name],
+        way="transfer", status="held", amount=Decimal("5000.00"), entered_by=(await director(name, now)).person_id,
+        entered_at=opened.listing.closes_at - timedelta(days=2),
+        arrived_at=opened.listing.closes_at - timedelta(days=1),
+    )  # fmt: skip
+    await move_money(deposit, "receive", Decimal("5000.00"), now)
+    return deposit

@@ -196,7 +196,8 @@ async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
         -- a framework has places where others have contracts
         LEFT JOIN LATERAL (SELECT min(t.at) AS awarded_at FROM (
             SELECT k.drawn_up_at AS at FROM contract k WHERE k.listing = d.listing AND NOT k.is_call_off
-            AND k.renews IS NULL UNION ALL SELECT s.letter_at FROM framework_place s JOIN framework f ON f.id = s.framework
+            AND k.renews IS NULL
+            UNION ALL SELECT s.letter_at FROM framework_place s JOIN framework f ON f.id = s.framework
             WHERE f.listing = d.listing) t WHERE l.status = 'awarded') a ON true
         LEFT JOIN LATERAL (SELECT count(*) AS number,
             CASE WHEN bool_and(t.signed_at IS NOT NULL) THEN max(t.signed_at) END AS signed_at FROM (

@@ -13,6 +13,7 @@ from catalogue.listings.progress import cancel_listing
 from catalogue.relisting.services import relist
 from contracts.agreements.queries import contract_of_lot
 from contracts.agreements.services import sign_contract
+from contracts.deposits.returns import return_all_due
 from evaluations.awards.queries import awards_of, debrief
 from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.awards.voiding import void_awards_of
@@ -23,6 +24,7 @@ from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.errors import Conflict
 from tests.builders_disputes import (
     a_challenge,
+    a_deposit,
     an_accepted_complaint,
     an_announced_award,
     an_answer,
@@ -39,8 +41,10 @@ UPHELD = Decision(Outcome.UPHELD, Remedy.NEXT_CANDIDATE, "评审委员会给分�
 
 async def test_R_DISP_04_a_result_void_before_signing_goes_to_the_next_candidate(clock: TestClock) -> None:
     opened = await an_announced_award(await clock.now())
+    await a_deposit(opened, "沱江", opened.now)
     first = (await awards_of(opened.listing.id))[0]
     assert first["provider_name"].startswith("金堂县沱江")
+    assert await return_all_due(opened.now) == 0, "a winner's deposit waits for the contract"
     free, reserved, committed = await reserved_and_committed(opened.listing.id)
     assert (reserved, committed) == (D(0), D("480000.00"))
     now = opened.now + timedelta(days=3)
@@ -55,6 +59,10 @@ async def test_R_DISP_04_a_result_void_before_signing_goes_to_the_next_candidate
     assert (gone["reference"], gone["decision"]) == (first["reference"], complaint) and len(gone["root"]) == 64
     status = await fetchval("SELECT status FROM contract WHERE award_reference = $1", first["reference"])
     assert status == "rescinded"
+    # it can win no more: its deposit waits for nobody else's award (R-TIME-20)
+    assert await return_all_due(now) == 1 and await return_all_due(now) == 0
+    going = await fetch("SELECT status, return_ground, return_from, forfeited FROM deposit")
+    assert [tuple(row) for row in going] == [("returning", "loser", now.date(), D(0))]
     budget = D("505000.00")
     assert await reserved_and_committed(opened.listing.id) == (free + D("480000.00") - budget, budget, D(0))
     await determine_award(opened.lot, opened.buyer, now)

@@ -12,18 +12,16 @@ from catalogue.listings.queries import listing_by_id, lots
 from catalogue.relisting.services import relist
 from contracts.agreements.queries import contract_of_lot
 from contracts.agreements.services import sign_contract
-from contracts.deposits.services import move_money
-from contracts.deposits.tables import Deposit
 from evaluations.awards.services import determine_award
 from evaluations.awards.voiding import Voiding, take_next_candidate
 from evaluations.refusals.queries import to_decide
 from evaluations.refusals.rules import check_somebody_is_left, last_day_to_sign, penalty_of
 from evaluations.refusals.services import NextStep, decide_refusal, record_not_signed
 from marketplace.kernel.clock import COUNTY_ZONE
-from marketplace.kernel.db import fetch, fetchrow, fetchval, insert, transaction
+from marketplace.kernel.db import fetch, fetchrow, fetchval, transaction
 from marketplace.kernel.errors import Conflict, NotFound
-from tests.builders_disputes import an_announced_award, reserved_and_committed
-from tests.builders_evaluations import Opened, director
+from tests.builders_disputes import a_deposit, an_announced_award, reserved_and_committed
+from tests.builders_evaluations import director
 from tests.conftest import TestClock
 from tests.pages import long_after_signing_in, prove_again, send, sign_in, words
 from vendors.refusals.queries import refusals_barring
@@ -55,17 +53,6 @@ def test_R_AWD_03_there_is_no_next_candidate_when_nobody_is_left() -> None:
     check_somebody_is_left(RefusalStatus.REDO, 0)
     with pytest.raises(Conflict):
         check_somebody_is_left(RefusalStatus.NEXT_CANDIDATE, 0)
-
-
-async def a_deposit(opened: Opened, name: str, now: datetime) -> None:
-    """A bid deposit of 5,000 yuan that arrived before the deadline."""
-    deposit = await insert(
-        Deposit, reference="BZJ-AAAA2222", kind="bid", listing=opened.listing.id, provider=opened.providers[name],
-        way="transfer", status="held", amount=D("5000.00"), entered_by=(await director(name, now)).person_id,
-        entered_at=opened.listing.closes_at - timedelta(days=2),
-        arrived_at=opened.listing.closes_at - timedelta(days=1),
-    )  # fmt: skip
-    await move_money(deposit, "receive", D("5000.00"), now)
 
 
 async def test_R_AWD_03_a_winner_that_does_not_sign_is_told_the_costs_first_and_the_next_one_wins_and_signs(

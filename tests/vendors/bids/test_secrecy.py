@@ -16,13 +16,15 @@ import pyrage
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from contracts.deposits.returns import return_all_due
 from marketplace.kernel import devdb
 from marketplace.kernel.clock import CountyClock
-from marketplace.kernel.db import fetch, fetchval
+from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.sealing import read_container
 from tests.builders_catalogue import a_published_listing
 from tests.builders_vendors import PDF, a_provider, a_sealed_bid, some_contents
 from tests.cast import CAST
+from tests.contracts.deposits.scene import a_given_guarantee, a_scene
 from tests.pages import send, sign_in, words
 from vendors.bids.queries import counts_by_lot
 from vendors.timeline import listing_events
@@ -143,29 +145,71 @@ async def test_pg_dump_files_and_every_secret_of_the_server_open_no_price(commit
     assert told_by(b"", age_blobs(sealed), [opener], PRICE) == []
 
 
-async def test_nobody_learns_names_or_numbers_of_bidders_before_the_deadline(client, clock):
+async def test_nobody_learns_names_or_numbers_of_bidders_before_the_deadline(client, clock, caplog):
     now = await clock.now()
-    listing, provider = await a_published_listing(now), await a_provider(now)
+    scene = await a_scene(now)
+    listing, provider = scene.listing, scene.provider
     quiet = await a_provider(now, "成都市青羊区乐助社会工作服务中心", username="lezhu")
-    paths = (f"/listings/{listing.reference}", "/listings", "/work", "/audit", "/bids", "/")
+    base = f"/listings/{listing.reference}"
+    paths = (base, "/listings", "/work", "/audit", "/bids", "/", "/deposits", f"{base}/receipts",
+             f"{base}/receipts/first")  # fmt: skip
     readers = [None, *[member.username for member in CAST], quiet.username]
-    before = {(reader, path): await seen(client, reader, path) for reader in readers for path in paths}
+    doors = {reader: await cookie_of(client, reader) for reader in readers}
+    before = {(reader, path): await seen(client, doors[reader], path) for reader in readers for path in paths}
+    caplog.clear()
+    caplog.set_level("DEBUG", "marketplace")
     receipt = await a_sealed_bid(listing.lots[0]["id"], provider, now)
+    given = await a_given_guarantee(scene)
+    logged = [each.getMessage() for each in caplog.records if each.name.startswith("marketplace")]
     for (reader, path), was in before.items():
-        now_seen = await seen(client, reader, path)
+        now_seen = await seen(client, doors[reader], path)
         assert now_seen == was, (reader, path)
         # the audit tells that it registered, long before; that it bids is told nowhere
         assert (path == "/audit" or "和美" not in now_seen) and receipt not in now_seen, (reader, path)
+        assert given["reference"] not in now_seen, (reader, path)
+    for reader in readers:
+        client.cookies.set("sid", doors[reader]) if doors[reader] else client.cookies.delete("sid")
+        assert (await client.get(f"/deposits/{given['reference']}")).status_code in (303, 404), reader
     assert await counts_by_lot(listing.id) == [] and await listing_events(listing.id, now) == []
+    assert not [line for line in logged if receipt in line or listing.reference in line or "和美" in line]
+    # mail goes to the bidder alone, and a dead one is not even counted before the deadline
+    letters = await fetch("SELECT payload->>'to' AS to, hidden_until FROM outbox_message WHERE payload::text LIKE $1",
+                          f"%{listing.reference}%")  # fmt: skip
+    assert letters and {row["hidden_until"] for row in letters} == {listing.closes_at}
+    own = await fetchval("SELECT email FROM person WHERE username = $1", provider.username)
+    assert {row["to"] for row in letters} == {own}
 
 
-async def seen(client, reader: str | None, path: str) -> str:
+async def test_a_receipt_and_the_letters_of_a_deposit_tell_no_number_of_others(clock):
+    now = await clock.now()
+    scene = await a_scene(now)
+    other = await a_provider(now, "成都市青羊区乐助社会工作服务中心", username="lezhu")
+    numbers = [await a_sealed_bid(scene.listing.lots[0]["id"], each, now) for each in (scene.provider, other)]
+    assert len({number[:12] for number in numbers}) == 2 and not any("0001" in n or "0002" in n for n in numbers)
+    # withdrawn before the deadline: the deposit goes back, and the letter is counted by nobody until then
+    given = await a_given_guarantee(scene)
+    await execute("UPDATE bid SET status = 'withdrawn', ended_at = $2 WHERE receipt_number = $1", numbers[0], now)
+    assert await return_all_due(now) == 1
+    letters = await fetch("SELECT hidden_until FROM outbox_message WHERE payload::text LIKE $1",
+                          f"%{given['reference']}%")  # fmt: skip
+    assert letters and {row["hidden_until"] for row in letters} == {scene.listing.closes_at}
+
+
+async def cookie_of(client, reader: str | None) -> str:
+    """The session of a reader, signed in once; "" for visitors."""
+    if reader is None:
+        return ""
+    await sign_in(client, reader)
+    return client.cookies["sid"]
+
+
+async def seen(client, session: str, path: str) -> str:
     """What a reader sees of a page, without the running clock of the demo line."""
     client.cookies.delete("sid")
-    if reader:
-        await sign_in(client, reader)
+    if session:
+        client.cookies.set("sid", session)
     text = words((await client.get(path)).text)
-    return text.split("退出")[-1] if reader else text.split("登录")[-1]
+    return text.split("退出")[-1] if session else text.split("登录")[-1]
 
 
 async def test_after_the_deadline_the_story_says_how_many_came_and_no_names(clock):
