@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
-from marketplace.demo.story.own_server import own_server
 from marketplace.demo.story.player import County, play
 from tests.browser.look import Look, look_at_all
 from tests.browser.recorder import Recorder, follow_links
+from tests.people import own_server
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")

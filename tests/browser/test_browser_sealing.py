@@ -17,12 +17,12 @@ from playwright.async_api import Browser, Page, Request, Route, async_playwright
 from marketplace.demo.cast import PASSWORD
 from marketplace.demo.story.county import County
 from marketplace.demo.story.notice import OPENER_NAMES
-from marketplace.demo.story.own_server import own_server
 from marketplace.demo.story.player import STEPS, play
 from marketplace.demo.story.steps_award import THIRD
 from marketplace.demo.story.steps_prepare import listing
 from tests.browser.conftest import FLAGS
 from tests.builders_vendors import PDF
+from tests.people import own_server
 from vendors.providers.credit_codes import fresh_credit_code
 
 PASSPHRASE = "three old bridges"

@@ -14,8 +14,8 @@ from marketplace.demo.story.browser import words
 from marketplace.demo.story.county import County
 from marketplace.demo.story.needs import begin
 from marketplace.demo.story.notice import DRAFTER
-from marketplace.demo.story.own_server import own_server
 from tests.browser.conftest import FLAGS
+from tests.people import own_server
 
 MINUTE = 60_000
 FIELD, TOLD = "#draft-subject textarea[name=requirement]", "[data-autosave]"

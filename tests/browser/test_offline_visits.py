@@ -11,13 +11,12 @@ from playwright.async_api import BrowserContext, Page, Playwright, async_playwri
 
 from marketplace.demo.cast import PASSWORD
 from marketplace.demo.story.county import County
-from marketplace.demo.story.own_server import own_server
 from marketplace.demo.story.player import STEPS, play
 from tests.browser.conftest import FLAGS
+from tests.people import own_server
 
 PIN, MINUTE = "246810", 60_000
 SECRET_CODES = ("JT-R-0301", "JT-R-0302", "JT-R-0303")
-
 
 
 @pytest.fixture(scope="module")

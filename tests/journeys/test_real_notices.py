@@ -18,8 +18,8 @@ from marketplace.demo.story.bidding import seal
 from marketplace.demo.story.browser import words
 from marketplace.demo.story.county import County, at
 from marketplace.demo.story.needs import Entered, begin, enter, fill_in, hand_over, publish, timetable_of
-from marketplace.demo.story.own_server import own_server
 from marketplace.kernel.clock import COUNTY_ZONE
+from tests.people import own_server
 
 
 @pytest.fixture(scope="module")

@@ -53,10 +53,11 @@ class OwnServer:
 
 
 @contextmanager
-def own_server(begins: datetime | None = STORY_BEGINS) -> Iterator[OwnServer]:
+def own_server(begins: datetime | None = STORY_BEGINS, people: Path | None = None) -> Iterator[OwnServer]:
     """Start server, worker and database; end and remove all of it afterwards. Raises StoryBroken.
 
     At a moment the county has its people, keys and providers and no past; without one it is filled as `make run` does.
+    With a folder that `keep_people` made, the people are copied from there instead of being entered again.
     """
     remove_leftovers()
     with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX, ignore_cleanup_errors=True) as folder:
@@ -65,17 +66,47 @@ def own_server(begins: datetime | None = STORY_BEGINS) -> Iterator[OwnServer]:
         log_path = Path(folder) / "server.log"
         with in_use(Path(folder)) as lock, open(log_path, "wb") as log:
             told = environment(folder, port)
+            if people is not None:
+                _copy(people, Path(folder))
             process = start(told, log.fileno(), lock, [] if begins is None else ["--no-fill"])
             try:
                 if begins is None:
                     wait_until_filled(server, process, log_path)
                 else:
                     wait_until_served(server, process, log_path)
-                    fill_people(told, log.fileno())
+                    if people is None:
+                        fill_people(told, log.fileno())
                     turn_to(server, begins)
                 yield server
             finally:
                 stop(process)
+
+
+def keep_people(place: Path) -> None:
+    """Start a server, enter the people, end it, and keep what it stored in a folder that must not exist yet.
+
+    Raises StoryBroken.
+    """
+    draft = place.with_name(place.name + ".new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    with open(draft / "server.log", "wb") as log, in_use(draft) as lock:
+        port = free_port()
+        told = environment(str(draft), port)
+        process = start(told, log.fileno(), lock, ["--no-fill"])
+        try:
+            server = OwnServer(f"http://127.0.0.1:{port}", draft / "var" / "demo-identities")
+            wait_until_served(server, process, draft / "server.log")
+            fill_people(told, log.fileno())
+        finally:
+            stop(process)
+    draft.rename(place)
+
+
+def _copy(people: Path, folder: Path) -> None:
+    """Copy database and files; `cp` keeps who owns them, which a database started by root needs."""
+    for part in ("pg", "var"):
+        subprocess.run(["cp", "-a", "--reflink=auto", str(people / part), str(folder)], check=True)
 
 
 @contextmanager

@@ -85,7 +85,7 @@ async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
     await connection.close()
 
 
-async def until(is_true: Callable[[], Any], seconds: float = 15) -> None:
+async def until(is_true: Callable[[], Any], seconds: float = 60) -> None:
     for _ in range(int(seconds * 10)):
         if is_true():
             return
@@ -145,7 +145,7 @@ async def test_the_worker_comes_back_when_the_database_threw_it_out(hall: Hall):
         DATABASE,
     )
     await hall.post_mail("second")
-    await until(lambda: hall.letters() == 2, 20)
+    await until(lambda: hall.letters() == 2)
 
 
 def a_job(name: str, attempts: int = 0) -> Job:
