@@ -6,6 +6,7 @@ TABLE_MODULES = [
     "evaluations.signs.tables",
     "evaluations.opening.tables",
     "evaluations.panel.tables",
+    "evaluations.arithmetic.tables",
     "evaluations.conformity.tables",
     "evaluations.scoring.tables",
     "evaluations.bundles.tables",

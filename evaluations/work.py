@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from evaluations.arithmetic import work as arithmetic
 from evaluations.awards import work as awards
 from evaluations.challenges import work as challenges
 from evaluations.conformity import work as conformity
@@ -21,6 +22,6 @@ from marketplace.kernel.work import WorkItem
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in the evaluations that waits for this person."""
     items: list[WorkItem] = await signs.waiting_for(actor)
-    for room in (opening, panel, conformity, scoring, awards, records, challenges, refusals, performance):
+    for room in (opening, panel, arithmetic, conformity, scoring, awards, records, challenges, refusals, performance):
         items += await room.waiting_for(actor, now)
     return items

@@ -43,6 +43,7 @@ from contracts.treasury import routes as treasury
 from contracts.visits import hours_routes, offline_routes
 from contracts.visits import routes as visits
 from evaluations.admission import routes as admission
+from evaluations.arithmetic import routes as arithmetic
 from evaluations.awards import comment_routes as panel_comments
 from evaluations.awards import minutes_routes as decision_minutes
 from evaluations.awards import routes as awards
@@ -174,6 +175,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [
         *panel.ROUTES,
+        *arithmetic.ROUTES,
         *conformity.ROUTES,
         *scoring.ROUTES,
         *low_prices.ROUTES,

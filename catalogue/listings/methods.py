@@ -54,6 +54,11 @@ def judged_without_panel(listing: Mapping[str, object]) -> bool:
     return listing["past_performance_form"] == "county_standing" or lowest_price_wins(listing)
 
 
+def compares_statements(listing: Mapping[str, object]) -> bool:
+    """Whether a bid states its price more than once, for the panel to compare (R-EVAL-08)."""
+    return not (is_framework(listing) or judged_without_panel(listing) or listing["is_price_fixed"])
+
+
 def takes_applications(listing: Mapping[str, object]) -> bool:
     """Whether providers may apply to join here at any time, as in an open framework (R-FRM-03)."""
     return listing.get("venue", HERE) == HERE and row_of(listing).way == STANDING

@@ -10,12 +10,12 @@ from litestar.response import Redirect, Template
 from catalogue.holds.rules import Held
 from catalogue.holds.services import held_words
 from contracts.agreements import queries
-from contracts.agreements.capitals import in_capitals
 from contracts.agreements.rules import CONTRACT_LABELS, SIDE_LABELS, ContractStatus, is_party
 from contracts.agreements.services import side_of, sign_contract
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.characters import small_number
 from marketplace.kernel.errors import DomainError, Forbidden, NotFound
 from marketplace.kernel.forms import Bound, Field, flag, parse, proper_name

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from contracts.agreements.capitals import in_capitals
 from contracts.agreements.paying_terms import RULE_PAY, days_words, interest_words
 from contracts.agreements.rules import DeductionPlan, MilestonePlan, PaymentPart, PaymentPlan, payment_plan
+from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.money import to_fen
 from marketplace.kernel.rulebook import number
 

@@ -8,7 +8,6 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from contracts.agreements.capitals import in_capitals
 from contracts.agreements.queries import contract_facts
 from contracts.agreements.routes import reader
 from contracts.agreements.rules import SIDE_LABELS, Side, is_buyer_side, is_provider_side
@@ -40,6 +39,7 @@ from contracts.amendments.services import (
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, Field, parse
 from marketplace.kernel.web import go, page, posted

@@ -9,8 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from contracts.agreements.capitals import in_capitals
 from contracts.agreements.rules import Side
+from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.deadlines import Deadline, compute
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden

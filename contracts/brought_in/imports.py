@@ -12,7 +12,6 @@ from uuid import UUID
 from catalogue.items.queries import current_items
 from catalogue.listings.tables import Listing, ListingLot
 from catalogue.plans.queries import list_buyers
-from contracts.agreements.capitals import in_capitals
 from contracts.agreements.queries import payee_now
 from contracts.agreements.rules import ContractStatus, MilestoneStatus, terms_hash
 from contracts.agreements.tables import Contract, ContractMilestone
@@ -24,6 +23,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.file_types import FileRefused
 from marketplace.gateways.spreadsheets import read_sheet
+from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound

@@ -7,7 +7,6 @@ from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, Stream, Template
 
-from contracts.agreements.capitals import in_capitals
 from contracts.deposits import forms, queries, services
 from contracts.deposits.online import give_up_online, hear_news, pay_online, reconcile
 from contracts.deposits.returns import owed_interest, record_returned, rule_of_return
@@ -18,6 +17,7 @@ from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, ir
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.file_types import FileRefused
 from marketplace.gateways.payments import DepositGateway
+from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.forms import Bound, Field, parse

@@ -8,7 +8,6 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.listings.rules import GRADE_LABELS
-from contracts.agreements.capitals import in_capitals
 from contracts.agreements.queries import contract_facts
 from contracts.agreements.rules import is_buyer_side
 from contracts.renewals import queries
@@ -18,6 +17,7 @@ from contracts.visits.forms import text_without_people
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, Field, identifier, parse, text

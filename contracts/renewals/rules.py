@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from catalogue.listings.checks import months_later
 from catalogue.listings.rules import GRADE_LABELS, GRADES
-from contracts.agreements.capitals import in_capitals
 from contracts.agreements.rules import MilestonePlan, payment_plan
 from contracts.agreements.terms import GRADE_WORDS, day_words, numbered
+from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Day

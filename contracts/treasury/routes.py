@@ -8,7 +8,6 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from contracts.agreements.capitals import in_capitals
 from contracts.billing.finance_fields import FINANCE_FIELDS
 from contracts.billing.queries import invoices_waiting, voucher_of
 from contracts.billing.services import approve_payment
@@ -19,6 +18,7 @@ from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.file_types import MIME_TYPES, FileRefused
 from marketplace.gateways.spreadsheets import Column, write_sheet
+from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.db import transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.forms import Bound, money, parse, text

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from evaluations.arithmetic.rules import Corrected
 from evaluations.scoring.standing import PlacedOffer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -88,6 +89,17 @@ def with_hours(basis: Sentence, annual_hours: int | None) -> Sentence:
     if annual_hours is None:
         return basis
     return say(N_("{basis}承诺年服务时数 {hours} 小时。"), basis=basis, hours=annual_hours)
+
+
+def with_correction(basis: Sentence, correction: Corrected | None) -> Sentence:
+    """The basis with what the winner's price was mended from and to (R-EVAL-08)."""
+    if correction is None or not correction.is_confirmed:
+        return basis
+    figures, mended = correction.figures, correction.mended
+    return say(
+        N_("{basis}报价前后不一致，按规定由 {opened} 元修正为 {total} 元，供应商已确认（R-EVAL-08）。"), basis=basis,
+        opened=f"{figures.total:,.2f}", total=f"{mended.total:,.2f}",
+    )  # fmt: skip
 
 
 def after_passing_over(basis: Sentence, count: int, voided: int = 0, refused: int = 0) -> Sentence:

@@ -35,6 +35,7 @@ from evaluations.awards.rules import (
     plain,
     score_basis,
     standing_basis,
+    with_correction,
     with_hours,
 )
 from evaluations.awards.tables import Award
@@ -192,7 +193,7 @@ async def _basis(row: Row, lot: UUID, won: Any, tied: bool) -> tuple[Sentence, s
     grade = counted_grade(bid, county_day(row["closes_at"])) or "none"
     from_record = bool(won["past_from_record"]) and grade != "none"
     winner = ScoredWinner(won["total"], won["past_performance_score"], grade, won["past_evidence"], from_record)
-    basis = with_hours(score_basis(winner, tied), won["annual_hours"])
+    basis = with_correction(with_hours(score_basis(winner, tied), won["annual_hours"]), bid.correction)
     return basis, won["past_evidence"] if from_record and winner.past_points is not None else ""
 
 

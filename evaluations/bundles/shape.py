@@ -8,9 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from catalogue.scoring.arithmetic import Figures
 from catalogue.scoring.bands import Band
 from catalogue.scoring.price import LowPriceLimits
 from catalogue.scoring.ranking import Method, ScoringTerms
+from evaluations.arithmetic.rules import Corrected
 from evaluations.scoring.results import BidFacts, BidOutcome, LotTerms, ScoredCriterion
 from evaluations.scoring.rules import PastPerformanceTable
 
@@ -125,9 +127,29 @@ def public_half(row: Row, salt: str) -> Json:
         "bidder": row.bidder, "credit_code": row.credit_code, "award": row.award, "status": out.status,
         "price": told(out.quoted_price), "is_small_micro": row.facts.is_small_micro,
         **({"is_small_consortium": True} if row.facts.is_small_consortium else {}),
+        **({"correction": _correction_json(row.facts.correction)} if row.facts.correction else {}),
         "evaluated_price": told(out.evaluated_price), "price_score": told(out.price_score),
         "other_score": told(out.other_score), "total": told(out.total), "rank": out.rank, "salt": salt,
     }  # fmt: skip
+
+
+def _correction_json(correction: Corrected) -> Json:
+    """The statements of a price that differed, and what they were mended to (R-EVAL-08)."""
+    figures, mended = correction.figures, correction.mended
+    return {
+        "opened_total": told(figures.total), "in_words": figures.in_words, "unit_price": told(figures.unit_price),
+        "quantity": told(figures.quantity), "body_total": told(figures.body_total),
+        "steps": "".join(mended.steps), "total": told(mended.total), "is_confirmed": correction.is_confirmed,
+    }  # fmt: skip
+
+
+def correction_of(said: Json) -> Corrected:
+    """The figures of a correction that a bundle says."""
+    figures = Figures(
+        Decimal(said["opened_total"]), Decimal(said["quantity"]), said["in_words"], number(said["unit_price"]),
+        number(said["body_total"]),
+    )  # fmt: skip
+    return Corrected(figures, bool(said["is_confirmed"]))
 
 
 def private_half(row: Row, salt: str, places: Mapping[str, str], members: Mapping[str, str]) -> Json:

@@ -17,7 +17,17 @@ from catalogue.scoring.bands import HOURS, counted_hours, hours_points
 from catalogue.scoring.price import evaluated_price, price_score
 from catalogue.scoring.ranking import REASON_WORDS, deduction_of, reason_against
 from evaluations.bundles import merkle
-from evaluations.bundles.shape import BY_STANDING, FORMAT, computed, facts_of, number, result_of, terms_of, told
+from evaluations.bundles.shape import (
+    BY_STANDING,
+    FORMAT,
+    computed,
+    correction_of,
+    facts_of,
+    number,
+    result_of,
+    terms_of,
+    told,
+)
 from evaluations.scoring.results import (
     NOT_QUALIFIED,
     BidFacts,
@@ -131,8 +141,25 @@ def _check_row(row: Json, terms: LotTerms, lot: Json) -> None:
         added = Decimal(public["price_score"]) + Decimal(public["other_score"])
         _same(lot, public, "total", told(added), public["total"])
         _check_price(public, terms, lot)
+    if said := public.get("correction"):
+        _check_correction(row, said, lot)
     if "private" in row and lot["terms"]["decided_by"] != BY_STANDING:
         _check_points(public, row["private"], terms, lot)
+
+
+def _check_correction(row: Json, said: Json, lot: Json) -> None:
+    """A mended price is what the law makes of the statements; unconfirmed, the response is invalid (R-EVAL-08)."""
+    public, corrected = row["public"], correction_of(said)
+    _same(lot, public, "correction", told(corrected.mended.total), said["total"])
+    _same(lot, public, "correction", "".join(corrected.mended.steps), said["steps"])
+    if not corrected.is_confirmed:
+        _same(lot, public, "status", "invalid", public["status"])
+    elif public["status"] == "valid":
+        _same(lot, public, "price", said["total"], public["price"])
+    if "private" in row and corrected.is_confirmed:
+        _same(lot, public, "quoted", said["total"], row["private"]["quoted"])
+    if "private" in row and not corrected.is_confirmed:
+        _same(lot, public, "is_qualified", False, row["private"]["is_qualified"])
 
 
 def _check_price(public: Json, terms: LotTerms, lot: Json) -> None:

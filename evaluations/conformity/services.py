@@ -10,6 +10,7 @@ from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
 from catalogue.listings.queries import listing_by_id
 from catalogue.listings.services import fail_listing
+from evaluations.arithmetic.queries import corrected_price
 from evaluations.conformity.queries import Row, Sheet, findings, sheets_of, votes_of
 from evaluations.conformity.rules import Settled, check_price_item, settle, told_words
 from evaluations.opening.items import Finding, Item, check_findings
@@ -78,7 +79,8 @@ async def _check(vote: Vote, bid: Row, sheet: Sheet) -> None:
     known = {paper["id"] for paper in (await papers_of([bid["id"]]))[bid["id"]]}
     if any(found.evidence not in known for found in vote.findings if found.evidence is not None):
         raise NotFound()
-    check_price_item(sheet.items, vote.findings, bid["price"], sheet.ceiling)
+    corrected = await corrected_price(bid["id"])
+    check_price_item(sheet.items, vote.findings, bid["price"] if corrected is None else corrected, sheet.ceiling)
 
 
 async def _keep(vote: Vote, member: UUID, items: list[Item], now: datetime) -> None:

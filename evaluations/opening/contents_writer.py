@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from catalogue.listings.methods import row_of
+from catalogue.listings.methods import compares_statements, row_of
 from catalogue.listings.queries import lots as lots_of
 from evaluations.opening.consortia import enter_members, keep_small_share
 from evaluations.opening.tables import OpenedAttachment, OpenedBid
@@ -18,7 +18,7 @@ from marketplace.gateways.file_types import FileRefused
 from marketplace.gateways.files import DocumentStore
 from marketplace.kernel.db import execute, fetchrow, insert
 from marketplace.kernel.i18n import N_, say
-from vendors.bids.contents import BidContents
+from vendors.bids.contents import BidContents, Stated
 from vendors.bids.queries import SealedBid, own_record
 from vendors.providers.rules import may_declare_small_micro
 from vendors.standing.queries import Standing
@@ -47,6 +47,7 @@ class Writer:
             service_staff=contents.service_staff if self.asks_hours else None,
             # a price in the first stage of a consultation was never asked for and is not kept (R-CONS-01)
             price=None if row_of(self.listing).final_price else contents.price,
+            **({} if row_of(self.listing).final_price else self._stated(contents.stated)),
             is_small_micro=contents.is_small_micro and may_declare_small_micro(facts["legal_form"]),
             consortium_agreement=contents.agreement,
             **await self._past_performance(bid, contents),
@@ -63,14 +64,25 @@ class Writer:
         )
         return opened
 
-    async def write_final(self, bid: SealedBid, price: Decimal | None, is_small_micro: bool) -> None:
+    async def write_final(
+        self, bid: SealedBid, price: Decimal | None, is_small_micro: bool, stated: Stated
+    ) -> None:
         """The final price goes to the bid of the same provider for the same lot."""
         facts = await _provider(bid.provider)
         await execute(
-            "UPDATE opened_bid SET final_price = $3, is_small_micro = is_small_micro OR $4"
-            " WHERE lot = $1 AND provider = $2",
+            "UPDATE opened_bid SET final_price = $3, is_small_micro = is_small_micro OR $4, price_words = $5,"
+            " unit_price = $6, body_total = $7 WHERE lot = $1 AND provider = $2",
             bid.lot, bid.provider, price, is_small_micro and may_declare_small_micro(facts["legal_form"]),
+            *(self._stated(stated) or {"price_words": "", "unit_price": None, "body_total": None}).values(),
         )  # fmt: skip
+
+    def _stated(self, stated: Stated) -> dict[str, Any]:
+        """What nobody compares is not kept: elsewhere the price in figures is the only one (R-EVAL-08)."""
+        if not compares_statements(self.listing):
+            return {}
+        return {
+            "price_words": stated.in_words.strip(), "unit_price": stated.unit_price, "body_total": stated.body_total
+        }  # fmt: skip
 
     async def write_final_fault(self, bid: SealedBid, fault: str) -> None:
         """A final price that could not be read counts as none."""

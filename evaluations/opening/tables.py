@@ -91,6 +91,10 @@ class OpenedBid(Table):
     service_staff = Integer(default=None, null=True)
     price = Numeric((14, 2), default=None, null=True)
     final_price = Numeric((14, 2), default=None, null=True)
+    # what else the price part states, for the panel to compare (R-EVAL-08); yuan
+    price_words = Varchar(80, default="", null=False)
+    unit_price = Numeric((14, 4), default=None, null=True)
+    body_total = Numeric((14, 2), default=None, null=True)
     is_small_micro = Boolean(default=False, null=False)
     past_grade = Varchar(10, default="none", null=False)
     past_buyer = Varchar(200, default="", null=False)

@@ -15,7 +15,7 @@ from catalogue.scoring.price import low_price_limits
 from evaluations.panel.queries import is_locked
 from evaluations.scoring import queries
 from evaluations.scoring.results import low_price_suspects
-from evaluations.scoring.services import open_for_scoring, own_seat
+from evaluations.scoring.services import check_corrected, open_for_scoring, own_seat
 from evaluations.scoring.tables import LowPriceRequest, LowPriceReview
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument, upload_document
@@ -80,6 +80,7 @@ async def ask_about_price(question: Question, actor: Actor, now: datetime) -> da
             raise NotFound()
         if await queries.low_price_request(question.opened_bid):
             raise Conflict(N_("已经请这家供应商说明报价，时间对它不再改变。"), clause=TIME_LEAST)
+        await check_corrected(row)
         reasons = " ".join((await suspects_of(row)).get(str(question.opened_bid), ()))
         _check_question(question, reasons, rules_day(row))
         answer_by = now + timedelta(minutes=question.minutes)

@@ -18,6 +18,8 @@ from catalogue.listings.tie_rules import ranking_order
 from catalogue.scoring.bands import HOURS
 from catalogue.scoring.price import LowPriceLimits, low_price_limits
 from catalogue.scoring.ranking import Method, ScoringTerms
+from evaluations.arithmetic import queries as corrections
+from evaluations.arithmetic.rules import FAILED, UNCONFIRMED, State
 from evaluations.panel.queries import judging_members
 from evaluations.scoring.results import BidFacts, BidOutcome, LotTerms, ScoredCriterion, results_of_lot
 from evaluations.scoring.rules import PastPerformanceTable
@@ -28,17 +30,17 @@ from marketplace.kernel.rulebook import number
 Row = dict[str, Any]
 REASON_MOST = 300
 
-_BIDS = """
+_BIDS = f"""
 SELECT b.*, l.listing, l.number AS lot_number, o.name AS provider_name,
        o.name_en AS provider_name_en, o.id AS organisation,
        p.reference AS provider_reference,
        q.is_qualified, q.reason AS qualification_reason, q.clause AS qualification_clause,
        f.passes AS is_conforming, f.reason AS conformity_reason, f.clause AS conformity_clause,
-       r.is_accepted AS low_price_accepted, r.explanation, r.opinion
+       r.is_accepted AS low_price_accepted, r.explanation, r.opinion, {corrections.COLUMNS}
 FROM opened_bid b JOIN listing_lot l ON l.id = b.lot JOIN provider p ON p.id = b.provider
 JOIN organisation o ON o.id = p.organisation LEFT JOIN qualification_decision q ON q.opened_bid = b.id
 LEFT JOIN conformity_decision f ON f.opened_bid = b.id
-LEFT JOIN low_price_review r ON r.opened_bid = b.id
+LEFT JOIN low_price_review r ON r.opened_bid = b.id {corrections.JOIN}
 """
 
 
@@ -76,12 +78,19 @@ async def _counting_marks(listing: UUID) -> dict[UUID, dict[str, dict[str, Decim
 
 
 def takes_part(bid: Row, by_panel: bool) -> bool:
-    """Qualified, and found to conform where a panel judges: only such bids are scored and priced (R-COM-05)."""
-    return bool(bid["is_qualified"]) and (not by_panel or bool(bid["is_conforming"]))
+    """Qualified, found to conform where a panel judges, and its mended price confirmed: only such bids are scored.
+
+    R-COM-05, R-EVAL-08.
+    """
+    conforms = not by_panel or bool(bid["is_conforming"])
+    return bool(bid["is_qualified"]) and conforms and bid["correction_state"] not in FAILED
 
 
 def price_that_counts(listing: Row, bid: Row) -> Decimal | None:
-    """The final price in a consultation, the opened price otherwise (R-CONS-01)."""
+    """The final price in a consultation, the opened price otherwise (R-CONS-01); as mended where it was (R-EVAL-08)."""
+    if bid["correction_state"] == State.CONFIRMED:
+        mended: Decimal = bid["corrected_total"]
+        return mended
     price: Decimal | None = bid["final_price"] if row_of(listing).final_price else bid["price"]
     return price
 
@@ -148,11 +157,20 @@ async def bid_facts(listing: Row) -> dict[UUID, list[BidFacts]]:
                 bid["is_small_micro"], bid["past_grade"], bid["past_evaluated_on"], marks.get(bid["id"], {}),
                 bid["low_price_accepted"],
                 # as long as the result keeps it, so that both are the same when computed again
-                (bid["qualification_reason"] or bid["conformity_reason"] or bid["fault"] or "")[:REASON_MOST],
+                _refusal(bid)[:REASON_MOST],
                 bid["annual_hours"], bid["service_staff"], is_printed and bid["small_share"] >= least,
+                # of a bid that fails otherwise it decides nothing, and would change with the clock alone
+                corrections.corrected_of(bid) if bid["is_qualified"] and bid["is_conforming"] else None,
             )
         )  # fmt: skip
     return found
+
+
+def _refusal(bid: Row) -> str:
+    decided = bid["qualification_reason"] or bid["conformity_reason"]
+    if not decided and bid["correction_state"] in FAILED:
+        return UNCONFIRMED
+    return decided or bid["fault"] or ""
 
 
 async def recompute(listing: UUID) -> dict[UUID, list[BidOutcome]]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from catalogue.scoring.bands import HOURS, Band, counted_hours, hours_points
 from catalogue.scoring.ranking import REASON_WORDS, Offer, ScoredOffer, ScoringTerms, score_offers
+from evaluations.arithmetic.rules import Corrected
 from evaluations.scoring.rules import (
     MARK_PLACES,
     PastPerformanceTable,
@@ -53,6 +54,8 @@ class BidFacts:
     annual_hours: int | None = None
     service_staff: int | None = None
     is_small_consortium: bool = False
+    # the price was mended; `price` is then what it was mended to, where the bidder confirmed it (R-EVAL-08)
+    correction: Corrected | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.listings.methods import judged_without_panel, lowest_price_wins
+from evaluations.arithmetic.queries import waits_for_correction
 from evaluations.panel.queries import is_locked, judging_members, member_of, panel_listing
 from evaluations.scoring import queries
 from evaluations.scoring.low_prices import least_minutes, rules_day, suspects_of
@@ -54,6 +55,7 @@ async def scoring_page(reference: str, actor: Actor, form: Bound, status_code: i
         own=await queries.own_marks(me["id"]) if me and scoring else {},
         differing=await differences(listing) if scoring and me and me["reopened_at"] and not me["locked_at"] else [],
         suspects=await suspects_of(listing) if scoring and locked and listing["status"] == "opened" else {},
+        waits_for_correction=scoring and listing["status"] == "opened" and await waits_for_correction(listing),
         asked=await queries.low_price_requests(listing["id"]) if locked else [],
         least_minutes=least_minutes(rules_day(listing)) if locked else 0,
         results=await _full_table(listing, actor, locked),

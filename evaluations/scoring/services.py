@@ -14,6 +14,7 @@ from catalogue.holds.services import check_not_held
 from catalogue.listings.methods import row_of
 from catalogue.listings.queries import lots
 from catalogue.listings.services import fail_listing, mark_evaluated
+from evaluations.arithmetic.queries import waits_for_correction
 from evaluations.panel.queries import is_locked, judging_members, size_of
 from evaluations.panel.rules import check_whole
 from evaluations.panel.seats import open_for_scoring, own_seat
@@ -143,6 +144,7 @@ async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
         qualified = [bid for bids in facts.values() for bid in bids if bid.is_qualified]
         if row_of(row).final_price and qualified and all(bid.price is None for bid in qualified):
             raise DomainError(N_("还没有开启最后报价，暂不能汇总。"), clause="R-CONS-01")
+        await check_corrected(row)
         if await queries.waits_for_low_price(listing):
             raise DomainError(N_("有报价明显偏低，评审小组要先记录供应商的说明和处理意见。"), clause="R-LOW-04")
         valid = 0
@@ -157,6 +159,13 @@ async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
             await mark_evaluated(listing, actor, now)
         else:
             await fail_listing(listing, say(N_("没有有效响应，采购失败。")), "R-BID-06", actor, now)
+
+
+async def check_corrected(row: Row) -> None:
+    """No result and no low-price review rests on a price that is not mended yet. Raises DomainError (R-EVAL-08)."""
+    if await waits_for_correction(row):
+        words = N_("有报价前后不一致，评审小组要先记录修正，等供应商确认。请到“报价核对”页面办理。")
+        raise DomainError(words, clause="R-EVAL-08")
 
 
 async def store_result(lot: UUID, outcome: Any, now: datetime) -> None:

@@ -232,6 +232,8 @@ ACT_WORDS: dict[str, str] = {
     "opening.bids_opened": N_("开启投标文件"),
     "opening.key_released": N_("放出开标密钥"),
     "organisation.opened": N_("登记单位"),
+    "arithmetic.asked": N_("修正报价，请供应商确认"),
+    "arithmetic.answered": N_("答复报价修正"),
     "conformity.voted": N_("认定是否符合实质性要求"),
     "conformity.decided": N_("作出符合性审查结论"),
     "panel.appointed": N_("登记评审成员"),

@@ -13,7 +13,6 @@ from catalogue.holds.services import held_words
 from catalogue.listings.rules import GRADE_LABELS
 from contracts.acceptance.queries import milestones_with_months
 from contracts.agreements import queries
-from contracts.agreements.capitals import in_capitals
 from contracts.agreements.routes import reader
 from contracts.agreements.rules import (
     CONTRACT_LABELS,
@@ -43,6 +42,7 @@ from evaluations.opening.consortia import consortium_of_contract
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.web import page
 

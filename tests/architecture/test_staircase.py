@@ -24,8 +24,8 @@ FEATURES = {
         "promises", "billing", "deposits", "treasury", "subsidies",
     ],  # fmt: skip
     "evaluations": [
-        "signs", "opening", "panel", "conformity", "scoring", "bundles", "awards", "admission", "records",
-        "challenges", "refusals", "performance", "papers",
+        "signs", "opening", "panel", "arithmetic", "conformity", "scoring", "bundles", "awards", "admission",
+        "records", "challenges", "refusals", "performance", "papers",
     ],  # fmt: skip
 }
 

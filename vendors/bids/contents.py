@@ -42,6 +42,10 @@ GRADES = ("excellent", "good", "fair", "poor")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PRICE = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
+_UNIT_PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,4})?")
+LARGEST_WORDS = 80
+# what a price part may state besides the total of its opening schedule (R-EVAL-08)
+_STATED = {"price_words", "unit_price", "body_total"}
 
 
 class ContentsBroken(DomainError):
@@ -61,6 +65,18 @@ class PastPerformance:
     evaluated_on: date
     document_name: str = ""
     evaluation_reference: str = ""
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a bid states of its price besides the total in figures: all three may be left out (R-EVAL-08).
+
+    The total in capitals, the price of one unit in yuan, and the total of the priced body in yuan.
+    """
+
+    in_words: str = ""
+    unit_price: Decimal | None = None
+    body_total: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +108,7 @@ class BidContents:
     attachments: Sequence[Attachment] = field(default=())
     price: Decimal | None = None
     is_small_micro: bool = False
+    stated: Stated = Stated()
     # the other members of a consortium that the bidder leads, and the name of their agreement among the attachments
     members: Sequence[Member] = field(default=())
     agreement: str = ""
@@ -123,14 +140,20 @@ def pack(contents: BidContents) -> dict[str, bytes]:
     promised = {name: getattr(contents, name) for name in PROMISES}
     technical |= {name: count for name, count in promised.items() if count is not None}
     parts = {"qualification": _canonical(qualification), "technical": _canonical(technical)}
-    return parts | pack_final_price(contents.price, contents.is_small_micro)
+    return parts | pack_final_price(contents.price, contents.is_small_micro, contents.stated)
 
 
-def pack_final_price(price: Decimal | None, is_small_micro: bool) -> dict[str, bytes]:
+def pack_final_price(price: Decimal | None, is_small_micro: bool, stated: Stated = Stated()) -> dict[str, bytes]:
     """The price part alone: what is sealed as a final price in a consultation."""
     content: dict[str, Any] = {"small_micro": is_small_micro}
     if price is not None:
         content["price"] = str(price)
+    if stated.in_words:
+        content["price_words"] = stated.in_words
+    if stated.unit_price is not None:
+        content["unit_price"] = str(stated.unit_price)
+    if stated.body_total is not None:
+        content["body_total"] = str(stated.body_total)
     return {"price": _canonical(content)}
 
 
@@ -144,7 +167,7 @@ def unpack(parts: Mapping[str, bytes]) -> BidContents:
         raise ContentsBroken("parts")
     qualification = _object(parts, "qualification", {"declarations", "past_performance", "text"}, {"consortium"})
     technical = _object(parts, "technical", {"text", "attachments"}, set(PROMISES))
-    price, is_small_micro = unpack_final_price(parts)
+    price, is_small_micro, stated = unpack_final_price(parts)
     members, agreement = _consortium(qualification)
     return BidContents(
         declarations=tuple(
@@ -159,19 +182,28 @@ def unpack(parts: Mapping[str, bytes]) -> BidContents:
         attachments=_attachments(technical["attachments"]),
         price=price,
         is_small_micro=is_small_micro,
+        stated=stated,
         members=members,
         agreement=agreement,
     )
 
 
-def unpack_final_price(parts: Mapping[str, bytes]) -> tuple[Decimal | None, bool]:
-    """Price in yuan (None: none was asked) and the small-enterprise declaration. Raises ContentsBroken."""
+def unpack_final_price(parts: Mapping[str, bytes]) -> tuple[Decimal | None, bool, Stated]:
+    """Price in yuan (None: none was asked), the small-enterprise declaration, and what else is stated of the price.
+
+    Raises ContentsBroken.
+    """
     if "price" not in parts:
         raise ContentsBroken("parts")
-    content = _object(parts, "price", {"small_micro"}, {"price"})
+    content = _object(parts, "price", {"small_micro"}, {"price", *_STATED})
     if not isinstance(content["small_micro"], bool):
         raise ContentsBroken("small_micro")
-    return (_price(content["price"]) if "price" in content else None), content["small_micro"]
+    stated = Stated(
+        _text(content.get("price_words", ""), "price_words", LARGEST_WORDS),
+        _price(content["unit_price"], "unit_price", _UNIT_PRICE, 4) if "unit_price" in content else None,
+        _price(content["body_total"], "body_total") if "body_total" in content else None,
+    )
+    return (_price(content["price"]) if "price" in content else None), content["small_micro"], stated
 
 
 def _object(parts: Mapping[str, bytes], name: str, needed: set[str], allowed: set[str] | None = None) -> dict[str, Any]:
@@ -209,13 +241,13 @@ def _text(value: Any, place: str, most: int) -> str:
     return value
 
 
-def _price(value: Any) -> Decimal:
-    if not isinstance(value, str) or not _PRICE.fullmatch(value):
-        raise ContentsBroken("price")
+def _price(value: Any, place: str = "price", written: re.Pattern[str] = _PRICE, places: int = 2) -> Decimal:
+    if not isinstance(value, str) or not written.fullmatch(value):
+        raise ContentsBroken(place)
     try:
-        return Decimal(value).quantize(Decimal("0.01"))
+        return Decimal(value).quantize(Decimal(1).scaleb(-places))
     except InvalidOperation as broken:
-        raise ContentsBroken("price") from broken
+        raise ContentsBroken(place) from broken
 
 
 def _count(part: dict[str, Any], name: str) -> int | None:

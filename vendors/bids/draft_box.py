@@ -58,6 +58,8 @@ class Draft:
     service_staff: int | None = None
     papers: tuple[DraftPaper, ...] = field(default=())
     price: Decimal | None = None
+    price_words: str = ""
+    unit_price: Decimal | None = None
     price_is_answered: bool = False
     is_small_micro: bool = False
     members: tuple[Member, ...] = field(default=())

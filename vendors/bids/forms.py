@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from marketplace.kernel.forms import (
     Bound,
     Field,
     Posted,
     choice,
     day,
+    decimal,
     flag,
     money,
     parse,
@@ -16,7 +19,7 @@ from marketplace.kernel.forms import (
     whole_number,
 )
 from marketplace.kernel.i18n import N_
-from vendors.bids.contents import GRADES, MOST_HOURS, MOST_STAFF
+from vendors.bids.contents import GRADES, LARGEST_WORDS, MOST_HOURS, MOST_STAFF
 
 START_OVER = Field("start_over", N_("丢弃原草稿"), flag(), is_required=False)
 
@@ -42,6 +45,11 @@ HOURS = [
 ]
 
 PRICE = Field("price", N_("报价"), money())
+# what may be stated of the price besides its figures, for the panel to compare (R-EVAL-08)
+STATEMENTS = [
+    Field("price_words", N_("报价（大写）"), text(LARGEST_WORDS), is_required=False),
+    Field("unit_price", N_("单价"), decimal(Decimal("0.0001"), Decimal("9999999999"), 4), is_required=False),
+]
 SMALL_MICRO = Field("is_small_micro", N_("小微企业声明"), flag(), is_required=False)
 
 

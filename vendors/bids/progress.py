@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from marketplace.kernel.i18n import N_
-from vendors.bids.contents import Attachment, BidContents, PastPerformance
+from vendors.bids.contents import Attachment, BidContents, PastPerformance, Stated
 from vendors.bids.draft_box import Draft
 from vendors.bids.rules import DECLARATIONS, PriceTerms, asks_price, price_in_first_stage
 
@@ -89,9 +89,14 @@ def contents_of(draft: Draft, asked: Asked, attachments: Sequence[Attachment]) -
         attachments=tuple(attachments),
         price=price_in_first_stage(asked.terms, draft.price),
         is_small_micro=draft.is_small_micro and asked.may_be_small,
+        stated=_stated(draft) if asks_price(asked.terms) and asked.terms.quantity else Stated(),
         members=draft.members,
         agreement=draft.agreement if draft.members else "",
     )
+
+
+def _stated(draft: Draft) -> Stated:
+    return Stated(in_words=draft.price_words, unit_price=draft.unit_price)
 
 
 def _past_performance(draft: Draft, asked: Asked) -> PastPerformance | None:

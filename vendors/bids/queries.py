@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings.frameworks.queries import price_ceiling
-from catalogue.listings.methods import row_of
+from catalogue.listings.methods import compares_statements, row_of
 from catalogue.listings.queries import listing_page, lot_of
 from catalogue.listings.queries import openers as openers_of
 from marketplace.accounts.actor import Actor
@@ -76,7 +76,10 @@ async def lot_to_bid(reference: str, number: int) -> LotToBid:
     """A lot of a published listing. Raises NotFound."""
     listing, lot = await listing_page(reference), await lot_of(reference, number)
     ceiling = await price_ceiling(listing, lot)
-    terms = PriceTerms(row_of(listing).final_price, listing["is_price_fixed"], lot["budget"], ceiling)
+    terms = PriceTerms(
+        row_of(listing).final_price, listing["is_price_fixed"], lot["budget"], ceiling,
+        lot["quantity"] if compares_statements(listing) else None,
+    )  # fmt: skip
     return LotToBid(listing, lot, terms)
 
 

@@ -16,7 +16,7 @@ from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import Bound, parse
+from marketplace.kernel.forms import Bound, Posted, parse
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.rulebook import number as rule_number
 from marketplace.kernel.web import PostedForm, go, page, posted
@@ -25,15 +25,26 @@ from vendors.bids.cookie import BrowserKey, key_in
 from vendors.bids.desk import Desk, desk
 from vendors.bids.draft_box import Draft, PastClaim
 from vendors.bids.drafts import DraftLocked, add_paper, remove_paper, save_draft
-from vendors.bids.forms import ELIGIBILITY, HOURS, PRICE, SMALL_MICRO, START_OVER, TECHNICAL, parse_qualification
+from vendors.bids.forms import (
+    ELIGIBILITY,
+    HOURS,
+    PRICE,
+    SMALL_MICRO,
+    START_OVER,
+    STATEMENTS,
+    TECHNICAL,
+    parse_qualification,
+)
 from vendors.bids.progress import TASK_LABELS, Task
 from vendors.bids.rules import (
     DECLARATIONS,
+    PriceTerms,
     asks_price,
     highest_price,
     hours_mistake,
     past_performance_mistakes,
     price_mistake,
+    statement_mistakes,
 )
 from vendors.providers.rules import PAPER_LABELS, small_micro_mistake
 
@@ -147,12 +158,23 @@ def read_part(part: Task, sent: PostedForm, at: Desk, now: datetime) -> Bound:
         return read_qualification(sent, at, now)
     if part == Task.TECHNICAL:
         return read_technical(sent, at)
-    form = parse([*([PRICE] if asks_price(at.asked.terms) else []), SMALL_MICRO, START_OVER], sent.texts)
-    price = form.values.get("price")
-    if price is not None and (mistake := price_mistake(at.asked.terms, price)):
-        form.errors["price"] = mistake
+    form = read_price(at.asked.terms, sent.texts) if asks_price(at.asked.terms) else parse([SMALL_MICRO], sent.texts)
+    form.values |= parse([START_OVER], sent.texts).values
     if mistake := small_micro_mistake(at.provider["legal_form"], bool(form["is_small_micro"])):
         form.errors["is_small_micro"] = mistake
+    return form
+
+
+def read_price(terms: PriceTerms, texts: Posted) -> Bound:
+    """A typed price with what else is stated of it; every mistake the rules find."""
+    form = parse([PRICE, *(STATEMENTS if terms.quantity else []), SMALL_MICRO], texts)
+    price = form.values.get("price")
+    if price is not None and (mistake := price_mistake(terms, price)):
+        form.errors["price"] = mistake
+    elif price is not None:
+        typed = (form.values.get("price_words") or "", form.values.get("unit_price"))
+        for name, wrong in statement_mistakes(terms, price, *typed).items():
+            form.errors.setdefault(name, wrong)
     return form
 
 
@@ -199,7 +221,8 @@ def changes(part: Task, form: Bound) -> Any:
             service_staff=form.values.get("service_staff"),
         )  # fmt: skip
     return lambda draft: replace(
-        draft, price=form.values.get("price"), price_is_answered=True, is_small_micro=bool(form["is_small_micro"])
+        draft, price=form.values.get("price"), price_words=form.values.get("price_words") or "",
+        unit_price=form.values.get("unit_price"), price_is_answered=True, is_small_micro=bool(form["is_small_micro"]),
     )
 
 

@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from catalogue.listings.rules import Status as ListingStatus
+from catalogue.scoring.arithmetic import added_up
+from marketplace.kernel.capitals import in_capitals, read_capitals
 from marketplace.kernel.errors import Conflict, Forbidden
 from marketplace.kernel.formats import number as formats_number
 from marketplace.kernel.i18n import N_, Sentence, say
@@ -109,6 +111,8 @@ class PriceTerms:
     is_price_fixed: bool
     lot_budget: Decimal
     ceiling: Decimal | None
+    # the lot's quantity, where the panel compares what a bid states of its price (R-EVAL-08); None elsewhere
+    quantity: Decimal | None = None
 
 
 def asks_price(terms: PriceTerms) -> bool:
@@ -140,6 +144,23 @@ def price_mistake(terms: PriceTerms, price: Decimal) -> Sentence | None:
             N_("报价超过了最高 {highest} 元，这样的投标无效。请改低，或者核对金额。"), highest=highest_price(terms)
         )
     return None
+
+
+def statement_mistakes(
+    terms: PriceTerms, price: Decimal, in_words: str, unit_price: Decimal | None
+) -> dict[str, Sentence]:
+    """What else is typed of the price and differs from it; better mended now than by the panel (R-EVAL-08)."""
+    found: dict[str, Sentence] = {}
+    words = read_capitals(in_words) if in_words else None
+    if in_words and words is None:
+        found["price_words"] = say(N_("看不懂这个大写金额。应写作：{words}。"), words=in_capitals(price))
+    elif words is not None and words != price:
+        wrong = N_("大写是 {words} 元，和小写的报价不一样。请核对：评审时以大写为准。")
+        found["price_words"] = say(wrong, words=words)
+    if terms.quantity and unit_price is not None and (added := added_up(unit_price, terms.quantity)) != price:
+        wrong = N_("单价乘数量 {quantity} 是 {added} 元，和报价不一样。请核对：评审时以单价计算结果为准。")
+        found["unit_price"] = say(wrong, quantity=formats_number(terms.quantity), added=added)
+    return found
 
 
 def hours_mistake(hours: int, staff: int, most: Decimal) -> Sentence | None:

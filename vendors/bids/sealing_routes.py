@@ -20,21 +20,21 @@ from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted, wants_json
 from vendors.bids.confirming import confirm_bid, standing_of_bid
+from vendors.bids.contents import Stated
 from vendors.bids.cookie import key_in
 from vendors.bids.desk import Desk, desk
 from vendors.bids.drafts import DraftLocked, attachments_of
-from vendors.bids.forms import PRICE, SMALL_MICRO
+from vendors.bids.forms import SMALL_MICRO
 from vendors.bids.progress import contents_of
 from vendors.bids.queries import LotToBid, bid_receipt, current_bid, final_price_invitation, lot_to_bid, my_bids
 from vendors.bids.receipt_paper import receipt_paper, signed_facts
-from vendors.bids.routes import PATH, bid_page
+from vendors.bids.routes import PATH, bid_page, read_price
 from vendors.bids.rules import (
     DECLARATIONS,
     STAGE_LABELS,
     Stage,
     asks_price,
     final_price,
-    price_mistake,
     status_of_bid,
 )
 from vendors.bids.services import FinalPrice, replace_bid, seal_bid, seal_final_price, withdraw_bid
@@ -222,17 +222,16 @@ async def do_final_price(
     place = await lot_to_bid(reference, number)
     provider = await own_provider(actor)
     texts = (await posted(request)).texts
-    form = parse([*([] if place.terms.is_price_fixed else [PRICE]), SMALL_MICRO], texts)
+    form = parse([SMALL_MICRO], texts) if place.terms.is_price_fixed else read_price(place.terms, texts)
     price = final_price(place.terms, form.values.get("price"))
-    if price is not None and (mistake := price_mistake(place.terms, price)):
-        form.errors["price"] = mistake
     if mistake := small_micro_mistake(provider["legal_form"], bool(form["is_small_micro"])):
         form.errors["is_small_micro"] = mistake
     if form.errors or price is None:
         return await final_page(place, actor, form, 422)
     if texts.get("step") != "seal":
         return await final_page(place, actor, form, name="vendors/bids/final_check.html", price=price)
-    final = FinalPrice(price, bool(form["is_small_micro"]))
+    stated = Stated(form.values.get("price_words") or "", form.values.get("unit_price"))
+    final = FinalPrice(price, bool(form["is_small_micro"]), stated)
     try:
         receipt = await seal_final_price(place.lot["id"], final, request.app.state["gateways"].documents, actor, now)
     except DomainError as refused:

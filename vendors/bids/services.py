@@ -24,7 +24,7 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.i18n import N_
-from vendors.bids.contents import BidContents, pack, pack_final_price
+from vendors.bids.contents import BidContents, Stated, pack, pack_final_price
 from vendors.bids.entering import Place, Sealed, end_sealed_bid, enter_sealed_bid
 from vendors.bids.queries import bid_receipt, current_bid, final_price_invitation, seal_terms
 from vendors.bids.rules import BiddingNotOpen, BidStatus, Stage, check_bid_is_in_time, check_is_not_the_agency
@@ -39,6 +39,7 @@ class FinalPrice:
 
     amount: Decimal
     is_small_micro: bool = False
+    stated: Stated = Stated()
 
 
 async def seal_bid(lot: UUID, contents: BidContents, store: DocumentStore, actor: Actor, now: datetime) -> str:
@@ -70,7 +71,7 @@ async def seal_final_price(
     Raises NotFound for those who were not invited, BiddingClosed, Conflict when two windows seal at once.
     """
     place = await place_of_final_price(lot, actor, now)
-    sealed = await _seal(place, pack_final_price(price.amount, price.is_small_micro), store)
+    sealed = await _seal(place, pack_final_price(price.amount, price.is_small_micro, price.stated), store)
     earlier = await current_bid(lot, place.provider, Stage.FINAL)
     return await enter_sealed_bid(place, sealed, earlier["receipt_number"] if earlier else None, actor)
 

@@ -101,7 +101,9 @@ def _plan(at: Desk, stage: Stage, terms: SealTerms) -> dict[str, Any]:
         "place": terms.place, "k": terms.needed, "chunk": CHUNK, "stage": stage.value,
         "openers": [{"name": name, "recipient": recipient} for name, recipient in terms.openers.items()],
         "asks_price": _asks_price(at, stage), "fixed_price": str(fixed) if fixed is not None else None,
-        "highest": str(highest_price(asked.terms)), "asks_past": asked.asks_past_performance,
+        "highest": str(highest_price(asked.terms)),
+        "quantity": str(asked.terms.quantity) if asked.terms.quantity else None,
+        "asks_past": asked.asks_past_performance,
         "own_record": None if own is None else {
             "grade": own.grade, "buyer": own.buyer, "evaluated_on": own.evaluated_on.isoformat(), "document_name": "",
             "evaluation_reference": own.evaluation_reference,

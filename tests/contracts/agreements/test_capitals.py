@@ -8,7 +8,7 @@ from decimal import Decimal
 import cn2an
 import pytest
 
-from contracts.agreements.capitals import in_capitals
+from marketplace.kernel.capitals import in_capitals
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,7 @@ function read(root, plan) {
     past, grade: value("past_grade"), buyer: value("past_buyer"), evaluatedOn: value("past_evaluated_on"),
     technical: value("technical_text"), hours: narrowed(value("annual_hours")).replaceAll(",", ""),
     staff: narrowed(value("service_staff")), price: narrowed(value("price")).replace(/[,\s]/g, "").replace(/。/g, "."), isSmall: isChecked("is_small_micro"),
+    priceWords: value("price_words"), unitPrice: narrowed(value("unit_price")).replace(/[,\s]/g, "").replace(/。/g, "."),
     passphrase: field("passphrase").value, again: field("passphrase_again").value,
     files: [...(field("papers")?.files ?? [])], proof: field("proof")?.files[0] ?? null, isFirst: plan.stage === "first",
     members: membersIn(root, plan), agreement: field("agreement")?.files[0] ?? null,
@@ -152,6 +153,7 @@ function mistakesOf(bid, plan, words) {
     const isMoney = /^\d{1,12}(\.\d{1,2})?$/.test(bid.price) && Number(bid.price) > 0;
     if (!isMoney) refuse("price", "price");
     else if (Number(bid.price) > Number(plan.highest)) refuse("price", "too_dear");
+    else if (bid.unitPrice && plan.quantity && !addsUp(bid.unitPrice, plan.quantity, bid.price)) refuse("unit_price", "unit_price");
   }
   if (bid.passphrase.trim().length < SHORTEST_PASSPHRASE) refuse("passphrase", "passphrase");
   else if (bid.passphrase !== bid.again) refuse("passphrase_again", "passphrase_again");
@@ -161,6 +163,8 @@ function mistakesOf(bid, plan, words) {
 async function partsOf(bid, plan) {
   const price = { small_micro: plan.may_be_small && bid.isSmall };
   if (plan.asks_price) price.price = bid.price;
+  if (plan.asks_price && plan.quantity && bid.priceWords) price.price_words = bid.priceWords;
+  if (plan.asks_price && plan.quantity && bid.unitPrice) price.unit_price = bid.unitPrice;
   else if (plan.fixed_price !== null) price.price = plan.fixed_price;
   const parts = { price: json(price) };
   if (!bid.isFirst) return parts;
@@ -177,6 +181,13 @@ async function partsOf(bid, plan) {
   if (plan.hours_per_person) Object.assign(technical, { annual_hours: Number(bid.hours), service_staff: Number(bid.staff) });
   parts.technical = json(technical);
   return parts;
+}
+
+// in whole numbers: a price must not depend on how a browser divides
+function addsUp(unitPrice, quantity, price) {
+  if (!/^\d{1,10}(\.\d{1,4})?$/.test(unitPrice)) return false;
+  const whole = (text, places) => BigInt(text.split(".")[0] + (text.split(".")[1] ?? "").padEnd(places, "0"));
+  return (whole(unitPrice, 4) * whole(quantity, 2) + 5000n) / 10000n === whole(price, 2);
 }
 
 function pastOf(bid, plan) {

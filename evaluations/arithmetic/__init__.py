@@ -1,0 +1,1 @@
+"""Prices stated twice and differently: mended by law, confirmed by the bidder (R-EVAL-08)."""

@@ -1,0 +1,104 @@
+"""What bids state of their prices, and the corrections; callers guard who reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from catalogue.listings.methods import compares_statements, row_of
+from catalogue.scoring.arithmetic import Figures, Mended, cannot_be_read, mend
+from evaluations.arithmetic.rules import Corrected, State
+from marketplace.kernel.db import fetch, fetchval
+
+Row = dict[str, Any]
+
+# joined as `c` to an opened bid `b`; the time is the county's, so that silence counts by itself
+JOIN = "LEFT JOIN price_correction c ON c.opened_bid = b.id"
+STATE = (
+    "CASE WHEN c.id IS NULL THEN NULL WHEN c.is_confirmed THEN 'confirmed' WHEN c.is_confirmed IS FALSE THEN 'refused'"
+    " WHEN county_now() >= c.answer_by THEN 'silent' ELSE 'waiting' END"
+)
+COLUMNS = (
+    f"{STATE} AS correction_state, c.opened_total, c.quantity AS corrected_quantity, c.price_words AS corrected_words,"
+    " c.unit_price AS corrected_unit, c.body_total AS corrected_body, c.total AS corrected_total"
+)
+
+_BIDS = f"""
+SELECT b.id, b.price, b.final_price, b.price_words, b.unit_price, b.body_total, l.listing, l.number AS lot_number,
+       l.title AS lot_title, l.quantity, l.unit, o.id AS organisation, o.name AS provider_name,
+       o.name_en AS provider_name_en, q.is_qualified, f.passes AS is_conforming, {STATE} AS state, c.steps, c.total,
+       c.mended_unit_price, c.opened_total, c.price_words AS used_words, c.unit_price AS used_unit,
+       c.body_total AS used_body, c.place, c.asked_at, c.answer_by, c.answered_at, c.reason,
+       greatest(0, ceil(extract(epoch FROM c.answer_by - county_now()) / 60))::int AS minutes_left
+FROM opened_bid b JOIN listing_lot l ON l.id = b.lot JOIN provider p ON p.id = b.provider
+JOIN organisation o ON o.id = p.organisation LEFT JOIN qualification_decision q ON q.opened_bid = b.id
+LEFT JOIN conformity_decision f ON f.opened_bid = b.id {JOIN}
+"""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One bid's price as it stands: the row, its figures, what the law makes of them, and the correction asked."""
+
+    row: Row
+    figures: Figures
+    mended: Mended
+    is_unreadable: bool
+    state: State | None
+
+    @property
+    def waits(self) -> bool:
+        """Nobody has asked yet, or the bidder may still answer."""
+        return self.state == State.WAITING or (self.state is None and bool(self.mended.steps))
+
+
+def statement_of(listing: Row, bid: Row) -> Statement | None:
+    """What a bid states; None where no price is out yet or nothing is compared."""
+    total = bid["final_price"] if row_of(listing).final_price else bid["price"]
+    if total is None or not compares_statements(listing):
+        return None
+    figures = Figures(total, bid["quantity"], bid["price_words"], bid["unit_price"], bid["body_total"])
+    state = State(bid["state"]) if bid["state"] else None
+    return Statement(bid, figures, mend(figures), cannot_be_read(figures), state)
+
+
+async def statements_of(listing: Row, organisation: UUID | None = None) -> list[Statement]:
+    """Every price that is out of bids that still take part, lot by lot, or one bidder's own."""
+    rows = await fetch(
+        _BIDS + " WHERE l.listing = $1 AND ($2::uuid IS NULL OR o.id = $2) AND q.is_qualified"
+        " AND f.passes IS NOT FALSE ORDER BY l.number, o.sort_key, b.id",
+        listing["id"], organisation,
+    )  # fmt: skip
+    found = (statement_of(listing, dict(row)) for row in rows)
+    return [each for each in found if each is not None]
+
+
+async def statement_by(listing: Row, opened_bid: UUID) -> Statement | None:
+    """One bid's price."""
+    return next((each for each in await statements_of(listing) if each.row["id"] == opened_bid), None)
+
+
+async def waits_for_correction(listing: Row) -> bool:
+    """Whether a price that differs from itself is not mended yet."""
+    return any(each.waits for each in await statements_of(listing))
+
+
+def corrected_of(bid: Row) -> Corrected | None:
+    """The correction of a row with `COLUMNS`; None while the bidder may still answer."""
+    if bid["correction_state"] in (None, State.WAITING):
+        return None
+    figures = Figures(
+        bid["opened_total"], bid["corrected_quantity"], bid["corrected_words"], bid["corrected_unit"],
+        bid["corrected_body"],
+    )  # fmt: skip
+    return Corrected(figures, bid["correction_state"] == State.CONFIRMED)
+
+
+async def corrected_price(opened_bid: UUID) -> Decimal | None:
+    """The price that the bidder confirmed after it was mended; None where it stands as it was opened."""
+    found: Decimal | None = await fetchval(
+        "SELECT total FROM price_correction WHERE opened_bid = $1 AND is_confirmed", opened_bid
+    )
+    return found

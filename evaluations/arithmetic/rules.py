@@ -1,0 +1,89 @@
+"""What a bid states of its price, what the law makes of it, and what the bidder said to that. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from catalogue.scoring.arithmetic import Figures, Mended, mend
+from marketplace.kernel.errors import FormRefused
+from marketplace.kernel.i18n import N_, Sentence, say
+
+UNCONFIRMED = N_("供应商没有确认按规定修正的报价，响应无效（R-EVAL-08）。")
+
+
+class State(StrEnum):
+    """Where a correction stands."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    SILENT = "silent"
+
+
+STATE_LABELS: dict[State, str] = {
+    State.WAITING: N_("等供应商确认"),
+    State.CONFIRMED: N_("供应商已确认"),
+    State.REFUSED: N_("供应商不确认，响应无效"),
+    State.SILENT: N_("到时没有确认，响应无效"),
+}
+STATE_TONES: dict[State, str] = {
+    State.WAITING: "waiting", State.CONFIRMED: "done", State.REFUSED: "refused", State.SILENT: "refused",
+}  # fmt: skip
+# without a confirmation the response is invalid (87 Art 59)
+FAILED = (State.REFUSED, State.SILENT)
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A price that was mended, and whether the bidder confirmed it."""
+
+    figures: Figures
+    is_confirmed: bool
+
+    @property
+    def mended(self) -> Mended:
+        """What the law makes of the figures."""
+        return mend(self.figures)
+
+
+@dataclass(frozen=True)
+class FoundInPapers:
+    """What a member read in the papers of a bid, and where; empty for what stands nowhere. Yuan."""
+
+    in_words: str = ""
+    unit_price: Decimal | None = None
+    body_total: Decimal | None = None
+    place: str = ""
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anything was read."""
+        return bool(self.in_words or self.body_total is not None or self.unit_price is not None)
+
+
+def with_papers(stated: Figures, found: FoundInPapers) -> Figures:
+    """What is read in the papers stands where the sealed form left a gap; the sealed form is not overwritten."""
+    return Figures(
+        stated.total, stated.quantity, stated.in_words or found.in_words.strip(),
+        stated.unit_price if stated.unit_price is not None else found.unit_price,
+        stated.body_total if stated.body_total is not None else found.body_total,
+    )  # fmt: skip
+
+
+def check_question(figures: Figures, found: FoundInPapers, minutes: int) -> Mended:
+    """What the bidder is asked to confirm. Raises FormRefused where nothing differs, or nobody says where it stands."""
+    wrong: dict[str, Sentence] = {}
+    if found.says_something and not found.place.strip():
+        wrong["place"] = say(N_("请写明在哪一份文件的哪一页。"))
+    if minutes < 1:
+        wrong["minutes"] = say(N_("请给供应商合理的确认时间。"))
+    mended = mend(figures)
+    if not mended.steps:
+        wrong["in_words" if found.in_words else "body_total"] = say(N_("这些数字前后一致，没有需要修正的。"))
+    if wrong:
+        raise FormRefused(wrong)
+    return mended
+
+

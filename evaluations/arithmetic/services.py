@@ -1,0 +1,125 @@
+"""The panel mends a price and asks the bidder to confirm it; the bidder answers while a clock runs (R-EVAL-08)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from catalogue.listings.queries import listing_by_id
+from catalogue.scoring.arithmetic import CLAUSE
+from evaluations.arithmetic.queries import Row, Statement, statement_by, statements_of
+from evaluations.arithmetic.rules import FoundInPapers, State, check_question, with_papers
+from evaluations.arithmetic.tables import PriceCorrection
+from evaluations.opening.queries import opened_bid as opened_bid_by
+from evaluations.panel.seats import open_for_scoring, own_seat
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.accounts.trail import record
+from marketplace.kernel.db import execute, fetch, insert, transaction
+from marketplace.kernel.errors import Conflict, FormRefused, NotFound
+from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.moments import Moment
+from marketplace.kernel.outbox.services import post_mail
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which price, how many minutes to confirm it, and what a member read in the papers besides."""
+
+    opened_bid: UUID
+    minutes: int
+    found: FoundInPapers = FoundInPapers()
+
+
+async def ask_to_confirm(question: Question, actor: Actor, now: datetime) -> datetime:
+    """A member records the correction and asks the bidder; gives the moment until which it may answer.
+
+    Raises NotFound, Conflict when it was asked before, FormRefused where nothing differs.
+    """
+    async with transaction():
+        bid = await opened_bid_by(question.opened_bid)
+        row = await open_for_scoring(bid["listing"])
+        await own_seat(bid["listing"], actor)
+        stands = await statement_by(row, question.opened_bid)
+        if stands is None:
+            raise NotFound()
+        if stands.state is not None:
+            raise Conflict(N_("已经请这家供应商确认修正，不再改变。"), clause=CLAUSE)
+        figures = with_papers(stands.figures, question.found)
+        mended = check_question(figures, question.found, question.minutes)
+        answer_by = now + timedelta(minutes=question.minutes)
+        await insert(
+            PriceCorrection, opened_bid=question.opened_bid, opened_total=figures.total, quantity=figures.quantity,
+            price_words=figures.in_words, unit_price=figures.unit_price, body_total=figures.body_total,
+            place=question.found.place.strip()[:200], steps="".join(mended.steps), total=mended.total,
+            mended_unit_price=mended.unit_price, asked_by=actor.person_id, asked_at=now, answer_by=answer_by,
+        )  # fmt: skip
+        detail = {"bid": str(question.opened_bid), "clause": CLAUSE, "until": answer_by.isoformat()}
+        await record("arithmetic.asked", ("listing", str(row["id"])), actor, detail, now)
+        await _tell(row, bid, answer_by, now)
+    return answer_by
+
+
+async def _tell(row: Row, bid: Row, answer_by: datetime, now: datetime) -> None:
+    subject = say(N_("请确认报价修正：{reference}"), reference=row["reference"])
+    body = say(
+        N_(
+            "评审小组发现贵单位对 {reference} 第 {lot} 包的报价前后不一致，已按规定修正。请在 {at} 以前登录，"
+            "在“确认报价修正”页面确认。不确认，或者到时没有答复的，响应无效。"
+        ),
+        at=Moment(answer_by), reference=row["reference"], lot=bid["lot_number"],
+    )  # fmt: skip
+    rows = await fetch(
+        "SELECT DISTINCT p.email FROM membership m JOIN person p ON p.id = m.person"
+        " WHERE m.organisation = $1 AND m.role = 'provider' AND p.is_active AND p.email <> ''",
+        bid["organisation"],
+    )
+    for each in rows:
+        await post_mail(each["email"], subject.text("zh"), f"{body.text('zh')}\n\n{body.text('en')}", now)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the bidder says of its mended price; a refusal has a reason."""
+
+    opened_bid: UUID
+    confirms: bool
+    reason: str = ""
+
+
+async def answer_correction(reply: Reply, actor: Actor, now: datetime) -> None:
+    """The bidder answers once, before its time is over. Raises NotFound for others, Conflict, FormRefused."""
+    actor.check_may(Permission.BID)
+    async with transaction():
+        bid = await opened_bid_by(reply.opened_bid)
+        if bid["organisation"] != actor.organisation_id:
+            raise NotFound()
+        row = await open_for_scoring(bid["listing"])
+        stands = await statement_by(row, reply.opened_bid)
+        if stands is None or stands.state is None:
+            raise NotFound()
+        _check_reply(stands, reply, now)
+        await execute(
+            "UPDATE price_correction SET is_confirmed = $2, reason = $3, answered_by = $4, answered_at = $5"
+            " WHERE opened_bid = $1 AND answered_at IS NULL",
+            reply.opened_bid, reply.confirms, reply.reason.strip()[:2000], actor.person_id, now,
+        )  # fmt: skip
+        detail = {"bid": str(reply.opened_bid), "accepted": "yes" if reply.confirms else "no", "clause": CLAUSE}
+        await record("arithmetic.answered", ("listing", str(row["id"])), actor, detail, now)
+
+
+def _check_reply(stands: Statement, reply: Reply, now: datetime) -> None:
+    # by the county's clock under the lock: a late answer is no answer
+    if stands.state == State.SILENT or now >= stands.row["answer_by"]:
+        raise Conflict(N_("确认的时间已经过了，这次的答复没有收到，响应无效。"), clause=CLAUSE)
+    if stands.state != State.WAITING:
+        raise Conflict(N_("贵单位已经答复过，不能再改。"), clause=CLAUSE)
+    if not reply.confirms and not reply.reason.strip():
+        raise FormRefused({"reason": say(N_("不确认的，请写明理由。不确认的响应无效。"))})
+
+
+async def own_corrections(listing: UUID, organisation: UUID) -> list[Statement]:
+    """What this bidder is asked to confirm; empty for those who are not asked."""
+    found = await statements_of(await listing_by_id(listing), organisation)
+    return [each for each in found if each.state is not None]

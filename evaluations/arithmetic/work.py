@@ -1,0 +1,47 @@
+"""Prices that differ from themselves: for the panel to mend, for the bidder to confirm."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from catalogue.listings.queries import listing_by_id
+from catalogue.scoring.arithmetic import CLAUSE
+from evaluations.arithmetic.queries import statements_of
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import fetch
+from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.moments import Moment
+from marketplace.kernel.names import Name
+from marketplace.kernel.work import WorkItem
+
+_MINE = """
+SELECT DISTINCT l.id, l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en
+FROM panel_member m JOIN listing l ON l.id = m.listing JOIN organisation u ON u.id = l.procuring_unit
+JOIN listing_lot t ON t.listing = l.id JOIN opened_bid b ON b.lot = t.id
+LEFT JOIN price_correction c ON c.opened_bid = b.id
+WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.status = 'opened' AND c.id IS NULL
+  AND (b.price_words <> '' OR b.unit_price IS NOT NULL OR b.body_total IS NOT NULL)
+"""
+_ASKED = """
+SELECT DISTINCT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, c.answer_by
+FROM price_correction c JOIN opened_bid b ON b.id = c.opened_bid JOIN provider p ON p.id = b.provider
+JOIN listing_lot t ON t.id = b.lot JOIN listing l ON l.id = t.listing JOIN organisation u ON u.id = l.procuring_unit
+WHERE p.organisation = $1 AND c.answered_at IS NULL AND c.answer_by > $2 AND l.status = 'opened'
+"""
+
+
+async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
+    """Prices my panel has to mend, and those of my organisation to confirm while the clock runs."""
+    items = []
+    for r in await fetch(_MINE, actor.person_id):
+        if any(s.state is None and s.mended.steps for s in await statements_of(await listing_by_id(r["id"]))):
+            what = say(N_("修正“{title}”里前后不一致的报价"), title=Name.of(r))
+            url = f"/listings/{r['reference']}/price-statements"
+            items.append(WorkItem(None, Name.of(r, "unit"), what, url, CLAUSE))
+    for r in await fetch(_ASKED, actor.organisation_id, now) if actor.may(Permission.BID) else []:
+        what = say(N_("在 {at} 以前确认“{title}”的报价修正"), at=Moment(r["answer_by"]), title=Name.of(r))
+        url = f"/listings/{r['reference']}/price-correction"
+        items.append(WorkItem(county_day(r["answer_by"]), Name.of(r, "unit"), what, url, CLAUSE))
+    return items
