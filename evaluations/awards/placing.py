@@ -10,7 +10,7 @@ from catalogue.listings.methods import lowest_price_wins
 from catalogue.listings.queries import lots
 from catalogue.scoring.ranking import REASON_WORDS, reason_against
 from evaluations.scoring.queries import bid_facts, lot_terms, opened_bids
-from evaluations.scoring.results import NOT_QUALIFIED, results_of_lot
+from evaluations.scoring.results import NOT_QUALIFIED, TOO_FEW, results_of_lot
 from evaluations.scoring.services import store_result
 from evaluations.scoring.standing import StandingOffer, place_by_standing
 from evaluations.scoring.tables import BidResult
@@ -48,16 +48,19 @@ async def place_by_county_standing(row: Row, now: datetime) -> None:
         raise DomainError(N_("资格审查还没有全部做完，不能确定供应商。"), clause="R-COM-05")
     closed_on = county_day(row["closes_at"])
     for lot in await lots(row["id"]):
-        terms = (await lot_terms(row, lot)).scoring
-        offers: list[StandingOffer] = []
-        for bid in (b for b in bids if b["lot"] == lot["id"]):
+        full, own = await lot_terms(row, lot), [b for b in bids if b["lot"] == lot["id"]]
+        terms, offers = full.scoring, list[StandingOffer]()
+        # too few were left after the review: nobody is placed (R-BID-04)
+        is_over = sum(bool(b["is_qualified"]) for b in own) < full.least
+        for bid in own:
             price: Decimal | None = bid["price"]
             against = reason_against(price, terms)
-            if not bid["is_qualified"] or against is not None or price is None:
+            if not bid["is_qualified"] or is_over or against is not None or price is None:
                 refusal = bid["qualification_reason"] or bid["fault"] or NOT_QUALIFIED
-                reason = REASON_WORDS[against] if bid["is_qualified"] and against else refusal
+                if bid["is_qualified"] and (is_over or against):
+                    refusal = TOO_FEW if is_over or not against else REASON_WORDS[against]
                 await insert(
-                    BidResult, lot=lot["id"], opened_bid=bid["id"], status="invalid", reason=reason[:300],
+                    BidResult, lot=lot["id"], opened_bid=bid["id"], status="invalid", reason=refusal[:300],
                     quoted_price=price, computed_at=now,
                 )  # fmt: skip
                 continue

@@ -33,7 +33,7 @@ from evaluations.awards.ties import ties_of
 from evaluations.awards.voiding import void_awards_of
 from evaluations.bundles.queries import lots_with_roots
 from evaluations.opening.consortia import consortia_of_awards, everybody, members_of, names_of
-from evaluations.opening.queries import related_bidders
+from evaluations.opening.queries import lots_ended, related_bidders
 from evaluations.panel.queries import members
 from evaluations.scoring.queries import opened_bids, result_rows
 from marketplace.accounts.actor import Actor
@@ -108,7 +108,7 @@ async def _award_page(
         passed_over=await passed_over_of(listing=listing["id"]) if inside else [],
         credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
         experts=await queries.expert_names(listing["id"]) if announced else [],
-        bundles=await lots_with_roots(listing["id"]) if announced else [],
+        ended=await lots_ended(listing["id"]), bundles=await lots_with_roots(listing["id"]) if announced else [],
     )  # fmt: skip
 
 

@@ -72,6 +72,21 @@ class BundleTerms(msgspec.Struct, frozen=True):
     hours_per_person: Number | None
     # only where the listing printed one
     consortium_deduction: Number = "0"
+    # only where a lot with fewer valid bids ends without a winner
+    least: int = 0
+
+
+class BundleCorrection(msgspec.Struct, frozen=True):
+    """Statements of one price that differed, the ways of 87 Art 59 applied in order, and what came of them."""
+
+    opened_total: Number
+    in_words: str
+    unit_price: Number | None
+    quantity: Number
+    body_total: Number | None
+    steps: str
+    total: Number
+    is_confirmed: bool
 
 
 class PublicHalf(msgspec.Struct, frozen=True):
@@ -91,6 +106,8 @@ class PublicHalf(msgspec.Struct, frozen=True):
     salt: str
     # only of a consortium that has this deduction
     is_small_consortium: bool = False
+    # only of a price that was mended (R-EVAL-08)
+    correction: BundleCorrection | None = None
 
 
 class BundleStanding(msgspec.Struct, frozen=True):

@@ -90,6 +90,8 @@ def terms_json(terms: LotTerms, decided_by: str, places: Mapping[str, str]) -> J
         },
         "hours": [{"from": band.hours_from, "points": told(band.points)} for band in terms.hours],
         "hours_per_person": told(terms.hours_per_person),
+        # with fewer valid bids a lot ends without a winner; bundles of before say nothing of it
+        **({"least": terms.least} if terms.least else {}),
     }
 
 
@@ -117,7 +119,8 @@ def terms_of(said: Json) -> LotTerms:
     )  # fmt: skip
     hours = tuple(Band(Decimal(band["points"]), hours_from=int(band["from"])) for band in said["hours"])
     most = Decimal(said["hours_per_person"])
-    return LotTerms(scoring, criteria, read, date.fromisoformat(said["closed_on"]), hours, most)
+    closed_on = date.fromisoformat(said["closed_on"])
+    return LotTerms(scoring, criteria, read, closed_on, hours, most, int(said.get("least", 0)))
 
 
 def public_half(row: Row, salt: str) -> Json:

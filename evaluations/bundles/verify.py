@@ -30,6 +30,7 @@ from evaluations.bundles.shape import (
 )
 from evaluations.scoring.results import (
     NOT_QUALIFIED,
+    TOO_FEW,
     BidFacts,
     LotTerms,
     counted_grade,
@@ -252,13 +253,14 @@ def _check_first(rows: Sequence[Json], lot: Json) -> None:
 
 def _check_places(rows: Sequence[Json], terms: LotTerms, lot: Json) -> None:
     offers: dict[UUID, StandingOffer] = {}
+    is_over = sum(bool(row["private"]["is_qualified"]) for row in rows) < terms.least
     for row in rows:
         public, private = row["public"], row["private"]
         quoted = number(private["quoted"])
         against = reason_against(quoted, terms.scoring)
-        if not private["is_qualified"] or against is not None or quoted is None:
-            refused = private["refusal"] or NOT_QUALIFIED
-            reason = REASON_WORDS[against] if private["is_qualified"] and against else refused
+        if not private["is_qualified"] or is_over or against is not None or quoted is None:
+            refused = TOO_FEW if is_over and private["is_qualified"] else private["refusal"] or NOT_QUALIFIED
+            reason = REASON_WORDS[against] if private["is_qualified"] and against and not is_over else refused
             _same(lot, public, "status", "invalid", public["status"])
             _same(lot, public, "reason", reason[:REASON_KEPT], private["reason"])
             continue

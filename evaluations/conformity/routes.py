@@ -13,7 +13,7 @@ from evaluations.conformity.rules import PRICE_WITHIN, is_within
 from evaluations.conformity.services import Vote, vote_on_conformity
 from evaluations.opening.forms import read_findings
 from evaluations.opening.items import Item
-from evaluations.opening.queries import is_paper_of, opened_bids, papers_of
+from evaluations.opening.queries import is_paper_of, lots_ended, opened_bids, papers_of
 from evaluations.panel.queries import judging_members, member_of, panel_listing
 from evaluations.panel.seats import own_seat
 from marketplace.accounts.actor import Actor
@@ -69,7 +69,7 @@ async def _page(
         about=about, is_judging=is_judging and listing["status"] == "opened",
         members=len(await judging_members(listing["id"])), may_score=is_judging,
         deposits=await bid_deposits(listing["id"], [bid["provider"] for bid in bids if reads]),
-        may_ask_prices=actor.may(Permission.REVIEW_QUALIFICATION),
+        ended=await lots_ended(listing["id"]), may_ask_prices=actor.may(Permission.REVIEW_QUALIFICATION),
     )  # fmt: skip
 
 

@@ -9,14 +9,12 @@ from uuid import UUID
 from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
 from catalogue.listings.queries import listing_by_id
-from catalogue.listings.services import fail_listing
 from evaluations.arithmetic.queries import corrected_price
 from evaluations.conformity.queries import Row, Sheet, findings, sheets_of, votes_of
 from evaluations.conformity.rules import Settled, check_price_item, settle, told_words
 from evaluations.opening.items import Finding, Item, check_findings
-from evaluations.opening.queries import opened_bid, opened_bids, opening_state, papers_of
-from evaluations.opening.rules import lots_with_enough, too_few_conforming
-from evaluations.opening.services import least_of
+from evaluations.opening.queries import opened_bid, papers_of
+from evaluations.opening.review import end_when_too_few
 from evaluations.opening.tables import ConformityDecision
 from evaluations.panel.queries import judging_members, size_of
 from evaluations.panel.rules import check_whole
@@ -59,6 +57,8 @@ async def vote_on_conformity(vote: Vote, actor: Actor, now: datetime) -> bool | 
         bid = await opened_bid(vote.opened_bid)
         if not bid["is_qualified"]:
             raise DomainError(N_("这份响应还没有通过资格审查，不作符合性审查。"), clause="R-COM-05")
+        if bid["lot_has_ended"]:
+            raise Conflict(N_("这一包剩下的供应商不足规定的家数，已经终止，不再评审。"), clause="R-BID-04")
         if bid["is_conforming"] is not None:
             raise Conflict(N_("评审小组对这份响应已经作出结论，不能再改。"), clause="R-COM-06")
         sheet = (await sheets_of(row))[bid["lot"]]
@@ -103,12 +103,7 @@ async def _decide(row: Row, bid: Row, settled: Settled, members: int, actor: Act
     await record("conformity.decided", ("listing", str(row["id"])), actor, detail, now)
     if not settled.passes:
         await _tell(row, bid, settled, now)
-    bids = await opened_bids(row["id"])
-    if any(b["is_qualified"] is None or (b["is_qualified"] and b["is_conforming"] is None) for b in bids):
-        return
-    least = least_of(await opening_state(row["id"], now))
-    if not lots_with_enough([b["lot"] for b in bids if b["is_conforming"]], least):
-        await fail_listing(row["id"], too_few_conforming(least), least.clause, actor, now)
+    await end_when_too_few(row["id"], actor, now)
 
 
 async def _tell(row: Row, bid: Row, settled: Settled, now: datetime) -> None:

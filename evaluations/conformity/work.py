@@ -17,6 +17,7 @@ JOIN listing_lot t ON t.listing = l.id JOIN opened_bid b ON b.lot = t.id
 JOIN qualification_decision q ON q.opened_bid = b.id AND q.is_qualified
 LEFT JOIN conformity_decision f ON f.opened_bid = b.id
 WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.status = 'opened' AND f.id IS NULL
+  AND NOT EXISTS (SELECT FROM ended_lot e WHERE e.lot = t.id)
 """
 
 

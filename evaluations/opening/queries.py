@@ -14,11 +14,12 @@ from catalogue.listings.queries import lots as lots_of
 from catalogue.listings.queries import openers as openers_of
 from catalogue.listings.reservation import ground_of_lot
 from evaluations.opening.consortia import consortium_exclusions, helped_exclusions, members_of, refused_exclusions
-from evaluations.opening.rules import Sight, SightFacts, keeps_record, sight_of
+from evaluations.opening.rules import ENDED_WORDS, Sight, SightFacts, keeps_record, sight_of
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.i18n import say
 from vendors.bids.queries import SealedBid, final_price_window, sealed_bids_for_opening
 from vendors.credit.queries import credit_facts_of
 from vendors.providers.rules import Exclusion, ProviderFacts, exclusions, reservation_exclusions
@@ -126,7 +127,8 @@ SELECT b.*, t.listing, t.number AS lot_number, t.title AS lot_title, name_then(p
        p.reference AS provider_reference, p.legal_form, p.credit_code,
        q.is_qualified, q.reason AS qualification_reason, q.clause AS qualification_clause, q.decided_at,
        d.name AS decided_by_name,
-       f.passes AS is_conforming, f.reason AS conformity_reason, f.clause AS conformity_clause
+       f.passes AS is_conforming, f.reason AS conformity_reason, f.clause AS conformity_clause,
+       EXISTS (SELECT FROM ended_lot e WHERE e.lot = b.lot) AS lot_has_ended
 FROM opened_bid b JOIN listing_lot t ON t.id = b.lot JOIN provider p ON p.id = b.provider
 JOIN organisation o ON o.id = p.organisation LEFT JOIN qualification_decision q ON q.opened_bid = b.id
 LEFT JOIN person d ON d.id = q.decided_by LEFT JOIN conformity_decision f ON f.opened_bid = b.id
@@ -145,6 +147,16 @@ async def opened_bid(opened_bid_id: UUID) -> Row:
     if row is None:
         raise NotFound()
     return dict(row)
+
+
+async def lots_ended(listing_id: UUID) -> list[Row]:
+    """The lots that ended because too few bids were left, with what to say of each."""
+    rows = await fetch(
+        "SELECT e.lot, e.stage, e.least, e.left, e.clause, e.ended_at, t.number, t.title FROM ended_lot e"
+        " JOIN listing_lot t ON t.id = e.lot WHERE t.listing = $1 ORDER BY t.number",
+        listing_id,
+    )
+    return [{**row, "words": say(ENDED_WORDS[row["stage"]], left=row["left"], least=row["least"])} for row in rows]
 
 
 async def papers_of(opened_bids: Iterable[UUID]) -> dict[UUID, list[Row]]:

@@ -11,12 +11,23 @@ from catalogue.listings.queries import listing_by_id, lock_listing
 from catalogue.listings.services import fail_listing
 from evaluations.opening import queries
 from evaluations.opening.items import Finding, check_findings, items_of, verdict_of
-from evaluations.opening.rules import check_may_review, could_be_read, lots_with_enough, too_few_qualified
+from evaluations.opening.rules import (
+    Ended,
+    EndedAt,
+    Judged,
+    Least,
+    check_may_review,
+    could_be_read,
+    ended_lots,
+    lots_with_enough,
+    too_few_conforming,
+    too_few_qualified,
+)
 from evaluations.opening.services import least_of
-from evaluations.opening.tables import QualificationDecision, QualificationFinding
+from evaluations.opening.tables import EndedLot, QualificationDecision, QualificationFinding
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
-from marketplace.kernel.db import insert, transaction
+from marketplace.kernel.db import fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, say
 from vendors.bids.services import open_final_price_window
@@ -98,12 +109,32 @@ async def _forced(bid: queries.Row, closes_at: datetime) -> Decided | None:
 
 
 async def end_when_too_few(listing_id: UUID, actor: Actor, now: datetime) -> None:
+    """End the lots with too few left after qualification and conformity, and the listing with the last of them."""
     bids = await queries.opened_bids(listing_id)
+    least = least_of(await queries.opening_state(listing_id, now))
+    judged = [Judged(bid["lot"], bid["is_qualified"], bid["is_conforming"]) for bid in bids]
+    for ended in ended_lots(judged, least):
+        await end_lot(listing_id, ended, least, actor, now)
     if any(bid["is_qualified"] is None for bid in bids):
         return
-    least = least_of(await queries.opening_state(listing_id, now))
-    if not lots_with_enough([bid["lot"] for bid in bids if bid["is_qualified"]], least):
-        await fail_listing(listing_id, too_few_qualified(least), least.clause, actor, now)
+    over = {lot["lot"]: lot["stage"] for lot in await queries.lots_ended(listing_id)}
+    if all(bid["lot"] in over for bid in bids):
+        conforming = EndedAt.CONFORMING in over.values()
+        reason = too_few_conforming(least) if conforming else too_few_qualified(least)
+        await fail_listing(listing_id, reason, least.clause, actor, now)
+
+
+async def end_lot(listing_id: UUID, ended: Ended, least: Least, actor: Actor, now: datetime) -> None:
+    """Put on record that a lot has too few left; the same again changes nothing."""
+    known = await fetchval("SELECT stage FROM ended_lot WHERE lot = $1", ended.lot)
+    if known is not None:
+        return
+    await insert(
+        EndedLot, lot=ended.lot, stage=ended.stage.value, least=least.count, left=ended.left, clause=least.clause,
+        ended_at=now,
+    )  # fmt: skip
+    detail = {"lot": str(ended.lot), "stage": ended.stage.value, "clause": least.clause}
+    await record("opening.lot_ended", ("listing", str(listing_id)), actor, detail, now)
 
 
 async def open_final_price_round(listing_id: UUID, closes_at: datetime, actor: Actor, now: datetime) -> None:
@@ -124,7 +155,7 @@ async def open_final_price_round(listing_id: UUID, closes_at: datetime, actor: A
         bids = await queries.opened_bids(listing_id)
         if any(bid["is_qualified"] is None for bid in bids):
             raise Conflict(N_("还有供应商没有审查完，不能开始最后报价。"))
-        if any(bid["is_qualified"] and bid["is_conforming"] is None for bid in bids):
+        if any(waits_for_conformity(bid) for bid in bids):
             words = N_("评审小组还没有做完符合性审查。作了实质性响应的供应商，才请它们提交最后报价。")
             raise Conflict(words, clause="R-COM-05")
         enough = lots_with_enough([bid["lot"] for bid in bids if takes_part(bid)], least_of(state))
@@ -132,6 +163,11 @@ async def open_final_price_round(listing_id: UUID, closes_at: datetime, actor: A
         if not invited:
             raise DomainError(N_("没有可以邀请的供应商。"))
         await open_final_price_window(listing_id, invited, closes_at, actor, now)
+
+
+def waits_for_conformity(bid: queries.Row) -> bool:
+    """Qualified, not judged by the panel yet, and in a lot that goes on."""
+    return bool(bid["is_qualified"]) and bid["is_conforming"] is None and not bid["lot_has_ended"]
 
 
 def takes_part(bid: queries.Row) -> bool:

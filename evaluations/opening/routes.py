@@ -16,7 +16,7 @@ from evaluations.opening import queries
 from evaluations.opening.consortia import everybody, members_of, with_checks
 from evaluations.opening.forms import ROUND_FIELDS, STATEMENT_FIELDS, read_findings, read_key
 from evaluations.opening.items import items_of
-from evaluations.opening.review import Verdict, decide_qualification, open_final_price_round
+from evaluations.opening.review import Verdict, decide_qualification, open_final_price_round, waits_for_conformity
 from evaluations.opening.rules import keeps_record
 from evaluations.opening.services import KeyFile, end_without_bids, release_key
 from evaluations.opening.statements import NewStatement, proofs_of, state_to_record
@@ -171,7 +171,7 @@ async def _review_page(
         paper_labels=PAPER_LABELS,
         may_decide=may_decide, decided=decided, deposits=deposits, related=await queries.related_bidders(opened),
         may_ask_prices=may_decide and decided and row_of(listing).final_price and state.window is None
-        and all(bid["is_conforming"] is not None for bid in bids if bid["is_qualified"]),
+        and not any(waits_for_conformity(bid) for bid in bids), ended=await queries.lots_ended(listing["id"]),
     )  # fmt: skip
 
 

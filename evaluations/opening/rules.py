@@ -47,6 +47,56 @@ def lots_with_enough(lots: Collection[UUID], least: Least) -> frozenset[UUID]:
     return frozenset(lot for lot in lots if sum(1 for other in lots if other == lot) >= least.count)
 
 
+class EndedAt(StrEnum):
+    """What left a lot with too few bids."""
+
+    QUALIFIED = "qualified"
+    CONFORMING = "conforming"
+    VALID = "valid"
+
+
+ENDED_WORDS: dict[EndedAt, str] = {
+    EndedAt.QUALIFIED: N_("通过资格审查的只有 {left} 家，不足 {least} 家。这一包终止，不评审，也不确定供应商。"),
+    EndedAt.CONFORMING: N_("作了实质性响应的只有 {left} 家，不足 {least} 家。这一包终止，不评分，也不确定供应商。"),
+    EndedAt.VALID: N_("有效响应只有 {left} 家，不足 {least} 家。这一包终止，不确定供应商。"),
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How far one bid was judged; None: not yet."""
+
+    lot: UUID
+    is_qualified: bool | None
+    is_conforming: bool | None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A lot that has too few left."""
+
+    lot: UUID
+    stage: EndedAt
+    left: int
+
+
+def ended_lots(bids: Collection[Judged], least: Least) -> list[Ended]:
+    """The lots of which every bid is judged and too few are left: qualified first, then conforming (R-BID-04)."""
+    found = []
+    for lot in dict.fromkeys(bid.lot for bid in bids):
+        own = [bid for bid in bids if bid.lot == lot]
+        if any(bid.is_qualified is None for bid in own):
+            continue
+        qualified = [bid for bid in own if bid.is_qualified]
+        open_ = [bid for bid in qualified if bid.is_conforming is None]
+        conforming = [bid for bid in qualified if bid.is_conforming]
+        if len(qualified) < least.count:
+            found.append(Ended(lot, EndedAt.QUALIFIED, len(qualified)))
+        elif not open_ and len(conforming) < least.count:
+            found.append(Ended(lot, EndedAt.CONFORMING, len(conforming)))
+    return found
+
+
 def too_few_bids(least: Least) -> Sentence:
     """Why a listing ends before anything is opened."""
     return say(N_("到截止时间，没有一个采购包收到 {least} 份有效投标，不开标。"), least=least.count)
@@ -60,6 +110,11 @@ def too_few_qualified(least: Least) -> Sentence:
 def too_few_conforming(least: Least) -> Sentence:
     """Why a listing ends after the review by the panel."""
     return say(N_("通过符合性审查的供应商不足 {least} 家，采购终止。"), least=least.count)
+
+
+def too_few_valid(least: Least) -> Sentence:
+    """Why a listing ends when results are computed."""
+    return say(N_("有效响应不足 {least} 家，采购终止。"), least=least.count)
 
 
 def too_few_final_prices(least: Least) -> Sentence:

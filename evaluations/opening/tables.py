@@ -138,6 +138,24 @@ class OpenedAttachment(Table):
     document = ForeignKey(Document, null=False, on_delete=OnDelete.restrict, index=True)
 
 
+class EndedLot(Table):
+    """A lot with too few bids left to go on: it is not scored and not awarded (R-BID-04, R-BID-08).
+
+    `stage`: what left too few. A lot ended by the panel's findings stands again when these are taken back (R-COM-08).
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, unique=True)
+    stage = Varchar(12, default=None, null=False)
+    least = Integer(default=None, null=False)
+    left = Integer(default=None, null=False)
+    clause = Varchar(20, default=None, null=False)
+    ended_at = Timestamptz(default=None, null=False)
+
+    ended_lot_stage_known = Check("stage IN ('qualified', 'conforming', 'valid')")
+    ended_lot_has_too_few = Check('"left" < least')
+
+
 class QualificationDecision(Table):
     """The buyer's decision whether a bid's provider is qualified, with the reason and clause when not."""
 

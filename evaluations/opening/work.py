@@ -30,10 +30,11 @@ _TO_REVIEW = """
 SELECT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, l.method, l.rules_on,
        w.id AS final_window,
        count(b.id) FILTER (WHERE q.id IS NULL) AS undecided,
-       count(b.id) FILTER (WHERE q.is_qualified AND f.id IS NULL) AS not_judged
+       count(b.id) FILTER (WHERE q.is_qualified AND f.id IS NULL AND e.id IS NULL) AS not_judged
 FROM listing l JOIN organisation u ON u.id = l.procuring_unit JOIN listing_lot t ON t.listing = l.id
 JOIN opened_bid b ON b.lot = t.id LEFT JOIN qualification_decision q ON q.opened_bid = b.id
 LEFT JOIN conformity_decision f ON f.opened_bid = b.id LEFT JOIN final_price_window w ON w.listing = l.id
+LEFT JOIN ended_lot e ON e.lot = t.id
 WHERE l.status = 'opened' AND l.procuring_unit = $1 AND l.drafted_by <> $2
 GROUP BY l.id, u.id, w.id ORDER BY l.closes_at
 """

@@ -115,3 +115,7 @@ async def _void_conformity(listing: UUID) -> None:
         " WHERE d.opened_bid = b.id AND t.id = b.lot AND t.listing = $1",
         listing,
     )
+    await execute(
+        "DELETE FROM ended_lot e USING listing_lot t WHERE t.id = e.lot AND t.listing = $1 AND e.stage = 'conforming'",
+        listing,
+    )

@@ -76,7 +76,7 @@ async def ask_about_price(question: Question, actor: Actor, now: datetime) -> da
         await own_seat(bid["listing"], actor)
         if not await is_locked(bid["listing"]):
             raise Conflict(N_("全部成员锁定评分以后，才审查报价。"), clause="R-COM-06")
-        if not queries.takes_part(bid, True) or queries.price_that_counts(row, bid) is None:
+        if not queries.is_scored(bid) or queries.price_that_counts(row, bid) is None:
             raise NotFound()
         if await queries.low_price_request(question.opened_bid):
             raise Conflict(N_("已经请这家供应商说明报价，时间对它不再改变。"), clause=TIME_LEAST)

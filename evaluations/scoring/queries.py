@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,18 +14,19 @@ from catalogue.listings.drafting_queries import terms_of
 from catalogue.listings.drafts import Terms
 from catalogue.listings.frameworks.queries import price_ceiling
 from catalogue.listings.limits import CONSORTIUM_SHARE, HOURS_PER_PERSON
-from catalogue.listings.methods import judged_without_panel, lowest_price_wins, row_of
+from catalogue.listings.methods import is_framework, judged_without_panel, lowest_price_wins, row_of
 from catalogue.listings.tie_rules import ranking_order
 from catalogue.scoring.bands import HOURS
 from catalogue.scoring.price import LowPriceLimits, low_price_limits
 from catalogue.scoring.ranking import Method, ScoringTerms
 from evaluations.arithmetic import queries as corrections
 from evaluations.arithmetic.rules import FAILED, UNCONFIRMED, State
+from evaluations.opening.rules import least_bids
 from evaluations.panel.queries import judging_members
 from evaluations.scoring.results import BidFacts, BidOutcome, LotTerms, ScoredCriterion, results_of_lot
 from evaluations.scoring.rules import PastPerformanceTable
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.rulebook import number
 
 Row = dict[str, Any]
@@ -36,6 +38,7 @@ SELECT b.*, l.listing, l.number AS lot_number, o.name AS provider_name,
        p.reference AS provider_reference,
        q.is_qualified, q.reason AS qualification_reason, q.clause AS qualification_clause,
        f.passes AS is_conforming, f.reason AS conformity_reason, f.clause AS conformity_clause,
+       EXISTS (SELECT FROM ended_lot e WHERE e.lot = b.lot) AS lot_has_ended,
        r.is_accepted AS low_price_accepted, r.explanation, r.opinion, {corrections.COLUMNS}
 FROM opened_bid b JOIN listing_lot l ON l.id = b.lot JOIN provider p ON p.id = b.provider
 JOIN organisation o ON o.id = p.organisation LEFT JOIN qualification_decision q ON q.opened_bid = b.id
@@ -86,6 +89,16 @@ def takes_part(bid: Row, by_panel: bool) -> bool:
     return bool(bid["is_qualified"]) and conforms and bid["correction_state"] not in FAILED
 
 
+def is_scored(bid: Row) -> bool:
+    """A bid that takes part in a lot that goes on: members mark it (R-BID-04)."""
+    return takes_part(bid, True) and not bid["lot_has_ended"]
+
+
+def waits_for_conformity(bid: Row) -> bool:
+    """Qualified, not judged by the panel yet, and in a lot that goes on."""
+    return bool(bid["is_qualified"]) and bid["is_conforming"] is None and not bid["lot_has_ended"]
+
+
 def price_that_counts(listing: Row, bid: Row) -> Decimal | None:
     """The final price in a consultation, the opened price otherwise (R-CONS-01); as mended where it was (R-EVAL-08)."""
     if bid["correction_state"] == State.CONFIRMED:
@@ -120,7 +133,19 @@ async def lot_terms(listing: Row, lot: Row) -> LotTerms:
         scoring, criteria, await _printed_table(listing, criteria), county_day(listing["closes_at"]),
         (await listings.band_rows(listing["id"])).get(hours["id"], ()) if hours else (),
         number(HOURS_PER_PERSON, listing["rules_on"]) if hours else Decimal(0),
+        await least_valid(listing, lot, day),
     )  # fmt: skip
+
+
+async def least_valid(listing: Row, lot: Row, on: date) -> int:
+    """How many valid bids this lot needs (R-BID-04, R-BID-08); 0 where nothing is counted after the review.
+
+    A framework counts when providers are admitted (R-FRM-02); under the limit one quote within the budget is enough.
+    """
+    counts = not judged_without_panel(listing) and not is_framework(listing)
+    if counts or await fetchval("SELECT 1 FROM ended_lot WHERE lot = $1", lot["id"]):
+        return least_bids(listing["method"], on).count
+    return 0
 
 
 def printed_limits(statutory: LowPriceLimits | None, terms: Terms | None) -> LowPriceLimits | None:

@@ -24,6 +24,7 @@ from marketplace.kernel.i18n import N_
 # no figure was below its limit, and the panel itself found the price too low
 JUDGED, JUDGED_BEFORE = "R-LOW-01/judgement", "R-LOW-06"
 NOT_QUALIFIED = N_("资格审查未通过。")
+TOO_FEW = N_("这一包的有效响应不足规定的家数，终止，不确定供应商（R-BID-04、R-BID-08）。")
 LOW_PRICE = N_("报价明显偏低，说明未被评审小组接受，响应无效（R-LOW-04）。")
 
 
@@ -68,6 +69,8 @@ class LotTerms:
     closed_on: date
     hours: Sequence[Band] = ()
     hours_per_person: Decimal = Decimal(0)
+    # with fewer valid bids the lot ends without a winner (R-BID-04, R-BID-08)
+    least: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,8 @@ def _offer(bid: BidFacts, terms: LotTerms) -> Offer:
 
 def low_price_suspects(terms: LotTerms, bids: Sequence[BidFacts]) -> dict[str, tuple[str, ...]]:
     """Opened bids whose quoted price must be explained, with the parts of R-LOW-01 they fall under."""
+    if _are_too_few(terms, bids):
+        return {}
     offers = [_offer(bid, terms) for bid in bids if bid.is_qualified]
     by_figures = {s.bidder: s.low_price_reasons for s in score_offers(terms.scoring, offers) if s.low_price_review}
     judged = JUDGED_BEFORE if terms.scoring.limits is None else JUDGED
@@ -136,6 +141,8 @@ def low_price_suspects(terms: LotTerms, bids: Sequence[BidFacts]) -> dict[str, t
 
 def results_of_lot(terms: LotTerms, bids: Sequence[BidFacts]) -> list[BidOutcome]:
     """The outcome of every opened bid in the order given. Raises DomainError while a low price is not reviewed."""
+    if _are_too_few(terms, bids):
+        return [_without_winner(bid, terms) for bid in bids]
     suspects = low_price_suspects(terms, bids)
     known = {bid.opened_bid: bid for bid in bids}
     if any(known[suspect].low_price_accepted is None for suspect in suspects):
@@ -143,6 +150,7 @@ def results_of_lot(terms: LotTerms, bids: Sequence[BidFacts]) -> list[BidOutcome
     refused = {name for name in suspects if not known[name].low_price_accepted}
     offers = {bid.opened_bid: _offer(bid, terms) for bid in bids if bid.is_qualified}
     ranked = score_offers(terms.scoring, [offer for name, offer in offers.items() if name not in refused])
+    ends = sum(each.reason is None for each in ranked) < terms.least
     scored = {each.bidder: each for each in ranked}
     outcomes = []
     for bid in bids:
@@ -156,9 +164,25 @@ def results_of_lot(terms: LotTerms, bids: Sequence[BidFacts]) -> list[BidOutcome
                     by_criterion=_by_criterion(bid, terms),
                 )
             )  # fmt: skip
+        elif ends and scored[bid.opened_bid].reason is None:
+            outcomes.append(_without_winner(bid, terms, findings))
         else:
             outcomes.append(_outcome(bid, offers[bid.opened_bid], scored[bid.opened_bid], terms, findings))
     return outcomes
+
+
+def _are_too_few(terms: LotTerms, bids: Sequence[BidFacts]) -> bool:
+    return sum(bid.is_qualified for bid in bids) < terms.least
+
+
+def _without_winner(bid: BidFacts, terms: LotTerms, findings: str = "") -> BidOutcome:
+    """A bid of a lot with too few: it has no score and no place."""
+    if not bid.is_qualified:
+        return BidOutcome(bid.opened_bid, "invalid", bid.refusal or NOT_QUALIFIED)
+    return BidOutcome(
+        bid.opened_bid, "invalid", TOO_FEW, quoted_price=bid.price, low_price_reasons=findings,
+        by_criterion=_by_criterion(bid, terms),
+    )  # fmt: skip
 
 
 def _outcome(bid: BidFacts, offer: Offer, scored: ScoredOffer, terms: LotTerms, findings: str) -> BidOutcome:

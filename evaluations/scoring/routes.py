@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 
 from catalogue.listings.methods import judged_without_panel, lowest_price_wins
 from evaluations.arithmetic.queries import waits_for_correction
+from evaluations.opening.queries import lots_ended
 from evaluations.panel.queries import is_locked, judging_members, member_of, panel_listing
 from evaluations.scoring import queries
 from evaluations.scoring.low_prices import least_minutes, rules_day, suspects_of
@@ -49,8 +50,8 @@ async def scoring_page(reference: str, actor: Actor, form: Bound, status_code: i
         "evaluations/scoring/scoring.html", status_code=status_code, listing=listing, form=form, me=me,
         is_scoring=scoring and listing["status"] == "opened", all_locked=locked,
         locked_count=sum(m["locked_at"] is not None for m in judging), member_count=len(judging),
-        bids=[b for b in bids if queries.takes_part(b, True)] if scoring else [],
-        waits_for_conformity=scoring and any(b["is_qualified"] and b["is_conforming"] is None for b in bids),
+        bids=[b for b in bids if queries.is_scored(b)] if scoring else [], ended=await lots_ended(listing["id"]),
+        waits_for_conformity=scoring and any(queries.waits_for_conformity(b) for b in bids),
         criteria=await queries.marked_criteria(listing["id"]),
         own=await queries.own_marks(me["id"]) if me and scoring else {},
         differing=await differences(listing) if scoring and me and me["reopened_at"] and not me["locked_at"] else [],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -15,11 +15,14 @@ from catalogue.listings.methods import row_of
 from catalogue.listings.queries import lots
 from catalogue.listings.services import fail_listing, mark_evaluated
 from evaluations.arithmetic.queries import waits_for_correction
+from evaluations.opening.queries import lots_ended
+from evaluations.opening.review import end_lot
+from evaluations.opening.rules import Ended, EndedAt, least_bids, too_few_valid
 from evaluations.panel.queries import is_locked, judging_members, size_of
 from evaluations.panel.rules import check_whole
 from evaluations.panel.seats import open_for_scoring, own_seat
 from evaluations.scoring import queries
-from evaluations.scoring.results import objective_differences, results_of_lot
+from evaluations.scoring.results import TOO_FEW, BidOutcome, objective_differences, results_of_lot
 from evaluations.scoring.rules import check_mark
 from evaluations.scoring.tables import BidResult, CriterionResult
 from evaluations.signs.queries import check_signs_answered
@@ -54,6 +57,9 @@ async def put_marks(listing: UUID, opened_bid: UUID, marks: Marks, actor: Actor,
             raise NotFound()
         if not bid["is_qualified"]:
             raise DomainError(N_("这份响应还没有通过资格审查，不能评分。"), clause="R-COM-05")
+        if bid["lot_has_ended"]:
+            words = N_("这一包剩下的供应商不足规定的家数，已经终止，不再评审。")
+            raise DomainError(words, clause="R-BID-04")
         if not bid["is_conforming"]:
             raise DomainError(N_("这份响应还没有通过符合性审查，不能评分。"), clause="R-COM-05")
         printed = {c["id"]: c for c in await queries.marked_criteria(listing)}
@@ -114,11 +120,11 @@ async def _check_complete(listing: UUID, member: UUID) -> None:
     bids = await queries.opened_bids(listing)
     if any(bid["is_qualified"] is None for bid in bids):
         raise DomainError(N_("资格审查还没有全部做完，暂不能锁定评分。"), clause="R-COM-05")
-    if any(bid["is_qualified"] and bid["is_conforming"] is None for bid in bids):
+    if any(queries.waits_for_conformity(bid) for bid in bids):
         raise DomainError(N_("符合性审查还没有全部做完，暂不能锁定评分。"), clause="R-COM-05")
     marks = await queries.own_marks(member)
     criteria = await queries.marked_criteria(listing)
-    missing = sum((b["id"], c["id"]) not in marks for b in bids if queries.takes_part(b, True) for c in criteria)
+    missing = sum((b["id"], c["id"]) not in marks for b in bids if queries.is_scored(b) for c in criteria)
     if missing:
         raise DomainError(N_("还有 {count} 处没有评分。请补齐再锁定。"), clause="R-COM-06", count=missing)
 
@@ -138,10 +144,11 @@ async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
             raise DomainError(N_("还有评审成员没有锁定评分，暂不能汇总。"), clause="R-COM-06")
         # a recusal after the locking takes the panel's decision back, and final prices bring signs of their own
         await check_signs_answered(listing)
-        if any(b["is_qualified"] and b["is_conforming"] is None for b in await queries.opened_bids(listing)):
+        if any(queries.waits_for_conformity(b) for b in await queries.opened_bids(listing)):
             raise DomainError(N_("评审小组还没有做完符合性审查，暂不能汇总。"), clause="R-COM-05")
         facts = await queries.bid_facts(row)
-        qualified = [bid for bids in facts.values() for bid in bids if bid.is_qualified]
+        over = {each["lot"] for each in await lots_ended(listing)}
+        qualified = [bid for lot, bids in facts.items() if lot not in over for bid in bids if bid.is_qualified]
         if row_of(row).final_price and qualified and all(bid.price is None for bid in qualified):
             raise DomainError(N_("还没有开启最后报价，暂不能汇总。"), clause="R-CONS-01")
         await check_corrected(row)
@@ -151,14 +158,25 @@ async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
         for lot in await lots(listing):
             outcomes = results_of_lot(await queries.lot_terms(row, lot), facts.get(lot["id"], []))
             valid += sum(outcome.status == "valid" for outcome in outcomes)
+            if any(outcome.reason == TOO_FEW for outcome in outcomes):
+                await _end_lot(row, lot["id"], outcomes, actor, now)
             for outcome in outcomes:
                 await store_result(lot["id"], outcome, now)
         detail = {"valid": str(valid), "members": str(len(judging)), "day": county_day(now).isoformat()}
         await record("scoring.computed", ("listing", str(listing)), actor, detail, now)
         if valid:
             await mark_evaluated(listing, actor, now)
+        elif await lots_ended(listing):
+            least = least_bids(row["method"], row["rules_on"] or county_day(row["published_at"]))
+            await fail_listing(listing, too_few_valid(least), least.clause, actor, now)
         else:
             await fail_listing(listing, say(N_("没有有效响应，采购失败。")), "R-BID-06", actor, now)
+
+
+async def _end_lot(row: Row, lot: UUID, outcomes: Sequence[BidOutcome], actor: Actor, now: datetime) -> None:
+    least = least_bids(row["method"], row["rules_on"] or county_day(row["published_at"]))
+    left = sum(outcome.reason == TOO_FEW for outcome in outcomes)
+    await end_lot(row["id"], Ended(lot, EndedAt.VALID, left), least, actor, now)
 
 
 async def check_corrected(row: Row) -> None:

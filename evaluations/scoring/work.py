@@ -29,7 +29,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         " WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.status = 'opened'"
         " AND NOT EXISTS (SELECT 1 FROM listing_lot t JOIN opened_bid b ON b.lot = t.id"
         " JOIN qualification_decision q ON q.opened_bid = b.id AND q.is_qualified"
-        " WHERE t.listing = l.id AND NOT EXISTS"
+        " WHERE t.listing = l.id AND NOT EXISTS (SELECT FROM ended_lot e WHERE e.lot = t.id) AND NOT EXISTS"
         " (SELECT 1 FROM conformity_decision f WHERE f.opened_bid = b.id))",
         actor.person_id,
     )

@@ -157,7 +157,7 @@ async def _work(person: Actor, now: datetime) -> list[str]:
 
 
 async def test_a_bid_above_the_ceiling_reads_why_in_both_languages(client: httpx.AsyncClient, clock: TestClock) -> None:
-    offers = {"和风": Offered("498000.00"), "沱江": Offered("505000.01")}
+    offers = {"和风": Offered("498000.00"), "沱江": Offered("505000.01"), "云顶": Offered("500000.00")}
     opened = await a_scored_listing(await clock.now(), offers)
     await director("沱江", opened.now)
     await determine_award(opened.lot, opened.buyer, opened.now)

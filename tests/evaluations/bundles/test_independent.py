@@ -1,7 +1,8 @@
 """A second way to score and rank, written from the rulebook's text alone, agrees on ten thousand made-up lots.
 
 Nothing of the product's computation is used on this side: plain fractions, the formulas of 87 Art 55 and 57 and of 214
-Art 24 and 25, rounding half up, and ranking by counting who stands before whom.
+Art 24 and 25, rounding half up, and ranking by counting who stands before whom; prices that bids state differently are
+mended by the four ways of 87 Art 59 in plain whole numbers.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from catalogue.scoring.arithmetic import Figures, mend
 from catalogue.scoring.price import LowPriceLimits
 from catalogue.scoring.ranking import Method, ScoringTerms
 from evaluations.scoring.results import BidFacts, LotTerms, ScoredCriterion, low_price_suspects, results_of_lot
 from evaluations.scoring.rules import PastPerformanceTable
+from marketplace.kernel.capitals import in_capitals
 
 LOTS = 10_000
 CLOSED = date(2026, 3, 24)
@@ -47,6 +50,9 @@ def by_the_rulebook(lot: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
             "price": Fraction(bid["price"]), "evaluated": Fraction(bid["price"]) * kept,
             "other": half_up(mean + past, lot["places"]), "technical": half_up(technical, lot["places"]),
         }  # fmt: skip
+    # too few that take part, or too few valid ones: nobody wins (R-BID-04, R-BID-08)
+    if sum(bid["qualified"] for bid in lot["bids"]) < lot["least"] or len(valid) < lot["least"]:
+        return {bid["name"]: ("invalid", None, None) for bid in lot["bids"]}
     base = min((each["evaluated"] for each in valid.values()), default=Fraction(0))
     for each in valid.values():
         score = base * lot["weight"] / each["evaluated"] if lot["weight"] else Fraction(0)
@@ -90,7 +96,7 @@ def a_lot(chance: random.Random) -> dict[str, Any]:
     return {
         "weight": weight, "criteria": criteria, "technical": {"a"}, "places": places, "ceiling": Decimal("505000"),
         "deduction": chance.choice([0, 10, 20]), "is_consultation": chance.random() < 0.5, "bids": bids,
-        "table": {"excellent": 10, "good": 8, "fair": 4, "poor": 1, "none": 6},
+        "least": chance.choice([0, 1, 2, 3]), "table": {"excellent": 10, "good": 8, "fair": 4, "poor": 1, "none": 6},
     }  # fmt: skip
 
 
@@ -108,7 +114,7 @@ def by_the_product(lot: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
         Decimal(lot["deduction"]), lot["ceiling"], lot["ceiling"],
         LowPriceLimits(Decimal(50), Decimal(50), Decimal(45)),
     )  # fmt: skip
-    terms = LotTerms(scoring, criteria, PastPerformanceTable(printed, neutral, Decimal(10)), CLOSED)
+    terms = LotTerms(scoring, criteria, PastPerformanceTable(printed, neutral, Decimal(10)), CLOSED, least=lot["least"])
     facts = [
         BidFacts(
             bid["name"], bid["qualified"], bid["price"], bid["small"], bid["grade"],
@@ -136,3 +142,43 @@ def test_two_ways_agree_on_ten_thousand_lots() -> None:
         ties += len(ranks) != len(set(ranks))
         invalid += len(ranks) < len(one)
     assert ties > 500 and invalid > 2_000, "the lots must be of all kinds"
+
+
+def price_by_the_rulebook(stated: dict[str, Any]) -> tuple[str, Fraction]:
+    """(ways applied, price) of 87 Art 59: schedule, words, an obvious slip, then unit price times quantity."""
+    ways, price, words = "", stated["figures"], stated["words"]
+    if stated["body"] is not None and stated["body"] != price and stated["body"] != words:
+        ways += "1"
+    if words is not None and words != price:
+        ways, price = ways + "2", words
+    unit, quantity = stated["unit"], stated["quantity"]
+    if unit is None or half_up(unit * quantity, 2) == price:
+        return ways, price
+    for places in (1, 2, 3, 4):
+        shown = stated["decimals"]
+        for moved, left in ((unit * 10**places, shown - places), (unit / 10**places, shown + places)):
+            # the figures as written, the point elsewhere: what the total makes for one unit, to as many decimals
+            if half_up(moved * quantity, 2) == price or half_up(price / quantity, max(0, left)) == moved:
+                return ways + "3", price
+    return ways + "4", half_up(unit * quantity, 2)
+
+
+def test_two_ways_mend_a_price_alike() -> None:
+    chance, seen = random.Random(59), set()
+    for _ in range(LOTS):
+        unit = Decimal(chance.randint(1, 9999)) / 100
+        quantity = Decimal(chance.choice([1, 3, 100, 12000]))
+        right = unit * quantity
+        figures = chance.choice([right, right, right + 1000])
+        words = chance.choice([None, right, figures, right + 500])
+        body = chance.choice([None, right, figures, right + 10])
+        typed = chance.choice([None, unit, unit * 10, unit / 100, unit + 1])
+        stated = {
+            "figures": Fraction(figures), "words": None if words is None else Fraction(words),
+            "body": None if body is None else Fraction(body), "unit": None if typed is None else Fraction(typed),
+            "quantity": Fraction(quantity), "decimals": len(f"{typed or 0:f}".partition(".")[2].rstrip("0")),
+        }  # fmt: skip
+        found = mend(Figures(figures, quantity, "" if words is None else in_capitals(words), typed, body))
+        assert ("".join(found.steps), Fraction(found.total)) == price_by_the_rulebook(stated), stated
+        seen.add("".join(found.steps))
+    assert {"", "1", "2", "3", "4", "12", "23", "24", "123", "124"} <= seen

@@ -29,8 +29,8 @@ from tests.builders_vendors import a_store
 from tests.conftest import TestClock
 from tests.pages import send, sign_in, words
 
-LOW = {"和风": Offered("498000.00"), "沱江": Offered("200000.00")}
-USUAL = {"和风": Offered("498000.00"), "沱江": Offered("480000.00")}
+LOW = {"和风": Offered("498000.00"), "沱江": Offered("200000.00"), "云顶": Offered("500000.00")}
+USUAL = {"和风": Offered("498000.00"), "沱江": Offered("480000.00"), "云顶": Offered("500000.00")}
 WHY = "自有场地，无房租；人员成本明细见附件。"
 
 
@@ -85,7 +85,7 @@ async def test_no_decision_before_the_answer_or_the_end_of_the_time(clock: TestC
     await decide_low_price(Opinion(low, False, "没有在时限内说明。"), member, until)
     await compute_results(opened.listing.id, member, until)
     rows = {r["opened_bid"]: r["status"] for r in await result_rows(opened.listing.id)}
-    assert rows == {low: "invalid", opened.bids["和风"]: "valid"}
+    assert rows == {low: "invalid", opened.bids["和风"]: "valid", opened.bids["云顶"]: "valid"}
 
 
 async def test_an_answer_at_the_last_moment_is_late_and_a_second_one_refused(clock: TestClock) -> None:
@@ -116,7 +116,7 @@ async def test_a_price_under_no_limit_is_asked_about_only_with_the_panels_reason
     await compute_results(opened.listing.id, member, until)
     rows = {r["opened_bid"]: r for r in await result_rows(opened.listing.id)}
     assert (rows[bid]["status"], rows[bid]["low_price_reasons"]) == ("invalid", "R-LOW-01/judgement")
-    # the other stands alone now: its price is the base
+    # the next price is the base now
     assert rows[opened.bids["和风"]]["price_score"] == Decimal("20.00")
     assert await stored_results(opened.listing.id) == await recompute(opened.listing.id)
 

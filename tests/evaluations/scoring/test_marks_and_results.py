@@ -128,7 +128,8 @@ async def test_members_who_differ_on_an_objective_factor_look_again(clock: TestC
 
 @pytest.mark.parametrize("is_accepted", [True, False])
 async def test_R_LOW_04_R_LOW_05_a_low_price_is_explained_before_it_counts(clock: TestClock, is_accepted: bool) -> None:
-    opened = await an_opened_listing(await clock.now(), {"和风": Offered("498000.00"), "沱江": Offered("200000.00")})
+    offers = {"和风": Offered("498000.00"), "沱江": Offered("200000.00"), "云顶": Offered("500000.00")}
+    opened = await an_opened_listing(await clock.now(), offers)
     experts = await a_panel(opened)
     for expert in experts:
         await mark_everything(opened, expert)

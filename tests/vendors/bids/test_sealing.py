@@ -14,7 +14,7 @@ from marketplace.kernel.errors import Conflict, Forbidden, NotFound
 from tests.builders_catalogue import a_published_listing
 from tests.builders_vendors import a_provider, a_sealed_bid, a_store, some_contents
 from tests.cast import actor
-from vendors.bids.contents import unpack, unpack_final_price
+from vendors.bids.contents import Stated, unpack, unpack_final_price
 from vendors.bids.queries import bid_receipt, current_bid, final_price_invitation, my_bids, sealed_bids_for_opening
 from vendors.bids.rules import BiddingClosed, BiddingNotOpen
 from vendors.bids.services import (
@@ -178,4 +178,4 @@ async def test_final_prices_are_sealed_by_those_invited_in_the_same_time(clock, 
     sealed = await store.get(finals[0].storage_key)
     (one, a), (two, b) = [(str((await actor(n, now)).person_id), key) for n, key in listing.identities.items()]
     parts = sealing.open_parts(sealed, two, b, sealing.release(sealed, one, a), ["price"])
-    assert unpack_final_price(parts) == (Decimal("468000.00"), False)
+    assert unpack_final_price(parts) == (Decimal("468000.00"), False, Stated())
