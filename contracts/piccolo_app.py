@@ -5,6 +5,7 @@ from marketplace.kernel.migrations import package
 TABLE_MODULES = [
     "contracts.agreements.tables",
     "contracts.brought_in.tables",
+    "contracts.redactions.tables",
     "contracts.frameworks.tables",
     "contracts.frameworks.order_tables",
     "contracts.visits.tables",

@@ -37,9 +37,11 @@ from contracts.frameworks import routes as frameworks
 from contracts.frameworks import second_routes as second_orders
 from contracts.handovers import routes as handovers
 from contracts.promises import routes as promises
+from contracts.redactions import routes as redactions
 from contracts.renewals import routes as renewals
 from contracts.subsidies import routes as subsidies
 from contracts.treasury import routes as treasury
+from contracts.versions import routes as contract_versions
 from contracts.visits import hours_routes, offline_routes
 from contracts.visits import routes as visits
 from evaluations.admission import routes as admission
@@ -91,6 +93,7 @@ from marketplace.rules.year import routes as year
 from marketplace.site import (
     audit_page,
     contract_page,
+    contract_paper_pages,
     county_paper_pages,
     dispute_paper_pages,
     draw_pages,
@@ -170,6 +173,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
     handlers += [*handovers.ROUTES, *renewals.ROUTES, *brought_in.ROUTES]
+    handlers += [*redactions.ROUTES, *contract_versions.ROUTES, *contract_paper_pages.ROUTES]
     handlers += [*acceptance.ROUTES, *billing.ROUTES, *delay_routes.ROUTES, *part_routes.ROUTES, *promises.ROUTES]
     handlers += [*deposits.ROUTES, *treasury.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]

@@ -52,6 +52,15 @@ def requirement_items(requirement: str, evidence: str) -> list[str]:
     return items or ["按合同提供服务"]
 
 
+_SAFETY = re.compile(r"安全|应急|风险|保密|隐私|个人信息|消防|意外|保险")
+_TECHNICAL = re.compile(r"技术|系统|平台|软件|数据|设备|档案|资质|证书|专业|培训|方案|标准")
+
+
+def item_kind(requirement: str) -> str:
+    """Whether an item is of safety, technique or service: a certificate lists all three (R-ACC-01)."""
+    return "safety" if _SAFETY.search(requirement) else "technical" if _TECHNICAL.search(requirement) else "service"
+
+
 @dataclass(frozen=True)
 class ItemFinding:
     """One requirement with its finding; a remark is needed where something is to be improved."""

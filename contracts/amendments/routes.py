@@ -36,6 +36,8 @@ from contracts.amendments.services import (
     state_view,
     withdraw_amendment,
 )
+from contracts.redactions.rules import published_text
+from contracts.redactions.services import reads_whole
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
@@ -124,12 +126,14 @@ async def _amendment_page(
 ) -> Template:
     amendment = await queries.amendment_page(reference, visible_to=actor)
     is_one_sided = amendment["ground"] in ONE_SIDED
+    whole = amendment["text"]
     return page(
         "contracts/amendments/show.html", status_code=status_code, amendment=amendment, contract=amendment["facts"],
         labels=AMENDMENT_LABELS, kinds=KIND_LABELS, grounds=GROUND_LABELS, side_labels=SIDE_LABELS, form=form,
         acts=_acts(amendment, actor), done=done, is_one_sided=is_one_sided,
         heard_until=heard_until(amendment["proposed_at"]) if is_one_sided else None,
         capitals=in_capitals(amendment["amount"]),
+        shown_text=whole if reads_whole(actor, amendment["facts"]) else published_text(whole).text,
     )  # fmt: skip
 
 

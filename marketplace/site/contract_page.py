@@ -34,6 +34,7 @@ from contracts.handovers.queries import handover_of
 from contracts.handovers.rules import HANDOVER_LABELS
 from contracts.promises.queries import promises_of_contract
 from contracts.promises.words import state_of, tone_of
+from contracts.redactions.services import may_redact, published_contract, reads_whole
 from contracts.renewals.queries import printed_rule, renewal_of, renewed_by
 from contracts.timeline import contract_events
 from contracts.visits.queries import closes_of
@@ -134,6 +135,8 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         promises=await promises_of_contract(contract["id"], county_day(now)), held=await held_for(contract, actor, now),
         closes=await closes_of(contract["id"]), hours_words=hours_words,
         handover=await handover_of(contract["id"]), handover_labels=HANDOVER_LABELS,
+        whole=(whole := reads_whole(actor, contract)),
+        published=None if whole else await published_contract(contract), redacts=may_redact(actor, contract),
         opening=await opening_of(contract["id"]), renewal_rule=await printed_rule(contract),
         renewal=await renewal_of(contract["id"]),
         renewed=await shown_renewal(contract["id"], actor, contract), grade_labels=GRADE_LABELS,

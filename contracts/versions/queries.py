@@ -1,0 +1,133 @@
+"""What happened to a contract and its milestones, with the moment of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from contracts.agreements.rules import ContractStatus
+from contracts.versions.rules import (
+    EndOfTerm,
+    Happening,
+    MilestoneStory,
+    MilestoneThen,
+    contract_status_then,
+    milestones_then,
+    service_to_then,
+)
+from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.moments import Day
+
+Row = dict[str, Any]
+
+_HAPPENINGS = """
+SELECT m.id, x.at, x.status FROM contract_milestone m JOIN contract c ON c.id = m.contract
+LEFT JOIN acceptance a ON a.milestone = m.id
+CROSS JOIN LATERAL (
+  SELECT r.requested_at AS at, 'requested' AS status FROM acceptance_request r WHERE r.milestone = m.id
+  UNION ALL SELECT r.rejected_at, 'to_mend' FROM acceptance_rejection r WHERE r.milestone = m.id
+  UNION ALL SELECT a.accepted_at, 'accepted' WHERE a.id IS NOT NULL
+  UNION ALL SELECT i.received_at, 'invoiced' FROM invoice i WHERE i.acceptance = a.id OR i.advance = m.id
+  UNION ALL SELECT i.returned_at, CASE WHEN i.advance IS NULL THEN 'accepted' ELSE 'open' END FROM invoice i
+    WHERE (i.acceptance = a.id OR i.advance = m.id) AND i.returned_at IS NOT NULL
+  UNION ALL SELECT y.approved_at, 'approved' FROM payment y JOIN invoice i ON i.id = y.invoice
+    WHERE (i.acceptance = a.id OR i.advance = m.id) AND y.part = 'principal'
+  UNION ALL SELECT y.paid_at, 'paid' FROM payment y JOIN invoice i ON i.id = y.invoice
+    WHERE (i.acceptance = a.id OR i.advance = m.id) AND y.part = 'principal' AND y.paid_at IS NOT NULL
+  UNION ALL SELECT d.decided_at, 'cancelled' FROM contract_amendment d
+    WHERE d.contract = m.contract AND d.kind = 'termination' AND d.status = 'in_force' AND m.status = 'cancelled'
+  -- what was paid before a contract was brought in
+  UNION ALL SELECT c.published_at, 'paid' WHERE c.counted_from IS NOT NULL AND m.status = 'paid' AND a.id IS NULL
+) x WHERE m.contract = $1 ORDER BY m.position, x.at
+"""
+# supplements and settlements have no share of the price; each names the amendment it comes from
+_MILESTONES = """
+SELECT m.id, m.position, m.title, m.amount, m.due_on, a.amount AS accepted_amount,
+       (SELECT d.decided_at FROM contract_amendment d WHERE d.contract = m.contract AND d.status = 'in_force'
+        AND m.share = 0 AND NOT m.is_advance
+        AND CASE d.kind WHEN 'supplement' THEN m.title LIKE '%' || d.reference ELSE m.title NOT LIKE '%BG-%' END)
+       AS added_at
+FROM contract_milestone m LEFT JOIN acceptance a ON a.milestone = m.id WHERE m.contract = $1 ORDER BY m.position
+"""
+
+
+@dataclass(frozen=True)
+class ContractThen:
+    """A contract at the end of a day."""
+
+    day: date
+    status: ContractStatus
+    service_to: date
+    milestones: list[MilestoneThen]
+    amendments: list[Row]
+    signatures: list[Row]
+
+
+async def contract_then(contract: Row, day: date) -> ContractThen:
+    """The contract as it stood at the end of a county day. Raises DomainError before it was drawn up."""
+    end = at_county_time(day + timedelta(days=1))
+    if contract["drawn_up_at"] >= end:
+        raise DomainError(
+            N_("{day}还没有这份合同。请选拟出合同以后的日期。"), day=Day(day)
+        )
+    amendments = await fetch(
+        "SELECT * FROM contract_amendment WHERE contract = $1 AND status = 'in_force' ORDER BY decided_at",
+        contract["id"],
+    )
+    termination = next((each for each in amendments if each["kind"] == "termination"), None)
+    ended = EndOfTerm(termination["decided_at"], termination["service_to_before"]) if termination else None
+    signatures = await fetch("SELECT * FROM signature WHERE contract = $1 ORDER BY signed_at", contract["id"])
+    return ContractThen(
+        day=day,
+        status=contract_status_then(await _happenings(contract, signatures, termination), end),
+        service_to=service_to_then(contract["service_to"], ended, end),
+        milestones=milestones_then(await _stories(contract["id"]), end),
+        amendments=[dict(each) for each in amendments if each["decided_at"] < end],
+        signatures=[dict(each) for each in signatures if each["signed_at"] < end],
+    )
+
+
+async def _stories(contract: UUID) -> list[MilestoneStory]:
+    happened: dict[UUID, list[Happening]] = {}
+    for row in await fetch(_HAPPENINGS, contract):
+        happened.setdefault(row["id"], []).append(Happening(row["at"], row["status"]))
+    return [
+        MilestoneStory(
+            row["position"], row["title"], row["amount"], row["accepted_amount"], row["due_on"], row["added_at"],
+            happened.get(row["id"], []),
+        )
+        for row in await fetch(_MILESTONES, contract)
+    ]  # fmt: skip
+
+
+async def _happenings(contract: Row, signatures: list[Any], termination: Any) -> list[Happening]:
+    states = (ContractStatus.SIGNED_BY_ONE, ContractStatus.IN_FORCE)
+    found = [Happening(each["signed_at"], state) for each, state in zip(signatures, states, strict=False)]
+    if contract["counted_from"]:
+        found.append(Happening(contract["signed_at"], ContractStatus.IN_FORCE))
+    if termination is not None:
+        found.append(Happening(termination["decided_at"], ContractStatus.TERMINATED))
+    rescinded = await fetchval("SELECT rescinded_at FROM rescission WHERE contract = $1", contract["id"])
+    if rescinded:
+        found.append(Happening(rescinded, ContractStatus.RESCINDED))
+    if contract["status"] == ContractStatus.COMPLETED:
+        found.append(Happening(await _completed_at(contract["id"]), ContractStatus.COMPLETED))
+    return found
+
+
+async def _completed_at(contract: UUID) -> datetime:
+    """The last payment, the handover or the next year's signature, whichever came last: that one completed it."""
+    row = await fetchrow(
+        "SELECT greatest((SELECT max(y.paid_at) FROM payment y JOIN invoice i ON i.id = y.invoice WHERE i.contract = $1"
+        " AND y.part = 'principal'), (SELECT done_at FROM handover WHERE contract = $1 AND status = 'done')) AS at,"
+        " (SELECT published_at FROM contract WHERE id = $1) AS published_at",
+        contract,
+    )
+    assert row is not None
+    found: datetime = row["at"] or row["published_at"]
+    return found

@@ -1,0 +1,85 @@
+"""What a contract was at the end of a day, from what happened until then. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from contracts.agreements.rules import ContractStatus, MilestoneStatus
+
+
+@dataclass(frozen=True)
+class Happening:
+    """From when on a contract or a milestone was in a state."""
+
+    at: datetime
+    status: str
+
+
+@dataclass(frozen=True)
+class MilestoneStory:
+    """A milestone with all that happened to it. `added_at`: when an amendment brought it; None: since the beginning."""
+
+    position: int
+    title: str
+    amount: Decimal
+    accepted_amount: Decimal | None
+    due_on: date
+    added_at: datetime | None
+    happenings: Sequence[Happening]
+
+
+@dataclass(frozen=True)
+class MilestoneThen:
+    """A milestone as it stood; yuan."""
+
+    position: int
+    title: str
+    amount: Decimal
+    due_on: date
+    status: MilestoneStatus
+
+
+@dataclass(frozen=True)
+class EndOfTerm:
+    """A termination in force: when it was decided, and the last day of service before it."""
+
+    decided_at: datetime
+    service_to_before: date
+
+
+def status_then(happenings: Sequence[Happening], end: datetime, first: str) -> str:
+    """The last state reached before a moment."""
+    reached = [each for each in sorted(happenings, key=lambda each: each.at) if each.at < end]
+    return reached[-1].status if reached else first
+
+
+def milestones_then(stories: Sequence[MilestoneStory], end: datetime) -> list[MilestoneThen]:
+    """The milestones that stood at a moment; once accepted a milestone is worth what was accepted."""
+    found = []
+    for story in stories:
+        if story.added_at is not None and story.added_at >= end:
+            continue
+        status = MilestoneStatus(status_then(story.happenings, end, MilestoneStatus.OPEN))
+        before = (MilestoneStatus.OPEN, MilestoneStatus.REQUESTED, MilestoneStatus.TO_MEND, MilestoneStatus.CANCELLED)
+        is_accepted = story.accepted_amount is not None and status not in before
+        amount = story.accepted_amount if is_accepted and story.accepted_amount is not None else story.amount
+        found.append(MilestoneThen(story.position, story.title, amount, story.due_on, status))
+    return found
+
+
+def service_to_then(now: date, ended: EndOfTerm | None, end: datetime) -> date:
+    """The last day of service as it was agreed at a moment."""
+    return ended.service_to_before if ended is not None and ended.decided_at >= end else now
+
+
+def contract_status_then(happenings: Sequence[Happening], end: datetime) -> ContractStatus:
+    """The state of the contract itself."""
+    return ContractStatus(status_then(happenings, end, ContractStatus.DRAWN_UP))
+
+
+def total(milestones: Sequence[MilestoneThen], *states: MilestoneStatus) -> Decimal:
+    """Yuan of the milestones in some states."""
+    return sum((each.amount for each in milestones if each.status in states), Decimal(0))

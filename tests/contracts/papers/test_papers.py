@@ -1,0 +1,51 @@
+"""The papers of a contract in the county's form: who has which, and what each says."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import httpx
+
+from catalogue.notices.content import Paper
+from contracts.agreements.queries import contract_facts
+from contracts.papers.content import FORMS, Kind
+from contracts.papers.queries import paper_for, papers_for
+from tests.builders_contracts import a_contract_in_force, a_paid_milestone, an_invoice_submitted
+from tests.pages import sign_in, words
+
+
+def said(paper: Paper) -> str:
+    return repr(paper.sections)
+
+
+async def test_each_side_has_its_papers_and_each_says_what_is_recorded(client: httpx.AsyncClient, clock: Any) -> None:
+    world = await a_contract_in_force()
+    await a_paid_milestone(world)
+    invoice = await an_invoice_submitted(world, 2, date(2026, 5, 1))
+    contract = await contract_facts(world.reference, visible_to=None)
+    have = {who: [each.slug for each in await papers_for(contract, actor)] for who, actor in (
+        ("nobody", None), ("buyer", world.reviewer), ("provider", world.director), ("finance", world.finance),
+    )}  # fmt: skip
+    assert have["nobody"] == ["contract-public", "acceptance-1", "acceptance-2"]
+    assert have["provider"] == [
+        "contract", "contract-public", "filing", "acceptance-plan", "acceptance-1", "acceptance-2",
+    ]  # fmt: skip
+    assert have["buyer"][-1] == have["finance"][-1] == f"payment-request-{invoice}"
+    papers = {slug: await paper_for(contract, slug, world.reviewer, "https://jt.example") for slug in have["buyer"]}
+    assert papers["contract"].title == FORMS[Kind.CONTRACT].title
+    assert world.facts["terms_sha256"] in said(papers["contract"]) and "何理事" in said(papers["contract"])
+    assert "采购计划号" in said(papers["filing"]) and "肆拾玖万捌仟元整" in said(papers["filing"])
+    assert "2026年3月31日" in said(papers["filing"])  # seven working days after the twentieth
+    plan, certificate = said(papers["acceptance-plan"]), said(papers["acceptance-1"])
+    assert "10 个工作日" in plan and "入户走访" in plan and "技术" in plan
+    assert "走访三户" in certificate and "7:30" in certificate
+    request = said(papers[f"payment-request-{invoice}"])
+    assert "以前已付" in request and "62284800001234567890" not in request and "24512000000012345678" in request
+    await sign_in(client, "chen.jing")
+    home = f"/contracts/{world.reference}/papers"
+    assert "资金支付申请表" in words((await client.get(home)).text)
+    for slug in ("filing", "acceptance-plan", "acceptance-1", f"payment-request-{invoice}", "contract"):
+        file = await client.get(f"{home}/{slug}.docx")
+        assert file.status_code == 200 and file.content[:2] == b"PK", slug
+    assert (await client.get(f"{home}/payment-request-{invoice}.pdf")).content[:4] == b"%PDF"
