@@ -310,7 +310,8 @@ def payment_request(contract: Row, request: PaymentRequest, address: str) -> Pap
             ("付款节点", i["milestone_title"]), ("付款依据", basis),
         ))),
         Section("二、申请支付", (facts(
-            ("申请金额", f"{money(i['amount'])}（大写：{in_capitals(i['amount'])}）"),
+            ("申请金额", f"{money(i['payable'])}（大写：{in_capitals(i['payable'])}）"),
+            ("发票金额", money(i["amount"])),
             ("发票号码", i["number"]), ("开票日期", day(i["issued_on"])), ("收到发票", day(i["received_at"])),
             ("最迟付款", request.due), ("收款单位", contract["provider_name"]), ("开户银行", i["bank"]),
             ("收款账号", f"{request.account}（完整账号在国库凭证文件里）"),

@@ -35,15 +35,16 @@ CROSS JOIN LATERAL (
   UNION ALL SELECT i.received_at, 'invoiced' FROM invoice i WHERE i.acceptance = a.id OR i.advance = m.id
   UNION ALL SELECT i.returned_at, CASE WHEN i.advance IS NULL THEN 'accepted' ELSE 'open' END FROM invoice i
     WHERE (i.acceptance = a.id OR i.advance = m.id) AND i.returned_at IS NOT NULL
-  UNION ALL SELECT y.approved_at, 'approved' FROM payment y JOIN invoice i ON i.id = y.invoice
-    WHERE (i.acceptance = a.id OR i.advance = m.id) AND y.part = 'principal'
-  UNION ALL SELECT y.paid_at, 'paid' FROM payment y JOIN invoice i ON i.id = y.invoice
-    WHERE (i.acceptance = a.id OR i.advance = m.id) AND y.part = 'principal' AND y.paid_at IS NOT NULL
+  -- invoiced in parts, it is approved and paid with the last of them
+  UNION ALL SELECT max(y.approved_at), 'approved' FROM payment y JOIN invoice i ON i.id = y.invoice
+    WHERE (i.acceptance = a.id OR i.advance = m.id) AND y.part = 'principal' HAVING m.status IN ('approved', 'paid')
+  UNION ALL SELECT max(y.paid_at), 'paid' FROM payment y JOIN invoice i ON i.id = y.invoice
+    WHERE (i.acceptance = a.id OR i.advance = m.id) AND y.part = 'principal' HAVING m.status = 'paid'
   UNION ALL SELECT d.decided_at, 'cancelled' FROM contract_amendment d
     WHERE d.contract = m.contract AND d.kind = 'termination' AND d.status = 'in_force' AND m.status = 'cancelled'
   -- what was paid before a contract was brought in
   UNION ALL SELECT c.published_at, 'paid' WHERE c.counted_from IS NOT NULL AND m.status = 'paid' AND a.id IS NULL
-) x WHERE m.contract = $1 ORDER BY m.position, x.at
+) x WHERE m.contract = $1 AND x.at IS NOT NULL ORDER BY m.position, x.at
 """
 # supplements and settlements have no share of the price; each names the amendment it comes from
 _MILESTONES = """
