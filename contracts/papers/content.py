@@ -15,7 +15,7 @@ from typing import Any
 from catalogue.notices.content import Paper, Section, Signatures, facts, grid, text
 from catalogue.notices.wording import day
 from contracts.acceptance.rules import item_kind
-from contracts.agreements.capitals import in_capitals
+from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.formats import moment, money
 from marketplace.kernel.i18n import N_
 
