@@ -1,5 +1,7 @@
 """Visits recorded without a network: the page a phone keeps, its worker, and what the phone sends later."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ from litestar.response import Response, Template
 from contracts.visits import queries
 from contracts.visits.answers import OfflineVisits, VisitsTaken
 from contracts.visits.forms import parse_all, points_of
-from contracts.visits.services import log_visit
+from contracts.visits.rules import VisitPoints
+from contracts.visits.services import log_visits
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.described import Taken, Told, described
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
@@ -73,8 +76,13 @@ async def do_sync(request: Request[Any, Any, Any], actor: CurrentActor, now: Now
     Each stands for itself: one that is refused keeps none of the others. Raises DomainError for what is no list of
     visits.
     """
-    visits = await _sent(request)
-    return {"visits": [await _take(each, actor, now) for each in visits]}
+    visits = [_read(each) for each in await _sent(request)]
+    entries: dict[UUID, VisitPoints] = {}
+    for each in visits:
+        if each.points is not None and each.visit is not None:
+            entries.setdefault(each.visit, each.points)
+    answers = await log_visits(entries, actor, now)
+    return {"visits": [each.answer or _answer(each, answers) for each in visits]}
 
 
 async def _sent(request: Request[Any, Any, Any]) -> list[dict[str, Any]]:
@@ -90,24 +98,39 @@ async def _sent(request: Request[Any, Any, Any]) -> list[dict[str, Any]]:
     return visits
 
 
-async def _take(sent: dict[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Sent:
+    """One visit as it came: what it says, or the answer where it cannot be read."""
+
+    identity: str
+    form: Bound
+    visit: UUID | None = None
+    points: VisitPoints | None = None
+    answer: dict[str, Any] | None = None
+
+
+def _read(sent: dict[str, Any]) -> _Sent:
     identity = str(sent.get("id", ""))
     texts = {name: value for name, value in sent.items() if isinstance(value, str)}
     form = parse_all({**texts, "is_group": "yes" if sent.get("is_group") is True else ""})
     try:
         visit = UUID(identity)
     except ValueError:
-        return _refused(identity, {"id": str(_Unreadable())})
+        return _Sent(identity, form, answer=_refused(identity, {"id": str(_Unreadable())}))
     if form.errors:
-        return _refused(identity, _said(form))
-    try:
-        await log_visit(visit, points_of(form), actor, now)
-    except FormRefused as refused:
-        form.errors.update(refused.errors)
-        return _refused(identity, _said(form))
-    except DomainError as refused:
-        return _refused(identity, {"contract": str(refused)})
-    return {"id": identity, "is_recorded": True, "mistakes": {}}
+        return _Sent(identity, form, answer=_refused(identity, _said(form)))
+    return _Sent(identity, form, visit, points_of(form))
+
+
+def _answer(sent: _Sent, answers: Mapping[UUID, DomainError | None]) -> dict[str, Any]:
+    assert sent.visit is not None
+    refused = answers[sent.visit]
+    if isinstance(refused, FormRefused):
+        sent.form.errors.update(refused.errors)
+        return _refused(sent.identity, _said(sent.form))
+    if refused is not None:
+        return _refused(sent.identity, {"contract": str(refused)})
+    return {"id": sent.identity, "is_recorded": True, "mistakes": {}}
 
 
 class _Unreadable(DomainError):

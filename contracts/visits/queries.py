@@ -60,14 +60,20 @@ async def towns_of(listing_id: UUID, buyer_id: UUID) -> list[Row]:
     return [dict(r) for r in rows]
 
 
-async def spell_of_worker(person_id: UUID, provider_id: UUID, on: date) -> Row | None:
-    """The worker's employment with a provider on a day, or None."""
-    row = await fetchrow(
-        "SELECT id, name FROM worker WHERE person = $1 AND provider = $2 AND employed_from <= $3"
-        " AND (employed_to IS NULL OR employed_to >= $3) ORDER BY employed_from DESC LIMIT 1",
-        person_id, provider_id, on,
+async def employments_of(person_id: UUID, provider_id: UUID) -> list[Row]:
+    """Every spell of a worker with a provider, the latest first."""
+    rows = await fetch(
+        "SELECT id, name, employed_from, employed_to FROM worker WHERE person = $1 AND provider = $2"
+        " ORDER BY employed_from DESC",
+        person_id, provider_id,
     )  # fmt: skip
-    return dict(row) if row else None
+    return [dict(r) for r in rows]
+
+
+async def people_of(visits: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Who logged these visits, as far as they are there."""
+    rows = await fetch("SELECT id, person FROM visit WHERE id = ANY($1::uuid[])", list(visits))
+    return {r["id"]: r["person"] for r in rows}
 
 
 async def visit_of(visit_id: UUID) -> Row | None:
@@ -76,24 +82,33 @@ async def visit_of(visit_id: UUID) -> Row | None:
     return dict(row) if row else None
 
 
-async def other_spells_of_worker(person_id: UUID, day: date, but_chain: UUID) -> list[Spell]:
-    """What else this worker logged for a day, under any contract and employer."""
+async def spells_of_worker(person_id: UUID, days: Sequence[date]) -> dict[date, list[tuple[UUID, Spell]]]:
+    """What a worker logged for these days, under any contract and employer, with the chain of each."""
     rows = await fetch(
-        "SELECT begins_at, ends_at FROM visit WHERE person = $1 AND day = $2 AND chain <> $3"
+        "SELECT day, chain, begins_at, ends_at FROM visit WHERE person = $1 AND day = ANY($2::date[])"
         " AND status IN ('logged', 'approved') AND NOT is_void",
-        person_id, day, but_chain,
+        person_id, list(days),
     )  # fmt: skip
-    return [Spell(r["begins_at"], r["ends_at"]) for r in rows]
+    found: dict[date, list[tuple[UUID, Spell]]] = {day: [] for day in days}
+    for r in rows:
+        found[r["day"]].append((r["chain"], Spell(r["begins_at"], r["ends_at"])))
+    return found
 
 
-async def other_spells_of_recipient(code: str, item_code: str, day: date, but_chain: UUID) -> list[Spell]:
-    """When this recipient got the same service alone on a day."""
+async def spells_of_recipients(
+    served: Sequence[tuple[str, date]],
+) -> dict[tuple[str, date], list[tuple[str, UUID, Spell]]]:
+    """When each of these recipients was served alone on a day: item, chain and stretch of each visit."""
     rows = await fetch(
-        "SELECT begins_at, ends_at FROM visit WHERE recipient_code = $1 AND item_code = $2 AND day = $3 AND chain <> $4"
-        " AND status IN ('logged', 'approved') AND NOT is_void AND NOT is_group",
-        code, item_code, day, but_chain,
+        "SELECT v.recipient_code, v.day, v.item_code, v.chain, v.begins_at, v.ends_at"
+        " FROM unnest($1::text[], $2::date[]) AS s(code, day) JOIN visit v ON v.recipient_code = s.code"
+        " AND v.day = s.day WHERE v.status IN ('logged', 'approved') AND NOT v.is_void AND NOT v.is_group",
+        [code for code, _ in served], [day for _, day in served],
     )  # fmt: skip
-    return [Spell(r["begins_at"], r["ends_at"]) for r in rows]
+    found: dict[tuple[str, date], list[tuple[str, UUID, Spell]]] = {each: [] for each in served}
+    for r in rows:
+        found[r["recipient_code"], r["day"]].append((r["item_code"], r["chain"], Spell(r["begins_at"], r["ends_at"])))
+    return found
 
 
 async def visits_of_person(person_id: UUID, month: date) -> list[Row]:

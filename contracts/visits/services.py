@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,11 +28,11 @@ from contracts.visits.rules import (
     spell_of,
     term_of,
 )
-from contracts.visits.tables import Visit
+from contracts.visits.seen import Seen
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
-from marketplace.accounts.trail import record
-from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
+from marketplace.accounts.trail import audit_entry, record
+from marketplace.kernel.db import Statement, execute, execute_together, fetch, fetchval, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
@@ -61,18 +61,49 @@ async def log_visit(visit_id: UUID, points: VisitPoints, actor: Actor, now: date
 
     Raises FormRefused with every mistake beside its field (R-HOUR-05), Forbidden, NotFound.
     """
-    actor.check_may(Permission.LOG_VISITS)
-    async with transaction():
-        # one worker's entries wait for each other, so that the daily cap holds for two tabs too
-        await execute("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", actor.person_id)
-        if await _is_logged(visit_id, actor):
-            return visit_id
-        contract, worker = await _check_visit(points, visit_id, actor, now)
-        await _write(visit_id, visit_id, None, points, worker, contract, now)
-        await execute("DELETE FROM visit_draft WHERE id = $1 AND person = $2", visit_id, actor.person_id)
-        detail = {"contract": contract["reference"], "day": points.day.isoformat(), "visit": str(visit_id)}
-        await record("visit.logged", ("visit", str(visit_id)), actor, detail, now)
+    refused = (await log_visits({visit_id: points}, actor, now))[visit_id]
+    if refused is not None:
+        raise refused
     return visit_id
+
+
+async def log_visits(
+    entries: Mapping[UUID, VisitPoints], actor: Actor, now: datetime
+) -> dict[UUID, DomainError | None]:
+    """Record what a phone sends; of each entry why it was refused, None where it is recorded. Raises Forbidden.
+
+    Each stands for itself: one that is refused keeps none of the others.
+    """
+    actor.check_may(Permission.LOG_VISITS)
+    seen, answers = Seen(actor), {}
+    async with transaction():
+        await _wait_for_others(actor)
+        logged = await queries.people_of(list(entries))
+        await seen.look_ahead(points for each, points in entries.items() if each not in logged)
+        for visit_id, points in entries.items():
+            try:
+                if not _is_own(logged.get(visit_id), actor):
+                    await _log(visit_id, points, seen, now)
+                answers[visit_id] = None
+            except DomainError as refused:
+                answers[visit_id] = refused
+    return answers
+
+
+async def _wait_for_others(actor: Actor) -> None:
+    # one worker's entries wait for each other, so that the daily cap holds for two tabs too
+    await execute("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", actor.person_id)
+
+
+async def _log(visit_id: UUID, points: VisitPoints, seen: Seen, now: datetime) -> None:
+    contract, worker = await _check_visit(points, visit_id, seen, now)
+    detail = {"contract": contract["reference"], "day": points.day.isoformat(), "visit": str(visit_id)}
+    await _write(
+        _row(visit_id, visit_id, None, points, worker, contract, seen.actor, now),
+        _draft_ends(visit_id, seen.actor),
+        audit_entry("visit.logged", ("visit", str(visit_id)), seen.actor, detail, now),
+    )
+    seen.add(points, visit_id, contract["item_code"])
 
 
 async def correct_visit(new_id: UUID, correction: Correction, points: VisitPoints, actor: Actor, now: datetime) -> UUID:
@@ -82,8 +113,8 @@ async def correct_visit(new_id: UUID, correction: Correction, points: VisitPoint
     """
     actor.check_may(Permission.LOG_VISITS)
     async with transaction():
-        await execute("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", actor.person_id)
-        if await _is_logged(new_id, actor):
+        await _wait_for_others(actor)
+        if _is_own((await queries.people_of([new_id])).get(new_id), actor):
             return new_id
         old = await _correctable(correction.visit_id, actor)
         if correction.is_void:
@@ -91,23 +122,30 @@ async def correct_visit(new_id: UUID, correction: Correction, points: VisitPoint
             contract = await contract_by_id(old["contract"])
             worker = old["worker"]
         else:
-            contract, worker = await _check_visit(points, old["chain"], actor, now)
+            seen = Seen(actor)
+            await seen.look_ahead([points])
+            contract, worker = await _check_visit(points, old["chain"], seen, now)
         if contract["id"] != old["contract"]:
             raise DomainError(N_("更正不能换到另一份合同。请撤销这次服务，再到另一份合同下重新记录。"))
         if old["status"] == VisitStatus.LOGGED:
             await _set_status(old, VisitStatus.REPLACED)
-        await _write(new_id, old["chain"], correction, points, worker, contract, now)
-        await execute("DELETE FROM visit_draft WHERE id = $1 AND person = $2", new_id, actor.person_id)
         detail = {"contract": contract["reference"], "corrects": str(old["id"]), "reason": correction.reason}
-        await record("visit.corrected", ("visit", str(new_id)), actor, detail, now)
+        await _write(
+            _row(new_id, old["chain"], correction, points, worker, contract, actor, now),
+            _draft_ends(new_id, actor),
+            audit_entry("visit.corrected", ("visit", str(new_id)), actor, detail, now),
+        )
     return new_id
 
 
-async def _is_logged(visit_id: UUID, actor: Actor) -> bool:
-    found = await fetchval("SELECT person FROM visit WHERE id = $1", visit_id)
-    if found is not None and found != actor.person_id:
+def _is_own(logged_by: UUID | None, actor: Actor) -> bool:
+    if logged_by is not None and logged_by != actor.person_id:
         raise NotFound()
-    return found is not None
+    return logged_by is not None
+
+
+def _draft_ends(visit_id: UUID, actor: Actor) -> Statement:
+    return Statement("DELETE FROM visit_draft WHERE id = $1 AND person = $2", (visit_id, actor.person_id))
 
 
 async def _correctable(visit_id: UUID, actor: Actor) -> dict[str, Any]:
@@ -126,67 +164,64 @@ def _as_void(points: VisitPoints, old: dict[str, Any]) -> VisitPoints:
     )  # fmt: skip
 
 
-async def _check_visit(points: VisitPoints, chain: UUID, actor: Actor, now: datetime) -> tuple[dict[str, Any], UUID]:
+async def _check_visit(points: VisitPoints, chain: UUID, seen: Seen, now: datetime) -> tuple[dict[str, Any], UUID]:
     """The contract and the worker's employment, after every check of R-HOUR-05. Raises FormRefused, Forbidden."""
-    form = Bound()
-    contract = await contract_by_id(points.contract_id)
+    form, actor = Bound(), seen.actor
+    contract = await seen.contract(points.contract_id)
     if not is_party(actor, contract) or contract["provider_organisation"] != actor.organisation_id:
         raise NotFound()
     # a visit of before the end may still be entered after it; the term ends with the contract
     if contract["status"] not in ("in_force", "terminated") or not contract["logs_visits"]:
         form.refuse("contract", N_("这份合同现在不能记录服务。请选择正在履行、需要记录服务的合同。"))
     check_time(form, points, term_of(contract), now)
-    worker = await queries.spell_of_worker(actor.person_id, contract["provider"], points.day)
+    worker = await seen.employment(contract["provider"], points.day)
     if worker is None:
         form.refuse("day", N_("这一天您不在这家机构的社会工作者名册上。请核对日期，或请机构更新名册。"))
-    if points.town_id not in {t["id"] for t in await queries.towns_of(contract["listing"], contract["buyer"])}:
+    if points.town_id not in await seen.towns_of(contract):
         form.refuse("town", N_("请选择合同服务的镇（街道）。"))
     if points.ends > points.begins:
-        await _check_against_others(form, points, chain, contract, actor)
+        _check_against_others(form, points, chain, contract, seen)
     if form.errors or worker is None:
         raise FormRefused(form.errors)
     return contract, worker["id"]
 
 
-async def _check_against_others(
-    form: Bound, points: VisitPoints, chain: UUID, contract: dict[str, Any], actor: Actor
-) -> None:
+def _check_against_others(form: Bound, points: VisitPoints, chain: UUID, contract: dict[str, Any], seen: Seen) -> None:
     spell = spell_of(points.day, points.begins, points.ends)
-    mine = await queries.other_spells_of_worker(actor.person_id, points.day, chain)
+    mine = seen.others_of_worker(points.day, chain)
     if any(spell.overlaps(other) for other in mine):
         form.refuse(*OVERLAP_WORDS["visit_worker_no_overlap"])
     check_daily_cap(form, minutes_between(spell), sum(minutes_between(other) for other in mine), points.day)
     if not points.is_group:
-        theirs = await queries.other_spells_of_recipient(
-            points.recipient_code, contract["item_code"], points.day, chain
-        )
-        if any(spell.overlaps(other) for other in theirs):
+        if any(spell.overlaps(other) for other in seen.others_of_recipient(points, contract["item_code"], chain)):
             form.refuse(*OVERLAP_WORDS["visit_recipient_no_overlap"])
 
 
-async def _write(
-    visit_id: UUID,
-    chain: UUID,
-    correction: Correction | None,
-    points: VisitPoints,
-    worker: UUID,
-    contract: dict[str, Any],
-    now: datetime,
-) -> None:
+def _row(  # noqa: PLR0913 - a visit with all it is written from
+    visit_id: UUID, chain: UUID, correction: Correction | None, points: VisitPoints, worker: UUID,
+    contract: dict[str, Any], actor: Actor, now: datetime,
+) -> Statement:  # fmt: skip
     is_void = correction is not None and correction.is_void
     spell: Spell = spell_of(points.day, points.begins, points.ends)
-    person = await fetchval("SELECT person FROM worker WHERE id = $1", worker)
+    values = {
+        "id": visit_id, "chain": chain, "corrects": correction.visit_id if correction else None,
+        "contract": contract["id"], "item_code": contract["item_code"], "worker": worker, "person": actor.person_id,
+        "recipient_code": points.recipient_code, "town": points.town_id, "village": points.village, "day": points.day,
+        "begins_at": spell.begins_at, "ends_at": spell.begins_at if is_void else spell.ends_at,
+        "minutes": 0 if is_void else minutes_between(spell), "is_group": points.is_group, "is_void": is_void,
+        "is_late_entry": is_late_entry(points.day, now), "note": points.note,
+        "reason": correction.reason if correction else "", "status": VisitStatus.LOGGED.value, "entered_at": now,
+        "return_reason": "",
+    }  # fmt: skip
+    places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
+    return Statement(f"INSERT INTO visit ({', '.join(values)}) VALUES ({places})", tuple(values.values()))
+
+
+async def _write(*statements: Statement) -> None:
+    """The row with all that is written beside it, in one journey."""
     try:
         async with transaction():
-            await insert(
-                Visit, id=visit_id, chain=chain, corrects=correction.visit_id if correction else None,
-                contract=contract["id"], item_code=contract["item_code"], worker=worker, person=person,
-                recipient_code=points.recipient_code, town=points.town_id, village=points.village, day=points.day,
-                begins_at=spell.begins_at, ends_at=spell.begins_at if is_void else spell.ends_at,
-                minutes=0 if is_void else minutes_between(spell), is_group=points.is_group, is_void=is_void,
-                is_late_entry=is_late_entry(points.day, now), note=points.note,
-                reason=correction.reason if correction else "", entered_at=now,
-            )  # fmt: skip
+            await execute_together(*statements)
     except asyncpg.ExclusionViolationError as overlap:  # somebody logged the same minute between the check and here
         form = Bound()
         form.refuse(*OVERLAP_WORDS[overlap.constraint_name or "visit_worker_no_overlap"])

@@ -86,11 +86,10 @@ async def _sync(browser: httpx.AsyncClient, world: World) -> list[Figure]:
 
 async def _check(world: World) -> Figure:
     """The questions whether somebody else has the same minute, for one visit."""
-    person, chain = world.worker.person_id, uuid4()
 
     async def once() -> None:
-        await queries.other_spells_of_worker(person, APRIL, chain)
-        await queries.other_spells_of_recipient("JT-R-900001", "S01", APRIL, chain)
+        await queries.spells_of_worker(world.worker.person_id, [APRIL])
+        await queries.spells_of_recipients([("JT-R-900001", APRIL)])
 
     bare = await milliseconds(lambda: db.fetchval("SELECT 1"))
     return figure("overlap check of a visit", await milliseconds(once), bare, MOST_CHECK)
