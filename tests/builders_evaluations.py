@@ -17,6 +17,7 @@ from evaluations.scoring.queries import marked_criteria, opened_bids
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from evaluations.signs.queries import signs_on
 from evaluations.signs.rules import Outcome
+from evaluations.signs.services import Answer
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.db import fetchval, insert
 from tests.builders_catalogue import Published, a_published_listing
@@ -165,6 +166,6 @@ async def explain_signs(listing: UUID, now: datetime, username: str = "li.qiang"
     found, row = await signs_on(listing), await listing_by_id(listing)
     for sign in found:
         await answer(
-            sign["id"], row, (Outcome.EXPLAINED, "已核对各家的报价明细和文件。"), await actor(username, now), now
+            sign["id"], row, Answer(Outcome.EXPLAINED, "已核对各家的报价明细和文件。"), await actor(username, now), now
         )
     return len(found)

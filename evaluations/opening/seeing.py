@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.queries import lock_listing
 from evaluations.opening.consortia import members_of
 from evaluations.opening.queries import opened_bids, related_bidders
 from evaluations.signs.files import FileMarks, marks_of
-from evaluations.signs.rules import BidSeen, Sign, related_sign
+from evaluations.signs.queries import waits_for_search
+from evaluations.signs.rules import BidSeen, Sign, check_may_answer, related_sign
 from evaluations.signs.services import keep_signs
+from evaluations.signs.tables import SignSearchFailure
 from marketplace.accounts.actor import Actor
-from marketplace.kernel.db import fetch
+from marketplace.accounts.permissions import Permission
+from marketplace.accounts.trail import record
+from marketplace.gateways.files import DocumentStore
+from marketplace.kernel.db import execute, fetch, insert, transaction
+from marketplace.kernel.errors import Conflict
+from marketplace.kernel.i18n import N_
 from vendors.bids.contents import Attachment
 
 Row = dict[str, Any]
-Files = Mapping[UUID, Sequence[FileMarks]]
+_log = logging.getLogger(__name__)
+# what the files of each bid say of themselves; None: they could not be looked at
+Files = dict[UUID, Sequence[FileMarks] | None]
 
 _SEEN = """
 SELECT b.id AS bid, x.lot, o.name, x.technical_text, coalesce(x.final_price, x.price) AS price, t.address, t.browser,
@@ -33,9 +44,74 @@ WHERE l.listing = $1 ORDER BY l.number, o.sort_key, b.id
 """
 
 
+class FilesNotRead(Exception):
+    """The files of a bid could not be looked at, so that nothing is known of what they share."""
+
+
 async def files_of(attachments: Sequence[Attachment]) -> list[FileMarks]:
     """The marks of a bid's files, read aside: a large one does not stop the others' requests."""
     return await asyncio.to_thread(lambda: [marks_of(each.name, each.sha256, each.content) for each in attachments])
+
+
+async def marks_if_read(attachments: Sequence[Attachment]) -> Sequence[FileMarks] | None:
+    """The marks of a bid's files, or None where looking at them broke: then somebody looks again."""
+    try:
+        return await files_of(attachments)
+    except Exception:  # whatever a bidder wrote into its file, the opening of the others goes on
+        _log.exception("the files of a bid could not be looked at")
+        return None
+
+
+async def look_or_record(listing: Row, files: Files, actor: Actor, now: datetime) -> bool:
+    """Look for signs; whatever goes wrong with that, the opening goes on and somebody looks again (R-COLL-05)."""
+    try:
+        async with transaction():  # a savepoint: a search that broke leaves nothing half found
+            if None in files.values():
+                raise FilesNotRead
+            await look_for_signs(listing, files, actor, now)
+    except Exception as broken:  # whatever it is, opened bids are not to be lost for it
+        _log.exception("signs could not be looked for: %s", listing["reference"])
+        fault = type(broken).__name__[:100]
+        await insert(SignSearchFailure, listing=listing["id"], fault=fault, failed_at=now)
+        detail = {"reference": listing["reference"], "reason": fault}
+        await record("signs.not_looked_for", ("listing", str(listing["id"])), actor, detail, now)
+        return False
+    return True
+
+
+async def look_again(listing_id: UUID, documents: DocumentStore, actor: Actor, now: datetime) -> bool:
+    """Look once more where it could not be done; whether it was done now. Raises Forbidden, NotFound, Conflict."""
+    actor.check_may(Permission.REVIEW_QUALIFICATION)
+    async with transaction():
+        listing = dict(await lock_listing(listing_id))
+        check_may_answer(listing["procuring_unit"], listing["drafted_by"], actor.organisation_id, actor.person_id)
+        if not await waits_for_search(listing_id):
+            raise Conflict(N_("串通线索已经查过，不用再查。请刷新页面。"), clause="R-COLL-05")
+        await execute(
+            "UPDATE sign_search_failure SET looked_by = $2, looked_at = $3 WHERE listing = $1 AND looked_at IS NULL",
+            listing_id, actor.person_id, now,
+        )  # fmt: skip
+        files = {
+            bid: await marks_if_read(each) for bid, each in (await _opened_files(listing_id, documents)).items()
+        }  # fmt: skip
+        done = await look_or_record(listing, files, actor, now)
+        if done:
+            detail = {"reference": listing["reference"]}
+            await record("signs.looked_again", ("listing", str(listing_id)), actor, detail, now)
+    return done
+
+
+async def _opened_files(listing_id: UUID, documents: DocumentStore) -> dict[UUID, list[Attachment]]:
+    rows = await fetch(
+        "SELECT x.bid, d.name, d.storage_key FROM opened_attachment a JOIN opened_bid x ON x.id = a.opened_bid"
+        " JOIN listing_lot l ON l.id = x.lot JOIN document d ON d.id = a.document WHERE l.listing = $1"
+        " ORDER BY d.name, d.id",
+        listing_id,
+    )
+    found: dict[UUID, list[Attachment]] = {}
+    for row in rows:
+        found.setdefault(row["bid"], []).append(Attachment(row["name"], await documents.get(row["storage_key"])))
+    return found
 
 
 async def look_for_signs(listing: Row, files: Files, actor: Actor | None, now: datetime) -> None:
@@ -47,7 +123,7 @@ async def look_for_signs(listing: Row, files: Files, actor: Actor | None, now: d
             # where the county states the price, equal prices say nothing
             None if listing["is_price_fixed"] else row["price"],
             row["address"], row["browser"], row["handled_by"], frozenset(map(bytes, row["phones"])),
-            frozenset(map(bytes, row["accounts"])), files.get(row["bid"], ()),
+            frozenset(map(bytes, row["accounts"])), files.get(row["bid"]) or (),
         )  # fmt: skip
         by_lot.setdefault(row["lot"], []).append(seen)
     related = await _related(listing["id"])

@@ -32,9 +32,8 @@ from evaluations.opening.rules import (
     too_few_bids,
     too_few_final_prices,
 )  # fmt: skip
-from evaluations.opening.seeing import files_of, look_for_signs
+from evaluations.opening.seeing import Files, look_or_record, marks_if_read
 from evaluations.opening.tables import HalfOpened, KeyRelease, VoidedRelease
-from evaluations.signs.files import FileMarks
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
@@ -243,7 +242,7 @@ async def _open_all(
     state: OpeningState, stage: str, peeler: Peeler, documents: DocumentStore, actor: Actor, now: datetime
 ) -> None:
     bids, faults = await _bids_to_open(state, stage), 0
-    files: dict[UUID, list[FileMarks]] = {}
+    files: Files = {}
     names = ("qualification", "technical", "price") if stage == FIRST else ("price",)
     writer = contents_writer.Writer(state.listing, documents, actor, now, await asks_hours(state.listing["id"]))
     for bid in bids:
@@ -253,7 +252,7 @@ async def _open_all(
                 if stage == FIRST:
                     contents = unpack(parts)
                     await writer.write(bid, contents)
-                    files[bid.id] = await files_of(contents.attachments)
+                    files[bid.id] = await marks_if_read(contents.attachments)
                 else:
                     await writer.write_final(bid, *unpack_final_price(parts))
         except LayersBroken:
@@ -268,7 +267,7 @@ async def _open_all(
     if stage == FIRST:
         await mark_opened(state.listing["id"], actor, now)
         await _check_credit_at_cut_off(state, bids, now)
-    await look_for_signs(state.listing, files, actor, now)
+    await look_or_record(state.listing, files, actor, now)
     detail = {
         "reference": state.listing["reference"], "stage": stage, "bids": str(len(bids)), "unreadable": str(faults)
     }  # fmt: skip

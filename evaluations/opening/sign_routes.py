@@ -11,13 +11,15 @@ from litestar.response import Redirect, Template
 from catalogue.listings.queries import listing_page
 from evaluations.opening import queries
 from evaluations.opening.collusion import answer
-from evaluations.signs.queries import signs_on
+from evaluations.opening.seeing import look_again
+from evaluations.signs.queries import bids_on, signs_on, waits_for_search
 from evaluations.signs.rules import KIND_LABELS, OUTCOME_LABELS, Outcome
+from evaluations.signs.services import Answer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import FormRefused, NotFound
-from marketplace.kernel.forms import Bound, Field, choice, parse, text
+from marketplace.kernel.forms import Bound, Field, choice, identifier, parse, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 
@@ -25,6 +27,7 @@ PATH = "/listings/{reference:str}/signs"
 FIELDS = [
     Field("outcome", N_("结论"), choice(tuple(OUTCOME_LABELS))),
     Field("reason", N_("核查情况和理由"), text(2000)),
+    Field("bids", N_("认定无效的响应"), identifier(), is_required=False, is_list=True),
 ]
 
 
@@ -48,7 +51,8 @@ async def _page(state: queries.OpeningState, actor: Actor, form: Bound | None = 
     outcomes = [(o, label) for o, label in OUTCOME_LABELS.items() if not (o is Outcome.INVALID and is_judged)]
     return page(
         "evaluations/signs/signs.html", status_code=422 if form else 200, listing=listing, form=form, about=about,
-        signs=await signs_on(listing["id"]), kind_labels=KIND_LABELS, outcome_labels=OUTCOME_LABELS,
+        signs=await signs_on(listing["id"]), bids=await bids_on(listing["id"]),
+        waits_for_search=await waits_for_search(listing["id"]), kind_labels=KIND_LABELS, outcome_labels=OUTCOME_LABELS,
         outcomes=outcomes, may_answer=may_answer,
     )  # fmt: skip
 
@@ -69,11 +73,22 @@ async def do_answer(
     form = parse(FIELDS, (await posted(request)).texts)
     if not form.errors:
         try:
-            await answer(sign, state.listing, (Outcome(form["outcome"]), form["reason"]), actor, now)
+            said = Answer(Outcome(form["outcome"]), form["reason"], frozenset(form["bids"] or ()))
+            await answer(sign, state.listing, said, actor, now)
             return go(f"/listings/{reference}/signs")
         except FormRefused as refused:
             form.errors.update(refused.errors)
     return await _page(state, actor, form, sign)  # type: ignore[no-any-return]
 
 
-ROUTES: list[Any] = [show_signs, do_answer]
+@post(PATH + "/look-again", opt=needs(Permission.REVIEW_QUALIFICATION))
+async def do_look_again(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect:
+    """Look for signs once more where the opening could not."""
+    state = await _opened(reference, actor, now)
+    await look_again(state.listing["id"], request.app.state["gateways"].documents, actor, now)
+    return go(f"/listings/{reference}/signs")
+
+
+ROUTES: list[Any] = [show_signs, do_answer, do_look_again]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -74,6 +74,10 @@ OUTCOME_LABELS: dict[Outcome, str] = {
     Outcome.REPORTED: N_("报告财政部门"),
     Outcome.INVALID: N_("评审小组认定投标（响应）无效"),
 }
+
+
+# finance hears of what is reported to it, and of every bid found invalid for collusion (87 Art 37, GPL 77)
+TOLD_TO_FINANCE = frozenset({Outcome.REPORTED, Outcome.INVALID})
 
 
 @dataclass(frozen=True)
@@ -228,6 +232,16 @@ def check_may_answer(procuring_unit: UUID, drafted_by: UUID, organisation: UUID,
         raise Forbidden(N_("这是另一个采购人的采购。请由该采购人办理。"), clause="R-ROLE-05")
     if person == drafted_by:
         raise Forbidden(N_("这份公告是您起草的，不能由您核查线索。请本单位另一位同事办理。"), clause="R-ROLE-03")
+
+
+def check_bids(outcome: Outcome, chosen: Collection[UUID], about: Sequence[UUID]) -> list[UUID]:
+    """The bids found invalid: those that the panel named, of those the sign is about. Raises FormRefused."""
+    if outcome is not Outcome.INVALID:
+        return []
+    named = [bid for bid in about if bid in chosen]
+    if not named:
+        raise FormRefused({"bids": say(N_("请勾选评审小组认定无效的是哪几家。"))})
+    return named
 
 
 def check_answer(outcome: Outcome, reason: str, status: str) -> None:

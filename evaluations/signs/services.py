@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from catalogue.interruptions.queries import finance_mails
 from evaluations.signs import queries
-from evaluations.signs.rules import CLAUSES, BidSeen, Limits, Outcome, Sign, check_answer, check_may_answer, signs_of
+from evaluations.signs.rules import (
+    BY_LAW,
+    CLAUSES,
+    TOLD_TO_FINANCE,
+    BidSeen,
+    Limits,
+    Outcome,
+    Sign,
+    check_answer,
+    check_bids,
+    check_may_answer,
+    signs_of,
+)
 from evaluations.signs.tables import CollusionSign, CollusionSignBid
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -55,9 +68,18 @@ async def keep_signs(
         await record("signs.found", ("listing", str(listing["id"])), actor, detail, now)
 
 
-async def answer_sign(sign: UUID, listing: Row, answer: tuple[Outcome, str], actor: Actor, now: datetime) -> list[UUID]:
+@dataclass(frozen=True)
+class Answer:
+    """What an officer answers to a sign; `bids` are those that the panel found invalid."""
+
+    outcome: Outcome
+    reason: str
+    bids: frozenset[UUID] = frozenset()
+
+
+async def answer_sign(sign: UUID, listing: Row, answer: Answer, actor: Actor, now: datetime) -> list[UUID]:
     """Put an officer's answer on record, once; gives the bids it makes invalid. Raises Forbidden, Conflict."""
-    outcome, reason = answer
+    outcome, reason = answer.outcome, answer.reason
     actor.check_may(Permission.REVIEW_QUALIFICATION)
     check_may_answer(listing["procuring_unit"], listing["drafted_by"], actor.organisation_id, actor.person_id)
     check_answer(outcome, reason, listing["status"])
@@ -65,22 +87,29 @@ async def answer_sign(sign: UUID, listing: Row, answer: tuple[Outcome, str], act
         found = await queries.sign_by(sign, listing["id"])
         if found["answered_at"]:
             raise Conflict(N_("这条线索已经有结论，不能再改。请刷新页面。"), clause="R-COLL-05")
+        chosen = check_bids(outcome, answer.bids, await queries.bids_of(sign))
         await execute(
             "UPDATE collusion_sign SET outcome = $2, reason = $3, answered_by = $4, answered_at = $5 WHERE id = $1",
             sign, outcome.value, reason.strip()[:2000], actor.person_id, now,
         )  # fmt: skip
         detail = {"reference": listing["reference"], "sign": str(sign), "conclusion": outcome.value}
         await record("signs.answered", ("listing", str(listing["id"])), actor, detail, now)
-        if outcome is Outcome.REPORTED:
-            await _tell_finance(listing, found, reason, now)
-        return await queries.bids_of(sign) if outcome is Outcome.INVALID else []
+        for bid in chosen:
+            about = {"reference": listing["reference"], "sign": str(sign), "bid": str(bid), "clause": BY_LAW}
+            await record("signs.bid_invalid", ("listing", str(listing["id"])), actor, about, now)
+        if outcome in TOLD_TO_FINANCE:
+            await _tell_finance(listing, found, answer, now)
+    return chosen
 
 
-async def _tell_finance(listing: Row, sign: Row, reason: str, now: datetime) -> None:
+async def _tell_finance(listing: Row, sign: Row, answer: Answer, now: datetime) -> None:
     subject = say(N_("串通线索报告：{reference}"), reference=listing["reference"])
+    words = N_("采购编号 {reference}。线索（供人工核查，不是认定）：{evidence}采购人的说明：{reason}")
+    if answer.outcome is Outcome.INVALID:
+        words = N_("采购编号 {reference}。评审小组认定 {count} 份响应串通、无效。线索：{evidence}认定的理由：{reason}")
     body = say(
-        N_("采购编号 {reference}。线索（供人工核查，不是认定）：{evidence}采购人的说明：{reason}"),
-        reference=listing["reference"], evidence=sign["evidence"], reason=reason.strip(),
+        words, reference=listing["reference"], evidence=sign["evidence"], reason=answer.reason.strip(),
+        count=len(answer.bids),
     )  # fmt: skip
     for address in await finance_mails():
         await post_mail(address, subject.text("zh"), body.text("zh"), now)

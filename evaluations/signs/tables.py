@@ -40,6 +40,17 @@ class CollusionSign(Table):
     )
 
 
+class SignSearchFailure(Table):
+    """Signs could not be looked for: the opening went on, and until somebody looked again it holds as a sign does."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
+    fault = Varchar(100, default=None, null=False)
+    failed_at = Timestamptz(default=None, null=False)
+    looked_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    looked_at = Timestamptz(default=None, null=True)
+
+
 class CollusionSignBid(Table):
     """A bid that a sign is about."""
 

@@ -18,7 +18,8 @@ async def waiting_for(actor: Actor) -> list[WorkItem]:
         "SELECT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en FROM listing l"
         " JOIN organisation u ON u.id = l.procuring_unit"
         " WHERE l.procuring_unit = $1 AND l.drafted_by <> $2 AND l.status IN ('opened', 'evaluated')"
-        " AND EXISTS (SELECT FROM collusion_sign s WHERE s.listing = l.id AND s.answered_at IS NULL)"
+        " AND (EXISTS (SELECT FROM collusion_sign s WHERE s.listing = l.id AND s.answered_at IS NULL)"
+        " OR EXISTS (SELECT FROM sign_search_failure f WHERE f.listing = l.id AND f.looked_at IS NULL))"
         " ORDER BY l.reference",
         actor.organisation_id, actor.person_id,
     )  # fmt: skip

@@ -38,6 +38,7 @@ from evaluations.scoring.queries import marked_criteria
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from evaluations.signs.queries import signs_on
 from evaluations.signs.rules import Outcome as SignOutcome
+from evaluations.signs.services import Answer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.throttle.services import keyed
 from marketplace.demo.cast import PASSWORD
@@ -207,7 +208,7 @@ async def explain_signs(listing: UUID, reason: str, now: datetime, decider: str 
     """The buyer looks at each sign of collusion and finds it explained."""
     buyer, row = await actor(decider), await listings.listing_by_id(listing)
     for sign in await signs_on(listing):
-        await answer(sign["id"], row, (SignOutcome.EXPLAINED, reason), buyer, now)
+        await answer(sign["id"], row, Answer(SignOutcome.EXPLAINED, reason), buyer, now)
 
 
 async def appoint(listing: UUID, now: datetime) -> list[Actor]:

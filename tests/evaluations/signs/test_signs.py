@@ -17,7 +17,7 @@ from evaluations.awards.services import determine_award
 from evaluations.opening.queries import opened_bids
 from evaluations.scoring.services import lock_marks
 from evaluations.signs.files import marks_of
-from evaluations.signs.queries import check_signs_answered, signs_on
+from evaluations.signs.queries import bids_of, check_signs_answered, signs_on
 from evaluations.signs.rules import BidSeen, Kind, Limits, signs_of
 from evaluations.work import waiting_for
 from marketplace.kernel.db import execute, fetch, fetchval
@@ -27,7 +27,7 @@ from tests.builders_evaluations import a_panel, an_opened_listing, mark_everythi
 from tests.builders_vendors import a_provider, a_sealed_bid, some_contents
 from tests.cast import actor
 from tests.conftest import TestClock
-from tests.evaluations.opening.steps import Sealed, release
+from tests.evaluations.opening.steps import Sealed, release, sealed_listing
 from tests.pages import send, sign_in, words
 from vendors.bids.traces import Trace, keep_trace, tells_apart
 
@@ -158,11 +158,41 @@ async def test_only_the_panels_recorded_finding_makes_bids_invalid(client: httpx
     await sign_in(client, "li.qiang")
     assert all(bid["is_qualified"] is None for bid in await opened_bids(sealed.id))
     answer = {"outcome": "invalid", "reason": "评审小组会议记录第 3 条：两家文件由同一人编制。"}
-    assert (await send(client, f"{sealed.path}/signs/{sign['id']}", answer)).status_code == 303
+    # without a name nobody is meant, and only those named are hit
+    assert "请勾选" in (await send(client, f"{sealed.path}/signs/{sign['id']}", answer)).text
+    about = [str(bid) for bid in await bids_of(sign["id"])]
+    chosen = answer | {"bids": about}
+    assert (await send(client, f"{sealed.path}/signs/{sign['id']}", chosen)).status_code == 303
+    told = await fetchval("SELECT count(*) FROM outbox_message WHERE payload::jsonb->>'body' LIKE '%串通、无效%'")
+    assert told == await fetchval("SELECT count(*) FROM membership WHERE role = 'finance'") > 0
+    assert await fetchval("SELECT count(*) FROM audit_entry WHERE act = 'signs.bid_invalid'") == 2
     bids = {b["provider_name"][4:5]: b for b in await opened_bids(sealed.id)}
     assert bids["1"]["is_qualified"] is False and bids["2"]["is_qualified"] is False
     assert bids["1"]["qualification_clause"] == "R-COLL-01" and "会议记录" in bids["2"]["qualification_reason"]
     assert bids["3"]["is_qualified"] is None
+
+
+async def test_a_search_that_broke_stops_no_opening_and_is_done_again(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    sealed = await sealed_listing(await clock.now(), 3)
+    await clock.set(sealed.after)
+    # something that nobody foresaw: a table that the search reads is gone for a while
+    await execute("ALTER TABLE sealing_trace RENAME TO elsewhere")
+    for username in ("zhou.lan", "wu.gang"):
+        await release(sealed, username, sealed.after)
+    assert await fetchval("SELECT status FROM listing WHERE id = $1", sealed.id) == "opened"
+    assert len(await opened_bids(sealed.id)) == 3 and await signs_on(sealed.id) == []
+    await execute("ALTER TABLE elsewhere RENAME TO sealing_trace")
+    with pytest.raises(Conflict, match="再查一次"):
+        await check_signs_answered(sealed.id)
+    buyer = await actor("li.qiang", await clock.now())
+    assert f"{sealed.path}/signs" in [item.url for item in await waiting_for(buyer, await clock.now())]
+    await sign_in(client, "li.qiang")
+    assert "没有查成串通线索" in words((await client.get(f"{sealed.path}/signs")).text)
+    assert (await send(client, f"{sealed.path}/signs/look-again")).status_code == 303
+    assert await signs_on(sealed.id) != []
+    assert (await send(client, f"{sealed.path}/signs/look-again")).status_code == 409
 
 
 async def test_neither_marks_are_locked_nor_awards_made_before_the_answer(clock: TestClock) -> None:
