@@ -62,6 +62,7 @@ from evaluations.panel import draw_routes as panel_draws
 from evaluations.panel import routes as panel
 from evaluations.performance import routes as performance
 from evaluations.records import routes as records
+from evaluations.refusals import place_routes as place_refusals
 from evaluations.refusals import routes as refusals
 from evaluations.scoring import low_price_routes as low_prices
 from evaluations.scoring import routes as scoring
@@ -152,7 +153,8 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*interest.ROUTES, *questions.ROUTES, *corrigenda.ROUTES, *version_routes.ROUTES]
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
-    handlers += [*refusals.ROUTES, *challenges.ROUTES, *complaints.ROUTES, *dispute_paper_pages.ROUTES]
+    handlers += [*refusals.ROUTES, *place_refusals.ROUTES]
+    handlers += [*challenges.ROUTES, *complaints.ROUTES, *dispute_paper_pages.ROUTES]
     handlers += [*stage_paper_pages.ROUTES, *collusion_signs.ROUTES]
     handlers += [*starting.ROUTES, *inviting.ROUTES]
     handlers += [*agencies.ROUTES, *entrusting.ROUTES, *sole.ROUTES, *objections.ROUTES]

@@ -14,7 +14,7 @@ from contracts.frameworks.call_offs import turn_of
 from contracts.frameworks.clocks import clock_of_order, clock_of_summary, clocks_of_place
 from contracts.frameworks.mini_bids import mini_bids_of
 from contracts.frameworks.ratings import ratings_by_place, ratings_of
-from contracts.frameworks.rules import CALL_OFF_LABELS, PLACE_LABELS, REMOVAL_GROUNDS, TOP_UP, may_top_up
+from contracts.frameworks.rules import CALL_OFF_LABELS, END_GROUNDS, PLACE_LABELS, TOP_UP, may_top_up
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -40,7 +40,7 @@ async def framework_context(framework: Row, actor: Actor | None, now: datetime) 
         "orders": [{**order, "clock": clock_of_order(order)} for order in orders],
         "summary": clock_of_summary(framework), "terms": await framework_of(framework["listing"]),
         "turns": await _turns(framework, places), "ways": WAY_LABELS, "bases": BASIS_LABELS,
-        "place_labels": PLACE_LABELS, "call_off_labels": CALL_OFF_LABELS, "grounds": REMOVAL_GROUNDS,
+        "place_labels": PLACE_LABELS, "call_off_labels": CALL_OFF_LABELS, "grounds": END_GROUNDS,
         "is_running": framework["starts_on"] <= today <= framework["ends_on"],
         "may_order": may_order(actor, users) and any(place["status"] == "agreed" for place in places),
         "ratings": await ratings_by_place(framework["id"]), "rated": await ratings_of(framework["id"]),
@@ -73,6 +73,9 @@ def place_acts(framework: Row, place: Row, actor: Actor | None) -> set[str]:
         found.add("file")
     if runs and actor.may(Permission.DETERMINE_AWARD):
         found.add("remove")
+    unsigned = place["status"] == "admitted" and framework["kind"] == "closed" and "provider" not in place["sides"]
+    if unsigned and (signs_for_provider or (runs and actor.may(Permission.DETERMINE_AWARD))):
+        found.add("refuse")
     if framework["kind"] == "open" and actor.organisation_id == place["organisation"] and actor.may(Permission.BID):
         found.add("leave")
     return found

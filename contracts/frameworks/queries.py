@@ -124,6 +124,19 @@ async def signatures_of(places: list[UUID]) -> dict[UUID, list[Row]]:
     return found
 
 
+async def refusal_of(place: UUID) -> Row | None:
+    """What was said of a place that is not signed, and what was decided; callers guard it."""
+    row = await fetchrow(
+        "SELECT r.*, x.name AS stated_by_name, y.name AS decided_by_name, o.name AS next_name,"
+        " o.name_en AS next_name_en"
+        " FROM place_refusal r JOIN person x ON x.id = r.stated_by LEFT JOIN person y ON y.id = r.decided_by"
+        " LEFT JOIN framework_place n ON n.id = r.next_place LEFT JOIN provider p ON p.id = n.provider"
+        " LEFT JOIN organisation o ON o.id = p.organisation WHERE r.place = $1",
+        place,
+    )
+    return dict(row) if row else None
+
+
 async def call_offs_of(framework: UUID) -> list[Row]:
     """Every order, the newest first, with its contract."""
     rows = await fetch(

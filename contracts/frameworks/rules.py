@@ -39,7 +39,7 @@ PLACE_LABELS: dict[PlaceStatus, tuple[str, str]] = {
 }
 
 TRANSITIONS: Transitions[PlaceStatus] = {
-    PlaceStatus.ADMITTED: frozenset({PlaceStatus.AGREED, PlaceStatus.REMOVED}),
+    PlaceStatus.ADMITTED: frozenset({PlaceStatus.AGREED, PlaceStatus.REMOVED, PlaceStatus.LEFT}),
     PlaceStatus.AGREED: frozenset({PlaceStatus.REMOVED, PlaceStatus.LEFT}),
     PlaceStatus.REMOVED: frozenset(),
     PlaceStatus.LEFT: frozenset(),
@@ -54,6 +54,10 @@ REMOVAL_GROUNDS: dict[str, str] = {
     "banned": N_("有效期内因违法行为被禁止或限制参加政府采购活动"),
     "agreed": N_("框架协议约定的其他情形"),
 }
+
+NOT_SIGNING, NOT_SIGNED = "R-AWD-03", "refused_to_sign"
+# every way in which a place ends: removed under an agreement, or never signed
+END_GROUNDS: dict[str, str] = REMOVAL_GROUNDS | {NOT_SIGNED: N_("入围以后没有签订框架协议")}
 
 CALL_OFF_LABELS: dict[str, str] = {
     "direct": N_("直接选定"),

@@ -14,7 +14,7 @@ from catalogue.listings.queries import listing_by_id, lots
 from contracts.agreements.rules import Side, check_typed_name, terms_hash
 from contracts.frameworks import queries
 from contracts.frameworks.agreement_text import AgreementFacts, write_agreement
-from contracts.frameworks.rules import REMOVAL, REMOVAL_GROUNDS, SIGN_BY, TRANSITIONS, PlaceStatus
+from contracts.frameworks.rules import NOT_SIGNING, REMOVAL, REMOVAL_GROUNDS, SIGN_BY, TRANSITIONS, PlaceStatus
 from contracts.frameworks.tables import Framework, FrameworkPlace, PlaceSignature
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -116,6 +116,8 @@ async def sign_agreement(place: UUID, typed_name: str, actor: Actor, now: dateti
             raise Conflict(N_("您这一方已经签过这份协议，不用再签。"))
         if found["status"] != PlaceStatus.ADMITTED:
             raise Conflict(N_("这家供应商的入围资格已经结束，不能再签。"), clause=REMOVAL)
+        if await queries.refusal_of(place):
+            raise Conflict(N_("这家供应商不签订框架协议，已经登记，等待征集人决定。"), clause=NOT_SIGNING)
         await insert(
             PlaceSignature, place=place, side=side.value, person=actor.person_id, typed_name=typed_name.strip(),
             terms_sha256=found["terms_sha256"], signed_at=now,

@@ -76,6 +76,31 @@ class PlaceSignature(Table):
     place_signature_side_known = Check("side IN ('buyer', 'provider')")
 
 
+class PlaceRefusal(Table):
+    """A provider that was admitted and does not sign: stated by itself, or recorded once its days were over (R-AWD-03).
+
+    `step` is what the unit decided: the next by rank comes in where the elimination still holds, or nobody.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    place = ForeignKey(FrameworkPlace, null=False, on_delete=OnDelete.restrict, unique=True)
+    is_own_statement = Boolean(default=None, null=False)
+    reason = Text(default=None, null=False)
+    stated_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    stated_at = Timestamptz(default=None, null=False)
+    step = Varchar(20, default="", null=False)
+    is_excused = Boolean(default=False, null=False)
+    finding = Text(default="", null=False)
+    next_place = ForeignKey(FrameworkPlace, null=True, on_delete=OnDelete.restrict, index=True)
+    decided_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    decided_at = Timestamptz(default=None, null=True)
+
+    place_refusal_step_known = Check("step IN ('', 'next', 'nobody')")
+    place_refusal_decided_whole = Check(
+        "(step <> '') = (decided_at IS NOT NULL AND decided_by IS NOT NULL AND finding <> '')"
+    )
+
+
 class CallOff(Table):
     """An order to a provider of a framework; its contract carries the work, the hours and the money."""
 

@@ -22,6 +22,7 @@ FROM framework_place s JOIN framework f ON f.id = s.framework JOIN listing l ON 
 JOIN organisation u ON u.id = l.procuring_unit JOIN provider p ON p.id = s.provider
 JOIN organisation o ON o.id = p.organisation
 WHERE (l.procuring_unit = $1 OR o.id = $1) AND f.kind = 'closed'
+  AND NOT EXISTS (SELECT 1 FROM place_refusal r WHERE r.place = s.id)
   AND (s.status = 'admitted' OR (s.status = 'agreed' AND s.filed_at IS NULL))
 ORDER BY s.letter_at, s.turn
 """

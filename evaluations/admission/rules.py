@@ -59,6 +59,15 @@ class Working:
         )  # fmt: skip
 
 
+def may_come_in(working: Working, holding: int) -> bool:
+    """Whether one more may come in for somebody that did not sign, counted anew without the ones that left (R-FRM-02).
+
+    The share and the one that is always eliminated hold for those who are left, so that nobody comes in by another's
+    refusal alone unless the number was limited.
+    """
+    return holding < working.admitted
+
+
 @dataclass(frozen=True)
 class Placed:
     """A bid with its place and whether it comes in."""

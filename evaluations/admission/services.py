@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.holds.rules import Held
+from catalogue.holds.services import check_not_held
 from catalogue.listings.frameworks.queries import framework_of
 from catalogue.listings.frameworks.rules import Basis, FrameworkDraft
 from catalogue.listings.methods import is_framework
@@ -18,8 +20,11 @@ from evaluations.admission import queries
 from evaluations.admission.rules import RESPONSIVE, Placed, ResponsiveBid, Working, admit, check_enough
 from evaluations.admission.tables import Admission, AdmissionRow
 from evaluations.awards.before_award import pass_over_barred
+from evaluations.awards.comments import check_comments_whole
 from evaluations.awards.rules import AwardPeople, check_may_determine
-from evaluations.panel.queries import members
+from evaluations.opening.seeing import look_for_relations
+from evaluations.panel.queries import judging_members, members
+from evaluations.panel.ties import check_untied
 from evaluations.signs.queries import check_signs_answered
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
@@ -106,7 +111,9 @@ async def determine_admission(listing: UUID, actor: Actor, now: datetime, tie_no
         terms = await check_may_admit(row, actor)
         if await queries.admissions_of(listing):
             return
+        await check_not_held(listing, Held.AWARDING, now)
         await check_signs_answered(listing)
+        await check_untied(listing, await judging_members(listing), county_day(now))
         if row["status"] != "evaluated":
             raise Conflict(N_("评审结果还没有形成，不能确定入围供应商。请刷新页面，看征集走到了哪一步。"))
         prices = {r["opened_bid"]: r for r in await queries.responsive_bids(listing)}
@@ -135,6 +142,7 @@ async def _pass_over_barred(listing: UUID, actor: Actor, now: datetime) -> None:
         row = await lock_listing(listing)
         await check_may_admit(row, actor)
         if row["status"] == "evaluated":
+            await look_for_relations(await listing_by_id(listing), actor, now)
             for lot in await lots(listing):
                 await pass_over_barred(listing, lot["id"], actor, now)
 
@@ -146,6 +154,8 @@ async def publish_admission(listing: UUID, actor: Actor, now: datetime) -> str |
         await check_may_admit(row, actor)
         if row["status"] == "awarded":
             return None
+        await check_not_held(listing, Held.AWARDING, now)
+        await check_comments_whole(listing)
         await mark_awarded(listing, actor, now)
         await open_draws(row["reference"], now)
         await execute("UPDATE admission SET announced_at = $2 WHERE listing = $1", listing, now)

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.holds.queries import holds_of
+from contracts.agreements.signing_days import last_day_to_sign
 from contracts.deposits.queries import held_deposit_of
 from evaluations.awards.rules import AwardPeople, check_may_determine
 from evaluations.panel.queries import members
@@ -18,7 +19,6 @@ from evaluations.refusals.rules import (
     check_may_refuse,
     check_time_is_over,
     is_winner,
-    last_day_to_sign,
     penalty_of,
 )
 from evaluations.refusals.services import NextStep, decide_refusal, record_not_signed, refuse_to_sign

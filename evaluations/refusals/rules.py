@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from catalogue.holds.rules import STOPS, Ground, Held
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -42,18 +41,6 @@ def penalty_of(amount: Decimal, day: date) -> Penalty:
     low, high = (to_fen(amount * number(f"{PENALTIES}/{part}", day) / THOUSAND) for part in ("fine_low", "fine_high"))
     first, last = (int(number(f"{PENALTIES}/{part}", day)) for part in ("ban_low", "ban_high"))
     return Penalty(low, high, first, last)
-
-
-def last_day_to_sign(sign_by: date, drawn_up_at: datetime, holds: Sequence[Mapping[str, Any]], now: datetime) -> date:
-    """The last day to sign, with the days on which a hold stopped signing added in the winner's favour (R-DISP-06)."""
-    rested = set()
-    for hold in holds:
-        if Held.SIGNING not in STOPS[Ground(hold["ground"])]:
-            continue
-        first = max(county_day(hold["begun_at"]), county_day(drawn_up_at))
-        last = county_day(hold["ended_at"] or now)
-        rested |= {first + timedelta(days=n) for n in range((last - first).days + 1)}
-    return sign_by + timedelta(days=len(rested))
 
 
 def is_winner(actor: Actor, award: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from catalogue.interruptions.queries import finance_mails
 from catalogue.interruptions.reopening import WINNER_REFUSED, Redo
 from catalogue.listings.queries import lock_listing, lots
 from contracts.agreements.rules import check_typed_name
+from contracts.agreements.signing_days import last_day_to_sign
 from contracts.deposits.services import forfeit_of_refuser
 from evaluations.awards.rules import REFUSED_CLAUSE, AwardPeople, check_may_determine
 from evaluations.awards.voiding import Voiding, redo, take_next_candidate
@@ -27,7 +28,6 @@ from evaluations.refusals.rules import (
     check_somebody_is_left,
     check_time_is_over,
     is_winner,
-    last_day_to_sign,
 )
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record

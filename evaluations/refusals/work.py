@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from evaluations.refusals.places import places_to_decide
 from evaluations.refusals.queries import to_decide
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -17,11 +18,19 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Refusals to decide, for those who determine and neither drafted nor judged."""
     if not actor.may(Permission.DETERMINE_AWARD):
         return []
-    return [
+    items = [
         WorkItem(
             None, Name.of(row, "provider_name"),
             say(N_("“{title}”的成交供应商不签订合同，决定下一步"), title=Name.of(row)),
             f"/refusals/{row['reference']}", RULE,
         )
         for row in await to_decide(actor)
+    ]  # fmt: skip
+    return items + [
+        WorkItem(
+            None, Name.of(row, "provider_name"),
+            say(N_("“{title}”的入围供应商不签订框架协议，决定下一步"), title=Name.of(row)),
+            f"/frameworks/{row['reference']}/places/{row['id']}/refusal", RULE,
+        )
+        for row in await places_to_decide(actor)
     ]  # fmt: skip

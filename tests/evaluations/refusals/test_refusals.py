@@ -12,10 +12,11 @@ from catalogue.listings.queries import listing_by_id, lots
 from catalogue.relisting.services import relist
 from contracts.agreements.queries import contract_of_lot
 from contracts.agreements.services import sign_contract
+from contracts.agreements.signing_days import last_day_to_sign
 from evaluations.awards.services import determine_award
 from evaluations.awards.voiding import Voiding, take_next_candidate
 from evaluations.refusals.queries import to_decide
-from evaluations.refusals.rules import check_somebody_is_left, last_day_to_sign, penalty_of
+from evaluations.refusals.rules import check_somebody_is_left, penalty_of
 from evaluations.refusals.services import NextStep, decide_refusal, record_not_signed
 from marketplace.kernel.clock import COUNTY_ZONE
 from marketplace.kernel.db import fetch, fetchrow, fetchval, transaction

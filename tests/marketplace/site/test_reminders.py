@@ -19,7 +19,7 @@ SITE = "https://jintang.example"
 EARLY = 9
 
 
-def test_a_day_is_near_from_the_working_day_before_it() -> None:
+def test_R_TIME_31_a_day_is_near_from_the_working_day_before_it() -> None:
     monday = date(2026, 3, 9)
     days = [date(2026, 3, 5), date(2026, 3, 6), date(2026, 3, 8), monday, date(2026, 3, 10)]
     assert [stage_of(monday, day) for day in days] == [None, "ahead", "ahead", "ahead", "overdue"]
