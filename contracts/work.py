@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 
 from contracts.agreements.names import TITLE_EN
 from contracts.amendments.work import waiting_for as amendments_waiting
+from contracts.billing.queries import invoices_of_buyer, invoices_waiting
+from contracts.billing.steps import may_take, step_of
 from contracts.brought_in.work import waiting_for as imports_waiting
 from contracts.deposits.work import waiting_for as deposits_waiting
 from contracts.frameworks.work import waiting_for as frameworks_waiting
 from contracts.handovers.work import waiting_for as handovers_waiting
+from contracts.promises.approval import STEP_LABELS
 from contracts.promises.work import waiting_for as promises_waiting
 from contracts.subsidies.queries import run_of_month, scheme_on
 from contracts.visits.rules import first_day
@@ -43,6 +46,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if actor.may(Permission.ACCEPT_WORK):
         items += await _acceptances(actor)
         items += await _requested(actor)
+        items += await _steps(actor)
     if actor.may(Permission.SUBMIT_INVOICE):
         items += await _invoices_to_write(actor)
         items += await _to_mend(actor)
@@ -228,23 +232,32 @@ async def _invoices_to_write(actor: Actor) -> list[WorkItem]:
     ]  # fmt: skip
 
 
+async def _steps(actor: Actor) -> list[WorkItem]:
+    """Payments on which the buyer's own chain waits for this person."""
+    assert actor.organisation_id is not None
+    items = []
+    for invoice in await invoices_of_buyer(actor.organisation_id):
+        step = step_of(invoice)
+        if step and await may_take(invoice, step, actor):
+            words = say(
+                N_("审批付款（{step}）：{title}"), step=say(STEP_LABELS[step]), title=Name.of(invoice, "contract_title")
+            )
+            url = f"/invoices/{invoice['reference']}"
+            items.append(WorkItem(invoice["due_on"], Name.of(invoice, "provider_name"), words, url, "R-PAY-05"))
+    return items
+
+
 async def _payments() -> list[WorkItem]:
-    invoices = await fetch(
-        f"SELECT i.reference, i.due_on, c.title, {TITLE_EN} AS title_en,"
-        " o.name AS provider_name, o.name_en AS provider_name_en FROM invoice i JOIN contract"
-        " c ON c.id = i.contract"
-        " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation WHERE"
-        " i.status = 'submitted'"
-    )
     items = [
         WorkItem(
             r["due_on"],
             Name.of(r, "provider_name"),
-            say(N_("审核付款：{title}"), title=Name.of(r)),
+            say(N_("审核付款：{title}"), title=Name.of(r, "contract_title")),
             f"/invoices/{r['reference']}",
             "R-PAY-01",
         )
-        for r in invoices
+        for r in await invoices_waiting()
+        if step_of(r) is None
     ]
     payments = await fetch(
         f"SELECT pay.reference, pay.status, i.due_on, c.title, {TITLE_EN} AS title_en,"

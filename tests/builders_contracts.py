@@ -19,8 +19,9 @@ from contracts.acceptance.rules import Finding, ItemFinding
 from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.services import ContractTerms, draw_up_contract, sign_contract
-from contracts.billing.queries import payments_of
+from contracts.billing.queries import invoice_page, payments_of
 from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
+from contracts.billing.steps import step_of, take_step
 from contracts.handovers.queries import handover_page
 from contracts.handovers.rules import Passing
 from contracts.handovers.services import confirm, open_handover, send_list
@@ -285,6 +286,13 @@ async def an_invoice_submitted(world: World, position: int = 1, month: date = AP
     return await submit_invoice(
         world.reference, position, an_invoice(amount, later.astimezone(UTC).date()), world.director, later
     )
+
+
+async def agreed(world: World, invoice: dict[str, Any], now: datetime) -> None:
+    """Every step that the amount of an invoice asks of its buyer, each by another colleague."""
+    people = iter([world.signer, await actor("li.qiang", now), world.reviewer])
+    while step := step_of(await invoice_page(invoice["reference"], world.finance)):
+        await take_step(invoice["reference"], step, "", next(people), now)
 
 
 async def a_paid_milestone(world: World, position: int = 1, month: date = APRIL) -> dict[str, Any]:

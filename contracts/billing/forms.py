@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from contracts.promises.approval import Step
 from marketplace.kernel.characters import narrowed
-from marketplace.kernel.forms import Field, Reader, Wrong, day, decimal, identifier, money, proper_name, text
+from marketplace.kernel.forms import Field, Reader, Wrong, choice, day, decimal, identifier, money, proper_name, text
 from marketplace.kernel.i18n import N_
 from vendors.registration.forms import account_number
 
@@ -50,6 +51,10 @@ SETTLEMENT = [
     Field("to_pay", N_("其中应付的金额"), money(Decimal(0))),
     Field("settlement", N_("怎样解决"), text(500)),
     Field("document_number", N_("依据文书编号"), text(120), is_required=False),
+]
+STEP = [
+    Field("step", N_("哪一步"), choice([each.value for each in Step])),
+    Field("opinion", N_("意见"), text(300), is_required=False),
 ]
 VOUCHER = [Field("payments", N_("要生成凭证的付款"), identifier(), is_list=True)]
 

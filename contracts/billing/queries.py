@@ -30,6 +30,7 @@ SELECT i.*, c.reference AS contract_reference, c.title AS contract_title,
        ap.name AS accepted_by_name, m.id AS milestone, m.position, m.title AS milestone_title, line.ledger_line,
        line.reference AS budget_reference, line.project_code, line.function_code, line.economic_code, line.fund_source,
        line.procurement_plan_number,
+       ARRAY(SELECT s.step FROM payment_step s WHERE s.invoice = i.id) AS steps_done,
        pay.reference AS payment_reference, pay.status AS payment_status, sb.name AS submitted_by_name
 FROM invoice i JOIN contract c ON c.id = i.contract LEFT JOIN acceptance a ON a.id = i.acceptance
 JOIN contract_milestone m ON m.id = coalesce(a.milestone, i.advance) JOIN provider p ON p.id = c.provider
@@ -124,6 +125,24 @@ async def use_of_number(number: str) -> str | None:
         number,
     )
     return found
+
+
+async def steps_of(invoice: UUID) -> list[Row]:
+    """Who of the buyer agreed to the payment of an invoice, the first first."""
+    rows = await fetch(
+        "SELECT s.*, p.name AS person_name FROM payment_step s JOIN person p ON p.id = s.person"
+        " WHERE s.invoice = $1 ORDER BY s.taken_at",
+        invoice,
+    )
+    return [dict(r) for r in rows]
+
+
+async def invoices_of_buyer(buyer: UUID) -> list[Row]:
+    """A buyer's invoices whose payment is not approved yet, the earliest due first."""
+    rows = await fetch(
+        _INVOICE + " WHERE i.status = 'submitted' AND c.buyer = $1 ORDER BY i.due_on, i.received_at", buyer
+    )
+    return [dict(r) for r in rows]
 
 
 async def credit_notes_of(invoice: UUID) -> list[Row]:

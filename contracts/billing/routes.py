@@ -17,7 +17,7 @@ from contracts.billing import queries
 from contracts.billing.account_on_file import account_on_file, fill_from_file
 from contracts.billing.chain import visits_behind
 from contracts.billing.finance_fields import finance_fields
-from contracts.billing.forms import CONFIRM, INVOICE, RETURN_INVOICE, SEE_ACCOUNT, VOUCHER
+from contracts.billing.forms import CONFIRM, INVOICE, RETURN_INVOICE, SEE_ACCOUNT, STEP, VOUCHER
 from contracts.billing.milestone_money import left_of
 from contracts.billing.rules import ACCOUNT, DISPUTE_LABELS, INVOICE_LABELS, PART_LABELS, PAYMENT_LABELS, Part
 from contracts.billing.services import (
@@ -28,6 +28,8 @@ from contracts.billing.services import (
     see_account,
     submit_invoice,
 )
+from contracts.billing.steps import may_take, step_of, take_step
+from contracts.promises.approval import STEP_LABELS, Step, from_amount
 from contracts.promises.queries import promise_of
 from contracts.promises.words import state_of, tone_of, where_of
 from contracts.visits.routes import read_month
@@ -101,11 +103,15 @@ async def _invoice_page(
 ) -> Template:
     invoice, today = await queries.invoice_page(reference, visible_to=actor), county_day(now)
     is_provider, is_buyer = is_provider_side(actor, invoice), is_buyer_side(actor, invoice)
+    step, received = step_of(invoice), county_day(invoice["received_at"])
+    takes = await may_take(invoice, step, actor)
+    limits = [(each, limit) for each in Step if (limit := from_amount(each, received)) is not None]
     return page(
         "contracts/billing/invoice.html", status_code=status_code, invoice=invoice, labels=INVOICE_LABELS, form=form,
         payment_labels=PAYMENT_LABELS,
         masked=mask_account(reveal(invoice["bank_account"], ACCOUNT)), pays=actor.may(Permission.APPROVE_PAYMENT),
         promise=await promise_of(invoice["id"], today), where_of=where_of,
+        steps=await queries.steps_of(invoice["id"]), step=step, step_labels=STEP_LABELS, takes=takes, limits=limits,
         notes=await queries.credit_notes_of(invoice["id"]), disputes=await queries.disputes_of(invoice["id"]),
         dispute_labels=DISPUTE_LABELS, credits=is_provider and actor.may(Permission.SUBMIT_INVOICE),
         settles=is_provider or is_buyer, finance_fields=finance_fields(invoice),
@@ -130,6 +136,18 @@ async def do_approve(reference: FromPath[str], actor: CurrentActor, now: Now) ->
     return go(f"/payments/{payment}?done=approved")
 
 
+@post("/invoices/{reference:str}/steps", opt=irreversible(needs(Permission.ACCEPT_WORK)))
+async def do_take_step(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Agree to the payment in the capacity that waits."""
+    form = parse(STEP, (await posted(request)).texts)
+    if form.errors:
+        return await _invoice_page(reference, actor, now, form, 422)
+    await take_step(reference, Step(form["step"]), form["opinion"] or "", actor, now)
+    return go(f"/invoices/{reference}?done=agreed")
+
+
 @post("/invoices/{reference:str}/account", opt=PAYING)
 async def do_see_account(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
@@ -142,7 +160,7 @@ async def do_see_account(
     return await _invoice_page(reference, actor, now, account=account)
 
 
-@post("/invoices/{reference:str}/return", opt=PAYING)
+@post("/invoices/{reference:str}/return", opt=needs(Permission.APPROVE_PAYMENT, Permission.ACCEPT_WORK))
 async def do_return(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
@@ -159,7 +177,8 @@ async def _payments_page(actor: Actor, form: Bound | None = None, done: str = ""
     return page(
         "contracts/billing/payments.html", status_code=status_code, invoices=await queries.invoices_waiting(),
         approved=await queries.payments_by_status("approved"), sent=await queries.payments_by_status("sent"),
-        paid=await queries.latest_paid(), parts=PART_LABELS, form=form, done=done,
+        paid=await queries.latest_paid(), step_of=step_of, step_labels=STEP_LABELS, parts=PART_LABELS,
+        form=form, done=done,
         pays=actor.may(Permission.APPROVE_PAYMENT),
     )  # fmt: skip
 
@@ -256,6 +275,6 @@ async def show_payment(
 
 
 ROUTES: list[Any] = [
-    show_new_invoice, do_submit, show_invoice, do_approve, do_see_account, do_return, list_payments, do_make_file,
-    get_file, do_confirm, show_payment,
+    show_new_invoice, do_submit, show_invoice, do_approve, do_take_step, do_see_account, do_return, list_payments,
+    do_make_file, get_file, do_confirm, show_payment,
 ]  # fmt: skip

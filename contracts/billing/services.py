@@ -30,6 +30,7 @@ from contracts.billing.rules import (
     check_payer,
     purpose_of,
 )
+from contracts.billing.steps import check_lies_with_finance, check_turn, step_of
 from contracts.billing.tables import Invoice, Payment, PaymentClock, VoucherFile, VoucherLine
 from contracts.promises.clocks import count, not_before
 from marketplace.accounts.actor import Actor
@@ -135,11 +136,18 @@ async def keep_invoice(
 
 
 async def return_invoice(invoice_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
-    """Give an invoice back with the reason, so that a right one can follow. Raises Forbidden, Conflict."""
-    actor.check_may(Permission.APPROVE_PAYMENT)
+    """Give an invoice back with the reason, so that a right one can follow. Raises Forbidden, Conflict.
+
+    Finance does, or whoever of the buyer has to agree now.
+    """
     async with transaction():
         await fetchval("SELECT id FROM invoice WHERE id = $1 FOR UPDATE", invoice_id)
         invoice = await queries.invoice_by_id(invoice_id)
+        step = step_of(invoice)
+        if step is None or actor.may(Permission.APPROVE_PAYMENT):
+            actor.check_may(Permission.APPROVE_PAYMENT)
+        else:
+            await check_turn(invoice, step, actor)
         if invoice["is_settlement"] or await queries.disputes_of(invoice_id):
             words = N_("这张发票有争议的部分，或者是争议解决以后应付的款项，不能退回。发票有误的，请供应商开红字发票。")
             raise Conflict(words, clause=RULE_DISPUTE)
@@ -180,6 +188,7 @@ async def approve_payment(invoice_id: UUID, actor: Actor, now: datetime) -> str:
         invoice = await queries.invoice_by_id(invoice_id)
         if invoice["payment_reference"]:
             return str(invoice["payment_reference"])
+        check_lies_with_finance(invoice)
         if invoice["accepted_by"]:
             check_payer(actor.person_id, invoice["accepted_by"])
         listing = await fetchval("SELECT listing FROM contract WHERE id = $1", invoice["contract"])

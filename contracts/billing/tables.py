@@ -192,6 +192,21 @@ class LateInterest(Table):
     late_interest_positive = Check("amount > 0 AND base > 0 AND rate > 0 AND from_on <= through_on")
 
 
+class PaymentStep(Table):
+    """One step of the buyer's own chain on an invoice: who agreed in which capacity; never changed (R-PAY-05)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, index=True)
+    step = Varchar(10, default=None, null=False)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    opinion = Varchar(300, default="", null=False)
+    taken_at = Timestamptz(default=None, null=False)
+
+    payment_step_once = Unique(["invoice", "step"])
+    payment_step_nobody_twice = Unique(["invoice", "person"])
+    payment_step_known = Check("step IN ('handler', 'section', 'deputy', 'head')")
+
+
 class VoucherLine(Table):
     """One line of a voucher file as the treasury got it, in yuan; a returned payment stands in a later file again."""
 

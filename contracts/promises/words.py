@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from contracts.promises.approval import STEP_LABELS, next_step
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.moments import Day
@@ -29,6 +30,12 @@ WHERE_WORDS: dict[str, str] = {
 def where_of(promise: Mapping[str, Any]) -> Sentence:
     """Where the paper lies now and since when; the provider need not ask."""
     status = promise["payment_status"] or ""
+    step = None if status else next_step(
+        promise["amount"], promise["received_on"], promise["steps_done"], is_accepted=not promise["is_advance"]
+    )  # fmt: skip
+    if step:
+        words = N_("采购人，等待{step}审批（{day}收到发票）")
+        return say(words, step=say(STEP_LABELS[step]), day=Day(promise["received_on"]))
     since = {"": "received_at", "approved": "approved_at", "sent": "sent_at"}.get(status)
     return say(WHERE_WORDS[status], day=Day(county_day(promise[since]) if since else promise["paid_on"]))
 

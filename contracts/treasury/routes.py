@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from contracts.billing.finance_fields import FINANCE_FIELDS
 from contracts.billing.queries import invoices_waiting, voucher_of
 from contracts.billing.services import approve_payment
+from contracts.billing.steps import step_of
 from contracts.treasury import services
 from contracts.treasury.forms import BATCH
 from contracts.treasury.rules import FINDING_LABELS, USUAL_FIELDS, field_map
@@ -88,9 +89,9 @@ async def download_voucher(number: FromPath[str]) -> Response[bytes]:
 
 
 async def _batch_page(form: Bound | None = None, chosen: list[UUID] | None = None) -> Template:
-    invoices = await invoices_waiting()
+    invoices = [each for each in await invoices_waiting() if step_of(each) is None]
     picked = [i for i in invoices if i["id"] in (chosen or [])]
-    total = sum((i["amount"] for i in picked), Decimal("0.00"))
+    total = sum((i["payable"] for i in picked), Decimal("0.00"))
     return page(
         "contracts/treasury/batch.html", status_code=422 if form and form.errors else 200, form=form,
         invoices=invoices, picked=picked, total=total, capitals=in_capitals(total) if picked else "",

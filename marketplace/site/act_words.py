@@ -258,6 +258,7 @@ ACT_WORDS: dict[str, str] = {
     "payment.paid": N_("付款到账"),
     "payment.returned": N_("国库退回付款"),
     "payment.result_taken": N_("导入国库付款结果"),
+    "payment.step_taken": N_("同意付款（采购人）"),
     "payment.voucher_made": N_("生成国库凭证"),
     "person.account_opened": N_("开立账号"),
     "provider.change_proposed": N_("提出变更名称或者组织形式"),

@@ -23,6 +23,7 @@ from tests.builders_contracts import (
     a_contract,
     a_contract_in_force,
     accept,
+    agreed,
     an_invoice,
     closing_time,
     passed_on,
@@ -122,6 +123,7 @@ async def test_r_pay_03_from_the_invoice_to_the_last_milestone_the_money_is_the_
 
 async def pay(world: Any, invoice: str, now: Any) -> None:
     found = await queries.invoice_page(invoice, world.finance)
+    await agreed(world, found, now)
     payment = await fetchrow(
         "SELECT id FROM payment WHERE reference = $1", await approve_payment(found["id"], world.finance, now)
     )

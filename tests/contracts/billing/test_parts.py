@@ -1,4 +1,4 @@
-"""Several invoices, credit notes, and a disputed part that waits while the rest is paid; each yuan through the ledger."""
+"""Several invoices, credit notes, a disputed part that waits while the rest is paid; each yuan through the ledger."""
 
 from __future__ import annotations
 
@@ -228,7 +228,9 @@ async def test_R_PAY_04_a_provider_may_give_a_disputed_part_up(db: Any) -> None:
     assert await state(world) == "paid" and (await whole(world))["dropped"] == D("1483.40")
 
 
-async def test_both_sides_go_through_the_pages_and_finance_reads_the_codes(client: httpx.AsyncClient, clock: Any) -> None:
+async def test_both_sides_go_through_the_pages_and_finance_reads_the_codes(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
     world = await accepted()
     await clock.set(NOW)
     await sign_in(client, "director.0016")
@@ -256,7 +258,8 @@ async def test_both_sides_go_through_the_pages_and_finance_reads_the_codes(clien
     settled = await send(
         client, f"/disputed-parts/{dispute}", {"to_pay": "400", "settlement": "已补访", "document_number": ""}
     )
-    assert settled.status_code == 303 and "争议解决以后应付" in words((await client.get(settled.headers["location"])).text)
+    assert settled.status_code == 303
+    assert "争议解决以后应付" in words((await client.get(settled.headers["location"])).text)
     await sign_in(client, "sun.yue")
     page = words((await client.get(here)).text)
     assert "预算指标编号" in page and "83.40" in page and "400.00" in page
