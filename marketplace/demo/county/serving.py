@@ -17,8 +17,9 @@ from contracts.agreements.services import sign_contract
 from contracts.amendments.services import Supplement, propose_supplement, sign_amendment
 from contracts.billing.delays import explain_delay
 from contracts.billing.interest import approve_interest
-from contracts.billing.queries import payments_of
+from contracts.billing.queries import invoice_by_id, payments_of
 from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
+from contracts.billing.steps import step_of, take_step
 from contracts.deposits.queries import asked_for_contract
 from contracts.deposits.returns import record_returned, return_all_due
 from contracts.deposits.services import HandedPaper, confirm_arrival, declare_transfer
@@ -154,9 +155,18 @@ async def pay(
     await settle(served, position, sent, now + timedelta(hours=3), settings)
 
 
+async def agree(sent: UUID, now: datetime) -> None:
+    """What the amount asks of the buyer: each step by another colleague than who accepted the work."""
+    colleagues = iter([SIGNER, DIRECTOR])
+    while step := step_of(await invoice_by_id(sent)):
+        invoice = await invoice_by_id(sent)
+        await take_step(invoice["reference"], step, "同意付款", await actor(next(colleagues)), now)
+
+
 async def settle(served: Served, position: int, sent: UUID, later: datetime, settings: Settings) -> None:
     """An invoice in hand, approved by finance and paid by a voucher file, with the interest that was approved."""
     payer = await actor(PAYER)
+    await agree(sent, later - timedelta(minutes=30))
     await approve_payment(sent, payer, later)
     payments = [p["id"] for p in await payments_of(served.contract) if p["position"] == position]
     gateway = TreasuryVoucherFile(open_store(settings))
