@@ -28,7 +28,8 @@ from evaluations.awards.rules import (
     award_dates,
     check_may_determine,
 )  # fmt: skip
-from evaluations.awards.services import determine_award, publish_award_notice
+from evaluations.awards.services import determine_award
+from evaluations.awards.strengths import MOST, publish_with_strengths
 from evaluations.awards.ties import ties_of
 from evaluations.awards.voiding import void_awards_of
 from evaluations.bundles.queries import lots_with_roots
@@ -194,26 +195,39 @@ async def _check_lot(listing: dict[str, Any], lot: UUID) -> None:
         raise NotFound()
 
 
+async def _confirm_page(listing: dict[str, Any], form: Bound | None = None) -> Template:
+    return page(
+        "evaluations/awards/publish.html", status_code=422 if form else 200, listing=listing, form=form,
+        awards=await queries.awards_of(listing["id"]), sign_days=int(number(SIGN_BY, listing["rules_on"])),
+    )  # fmt: skip
+
+
 @get("/listings/{reference:str}/award/publish", opt=needs(Permission.DETERMINE_AWARD, Permission.PUBLISH_CONFIRMED))
 async def confirm_publish(reference: FromPath[str], actor: CurrentActor) -> Template:
     """A notice cannot be taken back: ask once more."""
     listing = await listing_page(reference)
     if not runs(actor, listing, Entrusted.RESULT) or listing["status"] not in ("determined", "awarded"):
         raise NotFound()
-    return page(
-        "evaluations/awards/publish.html", listing=listing, awards=await queries.awards_of(listing["id"]),
-        sign_days=int(number(SIGN_BY, listing["rules_on"])),
-    )  # fmt: skip
+    return await _confirm_page(listing)
 
 
 @post(
     "/listings/{reference:str}/award/publish",
     opt=irreversible(needs(Permission.DETERMINE_AWARD, Permission.PUBLISH_CONFIRMED)),
 )
-async def do_publish(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+async def do_publish(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
     """Announce the award; done again it changes nothing."""
     listing = await listing_page(reference)
-    await publish_award_notice(listing["id"], actor, now)
+    awards = await queries.awards_of(listing["id"])
+    names = {f"strengths-{award['lot_number']}": award["lot"] for award in awards}
+    fields = [Field(name, N_("成交供应商的主要优势"), text(MOST), is_required=False) for name in names]
+    form = parse(fields, (await posted(request)).texts)
+    if form.errors:
+        return await _confirm_page(listing, form)
+    said = {lot: form[name] or "" for name, lot in names.items()}
+    await publish_with_strengths(listing["id"], said, actor, now)
     return go(f"/listings/{reference}/award")
 
 

@@ -43,6 +43,8 @@ class Award(Table):
     basis = Text(default="", null=False)
     basis_en = Text(default="", null=False)
     tie_note = Text(default="", null=False)
+    # for the debrief of those who lost: no points by factor and no trade secret of the winner (R-PUBL-01)
+    strengths = Text(default="", null=False)
     standing_evaluation = Varchar(40, default="", null=False)
     # none where the buyer let its days pass and the first ranked is deemed determined (R-TIME-14)
     determined_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)

@@ -9,7 +9,7 @@ from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.awards.work import waiting_for
 from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.errors import Conflict
-from tests.builders_evaluations import a_scored_listing
+from tests.builders_evaluations import a_scored_listing, director
 from tests.cast import actor
 from tests.conftest import TestClock
 from tests.pages import send, sign_in, words
@@ -40,4 +40,15 @@ async def test_R_AWD_02_a_factor_that_lost_points_without_a_word_stops_the_notic
     assert "没有要补写的评语" in words((await client.get(path)).text)
     await sign_in(client, "li.qiang")
     assert (await client.get(path)).status_code == 403
-    await publish_award_notice(opened.listing.id, opened.buyer, opened.now)
+    await clock.set(opened.now)
+    words_of = {"strengths-1": "方案对高龄独居老人的夜间应急写得具体。"}
+    assert (await send(client, f"/listings/{opened.listing.reference}/award/publish", words_of)).status_code == 303
+    for name in ("沱江", "和风"):
+        await director(name, opened.now)
+    await sign_in(client, "director.0024")
+    said = words((await client.get(f"/listings/{opened.listing.reference}/debrief")).text)
+    assert "缺少应急部分" in said and "夜间应急" in said and "排名第 2" in said and "99.28" in said and "质疑" in said
+    await sign_in(client, "director.0016")
+    assert "夜间应急" not in words((await client.get(f"/listings/{opened.listing.reference}/debrief")).text)
+    client.cookies.delete("sid")
+    assert "夜间应急" not in (await client.get(f"/listings/{opened.listing.reference}/award")).text

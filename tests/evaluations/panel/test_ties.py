@@ -20,8 +20,8 @@ from marketplace.accounts.permissions import Role
 from marketplace.kernel.db import execute, fetchval, insert
 from marketplace.kernel.errors import Conflict, DomainError
 from tests.builders_contracts import a_provider, a_worker
-from tests.builders_evaluations import BIDDERS, DRAW, a_scored_listing, an_opened_listing
-from tests.cast import actor
+from tests.builders_evaluations import BIDDERS, DRAW, a_panel, a_scored_listing, an_opened_listing, director
+from tests.cast import CAST, actor
 from tests.pages import send, sign_in, words
 from vendors.relations.rules import Behind, Declared, relations
 
@@ -124,3 +124,29 @@ async def test_before_the_opening_no_refusal_tells_who_bids(clock: Any) -> None:
                  organisation=await fetchval("SELECT organisation FROM provider WHERE id = $1",
                                              await a_provider(opened.now, *HEFENG)))  # fmt: skip
     await appoint_member(opened.listing.id, yang.person_id, "expert", DRAW, opened.buyer, opened.now)
+
+
+async def test_R_COM_04_the_names_of_a_panel_are_secret_for_every_role_until_the_notice(client: Any, clock: Any) -> None:
+    opened = await an_opened_listing(await clock.now())
+    await a_panel(opened)
+    for name in ("和风", "沱江"):
+        await director(name, opened.now)
+    await clock.set(opened.now)
+    base = f"/listings/{opened.listing.reference}"
+    paths = (base, f"{base}/panel", f"{base}/panel/draw-record", f"{base}/stage-papers", f"{base}/award", "/work")
+    names = {"yang.hua": "杨华", "xu.lin": "许琳", "gao.feng": "高峰"}
+    of_the_unit = {"wang.min", "li.qiang", "chen.jing"}
+    supervise = {"zhao.lei", "sun.yue", "ma.chao", "admin"}
+    readers = [m.username for m in CAST if m.username not in of_the_unit | supervise]
+    for reader in [None, *readers, "director.0016", "director.0024"]:
+        client.cookies.delete("sid")
+        if reader:
+            await sign_in(client, reader)
+        others = [name for person, name in names.items() if person != reader]
+        for path in paths:
+            text = (await client.get(path)).text
+            assert not [name for name in others if name in text], (reader, path)
+    assert not await fetchval(
+        "SELECT 1 FROM audit_entry WHERE act LIKE 'panel.%' AND (detail::text LIKE '%杨华%' OR subject_id = $1)",
+        str((await actor("yang.hua", opened.now)).person_id),
+    )
