@@ -55,6 +55,7 @@ from evaluations.challenges import complaint_routes as complaints
 from evaluations.challenges import routes as challenges
 from evaluations.conformity import routes as conformity
 from evaluations.opening import browser_routes as browser_opening
+from evaluations.opening import recording_routes as recordings
 from evaluations.opening import routes as opening
 from evaluations.opening import sign_routes as collusion_signs
 from evaluations.panel import draw_record_routes as panel_draw_records
@@ -172,7 +173,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*relations.ROUTES, *registration.ROUTES, *incentives.ROUTES, *bid_file.ROUTES]
     handlers += [*worker_files.ROUTES, *townlist.ROUTES]
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *consortium_routes.ROUTES, *receipts.ROUTES]
-    handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES]
+    handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES, *recordings.ROUTES]
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
     handlers += [*handovers.ROUTES, *renewals.ROUTES, *brought_in.ROUTES]
     handlers += [*redactions.ROUTES, *contract_versions.ROUTES, *contract_paper_pages.ROUTES]

@@ -35,6 +35,7 @@ from evaluations.awards.voiding import void_awards_of
 from evaluations.bundles.queries import lots_with_roots
 from evaluations.opening.consortia import consortia_of_awards, everybody, members_of, names_of
 from evaluations.opening.queries import lots_ended, related_bidders
+from evaluations.opening.recordings import SCENE_LABELS, without_recording
 from evaluations.panel.queries import members
 from evaluations.scoring.queries import opened_bids, result_rows
 from marketplace.accounts.actor import Actor
@@ -109,6 +110,7 @@ async def _award_page(
         passed_over=await passed_over_of(listing=listing["id"]) if inside else [],
         credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
         experts=await queries.expert_names(listing["id"]) if announced else [],
+        without_recording=await without_recording(listing) if inside and not announced else [], scenes=SCENE_LABELS,
         ended=await lots_ended(listing["id"]), bundles=await lots_with_roots(listing["id"]) if announced else [],
     )  # fmt: skip
 

@@ -108,7 +108,8 @@ async def opening_record(state: OpeningState, seen: Sight) -> list[Row]:
         return []
     rows = await fetch(
         "SELECT t.number AS lot_number, t.title AS lot_title, name_then(p.id, x.opened_at) AS provider_name,"
-        " name_en_then(p.id, x.opened_at) AS provider_name_en, b.sealed_at, b.receipt_number, x.price, x.final_price,"
+        " name_en_then(p.id, x.opened_at) AS provider_name_en, b.sealed_at, b.receipt_number,"
+        " p.id AS provider, x.price, x.final_price,"
         " o.id AS organisation, coalesce(x.fault, '') AS fault,"
         " x.id IS NOT NULL AS is_opened"
         " FROM bid b JOIN listing_lot t ON t.id = b.lot JOIN provider p ON p.id = b.provider"

@@ -16,6 +16,7 @@ from evaluations.opening import queries
 from evaluations.opening.consortia import everybody, members_of, with_checks
 from evaluations.opening.forms import ROUND_FIELDS, STATEMENT_FIELDS, read_findings, read_key
 from evaluations.opening.items import items_of
+from evaluations.opening.recordings import SCENE_LABELS, may_enter, recordings_of
 from evaluations.opening.review import Verdict, decide_qualification, open_final_price_round, waits_for_conformity
 from evaluations.opening.rules import keeps_record
 from evaluations.opening.services import KeyFile, end_without_bids, release_key
@@ -38,27 +39,32 @@ from vendors.qualification.queries import holding
 REVIEWERS = (Permission.REVIEW_QUALIFICATION, Permission.READ_EVERYTHING)
 
 
-async def _state(reference: str, now: datetime) -> queries.OpeningState:
+async def state_of(reference: str, now: datetime) -> queries.OpeningState:
+    """The opening of a listing by its reference. Raises NotFound."""
     return await queries.opening_state((await listing_page(reference))["id"], now)
 
 
 @get("/listings/{reference:str}/opening", opt=PUBLIC)
 async def show_opening(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
     """Where the opening stands, who has released, and the record as far as the reader may see it."""
-    return await _opening_page(await _state(reference, now), request.scope.get("user"), Bound())
+    return await opening_page(await state_of(reference, now), request.scope.get("user"), Bound())
 
 
-async def _opening_page(
+async def opening_page(
     state: queries.OpeningState, actor: Actor | None, form: Bound, status_code: int = 200
 ) -> Template:
+    """The opening's page with a form somebody filled in."""
     seen = await queries.sight(state, actor)
     is_opener = actor is not None and actor.may(Permission.OPEN_BIDS) and state.is_opener(actor.person_id)
     waits_for_me = bool(is_opener and actor and state.stage and not state.has_released(actor.person_id, state.stage))
+    record = await queries.opening_record(state, seen)
     own = next((o for o in state.openers if waits_for_me and actor and o["person"] == actor.person_id), None)
     return page(
         "evaluations/opening/opening.html", status_code=status_code, state=state, listing=state.listing, seen=seen,
         my_recipient=own["recipient"] if own else "",
-        record=await queries.opening_record(state, seen), form=form,
+        record=record, form=form, deposits=await bid_deposits(state.listing["id"], [r["provider"] for r in record]),
+        recordings=await recordings_of(state.listing["id"]) if seen.names and state.is_opened else [],
+        may_enter_recording=may_enter(state, actor), scenes=SCENE_LABELS,
         proofs=await proofs_of(state.listing["id"]) if seen.names and state.is_closed else {},
         is_opener=is_opener, waits_for_me=waits_for_me,
         # of a tender everybody reads the whole record; each bidder answers for its own bid (R-BID-03)
@@ -73,13 +79,13 @@ async def do_release(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """An opener releases a part of the key."""
-    state = await _state(reference, now)
+    state = await state_of(reference, now)
     if not state.is_opener(actor.person_id):
         raise NotFound()
     sent = await posted(request)
     form, identity = await read_key(sent)
     if form.errors:
-        return await _opening_page(state, actor, form, 422)
+        return await opening_page(state, actor, form, 422)
     file = KeyFile(state.listing["id"], form["stage"], identity, form.values.pop("passphrase"))
     try:
         await release_key(file, request.app.state["gateways"].documents, actor, now)
@@ -87,7 +93,7 @@ async def do_release(
         if refused.status_code != 422:
             raise
         form.errors["identity"] = refused.sentence
-        return await _opening_page(state, actor, form, 422)
+        return await opening_page(state, actor, form, 422)
     return go(f"/listings/{reference}/opening")
 
 
@@ -96,7 +102,7 @@ async def do_state(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """A bidder confirms the record of its own bid, or objects."""
-    state = await _state(reference, now)
+    state = await state_of(reference, now)
     form = parse(STATEMENT_FIELDS, (await posted(request)).texts)
     if not form.errors:
         new = NewStatement(form["receipt"], form["says"] == "right", form["words"] or "")
@@ -105,13 +111,13 @@ async def do_state(
             return go(f"/listings/{reference}/opening")
         except FormRefused as refused:
             form.errors.update(refused.errors)
-    return await _opening_page(state, actor, form, 422)
+    return await opening_page(state, actor, form, 422)
 
 
 @post("/listings/{reference:str}/opening/end", opt=needs(Permission.OPEN_BIDS, Permission.REVIEW_QUALIFICATION))
 async def do_end(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
     """End a listing that drew too few bids; this needs no key."""
-    state = await _state(reference, now)
+    state = await state_of(reference, now)
     is_reviewer = actor.may(Permission.REVIEW_QUALIFICATION)
     of_the_unit = actor.organisation_id == state.listing["procuring_unit"]
     if not ((is_reviewer and of_the_unit) or state.is_opener(actor.person_id)):
@@ -122,7 +128,7 @@ async def do_end(reference: FromPath[str], actor: CurrentActor, now: Now) -> Red
 
 async def _reviewed(reference: str, actor: Actor, now: datetime) -> queries.OpeningState:
     """The opened listing for the unit's buyers and those who read everything. Raises NotFound."""
-    state = await _state(reference, now)
+    state = await state_of(reference, now)
     if not (actor.may(Permission.READ_EVERYTHING) or actor.organisation_id == state.listing["procuring_unit"]):
         raise NotFound()
     if not state.is_opened:

@@ -138,6 +138,22 @@ class OpenedAttachment(Table):
     document = ForeignKey(Document, null=False, on_delete=OnDelete.restrict, index=True)
 
 
+class Recording(Table):
+    """Hash and place of a recording in sound and picture; a later entry corrects an earlier one (R-RECORD-01)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
+    scene = Varchar(12, default=None, null=False)
+    sha256 = Varchar(64, default=None, null=False)
+    place = Varchar(200, default=None, null=False)
+    entered_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    entered_at = Timestamptz(default=None, null=False)
+
+    recording_scene_known = Check("scene IN ('opening', 'evaluation')")
+    recording_hash_whole = Check("sha256 ~ '^[0-9a-f]{64}$'")
+    recording_has_place = Check("place <> ''")
+
+
 class EndedLot(Table):
     """A lot with too few bids left to go on: it is not scored and not awarded (R-BID-04, R-BID-08).
 

@@ -79,10 +79,29 @@ def _paper(kind: Kind, about: About, issued_on: str, sections: Sequence[Section]
     )  # fmt: skip
 
 
-def opening_sheet(about: About, openers: Sequence[Row], bidders: Sequence[Row]) -> Paper:
+def deposit_words(deposit: Any) -> str:
+    """What an opening's record says of a bid deposit; blank where none was asked (R-BID-03)."""
+    if deposit is None:
+        return BLANK
+    if not deposit.reference:
+        return "没有交"
+    return ("保函" if deposit.way == "guarantee" else "已交") + ("" if deposit.is_in_time else "（截止前未足额到账）")
+
+
+def _recorded(recordings: Sequence[Row], scene: str) -> Any:
+    """Hash and place of the recording that counts; blanks where none is on record yet (R-RECORD-01)."""
+    found = next((r for r in recordings if r["scene"] == scene and r["counts"]), None)
+    return facts(
+        ("录音录像的 SHA-256", found["sha256"] if found else None), ("存放位置", found["place"] if found else None),
+    )  # fmt: skip
+
+
+def opening_sheet(
+    about: About, openers: Sequence[Row], bidders: Sequence[Row], recordings: Sequence[Row] = ()
+) -> Paper:
     """开标签到表: bidders by lot, openers with the moment of their release, the buyer's people as blanks."""
     signed = [(o["name"], moment(o["released_at"]) if o.get("released_at") else "未放行", BLANK) for o in openers]
-    came = [(str(b["lot_number"]), b["provider_name"], BLANK, BLANK, BLANK) for b in bidders]
+    came = [(str(b["lot_number"]), b["provider_name"], b.get("deposit", BLANK), BLANK, BLANK, BLANK) for b in bidders]
     when = facts(("提交截止（开标）时间", moment(about.closes_at)), ("开标地点", None))
     sections = (
         Section("一、项目", (_project(about), when), "R-TIME-12"),
@@ -90,7 +109,7 @@ def opening_sheet(about: About, openers: Sequence[Row], bidders: Sequence[Row]) 
             "二、供应商",
             (
                 text("供应商代表对开标过程和开标记录有疑义的，当场提出；没有到场的，视同认可开标结果。"),
-                grid(("包号", "供应商名称", "代表姓名", "联系电话", "签名和时间"), came),
+                grid(("包号", "供应商名称", "保证金", "代表姓名", "联系电话", "签名和时间"), came),
             ),
             "R-BID-03",
         ),
@@ -102,6 +121,7 @@ def opening_sheet(about: About, openers: Sequence[Row], bidders: Sequence[Row]) 
                 text("评审小组成员不参加开标；财政部门不参与开标。"),
             ),
         ),
+        Section("五、录音录像", (_recorded(recordings, "opening"),), "R-RECORD-01"),
     )
     return _paper(Kind.OPENING, about, day(about.closes_at) or "", sections)
 
@@ -133,7 +153,9 @@ def draw_record(about: About, members: Sequence[Row], draws: Sequence[Row], issu
     return _paper(Kind.DRAW, about, day(issued_on) or "", sections)
 
 
-def panel_sheet(about: About, members: Sequence[Row], issued_on: datetime) -> Paper:
+def panel_sheet(
+    about: About, members: Sequence[Row], issued_on: datetime, recordings: Sequence[Row] = ()
+) -> Paper:
     """评审小组签到表: each member with its kind and how it was drawn."""
     came = [
         (m["name"], PANEL_WORDS[m["kind"]], m["drawn_from"] or "采购人委派", BLANK, BLANK)
@@ -151,7 +173,9 @@ def panel_sheet(about: About, members: Sequence[Row], issued_on: datetime) -> Pa
         "成员进入评审现场前交存通讯工具，评审情况和名单在结果公告以前保密。",
         "采购人代表不担任组长。",
     )
-    sections.append(Section(f"{'四' if left else '三'}、纪律", (rules, Signatures(("组长",))), "R-COM-04"))
+    last = ("四", "五") if left else ("三", "四")
+    sections.append(Section(f"{last[0]}、评审的录音录像", (_recorded(recordings, "evaluation"),), "R-RECORD-01"))
+    sections.append(Section(f"{last[1]}、纪律", (rules, Signatures(("组长",))), "R-COM-04"))
     return _paper(Kind.PANEL, about, day(issued_on) or "", sections)
 
 
@@ -203,8 +227,8 @@ def consultation_record(about: About, went: Consultation, issued_on: datetime) -
             "一、项目", (_project(about), facts(("首次响应文件提交截止时间", moment(about.closes_at)))),
         ),
         Section(
-            "二、响应文件和资格审查",
-            (text("响应文件不公开报价。"), grid(("包号", "供应商名称", "资格审查"), received)),
+            "二、响应文件和审查",
+            (text("响应文件不公开报价。"), grid(("包号", "供应商名称", "资格审查和符合性审查"), received)),
             "R-CONS-01",
         ),
         Section(
@@ -216,7 +240,7 @@ def consultation_record(about: About, went: Consultation, issued_on: datetime) -
                 ),
                 grid(
                     ("供应商名称", "磋商时间", "磋商内容和变动", "供应商代表签名"),
-                    [(b["provider_name"], BLANK, BLANK, BLANK) for b in went.bids if b["is_qualified"]],
+                    [(b["provider_name"], BLANK, BLANK, BLANK) for b in went.bids if _takes_part(b)],
                 ),
             ),
             "R-BID-07",
@@ -230,7 +254,16 @@ def consultation_record(about: About, went: Consultation, issued_on: datetime) -
 def _reviewed(bid: Row) -> str:
     if bid["is_qualified"] is None:
         return "尚未审查"
-    return "合格" if bid["is_qualified"] else f"不合格：{bid['qualification_reason']}"
+    if not bid["is_qualified"]:
+        return f"不合格：{bid['qualification_reason']}"
+    if bid["is_conforming"] is None:
+        return "合格"
+    return "合格，符合" if bid["is_conforming"] else f"合格，不符合：{bid['conformity_reason']}"
+
+
+def _takes_part(bid: Row) -> bool:
+    """Consulted and asked for a last price: qualified, and not found otherwise than conforming (214 Art 16, 17)."""
+    return bool(bid["is_qualified"]) and bid["is_conforming"] is not False
 
 
 def _final_prices(went: Consultation) -> Section:
@@ -250,7 +283,7 @@ def _final_prices(went: Consultation) -> Section:
             money(b["final_price"]) if b["final_price"] is not None else "没有提交，视为退出磋商",
         )
         for b in went.bids
-        if b["is_qualified"]
+        if _takes_part(b)
     ]
     return Section(heading, (asked, grid(("包号", "供应商名称", "最后报价"), prices, (2,))), clause)
 

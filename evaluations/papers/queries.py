@@ -11,10 +11,12 @@ from catalogue.listings.methods import is_framework, row_of, takes_sealed_bids
 from catalogue.listings.rules import runs
 from catalogue.notices.content import Paper
 from catalogue.notices.wording import day
+from contracts.deposits.queries import bid_deposits
 from evaluations.awards.minutes import minutes_of
 from evaluations.awards.queries import awards_of
 from evaluations.awards.rules import CHALLENGE_BY, NOTICE_STANDS, SIGN_BY, plain
 from evaluations.opening import queries as opening
+from evaluations.opening.recordings import recordings_of
 from evaluations.opening.rules import keeps_record
 from evaluations.panel.draw_records import draw_records_of
 from evaluations.panel.queries import bidders_to_declare, member_of, members
@@ -163,7 +165,10 @@ async def _opening_paper(desk: Desk, kind: Kind, about: About) -> Paper:
     if kind is Kind.OPENING:
         released = {r["opener"]: r["released_at"] for r in state.releases[opening.FIRST]}
         openers = [{"name": o["name"], "released_at": released.get(o["person"])} for o in state.openers]
-        return content.opening_sheet(about, openers, await opening.opening_record(state, seen))
+        came, recorded = await opening.opening_record(state, seen), await recordings_of(desk.listing["id"])
+        given = await bid_deposits(desk.listing["id"], [row["provider"] for row in came])
+        told = [{**row, "deposit": content.deposit_words(given.get(row["provider"]))} for row in came]
+        return content.opening_sheet(about, openers, told, recorded)
     window = state.window or {}
     went = Consultation(
         await opening.opened_bids(desk.listing["id"]), window.get("opened_at"), window.get("closes_at"),
@@ -179,7 +184,8 @@ async def _panel_paper(desk: Desk, kind: Kind, about: About) -> Paper:
         since = max(m["appointed_at"] for m in sitting)
         return content.draw_record(about, sitting, records, since)
     if kind is Kind.PANEL:
-        return content.panel_sheet(about, sitting, desk.listing["closes_at"])
+        recorded = await recordings_of(desk.listing["id"])
+        return content.panel_sheet(about, sitting, desk.listing["closes_at"], recorded)
     own = sitting if desk.sees_panel else [m for m in sitting if m["person"] == desk.actor.person_id]
     declared = [m["declared_at"] for m in own if m["declared_at"]]
     return content.declarations(

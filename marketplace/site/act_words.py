@@ -105,6 +105,7 @@ ACT_WORDS: dict[str, str] = {
     "stage_paper.made": N_("取出开标、评审或者结果的文书"),
     "opening.confirmed": N_("确认开标记录"),
     "opening.objected": N_("对开标记录提出异议"),
+    "opening.recording_entered": N_("登记录音录像"),
     "opening.lot_ended": N_("一个采购包因家数不足终止"),
     "opening.release_voided": N_("作废一次放行，请重新放行"),
     "receipts.chain_closed": N_("公布回执链头"),
