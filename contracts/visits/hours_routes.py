@@ -7,11 +7,13 @@ from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
+from catalogue.plans.filters import Paging
 from contracts.agreements.queries import contract_facts
 from contracts.agreements.rules import is_buyer_side, may_see_hours
 from contracts.visits import queries
 from contracts.visits.closing import close_month
 from contracts.visits.forms import HOURS, RETURN
+from contracts.visits.line_queries import adjustments_of
 from contracts.visits.routes import read_month
 from contracts.visits.rules import (
     VISIT_LABELS,
@@ -26,6 +28,7 @@ from contracts.visits.services import approve_visits, return_visit
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.characters import small_number
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, parse
@@ -41,40 +44,45 @@ async def _contract(reference: str, actor: Actor) -> dict[str, Any]:
 
 
 async def _hours_page(
-    contract: dict[str, Any], month: date, actor: Actor, now: datetime, form: Bound | None = None, done: str = ""
-) -> Template:
+    contract: dict[str, Any], month: date, actor: Actor, now: datetime, form: Bound | None = None, done: str = "",
+    number: int = 1,
+) -> Template:  # fmt: skip
     term = term_of(contract)
     closes = await queries.closes_of(contract["id"])
     close = next((c for c in closes if c["month"] == month), None)
     next_month = next_to_close(term, [c["month"] for c in closes])
-    visits = await queries.visits_of_month(contract["id"], month)
-    adjustments = (
-        [each for each in await queries.lines_of_close([close["id"]]) if each["kind"] != "visit"] if close else []
-    )
+    summary = await queries.hours_summary(contract["id"], month)
+    pages = -(-summary["records"] // queries.VISITS_SHOWN)
+    number = min(number, max(pages, 1))
+    shown = Paging(number, summary["records"], lambda n: f"?month={month:%Y-%m}&number={n}", queries.VISITS_SHOWN)
     reviews = is_buyer_side(actor, contract) and actor.may(Permission.APPROVE_HOURS)
     return page(
         "contracts/visits/hours.html", status_code=422 if form and form.errors else 200, contract=contract, month=month,
         months=service_months(term.service_from, term.service_to), closes={c["month"]: c for c in closes}, close=close,
-        visits=visits, adjustments=adjustments, summary=await queries.hours_summary(contract["id"], month), form=form,
+        visits=await queries.visits_of_month(contract["id"], month, number), shown=shown, summary=summary, form=form,
+        adjustments=await adjustments_of(close["id"]) if close else [],
         reviews=reviews, next_month=next_month, labels=VISIT_LABELS, hours_words=hours_words, done=done,
         closable_from=may_close_on(month, term), today=county_day(now), me=actor.person_id,
         waiting_before=await queries.waiting_visits(contract["id"], last_day(month)),
     )  # fmt: skip
 
 
-def _default_month(contract: dict[str, Any], closes: list[dict[str, Any]], now: datetime) -> date:
+def _default_month(contract: dict[str, Any], closes: list[dict[str, Any]]) -> date:
     term = term_of(contract)
     return next_to_close(term, [c["month"] for c in closes]) or contract["service_to"]
 
 
 @get("/contracts/{reference:str}/hours", opt=SIGNED_IN)
 async def show_hours(
-    reference: FromPath[str], actor: CurrentActor, now: Now, month: FromQuery[str] = "", done: FromQuery[str] = ""
-) -> Template:
+    reference: FromPath[str], actor: CurrentActor, now: Now, month: FromQuery[str] = "", done: FromQuery[str] = "",
+    number: FromQuery[str] = "1",
+) -> Template:  # fmt: skip
     """A month of hours; without a month the first one that is not closed."""
     contract = await _contract(reference, actor)
-    otherwise = _default_month(contract, await queries.closes_of(contract["id"]), now)
-    return await _hours_page(contract, read_month(month, otherwise), actor, now, done=done)
+    chosen = read_month(month, date.min) if month else date.min
+    if chosen == date.min:
+        chosen = _default_month(contract, await queries.closes_of(contract["id"]))
+    return await _hours_page(contract, chosen, actor, now, done=done, number=small_number(number))
 
 
 @post("/contracts/{reference:str}/hours/approve", opt=SIGNED_IN)
@@ -87,8 +95,7 @@ async def do_approve(
     month = read_month(str(form.raw.get("month", "")), contract["service_from"])
     chosen = form["visits"] or []
     if form["every"]:
-        visits = await queries.visits_of_month(contract["id"], month)
-        chosen = [v["id"] for v in visits if v["status"] == "logged" and v["person"] != actor.person_id]
+        chosen = await queries.waiting_of_others(contract["id"], month, actor.person_id)
     if not chosen and not form.errors:
         form.refuse("visits", N_("请先勾选要通过的服务记录。"))
     if form.errors:

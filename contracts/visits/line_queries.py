@@ -13,7 +13,8 @@ Row = dict[str, Any]
 LINES_SHOWN = 100
 
 _POINTS = (
-    "v.id AS visit, v.day, v.begins_at, v.ends_at, v.recipient_code, v.village, v.town, v.worker, l.kind, l.minutes"
+    "v.id AS visit, v.day, v.begins_at, v.ends_at, v.recipient_code, v.village, v.town, v.worker, v.reason, l.kind,"
+    " l.minutes"
 )
 # names are looked up for the rows that are shown, not for those that are passed over
 _NAMED = (
@@ -53,6 +54,11 @@ async def lines_shown(close: Mapping[str, Any], number: int) -> list[Row]:
     if left:
         rows += await fetch(_ADJUSTMENTS, close["id"], left, max(passed - close["visit_count"], 0))
     return [dict(row) for row in rows]
+
+
+async def adjustments_of(close: UUID) -> list[Row]:
+    """Everything in a closed month that changes earlier ones."""
+    return [dict(row) for row in await fetch(_ADJUSTMENTS, close, None, 0)]
 
 
 async def serves_so_many(close: UUID, least: int) -> bool:

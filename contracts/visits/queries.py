@@ -12,6 +12,7 @@ from contracts.visits.rules import CountedVisit, Spell, last_day
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 
 Row = dict[str, Any]
+VISITS_SHOWN = 100
 
 _VISIT = f"""
 SELECT v.*, c.reference AS contract_reference, c.title AS contract_title,
@@ -120,14 +121,26 @@ async def visits_of_person(person_id: UUID, month: date) -> list[Row]:
     return [dict(r) for r in rows]
 
 
-async def visits_of_month(contract_id: UUID, month: date) -> list[Row]:
-    """All visits of a contract's month, by day, with every correction beside its original."""
+async def visits_of_month(contract_id: UUID, month: date, number: int = 1) -> list[Row]:
+    """One page of a contract's month, by day, with every correction beside its original."""
+    # the page is found by the index of days, and names are looked up for its rows alone
     rows = await fetch(
-        _VISIT + " WHERE v.contract = $1 AND v.day BETWEEN $2 AND $3"
-        " ORDER BY v.day, (SELECT min(f.begins_at) FROM visit f WHERE f.chain = v.chain), v.chain, v.entered_at",
-        contract_id, month, last_day(month),
+        f"SELECT v.* FROM ({_VISIT} WHERE v.id = ANY(ARRAY(SELECT v.id FROM visit v JOIN visit f ON f.id = v.chain"
+        "  WHERE v.contract = $1 AND v.day BETWEEN $2 AND $3 ORDER BY v.day, f.begins_at, v.chain, v.entered_at, v.id"
+        "  LIMIT $4 OFFSET $5))) v JOIN visit f ON f.id = v.chain"
+        " ORDER BY v.day, f.begins_at, v.chain, v.entered_at, v.id",
+        contract_id, month, last_day(month), VISITS_SHOWN, (number - 1) * VISITS_SHOWN,
     )  # fmt: skip
     return [dict(r) for r in rows]
+
+
+async def waiting_of_others(contract_id: UUID, month: date, person_id: UUID) -> list[UUID]:
+    """What waits in a contract's month and was logged by somebody else."""
+    rows = await fetch(
+        "SELECT id FROM visit WHERE contract = $1 AND day BETWEEN $2 AND $3 AND status = 'logged' AND person <> $4",
+        contract_id, month, last_day(month), person_id,
+    )  # fmt: skip
+    return [r["id"] for r in rows]
 
 
 async def waiting_visits(contract_id: UUID, until: date) -> list[Row]:
@@ -172,7 +185,8 @@ async def hours_summary(contract_id: UUID, month: date) -> Row:
         " AS waiting_minutes,"
         " count(*) FILTER (WHERE status = 'logged')::int AS waiting_count,"
         " coalesce(sum(minutes) FILTER (WHERE status = 'approved'), 0)::int AS approved_minutes,"
-        " count(*) FILTER (WHERE status = 'approved' AND NOT is_void)::int AS approved_count"
+        " count(*) FILTER (WHERE status = 'approved' AND NOT is_void)::int AS approved_count,"
+        " count(*)::int AS records"
         " FROM visit WHERE contract = $1 AND day BETWEEN $2 AND $3",
         contract_id, month, last_day(month),
     )  # fmt: skip

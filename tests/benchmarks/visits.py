@@ -19,6 +19,7 @@ from tests.builders_contracts import APRIL, World, a_contract_in_force
 from tests.pages import sign_in, token
 
 EXISTING, SENT = 200_000, 500
+JUNE, USUAL = date(2026, 6, 1), 42  # ten million visits of 20,000 workers in twelve months are 42 a month
 MOST_SECONDS, MOST_PAGE, MOST_CHECK = 2.0, 30.0, 5.0
 TODAY = at_county_time(date(2026, 7, 1), 20)
 BARE = (
@@ -35,10 +36,10 @@ async def visit_figures(existing: int = EXISTING) -> list[Figure]:
         print(f"\n{existing:,} visits: filled in {perf_counter() - started:.1f} s", flush=True)
         await sign_in(browser, "tang.yi")
         figures = [*await _sync(browser, world), await _check(world)]
-        month = f"/visits?month={APRIL:%Y-%m}"
+        month = f"/visits?month={JUNE:%Y-%m}"
         bare = await milliseconds(
             lambda: db.fetch(
-                "SELECT * FROM visit WHERE person = $1 AND day BETWEEN '2026-04-01' AND '2026-04-30' ORDER BY day",
+                "SELECT * FROM visit WHERE person = $1 AND day BETWEEN '2026-06-01' AND '2026-06-30' ORDER BY day",
                 world.worker.person_id,
             )
         )
@@ -48,16 +49,20 @@ async def visit_figures(existing: int = EXISTING) -> list[Figure]:
 
 
 def _a_phone(world: World) -> list[dict[str, Any]]:
-    """Visits of an hour one after another, eight a day from the first of April."""
+    """Visits of an hour one after another: a usual month, then eight a day."""
     return [
         {
             "id": str(uuid4()), "contract": str(world.contract), "recipient_code": f"JT-R-9{n % 40:05}",
-            "town": str(world.town), "village": "三江村", "day": str(APRIL + timedelta(days=n // A_DAY)),
-            "begins": f"{8 + n % A_DAY:02}:00", "ends": f"{9 + n % A_DAY:02}:00", "is_group": False,
-            "note": "入户走访。",
+            "town": str(world.town), "village": "三江村", "day": str(day), "begins": f"{hour:02}:00",
+            "ends": f"{hour + 1:02}:00", "is_group": False, "note": "入户走访。",
         }
-        for n in range(SENT)
+        for n, (day, hour) in enumerate(_times())
     ]  # fmt: skip
+
+
+def _times() -> list[tuple[date, int]]:
+    usual = [(JUNE + timedelta(days=n // 2), 8 + n % 2) for n in range(USUAL)]
+    return usual + [(APRIL + timedelta(days=n // A_DAY), 8 + n % A_DAY) for n in range(SENT - USUAL)]
 
 
 async def _sync(browser: httpx.AsyncClient, world: World) -> list[Figure]:
@@ -67,9 +72,8 @@ async def _sync(browser: httpx.AsyncClient, world: World) -> list[Figure]:
     )
     sent, headers = _a_phone(world), {"x-csrftoken": await token(browser), "accept": "application/json"}
     started = perf_counter()
-    for n in range(SENT):
-        begins = at_county_time(APRIL + timedelta(days=n // A_DAY), 8 + n % A_DAY)
-        await db.execute(BARE, world.worker.person_id, f"JT-R-9{n % 40:05}", begins.date(), begins)
+    for n, (day, hour) in enumerate(_times()):
+        await db.execute(BARE, world.worker.person_id, f"JT-R-9{n % 40:05}", day, at_county_time(day, hour))
     bare = perf_counter() - started
     taken, questions = [], 0
     for _ in range(2):  # the second time its answer was lost on the way
