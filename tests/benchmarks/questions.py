@@ -1,0 +1,87 @@
+"""How many questions each page of the demo county asks the database: `marketplace bench --questions`, the most first.
+
+The county is filled in a database of its own and walked by its links as people of every kind see it, two pages of a
+kind each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+from collections import Counter
+from html import unescape
+from time import perf_counter
+
+import httpx
+
+from marketplace.demo.county.chronicle import STEPS
+from marketplace.demo.fill_command import fill
+from marketplace.kernel.settings import Settings
+from tests.benchmarks.measured import a_county, asked
+from tests.pages import sign_in
+
+READERS = ("", "sun.yue", "wang.min", "chen.jing", "li.qiang", "nuanyang", "ye.qing", "liu.fang", "ma.chao", "luo.jie")
+MOST, OF_A_KIND, SHOWN = 8, 2, 60
+_LINK = re.compile(r'href="(/[^"#]*)')
+_OWN_NAME = re.compile(r"/(?=[^/]*[0-9])[A-Za-z0-9-]+(?=/|$)")
+# files are no pages, and leaving ends the walk
+_NOT_WALKED = re.compile(
+    r"\.(?:pdf|docx|xlsx|csv|json|js|css|png|svg|zip|tar|ics|atom|xml)\b|/static|/sign-out|/en/|/data/"
+)
+
+
+async def page_questions(readers: int = len(READERS)) -> list[dict[str, object]]:
+    """Every kind of page with its questions, milliseconds and reader; prints how many ask more than is aimed at."""
+    found: dict[str, dict[str, object]] = {}
+    async with a_county("bench_questions", STEPS[0].at) as browser:
+        await fill(Settings.from_environment())
+        for reader in READERS[:readers]:
+            browser.cookies.clear()
+            if reader:
+                await sign_in(browser, reader)
+            for page in await _walk(browser, reader):
+                kind = str(page["kind"])
+                if kind not in found or int(str(page["questions"])) > int(str(found[kind]["questions"])):
+                    found[kind] = page
+    pages = sorted(found.values(), key=lambda page: -int(str(page["questions"])))
+    for page in pages[:SHOWN]:
+        print(f"{page['questions']:>4} {page['milliseconds']:>7.0f} ms  {page['reader'] or 'public':10} {page['path']}")
+    more = sum(int(str(page["questions"])) > MOST for page in pages)
+    print(f"{len(pages)} kinds of pages, {more} of them ask more than {MOST} times")
+    return pages
+
+
+async def _walk(browser: httpx.AsyncClient, reader: str) -> list[dict[str, object]]:
+    """Every kind of page this reader comes to from the first ones."""
+    waiting, seen, kinds, pages = ["/", "/work"], {"/", "/work"}, Counter[str](), []
+    headers = {} if reader else {"cookie": "sid=nobody"}
+    for path in waiting:
+        kind = _OWN_NAME.sub("/*", path.partition("?")[0])
+        kinds[kind] += 1
+        if kinds[kind] > OF_A_KIND:
+            continue
+        started = perf_counter()
+        with asked() as questions:
+            answer = await browser.get(path, headers=headers)
+        if answer.status_code != 200 or "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        took = (perf_counter() - started) * 1000
+        pages.append({"kind": kind, "path": path, "reader": reader, "questions": len(questions), "milliseconds": took})
+        for link in map(unescape, _LINK.findall(answer.text)):
+            if link not in seen and not _NOT_WALKED.search(link):
+                seen.add(link)
+                waiting.append(link)
+    return pages
+
+
+def main(argv: list[str]) -> int:
+    """`[READERS]`: how many of them walk."""
+    pages = asyncio.run(page_questions(int(argv[0]) if argv else len(READERS)))
+    print(json.dumps(pages))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
