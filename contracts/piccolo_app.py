@@ -13,6 +13,7 @@ TABLE_MODULES = [
     "contracts.handovers.tables",
     "contracts.acceptance.tables",
     "contracts.acceptance.request_tables",
+    "contracts.acceptance.plan_tables",
     "contracts.billing.tables",
     "contracts.deposits.tables",
     "contracts.treasury.tables",

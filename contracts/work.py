@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from contracts.acceptance.plan_work import opinions_waiting
 from contracts.agreements.names import TITLE_EN
 from contracts.amendments.work import waiting_for as amendments_waiting
 from contracts.billing.queries import invoices_of_buyer, invoices_waiting
@@ -47,6 +48,8 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         items += await _acceptances(actor)
         items += await _requested(actor)
         items += await _steps(actor)
+    if actor.may(Permission.ACCEPT_WORK) or actor.may(Permission.KEEP_TOWN_LIST):
+        items += await opinions_waiting(actor)
     if actor.may(Permission.SUBMIT_INVOICE):
         items += await _invoices_to_write(actor)
         items += await _to_mend(actor)

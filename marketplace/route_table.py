@@ -24,6 +24,7 @@ from catalogue.plans import change_routes, exemption_routes, import_routes, spli
 from catalogue.plans import routes as plans
 from catalogue.questions import routes as questions
 from catalogue.relisting import routes as relisting
+from contracts.acceptance import plan_routes
 from contracts.acceptance import routes as acceptance
 from contracts.agreements import routes as agreements
 from contracts.amendments import routes as amendments
@@ -177,6 +178,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
     handlers += [*handovers.ROUTES, *renewals.ROUTES, *brought_in.ROUTES]
     handlers += [*redactions.ROUTES, *contract_versions.ROUTES, *contract_paper_pages.ROUTES]
+    handlers += plan_routes.ROUTES
     handlers += [*acceptance.ROUTES, *billing.ROUTES, *delay_routes.ROUTES, *part_routes.ROUTES, *promises.ROUTES]
     handlers += [*deposits.ROUTES, *treasury.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]

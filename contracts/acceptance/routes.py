@@ -8,6 +8,8 @@ from litestar.response import Redirect, Template
 
 from contracts.acceptance import queries
 from contracts.acceptance.forms import REQUEST, parse_certificate, parse_rejection
+from contracts.acceptance.plan_queries import counted_of, plan_of
+from contracts.acceptance.plan_rules import MEMBER_LABELS, counted_words
 from contracts.acceptance.requests import (
     BEFORE,
     Rejection,
@@ -66,6 +68,7 @@ async def _form_page(contract: Row, milestone: Row, form: Bound | None, status_c
         "contracts/acceptance/accept.html", status_code=status_code, contract=contract, milestone=milestone, form=form,
         requirements=items_to_find(contract, milestone), findings=FINDING_LABELS, hours_words=hours_words,
         deductions=await queries.printed_deductions(contract["listing"]), **await _story(milestone),
+        counted=await counted_of(milestone["id"]), counted_words=counted_words,
     )  # fmt: skip
 
 
@@ -108,7 +111,8 @@ async def _certificate_page(contract: Row, milestone: Row, done: str) -> Templat
         "contracts/acceptance/show.html", contract=contract, milestone=milestone, acceptance=acceptance,
         items=await queries.items_of(acceptance["id"]), months=await queries.months_of(acceptance["id"]),
         deductions=await queries.deductions_of(acceptance["id"]), findings=FINDING_LABELS, hours_words=hours_words,
-        done=done == "accepted",
+        done=done == "accepted", counted=await counted_of(milestone["id"]), counted_words=counted_words,
+        plan=await plan_of(contract["id"]), kinds=MEMBER_LABELS,
     )  # fmt: skip
 
 

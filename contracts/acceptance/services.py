@@ -12,6 +12,8 @@ from uuid import UUID
 from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
 from contracts.acceptance import queries
+from contracts.acceptance.plan_queries import sample_of
+from contracts.acceptance.plan_rules import check_all_heard
 from contracts.acceptance.request_tables import AcceptanceDeduction
 from contracts.acceptance.rules import (
     Failing,
@@ -74,6 +76,8 @@ async def accept_milestone(
             [m["month"] for m in milestone["months"]], [m["month"] for m in milestone["months"] if m["close"]]
         )
         check_findings(certificate.findings)
+        if sample := await sample_of(milestone["id"]):
+            check_all_heard([each["answer"] for each in sample["opinions"]])
         check_failings(certificate.failings, await queries.printed_deductions(contract["listing"]))
         amounts = deducted_amounts(milestone["amount"], certificate.failings)
         await take_duty(contract["listing"], Duty.ACCEPTING, actor.person_id, now)

@@ -11,6 +11,8 @@ from catalogue.notices.content import Paper
 from catalogue.notices.wording import day
 from catalogue.plans.methods import Method
 from contracts.acceptance import queries as acceptance
+from contracts.acceptance.plan_queries import counted_of, members_in_words, plan_of
+from contracts.acceptance.plan_rules import LEAST, SHARE, counted_words
 from contracts.acceptance.rules import RULE_TIME, requirement_items
 from contracts.agreements.queries import milestones_of, signatures_of
 from contracts.agreements.rules import is_buyer_side
@@ -32,7 +34,10 @@ from marketplace.kernel.private_columns import reveal
 from marketplace.kernel.rulebook import number
 
 Row = dict[str, Any]
-OPINIONS = "公共服务听取服务对象的意见：从这一期服务过的对象里随机抽取，电话、短信代码或者纸质收集，结果写进验收书。"
+OPINIONS = (
+    "听取服务对象的意见：从这一期服务过的对象里随机抽取 {share}%，至少 {least} 名，"
+    "用电话、短信代码或者纸质收集，结果写进验收书。签号由已关闭月份的记录算出，谁也不能挑人。"
+)
 
 
 @dataclass(frozen=True)
@@ -117,10 +122,12 @@ async def _filing(contract: Row) -> Filing:
 
 async def _plan(contract: Row) -> Plan:
     milestones = await milestones_of(contract["id"])
-    signed_on = county_day(contract["signed_at"])
+    signed_on, plan = county_day(contract["signed_at"]), await plan_of(contract["id"])
+    opinions = OPINIONS.format(share=f"{number(SHARE, signed_on):f}", least=f"{number(LEAST, signed_on):f}")
     return Plan(
-        requirement_items(contract["requirement"], ""), milestones, (), "", OPINIONS,
-        int(number(RULE_TIME, signed_on)), day(contract["signed_at"]) or "",
+        requirement_items(contract["requirement"], ""), milestones, members_in_words(plan),
+        plan["how"] if plan else "", opinions, int(number(RULE_TIME, signed_on)),
+        day(plan["made_at"] if plan else contract["signed_at"]) or "",
     )  # fmt: skip
 
 
@@ -128,10 +135,11 @@ async def _certificate(contract: Row, position: int) -> Certificate:
     milestone = next(
         m for m in await acceptance.milestones_with_months(contract) if m["position"] == position and m["acceptance"]
     )
-    found = milestone["acceptance"]["id"]
+    found, counts = milestone["acceptance"]["id"], await counted_of(milestone["id"])
     return Certificate(
         await acceptance.acceptance_by_id(found), milestone, await acceptance.items_of(found),
-        await acceptance.months_of(found), await acceptance.deductions_of(found), (), "",
+        await acceptance.months_of(found), await acceptance.deductions_of(found),
+        members_in_words(await plan_of(contract["id"])), counted_words(counts) if counts else "",
     )  # fmt: skip
 
 

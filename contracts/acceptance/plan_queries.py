@@ -1,0 +1,85 @@
+"""The plan of a contract's acceptance, and the opinions of a milestone."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from contracts.acceptance.plan_rules import MEMBER_LABELS, Counted, MemberKind, counted
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
+from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.i18n import translate
+
+Row = dict[str, Any]
+
+
+async def plan_of(contract: UUID) -> Row | None:
+    """The plan that stands, with its `members`; None while there is none."""
+    row = await fetchrow(
+        "SELECT a.*, p.name AS made_by_name FROM acceptance_plan a JOIN person p ON p.id = a.made_by"
+        " WHERE a.contract = $1 ORDER BY a.round DESC LIMIT 1",
+        contract,
+    )
+    if row is None:
+        return None
+    members = await fetch("SELECT * FROM acceptance_member WHERE plan = $1 ORDER BY position", row["id"])
+    return {**row, "members": [dict(each) for each in members]}
+
+
+def members_in_words(plan: Row | None) -> list[tuple[str, str, str]]:
+    """Name, office and part of each member, in Chinese, for papers."""
+    found = plan["members"] if plan else []
+    return [(m["name"], m["office"], translate(MEMBER_LABELS[MemberKind(m["kind"])], "zh")) for m in found]
+
+
+async def names_of_listing(contract: Row) -> set[str]:
+    """Who drafted and who approved the listing."""
+    rows = await fetch(
+        "SELECT name FROM person WHERE id = ANY($1::uuid[])",
+        [each for each in (contract["listing_drafted_by"], contract["listing_approved_by"]) if each],
+    )
+    return {row["name"] for row in rows}
+
+
+async def recipients_of_months(contract: UUID, closes: list[UUID]) -> list[str]:
+    """Codes of everybody served by the visits that closed months count."""
+    rows = await fetch(
+        "SELECT DISTINCT v.recipient_code FROM month_line l JOIN visit v ON v.id = l.visit"
+        " WHERE v.contract = $1 AND l.month_close = ANY($2::uuid[]) AND l.kind = 'visit' ORDER BY 1",
+        contract, closes,
+    )  # fmt: skip
+    return [row["recipient_code"] for row in rows]
+
+
+async def sample_of(milestone: UUID) -> Row | None:
+    """The sample of a milestone with its `opinions` in the order of their lots; None while nobody was drawn."""
+    row = await fetchrow(
+        "SELECT s.*, p.name AS drawn_by_name FROM opinion_sample s JOIN person p ON p.id = s.drawn_by"
+        " WHERE s.milestone = $1",
+        milestone,
+    )
+    if row is None:
+        return None
+    opinions = await fetch(
+        "SELECT o.*, p.name AS entered_by_name FROM recipient_opinion o LEFT JOIN person p ON p.id = o.entered_by"
+        " WHERE o.sample = $1 ORDER BY o.position",
+        row["id"],
+    )
+    return {**row, "opinions": [dict(each) for each in opinions]}
+
+
+async def counted_of(milestone: UUID) -> Counted | None:
+    """The opinions of a milestone, counted; None while nobody was drawn."""
+    sample = await sample_of(milestone)
+    return counted([each["answer"] for each in sample["opinions"]]) if sample else None
+
+
+async def is_window_of(contract: Row, actor: Actor) -> bool:
+    """Whether this person is of the window of a town that the contract serves."""
+    if not actor.may(Permission.KEEP_TOWN_LIST):
+        return False
+    found = await fetchrow(
+        "SELECT 1 FROM listing_town WHERE listing = $1 AND town = $2", contract["listing"], actor.organisation_id
+    )
+    return found is not None or actor.organisation_id == contract["buyer"]
