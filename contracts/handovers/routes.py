@@ -11,8 +11,9 @@ from contracts.agreements.queries import contract_facts
 from contracts.agreements.rules import is_buyer_side
 from contracts.handovers import queries
 from contracts.handovers.forms import OPENING, RETURN, SIGNING, read_list
-from contracts.handovers.rules import CONSENT_LABELS, HANDOVER_LABELS, OUTCOME_LABELS, PARTY_LABELS
+from contracts.handovers.rules import CONSENT_LABELS, HANDOVER_LABELS, OUTCOME_LABELS, PARTY_LABELS, Party
 from contracts.handovers.services import (
+    acted_for_buyer,
     confirm,
     may_prepare,
     missing,
@@ -83,12 +84,15 @@ async def _page(
 ) -> Template:
     handover = await queries.handover_page(reference, visible_to=actor)
     wanted = await missing(handover, handover["whole"]) if handover["status"] == "confirming" else set()
+    mine = {party for party, office in wanted if office == actor.organisation_id}
+    is_town_of_buyer = Party.TOWN in mine and actor.organisation_id == handover["buyer"]
+    stays_apart = is_town_of_buyer and await acted_for_buyer(handover, actor)
     return page(
         "contracts/handovers/show.html", status_code=status_code, handover=handover, form=form, done=done,
         labels=HANDOVER_LABELS, outcomes=OUTCOME_LABELS, consents=CONSENT_LABELS, party_labels=PARTY_LABELS,
         signatures=await queries.signatures_of(handover), work=await queries.open_work(handover["contract"]),
         prepares=may_prepare(handover, actor, county_day(now)), waiting=sorted({party for party, _ in wanted}),
-        confirms=actor.may(Permission.HAND_OVER) and actor.organisation_id in {office for _, office in wanted},
+        confirms=actor.may(Permission.HAND_OVER) and bool(mine) and not stays_apart, stays_apart=stays_apart,
         renames=is_buyer_side(actor, handover) and handover["status"] == "preparing",
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from marketplace.kernel.i18n import N_
 from marketplace.kernel.rulebook import number
 from marketplace.kernel.states import Transitions
 
-RULE, RULE_SILENCE = "R-CON-06", "R-CON-06/silence"
+RULE, RULE_SILENCE, RULE_APART = "R-CON-06", "R-CON-06/silence", "R-ROLE-03"
 
 
 class HandoverStatus(StrEnum):

@@ -13,6 +13,7 @@ from contracts.agreements.services import complete_if_paid
 from contracts.handovers import queries
 from contracts.handovers.rules import (
     RULE,
+    RULE_APART,
     TRANSITIONS,
     HandoverStatus,
     Party,
@@ -254,7 +255,19 @@ async def _theirs(handover: Row, actor: Actor) -> list[tuple[Party, UUID]]:
     theirs = sorted(each for each in wanted if each[1] == actor.organisation_id)
     if not theirs or not actor.may(Permission.HAND_OVER):
         raise Forbidden(N_("清单由接手的供应商和服务对象所在的镇（街道）确认，每方一次。"), clause=RULE)
+    if (Party.TOWN, handover["buyer"]) in theirs and await acted_for_buyer(handover, actor):
+        words = N_("这份移交是您代表采购人发起或者交出的，不能再由您代表镇（街道）确认。请本单位另一位同事办理。")
+        raise Forbidden(words, clause=RULE_APART)
     return theirs
+
+
+async def acted_for_buyer(handover: Row, actor: Actor) -> bool:
+    """Whether this person began the handover or sent the list: where a town buys for itself, another one confirms."""
+    signed = await fetchval(
+        "SELECT EXISTS (SELECT 1 FROM handover_signature WHERE handover = $1 AND round = $2 AND person = $3)",
+        handover["id"], handover["round"], actor.person_id,
+    )  # fmt: skip
+    return bool(signed) or handover["opened_by"] == actor.person_id
 
 
 async def send_back(reference: str, reason: str, actor: Actor, now: datetime) -> None:

@@ -31,6 +31,12 @@ DAY = date(2026, 5, 6)
 AGREED = Passing(CODES[0], "next", "given", DAY, DAY)
 
 
+async def the_town() -> tuple[str, Any]:
+    """Somebody of the town that is its own buyer, who neither began nor sent anything (R-ROLE-03)."""
+    clerk = await actor("luo.jie", ENDED)
+    return clerk.name, clerk
+
+
 async def an_ended_contract(**wanted: Any) -> Any:
     """One month, served, paid; its three residents are on no list."""
     world = await a_contract_in_force(months=1, amount=Decimal("40000.00"))
@@ -76,10 +82,10 @@ async def test_r_con_06_a_paid_contract_is_completed_only_when_its_residents_are
         await send_list(handover, TO_TOWN, world.director.name, world.director, ENDED)
     await send_back(handover, "JT-R-0008 已经住院", world.signer, ENDED)
     await send_list(handover, TO_TOWN, world.director.name, world.director, ENDED)
-    assert await confirm(handover, world.signer.name, world.signer, ENDED)
+    assert await confirm(handover, *await the_town(), ENDED)
     assert (await contract_by_id(world.contract))["status"] == "completed"
     with pytest.raises(Conflict):
-        await confirm(handover, world.signer.name, world.signer, ENDED)
+        await confirm(handover, *await the_town(), ENDED)
 
 
 async def test_r_con_06_the_next_provider_reads_only_who_comes_to_it_and_silence_ends_it(db: Any) -> None:
@@ -94,7 +100,7 @@ async def test_r_con_06_the_next_provider_reads_only_who_comes_to_it_and_silence
     assert [r["recipient_code"] for r in seen["residents"]] == CODES[:1]
     with pytest.raises(NotFound):
         await queries.handover_page(handover, await actor("tan.rong", ENDED))
-    assert not await confirm(handover, world.signer.name, world.signer, ENDED)
+    assert not await confirm(handover, *await the_town(), ENDED)
     last = at_county_time(date(2026, 5, 21), 23)
     await end_silence(last)
     assert (await queries.handover_page(handover, world.signer))["status"] == "confirming"
@@ -110,7 +116,10 @@ async def test_r_con_06_a_list_that_the_provider_never_sends_is_sent_by_the_buye
     handover = await open_handover(world.reference, None, world.signer, ENDED)
     assert any(handover in item.url for item in await waiting_for(world.signer, ENDED))
     await send_list(handover, TO_TOWN, world.signer.name, world.signer, ENDED)
-    assert await confirm(handover, world.signer.name, world.signer, ENDED)
+    with pytest.raises(Forbidden) as apart:
+        await confirm(handover, world.signer.name, world.signer, ENDED)
+    assert apart.value.clause == "R-ROLE-03"
+    assert await confirm(handover, *await the_town(), ENDED)
     assert (await contract_by_id(world.contract))["status"] == "completed"
 
 
@@ -123,7 +132,7 @@ async def test_r_con_06_nobody_is_passed_to_a_contract_that_has_ended(db: Any) -
     await send_list(handover, passed, world.director.name, world.director, ENDED)
     await execute("UPDATE contract SET status = 'terminated' WHERE id = $1", coming.contract)
     with pytest.raises(DomainError, match="接续的合同已经终止"):
-        await confirm(handover, world.signer.name, world.signer, ENDED)
+        await confirm(handover, *await the_town(), ENDED)
     await end_silence(at_county_time(date(2026, 5, 22), 1))
     page = await queries.handover_page(handover, world.signer)
     assert page["status"] == "preparing" and "接续的合同" in page["return_reason"]
@@ -141,7 +150,7 @@ async def test_r_con_06_a_handover_settles_services_up_to_its_day_and_only_while
     handover = await open_handover(world.reference, coming.contract, world.signer, when)
     line = Passing("JT-R-0001", "next", "given", day, day)
     await send_list(handover, [line], world.director.name, world.director, when)
-    assert await confirm(handover, world.signer.name, world.signer, when)
+    assert await confirm(handover, *await the_town(), when)
     with pytest.raises(Conflict):
         await open_handover(world.reference, None, world.signer, when)
     later = when + timedelta(days=1)
@@ -150,7 +159,7 @@ async def test_r_con_06_a_handover_settles_services_up_to_its_day_and_only_while
     [resident] = (await queries.handover_page(handover, world.signer))["residents"]
     assert (resident["outcome"], resident["last_visit_on"]) == (None, later.date())
     await send_list(handover, [line], world.director.name, world.director, later)
-    assert await confirm(handover, world.signer.name, world.signer, later)
+    assert await confirm(handover, *await the_town(), later)
     await execute("UPDATE contract SET status = 'rescinded' WHERE id = $1", coming.contract)
     assert await open_handover(world.reference, None, world.signer, later) == handover
 
@@ -161,7 +170,7 @@ async def test_somebody_served_after_the_handover_opens_it_again(db: Any) -> Non
     await log_visit(uuid4(), points(world, date(2026, 4, 20)), world.worker, when)
     handover = await open_handover(world.reference, None, world.signer, when)
     await send_list(handover, [Passing("JT-R-0001", "ended", note="已脱贫")], world.director.name, world.director, when)
-    assert await confirm(handover, world.signer.name, world.signer, when)
+    assert await confirm(handover, *await the_town(), when)
     with pytest.raises(Conflict):
         await open_handover(world.reference, None, world.signer, when)
     later = when + timedelta(days=1)
