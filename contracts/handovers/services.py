@@ -239,6 +239,9 @@ async def confirm(reference: str, typed_name: str, actor: Actor, now: datetime) 
     async with transaction():
         handover = await _held(reference, actor)
         theirs = await _theirs(handover, actor)
+        if (Party.TOWN, handover["buyer"]) in theirs and await acted_for_buyer(handover, actor):
+            words = N_("这份移交是您代表采购人发起或者交出的，不能再由您代表镇（街道）确认。请本单位另一位同事办理。")
+            raise Forbidden(words, clause=RULE_APART)
         check_typed_name(typed_name, actor.name)
         check_next_stands(await _passings(handover), handover["next_status"])
         for party, organisation in theirs:
@@ -255,9 +258,6 @@ async def _theirs(handover: Row, actor: Actor) -> list[tuple[Party, UUID]]:
     theirs = sorted(each for each in wanted if each[1] == actor.organisation_id)
     if not theirs or not actor.may(Permission.HAND_OVER):
         raise Forbidden(N_("清单由接手的供应商和服务对象所在的镇（街道）确认，每方一次。"), clause=RULE)
-    if (Party.TOWN, handover["buyer"]) in theirs and await acted_for_buyer(handover, actor):
-        words = N_("这份移交是您代表采购人发起或者交出的，不能再由您代表镇（街道）确认。请本单位另一位同事办理。")
-        raise Forbidden(words, clause=RULE_APART)
     return theirs
 
 
