@@ -6,7 +6,7 @@ The identity and its passphrase live in this process for one request: they are n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +34,7 @@ from evaluations.opening.rules import (
 )  # fmt: skip
 from evaluations.opening.seeing import Files, look_or_record, marks_if_read
 from evaluations.opening.tables import HalfOpened, KeyRelease, VoidedRelease
+from evaluations.signs.files import FileMarks
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
@@ -43,7 +44,7 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, NotFound
 from marketplace.kernel.i18n import N_, Sentence
-from vendors.bids.contents import unpack, unpack_final_price
+from vendors.bids.contents import PARTS, unpack, unpack_final_price
 from vendors.bids.queries import SealedBid
 from vendors.bids.services import mark_opened as mark_bids_opened
 from vendors.credit.checks import CheckPoint, check_credit
@@ -243,18 +244,11 @@ async def _open_all(
 ) -> None:
     bids, faults = await _bids_to_open(state, stage), 0
     files: Files = {}
-    names = ("qualification", "technical", "price") if stage == FIRST else ("price",)
     writer = contents_writer.Writer(state.listing, documents, actor, now, await asks_hours(state.listing["id"]))
     for bid in bids:
         try:
-            parts = await _parts(bid, peeler, names, documents)
-            async with transaction():  # a savepoint: a bid is written whole or recorded as unreadable
-                if stage == FIRST:
-                    contents = unpack(parts)
-                    await writer.write(bid, contents)
-                    files[bid.id] = await marks_if_read(contents.attachments)
-                else:
-                    await writer.write_final(bid, *unpack_final_price(parts))
+            # of each bid its marks alone are kept: a hundred of them never stand in memory together
+            files[bid.id] = await _open_one(bid, stage, peeler, documents, writer)
         except LayersBroken:
             raise
         except (DomainError, FileNotFoundError) as broken:
@@ -272,6 +266,22 @@ async def _open_all(
         "reference": state.listing["reference"], "stage": stage, "bids": str(len(bids)), "unreadable": str(faults)
     }  # fmt: skip
     await record("opening.bids_opened", ("listing", str(state.listing["id"])), actor, detail, now)
+
+
+async def _open_one(
+    bid: SealedBid, stage: str, peeler: Peeler, documents: DocumentStore, writer: contents_writer.Writer
+) -> Sequence[FileMarks] | None:
+    """Decrypt one bid and write it down whole, or not at all; what its files say of who made them."""
+    if stage == FINAL:
+        final = unpack_final_price(await _parts(bid, peeler, ("price",), documents))
+        async with transaction():
+            await writer.write_final(bid, *final)
+        return []
+    parts = await _parts(bid, peeler, PARTS, documents)
+    contents = await _in_thread(lambda: unpack(parts))
+    async with transaction():
+        await writer.write(bid, contents)
+        return await marks_if_read(contents.attachments)
 
 
 async def _check_credit_at_cut_off(state: OpeningState, bids: list[SealedBid], now: datetime) -> None:

@@ -2,10 +2,16 @@
 
 Whatever decides is read after the listing (or the window) is held: the deadline is compared by the county clock as it
 is then, so a deadline that moves and a bid that arrives can never pass each other.
+
+In the last minutes before a deadline everybody seals, so entering takes two journeys to the database: one looks, the
+other is a single statement, and so a transaction of its own, that holds the listing, compares the deadline again and
+writes only if nothing has moved since the look. When something has, the bid is entered (or refused with the reason) the
+longer way, in a transaction that holds first and looks then.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -28,14 +34,27 @@ from vendors.bids.rules import BID_TRANSITIONS, BiddingNotOpen, BidStatus, Stage
 _HOLD = """
     SELECT held.status, held.closes_at, county_now() AS at, held.reference, t.number AS lot_number,
            (SELECT coalesce(max(version), 0) + 1 FROM bid WHERE lot = $2 AND provider = $3 AND stage = $4) AS version,
+           (SELECT receipt_number FROM bid WHERE lot = $2 AND provider = $3 AND stage = $4 AND status = 'sealed')
+               AS standing,
            (SELECT email FROM person WHERE id = $5) AS email
     FROM ({held}) held JOIN listing_lot t ON t.id = $2 AND t.listing = held.id
 """
-_HOLD_LISTING = _HOLD.format(held="SELECT id, status, closes_at, reference FROM listing WHERE id = $1 FOR SHARE")
-_HOLD_WINDOW = _HOLD.format(
-    held="SELECT l.id, l.status, w.closes_at, l.reference FROM final_price_window w JOIN listing l ON l.id = w.listing"
-    " WHERE w.listing = $1 FOR SHARE OF w"
+_LISTING = "SELECT id, status, closes_at, reference FROM listing WHERE id = $1"
+_WINDOW = (
+    "SELECT l.id, l.status, w.closes_at, l.reference FROM final_price_window w JOIN listing l ON l.id = w.listing"
+    " WHERE w.listing = $1"
 )
+_SEE = {False: _HOLD.format(held=_LISTING), True: _HOLD.format(held=_WINDOW)}
+_SEE_HELD = {
+    False: _HOLD.format(held=_LISTING + " FOR SHARE"), True: _HOLD.format(held=_WINDOW + " FOR SHARE OF w"),
+}  # fmt: skip
+_STILL = (
+    "SELECT 1 AS still FROM (SELECT held.closes_at, held.status, county_now() AS at FROM ({held}) held) seen"
+    " WHERE seen.at < seen.closes_at AND seen.closes_at = $2::timestamptz AND seen.status = $3::varchar"
+)
+_STILL_AS_SEEN = {
+    False: _STILL.format(held=_LISTING + " FOR SHARE"), True: _STILL.format(held=_WINDOW + " FOR SHARE OF w"),
+}  # fmt: skip
 
 
 class EndedAlready(Conflict):
@@ -43,6 +62,15 @@ class EndedAlready(Conflict):
 
     def __init__(self) -> None:
         super().__init__(N_("这份文件刚才已经被替换或者撤回。请在“我的投标”里看最新的一份。"))
+
+
+class SealedAlready(Conflict):
+    """The provider has a sealed bid for the lot and did not say that it replaces it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_("您的机构对这个采购包已经有一份封存的文件，可能是在另一个窗口里封存的。请在“我的投标”里查看，需要时替换。")
+        )
 
 
 @dataclass(frozen=True)
@@ -71,7 +99,7 @@ class Sealed:
 
 @dataclass(frozen=True)
 class Held:
-    """What stands still while a bid is entered: the deadline, the county's time now, and what the receipt says."""
+    """What decides about a bid: the deadline, the time at the look, the bid that stands; and the letter's words."""
 
     status: str
     closes_at: datetime
@@ -79,37 +107,70 @@ class Held:
     reference: str
     lot_number: int
     version: int
+    standing: str | None
     email: str
+
+
+@dataclass(frozen=True)
+class _New:
+    """A bid that is to be entered."""
+
+    place: Place
+    sealed: Sealed
+    replaces: str | None
+    actor: Actor
+    receipt: str
 
 
 async def enter_sealed_bid(place: Place, sealed: Sealed, replaces: str | None, actor: Actor) -> str:
     """Enter a bid whose ciphertext is on disk; gives the receipt number. Raises BiddingClosed, Conflict."""
-    receipt = random_reference("HZ")
+    new = _New(place, sealed, replaces, actor, random_reference("HZ"))
+    held = await _look(_SEE, place, actor)
+    _check_stands(held, replaces)
     try:
-        async with transaction():
-            held = await _hold_until_deadline(place, actor)
-            detail = {"receipt": receipt, "sha256": sealed.sha256, "replaces": replaces or ""}
-            # one journey for all that is written: in the last minutes before a deadline everybody seals
-            entered = await fetchval_together(
-                _ended(replaces, BidStatus.REPLACED, held.at),
-                _row(place, sealed, receipt, held, actor, replaces),
-                audit_entry("bid.sealed", ("bid", receipt), actor, detail, held.at, place.stream),
-                *_letter(held, receipt, sealed.sha256, N_("已封存")),
-                Statement("SELECT count(*) FROM part_1", ()),
-            )
-            if entered == 0:
-                raise EndedAlready()
-            return receipt
+        if not await _enter_as_seen(new, held):
+            async with transaction():
+                # something moved since the look: hold it first, then look again
+                held = await _look(_SEE_HELD, place, actor)
+                _check_stands(held, replaces)
+                await _write(new, held)
     except asyncpg.UniqueViolationError as twice:
-        raise Conflict(
-            N_("您的机构对这个采购包已经有一份封存的文件，可能是在另一个窗口里封存的。请在“我的投标”里查看，需要时替换。")
-        ) from twice
+        raise SealedAlready() from twice
+    except asyncpg.DivisionByZeroError as faster:
+        raise EndedAlready() from faster
+    return new.receipt
+
+
+async def _enter_as_seen(new: _New, held: Held) -> bool:
+    """Enter it in one statement if listing and deadline are still what was seen; else write nothing."""
+    is_final = new.place.stage == Stage.FINAL
+    seen = Statement(_STILL_AS_SEEN[is_final], (new.place.listing, held.closes_at, held.status))
+    try:
+        await _write(new, held, seen)
+    except asyncpg.DivisionByZeroError:
+        return False
+    return True
+
+
+async def _write(new: _New, held: Held, *seen: Statement) -> None:
+    """End the one before, write the bid, the audit and the letter: all, or by an error of the database none."""
+    guard, ended = ("EXISTS (SELECT FROM part_0)", "part_1") if seen else ("true", "part_0")
+    detail = {"receipt": new.receipt, "sha256": new.sealed.sha256, "replaces": new.replaces or ""}
+    await fetchval_together(
+        *seen,
+        _ended(new.replaces, BidStatus.REPLACED, held.at, guard),
+        _row(new, held, f"{guard} AND ({new.replaces is None} OR EXISTS (SELECT FROM {ended}))"),
+        audit_entry("bid.sealed", ("bid", new.receipt), new.actor, detail, held.at, new.place.stream),
+        *_letter(held, new.receipt, new.sealed.sha256, N_("已封存")),
+        # a division by zero where no bid was written: audit entry and letter go with it
+        Statement(f"SELECT 1 / count(*) FROM part_{len(seen) + 1}", ()),
+    )
 
 
 async def end_sealed_bid(place: Place, receipt: str, sha256: str, actor: Actor) -> None:
     """Take a sealed bid back. Raises BiddingClosed, Conflict when another was faster."""
     async with transaction():
-        held = await _hold_until_deadline(place, actor)
+        held = await _look(_SEE_HELD, place, actor)
         ended = await fetchval_together(
             _ended(receipt, BidStatus.WITHDRAWN, held.at),
             audit_entry("bid.withdrawn", ("bid", receipt), actor, {"receipt": receipt}, held.at, place.stream),
@@ -120,13 +181,12 @@ async def end_sealed_bid(place: Place, receipt: str, sha256: str, actor: Actor) 
             raise EndedAlready()
 
 
-async def _hold_until_deadline(place: Place, actor: Actor) -> Held:
-    """Hold the listing (or the window) and compare its deadline with the county clock as it is after the wait."""
+async def _look(how: Mapping[bool, str], place: Place, actor: Actor) -> Held:
+    """Look at the listing (or the window), held or not, and compare its deadline with the county clock then."""
     is_final = place.stage == Stage.FINAL
     row = await fetchrow(
-        _HOLD_WINDOW if is_final else _HOLD_LISTING,
-        place.listing, place.lot, place.provider, place.stage.value, actor.person_id,
-    )  # fmt: skip
+        how[is_final], place.listing, place.lot, place.provider, place.stage.value, actor.person_id
+    )
     if row is None:
         raise NotFound()
     held = Held(**row)
@@ -136,25 +196,33 @@ async def _hold_until_deadline(place: Place, actor: Actor) -> Held:
     return held
 
 
-def _ended(receipt: str | None, to: BidStatus, at: datetime) -> Statement:
+def _check_stands(held: Held, replaces: str | None) -> None:
+    """What is replaced is the one that stands, and nothing stands that is not replaced. Raises Conflict."""
+    if replaces is None and held.standing is not None:
+        raise SealedAlready()
+    if replaces is not None and held.standing != replaces:
+        raise EndedAlready()
+
+
+def _ended(receipt: str | None, to: BidStatus, at: datetime, guard: str = "true") -> Statement:
     """End a sealed bid from the state it was seen in; it gives nothing when another was faster."""
     move(BID_TRANSITIONS, BidStatus.SEALED, to=to)
     return Statement(
-        "UPDATE bid SET status = $2, ended_at = $3 WHERE receipt_number = $1 AND status = 'sealed' RETURNING id",
+        "UPDATE bid SET status = $2, ended_at = $3 WHERE receipt_number = $1 AND status = 'sealed'"
+        f" AND {guard} RETURNING id",
         (receipt, to.value, at),
     )
 
 
-def _row(place: Place, sealed: Sealed, receipt: str, held: Held, actor: Actor, replaces: str | None) -> Statement:
+def _row(new: _New, held: Held, guard: str) -> Statement:
+    place, sealed = new.place, new.sealed
     return Statement(
         "INSERT INTO bid (id, listing, lot, provider, stage, status, version, receipt_number, storage_key,"
         " sealed_sha256, sealed_size, sealed_by, sealed_at)"
         " SELECT $1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::varchar, 'sealed', $6::int, $7::varchar, $8::varchar,"
-        " $9::varchar, $10::int, $11::uuid, $12::timestamptz"
-        # in place of another only if that one has just been ended
-        " WHERE $13 OR EXISTS (SELECT FROM part_0) RETURNING id",
-        (uuid4(), place.listing, place.lot, place.provider, place.stage.value, held.version, receipt,
-         sealed.storage_key, sealed.sha256, sealed.size, actor.person_id, held.at, replaces is None),
+        f" $9::varchar, $10::int, $11::uuid, $12::timestamptz WHERE {guard} RETURNING id",
+        (uuid4(), place.listing, place.lot, place.provider, place.stage.value, held.version, new.receipt,
+         sealed.storage_key, sealed.sha256, sealed.size, new.actor.person_id, held.at),
     )  # fmt: skip
 
 

@@ -45,3 +45,38 @@ async def test_a_bid_that_waits_while_the_deadline_passes_is_late(committed):
     late = (await both(waiting))[0]
     assert isinstance(late, BiddingClosed), late
     assert await fetchval("SELECT count(*) FROM bid") == 0
+
+
+async def test_a_bid_that_waits_for_one_who_changes_nothing_is_late_once_the_deadline_has_passed(committed):
+    now = await fetchval("SELECT county_now()")
+    listing, provider = await a_published_listing(now), await a_provider(now)
+    async with transaction():
+        # the deadline comes while the bid waits: it was in time when it looked, and is not when it is entered
+        await execute("SET LOCAL session_replication_role = replica")
+        await execute("UPDATE listing SET closes_at = county_now() + interval '0.6 seconds' WHERE id = $1", listing.id)
+    async with transaction():
+        await execute("SELECT 1 FROM listing WHERE id = $1 FOR UPDATE", listing.id)
+        bid = seal_bid(listing.lots[0]["id"], some_contents(), a_store(), provider.actor, now - timedelta(seconds=1))
+        waiting = asyncio.get_running_loop().create_task(bid, context=contextvars.Context())
+        await asyncio.sleep(0.9)
+        assert not waiting.done()
+    late = (await both(waiting))[0]
+    assert isinstance(late, BiddingClosed), late
+    assert await fetchval("SELECT count(*) FROM bid") == 0
+    assert await fetchval("SELECT count(*) FROM audit_entry WHERE act = 'bid.sealed'") == 0
+
+
+async def test_a_bid_that_waits_while_the_deadline_moves_later_is_entered(committed):
+    now = await fetchval("SELECT county_now()")
+    listing, provider = await a_published_listing(now), await a_provider(now)
+    async with transaction():
+        await execute("SELECT 1 FROM listing WHERE id = $1 FOR UPDATE", listing.id)
+        bid = seal_bid(listing.lots[0]["id"], some_contents(), a_store(), provider.actor, now - timedelta(seconds=1))
+        waiting = asyncio.get_running_loop().create_task(bid, context=contextvars.Context())
+        await asyncio.sleep(0.5)
+        assert not waiting.done()
+        await execute("UPDATE listing SET closes_at = closes_at + interval '3 days' WHERE id = $1", listing.id)
+        await write_version(listing.id, NewVersion("extension", provider.actor.person_id, None), now)
+    receipt = (await both(waiting))[0]
+    assert await fetchval("SELECT count(*) FROM bid WHERE receipt_number = $1", receipt) == 1
+    assert await fetchval("SELECT count(*) FROM audit_entry WHERE act = 'bid.sealed'") == 1
