@@ -12,6 +12,7 @@ from uuid import UUID
 
 import httpx
 
+from marketplace.demo.quick_keys import quick_protect
 from tests.builders_catalogue import OPENERS, Published, a_published_listing
 from tests.builders_contracts import a_provider
 from tests.builders_evaluations import BIDDERS, director
@@ -19,7 +20,6 @@ from tests.builders_vendors import a_provider as registered
 from tests.cast import actor
 from tests.conftest import TestClock
 from tests.pages import send, sign_in, words
-from tests.quick_age import quick_protect
 
 BUYER, FIVE = "li.qiang", ("yang.hua", "xu.lin", "gao.feng", "wei.xin", "fan.li")
 PRICES = {"和风": "498000.00", "沱江": "480000.00", "云顶": "490000.00", "金水": "500000.00"}
