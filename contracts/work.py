@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from contracts.acceptance.plan_work import opinions_waiting
 from contracts.agreements.names import TITLE_EN
+from contracts.amendments.work import claims_waiting
 from contracts.amendments.work import waiting_for as amendments_waiting
 from contracts.billing.queries import invoices_of_buyer, invoices_waiting
 from contracts.billing.steps import may_take, step_of
@@ -34,6 +35,8 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         items += await _signatures(actor)
     if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):
         items += await amendments_waiting(actor, now)
+    if actor.may(Permission.APPROVE_PAYMENT) or actor.may(Permission.SIGN_FOR_PROVIDER):
+        items += await claims_waiting(actor)
     items += await frameworks_waiting(actor, now)
     if actor.may(Permission.HAND_OVER):
         items += await handovers_waiting(actor, now)

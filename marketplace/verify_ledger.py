@@ -53,6 +53,7 @@ _KINDS = {
     "budget_line": "budget_line", "budget_change": "budget_change", "listing": "listing", "contract": "contract",
     "contract_amendment": "contract_amendment", "acceptance": "acceptance", "payment": "payment",
     "late_interest": "late_interest", "payment_dispute": "payment_dispute", "contract_opening": "contract_opening",
+    "advance_claim": "advance_claim",
 }  # fmt: skip
 _FOUND = " OR ".join(
     f"(p.source_kind = '{kind}' AND EXISTS (SELECT 1 FROM {table} x WHERE x.id::text = p.source_id))"
@@ -203,6 +204,17 @@ IDENTITIES = (
         f" coalesce(s.paid, 0) AS found FROM payment y LEFT JOIN ({_BY_SOURCE}) s ON s.source_kind = 'payment'"
         " AND s.source_id = y.id::text"
         " WHERE coalesce(s.paid, 0) <> CASE WHEN y.status = 'paid' THEN y.amount ELSE 0 END",
+    ),
+    Identity(
+        "claim", "退回的预付款 = 它冲回的付款 = 它退回预算的", "An advance that came back = what it unpaid and freed",
+        f"""
+        SELECT a.reference AS subject, CASE WHEN k.received_on IS NULL THEN 0 ELSE k.amount END AS expected,
+          least(-coalesce(s.paid, 0), -coalesce(s.committed, 0)) AS found
+        FROM advance_claim k JOIN contract_amendment a ON a.id = k.amendment
+        LEFT JOIN ({_BY_SOURCE}) s ON s.source_kind = 'advance_claim' AND s.source_id = k.id::text
+        WHERE coalesce(s.paid, 0) <> coalesce(s.committed, 0)
+          OR -coalesce(s.paid, 0) <> CASE WHEN k.received_on IS NULL THEN 0 ELSE k.amount END
+        """,
     ),
     Identity(
         "opening", "带入时已付 = 它的付款记账 = 没有发票而已付的节点",

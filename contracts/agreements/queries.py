@@ -191,13 +191,15 @@ async def list_contracts(actor: Actor | None, words: str = "", status: str = "",
 async def contracts_of_provider(provider: UUID, at_most: int = 50) -> tuple[list[Row], Row]:
     """A provider's newest published contracts, and over all of them: number, yuan agreed, yuan paid."""
     rows = await fetch(
-        f"WITH theirs AS (SELECT c.*, {TITLE_EN} AS title_en, i.code AS item_code, b.name AS buyer_name,"
+        "WITH theirs AS (SELECT c.*, (SELECT x.ground FROM contract_amendment x WHERE x.contract = c.id"
+        " AND x.kind = 'termination' AND x.status = 'in_force') AS ended_ground,"
+        f" {TITLE_EN} AS title_en, i.code AS item_code, b.name AS buyer_name,"
         f" b.name_en AS buyer_name_en, {PAID} AS paid"
         " FROM contract c JOIN listing l ON l.id = c.listing JOIN listing_lot lot ON lot.id = c.lot"
         " JOIN item i ON i.id = lot.item JOIN organisation b ON b.id = c.buyer"
         " WHERE c.provider = $1 AND c.published_at IS NOT NULL AND c.status <> 'rescinded')"
         " SELECT reference, title, title_en, item_code, buyer_name, buyer_name_en, service_from, service_to,"
-        " amount, status, paid, count(*) OVER () AS all_count, sum(amount) OVER () AS all_amount,"
+        " amount, status, paid, ended_ground, count(*) OVER () AS all_count, sum(amount) OVER () AS all_amount,"
         " sum(paid) OVER () AS all_paid"
         " FROM theirs ORDER BY service_from DESC, reference DESC LIMIT $2",
         provider, at_most,

@@ -30,3 +30,7 @@ SIGNING = [
 ]
 REASON = [Field("reason", N_("理由"), text_without_people(300))]
 VIEW = [Field("view", N_("意见"), text_without_people(2000))]
+RECEIVED = [
+    Field("received_on", N_("到账日期"), day()),
+    Field("proof", N_("银行回单号"), text(120)),
+]

@@ -6,12 +6,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.checks import months_later
 from contracts.agreements.queries import contract_by_id
+from contracts.agreements.residents import RULE_LOOKBACK
 from contracts.agreements.rules import is_party, may_see_contract
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.rulebook import number
 
 Row = dict[str, Any]
 OPEN = ("open", "requested", "to_mend")
@@ -95,3 +99,19 @@ async def proposals_waiting(organisation: UUID) -> list[Row]:
         organisation,
     )
     return [dict(r) for r in rows]
+
+
+async def effects_of(contract: Row) -> Row:
+    """What an ending touches besides its milestones: visits, acceptances, residents, the bond held (yuan)."""
+    months = int(number(RULE_LOOKBACK, county_day(contract["signed_at"])))
+    row = await fetchrow(
+        "SELECT (SELECT count(*) FROM visit v WHERE v.contract = $1 AND v.status = 'logged') AS visits,"
+        " (SELECT count(*) FROM contract_milestone m WHERE m.contract = $1 AND m.status IN ('requested', 'to_mend'))"
+        " AS milestones,"
+        " (SELECT count(DISTINCT v.recipient_code) FROM visit v WHERE v.contract = $1 AND v.day >= $2::date"
+        "  AND v.status IN ('logged', 'approved') AND NOT v.is_void) AS residents,"
+        " (SELECT coalesce(sum(d.held), 0) FROM deposit d WHERE d.contract = $1 AND d.kind = 'performance') AS bond",
+        contract["id"], months_later(contract["service_to"], -months),
+    )  # fmt: skip
+    assert row is not None
+    return dict(row)

@@ -13,7 +13,8 @@ from contracts.agreements.routes import reader
 from contracts.agreements.rules import SIDE_LABELS, Side, is_buyer_side, is_provider_side
 from contracts.agreements.services import SIGNING as MAY_SIGN
 from contracts.amendments import queries
-from contracts.amendments.forms import REASON, SIGNING, SUPPLEMENT, TERMINATION, VIEW
+from contracts.amendments.claims import claim_of, how_it_ends, receive_claim
+from contracts.amendments.forms import REASON, RECEIVED, SIGNING, SUPPLEMENT, TERMINATION, VIEW
 from contracts.amendments.rules import (
     AMENDMENT_LABELS,
     ENDINGS,
@@ -61,11 +62,22 @@ async def _to_propose(reference: str, kind: str, actor: Actor) -> Row:
     return contract
 
 
+async def _advance_left(contract: Row) -> Decimal:
+    """The advance that is not worked off; nothing while it is on its way, the act says so."""
+    try:
+        return (await how_it_ends(contract, Decimal(0))).advance_left
+    except DomainError:
+        return Decimal(0)
+
+
 async def _propose_page(contract: Row, kind: Kind, form: Bound | None, status_code: int = 200) -> Template:
     return page(
         f"contracts/amendments/new_{kind.value}.html", status_code=status_code, contract=contract, form=form,
         room=room(contract["amount"], await queries.added_so_far(contract["id"]), rules_day(contract)),
-        still_open=await queries.still_open(contract["id"]), grounds=[(g.value, GROUND_LABELS[g]) for g in ENDINGS],
+        still_open=await queries.still_open(contract["id"]),
+        effects=await queries.effects_of(contract) if kind is Kind.TERMINATION else None,
+        advance_left=await _advance_left(contract) if kind is Kind.TERMINATION else 0,
+        grounds=[(g.value, GROUND_LABELS[g]) for g in ENDINGS],
     )  # fmt: skip
 
 
@@ -126,13 +138,15 @@ async def _amendment_page(
 ) -> Template:
     amendment = await queries.amendment_page(reference, visible_to=actor)
     is_one_sided = amendment["ground"] in ONE_SIDED
+    claim = await claim_of(amendment["id"])
     whole = amendment["text"]
     return page(
         "contracts/amendments/show.html", status_code=status_code, amendment=amendment, contract=amendment["facts"],
         labels=AMENDMENT_LABELS, kinds=KIND_LABELS, grounds=GROUND_LABELS, side_labels=SIDE_LABELS, form=form,
         acts=_acts(amendment, actor), done=done, is_one_sided=is_one_sided,
         heard_until=heard_until(amendment["proposed_at"]) if is_one_sided else None,
-        capitals=in_capitals(amendment["amount"]),
+        capitals=in_capitals(amendment["amount"]), claim=claim,
+        receives=claim is not None and claim["received_on"] is None and may_receive(actor),
         shown_text=whole if reads_whole(actor, amendment["facts"]) else published_text(whole).text,
     )  # fmt: skip
 
@@ -141,6 +155,27 @@ async def _amendment_page(
 async def show_amendment(request: Request[Any, Any, Any], reference: FromPath[str]) -> Template:
     """A change of a contract: public once in force, before that for both sides."""
     return await _amendment_page(reference, reader(request), done=request.query_params.get("done", ""))
+
+
+def may_receive(actor: Actor | None) -> bool:
+    """Finance notes what came back."""
+    return actor is not None and actor.may(Permission.APPROVE_PAYMENT)
+
+
+@post("/amendments/{reference:str}/advance", opt=irreversible(needs(Permission.APPROVE_PAYMENT)))
+async def do_receive_advance(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Note that the advance came back; its money returns to the budget line."""
+    form = await _read(request, reference, RECEIVED, actor)
+    if not isinstance(form, Bound):
+        return form
+    amendment = await queries.amendment_page(reference, visible_to=actor)
+    try:
+        await receive_claim(amendment, form["received_on"], form["proof"], (actor, now))
+    except DomainError as refused:
+        return await _said(reference, actor, form, "received_on", refused)
+    return go(f"/amendments/{reference}?done=received")
 
 
 async def _read(
@@ -211,4 +246,5 @@ async def do_state_view(
 
 ROUTES: list[Any] = [
     show_new, do_propose, show_amendment, do_sign_amendment, do_refuse, do_withdraw_amendment, do_state_view,
+    do_receive_advance,
 ]  # fmt: skip

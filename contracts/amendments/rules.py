@@ -139,6 +139,20 @@ def check_settlement(amount: Decimal, still_open: Decimal) -> None:
         )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Ended:
+    """The money of an ending, yuan: what is still paid, the advance that was not worked off, what of it comes back."""
+
+    paid: Decimal
+    advance_left: Decimal
+    claim: Decimal
+
+
+def ended_with(settlement: Decimal, advance_left: Decimal) -> Ended:
+    """Work that was done is set off against the advance first; the rest is paid, or the rest comes back (R-PAY-03)."""
+    return Ended(max(settlement - advance_left, Decimal(0)), advance_left, max(advance_left - settlement, Decimal(0)))
+
+
 def heard_until(proposed_at: datetime) -> Deadline:
     """Until when the provider may state its view before its contract is ended (R-CON-05)."""
     return compute(RULE_VIEW, county_day(proposed_at))
@@ -189,6 +203,9 @@ class AmendmentFacts:
     unit: str = ""
     quantity: Decimal | None = None
     due_on: date | None = None
+    # of an ending: the advance that was not worked off, and what of it comes back
+    advance_left: Decimal = Decimal(0)
+    claim: Decimal = Decimal(0)
 
 
 def write_text(facts: AmendmentFacts, kind: Kind) -> str:
@@ -219,6 +236,11 @@ def _ending(facts: AmendmentFacts) -> str:
         if facts.amount
         else "没有终止前已经完成、还没有验收的工作。"
     )
+    if facts.advance_left:
+        worked = facts.advance_left - facts.claim
+        back = f"其余 ¥{facts.claim:,.2f}（大写：{in_capitals(facts.claim)}）由乙方退回。" if facts.claim else ""
+        done = f"已经完成、还没有验收的工作先抵扣 ¥{worked:,.2f}。" if worked else ""
+        paid = f"已付而没有抵扣的预付款 ¥{facts.advance_left:,.2f}，{done}{back}{paid if facts.amount else ''}"
     return (
         f"一、原合同自本终止书生效之日起终止。已经验收的照常付款。{paid}其余不再支付。\n"
         "二、乙方按原合同向甲方移交服务对象名册（代码）、服务记录和未完成的事项，服务对象的服务由甲方安排接续。\n"

@@ -25,6 +25,7 @@ from contracts.agreements.rules import TRANSITIONS as CONTRACT_TRANSITIONS
 from contracts.agreements.services import side_of
 from contracts.agreements.tables import ContractMilestone
 from contracts.amendments import queries
+from contracts.amendments.claims import claim_back, how_it_ends
 from contracts.amendments.rules import (
     ONE_SIDED,
     RULE_END,
@@ -33,6 +34,7 @@ from contracts.amendments.rules import (
     TRANSITIONS,
     AmendmentFacts,
     AmendmentStatus,
+    Ended,
     Ground,
     Kind,
     check_heard,
@@ -108,10 +110,11 @@ async def propose_termination(reference: str, wanted: Termination, actor: Actor,
     facts = await contract_facts(reference, visible_to=actor)
     async with transaction():
         contract = await _to_change(facts["id"], actor)
-        check_settlement(wanted.settlement, await queries.still_open(contract["id"]))
+        ended = await how_it_ends(contract, wanted.settlement)
+        check_settlement(wanted.settlement, await queries.still_open(contract["id"]) + ended.advance_left)
         return await _propose(
-            contract, Kind.TERMINATION, wanted.ground, wanted.reason, wanted.document_number, wanted.settlement, actor,
-            now,
+            contract, Kind.TERMINATION, wanted.ground, wanted.reason, wanted.document_number, ended.paid, actor, now,
+            ended=ended,
         )  # fmt: skip
 
 
@@ -133,12 +136,14 @@ async def _to_change(contract_id: UUID, actor: Actor) -> dict[str, Any]:
 async def _propose(  # noqa: PLR0913 - both kinds with all they are written from
     contract: dict[str, Any], kind: Kind, ground: Ground, reason: str, document_number: str, amount: Decimal,
     actor: Actor, now: datetime, quantity: Decimal | None = None, due_on: date | None = None,
+    ended: Ended | None = None,
 ) -> str:  # fmt: skip
     reference = await next_reference("BG", county_day(now).year)
     text = write_text(
         AmendmentFacts(
             reference, contract["reference"], contract["title"], contract["buyer_name"], contract["provider_name"],
             ground, reason, document_number, amount, contract["unit"], quantity, due_on,
+            ended.advance_left if ended else Decimal(0), ended.claim if ended else Decimal(0),
         ),
         kind,
     )  # fmt: skip
@@ -147,6 +152,7 @@ async def _propose(  # noqa: PLR0913 - both kinds with all they are written from
             await insert(
                 ContractAmendment, reference=reference, contract=contract["id"], kind=kind.value, ground=ground.value,
                 reason=reason, document_number=document_number, quantity=quantity, amount=amount, due_on=due_on,
+                advance_left=ended.advance_left if ended else Decimal(0), claim=ended.claim if ended else Decimal(0),
                 text=text, text_sha256=terms_hash(text), proposed_by=actor.person_id, proposed_at=now,
             )  # fmt: skip
     except asyncpg.UniqueViolationError:
@@ -219,6 +225,8 @@ async def _add(contract: dict[str, Any], amendment: dict[str, Any], now: datetim
 async def _end(contract: dict[str, Any], amendment: dict[str, Any], now: datetime) -> None:
     """Cancel what is open, give its money back but for what is settled, and end the term today."""
     today, cancelled = county_day(now), Decimal(0)
+    if (await how_it_ends(contract, Decimal(0))).advance_left != amendment["advance_left"]:
+        raise Conflict(N_("没有抵扣的预付款和提出终止时不一样了：刚刚有节点验收或者付款。请撤回，重新提出。"))
     for milestone in await milestones_of(contract["id"]):
         if milestone["status"] in queries.OPEN:
             status = move(MILESTONE_TRANSITIONS, milestone["status"], to=MilestoneStatus.CANCELLED)
@@ -232,6 +240,7 @@ async def _end(contract: dict[str, Any], amendment: dict[str, Any], now: datetim
         await post(contract["ledger_line"], Posting.UNCOMMIT, back, source, now)
     if amendment["amount"]:
         await _append(contract, SETTLEMENT_TITLE, amendment["amount"], today, SETTLEMENT_EVIDENCE)
+    await claim_back(contract, amendment, now)
     await execute(
         "UPDATE contract_amendment SET service_to_before = $2 WHERE id = $1", amendment["id"], contract["service_to"]
     )

@@ -30,6 +30,9 @@ class ContractAmendment(Table):
     quantity = Numeric((12, 2), default=None, null=True)
     amount = Numeric((14, 2), default=Decimal(0), null=False)
     due_on = Date(default=None, null=True)
+    # of an ending: the advance that was not worked off when it was proposed, and what of it comes back; yuan
+    advance_left = Numeric((14, 2), default=Decimal(0), null=False)
+    claim = Numeric((14, 2), default=Decimal(0), null=False)
     text = Text(default=None, null=False)
     text_sha256 = Varchar(64, default=None, null=False)
     status = Varchar(12, default="proposed", null=False, index=True)
@@ -49,6 +52,7 @@ class ContractAmendment(Table):
         "kind = 'termination' OR (quantity > 0 AND amount > 0 AND due_on IS NOT NULL)"
     )
     amendment_amount_not_negative = Check("amount >= 0")
+    amendment_claim_within = Check("claim >= 0 AND claim <= advance_left")
 
 
 class AmendmentSignature(Table):
@@ -64,3 +68,20 @@ class AmendmentSignature(Table):
 
     amendment_signature_once = Unique(["amendment", "side"])
     amendment_signature_side_known = Check("side IN ('buyer', 'provider')")
+
+
+class AdvanceClaim(Table):
+    """What of a paid advance comes back when a contract ends (yuan); whole, once, with its proof."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    amendment = ForeignKey(ContractAmendment, null=False, on_delete=OnDelete.restrict, unique=True)
+    amount = Numeric((14, 2), default=None, null=False)
+    claimed_at = Timestamptz(default=None, null=False)
+    received_on = Date(default=None, null=True)
+    proof = Varchar(120, default="", null=False)
+    received_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+
+    advance_claim_positive = Check("amount > 0")
+    advance_claim_received_whole = Check(
+        "(received_on IS NULL) = (proof = '') AND (received_on IS NULL) = (received_by IS NULL)"
+    )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from contracts.amendments.claims import claims_open
 from contracts.amendments.queries import proposals_waiting
 from contracts.amendments.rules import KIND_LABELS, ONE_SIDED, RULE_MORE, RULE_VIEW, Kind, heard_until
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.names import Name
@@ -24,6 +26,18 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             due = heard_until(row["proposed_at"]).date if row["ground"] in ONE_SIDED else None
             clause = RULE_VIEW if due else RULE_MORE
             found.append(WorkItem(due, Name.of(row, "buyer_name"), words, f"/amendments/{row['reference']}", clause))
+    return found
+
+
+async def claims_waiting(actor: Actor) -> list[WorkItem]:
+    """Advances to be returned: for finance, and for the provider that owes them."""
+    found = []
+    for row in await claims_open():
+        is_mine = row["organisation"] == actor.organisation_id
+        if is_mine or actor.may(Permission.APPROVE_PAYMENT):
+            words = N_("退回没有抵扣的预付款：{title}") if is_mine else N_("登记退回的预付款：{title}")
+            who, path = Name.of(row, "provider_name"), f"/amendments/{row['reference']}"
+            found.append(WorkItem(None, who, say(words, title=row["title"]), path, "R-PAY-03"))
     return found
 
 

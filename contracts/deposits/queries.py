@@ -187,7 +187,7 @@ async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
         """
         SELECT d.id, d.kind, d.arrived_at, l.closes_at, b.alive, b.withdrawn_at,
                greatest(a.awarded_at, fell.at) AS awarded_at,
-               own.number, own.signed_at, done.at AS fulfilled_at,
+               own.number, own.signed_at, done.at AS fulfilled_at, over.at AS settled_at,
                CASE WHEN l.status IN ('cancelled', 'failed') THEN l.ended_at END AS ended_at
         FROM deposit d JOIN listing l ON l.id = d.listing
         LEFT JOIN LATERAL (SELECT bool_or(x.status IN ('sealed', 'opened')) AS alive,
@@ -216,6 +216,15 @@ async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
             JOIN payment pay ON pay.invoice = i.id AND pay.part = 'principal'
             WHERE k.id = d.contract AND k.status IN ('in_force', 'completed') AND NOT EXISTS (SELECT 1
               FROM contract_milestone m WHERE m.contract = k.id AND m.status <> 'paid')) done ON true
+        -- ended before time: a breach is decided upon, nothing goes back by itself
+        LEFT JOIN LATERAL (SELECT greatest(z.decided_at, (SELECT max(pay.paid_at) FROM invoice i JOIN payment pay
+            ON pay.invoice = i.id AND pay.part = 'principal' WHERE i.contract = k.id)) AS at
+            FROM contract k JOIN contract_amendment z ON z.contract = k.id AND z.kind = 'termination'
+            AND z.status = 'in_force' AND z.ground <> 'breach'
+            WHERE k.id = d.contract AND k.status = 'terminated' AND NOT EXISTS (SELECT 1 FROM contract_milestone m
+              WHERE m.contract = k.id AND m.status NOT IN ('paid', 'cancelled'))
+            AND NOT EXISTS (SELECT 1 FROM advance_claim q WHERE q.amendment = z.id AND q.received_on IS NULL)) over
+            ON true
         WHERE d.status = 'held' AND d.return_ground = '' ORDER BY d.entered_at LIMIT 500
         """,
     )
@@ -223,6 +232,7 @@ async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
         (r["id"], Facts(
             Kind(r["kind"]), r["arrived_at"], r["closes_at"], r["ended_at"], r["awarded_at"], bool(r["alive"]),
             r["withdrawn_at"], r["number"], r["signed_at"], r["fulfilled_at"],
+            r["settled_at"],
         ))
         for r in rows
     ]  # fmt: skip

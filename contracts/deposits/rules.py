@@ -94,6 +94,7 @@ class Ground(StrEnum):
     LATE = "late"
     CANCELLED = "cancelled"
     FULFILLED = "fulfilled"
+    ENDED = "ended"
     TWICE = "twice"
 
 
@@ -105,6 +106,7 @@ GROUND_LABELS: dict[Ground, str] = {
     Ground.LATE: N_("截止时间以后才到账"),
     Ground.CANCELLED: N_("采购终止"),
     Ground.FULFILLED: N_("合同履行完毕"),
+    Ground.ENDED: N_("合同终止并且已经结清"),
     Ground.TWICE: N_("重复交纳"),
 }
 
@@ -134,11 +136,15 @@ class Facts:
     contracts: int = 0
     all_signed_at: datetime | None = None
     fulfilled_at: datetime | None = None
+    # of a contract that ended before time, not by the provider's breach: when the last of its money was settled
+    settled_at: datetime | None = None
 
 
 def ground_of_return(facts: Facts, now: datetime) -> tuple[Ground, date] | None:
     """Why and since which day a deposit has to go back; None while it secures something (R-TIME-20, R-TIME-21)."""
     if facts.kind is Kind.PERFORMANCE:
+        if facts.settled_at:
+            return Ground.ENDED, county_day(facts.settled_at)
         return (Ground.FULFILLED, county_day(facts.fulfilled_at)) if facts.fulfilled_at else None
     if facts.ended_at:
         return Ground.CANCELLED, county_day(max(facts.ended_at, facts.arrived_at))

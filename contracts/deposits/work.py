@@ -35,9 +35,29 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             )
             for r in await fetch(_WAITING, now, office)
         ]  # fmt: skip
+    if actor.may(Permission.APPROVE_PAYMENT):
+        items += await _of_breaches()
     if actor.may(Permission.SIGN_FOR_PROVIDER):
         items += await _bonds(actor)
     return items
+
+
+async def _of_breaches() -> list[WorkItem]:
+    """Bonds of contracts that ended by the provider's breach: finance says whether they are kept (R-CON-03)."""
+    rows = await fetch(
+        "SELECT d.reference, o.name AS provider_name, o.name_en AS provider_name_en FROM deposit d"
+        " JOIN contract_amendment z ON z.contract = d.contract AND z.kind = 'termination' AND z.status = 'in_force'"
+        " AND z.ground = 'breach' JOIN provider p ON p.id = d.provider JOIN organisation o ON o.id = p.organisation"
+        " WHERE d.kind = 'performance' AND d.status = 'held' ORDER BY z.decided_at"
+    )
+    words = N_("合同因违约终止，决定履约保证金退还还是不予退还：{reference}")
+    return [
+        WorkItem(
+            None, Name.of(r, "provider_name"), say(words, reference=r["reference"]), f"/deposits/{r['reference']}",
+            "R-CON-03",
+        )
+        for r in rows
+    ]  # fmt: skip
 
 
 async def _bonds(actor: Actor) -> list[WorkItem]:

@@ -3,6 +3,7 @@
 from marketplace.kernel.i18n import N_, translate
 
 ACT_WORDS: dict[str, str] = {
+    "amendment.advance_returned": N_("登记退回的预付款"),
     "amendment.answered": N_("对终止陈述意见"),
     "amendment.in_force": N_("合同变更生效"),
     "amendment.proposed": N_("提出合同变更"),

@@ -26,6 +26,10 @@ SOURCES: dict[str, tuple[str, str]] = {
         " JOIN contract c ON c.id = a.contract JOIN contract_milestone m ON m.id = a.milestone WHERE a.id = $1",
         "/contracts/",
     ),
+    "advance_claim": (
+        "SELECT a.reference FROM advance_claim k JOIN contract_amendment a ON a.id = k.amendment WHERE k.id = $1",
+        "/amendments/",
+    ),
     "contract_amendment": ("SELECT reference FROM contract_amendment WHERE id = $1", "/amendments/"),
     "late_interest": (
         "SELECT y.reference FROM late_interest l JOIN payment y ON y.id = l.payment WHERE l.id = $1",

@@ -12,6 +12,7 @@ from catalogue.listings.rules import GRADE_LABELS
 from catalogue.notices.official import official_page
 from contracts.agreements.queries import contracts_of_provider
 from contracts.agreements.rules import CONTRACT_LABELS
+from contracts.amendments.rules import GROUND_LABELS as ENDING_LABELS
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import PUBLIC, Now
@@ -67,6 +68,7 @@ async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str
         "marketplace/site/provider.html", provider=provider, legal_forms=LEGAL_FORM_LABELS, today=county_day(now),
         held=record.held, grade=record.grade, exclusions=record.exclusions,
         contracts=record.contracts, over_all=record.over_all, contract_labels=CONTRACT_LABELS,
+        ending_labels=ENDING_LABELS,
         entries=record.entries, standing=record.standing, credit_labels=CREDIT_LABELS,
         credit_clauses=CREDIT_CLAUSES, credit_grounds=GROUND_LABELS, former=record.former,
         grants=await grants_of(provider["id"]), incentive_kinds=KIND_LABELS, levels=LEVEL_LABELS,
