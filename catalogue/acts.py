@@ -14,6 +14,7 @@ from catalogue.listings.inviting.rules import invites_only
 from catalogue.listings.methods import lowest_price_wins, row_of
 from catalogue.listings.rules import Status, runs, shown_status
 from catalogue.objections.rules import has_publicity, publicity_ends
+from catalogue.relisting.queries import lots_to_relist
 from catalogue.relisting.rules import may_relist
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
@@ -59,7 +60,15 @@ async def _unit_acts(listing: dict[str, Any], actor: Actor | None, now: datetime
         return await _change_acts(listing, actor, now) if runs(actor, listing, Entrusted.CHANGE) else []
     ending = await ending_of(listing["id"])
     can_relist = may_relist(listing["status"], ending["ground"] if ending else None)
-    return [*await _change_acts(listing, actor, now), *_end_acts(listing, actor, now, can_relist)]
+    again = [
+        PageAct(
+            say(N_("重新采购第 {number} 包"), number=lot["number"]),
+            f"/listings/{listing['reference']}/lots/{lot['number']}/relist",
+        )
+        for lot in (await lots_to_relist(listing["id"], actor) if actor.may(Permission.DRAFT_LISTING) else [])
+        if not lot["is_relisted"] and listing["status"] not in (Status.FAILED, Status.CANCELLED)
+    ]
+    return [*await _change_acts(listing, actor, now), *again, *_end_acts(listing, actor, now, can_relist)]
 
 
 async def _change_acts(listing: dict[str, Any], actor: Actor, now: datetime) -> list[PageAct]:

@@ -12,7 +12,7 @@ from catalogue.interruptions.rules import SUSPENSION_GROUNDS, refund_by
 from catalogue.listings.version_queries import versions_of
 from catalogue.listings.versions import KIND_LABELS
 from catalogue.questions.queries import answered
-from catalogue.relisting.queries import taken_up_by, takes_up
+from catalogue.relisting.queries import lots_to_relist, taken_up_by, takes_up
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.rulebook import number
@@ -27,6 +27,7 @@ async def after_publication(listing: dict[str, Any], actor: Actor | None, now: d
         "refund_by": refund_by(listing),
         "takes_up": await takes_up(listing["id"]),
         "taken_up_by": await taken_up_by(listing["id"], actor),
+        "ended_lots": await lots_to_relist(listing["id"], actor),
         "answered": await answered(listing["id"]),
         "versions": await versions_of(listing["id"]),
         "version_kind_labels": KIND_LABELS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from catalogue.interruptions.tables import ListingEnding
 from catalogue.listings.progress import release_reserve, still_reserved
@@ -17,7 +18,7 @@ from marketplace.kernel.db import execute, fetchval, insert
 from marketplace.kernel.ledger.services import Posting, Source, post
 from marketplace.kernel.states import move
 
-REDO_ORDERED, WINNER_REFUSED = "redo_ordered", "winner_refused"
+REDO_ORDERED, WINNER_REFUSED, WITHOUT_WINNER = "redo_ordered", "winner_refused", "without_winner"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,21 @@ async def _reserve_again(row: Row, again: Decimal, now: datetime) -> None:
     if row["status"] == Status.AWARDED and (spent := await still_reserved(row["id"], line)) > 0:
         await insert(ReserveSpent, listing=row["id"], amount=spent, noted_at=now)
     await post(line, Posting.RESERVE, again, Source("listing", str(row["id"])), now)
+
+
+async def end_lot_for_redo(row: Row, lot: UUID, why: Redo, actor: Actor, now: datetime) -> None:
+    """End one lot that has to be bought again while the others stand; `row` is locked by the caller.
+
+    The same again changes nothing.
+    """
+    ended = await fetchval(
+        "INSERT INTO lot_ending (id, listing, lot, ground, reason, clause, ended_at)"
+        " VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6) ON CONFLICT (lot) DO NOTHING RETURNING id",
+        row["id"], lot, why.ground, why.reason, why.clause, now,
+    )  # fmt: skip
+    if ended:
+        detail = {"reference": row["reference"], "lot": str(lot), "reason": why.reason, "clause": why.clause}
+        await record("listing.lot_ended", ("listing", str(row["id"])), actor, detail, now)
 
 
 async def end_for_redo(row: Row, why: Redo, actor: Actor, now: datetime) -> None:

@@ -7,7 +7,7 @@ from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check
 from piccolo.table import Table
 
-from catalogue.listings.tables import Listing
+from catalogue.listings.tables import Listing, ListingLot
 from marketplace.accounts.people.tables import Person
 
 
@@ -28,6 +28,20 @@ class ListingSuspension(Table):
 
     suspension_ground_known = Check("ground IN ('finance_order', 'challenge', 'outage', 'other')")
     suspension_order_has_number = Check("ground <> 'finance_order' OR document_number <> ''")
+
+
+class LotEnding(Table):
+    """A lot of a listing that has to be bought again while other lots of it go on or were awarded."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
+    lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, unique=True)
+    ground = Varchar(20, default=None, null=False)
+    reason = Text(default=None, null=False)
+    clause = Varchar(20, default=None, null=False)
+    ended_at = Timestamptz(default=None, null=False)
+
+    lot_ending_ground_known = Check("ground IN ('redo_ordered', 'winner_refused', 'without_winner')")
 
 
 class ListingEnding(Table):

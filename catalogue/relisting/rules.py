@@ -29,6 +29,12 @@ def check_may_relist(status: str, ground: str | None) -> None:
     raise Conflict(N_("只有失败的采购，或者因为文件要修改而取消的采购，可以重新发起。"))
 
 
+def check_lot_ended(has_ended: object) -> None:
+    """Raises Conflict for a lot that stands: only one without a winner is bought again by itself."""
+    if not has_ended:
+        raise Conflict(N_("这一包没有终止，不能单独重新采购。"))
+
+
 def title_again(title: str, attempt: int) -> str:
     """“购买社会救助服务（第二次）”: the earlier count is replaced, not added to."""
     count = NUMERALS[attempt - 1] if attempt <= len(NUMERALS) else str(attempt)

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from catalogue.interruptions.queries import ending_of
 from catalogue.listings.draft_queries import parts_of
-from catalogue.listings.drafts import Basics, Timetable
-from catalogue.listings.queries import Row, listing_page, lock_listing
+from catalogue.listings.drafts import Basics, Lots, Timetable
+from catalogue.listings.queries import Row, listing_page, lock_listing, lot_of
 from catalogue.listings.rules import check_may_draft_for
 from catalogue.listings.tables import Listing
 from catalogue.listings.writers import write_part
-from catalogue.relisting.rules import check_may_relist, title_again, title_en_again
-from catalogue.relisting.tables import Relisting
+from catalogue.relisting.queries import attempts_before
+from catalogue.relisting.rules import check_lot_ended, check_may_relist, title_again, title_en_again
+from catalogue.relisting.tables import RelistedLot, Relisting
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
@@ -33,7 +34,7 @@ async def relist(reference: str, actor: Actor, now: datetime) -> UUID:
             return found
         ending = await ending_of(listing["id"])
         check_may_relist(row["status"], ending["ground"] if ending else None)
-        before: int = await fetchval("SELECT coalesce(max(attempt), 1) FROM relisting WHERE later = $1", listing["id"])
+        before = await attempts_before(listing["id"])
         draft = await _copy(listing, before + 1, actor, now)
         await insert(Relisting, earlier=listing["id"], later=draft, attempt=before + 1)
         detail = {"from": reference, "attempt": str(before + 1)}
@@ -41,8 +42,29 @@ async def relist(reference: str, actor: Actor, now: datetime) -> UUID:
     return draft
 
 
-async def _copy(listing: Row, attempt: int, actor: Actor, now: datetime) -> UUID:
-    """Mistakes that the new day brings stay in the draft, where the task list names them."""
+async def relist_lot(reference: str, number: int, actor: Actor, now: datetime) -> UUID:
+    """Copy one lot that ended into a draft of its own; a second press leads to the same one. Raises NotFound."""
+    listing, lot = await listing_page(reference), await lot_of(reference, number)
+    check_may_draft_for(actor, listing["procuring_unit"])
+    async with transaction():
+        await lock_listing(listing["id"])
+        if taken := await fetchval("SELECT later FROM relisted_lot WHERE lot = $1", lot["id"]):
+            found: UUID = taken
+            return found
+        check_lot_ended(await fetchval("SELECT 1 FROM lot_ending WHERE lot = $1", lot["id"]))
+        attempt = await attempts_before(listing["id"]) + 1
+        draft = await _copy({**listing, "budget": lot["budget"]}, attempt, actor, now, number)
+        await insert(RelistedLot, lot=lot["id"], earlier=listing["id"], later=draft, attempt=attempt)
+        detail = {"from": reference, "lot": str(lot["id"]), "attempt": str(attempt)}
+        await record("listing.relisted", ("listing", str(draft)), actor, detail, now)
+    return draft
+
+
+async def _copy(listing: Row, attempt: int, actor: Actor, now: datetime, lot: int | None = None) -> UUID:
+    """A draft with everything of a listing, or with one lot of it alone.
+
+    Mistakes that the new day brings stay in the draft, where the task list names them.
+    """
     title, title_en = title_again(listing["title"], attempt), title_en_again(listing["title_en"], attempt)
     draft: UUID = await insert(
         Listing, reference=await next_reference("JT", county_day(now).year), method=listing["method"], title=title,
@@ -53,7 +75,12 @@ async def _copy(listing: Row, attempt: int, actor: Actor, now: datetime) -> UUID
     )  # fmt: skip
     for part in await parts_of(listing):
         if isinstance(part, Basics):
-            await write_part(draft, replace(part, title=title, title_en=title_en))
+            # one lot alone costs no more than its own budget
+            ceiling = part.ceiling if part.ceiling is None else min(part.ceiling, listing["budget"])
+            basics = replace(part, title=title, title_en=title_en, budget=listing["budget"], ceiling=ceiling)
+            await write_part(draft, basics)
+        elif isinstance(part, Lots) and lot is not None:
+            await write_part(draft, Lots((part.lots[lot - 1],)))
         elif not isinstance(part, Timetable):
             await write_part(draft, part)
     return draft

@@ -13,6 +13,7 @@ import asyncpg
 from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
 from catalogue.listings.queries import deductions as printed_deductions
+from catalogue.listings.queries import lock_listing
 from contracts.agreements import queries
 from contracts.agreements.residents import has_open_residents
 from contracts.agreements.rules import (
@@ -217,6 +218,8 @@ async def sign_contract(contract_id: UUID, typed_name: str, actor: Actor, now: d
     Raises Forbidden, DomainError when the typed name is not the signer's, Conflict when this side has signed.
     """
     async with transaction():
+        # the listing first, as everybody locks who decides about its awards: whoever comes second sees what was done
+        await lock_listing((await queries.contract_by_id(contract_id))["listing"])
         contract = await queries.lock_contract(contract_id)
         side = side_of(actor, contract)
         await check_not_held(contract["listing"], Held.SIGNING, now)

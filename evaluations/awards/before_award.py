@@ -22,6 +22,8 @@ from vendors.providers.rules import CreditFact, Exclusion, credit_exclusion
 STANDING_RESULTS = (
     "bid_result r WHERE r.status = 'valid'"
     " AND NOT EXISTS (SELECT 1 FROM passed_over x WHERE x.opened_bid = r.opened_bid)"
+    # what has to be bought again is nobody's any more
+    " AND NOT EXISTS (SELECT 1 FROM lot_ending e WHERE e.lot = r.lot)"
 )
 
 

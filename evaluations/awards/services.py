@@ -9,6 +9,7 @@ from uuid import UUID
 
 from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
+from catalogue.interruptions.reopening import WITHOUT_WINNER, Redo, end_lot_for_redo
 from catalogue.listings.methods import is_framework, judged_without_panel, lowest_price_wins
 from catalogue.listings.progress import still_reserved
 from catalogue.listings.queries import listing_by_id, lock_listing
@@ -236,7 +237,7 @@ async def publish_award_notice(listing: UUID, actor: Actor, now: datetime) -> li
             listing, now,
         )  # fmt: skip
         contracts = [await _draw_up(award, actor, now) for award in awards]
-        await _release_empty_lots(row, awards, now)
+        await _release_empty_lots(row, awards, actor, now)
         await _tell_bidders(row, now)
         roots = await keep_roots(listing, now)
         detail = {"awards": " ".join(a["reference"] for a in awards), "roots": " ".join(roots.values())}
@@ -257,7 +258,7 @@ async def _draw_up(award: Row, actor: Actor, now: datetime) -> UUID:
     return await draw_up_contract(terms, actor, now)
 
 
-async def _release_empty_lots(row: Row, awards: list[Row], now: datetime) -> None:
+async def _release_empty_lots(row: Row, awards: list[Row], actor: Actor, now: datetime) -> None:
     """What is still reserved beyond the lots announced now goes back to the budget line: nobody won it."""
     line = (await line_money(row["budget_line"]))["ledger_line"]
     won = await fetchval(
@@ -265,6 +266,12 @@ async def _release_empty_lots(row: Row, awards: list[Row], now: datetime) -> Non
     )
     if (left := await still_reserved(row["id"], line) - won) > 0:
         await post(line, Posting.RELEASE, left, Source("listing", str(row["id"])), now)
+    why = Redo(say(N_("这一包没有确定供应商，可以单独重新采购。")).text("zh"), "R-BID-05", WITHOUT_WINNER)
+    for lot in await fetch(
+        "SELECT id FROM listing_lot t WHERE t.listing = $1 AND NOT EXISTS (SELECT FROM award a WHERE a.lot = t.id)",
+        row["id"],
+    ):
+        await end_lot_for_redo(row, lot["id"], why, actor, now)
 
 
 async def _tell_bidders(row: Row, now: datetime) -> None:

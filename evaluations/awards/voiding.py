@@ -8,13 +8,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from catalogue.interruptions.reopening import Redo, end_for_redo, reopen_listing
+from catalogue.interruptions.reopening import Redo, end_for_redo, end_lot_for_redo, reopen_listing
 from catalogue.listings.methods import is_framework, row_of
 from catalogue.listings.queries import lots
+from catalogue.listings.rules import Status
 from contracts.agreements.queries import contract_of_lot
 from contracts.agreements.rescinding import Grounds, is_performed, rescind_contract
 from evaluations.awards.before_award import STANDING_RESULTS
 from evaluations.awards.rules import VOID_REASONS, VOIDED_CLAUSE
+from evaluations.awards.services import mark_when_all_are_determined
 from evaluations.awards.tables import PassedOver
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
@@ -92,6 +94,11 @@ async def redo(row: Row, lot: UUID | None, why: Voiding, ending: Redo, act: tupl
         await void_award(each["lot"], why, actor, now)
     if not await fetchval("SELECT 1 FROM award WHERE listing = $1 LIMIT 1", row["id"]):
         await end_for_redo(row, ending, actor, now)
+        return
+    for each in wanted:
+        await end_lot_for_redo(row, each, ending, actor, now)
+    if row["status"] == Status.EVALUATED:
+        await mark_when_all_are_determined(row["id"], actor, now)
 
 
 async def void_award(lot: UUID, why: Voiding, actor: Actor, now: datetime) -> Row:

@@ -100,8 +100,10 @@ async def record_not_signed(reference: str, lot: UUID, reason: str, act: tuple[A
 
 
 async def _locked(reference: str, lot: UUID) -> Row:
-    """The award read again under its listing's lock."""
-    await lock_listing((await queries.award_to_sign(reference, lot))["listing"])
+    """The award read again under the locks of its listing and its contract: nobody signs it at the same moment."""
+    found = await queries.award_to_sign(reference, lot)
+    await lock_listing(found["listing"])
+    await fetchval("SELECT id FROM contract WHERE award_reference = $1 FOR NO KEY UPDATE", found["reference"])
     return await queries.award_to_sign(reference, lot)
 
 
@@ -138,6 +140,8 @@ async def decide_refusal(reference: str, new: NextStep, actor: Actor, now: datet
         listing = await lock_listing(found["listing"])
         await _check_decides(found["listing"], found, actor)
         await check_not_held(found["listing"], Held.AWARDING, now)
+        # while a challenge is answered the result it is about stays as it is (R-DISP-06)
+        await check_not_held(found["listing"], Held.SIGNING, now)
         row = await fetchrow("SELECT status FROM award_refusal WHERE id = $1 FOR UPDATE", found["id"])
         assert row is not None, "a refusal is never deleted"
         status = move(TRANSITIONS, row["status"], to=new.step)

@@ -58,7 +58,8 @@ async def show_preview(listing: FromPath[UUID], actor: CurrentActor, now: Now) -
         now_sentence=now_words(row, Status.PUBLISHED), is_open=draft["closes_at"] is not None,
         events=sorted(planned_events(row, dates, now), key=lambda event: event.at), acts=[], recorded=None,
         takes_up=await takes_up(draft["id"]), procedure=await procedure_of(draft), grounds=GROUND_LABELS,
-        versions=[], suspensions=[], answered=[], refund_by=None, taken_up_by=None, too_few_took_documents=False,
+        versions=[], suspensions=[], answered=[], refund_by=None, taken_up_by=None,
+        ended_lots=[], too_few_took_documents=False,
         chance=None,
     )  # fmt: skip
 

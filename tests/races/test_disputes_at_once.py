@@ -6,10 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from contracts.agreements.queries import contract_of_lot
+from contracts.agreements.services import sign_contract
 from evaluations.challenges.deciding import Decision, decide_complaint
 from evaluations.challenges.remedies import Outcome, Remedy
 from evaluations.challenges.rules import Stage
 from evaluations.challenges.services import answer_challenge, raise_challenge
+from evaluations.refusals.services import refuse_to_sign
 from marketplace.kernel.calendar import county_calendar
 from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.db import fetchval
@@ -74,3 +77,18 @@ async def test_R_DISP_01_a_challenge_is_in_time_to_the_last_second_and_late_a_se
     assert late.value.clause == "R-DISP-01"
     await clock.set(before - timedelta(seconds=5))
     assert await raise_challenge(opened.listing.reference, letter, [], a_store(), (who, before))
+
+
+async def test_R_AWD_03_who_signs_and_refuses_in_the_same_moment_has_done_one_of_them(committed: None) -> None:
+    opened = await an_announced_award(START)
+    await TestClock().set(opened.now)
+    contract, winner = await contract_of_lot(opened.lot), await director("沱江", opened.now)
+    assert contract is not None
+    one_won(
+        await both(
+            sign_contract(contract["id"], winner.name, winner, opened.now),
+            refuse_to_sign(opened.listing.reference, opened.lot, "人员不足。", winner.name, (winner, opened.now)),
+        )
+    )
+    signed = await fetchval("SELECT count(*) FROM signature WHERE contract = $1", contract["id"])
+    assert signed + await fetchval("SELECT count(*) FROM award_refusal") == 1

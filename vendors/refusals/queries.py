@@ -9,14 +9,18 @@ from marketplace.kernel.db import fetch, fetchval
 from vendors.providers.rules import Exclusion
 from vendors.refusals.rules import check_still_signs, refusal_exclusion
 
-# every listing that this one takes up, however many attempts back
+# every listing, or lot of one, that this one takes up, however many attempts back
 _CHAIN = """
-WITH RECURSIVE chain AS (
-  SELECT earlier FROM relisting WHERE later = $1
-  UNION SELECT r.earlier FROM relisting r JOIN chain c ON r.later = c.earlier
+WITH RECURSIVE step AS (
+  SELECT later, earlier, NULL::uuid AS lot FROM relisting
+  UNION ALL SELECT later, earlier, lot FROM relisted_lot
+), chain AS (
+  SELECT earlier, lot FROM step WHERE later = $1
+  UNION SELECT r.earlier, r.lot FROM step r JOIN chain c ON r.later = c.earlier
 )
 SELECT DISTINCT ON (p.credit_code) p.credit_code, f.reference, l.reference AS listing
-FROM chain c JOIN award_refusal f ON f.listing = c.earlier JOIN refusal_party p ON p.refusal = f.id
+FROM chain c JOIN award_refusal f ON f.listing = c.earlier AND (c.lot IS NULL OR f.lot = c.lot)
+JOIN refusal_party p ON p.refusal = f.id
 JOIN listing l ON l.id = f.listing
 WHERE p.credit_code = ANY($2) AND f.status <> 'stated' AND NOT f.is_excused
 ORDER BY p.credit_code, f.decided_at DESC

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from catalogue.listings.queries import listing_by_id, lots
-from catalogue.relisting.services import relist
+from catalogue.relisting.queries import takes_up
+from catalogue.relisting.services import relist, relist_lot
 from contracts.agreements.queries import contract_of_lot
 from contracts.agreements.services import sign_contract
 from contracts.agreements.signing_days import last_day_to_sign
@@ -19,9 +20,9 @@ from evaluations.refusals.queries import to_decide
 from evaluations.refusals.rules import check_somebody_is_left, penalty_of
 from evaluations.refusals.services import NextStep, decide_refusal, record_not_signed
 from marketplace.kernel.clock import COUNTY_ZONE
-from marketplace.kernel.db import fetch, fetchrow, fetchval, transaction
+from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, transaction
 from marketplace.kernel.errors import Conflict, NotFound
-from tests.builders_disputes import a_deposit, an_announced_award, reserved_and_committed
+from tests.builders_disputes import a_challenge, a_deposit, an_announced_award, reserved_and_committed
 from tests.builders_evaluations import director
 from tests.conftest import TestClock
 from tests.pages import long_after_signing_in, prove_again, send, sign_in, words
@@ -168,3 +169,46 @@ async def test_a_refusal_whose_award_fell_meanwhile_is_nobody_s_work_and_touches
     with pytest.raises(Conflict):
         await decide_refusal(number, NextStep(RefusalStatus.NEXT_CANDIDATE, False, "不签。"), opened.buyer, late)
     assert await fetchval("SELECT count(*) FROM award WHERE lot = $1", opened.lot) == 1
+
+
+async def test_R_AWD_03_one_lot_of_two_is_bought_again_by_itself_without_who_refused_it(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    opened = await an_announced_award(await clock.now())
+    # a second lot whose award stands
+    second = await fetchval(
+        "INSERT INTO listing_lot SELECT (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid(),"
+        " 'number', 2))).* FROM listing_lot t WHERE id = $1 RETURNING id",
+        opened.lot,
+    )  # fmt: skip
+    await execute(
+        "INSERT INTO award SELECT (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid(),"
+        " 'lot', $2::text, 'reference', 'CJ-2', 'opened_bid', $3::text))).* FROM award a WHERE lot = $1",
+        opened.lot, str(second), str(opened.bids["云顶"]),
+    )  # fmt: skip
+    late, reference = opened.now + timedelta(days=45), opened.listing.reference
+    with pytest.raises(Conflict):
+        await relist_lot(reference, 1, opened.drafter, late)
+    number = await record_not_signed(reference, opened.lot, "催告两次。", (opened.buyer, late))
+    # while a challenge is answered the result stays as it is
+    challenge = await a_challenge(opened, "云顶", opened.now)
+    with pytest.raises(Conflict) as held:
+        await decide_refusal(number, NextStep(RefusalStatus.REDO, False, "没有正当理由。"), opened.buyer, late)
+    assert held.value.clause == "R-DISP-06" and challenge
+    await execute("UPDATE procurement_hold SET ended_at = $1, end_reason = 'answered'", late)
+    await decide_refusal(number, NextStep(RefusalStatus.REDO, False, "没有正当理由。"), opened.buyer, late)
+    assert await fetchval("SELECT status FROM listing WHERE id = $1", opened.listing.id) == "awarded"
+    await sign_in(client, "wang.min")
+    shown = words((await client.get(f"/listings/{reference}")).text)
+    assert "重新采购第 1 包" in shown and "第 2 包" not in shown.partition("重新采购第 1 包")[0][-40:]
+    page = f"/listings/{reference}/lots/1/relist"
+    assert "只重新采购这一包" in words((await client.get(page)).text)
+    assert (await client.get(f"/en{page}")).status_code == 200
+    assert (await client.get(f"/listings/{reference}/lots/2/relist")).status_code == 409
+    assert (await send(client, page)).status_code == 303
+    again = await relist_lot(reference, 1, opened.drafter, late)
+    assert len(await lots(again)) == 1
+    budget = "SELECT l.budget = t.budget FROM listing l JOIN listing_lot t ON t.listing = l.id WHERE l.id = $1"
+    assert await fetchval(budget, again)
+    assert ((await takes_up(again)) or {})["reference"] == reference
+    assert list(await refusals_barring(again, [WINNER, "52510121MJX0000032"])) == [WINNER]
