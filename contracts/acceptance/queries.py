@@ -76,9 +76,10 @@ async def items_of(acceptance_id: UUID) -> list[Row]:
 
 
 async def months_of(acceptance_id: UUID) -> list[Row]:
-    """The closed months a certificate rests on."""
+    """The closed months a certificate rests on, with the number of their lines that change earlier months."""
     rows = await fetch(
-        "SELECT m.* FROM acceptance_month a JOIN month_close m ON m.id = a.month_close WHERE a.acceptance = $1"
+        "SELECT m.*, (SELECT count(*) FROM month_line l WHERE l.month_close = m.id AND l.kind <> 'visit')::int"
+        " AS adjustments FROM acceptance_month a JOIN month_close m ON m.id = a.month_close WHERE a.acceptance = $1"
         " ORDER BY m.month",
         acceptance_id,
     )

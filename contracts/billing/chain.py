@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from contracts.visits.line_queries import LINES_SHOWN, adjustments_in, lines_shown, serves_so_many
+from contracts.visits.line_queries import LINES_SHOWN, lines_shown, serves_so_many
 from marketplace.kernel.rulebook import number
 
 Row = dict[str, Any]
@@ -54,10 +54,9 @@ async def visits_behind(
 
     Without such a month the first one is shown.
     """
-    adjustments = await adjustments_in([each["id"] for each in months]) if months else {}
     counted = [
         {
-            **each, "lines": each["visit_count"] + adjustments.get(each["id"], 0),
+            **each, "lines": each["visit_count"] + each["adjustments"],
             "minutes": each["own_minutes"] + each["adjustment_minutes"],
         }
         for each in months

@@ -53,7 +53,8 @@ SELECT pay.*, i.reference AS invoice_reference, i.number AS invoice_number, i.am
         AND position(ca.reference IN m.title) > 0) AS amendment_reference,
        ap.name AS approved_by_name, cf.name AS confirmed_by_name,
        f.number AS voucher_number, f.name AS voucher_name, f.sha256 AS voucher_sha256, f.size AS voucher_size,
-       line.ledger_line, a.accepted_by,
+       line.ledger_line, a.accepted_by, a.reference AS acceptance_reference, a.amount AS accepted_amount,
+       a.minutes AS accepted_minutes,
        line.reference AS budget_reference, line.project_code, line.function_code, line.economic_code, line.fund_source,
        line.procurement_plan_number
 FROM payment pay JOIN invoice i ON i.id = pay.invoice JOIN contract c ON c.id = i.contract

@@ -7,7 +7,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, Template
 
-from contracts.acceptance.queries import acceptance_by_id, months_of
+from contracts.acceptance.queries import months_of
 from contracts.acceptance.services import milestone_at
 from contracts.agreements.payees import PAYEE_LABELS
 from contracts.agreements.queries import contract_facts
@@ -244,15 +244,13 @@ async def _payment_page(  # noqa: PLR0913 - the page with the form on it and the
     today = county_day(now)
     payment = await queries.payment_page(reference, visible_to=actor)
     # an advance rests on the signed contract alone
-    accepted = payment["acceptance"]
-    acceptance = await acceptance_by_id(accepted) if accepted else None
-    months = await months_of(accepted) if accepted else []
+    months = await months_of(payment["acceptance"]) if payment["acceptance"] else []
     sees_codes = may_see_hours(actor, payment["facts"])
     asked = read_month(month, today)
     behind = await visits_behind(months, asked, small_number(number), sees_codes=sees_codes, today=today)
     return page(
         "contracts/billing/payment.html", status_code=status_code, payment=payment, contract=payment["facts"],
-        acceptance=acceptance, behind=behind, hours_words=hours_words, labels=PAYMENT_LABELS, form=form,
+        behind=behind, hours_words=hours_words, labels=PAYMENT_LABELS, form=form,
         finance_fields=finance_fields(payment), sees_codes=sees_codes, done=done,
         sees_budget=actor is not None and actor.may(Permission.VIEW_BUDGET) and (
             actor.may(Permission.READ_EVERYTHING) or actor.organisation_id == payment["facts"]["line_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -34,24 +34,14 @@ _ADJUSTMENTS = _NAMED.format(
 )
 
 
-async def adjustments_in(closes: Sequence[UUID]) -> dict[UUID, int]:
-    """How many lines of each closed month change earlier ones."""
-    rows = await fetch(
-        "SELECT month_close, count(*) AS number FROM month_line WHERE month_close = ANY($1::uuid[])"
-        " AND kind <> 'visit' GROUP BY month_close",
-        list(closes),
-    )
-    return {row["month_close"]: row["number"] for row in rows}
-
-
 async def lines_shown(close: Mapping[str, Any], number: int) -> list[Row]:
-    """One page of a closed month, counted from 1: its own visits by day, then what changes earlier months."""
+    """One page of a closed month, counted from 1: its own visits by day, then its `adjustments` of earlier months."""
     passed, rows = (number - 1) * LINES_SHOWN, []
     if passed < close["visit_count"]:
         month = (close["month"], last_day(close["month"]))
         rows = await fetch(_OWN, close["contract"], close["id"], *month, LINES_SHOWN, passed)
     left = LINES_SHOWN - len(rows)
-    if left:
+    if left and close["adjustments"]:
         rows += await fetch(_ADJUSTMENTS, close["id"], left, max(passed - close["visit_count"], 0))
     return [dict(row) for row in rows]
 

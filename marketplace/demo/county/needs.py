@@ -178,7 +178,7 @@ CLOSED = Need(
 )  # fmt: skip
 OPENED = Need(
     "救助对象能力发展服务", "Helping people who receive assistance to develop their abilities", "S03",
-    Decimal("1000000.00"), _at(2026, 2, 25, 15), _at(2026, 3, 12, 14), date(2026, 5, 1), date(2027, 4, 30),
+    Decimal("1000000.00"), _at(2026, 2, 25, 15), _at(2026, 3, 16, 14), date(2026, 5, 1), date(2027, 4, 30),
     "一、开展能力发展小组活动不少于 200 场，参加不少于 4000 人次。\n二、每场留签到、活动记录和意见。",
     quantity=Decimal(4000), unit="人次",
 )  # fmt: skip

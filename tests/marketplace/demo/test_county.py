@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
+import httpx
 import pytest
 from stdnum.cn import ric
 
@@ -26,7 +26,7 @@ from marketplace.demo.fill_command import fill, main
 from marketplace.kernel.clock import CountyClock
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.settings import Settings
-from tests.marketplace.demo.whole_year import a_whole_year_is_told
+from tests.marketplace.demo.whole_year import a_whole_year_is_told, every_yuan_opens
 from vendors import work as vendors_work
 
 # roles for which nothing can wait: they read, or set up
@@ -36,7 +36,7 @@ NOTHING_WAITS_FOR = {
 
 
 async def test_the_county_is_filled_once_and_every_room_has_something_in_it(
-    db: Any, settings: Settings, tmp_path: Path
+    client: httpx.AsyncClient, settings: Settings, tmp_path: Path
 ) -> None:
     own = replace(settings, demo_identities_folder=tmp_path)
     assert await fill(own) == len(STEPS)
@@ -44,6 +44,7 @@ async def test_the_county_is_filled_once_and_every_room_has_something_in_it(
     await every_state_is_there()
     await money_and_work_are_there()
     await a_whole_year_is_told()
+    await every_yuan_opens(client)
     await work_waits()
     await nothing_personal_is_in_clear()
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from html import unescape
 from typing import Any
 from uuid import UUID
+
+import httpx
 
 from marketplace.demo.county.needs import AFTER_N1, N1, Need
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.verify_ledger import first_difference
+from tests.benchmarks.measured import asked
+from tests.pages import sign_in, words
 
+MOST_QUESTIONS = 8
 PRICE, DEDUCTED, ADDED, INTEREST, BOND = (
     Decimal(each) for each in ("488000.00", "203.50", "14640.00", "27.10", "24400.00")
 )
@@ -86,3 +93,30 @@ async def _bond_and_residents(contract: UUID) -> None:
     assert sorted(tuple(r) for r in residents) == [("next", "given"), ("next", "given"), ("town", "refused")]
     signed = await fetch("SELECT party FROM handover_signature WHERE handover = $1", handover["id"])
     assert {r["party"] for r in signed} == {"outgoing", "town", "incoming"}
+
+
+async def every_yuan_opens(client: httpx.AsyncClient) -> None:
+    """A payment opens down to its visits and up to the budget: each link answers to each reader that has it."""
+    paid = await fetch(
+        "SELECT p.reference FROM payment p JOIN invoice i ON i.id = p.invoice JOIN acceptance a ON a.id = i.acceptance"
+        " JOIN contract_milestone m ON m.id = a.milestone"
+        " WHERE i.contract = $1 AND m.position IN (8, 13) AND p.part = 'principal'",
+        (await _contract(N1))["id"],
+    )  # fmt: skip
+    assert len(paid) == 2
+    for reader, steps in {"sun.yue": 8, "ma.chao": 8, "": 5}.items():
+        client.cookies.delete("sid")
+        if reader:
+            await sign_in(client, reader)
+        headers = {} if reader else {"cookie": "sid=nobody"}  # a kept page asks nothing
+        links: set[str] = set()
+        for row in paid:
+            with asked() as questions:
+                page = (await client.get(f"/payments/{row['reference']}", headers=headers)).text
+            assert len(questions) <= MOST_QUESTIONS, questions
+            assert ("JT-R-" in words(page)) is (bool(reader) and "月份" in words(page))
+            links |= {unescape(link) for link in re.findall(r'href="(/[^"#]+)', page.partition("<main")[2])}
+        opened = {link for link in links if not link.startswith(("/rules", "/data", "/help"))}
+        assert len(opened) >= steps, opened
+        for link in sorted(opened):
+            assert (await client.get(link)).status_code == 200, (reader, link)
