@@ -176,7 +176,7 @@ IDENTITIES = (
         f"""
         SELECT d.reference AS subject, d.amount AS expected,
           coalesce(n.amount, 0) - coalesce(s.committed, 0) AS found
-        FROM payment_dispute d LEFT JOIN invoice n ON n.id = d.settled_invoice
+        FROM payment_dispute d LEFT JOIN invoice n ON n.id = d.settled_invoice AND n.status <> 'returned'
         LEFT JOIN ({_BY_SOURCE}) s ON s.source_kind = 'payment_dispute' AND s.source_id = d.id::text
         WHERE d.status = 'settled' AND d.amount <> coalesce(n.amount, 0) - coalesce(s.committed, 0)
           OR d.status = 'open' AND coalesce(s.committed, 0) <> 0
@@ -190,8 +190,9 @@ IDENTITIES = (
     Identity(
         "interest", "逾期利息 = 它的付款 = 它占用的预算", "Late interest = its payment = what it committed",
         f"""
-        SELECT y.reference AS subject, y.amount AS expected, least(coalesce(l.amount, 0), coalesce(s.committed, 0))
-          AS found
+        SELECT y.reference AS subject, y.amount AS expected,
+          CASE WHEN l.amount = y.amount THEN coalesce(s.committed, 0) - coalesce(s.reserved, 0)
+               ELSE coalesce(l.amount, 0) END AS found
         FROM payment y LEFT JOIN late_interest l ON l.payment = y.id
         LEFT JOIN ({_BY_SOURCE}) s ON s.source_kind = 'late_interest' AND s.source_id = l.id::text
         WHERE y.part = 'interest' AND (l.id IS NULL OR y.amount <> l.amount OR coalesce(s.committed, 0) <> l.amount

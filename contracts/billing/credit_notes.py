@@ -39,8 +39,14 @@ async def submit_credit_note(reference: str, form: Bound, actor: Actor, now: dat
         await fetchval("SELECT id FROM invoice WHERE id = $1 FOR UPDATE", seen["id"])
         invoice = await queries.invoice_by_id(seen["id"])
         check_is_open(invoice)
+        if invoice["is_settlement"]:
+            words = N_("这是争议解决以后应付的款项，不能冲销。不再要求的，请与采购人另行约定。")
+            raise Conflict(words, clause="R-PAY-04")
         today, disputes = county_day(now), await queries.disputes_of(invoice["id"])
-        check_credit_note(form, invoice["payable"], invoice["issued_on"], today, has_dispute=bool(disputes))
+        check_credit_note(
+            form, invoice["payable"], invoice["issued_on"], today,
+            is_advance=invoice["acceptance"] is None, has_dispute=bool(disputes),
+        )  # fmt: skip
         if not form.errors:
             await check_number_is_new(form)
         if form.errors:

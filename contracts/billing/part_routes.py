@@ -27,7 +27,7 @@ SETTLING = needs(Permission.ACCEPT_WORK, Permission.SUBMIT_INVOICE)
 
 async def _credit_page(reference: str, actor: Actor, form: Bound | None = None) -> Template:
     invoice = await queries.invoice_page(reference, visible_to=actor)
-    if not is_provider_side(actor, invoice) or invoice["status"] != "submitted":
+    if not is_provider_side(actor, invoice) or invoice["status"] != "submitted" or invoice["is_settlement"]:
         raise NotFound()
     return page("contracts/billing/credit_note.html", status_code=422 if form else 200, invoice=invoice, form=form)
 

@@ -113,7 +113,8 @@ async def _invoice_page(
         promise=await promise_of(invoice["id"], today), where_of=where_of,
         steps=await queries.steps_of(invoice["id"]), step=step, step_labels=STEP_LABELS, takes=takes, limits=limits,
         notes=await queries.credit_notes_of(invoice["id"]), disputes=await queries.disputes_of(invoice["id"]),
-        dispute_labels=DISPUTE_LABELS, credits=is_provider and actor.may(Permission.SUBMIT_INVOICE),
+        dispute_labels=DISPUTE_LABELS,
+        credits=is_provider and actor.may(Permission.SUBMIT_INVOICE) and not invoice["is_settlement"],
         settles=is_provider or is_buyer, finance_fields=finance_fields(invoice),
         may_dispute=is_buyer and actor.may(Permission.ACCEPT_WORK) and invoice["acceptance"]
         and not invoice["is_settlement"],

@@ -136,12 +136,11 @@ def check_invoice(form: Bound, accepted: Decimal, left: Decimal, accepted_on: da
     check_tax(form)
 
 
-def check_advance_invoice(form: Bound, advance: Decimal, left: Decimal, signed_on: date, today: date) -> None:
-    """At most what is left of the agreed advance, and the contract stands. Mistakes go beside their fields."""
+def check_advance_invoice(form: Bound, advance: Decimal, signed_on: date, today: date) -> None:
+    """One invoice over the whole agreed advance, once the contract stands. Mistakes go beside their fields."""
     amount, issued = form.values.get("amount"), form.values.get("issued_on")
-    if amount is not None and amount > left:
-        words = N_("发票金额超过还可以开票的 {left} 元（合同约定的预付款 {advance} 元）。请核对发票。")
-        form.refuse("amount", words, left=f"{left:.2f}", advance=f"{advance:.2f}")
+    if amount is not None and amount != advance:
+        form.refuse("amount", N_("发票金额要等于合同约定的预付款 {advance} 元。请核对发票。"), advance=f"{advance:.2f}")
     if issued is not None and issued > today:
         form.refuse("issued_on", N_("开票日期在今天以后。请核对发票。"))
     elif issued is not None and issued < signed_on:
@@ -160,12 +159,16 @@ def check_tax(form: Bound) -> None:
         form.refuse("tax_amount", N_("税额要小于发票金额（含税）。请照发票填写。"))
 
 
-def check_credit_note(form: Bound, payable: Decimal, issued_on: date, today: date, *, has_dispute: bool) -> None:
-    """A credit note takes back at most what is still to be paid. Mistakes go beside their fields."""
+def check_credit_note(
+    form: Bound, payable: Decimal, issued_on: date, today: date, *, is_advance: bool, has_dispute: bool
+) -> None:
+    """A credit note takes back at most what is still to be paid; of an advance all. Mistakes go beside their fields."""
     amount, issued = form.values.get("amount"), form.values.get("issued_on")
     if amount is not None and amount > payable:
         words = N_("红字发票金额超过原发票还要支付的 {payable} 元。请核对金额。")
         form.refuse("amount", words, payable=f"{payable:.2f}")
+    elif amount is not None and is_advance and amount != payable:
+        form.refuse("amount", N_("预付款的发票要全额冲销，再按合同约定的预付款重新开票。"))
     elif amount is not None and has_dispute and amount == payable:
         form.refuse("amount", N_("有争议的部分还没有解决，不能全额冲销。请先解决争议。"))
     if issued is not None and not issued_on <= issued <= today:

@@ -89,7 +89,7 @@ async def _cause(
     if left <= 0:
         raise Conflict(N_("这个节点已经开足发票。请打开已有的发票查看。"))
     if milestone["is_advance"]:
-        check_advance_invoice(form, base, left, county_day(contract["signed_at"]), county_day(now))
+        check_advance_invoice(form, base, county_day(contract["signed_at"]), county_day(now))
         return {"advance": milestone["id"]}
     check_invoice(form, base, left, county_day(acceptance["accepted_at"]), county_day(now))
     return {"acceptance": acceptance["id"]}

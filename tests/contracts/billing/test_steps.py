@@ -52,10 +52,10 @@ def test_R_ROLE_03_nobody_acts_twice_and_a_named_person_is_stood_in_for_only_aft
             check_may_take(me, Step.SECTION, taken, named)
 
 
-async def an_advance_invoiced(amount: str = "149400.00") -> tuple[World, dict[str, Any]]:
+async def an_advance_invoiced() -> tuple[World, dict[str, Any]]:
     """An invoice for an advance of 149,400 yuan: a handler and a head of section have to agree."""
     world = await a_contract_in_force(months=2, advance=D(30))
-    reference = await submit_invoice(world.reference, 0, an_invoice(D(amount), DAY), world.director, NOW)
+    reference = await submit_invoice(world.reference, 0, an_invoice(D("149400.00"), DAY), world.director, NOW)
     return world, await queries.invoice_page(reference, world.finance)
 
 
@@ -94,7 +94,7 @@ async def test_R_PAY_05_two_of_the_buyer_agree_before_finance_and_the_clock_runs
 
 
 async def test_whoever_has_to_agree_may_return_the_invoice(db: Any) -> None:
-    world, invoice = await an_advance_invoiced("50000.00")
+    world, invoice = await an_advance_invoiced()
     with pytest.raises(Forbidden):
         await return_invoice(invoice["id"], "x", await actor("tan.rong", NOW), NOW)
     await return_invoice(invoice["id"], "账号与合同不一致", world.signer, NOW)

@@ -9,16 +9,18 @@ from typing import Any
 import httpx
 import pytest
 
+from contracts.billing.disputes import raise_dispute, settle_dispute
+from contracts.billing.interest import approve_interest
 from contracts.deposits.forms import GUARANTEE
 from contracts.deposits.queries import asked_for_contract
 from contracts.deposits.services import HandedPaper, hand_in_guarantee
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetchval
-from marketplace.kernel.forms import parse
+from marketplace.kernel.forms import Bound, parse
 from marketplace.verify_ledger import IDENTITIES, first_difference
 from marketplace.verify_ledger_command import words
 from tests.builders_catalogue import a_published_listing
-from tests.builders_contracts import DRAWN_UP, a_contract_in_force, a_paid_milestone
+from tests.builders_contracts import DRAWN_UP, a_contract_in_force, a_paid_milestone, an_invoice_submitted
 from tests.builders_vendors import a_store
 from tests.pages import sign_in
 
@@ -41,6 +43,18 @@ async def a_world_of_money() -> None:
     }  # fmt: skip
     paper = HandedPaper("保函.pdf", PDF)
     await hand_in_guarantee(asked, parse(GUARANTEE, typed), paper, a_store(), world.director, DRAWN_UP)
+
+
+async def a_world_of_parts() -> None:
+    """An invoice of which a part was disputed and found to be half owed, and the interest for paying it late."""
+    world = await a_contract_in_force()
+    reference = await an_invoice_submitted(world)
+    now, late = at_county_time(date(2026, 5, 5), 9), at_county_time(date(2026, 7, 1), 9)
+    part = Bound(values={"amount": Decimal("100.00"), "reason": "缺记录", "clause": "第七条"})
+    dispute = await raise_dispute(reference, part, world.reviewer, now)
+    half = Bound(values={"to_pay": Decimal("50.00"), "settlement": "协商", "document_number": "协议1号"})
+    await settle_dispute(dispute, half, world.signer, now)
+    await approve_interest(reference, world.finance, late)
 
 
 async def test_all_identities_hold_after_real_work(db: Any) -> None:
@@ -72,6 +86,9 @@ TAMPERED = {
     "payable": ("contract_milestone", "UPDATE contract_milestone SET status = 'cancelled' WHERE position = 2"),
     "acceptance": ("acceptance", "UPDATE acceptance SET amount = amount - 0.01"),
     "invoice": ("invoice", "UPDATE invoice SET amount = amount + 0.01"),
+    "invoiced": ("invoice", "UPDATE invoice SET amount = amount + 1, payable = payable + 1 WHERE NOT is_settlement"),
+    "dispute": ("payment_dispute", "UPDATE payment_dispute SET to_pay = to_pay - 1, amount = amount - 1"),
+    "interest": ("late_interest", "UPDATE late_interest SET amount = amount + 0.01"),
     "payment": ("payment", "UPDATE payment SET amount = amount - 0.01"),
     "paid": ("payment", "UPDATE payment SET status = 'sent'"),
     "voucher": ("voucher_file", "UPDATE voucher_file SET total = total + 0.01"),
@@ -80,12 +97,12 @@ TAMPERED = {
     "deposit.returned": ("deposit_movement", "UPDATE deposit_movement SET kind = 'return'"),
 }  # fmt: skip
 # where one change breaks several, the first in order is named
-ALSO = {"payable": {"payable"}, "acceptance": {"payable"}, "deposit.returned": {"deposit.received"}}
+ALSO = {"dispute": {"invoice"}, "acceptance": {"payable"}, "deposit.returned": {"deposit.received"}}
 
 
 @pytest.mark.parametrize("name", list(TAMPERED))
 async def test_one_row_changed_behind_the_back_is_named(db: Any, name: str) -> None:
-    await a_world_of_money()
+    await (a_world_of_parts() if name in ("invoiced", "dispute", "interest") else a_world_of_money())
     table, change = TAMPERED[name]
     await execute("SET CONSTRAINTS ALL IMMEDIATE")
     await execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
