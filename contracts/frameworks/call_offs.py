@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.holds.rules import Held
+from catalogue.holds.services import check_not_held
 from contracts.agreements.call_offs import Order, draw_up_call_off
 from contracts.agreements.services import ContractTerms
 from contracts.frameworks import queries
@@ -91,6 +93,7 @@ async def give_order(  # noqa: PLR0913 - the act is named with all it needs
     permission: Permission = Permission.CALL_OFF,
 ) -> str:  # fmt: skip
     """Write the order and its contract. Called inside the transaction that locked the framework."""
+    await check_not_held(framework["listing"], Held.SIGNING, now)
     place = await queries.place_by_id(chosen.place)
     users = await queries.users_of(framework["listing"])
     check_may_order(actor, frozenset(user["id"] for user in users), permission)

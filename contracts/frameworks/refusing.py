@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.holds.queries import holds_of
+from catalogue.holds.rules import Held
+from catalogue.holds.services import check_not_held
 from contracts.agreements.rules import Side, check_typed_name
 from contracts.agreements.signing_days import last_day_to_sign
 from contracts.frameworks import queries
@@ -40,6 +42,7 @@ async def record_place_not_signed(place: UUID, reason: str, actor: Actor, now: d
     async with transaction():
         found, framework = await _waiting(place)
         check_runs(actor, framework, Permission.DETERMINE_AWARD)
+        await check_not_held(framework["listing"], Held.SIGNING, now)
         last = last_day_to_sign(found["sign_by"], found["letter_at"], await holds_of(framework["listing"]), now)
         if county_day(now) <= last:
             words = N_("签订框架协议的最后一天是 {day}，到期还没有签订的才能登记。")

@@ -57,7 +57,10 @@ REMOVAL_GROUNDS: dict[str, str] = {
 
 NOT_SIGNING, NOT_SIGNED = "R-AWD-03", "refused_to_sign"
 # every way in which a place ends: removed under an agreement, or never signed
-END_GROUNDS: dict[str, str] = REMOVAL_GROUNDS | {NOT_SIGNED: N_("入围以后没有签订框架协议")}
+VOIDED = "voided"
+END_GROUNDS: dict[str, str] = REMOVAL_GROUNDS | {
+    NOT_SIGNED: N_("入围以后没有签订框架协议"), VOIDED: N_("入围结果经质疑或者投诉处理认定无效"),
+}  # fmt: skip
 
 CALL_OFF_LABELS: dict[str, str] = {
     "direct": N_("直接选定"),

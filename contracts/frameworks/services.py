@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.holds.rules import Held
+from catalogue.holds.services import check_not_held
 from catalogue.listings.frameworks.queries import framework_of, unit_ceilings
 from catalogue.listings.queries import listing_by_id, lots
 from contracts.agreements.rules import Side, check_typed_name, terms_hash
@@ -116,6 +118,7 @@ async def sign_agreement(place: UUID, typed_name: str, actor: Actor, now: dateti
             raise Conflict(N_("您这一方已经签过这份协议，不用再签。"))
         if found["status"] != PlaceStatus.ADMITTED:
             raise Conflict(N_("这家供应商的入围资格已经结束，不能再签。"), clause=REMOVAL)
+        await check_not_held(framework["listing"], Held.SIGNING, now)
         if await queries.refusal_of(place):
             raise Conflict(N_("这家供应商不签订框架协议，已经登记，等待征集人决定。"), clause=NOT_SIGNING)
         await insert(

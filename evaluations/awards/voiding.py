@@ -14,6 +14,7 @@ from catalogue.listings.queries import lots
 from catalogue.listings.rules import Status
 from contracts.agreements.queries import contract_of_lot
 from contracts.agreements.rescinding import Grounds, is_performed, rescind_contract
+from contracts.frameworks.voiding import how_far
 from evaluations.awards.before_award import STANDING_RESULTS
 from evaluations.awards.rules import VOID_REASONS, VOIDED_CLAUSE
 from evaluations.awards.services import mark_when_all_are_determined
@@ -54,12 +55,16 @@ async def standing_of_lots(listing: Row, lot: UUID | None) -> Standing:
     """How far one lot, or the furthest of all lots, has come; what is left is counted without the winner."""
     wanted = [each["id"] for each in await lots(listing["id"]) if lot in (None, each["id"])]
     awarded = [r["lot"] for r in await fetch("SELECT lot FROM award WHERE lot = ANY($1)", wanted)]
+    if is_framework(listing):
+        signed, ordered = await how_far(listing["id"], lot)
+        is_determined = listing["status"] in ("determined", "awarded")
+        return Standing(is_determined, is_determined and signed, is_determined and ordered, is_framework=True)
     contracts = [c for each in awarded if (c := await contract_of_lot(each))]
     performed = [await is_performed(c["id"]) for c in contracts]
     return Standing(
-        bool(awarded) or (is_framework(listing) and listing["status"] in ("determined", "awarded")),
+        bool(awarded),
         any(c["status"] in ("in_force", "completed", "terminated") for c in contracts), any(performed),
-        lot is not None and await _enough_left(listing, lot), is_framework(listing),
+        lot is not None and await _enough_left(listing, lot),
     )  # fmt: skip
 
 

@@ -8,15 +8,16 @@ from uuid import UUID
 
 from catalogue.interest.services import mail_in
 from catalogue.interruptions.queries import finance_mails
-from catalogue.interruptions.reopening import Redo
+from catalogue.interruptions.reopening import Redo, end_for_redo
 from catalogue.listings.methods import is_framework
 from catalogue.listings.queries import lock_listing, lots
 from catalogue.listings.rules import Status, shown_status
+from contracts.frameworks.voiding import void_places
+from evaluations.admission.voiding import void_admission
 from evaluations.awards.voiding import Voiding, redo, standing_of_lots, take_next_candidate
 from evaluations.challenges.remedies import REMEDY_LABELS, Case, Reached, Remedy
 from evaluations.challenges.rules import Stage
 from marketplace.accounts.actor import Actor
-from marketplace.kernel.errors import Conflict
 from marketplace.kernel.i18n import N_, say
 
 Row = dict[str, Any]
@@ -48,15 +49,25 @@ async def carry_out(remedy: Remedy, listing: Row, lot: UUID | None, decision: st
     if remedy not in (Remedy.NEXT_CANDIDATE, Remedy.REDO):
         return
     row = await lock_listing(listing["id"])
-    if is_framework(listing) and row["status"] in (Status.DETERMINED, Status.AWARDED):
-        words = N_("框架协议的入围结果要按框架协议的规定处理，不能在这里改变。请终止这次征集后重新征集。")
-        raise Conflict(words, clause="R-FRM-02")
     if remedy == Remedy.NEXT_CANDIDATE:
         concerned = next(each for each in await lots(listing["id"]) if each["id"] == lot)
         await take_next_candidate(row, concerned, Voiding(decision), actor, now)
         return
     reason = f"经处理（{decision}），{REMEDY_LABELS[Remedy.REDO]}。"
+    if is_framework(listing) and row["status"] in (Status.DETERMINED, Status.AWARDED):
+        await _seek_again(row, lot, decision, reason, act)
+        return
     await redo(row, lot, Voiding(decision), Redo(reason), act)
+
+
+async def _seek_again(row: Row, lot: UUID | None, decision: str, reason: str, act: tuple[Actor, datetime]) -> None:
+    """Places of a framework end, and with the last one its listing; of lots not announced the admission goes."""
+    actor, now = act
+    stands = await void_places(row["id"], lot, decision, actor, now)
+    if row["status"] == Status.DETERMINED:
+        stands = await void_admission(row["id"], lot, decision, actor, now)
+    if not stands:
+        await end_for_redo(row, Redo(reason), actor, now)
 
 
 async def report_to_finance(listing: Row, number: str, remedy: Remedy, now: datetime) -> None:

@@ -12,7 +12,9 @@ from catalogue.holds.rules import Ground
 from catalogue.holds.services import end_hold
 from catalogue.interest.services import mail_in
 from catalogue.interruptions.queries import finance_mails
-from catalogue.listings.queries import lock_listing
+from catalogue.interruptions.services import resume_listing
+from catalogue.listings.queries import listing_by_id, lock_listing
+from catalogue.listings.rules import Status
 from contracts.agreements.rules import check_typed_name
 from evaluations.challenges import queries
 from evaluations.challenges.complaint_rules import (
@@ -297,6 +299,16 @@ async def reply_to_complaint(reference: str, words: str, actor: Actor, now: date
         await record("complaint.replied", ("complaint", str(row["id"])), actor, {"complaint": reference}, now)
 
 
+async def end_order(row: Row, reason: str, actor: Actor, now: datetime) -> bool:
+    """End what finance ordered for a complaint; bids are taken again. Whether there was an order."""
+    ended = await end_hold(row["reference"], Ground.FINANCE_ORDER, reason, actor, now)
+    if ended:
+        listing = await listing_by_id(row["listing"])
+        if listing["status"] == Status.SUSPENDED:
+            await resume_listing(listing["reference"], None, now)
+    return ended
+
+
 async def withdraw_complaint(reference: str, actor: Actor, now: datetime) -> None:
     """Take it back in writing; the handling ends (94 Art. 30). Raises NotFound, IllegalMove when it is decided."""
     async with transaction():
@@ -304,5 +316,5 @@ async def withdraw_complaint(reference: str, actor: Actor, now: datetime) -> Non
         check_own_complaint(actor, row)
         await set_status(row, ComplaintStatus.WITHDRAWN)
         await end_pauses(row, now)
-        await end_hold(reference, Ground.FINANCE_ORDER, "投诉已撤回", actor, now)
+        await end_order(row, "投诉已撤回", actor, now)
         await record("complaint.withdrawn", ("complaint", str(row["id"])), actor, {"complaint": reference}, now)

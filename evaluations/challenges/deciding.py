@@ -7,16 +7,16 @@ from datetime import date, datetime
 from typing import Any
 
 from catalogue.holds.rules import Ground, order_mistakes
-from catalogue.holds.services import NewHold, begin_hold, end_hold
+from catalogue.holds.services import NewHold, begin_hold
 from catalogue.interest.services import mail_in
 from catalogue.interruptions.rules import NewSuspension
-from catalogue.interruptions.services import resume_listing, suspend_by_order
+from catalogue.interruptions.services import suspend_by_order
 from catalogue.listings.queries import listing_by_id
 from catalogue.listings.rules import Status, shown_status
 from evaluations.challenges import queries
 from evaluations.challenges.carrying_out import carry_out, case_of
 from evaluations.challenges.complaint_rules import check_may_decide
-from evaluations.challenges.complaint_services import begin_pause, end_pauses, to_review
+from evaluations.challenges.complaint_services import begin_pause, end_order, end_pauses, to_review
 from evaluations.challenges.remedies import COMPLAINT_OUTCOMES, Outcome, Remedy, check_remedy, remedies_of_complaint
 from evaluations.challenges.rules import COMPLAINT_TRANSITIONS, ComplaintStatus
 from marketplace.accounts.actor import Actor
@@ -74,17 +74,8 @@ async def lift_suspension(reference: str, actor: Actor, now: datetime) -> None:
     """Let the procurement go on before its day. Raises Forbidden, Conflict when nothing rests."""
     async with transaction():
         row = await to_review(reference, actor, now)
-        if not await _end_order(row, "财政部门通知恢复", actor, now):
+        if not await end_order(row, "财政部门通知恢复", actor, now):
             raise Conflict(N_("这个项目没有因这件投诉暂停。请刷新页面查看。"), clause="R-TIME-27")
-
-
-async def _end_order(row: Row, reason: str, actor: Actor, now: datetime) -> bool:
-    ended = await end_hold(row["reference"], Ground.FINANCE_ORDER, reason, actor, now)
-    if ended:
-        listing = await listing_by_id(row["listing"])
-        if listing["status"] == Status.SUSPENDED:
-            await resume_listing(listing["reference"], None, now)
-    return ended
 
 
 async def begin_examination(reference: str, why: str, actor: Actor, now: datetime) -> None:
@@ -120,7 +111,7 @@ async def decide_complaint(reference: str, new: Decision, actor: Actor, now: dat
         await _write_decision(row, new, actor, now)
         listing = await listing_by_id(row["listing"])
         check_remedy(remedies_of_complaint(await case_of(listing, row, now), new.outcome), new.remedy)
-        await _end_order(row, "已作出处理决定", actor, now)
+        await end_order(row, "已作出处理决定", actor, now)
         await carry_out(new.remedy, await listing_by_id(row["listing"]), row["lot"], reference, (actor, now))
         await _tell_parties(row, new, now)
         detail = {"complaint": reference, "outcome": new.outcome.value, "remedy": new.remedy.value}

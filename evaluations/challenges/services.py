@@ -268,5 +268,6 @@ async def _tell_concerned(challenge: Row, now: datetime) -> None:
         **values,
     )
     own = await queries.mails_of_office(challenge["organisation"])
+    # who took the document stays unknown to others until the deadline (87 Art. 22): its answer comes as a corrigendum
     for address in [*own, *await queries.mails_concerned(challenge["listing"], challenge["organisation"])]:
         await mail_in("zh", address, (subject, body), now, None)
