@@ -36,7 +36,7 @@ SUBJECT_NAMES: Mapping[str, str] = {
 
 DETAIL_NAMES: Mapping[str, str] = {
     "former_number": N_("原合同编号"), "paid": N_("已付金额"),
-    "refusal": N_("没有签订合同的编号"),
+    "refusal": N_("没有签订合同的编号"), "scene": N_("录的是什么"),
     "challenge": N_("质疑编号"), "complaint": N_("投诉编号"), "decision": N_("处理文书编号"),
     "remedy": N_("处理"), "why": N_("检验、鉴定或者评审"),
     "request": N_("加入申请"), "found": N_("找到几条"),
@@ -102,7 +102,7 @@ VALUE_WORDS: Mapping[str, str] = {
     "final": N_("最后报价阶段"), "buyer": N_("采购人一方"), "provider": N_("供应商一方"), "drawn_up": N_("待双方签订"),
     "signed_by_one": N_("一方已签"), "in_force": N_("履行中"), "completed": N_("履行完毕"),
     "terminated": N_("已终止"), "confirmed": N_("各方确认"), "silence": N_("没有答复，视为确认"),
-    "passed": N_("通过"), "failed": N_("不通过"),
+    "passed": N_("通过"), "failed": N_("不通过"), "opening": N_("开标"), "evaluation": N_("评审"),
 }  # fmt: skip
 
 IDENTITY = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
