@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
+from catalogue.plans.import_routes import as_spreadsheet
 from contracts.agreements.queries import contract_facts
 from contracts.agreements.rules import is_buyer_side
 from contracts.handovers import queries
@@ -25,9 +26,11 @@ from contracts.handovers.services import (
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
+from marketplace.gateways.spreadsheets import Column, write_sheet
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import Bound, parse
+from marketplace.kernel.forms import Bound, parse, text
+from marketplace.kernel.i18n import N_, translate
 from marketplace.kernel.web import go, page, posted
 
 Row = dict[str, Any]
@@ -103,6 +106,34 @@ async def show_handover(reference: FromPath[str], actor: CurrentActor, now: Now,
     return await _page(reference, actor, now, done=done)
 
 
+LIST = [
+    Column("recipient_code", N_("代码"), text(20), width=14),
+    Column("town", N_("镇（街道）"), text(120), width=22),
+    Column("last_visit_on", N_("最近一次服务"), text(20), width=14),
+    Column("outcome", N_("以后由谁服务"), text(40), width=18),
+    Column("consent", N_("本人意见"), text(40), width=12),
+    Column("consented_on", N_("表示意见的日期"), text(20), width=14),
+    Column("visited_on", N_("一起上门的日期"), text(20), width=14),
+    Column("note", N_("怎样安排"), text(300), width=40),
+]
+
+
+@get("/handovers/{reference:str}/list.xlsx", opt=READING)
+async def export_list(reference: FromPath[str], actor: CurrentActor) -> Response[bytes]:
+    """The list by code, as far as this reader may see it."""
+    handover = await queries.handover_page(reference, visible_to=actor)
+    days = ("last_visit_on", "consented_on", "visited_on")
+    rows = [
+        {
+            **r, "town": r["town_name"], "outcome": translate(OUTCOME_LABELS[r["outcome"]]) if r["outcome"] else "",
+            "consent": translate(CONSENT_LABELS[r["consent"]]) if r["consent"] else "",
+            **{name: r[name].isoformat() if r[name] else "" for name in days},
+        }
+        for r in handover["residents"]
+    ]  # fmt: skip
+    return as_spreadsheet(f"handover-{reference}", write_sheet(N_("移交清单"), LIST, rows))
+
+
 async def _codes(reference: str, actor: Actor) -> list[str]:
     handover = await queries.handover_page(reference, visible_to=actor)
     return [r["recipient_code"] for r in handover["residents"]]
@@ -173,4 +204,4 @@ async def do_return(
     return go(f"/handovers/{reference}")
 
 
-ROUTES: list[Any] = [show_opening, do_open, show_handover, do_settle, do_send, do_confirm, do_return]
+ROUTES: list[Any] = [show_opening, do_open, show_handover, export_list, do_settle, do_send, do_confirm, do_return]

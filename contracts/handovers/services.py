@@ -11,6 +11,7 @@ from contracts.agreements.queries import contract_facts, lock_contract
 from contracts.agreements.rules import check_typed_name, is_buyer_side
 from contracts.agreements.services import complete_if_paid
 from contracts.handovers import queries
+from contracts.handovers.letters import tell_done, tell_opened, tell_returned, tell_sent
 from contracts.handovers.rules import (
     RULE,
     RULE_APART,
@@ -67,6 +68,7 @@ async def open_handover(reference: str, next_contract: UUID | None, actor: Actor
         await execute("UPDATE handover SET next_contract = $2 WHERE id = $1", handover, next_contract)
         await _add_residents(handover, contract, now)
         await record("handover.opened", ("contract", str(contract["id"])), actor, {"reference": opened}, now)
+        await tell_opened(opened, contract, now)
     return opened
 
 
@@ -195,6 +197,8 @@ async def send_list(reference: str, passings: Sequence[Passing], typed_name: str
         await _sign(handover, Party.OUTGOING, handover["outgoing"], digest, typed_name, actor, now)
         detail = {"reference": reference, "count": str(len(passings)), "sha256": digest}
         await record("handover.sent", ("contract", str(handover["contract"])), actor, detail, now)
+        asked = await missing(handover, await queries.residents_of(handover["id"]))
+        await tell_sent(handover, {office for _, office in asked}, due.date, now)
         await _finish_if_confirmed(handover["id"], actor, now)
 
 
@@ -286,6 +290,7 @@ async def _take_back(handover: Row, reason: str, actor: Actor | None, now: datet
     await execute("UPDATE handover SET return_reason = $2 WHERE id = $1", handover["id"], reason)
     detail = {"reference": handover["reference"], "reason": reason}
     await record("handover.returned", ("contract", str(handover["contract"])), actor, detail, now)
+    await tell_returned(handover, reason, now)
 
 
 async def _finish_if_confirmed(handover_id: UUID, actor: Actor, now: datetime) -> bool:
@@ -305,6 +310,8 @@ async def _finish(handover: Row, done_by: str, actor: Actor | None, now: datetim
     )  # fmt: skip
     detail = {"reference": handover["reference"], "how": done_by}
     await record("handover.done", ("contract", str(handover["contract"])), actor, detail, now)
+    everybody = {office for _, office in parties(handover, await queries.residents_of(handover["id"]))}
+    await tell_done(handover, {handover["buyer"], *everybody}, now)
     await complete_if_paid(handover["contract"])
 
 

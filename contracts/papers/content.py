@@ -323,3 +323,36 @@ def payment_request(contract: Row, request: PaymentRequest, address: str) -> Pap
         ), "R-ROLE-03"),
     ]  # fmt: skip
     return _paper(Kind.REQUEST, contract, day(i["received_at"]) or "", sections, address)
+
+
+def handover_list(handover: Row, residents: Sequence[Row], signatures: Sequence[Row], address: str) -> Paper:
+    """移交清单: residents by code with who goes on, to be read aloud at the table and signed."""
+    outcomes = {"next": "接续的供应商", "town": "镇（街道）", "ended": "不再需要服务"}
+    consents = {"given": "同意", "refused": "不同意"}
+    rows = [
+        (
+            r["recipient_code"], r["town_name"], outcomes.get(r["outcome"] or "", r["outcome"] or "还没有落实"),
+            consents.get(r["consent"] or "", r["consent"] or ""), day(r["visited_on"]) or "", r["note"],
+        )
+        for r in residents
+    ]
+    signed = [(s["office_name"], s["typed_name"], moment(s["signed_at"])) for s in signatures]
+    sections = [
+        Section("一、合同", (facts(
+            ("合同编号", handover["contract_reference"]), ("项目名称", handover["title"]),
+            ("采购人", handover["buyer_name"]), ("移交的供应商", handover["outgoing_name"]),
+            ("接手的供应商", handover["incoming_name"]), ("服务期至", day(handover["service_to"])),
+        ),)),
+        Section("二、服务对象（只写代码）", (
+            grid(("代码", "镇（街道）", "以后由谁服务", "本人意见", "一起上门的日期", "怎样安排"), rows),
+        ), "R-CON-06"),
+        Section("三、确认", (
+            *((grid(("单位", "签名", "时间"), signed),) if signed else ()),
+            *((facts(("清单的 SHA-256", handover["list_sha256"])),) if handover["list_sha256"] else ()),
+            Signatures(("移交的供应商", "接手的供应商", "镇（街道）", "采购人")),
+        ), "R-CON-06"),
+    ]  # fmt: skip
+    return Paper(
+        "handover-list", "服务对象移交清单", handover["reference"], handover["buyer_name"],
+        day(handover["sent_at"] or handover["opened_at"]) or "", tuple(sections), address=address,
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,7 @@ from contracts.handovers.services import confirm, end_silence, open_handover, se
 from contracts.handovers.work import waiting_for
 from contracts.visits.services import log_visit
 from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import execute, fetchval
+from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from marketplace.kernel.forms import Bound
 from tests.builders_contracts import a_contract_in_force, a_paid_milestone, a_provider, points
@@ -223,3 +224,24 @@ async def test_both_sides_go_through_the_pages_and_mistakes_are_said(client: htt
     assert done.status_code == 303 and "移交在" in (await client.get(here)).text
     await sign_in(client, "tan.rong")
     assert (await client.get(here)).status_code == 404
+
+
+async def test_who_acts_next_is_told_by_mail_without_codes_and_the_list_can_be_taken_away(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    world = await an_ended_contract()
+    handover = await open_handover(world.reference, None, world.signer, ENDED)
+    await send_list(handover, TO_TOWN, world.director.name, world.director, ENDED)
+    name, clerk = await the_town()
+    await confirm(handover, name, clerk, ENDED)
+    rows = await fetch("SELECT payload::text AS told FROM outbox_message")
+    told = "".join(json.loads(row["told"]).get("body", "") for row in rows)
+    assert all(each in told for each in ("请填写移交清单", "移交清单已经交出", "移交完成")) and "JT-R-" not in told
+    await clock.set(ENDED)
+    await sign_in(client, "wang.min")
+    assert "导出清单" in words((await client.get(f"/handovers/{handover}")).text)
+    for file in ("list.xlsx", "papers/list.docx"):
+        found = await client.get(f"/handovers/{handover}/{file}")
+        assert found.status_code == 200 and found.content[:2] == b"PK"
+    await sign_in(client, "tan.rong")
+    assert (await client.get(f"/handovers/{handover}/list.xlsx")).status_code == 404

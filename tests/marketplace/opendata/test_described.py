@@ -32,6 +32,8 @@ FILE_ENDINGS = (".pdf", ".xlsx", ".csv", ".txt", ".pem", ".js", ".atom", ".ics")
 OTHER_FILES = {
     "/challenges/{reference}/papers/{file}": "a paper",
     "/complaints/{reference}/papers/{file}": "a paper",
+    "/contracts/{reference}/papers/{file}": "a paper",
+    "/handovers/{reference}/papers/{file}": "a paper",
     "/data/{file}": "a sheet as CSV; the same rows as JSON are routes of their own",
     "/deposits/news": "the payment service tells its news here and gets an empty text",
     "/listings/papers/{listing}/{file}": "a paper",
