@@ -140,3 +140,21 @@ def test_R_PAY_02_the_contract_says_what_the_clock_does(agreed: int | None, rate
 
 def test_R_PAY_03_an_advance_is_paid_within_the_days_of_the_law_whatever_was_agreed_for_accepted_work() -> None:
     assert start_clock(Payee.SMALL, RECEIVED, None, 10).last_day == date(2026, 4, 11)
+
+
+@pytest.mark.parametrize(
+    ("received", "last_day", "provisional"),
+    [
+        # the end of a month, of February and of a year; what falls into a year nobody has announced is provisional
+        (date(2026, 1, 31), date(2026, 3, 2), False),
+        (date(2026, 6, 30), date(2026, 7, 30), False),
+        (date(2026, 11, 30), date(2026, 12, 30), False),
+        (date(2026, 12, 1), date(2026, 12, 31), False),
+        (date(2026, 12, 2), date(2027, 1, 1), True),
+        (date(2026, 12, 31), date(2027, 1, 30), True),
+    ],
+)
+def test_R_PAY_01_a_clock_over_the_end_of_a_month_or_year(received: date, last_day: date, *, provisional: bool) -> None:
+    clock = start_clock(Payee.LARGE, received, None)
+    assert clock.deadline.provisional is provisional
+    assert clock.last_day == last_day or (provisional and clock.last_day >= last_day)
