@@ -10,6 +10,7 @@ from evaluations.awards.timeline import award_events
 from evaluations.challenges.timeline import dispute_events
 from evaluations.opening.queries import FINAL, FIRST, opening_state
 from evaluations.records.timeline import record_events
+from evaluations.reports.timeline import report_events
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.timeline import TimelineEvent
 
@@ -33,4 +34,5 @@ async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]
     if state.is_final_opened:
         at = state.releases[FINAL][-1]["released_at"]
         events.append(TimelineEvent(at, say(N_("开启最后报价")), None, "R-CONS-01"))
+    events += await report_events(listing_id)
     return [*events, *await award_events(listing_id, now), *await admission_events(listing_id, now), *disputes]

@@ -13,6 +13,7 @@ from evaluations.panel import work as panel
 from evaluations.performance import work as performance
 from evaluations.records import work as records
 from evaluations.refusals import work as refusals
+from evaluations.reports import work as reports
 from evaluations.scoring import work as scoring
 from evaluations.signs import work as signs
 from marketplace.accounts.actor import Actor
@@ -22,6 +23,7 @@ from marketplace.kernel.work import WorkItem
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in the evaluations that waits for this person."""
     items: list[WorkItem] = await signs.waiting_for(actor)
-    for room in (opening, panel, arithmetic, conformity, scoring, awards, records, challenges, refusals, performance):
+    rooms = (opening, panel, arithmetic, conformity, scoring, reports, awards, records, challenges, refusals, performance)
+    for room in rooms:
         items += await room.waiting_for(actor, now)
     return items

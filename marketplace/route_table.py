@@ -59,15 +59,20 @@ from evaluations.opening import browser_routes as browser_opening
 from evaluations.opening import recording_routes as recordings
 from evaluations.opening import routes as opening
 from evaluations.opening import sign_routes as collusion_signs
+from evaluations.panel import chair_routes as panel_chair
 from evaluations.panel import draw_record_routes as panel_draw_records
 from evaluations.panel import draw_routes as panel_draws
 from evaluations.panel import routes as panel
 from evaluations.performance import routes as performance
 from evaluations.records import routes as records
+from evaluations.reevaluations import routes as re_evaluations
 from evaluations.refusals import place_routes as place_refusals
 from evaluations.refusals import routes as refusals
+from evaluations.reports import correction_routes as mark_corrections
+from evaluations.reports import routes as reports
 from evaluations.scoring import low_price_routes as low_prices
 from evaluations.scoring import routes as scoring
+from evaluations.scoring import working_routes as scoring_working
 from marketplace.accounts.addresses import routes as addresses
 from marketplace.accounts.agencies import routes as agencies
 from marketplace.accounts.documents import routes as documents
@@ -188,6 +193,11 @@ def routes(settings: Settings) -> list[Any]:
         *conformity.ROUTES,
         *scoring.ROUTES,
         *low_prices.ROUTES,
+        *scoring_working.ROUTES,
+        *panel_chair.ROUTES,
+        *reports.ROUTES,
+        *mark_corrections.ROUTES,
+        *re_evaluations.ROUTES,
         *awards.ROUTES,
         *ties.ROUTES,
         *panel_comments.ROUTES,

@@ -12,7 +12,10 @@ from catalogue.listings.queries import listing_by_id
 from catalogue.listings.services import close_if_due, mark_opened
 from evaluations.opening.collusion import answer
 from evaluations.opening.tables import ConformityDecision, OpenedBid, QualificationDecision
+from evaluations.panel.chair import vote_for_chair
+from evaluations.panel.queries import judging_members
 from evaluations.panel.services import appoint_member, declare_interest
+from evaluations.reports.services import draw_up_report, sign_report
 from evaluations.scoring.queries import marked_criteria, opened_bids
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from evaluations.signs.queries import signs_on
@@ -141,7 +144,7 @@ async def mark_everything(opened: Opened, expert: Actor, below: dict[str, str] |
         if not await fetchval("SELECT is_qualified FROM qualification_decision WHERE opened_bid = $1", bid):
             continue
         criteria = await marked_criteria(opened.listing.id)
-        marks = {c["id"]: (c["points"], "") for c in criteria}
+        marks = {c["id"]: (c["points"], "逐项响应，没有可扣分的。") for c in criteria}
         first = criteria[0]
         marks[first["id"]] = (first["points"] - Decimal((below or {}).get(name, "0")), "方案缺少应急部分。")
         await put_marks(opened.listing.id, bid, marks, expert, opened.now)
@@ -158,7 +161,21 @@ async def a_scored_listing(
     for expert in experts:
         assert await lock_marks(opened.listing.id, expert, opened.now)
     await compute_results(opened.listing.id, experts[0], opened.now)
+    await everybody_signs(opened.listing.id, opened.now)
     return replace(opened, now=opened.now + timedelta(hours=1))
+
+
+async def everybody_signs(listing: UUID, now: datetime) -> None:
+    """The members elect a chair, draw the report up and sign it; nothing where the purchase failed."""
+    if (await listing_by_id(listing))["status"] != "evaluated":
+        return
+    seats = await judging_members(listing)
+    people = [await actor(await fetchval("SELECT username FROM person WHERE id = $1", s["person"]), now) for s in seats]
+    for each in people[: len(people) // 2 + 1]:
+        await vote_for_chair(listing, next(s["id"] for s in seats if s["kind"] == "expert"), each, now)
+    await draw_up_report(listing, "", people[0], now)
+    for each in people:
+        await sign_report(listing, each.name, "", each, now)
 
 
 async def explain_signs(listing: UUID, now: datetime, username: str = "li.qiang") -> int:

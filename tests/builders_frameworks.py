@@ -41,7 +41,7 @@ from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.db import fetchval
 from tests.builders_catalogue import OPENERS, Published, a_budget_line, a_close_review, a_survey, registered_openers
 from tests.builders_contracts import a_provider
-from tests.builders_evaluations import BIDDERS, Offered, _opened_bid, all_conform
+from tests.builders_evaluations import BIDDERS, Offered, _opened_bid, all_conform, everybody_signs
 from tests.cast import actor, office
 
 EXPERTS = ("yang.hua", "xu.lin", "gao.feng", "wei.xin", "fan.li")
@@ -150,6 +150,7 @@ async def an_evaluated_framework(
     for expert in experts:
         await lock_marks(listing.id, expert, now)
     await compute_results(listing.id, experts[0], now)
+    await everybody_signs(listing.id, now)
     return listing, now + timedelta(hours=1)
 
 

@@ -25,6 +25,7 @@ from evaluations.awards.rules import AwardPeople, check_may_determine
 from evaluations.opening.seeing import look_for_relations
 from evaluations.panel.queries import judging_members, members
 from evaluations.panel.ties import check_untied
+from evaluations.reports.queries import check_report_whole
 from evaluations.signs.queries import check_signs_answered
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
@@ -116,6 +117,7 @@ async def determine_admission(listing: UUID, actor: Actor, now: datetime, tie_no
         await check_untied(listing, await judging_members(listing), county_day(now))
         if row["status"] != "evaluated":
             raise Conflict(N_("评审结果还没有形成，不能确定入围供应商。请刷新页面，看征集走到了哪一步。"))
+        await check_report_whole(listing)
         prices = {r["opened_bid"]: r for r in await queries.responsive_bids(listing)}
         for lot, proposal in (await proposed(row, terms, tie_note)).items():
             working = proposal.working

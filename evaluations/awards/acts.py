@@ -43,6 +43,9 @@ async def award_acts(listing: dict[str, Any], actor: Actor | None, now: datetime
     has_results = scored and listing["status"] in ("evaluated", "determined", "awarded")
     if has_results and (inside or actor.may(Permission.READ_EVERYTHING)):
         acts.append(PageAct(say(N_("看评审结果")), f"{path}/scoring"))
+    reads = has_results and (inside or actor.may(Permission.READ_EVERYTHING))
+    if reads or (has_results and await member_of(listing["id"], actor.person_id)):
+        acts.append(PageAct(say(N_("评审报告")), f"{path}/report"))
     if listing["status"] == "opened" and lowest_price_wins(listing) and inside:
         acts.append(PageAct(say(N_("登记集体决策的会议纪要")), f"{path}/award/minutes"))
     if listing["status"] in UNDER_WAY and any(i.url == result for i in await awards_waiting(actor, now)):

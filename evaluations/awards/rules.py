@@ -21,8 +21,9 @@ NOTICE_BY, NOTICE_STANDS, SIGN_BY, CHALLENGE_BY = "R-TIME-15", "R-TIME-16", "R-T
 # kept as the reason why a bid was passed over; one constant sentence, so that it is read in both languages
 VOIDED_REASON = N_("原成交结果经质疑或者投诉处理，认定无效。")
 REFUSED_REASON = N_("原成交供应商没有签订合同，由采购人另行确定或者重新采购。")
-VOIDED_CLAUSE, REFUSED_CLAUSE = "R-DISP-04", "R-AWD-03"
-VOID_REASONS = {VOIDED_CLAUSE: VOIDED_REASON, REFUSED_CLAUSE: REFUSED_REASON}
+REVIEWED_REASON = N_("原确定的供应商经重新评审不再排名第一，由采购人另行确定。")
+VOIDED_CLAUSE, REFUSED_CLAUSE, REVIEWED_CLAUSE = "R-DISP-04", "R-AWD-03", "R-REEV-01"
+VOID_REASONS = {VOIDED_CLAUSE: VOIDED_REASON, REFUSED_CLAUSE: REFUSED_REASON, REVIEWED_CLAUSE: REVIEWED_REASON}
 
 GRADE_WORDS = {
     "excellent": N_("优"), "good": N_("良"), "fair": N_("中"), "poor": N_("差"), "none": N_("没有评价记录（中性档）"),

@@ -45,6 +45,7 @@ from evaluations.bundles.services import keep_roots
 from evaluations.opening.seeing import look_for_relations
 from evaluations.panel.queries import judging_members, members
 from evaluations.panel.ties import check_untied
+from evaluations.reports.queries import check_report_whole, open_re_evaluation
 from evaluations.scoring.queries import bid_facts
 from evaluations.scoring.results import NOT_QUALIFIED, counted_grade
 from evaluations.scoring.standing import PlacedOffer, StandingOffer
@@ -97,6 +98,8 @@ async def determine_award(lot: UUID, actor: Actor, now: datetime, tie_note: str 
         elif row["status"] != "evaluated":
             raise Conflict(N_("评审结果还没有形成，不能确定供应商。请刷新页面，看采购走到了哪一步。"))
         await check_untied(listing, await judging_members(listing), county_day(now))
+        if not judged_without_panel(row):
+            await check_report_whole(listing)
         passed = await pass_over_barred(listing, lot, actor, now)
         act = Determining(actor, now, tie_note)
         reference = await award_first(row, lot, act, passed) if await _can_award(lot, passed) else None
@@ -228,6 +231,8 @@ async def publish_award_notice(listing: UUID, actor: Actor, now: datetime) -> li
             return []
         await check_not_held(listing, Held.AWARDING, now)
         await check_comments_whole(listing)
+        if await open_re_evaluation(listing):
+            raise Conflict(N_("正在重新评审，结束以前不能公告结果。"), clause="R-REEV-01")
         await mark_awarded(listing, actor, now)
         await open_draws(row["reference"], now)
         # after a void award the other lots of the listing stay as they were announced

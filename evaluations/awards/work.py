@@ -31,7 +31,10 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         "SELECT l.id, l.reference, l.title, l.title_en, l.status, l.method, l.agency_agreement FROM listing l"
         " WHERE l.procuring_unit = $1 AND l.drafted_by <> $2"
         " AND NOT EXISTS (SELECT 1 FROM panel_member m WHERE m.listing = l.id AND m.person = $2)"
-        " AND (l.status IN ('evaluated', 'determined') OR (l.status = 'opened'"
+        " AND (l.status = 'determined' OR (l.status = 'evaluated' AND NOT EXISTS (SELECT 1 FROM re_evaluation e"
+        "  WHERE e.listing = l.id AND e.closed_at IS NULL) AND (EXISTS (SELECT 1 FROM evaluation_report r"
+        "  WHERE r.listing = l.id AND r.whole_at IS NOT NULL)"
+        "  OR NOT EXISTS (SELECT 1 FROM panel_member p WHERE p.listing = l.id))) OR (l.status = 'opened'"
         "  AND (l.past_performance_form = 'county_standing' OR l.method = ANY($3))"
         "  AND NOT EXISTS (SELECT 1 FROM opened_bid b"
         "  JOIN listing_lot t ON t.id = b.lot LEFT JOIN qualification_decision q ON q.opened_bid = b.id"
@@ -83,6 +86,9 @@ async def _due(listing: UUID, clause: str) -> date | None:
     if clause == NOTICE_BY:
         since = await fetchval("SELECT max(d.determined_at) FROM (SELECT listing, determined_at FROM award"
             " UNION ALL SELECT listing, determined_at FROM admission) d WHERE d.listing = $1", listing)
+    elif handed := await fetchval("SELECT max(handed_at) FROM evaluation_report WHERE listing = $1", listing):
+        # from the day the agency handed the report over, where one runs it
+        return compute("R-TIME-14", county_day(handed)).date
     else:
         since = await evaluated_at(listing)
     return compute(clause, county_day(since)).date if since else None

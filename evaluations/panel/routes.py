@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from catalogue.listings.methods import row_of
 from catalogue.listings.rules import runs
 from evaluations.panel import queries
+from evaluations.panel.chair import WITH_CHAIR, chair_of, votes_of
 from evaluations.panel.draw_records import draw_records_of
 from evaluations.panel.forms import DECLARATION_FIELDS, MEMBER_FIELDS
 from evaluations.panel.rules import APPOINTING, KIND_LABELS
@@ -59,6 +60,8 @@ async def panel_page(
         draw=await standing_draw("panel", listing["id"]) if may_appoint else None,
         may_appoint=may_appoint, candidates=await queries.candidates(listing) if may_appoint else [],
         kind_labels=KIND_LABELS, least=size.least, panel_rule=size.clause, is_opened=opened,
+        chair=await chair_of(listing["id"]), chair_votes=await votes_of(listing["id"]),
+        judging=await _voters(listing, me),
         bidders=await queries.bidders_to_declare(listing["id"]) if opened and me else [],
         ties=await _ties(listing["id"], seats, county_day(now)) if opened else {},
         years=int(number(LOOKBACK, county_day(now))),
@@ -68,6 +71,13 @@ async def panel_page(
 async def _ties(listing: UUID, seats: list[dict[str, Any]], day: date) -> dict[UUID, list[Tie]]:
     """What the registers say of each member who judges, for those who appoint."""
     return {seat["id"]: await ties_to_bidders(listing, seat, day) for seat in seats if not seat["has_interest"]}
+
+
+async def _voters(listing: dict[str, Any], me: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Who may be voted for: the members sit together by now, so that each knows the others."""
+    if me is None or me["declared_at"] is None or me["has_interest"] or listing["status"] not in WITH_CHAIR:
+        return []
+    return [m for m in await queries.judging_members(listing["id"]) if m["declared_at"]]
 
 
 @post("/listings/{reference:str}/panel", opt=needs(Permission.APPOINT_PANEL))

@@ -53,3 +53,12 @@ class PanelDrawRecord(Table):
 
     panel_draw_record_once = Unique(["listing", "number"])
     panel_draw_record_takes_somebody = Check("taken > 0")
+
+
+class ChairVote(Table):
+    """Whom a member wants as chair of its panel (87 Art 45)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    member = ForeignKey(PanelMember, null=False, on_delete=OnDelete.restrict, unique=True)
+    chosen = ForeignKey(PanelMember, null=False, on_delete=OnDelete.restrict, index=True)
+    voted_at = Timestamptz(default=None, null=False)

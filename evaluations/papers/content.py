@@ -19,6 +19,7 @@ from marketplace.kernel.i18n import N_, translate
 Row = Mapping[str, Any]
 OPENING, PANEL, DECLARATIONS, DRAW = "opening-sheet", "panel-sheet", "declarations", "draw-record"
 CONSULTATION, CONFIRMATION, LETTER, NOTICE = "consultation-record", "confirmation", "letter", "notice"
+REPORT = "report"
 BLANK = ""
 
 
@@ -30,6 +31,7 @@ class Kind(StrEnum):
     PANEL = PANEL
     DECLARATIONS = DECLARATIONS
     CONSULTATION = CONSULTATION
+    REPORT = REPORT
     CONFIRMATION = CONFIRMATION
     LETTER = LETTER
     NOTICE = NOTICE
@@ -50,6 +52,7 @@ FORMS: dict[Kind, Form] = {
     Kind.PANEL: Form(N_("评审小组签到表"), N_("评审成员到场时签名；名单在结果公告以前保密"), "R-COM-04"),
     Kind.DECLARATIONS: Form(N_("回避声明"), N_("评审成员对着供应商名单声明有没有利害关系"), "R-ROLE-06"),
     Kind.CONSULTATION: Form(N_("磋商记录"), N_("和每一家分别磋商的经过，最后报价的时间对每一家相同"), "R-CONS-01"),
+    Kind.REPORT: Form(N_("评审报告"), N_("评审情况、结果和候选人，评审小组全体成员签字"), "R-COM-09"),
     Kind.CONFIRMATION: Form(N_("采购结果确认函"), N_("采购人书面确定供应商"), "R-TIME-14"),
     Kind.LETTER: Form(N_("成交通知书"), N_("发给中标（成交）供应商，和结果公告同时发出"), "R-TIME-15"),
     Kind.NOTICE: Form(N_("采购结果通知书"), N_("发给其他供应商：本家的得分和名次，或者没有通过的原因"), "R-AWD-02"),
@@ -427,4 +430,6 @@ def bidder_notice(about: About, told: Told) -> Paper:
 
 def title_of(kind: Kind, is_tender: bool) -> str:
     """What a paper is called in the reader's language, by the method's own word."""
+    if kind is Kind.REPORT and is_tender:
+        return translate(N_("评标报告"))
     return translate(N_("中标通知书") if kind is Kind.LETTER and is_tender else FORMS[kind].title)

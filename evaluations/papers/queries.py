@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from evaluations.panel.draw_records import draw_records_of
 from evaluations.panel.queries import bidders_to_declare, member_of, members
 from evaluations.papers import content
 from evaluations.papers.content import About, Consultation, Kind, Told
+from evaluations.reports.queries import report_of, whole_paper
 from evaluations.scoring.results import NOT_QUALIFIED
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
@@ -81,7 +82,7 @@ async def papers_for(desk: Desk) -> list[Offered]:
     """What this reader may have now, in the order of the procedure; nothing before the deadline (R-COUNT-01)."""
     if not desk.state.is_closed:
         return []
-    return [*_of_opening(desk), *await _of_panel(desk), *await _of_result(desk)]
+    return [*_of_opening(desk), *await _of_panel(desk), *await _of_report(desk), *await _of_result(desk)]
 
 
 def _of_opening(desk: Desk) -> list[Offered]:
@@ -102,6 +103,14 @@ async def _of_panel(desk: Desk) -> list[Offered]:
     if not await members(desk.listing["id"]):
         return []
     return [Offered(kind.value, kind) for kind in (Kind.DRAW, Kind.PANEL, Kind.DECLARATIONS)]
+
+
+async def _of_report(desk: Desk) -> list[Offered]:
+    """The panel's report, with those who judged, organised or supervise; it names the members (R-COM-04)."""
+    judged = desk.member is not None and not desk.member["has_interest"]
+    if not (desk.sees_panel or judged) or await report_of(desk.listing["id"]) is None:
+        return []
+    return [Offered(Kind.REPORT.value, Kind.REPORT)]
 
 
 async def _of_result(desk: Desk) -> list[Offered]:
@@ -155,6 +164,10 @@ async def paper_for(desk: Desk, slug: str, address: str) -> Paper:
     )
     if offered.kind in (Kind.OPENING, Kind.CONSULTATION):
         return await _opening_paper(desk, offered.kind, about)
+    if offered.kind is Kind.REPORT:
+        report = await report_of(found["id"])
+        assert report is not None, "it is offered only where it stands"
+        return replace(await whole_paper(report), address=address)
     if offered.kind in (Kind.DRAW, Kind.PANEL, Kind.DECLARATIONS):
         return await _panel_paper(desk, offered.kind, about)
     return await _result_paper(desk, offered, about)

@@ -12,11 +12,12 @@ from uuid import UUID
 
 from catalogue.listings.queries import lots
 from catalogue.scoring.price import low_price_limits
-from evaluations.panel.queries import is_locked
+from evaluations.panel.queries import is_locked, judging_members
 from evaluations.scoring import queries
 from evaluations.scoring.results import low_price_suspects
+from evaluations.scoring.rules import majority
 from evaluations.scoring.services import check_corrected, open_for_scoring, own_seat
-from evaluations.scoring.tables import LowPriceRequest, LowPriceReview
+from evaluations.scoring.tables import LowPriceRequest, LowPriceReview, LowPriceVote
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument, upload_document
 from marketplace.accounts.permissions import Permission
@@ -161,15 +162,16 @@ class Opinion:
     words: str
 
 
-async def decide_low_price(opinion: Opinion, actor: Actor, now: datetime) -> None:
-    """Record what the panel holds, with its reasons (R-LOW-04, R-LOW-05). Again is a Conflict.
+async def decide_low_price(opinion: Opinion, actor: Actor, now: datetime) -> bool | None:
+    """A member's opinion with its reasons; the majority decides (R-LOW-04, R-LOW-05, 87 Art. 61).
 
+    Gives the decision, None while votes are awaited. A second opinion is a Conflict.
     Raises Conflict before the bidder was asked and while its time runs, FormRefused without reasons.
     """
     async with transaction():
         bid = await _bid(opinion.opened_bid)
         row = await open_for_scoring(bid["listing"])
-        await own_seat(bid["listing"], actor)
+        member = await own_seat(bid["listing"], actor)
         asked = await queries.low_price_request(opinion.opened_bid)
         if asked is None:
             raise Conflict(N_("还没有请供应商说明。请先请它书面说明，再作决定。"), clause=TIME_LEAST)
@@ -179,12 +181,32 @@ async def decide_low_price(opinion: Opinion, actor: Actor, now: datetime) -> Non
             raise Conflict(N_("这份报价的说明已经处理过。"))
         if not opinion.words.strip():
             raise FormRefused({"opinion": say(N_("请写明评审小组的意见和理由。"))})
+        votes = await queries.low_price_votes(bid["id"])
+        if any(vote["member"] == member["id"] for vote in votes):
+            raise Conflict(N_("您已经对这份报价的说明表决过，等待其他成员。"), clause=TIME_LEAST)
         await insert(
-            LowPriceReview, opened_bid=bid["id"], explanation=asked["explanation"], is_accepted=opinion.is_accepted,
-            opinion=opinion.words.strip(), decided_by=actor.person_id, decided_at=now,
+            LowPriceVote, opened_bid=bid["id"], member=member["id"], accepts=opinion.is_accepted,
+            opinion=opinion.words.strip(), voted_at=now,
         )  # fmt: skip
         detail = {"bid": str(bid["id"]), "accepted": "yes" if opinion.is_accepted else "no"}
-        await record("scoring.low_price_reviewed", ("listing", str(row["id"])), actor, detail, now)
+        await record("scoring.low_price_voted", ("listing", str(row["id"])), actor, detail, now)
+        return await _settle(row, bid, asked["explanation"], actor, now)
+
+
+async def _settle(row: Row, bid: Row, explanation: str, actor: Actor, now: datetime) -> bool | None:
+    """With the vote that makes more than half of the members the panel has decided."""
+    votes = await queries.low_price_votes(bid["id"])
+    is_accepted = majority([vote["accepts"] for vote in votes], len(await judging_members(row["id"])))
+    if is_accepted is None:
+        return None
+    opinions = [vote["opinion"] for vote in votes if vote["accepts"] == is_accepted]
+    await insert(
+        LowPriceReview, opened_bid=bid["id"], explanation=explanation, is_accepted=is_accepted,
+        opinion="\n".join(dict.fromkeys(opinions)), decided_by=actor.person_id, decided_at=now,
+    )  # fmt: skip
+    detail = {"bid": str(bid["id"]), "accepted": "yes" if is_accepted else "no"}
+    await record("scoring.low_price_reviewed", ("listing", str(row["id"])), actor, detail, now)
+    return is_accepted
 
 
 async def _bid(opened_bid: UUID) -> Row:

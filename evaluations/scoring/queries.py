@@ -70,7 +70,7 @@ async def own_marks(member: UUID) -> dict[tuple[UUID, UUID], Row]:
     return {(r["opened_bid"], r["criterion"]): dict(r) for r in rows}
 
 
-async def _counting_marks(listing: UUID) -> dict[UUID, dict[str, dict[str, Decimal]]]:
+async def counting_marks(listing: UUID) -> dict[UUID, dict[str, dict[str, Decimal]]]:
     """Opened bid -> criterion -> member -> points, of members without an interest."""
     found: dict[UUID, dict[str, dict[str, Decimal]]] = defaultdict(lambda: defaultdict(dict))
     counting = [m["id"] for m in await judging_members(listing)]
@@ -170,7 +170,7 @@ async def _printed_table(listing: Row, criteria: list[ScoredCriterion]) -> PastP
 
 async def bid_facts(listing: Row) -> dict[UUID, list[BidFacts]]:
     """Lot -> its bids as the computation reads them."""
-    marks = await _counting_marks(listing["id"])
+    marks = await counting_marks(listing["id"])
     by_panel = not judged_without_panel(listing)
     found: dict[UUID, list[BidFacts]] = defaultdict(list)
     is_printed = bool(listing["consortium_deduction"])
@@ -286,6 +286,16 @@ async def low_price_requests(listing: UUID, organisation: UUID | None = None) ->
         _REQUEST + " WHERE l.listing = $1 AND ($2::uuid IS NULL OR o.id = $2) ORDER BY l.number, o.sort_key",
         listing, organisation,
     )  # fmt: skip
+    return [dict(r) for r in rows]
+
+
+async def low_price_votes(opened_bid: UUID) -> list[Row]:
+    """What the members without an interest said of an explained price."""
+    rows = await fetch(
+        "SELECT v.* FROM low_price_vote v JOIN panel_member m ON m.id = v.member"
+        " WHERE v.opened_bid = $1 AND NOT m.has_interest ORDER BY v.voted_at",
+        opened_bid,
+    )
     return [dict(r) for r in rows]
 
 

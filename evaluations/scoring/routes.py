@@ -15,6 +15,7 @@ from evaluations.panel.queries import is_locked, judging_members, member_of, pan
 from evaluations.scoring import queries
 from evaluations.scoring.low_prices import least_minutes, rules_day, suspects_of
 from evaluations.scoring.services import (
+    EndsWithoutComment,
     compute_results,
     differences,
     lock_marks,
@@ -57,12 +58,20 @@ async def scoring_page(reference: str, actor: Actor, form: Bound, status_code: i
         differing=await differences(listing) if scoring and me and me["reopened_at"] and not me["locked_at"] else [],
         suspects=await suspects_of(listing) if scoring and locked and listing["status"] == "opened" else {},
         waits_for_correction=scoring and listing["status"] == "opened" and await waits_for_correction(listing),
-        asked=await queries.low_price_requests(listing["id"]) if locked else [],
+        asked=await _asked(listing["id"]) if locked else [],
         least_minutes=least_minutes(rules_day(listing)) if locked else 0,
         results=await _full_table(listing, actor, locked),
         is_by_price=lowest_price_wins(listing),
         is_whole_table=actor.may(Permission.READ_EVERYTHING) or actor.may(Permission.APPOINT_PANEL),
     )  # fmt: skip
+
+
+async def _asked(listing: UUID) -> list[dict[str, Any]]:
+    """Every price that was asked about, with what members said of it so far."""
+    return [
+        {**asked, "votes": await queries.low_price_votes(asked["opened_bid"])}
+        for asked in await queries.low_price_requests(listing)
+    ]
 
 
 async def _full_table(listing: dict[str, Any], actor: Actor, locked: bool) -> list[dict[str, Any]]:
@@ -97,6 +106,10 @@ async def do_mark(
     }
     try:
         await put_marks(listing["id"], bid, marks, actor, now)
+    except EndsWithoutComment as refused:
+        number = next(n for n, c in enumerate(criteria, 1) if c["id"] == refused.criterion)
+        form.errors[_name("comment", bid, number)] = refused.sentence
+        return await scoring_page(reference, actor, form, 422)  # type: ignore[return-value]
     except DomainError as refused:
         if refused.status_code != 422:
             raise

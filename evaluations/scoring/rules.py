@@ -23,6 +23,19 @@ def check_mark(mark: Decimal, highest: Decimal) -> None:
         raise DomainError(N_("评分最多保留两位小数。"), "R-EVAL-05")
 
 
+def majority(votes: Sequence[bool], members: int) -> bool | None:
+    """What more than half of the members hold; None while neither side has that many (87 Art. 61)."""
+    for side in (True, False):
+        if 2 * votes.count(side) > members:
+            return side
+    return None
+
+
+def lacks_comment(mark: Decimal, highest: Decimal, comment: str) -> bool:
+    """At both ends of a factor's range, nothing and everything, the reason is written down."""
+    return mark in (0, highest) and not comment.strip()
+
+
 def criterion_average(marks: Sequence[Decimal], places: int = MARK_PLACES) -> Decimal:
     """The members' mean mark for one criterion, rounded half up: for showing; the score is rounded only once."""
     return round_half_up(_mean(marks), places)

@@ -22,8 +22,8 @@ from evaluations.panel.queries import is_locked, judging_members, size_of
 from evaluations.panel.rules import check_whole
 from evaluations.panel.seats import open_for_scoring, own_seat
 from evaluations.scoring import queries
-from evaluations.scoring.results import TOO_FEW, BidOutcome, objective_differences, results_of_lot
-from evaluations.scoring.rules import check_mark
+from evaluations.scoring.results import TOO_FEW, BidFacts, BidOutcome, objective_differences, results_of_lot
+from evaluations.scoring.rules import check_mark, lacks_comment
 from evaluations.scoring.tables import BidResult, CriterionResult
 from evaluations.signs.queries import check_signs_answered
 from marketplace.accounts.actor import Actor
@@ -38,6 +38,14 @@ from marketplace.kernel.i18n import N_, say
 Row = dict[str, Any]
 Marks = Mapping[UUID, tuple[Decimal, str]]
 COMMENT_MOST = 2000
+
+
+class EndsWithoutComment(DomainError):
+    """A mark at an end of its range without a word; `criterion` says which."""
+
+    def __init__(self, message: str, /, clause: str, criterion: UUID, **values: object) -> None:
+        super().__init__(message, clause, **values)
+        self.criterion = criterion
 
 
 async def put_marks(listing: UUID, opened_bid: UUID, marks: Marks, actor: Actor, now: datetime) -> None:
@@ -67,6 +75,12 @@ async def put_marks(listing: UUID, opened_bid: UUID, marks: Marks, actor: Actor,
             if criterion not in printed:
                 raise DomainError(N_("公告里没有这一项评审因素，或者它不由评审成员评分。"), clause="R-COM-07")
             check_mark(points, printed[criterion]["points"])
+            if lacks_comment(points, printed[criterion]["points"], comment):
+                words = N_("“{factor}”给了最低分或者满分（{points} 分），请写评语说明理由。")
+                raise EndsWithoutComment(
+                    words, clause="R-COM-06", criterion=criterion, factor=printed[criterion]["title"],
+                    points=f"{points.normalize():f}",
+                )  # fmt: skip
             await execute(
                 "INSERT INTO mark (id, member, opened_bid, criterion, points, comment, marked_at)"
                 " VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6) ON CONFLICT (member, opened_bid, criterion)"
@@ -154,14 +168,7 @@ async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
         await check_corrected(row)
         if await queries.waits_for_low_price(listing):
             raise DomainError(N_("有报价明显偏低，评审小组要先记录供应商的说明和处理意见。"), clause="R-LOW-04")
-        valid = 0
-        for lot in await lots(listing):
-            outcomes = results_of_lot(await queries.lot_terms(row, lot), facts.get(lot["id"], []))
-            valid += sum(outcome.status == "valid" for outcome in outcomes)
-            if any(outcome.reason == TOO_FEW for outcome in outcomes):
-                await _end_lot(row, lot["id"], outcomes, actor, now)
-            for outcome in outcomes:
-                await store_result(lot["id"], outcome, now)
+        valid = await _store_all(row, facts, actor, now)
         detail = {"valid": str(valid), "members": str(len(judging)), "day": county_day(now).isoformat()}
         await record("scoring.computed", ("listing", str(listing)), actor, detail, now)
         if valid:
@@ -171,6 +178,19 @@ async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
             await fail_listing(listing, too_few_valid(least), least.clause, actor, now)
         else:
             await fail_listing(listing, say(N_("没有有效响应，采购失败。")), "R-BID-06", actor, now)
+
+
+async def _store_all(row: Row, facts: Mapping[UUID, list[BidFacts]], actor: Actor, now: datetime) -> int:
+    """Keep the outcome of every bid and end lots with too few; gives how many are valid."""
+    valid = 0
+    for lot in await lots(row["id"]):
+        outcomes = results_of_lot(await queries.lot_terms(row, lot), facts.get(lot["id"], []))
+        valid += sum(outcome.status == "valid" for outcome in outcomes)
+        if any(outcome.reason == TOO_FEW for outcome in outcomes):
+            await _end_lot(row, lot["id"], outcomes, actor, now)
+        for outcome in outcomes:
+            await store_result(lot["id"], outcome, now)
+    return valid
 
 
 async def _end_lot(row: Row, lot: UUID, outcomes: Sequence[BidOutcome], actor: Actor, now: datetime) -> None:
@@ -184,6 +204,15 @@ async def check_corrected(row: Row) -> None:
     if await waits_for_correction(row):
         words = N_("有报价前后不一致，评审小组要先记录修正，等供应商确认。请到“报价核对”页面办理。")
         raise DomainError(words, clause="R-EVAL-08")
+
+
+async def compute_again(row: Row, actor: Actor, now: datetime) -> None:
+    """After a lawful correction (R-COM-07): the results anew, in the transaction that corrected."""
+    mine = "SELECT r.id FROM bid_result r JOIN listing_lot l ON l.id = r.lot WHERE l.listing = $1"
+    await execute(f"DELETE FROM criterion_result WHERE result IN ({mine})", row["id"])
+    await execute(f"DELETE FROM bid_result WHERE id IN ({mine})", row["id"])
+    valid = await _store_all(row, await queries.bid_facts(row), actor, now)
+    await record("scoring.computed_again", ("listing", str(row["id"])), actor, {"valid": str(valid)}, now)
 
 
 async def store_result(lot: UUID, outcome: Any, now: datetime) -> None:

@@ -41,6 +41,19 @@ class LowPriceReview(Table):
     decided_at = Timestamptz(default=None, null=False)
 
 
+class LowPriceVote(Table):
+    """One member's opinion of an explained price; the majority decides (R-LOW-04, R-COM-06)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, index=True)
+    member = ForeignKey(PanelMember, null=False, on_delete=OnDelete.restrict, index=False)  # the unique one serves
+    accepts = Boolean(default=False, null=False)
+    opinion = Text(default=None, null=False)
+    voted_at = Timestamptz(default=None, null=False)
+
+    low_price_vote_once = Unique(["member", "opened_bid"])
+
+
 class LowPriceRequest(Table):
     """The panel asks a bidder to explain a low price in writing until a moment, and what it answered (R-LOW-04).
 

@@ -33,7 +33,10 @@ from evaluations.opening.collusion import answer
 from evaluations.opening.queries import FINAL, FIRST, opened_bids
 from evaluations.opening.review import decide_qualification, every_item_met, open_final_price_round
 from evaluations.opening.services import KeyFile, release_key
+from evaluations.panel.chair import vote_for_chair
+from evaluations.panel.queries import member_of
 from evaluations.panel.services import appoint_member, declare_interest
+from evaluations.reports.services import draw_up_report, sign_report
 from evaluations.scoring.queries import marked_criteria
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from evaluations.signs.queries import signs_on
@@ -244,6 +247,18 @@ async def score(listing: UUID, experts: Sequence[Actor], now: datetime) -> None:
     for expert in experts:
         await lock_marks(listing, expert, now)
     await compute_results(listing, experts[-1], now)
+    await sign(listing, experts, now)
+
+
+async def sign(listing: UUID, experts: Sequence[Actor], now: datetime) -> None:
+    """The experts elect the first of them, who draws the report up; everybody signs it."""
+    chair = await member_of(listing, experts[0].person_id)
+    assert chair is not None, "the first expert sits on the panel"
+    for expert in experts[: len(experts) // 2 + 1]:
+        await vote_for_chair(listing, chair["id"], expert, now)
+    await draw_up_report(listing, "", experts[0], now)
+    for expert in experts:
+        await sign_report(listing, expert.name, "", expert, now)
 
 
 def _points(criterion: Mapping[str, Any], rank: int, member: int) -> Decimal:

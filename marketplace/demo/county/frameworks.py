@@ -133,6 +133,7 @@ async def _judged(listing: UUID, now: datetime) -> None:
     for expert in experts:
         await lock_marks(listing, expert, now)
     await compute_results(listing, experts[0], now)
+    await buying.sign(listing, experts, now)
 
 
 async def _signed(reference: str, now: datetime) -> None:

@@ -97,6 +97,24 @@ def score(county: County, listing: str, printed: Sequence[tuple[str, bool]]) -> 
     last = county.person(EXPERTS[-1][0])
     last.get(path)
     last.fill({}, action=f"{path}/results")
+    sign_report(county, listing)
+
+
+def sign_report(county: County, listing: str) -> None:
+    """The members elect a chair, one draws the report up, and each signs it with its name."""
+    path = f"/listings/{listing}"
+    chair = EXPERTS[0][1]
+    for username, _ in EXPERTS[: len(EXPERTS) // 2 + 1]:
+        expert = county.person(username)
+        expert.get(f"{path}/panel")
+        expert.fill({}, action=f"{path}/panel/chair", chosen=chair)
+    first = county.person(EXPERTS[0][0])
+    first.get(f"{path}/report")
+    first.fill({"remarks": ""}, action=f"{path}/report/draw-up")
+    for username, name in EXPERTS:
+        expert = county.person(username)
+        expert.get(f"{path}/report")
+        expert.fill({"way": "signed", "typed_name": name, "dissent": ""}, action=f"{path}/report/sign")
 
 
 def determine_and_announce(county: County, listing: str) -> str:

@@ -20,6 +20,7 @@ from tests.builders_evaluations import (
     all_conform,
     an_opened_listing,
     director,
+    everybody_signs,
     mark_everything,
 )  # fmt: skip
 from tests.conftest import TestClock
@@ -50,6 +51,9 @@ async def test_a_panel_is_appointed_declares_scores_locks_and_totals_on_pages(
         for name in ("和风", "沱江"):
             bid = opened.bids[name]
             marks = {f"points-{bid}-{n}": str(c["points"]) for n, c in enumerate(criteria, 1)}
+            silent = await send(client, f"{path}/scoring/{bid}", marks)
+            assert silent.status_code == 422 and "请写评语说明理由" in words(silent.text)
+            marks |= {f"comment-{bid}-{n}": "逐项响应。" for n, _ in enumerate(criteria, 1)}
             too_much = await send(client, f"{path}/scoring/{bid}", {**marks, f"points-{bid}-1": "46"})
             assert too_much.status_code == 422 and "45" in words(too_much.text) and 'value="46"' in too_much.text
             assert (await send(client, f"{path}/scoring/{bid}", marks)).status_code == 303
@@ -57,6 +61,7 @@ async def test_a_panel_is_appointed_declares_scores_locks_and_totals_on_pages(
         assert (await send(client, f"{path}/scoring/lock")).status_code == 303
     assert (await send(client, f"{path}/scoring/results")).status_code == 303
     assert (await send(client, f"{path}/scoring/results")).status_code == 409
+    await everybody_signs(opened.listing.id, opened.now)
     await sign_in(client, "li.qiang")
     table = words((await client.get(f"{path}/scoring")).text)
     assert "99.28" in table and "100" in table
@@ -148,6 +153,7 @@ async def test_the_work_list_leads_through_panel_scoring_and_award(client: httpx
         await mark_everything(opened, expert)
         await lock_marks(opened.listing.id, expert, opened.now)
     await compute_results(opened.listing.id, experts[0], opened.now)
+    await everybody_signs(opened.listing.id, opened.now)
     assert await _work(opened.buyer, opened.now) == [f"{path}/award"]
     assert f"{path}/award" not in await _work(opened.drafter, opened.now)
 

@@ -19,7 +19,7 @@ from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.queries import marked_criteria
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from marketplace.kernel.db import fetchval
-from tests.builders_evaluations import all_conform, explain_signs
+from tests.builders_evaluations import all_conform, everybody_signs, explain_signs
 from tests.builders_inviting import NAMES, InvitedTender, an_invited_tender
 from tests.builders_vendors import a_sealed_bid, some_contents
 from tests.cast import actor
@@ -59,11 +59,12 @@ async def judged(sealed: Sealed) -> None:
     await all_conform(sealed.id, now)
     for expert in experts:
         for bid in await opened_bids(sealed.id):
-            marks: dict[UUID, Any] = {c["id"]: (c["points"], "") for c in await marked_criteria(sealed.id)}
+            marks: dict[UUID, Any] = {c["id"]: (c["points"], "逐项响应。") for c in await marked_criteria(sealed.id)}
             await put_marks(sealed.id, bid["id"], marks, expert, now)
     for expert in experts:
         await lock_marks(sealed.id, expert, now)
     await compute_results(sealed.id, experts[0], now)
+    await everybody_signs(sealed.id, now)
 
 
 async def test_three_bids_lead_to_an_award_that_publishes_list_and_draw(client: httpx.AsyncClient, clock: Any) -> None:

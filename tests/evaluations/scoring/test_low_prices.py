@@ -70,7 +70,7 @@ async def test_less_than_the_least_time_is_refused_and_asking_twice_too(clock: T
 
 
 async def test_no_decision_before_the_answer_or_the_end_of_the_time(clock: TestClock) -> None:
-    opened, (member, *_) = await locked(clock, LOW)
+    opened, (member, second, _) = await locked(clock, LOW)
     low = opened.bids["沱江"]
     with pytest.raises(Conflict, match="还没有请"):
         await decide_low_price(Opinion(low, False, "太低"), member, opened.now)
@@ -82,7 +82,10 @@ async def test_no_decision_before_the_answer_or_the_end_of_the_time(clock: TestC
     assert refused.value.clause == "R-LOW-04"
     with pytest.raises(FormRefused):
         await decide_low_price(Opinion(low, False, " "), member, until)
-    await decide_low_price(Opinion(low, False, "没有在时限内说明。"), member, until)
+    assert await decide_low_price(Opinion(low, False, "没有在时限内说明。"), member, until) is None
+    with pytest.raises(Conflict, match="已经对这份报价的说明表决过"):
+        await decide_low_price(Opinion(low, True, "再想想。"), member, until)
+    assert await decide_low_price(Opinion(low, False, "没有说明。"), second, until) is False
     await compute_results(opened.listing.id, member, until)
     rows = {r["opened_bid"]: r["status"] for r in await result_rows(opened.listing.id)}
     assert rows == {low: "invalid", opened.bids["和风"]: "valid", opened.bids["云顶"]: "valid"}
@@ -104,7 +107,7 @@ async def test_an_answer_at_the_last_moment_is_late_and_a_second_one_refused(clo
 
 
 async def test_a_price_under_no_limit_is_asked_about_only_with_the_panels_reason(clock: TestClock) -> None:
-    opened, (member, *_) = await locked(clock, USUAL)
+    opened, (member, second, _) = await locked(clock, USUAL)
     bid = opened.bids["沱江"]
     with pytest.raises(FormRefused) as refused:
         await ask_about_price(Question(bid, 30), member, opened.now)
@@ -112,7 +115,8 @@ async def test_a_price_under_no_limit_is_asked_about_only_with_the_panels_reason
     until = await ask_about_price(Question(bid, 30, "低于本县最低工资测算。"), member, opened.now)
     with pytest.raises(DomainError):
         await compute_results(opened.listing.id, member, opened.now)
-    await decide_low_price(Opinion(bid, False, "没有说明。"), member, until)
+    for each in (member, second):
+        await decide_low_price(Opinion(bid, False, "没有说明。"), each, until)
     await compute_results(opened.listing.id, member, until)
     rows = {r["opened_bid"]: r for r in await result_rows(opened.listing.id)}
     assert (rows[bid]["status"], rows[bid]["low_price_reasons"]) == ("invalid", "R-LOW-01/judgement")
@@ -150,6 +154,9 @@ async def test_the_panel_asks_and_the_bidder_answers_on_pages(client: httpx.Asyn
     blank = await send(client, f"{path}/scoring/low-price", {"bid": str(low), "is_accepted": "yes", "opinion": ""})
     assert blank.status_code == 422
     held = {"bid": str(low), "is_accepted": "yes", "opinion": "与同类成交价比较，成本成立。"}
+    assert (await send(client, f"{path}/scoring/low-price", held)).status_code == 303
+    assert "已表决：1 人接受" in words((await client.get(f"{path}/scoring")).text)
+    await sign_in(client, "xu.lin")
     assert (await send(client, f"{path}/scoring/low-price", held)).status_code == 303
     assert (await client.get(f"/en{path}/scoring")).status_code == 200
     assert (await send(client, f"{path}/scoring/results")).status_code == 303

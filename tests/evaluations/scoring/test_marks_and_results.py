@@ -121,7 +121,7 @@ async def test_members_who_differ_on_an_objective_factor_look_again(clock: TestC
     assert locked == [True, True, False]
     with pytest.raises(DomainError):
         await compute_results(opened.listing.id, experts[0], opened.now)
-    right = {objective["id"]: (Decimal(20), "")}
+    right = {objective["id"]: (Decimal(20), "三名成员证书齐全。")}
     await put_marks(opened.listing.id, opened.bids["和风"], right, experts[0], opened.now)
     assert [await lock_marks(opened.listing.id, expert, opened.now) for expert in experts] == [True] * 3
 
@@ -140,7 +140,12 @@ async def test_R_LOW_04_R_LOW_05_a_low_price_is_explained_before_it_counts(clock
         await compute_results(opened.listing.id, experts[0], opened.now)
     assert refused.value.clause == "R-LOW-04"
     await explained(opened, low, experts[0], "自有场地，无房租。")
-    await decide_low_price(Opinion(low, is_accepted, "说明附有成本明细。"), experts[0], opened.now)
+    assert await decide_low_price(Opinion(low, is_accepted, "说明附有成本明细。"), experts[0], opened.now) is None
+    with pytest.raises(DomainError):
+        await compute_results(opened.listing.id, experts[0], opened.now)
+    assert await decide_low_price(Opinion(low, not is_accepted, "我看不够。"), experts[1], opened.now) is None
+    decided = await decide_low_price(Opinion(low, is_accepted, "成本讲得清。"), experts[2], opened.now)
+    assert decided is is_accepted
     await compute_results(opened.listing.id, experts[0], opened.now)
     rows = {r["opened_bid"]: r for r in await result_rows(opened.listing.id)}
     assert rows[low]["status"] == ("valid" if is_accepted else "invalid")

@@ -1,0 +1,1 @@
+"""Re-evaluation on the lawful grounds, by the original panel, told to finance where it changes the result."""

@@ -1,0 +1,201 @@
+"""Draw the report up, sign it or write a dissent, remind, record who is deemed to agree, hand it over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from catalogue.listings.queries import lock_listing
+from catalogue.notices.content import canonical, content_hash
+from contracts.agreements.rules import check_typed_name
+from evaluations.panel.chair import CHAIR, chair_of
+from evaluations.panel.queries import judging_members
+from evaluations.panel.rules import check_may_appoint
+from evaluations.panel.seats import own_seat
+from evaluations.reports import queries
+from evaluations.reports.content import report_paper
+from evaluations.reports.gathering import gather
+from evaluations.reports.rules import REMINDER, SIGNING, Way, check_dissent, is_whole
+from evaluations.reports.tables import EvaluationReport, ReportReminder, ReportSignature
+from marketplace.accounts.actor import Actor
+from marketplace.accounts.mandates import Entrusted
+from marketplace.accounts.permissions import Permission
+from marketplace.accounts.trail import record
+from marketplace.kernel.clock import at_county_time, county_day
+from marketplace.kernel.db import execute, fetchval, insert, transaction
+from marketplace.kernel.deadlines import compute
+from marketplace.kernel.errors import Conflict, Forbidden, NotFound
+from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.moments import Moment
+from marketplace.kernel.outbox.services import post_mail
+
+Row = dict[str, Any]
+UNDER_WAY = ("evaluated", "determined")
+
+
+async def _locked(listing: UUID) -> Row:
+    row = await lock_listing(listing)
+    if row["status"] not in UNDER_WAY:
+        raise Conflict(N_("汇总评审结果以后、发布结果公告以前才编写和签署评审报告。请刷新页面。"), clause=SIGNING)
+    return row
+
+
+async def draw_up_report(listing: UUID, remarks: str, actor: Actor, now: datetime) -> str:
+    """A member puts down what the panel found; gives the hash that all sign. Raises Conflict, NotFound, Forbidden."""
+    async with transaction():
+        row = await _locked(listing)
+        await own_seat(listing, actor)
+        if await queries.report_of(listing) and not await _waits_for_new_version(listing):
+            raise Conflict(N_("评审报告已经编好，请签字。"), clause=SIGNING)
+        if await chair_of(listing) is None:
+            raise Conflict(N_("还没有推选组长。请先推选组长，再编写评审报告。"), clause=CHAIR)
+        version = await queries.next_version(listing)
+        paper = report_paper(await gather(row, remarks.strip(), now), version, now)
+        sha256 = content_hash(paper)
+        await insert(
+            EvaluationReport, listing=listing, version=version, content=canonical(paper).decode(),
+            content_sha256=sha256, remarks=remarks.strip(), drawn_up_by=actor.person_id, drawn_up_at=now,
+        )  # fmt: skip
+        detail = {"version": str(version), "content_sha256": sha256}
+        await record("report.drawn_up", ("listing", str(listing)), actor, detail, now)
+    return sha256
+
+
+async def _waits_for_new_version(listing: UUID) -> bool:
+    """Whether the standing report is the one that is being reviewed again."""
+    again, report = await queries.open_re_evaluation(listing), await queries.report_of(listing)
+    return bool(again and report and again["before"] == report["id"])
+
+
+async def void_report(listing: UUID, actor: Actor, now: datetime) -> None:
+    """What the report says is no longer so: whoever signed it signs the next version. In the caller's transaction."""
+    report = await queries.report_of(listing)
+    if report is None or report["whole_at"] is not None:
+        return
+    await execute("UPDATE evaluation_report SET voided_at = $2 WHERE id = $1", report["id"], now)
+    detail = {"version": str(report["version"]), "content_sha256": report["content_sha256"]}
+    await record("report.voided", ("listing", str(listing)), actor, detail, now)
+
+
+async def sign_report(listing: UUID, typed_name: str, dissent: str, actor: Actor, now: datetime) -> None:
+    """A member signs the exact bytes, with a dissent in writing where it does not agree (87 Art. 61).
+
+    Raises DomainError for another name than the signer's, Conflict when it stands already, NotFound without a report.
+    """
+    async with transaction():
+        await _locked(listing)
+        member = await own_seat(listing, actor)
+        report = await _report(listing)
+        check_typed_name(typed_name, actor.name)
+        way = Way.DISSENT if dissent.strip() else Way.SIGNED
+        check_dissent(way, dissent)
+        await _stand(report, member["id"], {"way": way.value, "typed_name": typed_name.strip(),
+                     "dissent": dissent.strip()}, actor, now)  # fmt: skip
+
+
+async def _report(listing: UUID) -> Row:
+    report = await queries.report_of(listing)
+    if report is None:
+        raise NotFound()
+    if await _waits_for_new_version(listing):
+        raise Conflict(N_("正在重新评审，原报告不再签字。请等新的评审报告。"), clause="R-REEV-01")
+    return report
+
+
+async def _stand(report: Row, member: UUID, values: dict[str, Any], actor: Actor, now: datetime) -> None:
+    if member in {s["member"] for s in await queries.signatures_of(report["id"])}:
+        raise Conflict(N_("这名成员已经签过这份报告，不用再签。"), clause=SIGNING)
+    await insert(
+        ReportSignature, report=report["id"], member=member, content_sha256=report["content_sha256"],
+        stands_since=now, **values,
+    )  # fmt: skip
+    detail = {
+        "member": str(member), "way": values["way"], "version": str(report["version"]),
+        "content_sha256": report["content_sha256"],
+    }  # fmt: skip
+    await record("report.signed", ("listing", str(report["listing"])), actor, detail, now)
+    members = [m["id"] for m in await judging_members(report["listing"])]
+    if is_whole(members, [s["member"] for s in await queries.signatures_of(report["id"])]):
+        await execute("UPDATE evaluation_report SET whole_at = $2 WHERE id = $1", report["id"], now)
+        detail = {"version": str(report["version"]), "content_sha256": report["content_sha256"]}
+        await record("report.whole", ("listing", str(report["listing"])), actor, detail, now)
+
+
+async def remind_member(listing: UUID, member: UUID, actor: Actor, now: datetime) -> datetime:
+    """Ask a member once to sign or to write its dissent; gives until when it is waited (R-COM-09)."""
+    async with transaction():
+        row = await _locked(listing)
+        check_may_appoint(actor, row)
+        report = await _report(listing)
+        seat = await _unsigned(report, member)
+        if seat["reminder"]:
+            raise Conflict(N_("这名成员已经提醒过。"), clause=SIGNING)
+        last = compute(REMINDER, county_day(now)).date
+        until = at_county_time(last + timedelta(days=1))
+        await insert(
+            ReportReminder, report=report["id"], member=member, reminded_by=actor.person_id, reminded_at=now,
+            wait_until=until,
+        )  # fmt: skip
+        await _mail(row, seat, until, now)
+        detail = {"member": str(member), "until": until.isoformat(), "version": str(report["version"])}
+        await record("report.reminded", ("listing", str(listing)), actor, detail, now)
+    return until
+
+
+async def _mail(row: Row, seat: Row, until: datetime, now: datetime) -> None:
+    address = await fetchval("SELECT email FROM person WHERE id = $1", seat["person"])
+    if not address:
+        return
+    subject = say(N_("请签署评审报告：{reference}"), reference=row["reference"])
+    body = say(
+        N_("{reference} 的评审报告等待您签字：/listings/{reference}/report。有不同意见的，请在 {at} 以前写明理由；"
+           "不签字又不写明的，视同同意评审报告（87号令第六十一条）。"),
+        reference=row["reference"], at=Moment(until),
+    )  # fmt: skip
+    await post_mail(address, subject.text("zh"), f"{body.text('zh')}\n\n{body.text('en')}", now)
+
+
+async def _unsigned(report: Row, member: UUID) -> Row:
+    seat = next((each for each in await queries.signing_state(report) if each["id"] == member), None)
+    if seat is None:
+        raise NotFound()
+    if seat["signature"]:
+        raise Conflict(N_("这名成员已经签过这份报告，不用再签。"), clause=SIGNING)
+    return seat
+
+
+async def record_deemed(listing: UUID, member: UUID, actor: Actor, now: datetime) -> None:
+    """After the reminder's time a silent member counts as agreeing, on record (87 Art. 61). Raises Conflict."""
+    async with transaction():
+        row = await _locked(listing)
+        check_may_appoint(actor, row)
+        report = await _report(listing)
+        seat = await _unsigned(report, member)
+        if seat["reminder"] is None:
+            raise Conflict(N_("还没有提醒这名成员。请先提醒，再记录视同同意。"), clause=SIGNING)
+        if now < seat["reminder"]["wait_until"]:
+            raise Conflict(N_("提醒的时间还没有过，这名成员还可以签字或者写明不同意见。"), clause=SIGNING)
+        await _stand(report, member, {"way": Way.DEEMED.value, "recorded_by": actor.person_id}, actor, now)
+
+
+async def hand_over_report(listing: UUID, actor: Actor, now: datetime) -> None:
+    """The agency hands the signed report to the purchaser (R-TIME-13). Again changes nothing."""
+    async with transaction():
+        row = await lock_listing(listing)
+        if row["agency_agreement"] is None or row["agency_agreement"] not in actor.agreements_for(Entrusted.PANEL):
+            raise Forbidden(N_("评审报告由受委托组织评审的代理机构送交采购人。"), clause="R-TIME-13")
+        actor.check_may(Permission.APPOINT_PANEL)
+        report = await _report(listing)
+        if report["whole_at"] is None:
+            raise Conflict(N_("评审报告还没有签署完，不能送交。"), clause="R-TIME-13")
+        if report["handed_at"]:
+            return
+        await execute(
+            "UPDATE evaluation_report SET handed_at = $2, handed_by = $3 WHERE id = $1",
+            report["id"],
+            now,
+            actor.person_id,
+        )
+        detail = {"version": str(report["version"]), "content_sha256": report["content_sha256"]}
+        await record("report.handed_over", ("listing", str(listing)), actor, detail, now)
