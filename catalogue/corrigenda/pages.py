@@ -19,7 +19,7 @@ from catalogue.listings.frameworks.forms import raw_framework
 from catalogue.listings.frameworks.queries import framework_of, term_choices
 from catalogue.listings.methods import row_of
 from catalogue.listings.rules import Status, runs, shown_status
-from catalogue.listings.terms import term_limits_on
+from catalogue.listings.terms import may_hide_names, term_limits_on
 from catalogue.listings.versions import KIND_LABELS, SECTION_LABELS
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
@@ -124,4 +124,5 @@ async def _terms_context(listing: Row, corrigendum: Row) -> dict[str, Any]:
         "admits_consortium": (await terms_of(listing["id"]) or Terms()).admits_consortium,
         "budget": budget,
         "least_panel": term_limits_on(listing["rules_on"]).least_panel(listing["method"], budget),
+        "may_hide_names": may_hide_names(listing["method"], listing["rules_on"]),
     }

@@ -46,7 +46,7 @@ from catalogue.listings.rules import (
     STATUS_TONES,
     may_edit_draft,
 )  # fmt: skip
-from catalogue.listings.terms import term_limits_on
+from catalogue.listings.terms import may_hide_names, term_limits_on
 from catalogue.listings.tie_rules import ranking_order
 from catalogue.listings.timetable import EVENT_LABELS, earliest_closing, plan, timetable_of
 from catalogue.listings.what_if import BIDDER_FORMS, EXAMPLE_ROWS, PREFIX, first_examples, weights_before, what_if
@@ -150,6 +150,7 @@ async def subject_context(
         "earliest": earliest,
         "term_limits": limits,
         "least_panel": limits.least_panel(found["method"], found["budget"]),
+        "may_hide_names": may_hide_names(found["method"], limits.on),
         "closing_rule": method_row(found["method"], county_day(now)).closing or METHOD_CLAUSES[found["method"]],
         "may_edit": may_edit_draft(actor, found),
     }

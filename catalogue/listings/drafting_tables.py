@@ -87,6 +87,8 @@ class ListingTerms(Table):
     # how many more years may be agreed without a new competition, and from which grade of the year's evaluation on
     renewal_years = Integer(default=None, null=True)
     renewal_grade = Varchar(10, default="", null=False)
+    # score sheets show codes instead of bidders' names until all members have locked
+    hides_names = Boolean(default=False, null=False)
 
     terms_renewal_whole = Check(
         "(renewal_years IS NULL AND renewal_grade = '') OR (renewal_years > 0 AND renewal_grade IN"

@@ -193,6 +193,7 @@ class Terms:
     # more years without a new competition, and the lowest grade of the year's evaluation for each of them
     renewal_years: int | None = None
     renewal_grade: str = ""
+    hides_names: bool = False
 
 
 Part = Basics | Procedure | Lots | Requirement | Qualification | Scoring | Milestones | Timetable | Openers | Terms

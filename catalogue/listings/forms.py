@@ -123,6 +123,7 @@ TERMS = [
     Field("programme", N_("所属项目群"), text(200), is_required=False),
     Field("renewal_years", N_("可以续签的年数"), whole_number(1, 9), is_required=False),
     Field("renewal_grade", N_("续签要达到的评价等级"), choice(RENEWAL_GRADES), is_required=False),
+    Field("hides_names", N_("隐去供应商名称评分"), flag(), is_required=False),
 ]
 QUALIFICATION = [Field("qualification", N_("特定资格要求"), text(10000))]
 
@@ -236,7 +237,8 @@ def terms_form(typed: Mapping[str, Any]) -> Built:
     if form.errors:
         return form, None
     texts = {name: form[name] or "" for name in ("subcontract_parts", "handover", "programme", "renewal_grade")}
-    return form, Terms(**{**form.values, **texts, "admits_consortium": bool(form["admits_consortium"])})
+    flags = {name: bool(form[name]) for name in ("admits_consortium", "hides_names")}
+    return form, Terms(**{**form.values, **texts, **flags})
 
 
 def qualification_form(typed: Mapping[str, Any]) -> Built:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from catalogue.listings.checks import HUNDRED, Mistake, months_later
 from catalogue.listings.drafts import Basics, Scoring, Terms
 from catalogue.listings.limits import TERM_MOST
-from catalogue.listings.methods import standing_row
+from catalogue.listings.methods import SEALED, standing_row
 from catalogue.listings.timetable import award_dates
 from marketplace.kernel.formats import day as day_words
 from marketplace.kernel.formats import money, number
@@ -79,6 +79,12 @@ def _low_prices(day: date) -> tuple[dict[str, Decimal], Decimal | None]:
         return {}, None
 
 
+def may_hide_names(method: str, on: date) -> bool:
+    """Where a panel scores sealed papers; in a consultation it talks with each bidder and knows who it is."""
+    row = standing_row(method, on)
+    return row.way == SEALED and bool(row.panel) and not (row.final_price or row.lowest_wins)
+
+
 def check_terms(terms: Terms, basics: Basics, limits: TermLimits) -> list[Mistake]:
     """Deposit, bond, subcontracting, panel and low-price limits are lawful."""
     return [
@@ -88,6 +94,7 @@ def check_terms(terms: Terms, basics: Basics, limits: TermLimits) -> list[Mistak
         *_check_panel(terms, basics, limits),
         *_check_low_prices(terms, limits),
         *_check_renewal(terms, basics, limits),
+        *_check_hidden_names(terms, basics, limits),
     ]
 
 
@@ -164,6 +171,13 @@ def _check_panel(terms: Terms, basics: Basics, limits: TermLimits) -> list[Mista
         clause = least[1] if least else "R-COM-02"
         return [Mistake("terms", "panel_members", say(N_("评审小组人数应当是单数。")), clause)]
     return []
+
+
+def _check_hidden_names(terms: Terms, basics: Basics, limits: TermLimits) -> list[Mistake]:
+    if not terms.hides_names or may_hide_names(basics.method, limits.on):
+        return []
+    words = N_("这种采购方式不能隐去供应商名称评分：评审小组要和每一家见面，或者不评分。请取消这一项。")
+    return [Mistake("terms", "hides_names", say(words), "R-COM-06")]
 
 
 def _check_low_prices(terms: Terms, limits: TermLimits) -> list[Mistake]:

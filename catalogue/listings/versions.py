@@ -219,6 +219,7 @@ def _terms(terms: Any, least_panel: tuple[int, str] | None) -> list[Line]:
         (N_("服务衔接和移交"), "text", terms.handover),
         (N_("所属项目群"), "text", terms.programme),
         *_renewal(terms),
+        *([(N_("隐去供应商名称评分"), "word", N_("是"))] if terms.hides_names else []),
     ]
     return [_line("terms", "", label, kind, value) for label, kind, value in rows]
 

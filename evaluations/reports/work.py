@@ -32,7 +32,7 @@ WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.s
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """What the members, the agency and finance have to do."""
-    return [*await _of_member(actor), *await _to_hand_over(actor), *await _to_note(actor)]
+    return [*await _of_member(actor), *await _to_hand_over(actor), *await _to_close(actor), *await _to_note(actor)]
 
 
 async def _of_member(actor: Actor) -> list[WorkItem]:
@@ -75,6 +75,26 @@ async def _to_hand_over(actor: Actor) -> list[WorkItem]:
 
 def _last(row: Any) -> date:
     return compute("R-TIME-13", county_day(row["whole_at"])).date
+
+
+async def _to_close(actor: Actor) -> list[WorkItem]:
+    """Re-evaluations whose new report is signed, for those who opened them."""
+    if not actor.may(Permission.APPOINT_PANEL):
+        return []
+    rows = await fetch(
+        "SELECT l.reference, l.title, l.title_en FROM re_evaluation e JOIN listing l ON l.id = e.listing"
+        " WHERE e.closed_at IS NULL AND (l.procuring_unit = $1 OR l.agency_agreement = ANY($2))"
+        " AND EXISTS (SELECT FROM evaluation_report r WHERE r.listing = l.id AND r.id <> e.before"
+        " AND r.whole_at IS NOT NULL AND r.drawn_up_at >= e.opened_at)",
+        actor.organisation_id, actor.agreements_for(Entrusted.PANEL),
+    )  # fmt: skip
+    return [
+        WorkItem(
+            None, "", say(N_("结束“{title}”的重新评审"), title=Name.of(r)),
+            f"/listings/{r['reference']}/re-evaluation", "R-REEV-01",
+        )
+        for r in rows
+    ]  # fmt: skip
 
 
 async def _to_note(actor: Actor) -> list[WorkItem]:

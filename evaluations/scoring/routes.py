@@ -13,6 +13,7 @@ from evaluations.arithmetic.queries import waits_for_correction
 from evaluations.opening.queries import lots_ended
 from evaluations.panel.queries import is_locked, judging_members, member_of, panel_listing
 from evaluations.scoring import queries
+from evaluations.scoring.codes import coded, hides_names
 from evaluations.scoring.low_prices import least_minutes, rules_day, suspects_of
 from evaluations.scoring.services import (
     EndsWithoutComment,
@@ -46,10 +47,12 @@ async def scoring_page(reference: str, actor: Actor, form: Bound, status_code: i
     locked = await is_locked(listing["id"])
     judging = await judging_members(listing["id"])
     bids = await queries.opened_bids(listing["id"]) if me or locked else []
+    if under_codes := bool(me) and not locked and await hides_names(listing):
+        bids = coded(bids)
     scoring = me is not None and not me["has_interest"]
     return page(
         "evaluations/scoring/scoring.html", status_code=status_code, listing=listing, form=form, me=me,
-        is_scoring=scoring and listing["status"] == "opened", all_locked=locked,
+        under_codes=under_codes, is_scoring=scoring and listing["status"] == "opened", all_locked=locked,
         locked_count=sum(m["locked_at"] is not None for m in judging), member_count=len(judging),
         bids=[b for b in bids if queries.is_scored(b)] if scoring else [], ended=await lots_ended(listing["id"]),
         waits_for_conformity=scoring and any(queries.waits_for_conformity(b) for b in bids),

@@ -1,4 +1,4 @@
-"""Who signs, what may be corrected on which ground, and how members' marks lie beside each other: without a database."""
+"""Who signs, what is corrected on which ground, how members' marks lie beside each other: without a database."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from catalogue.listings.terms import may_hide_names
 from catalogue.plans.method_rows import newest_row
 from evaluations.panel.chair import elected
 from evaluations.reevaluations.services import Place, as_words, from_words, is_changed
@@ -24,6 +25,7 @@ from evaluations.reports.rules import (
     outcome_unanimous,
     outstanding,
 )
+from evaluations.scoring.codes import coded
 from evaluations.scoring.deviation import LOOKED_AT, Factor, leniencies
 from evaluations.scoring.rules import lacks_comment, majority
 from marketplace.kernel.errors import Conflict, DomainError
@@ -118,3 +120,16 @@ def test_a_result_is_changed_by_candidates_and_order_not_by_totals() -> None:
     assert from_words(as_words(before)) == before
     assert not is_changed(before, [Place(1, "和风", 1, "98"), *before[1:]])
     assert is_changed(before, [Place(1, "和风", 2, "90"), Place(1, "沱江", 1, "94"), before[2]])
+
+
+def test_codes_hide_names_and_say_nothing_by_their_order() -> None:
+    bids = [
+        {"id": f"00000000-0000-4000-8000-00000000000{n}", "lot_number": 1, "provider_name": name,
+         "provider_name_en": name, "technical_text": f"{name}派三人入户。"}
+        for n, name in enumerate(("和风", "沱江", "云顶"))
+    ]  # fmt: skip
+    found = coded(bids)
+    assert {bid["provider_name"] for bid in found} == {"供应商1", "供应商2", "供应商3"}
+    assert not any(name in str(bid) for bid in found for name in ("和风", "沱江", "云顶"))
+    assert coded(list(reversed(bids))) == found
+    assert may_hide_names("open_tender", date(2026, 11, 1)) and not may_hide_names("consultation", date(2026, 11, 1))

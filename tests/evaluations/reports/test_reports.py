@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 import pytest
 
+from catalogue.listings.drafts import Terms
 from catalogue.listings.queries import listing_by_id
 from evaluations.awards.services import determine_award
 from evaluations.panel.chair import chair_of, vote_for_chair
@@ -263,3 +264,16 @@ async def test_the_pages_of_the_report_are_for_panel_buyer_and_supervisors(
     assert (await client.get(f"{path}/report")).status_code == 200
     await sign_in(client, "tan.rong")
     assert (await client.get(f"{path}/report")).status_code == 404
+
+
+async def test_a_listing_may_hide_names_on_score_sheets_until_all_have_locked(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    opened = await an_opened_listing(await clock.now(), method="open_tender", terms=Terms(hides_names=True))
+    await clock.set(opened.now)
+    await a_panel(opened)
+    await sign_in(client, "yang.hua")
+    sheet = words((await client.get(f"/listings/{opened.listing.reference}/scoring")).text)
+    assert "供应商1" in sheet and "供应商2" in sheet and not any(name in sheet for name in ("和风", "沱江"))
+    await execute("UPDATE panel_member SET locked_at = county_now() WHERE listing = $1", opened.listing.id)
+    assert "沱江" in words((await client.get(f"/listings/{opened.listing.reference}/scoring")).text)
