@@ -23,7 +23,7 @@ from marketplace.kernel.work import WorkItem
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in the evaluations that waits for this person."""
     items: list[WorkItem] = await signs.waiting_for(actor)
-    rooms = (opening, panel, arithmetic, conformity, scoring, reports, awards, records, challenges, refusals, performance)
-    for room in rooms:
+    judged = (opening, panel, arithmetic, conformity, scoring, reports)
+    for room in (*judged, awards, records, challenges, refusals, performance):
         items += await room.waiting_for(actor, now)
     return items

@@ -66,13 +66,20 @@ async def determination_clock(listing: Mapping[str, Any]) -> DeterminationClock 
 
 
 async def evaluated_at(listing: UUID) -> datetime | None:
-    """When the buyer had the result before it: its evaluation's end, or the decision that took an award back."""
-    found: datetime | None = await fetchval(
-        "SELECT greatest(max(r.computed_at), (SELECT max(v.voided_at) FROM void_award v WHERE v.listing = $1))"
-        " FROM bid_result r JOIN listing_lot l ON l.id = r.lot WHERE l.listing = $1",
+    """When the buyer had the result before it: the signed report, or the decision that took an award back.
+
+    None while a panel's report is not signed by all: its evaluation has not ended. An agency hands it over.
+    """
+    ended: datetime | None = await fetchval(
+        "SELECT CASE WHEN EXISTS (SELECT FROM panel_member m WHERE m.listing = $1)"
+        " THEN (SELECT max(coalesce(e.handed_at, e.whole_at)) FROM evaluation_report e"
+        "       WHERE e.listing = $1 AND e.whole_at IS NOT NULL)"
+        " ELSE (SELECT max(r.computed_at) FROM bid_result r JOIN listing_lot l ON l.id = r.lot"
+        "       WHERE l.listing = $1) END",
         listing,
     )
-    return found
+    voided = await fetchval("SELECT max(voided_at) FROM void_award WHERE listing = $1", listing)
+    return max(ended, voided) if ended and voided else ended
 
 
 async def _freed_on(listing: UUID) -> list[date]:

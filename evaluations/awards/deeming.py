@@ -34,6 +34,7 @@ WHERE l.status = 'evaluated' AND EXISTS (SELECT 1 FROM {STANDING_RESULTS} AND r.
   AND NOT EXISTS (SELECT 1 FROM award a WHERE a.lot = t.id)
   AND NOT EXISTS (SELECT 1 FROM void_award v WHERE v.lot = t.id)
   AND NOT EXISTS (SELECT 1 FROM report_objection o WHERE o.listing = l.id)
+  AND NOT EXISTS (SELECT 1 FROM re_evaluation e WHERE e.listing = l.id AND e.closed_at IS NULL)
 """
 
 

@@ -86,9 +86,6 @@ async def _due(listing: UUID, clause: str) -> date | None:
     if clause == NOTICE_BY:
         since = await fetchval("SELECT max(d.determined_at) FROM (SELECT listing, determined_at FROM award"
             " UNION ALL SELECT listing, determined_at FROM admission) d WHERE d.listing = $1", listing)
-    elif handed := await fetchval("SELECT max(handed_at) FROM evaluation_report WHERE listing = $1", listing):
-        # from the day the agency handed the report over, where one runs it
-        return compute("R-TIME-14", county_day(handed)).date
     else:
         since = await evaluated_at(listing)
     return compute(clause, county_day(since)).date if since else None

@@ -15,6 +15,7 @@ from uuid import UUID
 from catalogue.listings.rules import ALL_METHOD_LABELS
 from catalogue.notices.content import Block, Paper, Section, facts, grid, text
 from catalogue.notices.wording import day, numbered
+from evaluations.arithmetic.rules import STATE_LABELS, State
 from evaluations.reports.rules import GROUND_LABELS, WAY_LABELS, Ground, Way
 from evaluations.scoring.deviation import Leniency
 from evaluations.scoring.working import Line, plain
@@ -50,6 +51,8 @@ class Found:
     working: Mapping[str, Sequence[Line]]
     leniency: Sequence[tuple[str, Leniency]]
     results: Sequence[Row]
+    mended: Sequence[Row]
+    ended: Sequence[Row]
     low_prices: Sequence[Row]
     signs: Sequence[Row]
     corrections: Sequence[Row]
@@ -66,7 +69,7 @@ def report_paper(found: Found, version: int, drawn_up_at: datetime, address: str
     """评标报告 or 评审报告 (87 Art. 58, 74 Art. 17, 214): all that is recorded, in the order the law lists it."""
     parts = [
         _project(found), _announced(found), _opening(found), _panel(found), _method(found), _qualification(found),
-        _conformity(found), *_final_prices(found), _low_prices(found), _signs(found), *_scoring(found),
+        _conformity(found), *_final_prices(found), _mended(found), _low_prices(found), _signs(found), *_scoring(found),
         _corrections(found), _result(found), _remarks(found),
     ]  # fmt: skip
     listing = found.listing
@@ -201,6 +204,17 @@ def _final_prices(found: Found) -> list[Part]:
     return [("磋商和最后报价", [said, asked, grid(("包号", "供应商名称", "最后报价"), rows, (2,))], "R-CONS-01")]
 
 
+def _mended(found: Found) -> Part:
+    if not found.mended:
+        return ("报价的修正", [text("没有需要修正的报价。")], "R-EVAL-08")
+    rows = [
+        (m["provider_name"], money(m["opened_total"]), money(m["total"]), STATE_LABELS[State(m["state"])], m["reason"])
+        for m in found.mended
+    ]
+    head = ("供应商名称", "开标一览表的总价", "修正后的报价", "供应商是否确认", "供应商的说明")
+    return ("报价的修正", [grid(head, rows, (1, 2))], "R-EVAL-08")
+
+
 def _low_prices(found: Found) -> Part:
     if not found.low_prices:
         return ("报价明显偏低的审查", [text("没有需要说明的报价。")], "R-LOW-05")
@@ -298,6 +312,7 @@ def _result(found: Found) -> Part:
     word = found.word
     if invalid:
         blocks += [text(f"无效{word}："), grid(("包号", "供应商名称", "原因"), invalid)]
+    blocks += [text(f"第{e['number']}包：{e['words'].text('zh')}") for e in found.ended]
     blocks.append(text(f"评审小组按得分由高到低推荐以上候选人，有效{word}都列在内。"))
     return ("评审结果和候选人名单", blocks, "R-EVAL-06")
 

@@ -10,6 +10,7 @@ from catalogue.listings.methods import row_of
 from catalogue.listings.queries import criteria, listing_by_id
 from catalogue.listings.rules_kept import kept_rules
 from catalogue.listings.tie_rules import tie_rule
+from evaluations.arithmetic.queries import statements_of
 from evaluations.conformity.queries import by_item
 from evaluations.conformity.queries import votes_of as conformity_votes
 from evaluations.opening import queries as opening
@@ -44,7 +45,8 @@ async def gather(row: Row, remarks: str, now: datetime) -> Found:
         marks=await queries.marks_by_bid(row["id"]), working=await working_of_listing(row),
         leniency=[(m["name"], each) for m, each in await leniency_of(row)],
         results=await result_rows(row["id"]), low_prices=await low_price_requests(row["id"]),
-        signs=await signs_on(row["id"]),
+        mended=[each.row for each in await statements_of(listing) if each.state],
+        ended=await opening.lots_ended(row["id"]), signs=await signs_on(row["id"]),
         corrections=[c for c in await queries.corrections_of(row["id"]) if c["outcome"] == "made"],
         again=await queries.open_re_evaluation(row["id"]), remarks=remarks,
     )  # fmt: skip

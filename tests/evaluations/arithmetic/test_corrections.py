@@ -24,7 +24,15 @@ from evaluations.work import waiting_for
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
-from tests.builders_evaluations import Offered, Opened, a_panel, an_opened_listing, director, mark_everything
+from tests.builders_evaluations import (
+    Offered,
+    Opened,
+    a_panel,
+    an_opened_listing,
+    director,
+    everybody_signs,
+    mark_everything,
+)  # fmt: skip
 from tests.cast import actor
 from tests.conftest import TestClock
 from tests.pages import send, sign_in, words
@@ -86,6 +94,8 @@ async def test_a_confirmed_price_is_scored_awarded_and_proved(client: httpx.Asyn
         await compute_results(listing, member, opened.now)
     await clock.set(until)
     await compute_results(listing, member, until)
+    await everybody_signs(listing, until)
+    assert "供应商已确认" in str(await fetchval("SELECT content FROM evaluation_report"))
     rows = {r["opened_bid"]: r for r in await result_rows(listing)}
     assert (rows[silent]["status"], rows[silent]["reason"]) == ("invalid", UNCONFIRMED)
     assert (rows[bid]["quoted_price"], rows[bid]["rank"]) == (Decimal("470000.00"), 1)
