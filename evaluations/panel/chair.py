@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings.queries import lock_listing
-from evaluations.panel.queries import judging_members
+from evaluations.panel.queries import is_locked, judging_members
 from evaluations.panel.rules import Kind
 from evaluations.panel.seats import own_seat
 from marketplace.accounts.actor import Actor
@@ -52,6 +52,8 @@ async def vote_for_chair(listing: UUID, chosen: UUID, actor: Actor, now: datetim
         member = await own_seat(listing, actor)
         if row["status"] not in WITH_CHAIR:
             raise Conflict(N_("开标以后、确定供应商以前才推选组长。请刷新页面。"), clause=CHAIR)
+        if not await is_locked(listing):
+            raise Conflict(N_("全部成员锁定评分以后才推选组长。"), clause="R-COM-06")
         seat = next((m for m in await judging_members(listing) if m["id"] == chosen), None)
         if seat is None:
             raise NotFound()

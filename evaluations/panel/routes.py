@@ -74,8 +74,10 @@ async def _ties(listing: UUID, seats: list[dict[str, Any]], day: date) -> dict[U
 
 
 async def _voters(listing: dict[str, Any], me: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Who may be voted for: the members sit together by now, so that each knows the others."""
+    """Who may be voted for: until all have locked alone, no member learns who else judges (R-COM-06)."""
     if me is None or me["declared_at"] is None or me["has_interest"] or listing["status"] not in WITH_CHAIR:
+        return []
+    if not await queries.is_locked(listing["id"]):
         return []
     return [m for m in await queries.judging_members(listing["id"]) if m["declared_at"]]
 

@@ -128,6 +128,9 @@ async def test_a_purchasers_representative_does_not_chair(clock: TestClock) -> N
     experts = await a_panel(opened)
     await execute("UPDATE panel_member SET kind = 'buyer' WHERE person = $1", experts[1].person_id)
     seats = {m["person"]: m["id"] for m in await judging_members(opened.listing.id)}
+    with pytest.raises(Conflict, match="锁定评分以后"):
+        await vote_for_chair(opened.listing.id, seats[experts[0].person_id], experts[0], opened.now)
+    await execute("UPDATE panel_member SET locked_at = county_now() WHERE listing = $1", opened.listing.id)
     with pytest.raises(DomainError) as refused:
         await vote_for_chair(opened.listing.id, seats[experts[1].person_id], experts[0], opened.now)
     assert refused.value.clause == "R-COM-04"
