@@ -22,9 +22,11 @@ WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.s
 
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
-    """Listings with a bid that I have not voted on."""
+    """Listings with a bid that I have not voted on, or that all have and that a changed panel decides again."""
     rows = await fetch(
-        WAITING + " AND NOT EXISTS (SELECT 1 FROM conformity_vote v WHERE v.member = m.id AND v.opened_bid = b.id)",
+        WAITING + " AND (NOT EXISTS (SELECT 1 FROM conformity_vote v WHERE v.member = m.id AND v.opened_bid = b.id)"
+        " OR NOT EXISTS (SELECT FROM panel_member o WHERE o.listing = l.id AND NOT o.has_interest AND NOT EXISTS"
+        " (SELECT FROM conformity_vote v WHERE v.member = o.id AND v.opened_bid = b.id)))",
         actor.person_id,
     )
     return [

@@ -15,7 +15,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission, Role
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import execute, insert, transaction
+from marketplace.kernel.db import execute, fetch, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from marketplace.kernel.i18n import N_
 
@@ -60,7 +60,7 @@ async def appoint_member(  # noqa: PLR0913 - the act is named with all it needs
             appointed_by=actor.person_id, appointed_at=now,
         )  # fmt: skip
         # who judges stays unknown until the award notice (R-COM-04), so the trail names the seat and not the person
-        await _void_conformity(listing)
+        await _void_in_common(listing, actor, now)
         detail = {"member": str(member), "kind": kind, "drawn_from": drawn_from.strip()[:200]}
         await record("panel.appointed", ("listing", str(listing)), actor, detail, now)
     return member
@@ -102,20 +102,31 @@ async def declare_interest(  # noqa: PLR0913 - the act is named with all it need
             member["id"], now, steps_aside, interest[:2000], employers, tie is not None,
         )  # fmt: skip
         if steps_aside:
-            await _void_conformity(listing)
+            await _void_in_common(listing, actor, now)
         detail = {"member": str(member["id"]), "has_interest": "yes" if steps_aside else "no"}
         await record("panel.recused" if tie else "panel.declared", ("listing", str(listing)), actor, detail, now)
     return not steps_aside
 
 
-async def _void_conformity(listing: UUID) -> None:
-    """What another composition decided in common no longer stands; the findings of those who stay do (R-COM-08)."""
-    await execute(
+async def _void_in_common(listing: UUID, actor: Actor, now: datetime) -> None:
+    """What another composition decided in common no longer stands; those who stay look at their own again (R-COM-08).
+
+    Their findings and marks are kept, open to be changed, until they say them once more.
+    """
+    decided = await fetch(
         "DELETE FROM conformity_decision d USING opened_bid b, listing_lot t"
-        " WHERE d.opened_bid = b.id AND t.id = b.lot AND t.listing = $1",
+        " WHERE d.opened_bid = b.id AND t.id = b.lot AND t.listing = $1 RETURNING d.opened_bid",
         listing,
     )
     await execute(
         "DELETE FROM ended_lot e USING listing_lot t WHERE t.id = e.lot AND t.listing = $1 AND e.stage = 'conforming'",
         listing,
     )
+    reopened = await fetch(
+        "UPDATE panel_member SET locked_at = NULL, reopened_at = $2 WHERE listing = $1 AND locked_at IS NOT NULL"
+        " RETURNING id",
+        listing, now,
+    )  # fmt: skip
+    if decided or reopened:
+        detail = {"bids": str(len(decided)), "members": str(len(reopened)), "clause": "R-COM-08"}
+        await record("panel.decisions_voided", ("listing", str(listing)), actor, detail, now)

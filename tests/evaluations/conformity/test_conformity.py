@@ -22,12 +22,14 @@ from evaluations.conformity.rules import (
 from evaluations.conformity.services import everything_conforms, vote_on_conformity
 from evaluations.opening.items import Finding
 from evaluations.opening.queries import opened_bid
-from evaluations.panel.services import declare_interest
+from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.queries import bid_facts
-from evaluations.scoring.services import put_marks
+from evaluations.scoring.services import compute_results, lock_marks, put_marks
+from evaluations.work import waiting_for
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused
-from tests.builders_evaluations import EXPERTS, Offered, a_panel, an_opened_listing, director
+from tests.builders_evaluations import DRAW, EXPERTS, Offered, a_panel, an_opened_listing, director, mark_everything
+from tests.cast import actor
 from tests.conftest import TestClock
 from tests.pages import send, sign_in, words
 
@@ -124,3 +126,36 @@ async def test_too_few_that_conform_end_the_purchase_and_strangers_see_nothing(
         await vote_on_conformity(vote, experts[0], opened.now)
     await sign_in(client, "luo.jie")
     assert (await client.get(f"/listings/{opened.listing.reference}/conformity")).status_code == 404
+
+
+async def test_R_COM_08_a_changed_panel_decides_again_and_looks_at_locked_marks_again(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    opened = await an_opened_listing(await clock.now())
+    path = f"/listings/{opened.listing.reference}"
+    experts = [*await a_panel(opened, declared=False)]
+    for name in ("wei.xin", "fan.li"):
+        experts.append(await actor(name, opened.now))
+        await appoint_member(opened.listing.id, experts[-1].person_id, "expert", DRAW, opened.buyer, opened.now)
+    for expert in experts:
+        await declare_interest(opened.listing.id, False, "", expert, opened.now)
+    for bid in opened.bids.values():
+        for expert in experts:
+            await vote_on_conformity(await everything_conforms(bid), expert, opened.now)
+    await mark_everything(opened, experts[0])
+    await lock_marks(opened.listing.id, experts[0], opened.now)
+    for gone in experts[3:]:
+        await declare_interest(opened.listing.id, True, "配偶任职", gone, opened.now)
+    voided = await fetchval("SELECT detail FROM audit_entry WHERE act = 'panel.decisions_voided' ORDER BY id LIMIT 1")
+    assert '"bids": "2"' in str(voided) and '"members": "1"' in str(voided)
+    # nobody is new, so everybody who stays says it once more
+    assert f"{path}/conformity" in [item.url for item in await waiting_for(experts[1], opened.now)]
+    with pytest.raises(DomainError):
+        await compute_results(opened.listing.id, experts[0], opened.now)
+    await sign_in(client, "yang.hua")
+    assert "请再认定一次" in words((await client.get(f"{path}/conformity")).text)
+    for bid in opened.bids.values():
+        assert await vote_on_conformity(await everything_conforms(bid), experts[1], opened.now)
+    assert "已经重新打开" in words((await client.get(f"{path}/scoring")).text)
+    assert f"{path}/scoring" in [item.url for item in await waiting_for(experts[0], opened.now)]
+    assert await lock_marks(opened.listing.id, experts[0], opened.now)
