@@ -45,7 +45,7 @@ from marketplace.kernel.rulebook import number
 from marketplace.kernel.web import go, page, posted
 
 DECIDING = needs(Permission.DECIDE_COMPLAINT)
-SENDER = ("address", "postcode", "contact", "phone", "agent", "history", "requests")
+SENDER = ("address", "postcode", "contact", "phone", "agent", "partners", "history", "requests")
 Shown = dict[str, Any]
 
 
@@ -71,7 +71,8 @@ async def _letter_page(
         "evaluations/challenges/complain.html", status_code=422 if form else 200, challenge=challenge, form=form,
         matters=await queries.matters_of(challenge["id"]), places=range(1, MOST_MATTERS + 1), office=actor.office,
         person=actor.name, until=complain_until(challenge), correcting=correcting, typed=typed,
-        missing=missing_contents(COMPLAINT_CONTENTS, form.errors) if form else [], from_answer=FROM_ANSWER, **LABELS,
+        missing=missing_contents(COMPLAINT_CONTENTS, form.errors) if form else [], from_answer=FROM_ANSWER,
+        partners=await queries.partners_of(challenge), **LABELS,
     )  # fmt: skip
 
 

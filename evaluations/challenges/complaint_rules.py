@@ -41,6 +41,15 @@ def scope_mistakes(
     return found
 
 
+def partner_mistakes(partners: Sequence[str], signed: str) -> dict[str, Sentence]:
+    """Who bid as a consortium complains as one: every other member is named where it signs (94 Art. 9)."""
+    missing = [name for name in partners if name not in signed]
+    if not missing:
+        return {}
+    words = N_("以联合体参加的，由全体成员共同投诉。请写明每一家成员的全称和签字人，还缺：{names}。")
+    return {"partners": say(words, names="、".join(missing))}
+
+
 def check_own_complaint(actor: Actor, complaint: Mapping[str, Any]) -> None:
     """Only the complainant's own people correct or withdraw it. Raises NotFound."""
     if complaint["organisation"] != actor.organisation_id or not actor.may(Permission.RAISE_CHALLENGE):

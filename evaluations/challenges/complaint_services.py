@@ -21,6 +21,7 @@ from evaluations.challenges.complaint_rules import (
     check_own_complaint,
     correction_mistakes,
     later_by_pause,
+    partner_mistakes,
     scope_mistakes,
 )
 from evaluations.challenges.rules import (
@@ -64,6 +65,8 @@ class NewComplaint:
     matters: Sequence[Matter]
     requests: str
     signed_name: str
+    # names and signatures of those who bid together with the complainant
+    partners: str = ""
 
 
 async def raise_complaint(challenge_reference: str, new: NewComplaint, actor: Actor, now: datetime) -> str:
@@ -103,7 +106,7 @@ def _letter(new: NewComplaint) -> dict[str, str]:
         "address": sender.address, "postcode": sender.postcode, "contact": sender.contact,
         "phone": conceal(sender.phone, COMPLAINT_PHONE),
         "agent": sender.agent, "history": new.history, "requests": new.requests,
-        "signed_name": new.signed_name.strip(),
+        "signed_name": new.signed_name.strip(), "partners": new.partners.strip(),
     }  # fmt: skip
 
 
@@ -117,7 +120,9 @@ async def _own_challenge(reference: str, actor: Actor) -> Row:
 async def _check_scope(challenge: Row, new: NewComplaint) -> None:
     challenged = [each["id"] for each in await queries.matters_of(challenge["id"])]
     sources = [(place, each.source) for place, each in enumerate(new.matters, start=1)]
-    if mistakes := scope_mistakes(sources, challenged, challenge["answered_at"] is not None):
+    mistakes = scope_mistakes(sources, challenged, challenge["answered_at"] is not None)
+    partners = await queries.partners_of(challenge)
+    if mistakes := {**mistakes, **partner_mistakes(partners, new.partners)}:
         raise FormRefused(mistakes)
 
 

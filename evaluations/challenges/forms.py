@@ -67,7 +67,8 @@ def challenge_form(posted: Mapping[str, Any]) -> tuple[Bound, NewChallenge | Non
 def complaint_form(posted: Mapping[str, Any]) -> tuple[Bound, NewComplaint | None]:
     """A letter of complaint; None with its mistakes."""
     places = places_in(posted)
-    fields = [*_SENDER, Field("history", N_("质疑和质疑答复情况"), text(4000))]
+    together = Field("partners", N_("联合体其他成员共同投诉"), text(2000), is_required=False)
+    fields = [*_SENDER, together, Field("history", N_("质疑和质疑答复情况"), text(4000))]
     for place in places:
         fields += [Field(f"source-{place}", N_("事项的来源"), text(40)), *_matter_fields(place, is_required=True)]
     form = parse([*fields, *_END], posted)
@@ -77,7 +78,8 @@ def complaint_form(posted: Mapping[str, Any]) -> tuple[Bound, NewComplaint | Non
     if form.errors:
         return form, None
     matters = [_matter(form, place, _source(form, place) or None) for place in places]
-    return form, NewComplaint(sender_of(form), form["history"], matters, form["requests"], form["signed_name"])
+    return form, NewComplaint(sender_of(form), form["history"], matters, form["requests"], form["signed_name"],
+                              form["partners"] or "")  # fmt: skip
 
 
 def _source(form: Bound, place: int) -> UUID | None | bool:

@@ -121,7 +121,10 @@ def complaint_letter(row: Row, matters: Sequence[Row], address: str) -> Paper:
     sections = (
         Section(
             "一、投诉相关主体基本情况",
-            (_sender(row, "投诉人", COMPLAINT_PHONE), facts(("被投诉人", row["buyer_name"]))),
+            (
+                _sender(row, "投诉人", COMPLAINT_PHONE),
+                facts(("联合体其他成员（共同投诉）", known(row["partners"])), ("被投诉人", row["buyer_name"])),
+            ),
             "R-DISP-03",
         ),
         Section("二、投诉项目基本情况", (_project(row),)),

@@ -215,6 +215,19 @@ async def mails_concerned(listing: UUID, challenger: UUID) -> list[str]:
     return [row["email"] for row in rows]
 
 
+async def partners_of(challenge: Row) -> list[str]:
+    """Who bid together with the challenger, in the lot that is attacked or in any; none before the opening."""
+    rows = await fetch(
+        "SELECT DISTINCT coalesce(o.name, m.name) AS name FROM consortium_member m"
+        " JOIN opened_bid b ON b.id = m.opened_bid JOIN listing_lot l ON l.id = b.lot"
+        " JOIN provider lead ON lead.id = b.provider LEFT JOIN provider p ON p.id = m.provider"
+        " LEFT JOIN organisation o ON o.id = p.organisation"
+        " WHERE l.listing = $1 AND lead.organisation = $2 AND ($3::uuid IS NULL OR l.id = $3) ORDER BY 1",
+        challenge["listing"], challenge["organisation"], challenge["lot"],
+    )  # fmt: skip
+    return [row["name"] for row in rows]
+
+
 async def mails_of_office(organisation: UUID) -> list[str]:
     """The people of one organisation who can be written to."""
     rows = await fetch(

@@ -84,6 +84,8 @@ class Complaint(Table):
     contact = Varchar(80, default=None, null=False)
     phone = Varchar(400, default=None, null=False)  # encrypted
     agent = Varchar(80, default="", null=False)
+    # who bid together with the complainant and complains with it, as they sign (94 Art. 9)
+    partners = Text(default="", null=False)
     history = Text(default=None, null=False)
     requests = Text(default=None, null=False)
     signed_name = Varchar(80, default=None, null=False)

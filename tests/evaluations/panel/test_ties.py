@@ -126,7 +126,7 @@ async def test_before_the_opening_no_refusal_tells_who_bids(clock: Any) -> None:
     await appoint_member(opened.listing.id, yang.person_id, "expert", DRAW, opened.buyer, opened.now)
 
 
-async def test_R_COM_04_the_names_of_a_panel_are_secret_for_every_role_until_the_notice(client: Any, clock: Any) -> None:
+async def test_R_COM_04_the_names_of_a_panel_are_secret_for_every_role(client: Any, clock: Any) -> None:
     opened = await an_opened_listing(await clock.now())
     await a_panel(opened)
     for name in ("和风", "沱江"):
