@@ -8,6 +8,7 @@ from uuid import UUID
 
 from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
+from catalogue.listings.methods import row_of
 from catalogue.listings.queries import listing_by_id
 from evaluations.arithmetic.queries import corrected_price
 from evaluations.conformity.queries import Row, Sheet, findings, sheets_of, votes_of
@@ -101,7 +102,8 @@ async def _decide(row: Row, bid: Row, settled: Settled, members: int, actor: Act
     )  # fmt: skip
     detail = {"bid": str(bid["id"]), "accepted": "yes" if settled.passes else "no", "clause": settled.clause}
     await record("conformity.decided", ("listing", str(row["id"])), actor, detail, now)
-    if not settled.passes:
+    # in a consultation at once (214 Art 16, 74 Art 30); of a tender nothing is known before its result (87 Art 66, 69)
+    if not settled.passes and row_of(row).final_price:
         await _tell(row, bid, settled, now)
     await end_when_too_few(row["id"], actor, now)
 

@@ -68,6 +68,8 @@ async def test_a_tender_with_two_that_conform_is_not_scored(client: httpx.AsyncC
         for expert in experts:
             if (await listing_by_id(opened.listing.id))["status"] == "opened":
                 await vote_on_conformity(vote, expert, opened.now)
+    # a tender tells nobody before its result (87 Art 66, 69)
+    assert not await fetchval("SELECT count(*) FROM outbox_message WHERE payload::jsonb->>'body' LIKE '%没有盖章%'")
     [ended] = await lots_ended(opened.listing.id)
     assert (ended["stage"], ended["left"], ended["clause"]) == ("conforming", 2, "R-BID-04")
     row = await listing_by_id(opened.listing.id)
