@@ -94,7 +94,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "sources": N_("调查对象数"),
     "fields": N_("字段个数"),
     "edition": N_("版次"),
-    "scene": N_("录的是什么"), "chosen": N_("投给谁（成员的标识）"), "elected": N_("是否当选"),
+    "chosen": N_("投给谁（成员的标识）"), "elected": N_("是否当选"),
     "correction": N_("更正的标识"), "points": N_("更正后的分值"), "changed": N_("是否改变结果"),
     "visit": N_("服务记录的标识"), "visits": N_("服务记录的标识"), "words": N_("涉及的词句"),
 }  # fmt: skip

@@ -91,6 +91,7 @@ async def an_announced_tender(people: People, clock: TestClock) -> Announced:
     await opened(people, listing)
     await reviewed(people, path)
     await judged(people, path)
+    await signed(people, path, str(listing.lots[0]["id"]))
     await clock.set(listing.closes_at + timedelta(hours=2))
     await people.press(BUYER, f"{path}/award", {"lot": str(listing.lots[0]["id"])})
     await people.press(BUYER, f"{path}/award/publish")
@@ -151,6 +152,19 @@ async def judged(people: People, path: str) -> None:
     for username in FIVE:
         await people.press(username, f"{path}/scoring/lock")
     await people.press(FIVE[0], f"{path}/scoring/results")
+
+
+async def signed(people: People, path: str, lot: str) -> None:
+    """Three of five elect the first listed as chair, one draws the report up, all sign it; before that no award."""
+    await people.is_refused(BUYER, f"{path}/award", {"lot": lot}, "评审报告")
+    chair = re.search(r'name="chosen" value="([^"]+)"', await people.read(FIVE[0], f"{path}/panel"))
+    assert chair is not None
+    for username in FIVE[:3]:
+        await people.press(username, f"{path}/panel/chair", {"chosen": chair.group(1)})
+    await people.press(FIVE[0], f"{path}/report/draw-up", {"remarks": "没有其他情况。"})
+    for username in FIVE:
+        name = (await actor(username, datetime.now().astimezone())).name
+        await people.press(username, f"{path}/report/sign", {"way": "signed", "typed_name": name})
 
 
 async def marks_of(people: People, username: str, path: str, bid: str) -> dict[str, str]:
