@@ -30,6 +30,7 @@ from marketplace.accounts.people.routes import ask_to_sign_in
 from marketplace.accounts.sessions import ActorMiddleware, PgSessionConfig
 from marketplace.demo.accounts_command import sign_in_list
 from marketplace.demo.cast import PASSWORD
+from marketplace.gateways.contract_signing import ContractSigner, open_signer
 from marketplace.gateways.files import DocumentStore, open_store
 from marketplace.gateways.papers import Press, ProcessPress
 from marketplace.gateways.payments import DepositGateway, PaymentGateway, TreasuryVoucherFile, open_deposits
@@ -64,6 +65,7 @@ class Gateways:
     papers: Press
     payments: PaymentGateway
     search: SearchIndex
+    signer: ContractSigner
     # none where the county has no key of a payment service: guarantees and transfers are always taken
     deposits: DepositGateway | None = None
 
@@ -76,6 +78,7 @@ def open_gateways(settings: Settings) -> Gateways:
         papers=ProcessPress(),
         payments=TreasuryVoucherFile(documents),
         search=SearchIndex(settings.search_folder),
+        signer=open_signer(settings.contract_signer, documents),
         deposits=open_deposits(settings),
     )
 

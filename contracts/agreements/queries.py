@@ -86,7 +86,7 @@ async def renewal_drafter(contract_id: UUID) -> UUID | None:
 async def signatures_of(contract_id: UUID) -> list[Row]:
     """Who signed, for which side, when; the buyer's first."""
     rows = await fetch(
-        "SELECT s.side, s.typed_name, s.signed_at, s.terms_sha256 FROM signature s WHERE s.contract"
+        "SELECT s.side, s.typed_name, s.signed_at, s.terms_sha256, s.method FROM signature s WHERE s.contract"
         " = $1 ORDER BY s.side",
         contract_id,
     )

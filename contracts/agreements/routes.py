@@ -11,10 +11,12 @@ from catalogue.holds.rules import Held
 from catalogue.holds.services import held_words
 from contracts.agreements import queries
 from contracts.agreements.rules import CONTRACT_LABELS, SIDE_LABELS, ContractStatus, is_party
-from contracts.agreements.services import side_of, sign_contract
+from contracts.agreements.services import check_may_sign, side_of, sign_contract
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
+from marketplace.gateways.contract_signing import Drawing, ToSign
+from marketplace.gateways.file_types import FileRefused
 from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.characters import small_number
 from marketplace.kernel.errors import DomainError, Forbidden, NotFound
@@ -79,14 +81,23 @@ async def do_sign(
     contract = await queries.contract_facts(reference, visible_to=actor)
     if not is_party(actor, contract):
         raise NotFound()
-    form = parse(SIGNING, (await posted(request)).texts)
+    given = await posted(request)
+    form = parse(SIGNING, given.texts)
     if not form["agree"] and "agree" in form.errors:
         form.errors.pop("agree")
         form.refuse("agree", N_("请先阅读合同全文，再勾选这一项。"))
     if form.errors:
         return await _sign_page(reference, form, actor, now, 422)
     try:
-        await sign_contract(contract["id"], form["typed_name"], actor, now)
+        await check_may_sign(contract, form["typed_name"], actor, now)
+        drawn = [Drawing(file.filename, await file.read()) for file in given.files.get("drawing", [])[:1]]
+        drawing = drawn[0] if drawn else None
+        what = ToSign(reference, contract["terms_sha256"], actor.name, actor.office.zh, now, drawing)
+        proof = await request.app.state["gateways"].signer.sign(what)
+        await sign_contract(contract["id"], form["typed_name"], actor, now, proof)
+    except FileRefused as refused:
+        form.errors["drawing"] = refused.sentence
+        return await _sign_page(reference, form, actor, now, 422)
     except Forbidden:
         raise
     except DomainError as refused:

@@ -34,6 +34,7 @@ from contracts.agreements.terms import PrintedIndicator, TermsFacts, write_terms
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
+from marketplace.gateways.contract_signing import TYPED, Proof
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchrow, insert, transaction
 from marketplace.kernel.deadlines import compute
@@ -212,7 +213,24 @@ def side_of(actor: Actor, contract: dict[str, Any]) -> Side:
     raise Forbidden(N_("您不是这份合同的签订人。合同由采购人和供应商各自有签订权限的人签订。"))
 
 
-async def sign_contract(contract_id: UUID, typed_name: str, actor: Actor, now: datetime) -> None:
+async def check_may_sign(contract: dict[str, Any], typed_name: str, actor: Actor, now: datetime) -> Side:
+    """The side that this person may sign for now. Raises Forbidden, DomainError, Conflict when it has signed."""
+    side = side_of(actor, contract)
+    await check_not_held(contract["listing"], Held.SIGNING, now)
+    check_typed_name(typed_name, actor.name)
+    await check_nobody_refused(contract["award_reference"])
+    signed = {Side(s["side"]) for s in await queries.signatures_of(contract["id"])}
+    if side is Side.BUYER:
+        check_not_the_drafter(actor.person_id, await queries.renewal_drafter(contract["id"]))
+    if side in signed:
+        raise Conflict(N_("您这一方已经签过这份合同，不用再签。"))
+    move(TRANSITIONS, contract["status"], to=after_signing({*signed, side}))
+    return side
+
+
+async def sign_contract(
+    contract_id: UUID, typed_name: str, actor: Actor, now: datetime, proof: Proof | None = None
+) -> None:
     """Put one side's signature under the exact text; the second one puts the contract in force and publishes it.
 
     Raises Forbidden, DomainError when the typed name is not the signer's, Conflict when this side has signed.
@@ -221,19 +239,13 @@ async def sign_contract(contract_id: UUID, typed_name: str, actor: Actor, now: d
         # the listing first, as everybody locks who decides about its awards: whoever comes second sees what was done
         await lock_listing((await queries.contract_by_id(contract_id))["listing"])
         contract = await queries.lock_contract(contract_id)
-        side = side_of(actor, contract)
-        await check_not_held(contract["listing"], Held.SIGNING, now)
-        check_typed_name(typed_name, actor.name)
-        await check_nobody_refused(contract["award_reference"])
+        side = await check_may_sign(contract, typed_name, actor, now)
         signed = {Side(s["side"]) for s in await queries.signatures_of(contract_id)}
-        if side is Side.BUYER:
-            check_not_the_drafter(actor.person_id, await queries.renewal_drafter(contract_id))
-        if side in signed:
-            raise Conflict(N_("您这一方已经签过这份合同，不用再签。"))
         try:
             await insert(
                 Signature, contract=contract_id, side=side.value, person=actor.person_id, typed_name=typed_name.strip(),
-                terms_sha256=contract["terms_sha256"], signed_at=now,
+                terms_sha256=contract["terms_sha256"], signed_at=now, method=proof.method if proof else TYPED,
+                proof_reference=proof.reference if proof else "", proof_sha256=proof.sha256 if proof else "",
             )  # fmt: skip
         except asyncpg.UniqueViolationError:
             raise Conflict(N_("您这一方已经签过这份合同，不用再签。")) from None
@@ -245,6 +257,7 @@ async def sign_contract(contract_id: UUID, typed_name: str, actor: Actor, now: d
             contract_id, status.value, both, now, (await queries.payee_now(contract["provider"])).value,
         )  # fmt: skip
         detail = {"side": side.value, "terms_sha256": contract["terms_sha256"], "status": status.value}
+        detail |= {"proof_sha256": proof.sha256} if proof else {}
         await record("contract.signed", ("contract", str(contract_id)), actor, detail, now)
         if both and contract["renews"]:
             await complete_if_paid(contract["renews"])  # its residents stay with the same provider

@@ -80,7 +80,12 @@ class Signature(Table):
     typed_name = Varchar(80, default=None, null=False)
     terms_sha256 = Varchar(64, default=None, null=False)
     signed_at = Timestamptz(default=None, null=False)
+    # how it was made, where its proof lies (or its number at a service), and the proof's hash
+    method = Varchar(8, default="typed", null=False)
+    proof_reference = Varchar(200, default="", null=False)
+    proof_sha256 = Varchar(64, default="", null=False)
 
+    signature_method_known = Check("method IN ('typed', 'drawn', 'service')")
     signature_once_per_side = Unique(["contract", "side"])
     signature_side_known = Check("side IN ('buyer', 'provider')")
 

@@ -46,6 +46,7 @@ class Settings:
     column_keys: str
     step_up_minutes: int
     treasury_fields: str
+    contract_signer: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -87,6 +88,7 @@ class Settings:
             column_keys=read("COLUMN_KEYS", ""),
             step_up_minutes=int(read("STEP_UP_MINUTES", "10")),
             treasury_fields=read("TREASURY_FIELDS", ""),
+            contract_signer=read("CONTRACT_SIGNER", ""),
         )
 
     def secret(self, name: str) -> str:
