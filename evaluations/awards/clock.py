@@ -68,12 +68,13 @@ async def determination_clock(listing: Mapping[str, Any]) -> DeterminationClock 
 async def evaluated_at(listing: UUID) -> datetime | None:
     """When the buyer had the result before it: the signed report, or the decision that took an award back.
 
-    None while a panel's report is not signed by all: its evaluation has not ended. An agency hands it over.
+    None while a panel's report is not signed by all, is void, or lies with the agency that has to hand it over.
     """
     ended: datetime | None = await fetchval(
         "SELECT CASE WHEN EXISTS (SELECT FROM panel_member m WHERE m.listing = $1)"
-        " THEN (SELECT max(coalesce(e.handed_at, e.whole_at)) FROM evaluation_report e"
-        "       WHERE e.listing = $1 AND e.whole_at IS NOT NULL)"
+        " THEN (SELECT max(CASE WHEN l.agency_agreement IS NULL THEN coalesce(e.handed_at, e.whole_at)"
+        "       ELSE e.handed_at END) FROM evaluation_report e JOIN listing l ON l.id = e.listing"
+        "       WHERE e.listing = $1 AND e.whole_at IS NOT NULL AND e.voided_at IS NULL)"
         " ELSE (SELECT max(r.computed_at) FROM bid_result r JOIN listing_lot l ON l.id = r.lot"
         "       WHERE l.listing = $1) END",
         listing,

@@ -15,8 +15,10 @@ from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
 
+SIGN_REPORT_BY = "R-TIME-31/report"
+
 _MINE = """
-SELECT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, r.id AS report, r.whole_at,
+SELECT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, r.id AS report, r.whole_at, r.drawn_up_at,
        e.id IS NOT NULL AND e.before = r.id AS is_under_review, d.wait_until,
        EXISTS (SELECT FROM report_signature s WHERE s.report = r.id AND s.member = m.id) AS stands,
        (SELECT count(*) FROM mark_correction c WHERE c.listing = l.id AND c.outcome = '' AND NOT EXISTS
@@ -47,7 +49,8 @@ async def _of_member(actor: Actor) -> list[WorkItem]:
             clause = "R-REEV-01" if r["is_under_review"] else "R-COM-09"
             items.append(WorkItem(None, unit, say(words, title=title), f"{path}/report", clause))
         elif not r["stands"] and r["whole_at"] is None:
-            until = county_day(r["wait_until"]) if r["wait_until"] else None
+            counted = compute(SIGN_REPORT_BY, county_day(r["drawn_up_at"])).date
+            until = county_day(r["wait_until"]) if r["wait_until"] else counted
             what = say(N_("“{title}”的评审报告等待您签字"), title=title)
             items.append(WorkItem(until, unit, what, f"{path}/report", "R-COM-09"))
     return items
