@@ -25,7 +25,7 @@ class Step(StrEnum):
 
 
 STEP_LABELS: dict[Step, str] = {
-    Step.HANDLER: N_("经办人"),
+    Step.HANDLER: N_("付款经办人"),
     Step.SECTION: N_("科室负责人"),
     Step.DEPUTY: N_("分管领导"),
     Step.HEAD: N_("主要领导"),

@@ -69,8 +69,8 @@ async def place(invoice: dict[str, Any]) -> str:
 async def test_R_PAY_05_two_of_the_buyer_agree_before_finance_and_the_clock_runs_on(db: Any) -> None:
     world, invoice = await an_advance_invoiced()
     wang, li = world.signer, await actor("li.qiang", NOW)
-    assert "等待经办人审批" in await place(invoice)
-    with pytest.raises(Conflict, match="经办人"):
+    assert "等待付款经办人审批" in await place(invoice)
+    with pytest.raises(Conflict, match="付款经办人"):
         await approve_payment(invoice["id"], world.finance, NOW)
     with pytest.raises(Forbidden):
         await take_step(invoice["reference"], Step.HANDLER, "", world.director, NOW)
@@ -110,10 +110,10 @@ async def test_each_side_reads_the_chain_and_the_buyer_agrees_on_the_page(
     await sign_in(client, "sun.yue")
     page = await client.get(here)
     assert "等待审批" in words(page.text) and "/approve" not in page.text
-    assert "等待经办人审批" in words((await client.get("/payments")).text)
+    assert "等待付款经办人审批" in words((await client.get("/payments")).text)
     assert (await send(client, f"{here}/approve")).status_code == 409
     await sign_in(client, "wang.min")
-    assert "同意付款（经办人）" in words((await client.get(here)).text)
+    assert "同意付款（付款经办人）" in words((await client.get(here)).text)
     assert (await send(client, f"{here}/steps", {"step": "handler", "opinion": "同意"})).status_code == 303
     assert (await send(client, f"{here}/steps", {"step": "section", "opinion": ""})).status_code == 403
     await sign_in(client, "director.0016")
