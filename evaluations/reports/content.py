@@ -36,6 +36,7 @@ class Found:
 
     listing: Row
     is_tender: bool
+    is_local: bool
     openers: Sequence[str]
     opened_at: datetime | None
     record: Sequence[Row]
@@ -95,8 +96,9 @@ def _project(found: Found) -> Part:
 
 def _announced(found: Found) -> Part:
     again = [f"更正公告{number}：{moment(at)}" for number, at in enumerate(found.corrigenda, 1)]
+    medium = "本平台" if found.is_local else "四川政府采购网，并在本平台公开"
     rows = facts(
-        ("公告的媒体", "四川政府采购网，并在本平台公开"), ("公告发布时间", moment(found.listing["published_at"])),
+        ("公告的媒体", medium), ("公告发布时间", moment(found.listing["published_at"])),
         ("更正", "；".join(again) or "没有更正"), ("提交截止时间", moment(found.listing["closes_at"])),
     )  # fmt: skip
     return (

@@ -35,7 +35,7 @@ async def gather(row: Row, remarks: str, now: datetime) -> Found:
     chair = await chair_of(row["id"])
     votes = await conformity_votes(row["id"])
     return Found(
-        listing=listing, is_tender=row_of(listing).reads_prices,
+        listing=listing, is_tender=row_of(listing).reads_prices, is_local=row_of(listing).is_local,
         openers=[o["name"] for o in state.openers], opened_at=first[-1]["released_at"] if first else None,
         record=await opening.opening_record(state, Sight(names=True, prices=row_of(listing).reads_prices)),
         window=state.window, corrigenda=await queries.published_corrigenda(row["id"]),

@@ -37,7 +37,7 @@ from marketplace.kernel.web import go, page, posted
 DRAWING = [Field("remarks", N_("其他需要说明的情况"), text(8000), is_required=False)]
 SIGNING_FIELDS = [
     Field("way", N_("是否同意评审报告"), choice([Way.SIGNED.value, Way.DISSENT.value])),
-    Field("dissent", N_("不同意见和理由"), text(4000), is_required=False),
+    Field("dissent", N_("书面的不同意见"), text(4000), is_required=False),
     Field("typed_name", N_("签名（输入您的姓名）"), proper_name(80)),
 ]
 MEMBER = [Field("member", N_("成员"), identifier())]
