@@ -15,7 +15,7 @@ from evaluations.opening.tables import ConformityDecision, OpenedBid, Qualificat
 from evaluations.panel.chair import vote_for_chair
 from evaluations.panel.queries import judging_members
 from evaluations.panel.services import appoint_member, declare_interest
-from evaluations.reports.services import draw_up_report, sign_report
+from evaluations.reports.services import Signed, draw_up_report, sign_report
 from evaluations.scoring.queries import marked_criteria, opened_bids
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from evaluations.signs.queries import signs_on
@@ -175,7 +175,7 @@ async def everybody_signs(listing: UUID, now: datetime) -> None:
         await vote_for_chair(listing, next(s["id"] for s in seats if s["kind"] == "expert"), each, now)
     await draw_up_report(listing, "", people[0], now)
     for each in people:
-        await sign_report(listing, each.name, "", each, now)
+        await sign_report(listing, Signed(each.name), each, now)
 
 
 async def explain_signs(listing: UUID, now: datetime, username: str = "li.qiang") -> int:

@@ -20,6 +20,7 @@ from evaluations.reports.rules import GROUND_LABELS, WAY_LABELS, Ground, Way
 from evaluations.scoring.deviation import Leniency
 from evaluations.scoring.working import Line, plain
 from evaluations.signs.rules import KIND_LABELS, OUTCOME_LABELS
+from marketplace.gateways.contract_signing import DRAWN
 from marketplace.kernel.formats import moment, money
 from marketplace.kernel.i18n import Sentence
 
@@ -329,7 +330,7 @@ def signed_paper(paper: Paper, sha256: str, signatures: Sequence[Row], members: 
     rows = []
     for m in members:
         s = known.get(m["id"])
-        way, at = (WAY_LABELS[Way(s["way"])], moment(s["stands_since"])) if s else ("", "")
+        way, at = (_way(s), moment(s["stands_since"])) if s else ("", "")
         rows.append((m["name"], MEMBER_WORDS[m["kind"]], s["typed_name"] if s else "", way, at))
     said = [
         (known[m["id"]]["typed_name"], known[m["id"]]["dissent"])
@@ -343,3 +344,9 @@ def signed_paper(paper: Paper, sha256: str, signatures: Sequence[Row], members: 
         text(f"所签内容的SHA-256：{sha256}", "不签字又不书面说明不同意见和理由的，提醒以后视同同意评审报告。")
     )
     return replace(paper, sections=(*paper.sections, Section("签名", tuple(blocks), "R-COM-09")))
+
+
+def _way(signature: Row) -> str:
+    """How a member stands to the report, and that it drew its name where it did."""
+    said = WAY_LABELS[Way(signature["way"])]
+    return f"{said}（手写签名）" if signature["method"] == DRAWN else said

@@ -16,6 +16,8 @@ from evaluations.reports import queries
 from evaluations.reports.rules import GROUND_LABELS, HAND_OVER, WAY_LABELS, Way
 from evaluations.reports.services import (
     UNDER_WAY,
+    Signed,
+    check_may_sign,
     draw_up_report,
     hand_over_report,
     record_deemed,
@@ -24,9 +26,12 @@ from evaluations.reports.services import (
 )
 from evaluations.scoring.queries import result_rows
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
+from marketplace.gateways.contract_signing import Drawing, ToSign
+from marketplace.gateways.file_types import FileRefused
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import DomainError, Forbidden
@@ -96,20 +101,32 @@ async def do_draw_up(
     return go(f"/listings/{reference}/report")
 
 
-@post("/listings/{reference:str}/report/sign", opt=irreversible(SIGNED_IN))
+@post(
+    "/listings/{reference:str}/report/sign", opt=irreversible(SIGNED_IN), request_max_body_size=LARGEST_UPLOAD_BODY
+)
 async def do_sign_report(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
-    """A member signs, or signs with its dissent."""
+    """A member signs with its typed or drawn name, or signs with its dissent."""
     listing = await report_reader(reference, actor)
-    form = parse(SIGNING_FIELDS, (await posted(request)).texts)
+    given = await posted(request)
+    form = parse(SIGNING_FIELDS, given.texts)
     if not form.errors and form["way"] == Way.DISSENT and not form["dissent"]:
         form.refuse("dissent", N_("请写明不同意见和理由。不写的视同同意评审报告。"))
     if not form.errors:
-        dissent = form["dissent"] if form["way"] == Way.DISSENT else ""
+        signed = Signed(form["typed_name"], (form["dissent"] or "") if form["way"] == Way.DISSENT else "")
         try:
-            await sign_report(listing["id"], form["typed_name"], dissent or "", actor, now)
+            report = await check_may_sign(listing["id"], signed, actor)
+            drawn = [Drawing(file.filename, await file.read()) for file in given.files.get("drawing", [])[:1]]
+            text = ToSign(
+                f"{reference}/report/{report['version']}", report["content_sha256"], actor.name, actor.office.zh, now,
+                drawn[0] if drawn else None,
+            )
+            proof = await request.app.state["gateways"].signer.sign(text)
+            await sign_report(listing["id"], signed, actor, now, proof)
             return go(f"/listings/{reference}/report")
+        except FileRefused as refused:
+            form.errors["drawing"] = refused.sentence
         except DomainError as refused:
             if refused.status_code != 422:
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
+from marketplace.gateways.contract_signing import Proof
 from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.deadlines import compute
@@ -78,11 +80,22 @@ async def void_report(listing: UUID, actor: Actor, now: datetime) -> None:
     await record("report.voided", ("listing", str(listing)), actor, detail, now)
 
 
-async def sign_report(listing: UUID, typed_name: str, dissent: str, actor: Actor, now: datetime) -> None:
+@dataclass(frozen=True)
+class Signed:
+    """What a member puts under the report: its name, and its dissent with reasons where it does not agree."""
+
+    typed_name: str
+    dissent: str = ""
+
+
+async def sign_report(
+    listing: UUID, signed: Signed, actor: Actor, now: datetime, proof: Proof | None = None
+) -> None:
     """A member signs the exact bytes, with a dissent in writing where it does not agree (87 Art. 61).
 
     Raises DomainError for another name than the signer's, Conflict when it stands already, NotFound without a report.
     """
+    typed_name, dissent = signed.typed_name, signed.dissent
     async with transaction():
         await _locked(listing)
         member = await own_seat(listing, actor)
@@ -90,8 +103,20 @@ async def sign_report(listing: UUID, typed_name: str, dissent: str, actor: Actor
         check_typed_name(typed_name, actor.name)
         way = Way.DISSENT if dissent.strip() else Way.SIGNED
         check_dissent(way, dissent)
-        await _stand(report, member["id"], {"way": way.value, "typed_name": typed_name.strip(),
-                     "dissent": dissent.strip()}, actor, now)  # fmt: skip
+        said = {"way": way.value, "typed_name": typed_name.strip(), "dissent": dissent.strip()}
+        if proof:
+            said |= {"method": proof.method, "proof_reference": proof.reference, "proof_sha256": proof.sha256}
+        await _stand(report, member["id"], said, actor, now)
+
+
+async def check_may_sign(listing: UUID, signed: Signed, actor: Actor) -> Row:
+    """The report that this member may sign, before a proof of it is made. Raises as `sign_report` does."""
+    member = await own_seat(listing, actor)
+    report = await _report(listing)
+    check_typed_name(signed.typed_name, actor.name)
+    if member["id"] in {s["member"] for s in await queries.signatures_of(report["id"])}:
+        raise Conflict(N_("这名成员已经签过这份报告，不用再签。"), clause=SIGNING)
+    return report
 
 
 async def _report(listing: UUID) -> Row:
@@ -114,6 +139,8 @@ async def _stand(report: Row, member: UUID, values: dict[str, Any], actor: Actor
         "member": str(member), "way": values["way"], "version": str(report["version"]),
         "content_sha256": report["content_sha256"],
     }  # fmt: skip
+    if "proof_sha256" in values:
+        detail["proof_sha256"] = values["proof_sha256"]
     await record("report.signed", ("listing", str(report["listing"])), actor, detail, now)
     members = [m["id"] for m in await judging_members(report["listing"])]
     if is_whole(members, [s["member"] for s in await queries.signatures_of(report["id"])]):

@@ -48,10 +48,15 @@ class ReportSignature(Table):
     dissent = Text(default="", null=False)
     content_sha256 = Varchar(64, default=None, null=False)
     stands_since = Timestamptz(default=None, null=False)
+    # how it was made, where its proof lies (or its number at a service), and the proof's hash
+    method = Varchar(8, default="typed", null=False)
+    proof_reference = Varchar(200, default="", null=False)
+    proof_sha256 = Varchar(64, default="", null=False)
     # who recorded that the member counts as agreeing
     recorded_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
 
     report_signature_once = Unique(["report", "member"])
+    report_signature_method_known = Check("method IN ('typed', 'drawn', 'service')")
     report_signature_way_known = Check("way IN ('signed', 'dissent', 'deemed')")
     report_signature_whole = Check(
         "(way = 'deemed') = (typed_name = '') AND (way = 'dissent') = (dissent <> '')"

@@ -18,7 +18,8 @@ from marketplace.kernel.work import WorkItem
 SIGN_REPORT_BY = "R-TIME-31/report"
 
 _MINE = """
-SELECT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, r.id AS report, r.whole_at, r.drawn_up_at,
+SELECT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, r.id AS report, r.whole_at,
+       r.drawn_up_at,
        e.id IS NOT NULL AND e.before = r.id AS is_under_review, d.wait_until,
        EXISTS (SELECT FROM report_signature s WHERE s.report = r.id AND s.member = m.id) AS stands,
        (SELECT count(*) FROM mark_correction c WHERE c.listing = l.id AND c.outcome = '' AND NOT EXISTS

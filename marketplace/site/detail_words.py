@@ -96,6 +96,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "edition": N_("版次"),
     "chosen": N_("投给谁（成员的标识）"), "elected": N_("是否当选"),
     "correction": N_("更正的标识"), "points": N_("更正后的分值"), "changed": N_("是否改变结果"),
+    "proof_sha256": N_("签名证明的 SHA-256"),
     "visit": N_("服务记录的标识"), "visits": N_("服务记录的标识"), "words": N_("涉及的词句"),
 }  # fmt: skip
 

@@ -36,7 +36,7 @@ from evaluations.opening.services import KeyFile, release_key
 from evaluations.panel.chair import vote_for_chair
 from evaluations.panel.queries import member_of
 from evaluations.panel.services import appoint_member, declare_interest
-from evaluations.reports.services import draw_up_report, sign_report
+from evaluations.reports.services import Signed, draw_up_report, sign_report
 from evaluations.scoring.queries import marked_criteria
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from evaluations.signs.queries import signs_on
@@ -258,7 +258,7 @@ async def sign(listing: UUID, experts: Sequence[Actor], now: datetime) -> None:
         await vote_for_chair(listing, chair["id"], expert, now)
     await draw_up_report(listing, "", experts[0], now)
     for expert in experts:
-        await sign_report(listing, expert.name, "", expert, now)
+        await sign_report(listing, Signed(expert.name), expert, now)
 
 
 def _points(criterion: Mapping[str, Any], rank: int, member: int) -> Decimal:

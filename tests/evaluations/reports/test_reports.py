@@ -21,7 +21,7 @@ from evaluations.reevaluations.services import close_re_evaluation, note_change,
 from evaluations.reports import queries
 from evaluations.reports.corrections import Wish, propose_correction, propose_unqualified, vote_on_correction
 from evaluations.reports.rules import Ground
-from evaluations.reports.services import draw_up_report, record_deemed, remind_member, sign_report
+from evaluations.reports.services import Signed, draw_up_report, record_deemed, remind_member, sign_report
 from evaluations.scoring.queries import recompute, result_rows, stored_results
 from evaluations.scoring.services import compute_results, lock_marks
 from evaluations.work import waiting_for
@@ -38,6 +38,7 @@ from tests.builders_evaluations import (
 )  # fmt: skip
 from tests.cast import actor
 from tests.conftest import TestClock
+from tests.contracts.agreements.test_signature_proofs import PICTURE
 from tests.evaluations.papers.test_stage_papers import said
 from tests.pages import long_after_signing_in, send, sign_in, words
 
@@ -96,11 +97,11 @@ async def test_R_COM_09_nobody_is_determined_before_all_signed_dissented_or_are_
     assert all(word in report["content"] for word in ("杨华", "组长", "更换过一名成员", "99.28", "480000 × 100%"))
     assert f"{path}/report" in await urls(experts[2], opened)
     with pytest.raises(DomainError, match="姓名一致"):
-        await sign_report(listing, "别人", "", experts[0], opened.now)
-    await sign_report(listing, experts[0].name, "", experts[0], opened.now)
+        await sign_report(listing, Signed("别人"), experts[0], opened.now)
+    await sign_report(listing, Signed(experts[0].name), experts[0], opened.now)
     with pytest.raises(Conflict):
-        await sign_report(listing, experts[0].name, "", experts[0], opened.now)
-    await sign_report(listing, experts[1].name, "沱江的方案被低估。", experts[1], opened.now)
+        await sign_report(listing, Signed(experts[0].name), experts[0], opened.now)
+    await sign_report(listing, Signed(experts[1].name, "沱江的方案被低估。"), experts[1], opened.now)
     with pytest.raises(Conflict, match="还有 1 名成员没有签字"):
         await determine_award(opened.lot, opened.buyer, opened.now)
     assert f"{path}/award" not in await urls(opened.buyer, opened)
@@ -145,7 +146,7 @@ async def test_R_COM_07_a_locked_mark_changes_by_a_correction_alone_and_the_repo
     listing, now = opened.listing.id, opened.now
     seats = await with_chair(opened, experts)
     first = await draw_up_report(listing, "", experts[0], now)
-    await sign_report(listing, experts[0].name, "", experts[0], now)
+    await sign_report(listing, Signed(experts[0].name), experts[0], now)
     mark = await a_mark(opened, seats[experts[0].person_id], "沱江")
     with pytest.raises(asyncpg.RaiseError, match="R-COM-07"):
         async with transaction():
@@ -176,7 +177,7 @@ async def test_R_COM_07_a_locked_mark_changes_by_a_correction_alone_and_the_repo
     content = (await queries.report_of(listing) or {})["content"]
     assert "分项合计少加了 3 分。" in content and "经评审小组认定评分畸高、畸低" in content
     for expert in experts:
-        await sign_report(listing, expert.name, "", expert, later)
+        await sign_report(listing, Signed(expert.name), expert, later)
     with pytest.raises(Conflict, match="已经签署"):
         await propose_correction(listing, replace(wish, points=before), experts[0], later)
 
@@ -209,7 +210,7 @@ async def test_R_REEV_01_the_original_panel_reviews_again_and_finance_is_told_of
         await close_re_evaluation(listing, opened.buyer, now)
     await draw_up_report(listing, "", experts[0], now)
     for expert in experts:
-        await sign_report(listing, expert.name, "", expert, now)
+        await sign_report(listing, Signed(expert.name), expert, now)
     assert await close_re_evaluation(listing, opened.buyer, now) is True
     assert await fetchval("SELECT count(*) FROM award WHERE listing = $1", listing) == 0
     assert (await listing_by_id(listing))["status"] == "evaluated"
@@ -258,9 +259,14 @@ async def test_the_pages_of_the_report_are_for_panel_buyer_and_supervisors(
     await long_after_signing_in()
     assert (await send(client, f"{path}/report/sign", {"way": "signed", "typed_name": "杨华"})).status_code == 401
     await sign_in(client, "yang.hua")
-    assert (await send(client, f"{path}/report/sign", {"way": "signed", "typed_name": "杨华"})).status_code == 303
+    signed = {"way": "signed", "typed_name": "杨华"}
+    blot = {"drawing": ("签名.png", b"not a picture", "image/png")}
+    assert (await send(client, f"{path}/report/sign", signed, files=blot)).status_code == 422
+    drawn = {"drawing": ("签名.png", PICTURE, "image/png")}
+    assert (await send(client, f"{path}/report/sign", signed, files=drawn)).status_code == 303
+    assert (await send(client, f"{path}/report/sign", signed)).status_code == 409
     paper = said((await client.get(f"{path}/stage-papers/report.docx")).content)
-    assert "已签字" in paper and "SHA-256" in paper and "评审结果和候选人名单" in paper
+    assert "已签字（手写签名）" in paper and "SHA-256" in paper and "评审结果和候选人名单" in paper
     for page in ("scoring/working", "corrections", "re-evaluation"):
         for language in ("", "/en"):
             answer = await client.get(f"{language}{path}/{page}")
