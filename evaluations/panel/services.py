@@ -95,7 +95,7 @@ async def declare_interest(  # noqa: PLR0913 - the act is named with all it need
         about = {"person": actor.person_id, "name": actor.name, "employers": employers}
         tie = None if has_interest else await certain_tie(listing, about, county_day(now))
         steps_aside = has_interest or tie is not None
-        interest = tie.sentence.text("zh") if tie else text.strip()
+        interest = tie.on_record if tie else text.strip()
         await execute(
             "UPDATE panel_member SET declared_at = $2, has_interest = $3, interest = $4, employers = $5, is_found = $6"
             " WHERE id = $1",

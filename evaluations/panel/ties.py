@@ -16,7 +16,8 @@ from evaluations.opening.consortia import members_of
 from marketplace.kernel.db import fetch
 from marketplace.kernel.deadlines import months_later
 from marketplace.kernel.errors import Conflict
-from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.i18n import N_, Sentence, current_language, say
+from marketplace.kernel.names import Name
 from marketplace.kernel.rulebook import number
 from vendors.relations.queries import code_behind, namesakes_behind, related_between
 from vendors.relations.rules import Behind, Relation
@@ -35,6 +36,7 @@ class Employer:
     id: UUID
     name: str
     code: str = ""
+    name_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Rival:
     provider: UUID | None
     name: str
     code: str
+    name_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,15 @@ class Tie:
 
     sentence: Sentence
     is_certain: bool
+
+    @property
+    def on_record(self) -> str:
+        """The sentence as it is kept: Chinese, names too, whatever language its reader has."""
+        token = current_language.set("zh")
+        try:
+            return self.sentence.text("zh")
+        finally:
+            current_language.reset(token)
 
 
 def ties_of(
@@ -63,12 +75,16 @@ def ties_of(
         for rival in rivals:
             if _is(each, rival):
                 words = N_("近 {years} 年内在参加本项目的“{rival}”任职。")
-                found.append(Tie(say(words, years=years, rival=rival.name), is_certain=True))
+                found.append(Tie(say(words, years=years, rival=_shown(rival)), is_certain=True))
             elif path := _path(each, rival, related):
                 words = N_("近 {years} 年内在“{employer}”任职，它和参加本项目的“{rival}”有关联：{path}。")
-                values = {"years": years, "employer": each.name, "rival": rival.name, "path": path.path}
+                values = {"years": years, "employer": _shown(each), "rival": _shown(rival), "path": path.path}
                 found.append(Tie(say(words, **values), path.is_certain))
     return sorted(found, key=lambda tie: not tie.is_certain)
+
+
+def _shown(body: Employer | Rival) -> Name:
+    return Name(body.name, body.name_en)
 
 
 def _is(employer: Employer, rival: Rival) -> bool:
@@ -88,7 +104,7 @@ def declared_employers(typed: str) -> list[str]:
 
 
 _WORKED = """
-SELECT p.id, o.name, p.credit_code FROM provider p JOIN organisation o ON o.id = p.organisation
+SELECT p.id, o.name, o.name_en, p.credit_code FROM provider p JOIN organisation o ON o.id = p.organisation
 WHERE p.organisation IN (SELECT m.organisation FROM membership m WHERE m.person = $1)
    OR p.id IN (SELECT w.provider FROM worker w WHERE w.person = $1 AND coalesce(w.employed_to, $2) >= $2)
    OR p.credit_code = ANY($3) OR o.name = ANY($3)
@@ -104,7 +120,7 @@ async def ties_to_bidders(listing: UUID, member: Mapping[str, Any], day: date) -
     years = int(number(LOOKBACK, day))
     declared = declared_employers(member["employers"])
     known = await fetch(_WORKED, member["person"], months_later(day, -12 * years), declared)
-    employers = [Employer(row["id"], row["name"], row["credit_code"]) for row in known]
+    employers = [Employer(row["id"], row["name"], row["credit_code"], row["name_en"]) for row in known]
     registered = {each for row in known for each in (row["name"], row["credit_code"])}
     strangers = [await _stranger(each) for each in declared if each not in registered]
     bidding = [each.provider for each in rivals if each.provider]
@@ -125,19 +141,21 @@ async def _stranger(typed: str) -> Employer:
 async def _namesakes(name: str, rivals: Sequence[Rival], bidding: Collection[UUID]) -> list[Tie]:
     found = await namesakes_behind(bidding, name)
     words = N_("和“{rival}”的负责人或者股东同名，是不是同一个人待核实。")
-    return [Tie(say(words, rival=rival.name), is_certain=False) for rival in rivals if rival.provider in found]
+    return [Tie(say(words, rival=_shown(rival)), is_certain=False) for rival in rivals if rival.provider in found]
 
 
 async def _rivals(listing: UUID) -> list[Rival]:
     opened = await fetch(
-        "SELECT b.id, b.provider, o.name, p.credit_code FROM opened_bid b JOIN listing_lot l ON l.id = b.lot"
+        "SELECT b.id, b.provider, o.name, o.name_en, p.credit_code FROM opened_bid b JOIN listing_lot l ON l.id = b.lot"
         " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation"
         " WHERE l.listing = $1 ORDER BY o.sort_key, b.id",
         listing,
     )
     of = await members_of(row["id"] for row in opened)
-    found = [Rival(row["provider"], row["name"], row["credit_code"]) for row in opened]
-    found += [Rival(m["provider"], m["name"], m["credit_code"]) for row in opened for m in of[row["id"]]]
+    found = [Rival(row["provider"], row["name"], row["credit_code"], row["name_en"]) for row in opened]
+    found += [
+        Rival(m["provider"], m["name"], m["credit_code"], m["name_en"] or "") for row in opened for m in of[row["id"]]
+    ]
     return list(dict.fromkeys(found))
 
 
