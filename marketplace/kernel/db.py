@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, Literal
@@ -132,6 +135,7 @@ async def close_pool() -> None:
 
 def transaction() -> SafeTransaction:
     """`async with transaction():` - all or nothing; nested blocks are savepoints."""
+    _forget()
     return engine().transaction()
 
 
@@ -146,24 +150,78 @@ def connection() -> asyncpg.Connection | asyncpg.Pool:
     return pool
 
 
+# what the page being made has read already; None where every question goes to the database
+_reads: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("reads", default=None)
+MOST_READS = 200
+# what gives another answer when it is asked again, or changes something
+_NEVER_KEPT = re.compile(
+    r"\b(INSERT|UPDATE|DELETE|SHARE|NEXTVAL|SETVAL|SET_CONFIG|CLOCK_TIMESTAMP|COUNTY_NOW|RANDOM|GEN_RANDOM_UUID)\b"
+    r"|ADVISORY|PG_SLEEP",
+    re.IGNORECASE,
+)
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """While a page is made, the same question is asked once; whatever is written makes all forget.
+
+    Parts of a page that know nothing of each other ask the same; the second answer is the first one's rows.
+    """
+    token = _reads.set({})
+    try:
+        yield
+    finally:
+        _reads.reset(token)
+
+
+@lru_cache(maxsize=2000)
+def _only_reads(sql: str) -> bool:
+    return sql.lstrip()[:6].upper().startswith(("SELECT", "WITH ")) and not _NEVER_KEPT.search(sql)
+
+
+async def _ask(how: str, sql: str, args: tuple[Any, ...]) -> Any:
+    reads = _reads.get()
+    if reads is None:
+        return await getattr(connection(), how)(sql, *args)
+    if engine().current_transaction.get() is not None or not _only_reads(sql):
+        reads.clear()
+        return await getattr(connection(), how)(sql, *args)
+    key = (how, sql, *(tuple(each) if isinstance(each, list) else each for each in args))
+    try:
+        known = key in reads
+    except TypeError:  # a value that cannot be looked up
+        return await getattr(connection(), how)(sql, *args)
+    if not known:
+        if len(reads) >= MOST_READS:  # a long answer made piece by piece must not grow with what it tells
+            reads.clear()
+        reads[key] = await getattr(connection(), how)(sql, *args)
+    return reads[key]
+
+
 async def fetch(sql: str, *args: Any) -> list[asyncpg.Record]:
     """All rows of a query; `$1` marks values."""
-    return await connection().fetch(sql, *args)
+    return list(await _ask("fetch", sql, args))
 
 
 async def fetchrow(sql: str, *args: Any) -> asyncpg.Record | None:
     """The first row or None."""
-    return await connection().fetchrow(sql, *args)
+    return await _ask("fetchrow", sql, args)
 
 
 async def fetchval(sql: str, *args: Any) -> Any:
     """The first value of the first row or None."""
-    return await connection().fetchval(sql, *args)
+    return await _ask("fetchval", sql, args)
 
 
 async def execute(sql: str, *args: Any) -> str:
     """Run a statement; returns PostgreSQL's command tag."""
+    _forget()
     return await connection().execute(sql, *args)
+
+
+def _forget() -> None:
+    if reads := _reads.get():
+        reads.clear()
 
 
 @dataclass(frozen=True)
@@ -206,6 +264,7 @@ def _joined(parts: tuple[tuple[str, int], ...]) -> str:
 
 async def insert(table: type[Table], **values: Any) -> Any:
     """Insert one row given as plain values and return its primary key."""
+    _forget()
     key = table._meta.primary_key
     rows = await table.insert(table(**values)).returning(key)
     return rows[0][key._meta.name]

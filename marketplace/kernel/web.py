@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from marketplace.kernel import formats
 from marketplace.kernel.clock import Clock, SharedLook
+from marketplace.kernel.db import reading_once
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, current_language, ngettext, say, translate
 from marketplace.kernel.law.loading import refresh_law
@@ -70,7 +72,9 @@ class Front:
         out = Recorder(self.cache, asked.key, version, send) if self.cache and asked else send
         token = current_language.set(language)
         try:
-            await self.app(scope, receive, partial(_send_with_headers, scope, out))
+            # what is posted is decided by what holds at that moment, so it asks each time
+            with reading_once() if scope["method"] in ("GET", "HEAD") else nullcontext():
+                await self.app(scope, receive, partial(_send_with_headers, scope, out))
         finally:
             current_language.reset(token)
 
