@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -101,7 +102,7 @@ async def proposals_waiting(organisation: UUID) -> list[Row]:
     return [dict(r) for r in rows]
 
 
-async def effects_of(contract: Row) -> Row:
+async def effects_of(contract: Row, today: date) -> Row:
     """What an ending touches besides its milestones: visits, acceptances, residents, the bond held (yuan)."""
     months = int(number(RULE_LOOKBACK, county_day(contract["signed_at"])))
     row = await fetchrow(
@@ -111,7 +112,7 @@ async def effects_of(contract: Row) -> Row:
         " (SELECT count(DISTINCT v.recipient_code) FROM visit v WHERE v.contract = $1 AND v.day >= $2::date"
         "  AND v.status IN ('logged', 'approved') AND NOT v.is_void) AS residents,"
         " (SELECT coalesce(sum(d.held), 0) FROM deposit d WHERE d.contract = $1 AND d.kind = 'performance') AS bond",
-        contract["id"], months_later(contract["service_to"], -months),
+        contract["id"], months_later(min(contract["service_to"], today), -months),
     )  # fmt: skip
     assert row is not None
     return dict(row)

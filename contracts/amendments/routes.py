@@ -1,6 +1,7 @@
 """Pages of a contract's changes: propose, read, sign, refuse, answer, take back."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -43,6 +44,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.capitals import in_capitals
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, Field, parse
 from marketplace.kernel.web import go, page, posted
@@ -70,22 +72,24 @@ async def _advance_left(contract: Row) -> Decimal:
         return Decimal(0)
 
 
-async def _propose_page(contract: Row, kind: Kind, form: Bound | None, status_code: int = 200) -> Template:
+async def _propose_page(
+    contract: Row, kind: Kind, now: datetime, form: Bound | None = None, status_code: int = 200
+) -> Template:
     return page(
         f"contracts/amendments/new_{kind.value}.html", status_code=status_code, contract=contract, form=form,
         room=room(contract["amount"], await queries.added_so_far(contract["id"]), rules_day(contract)),
         still_open=await queries.still_open(contract["id"]),
-        effects=await queries.effects_of(contract) if kind is Kind.TERMINATION else None,
+        effects=await queries.effects_of(contract, county_day(now)) if kind is Kind.TERMINATION else None,
         advance_left=await _advance_left(contract) if kind is Kind.TERMINATION else 0,
         grounds=[(g.value, GROUND_LABELS[g]) for g in ENDINGS],
     )  # fmt: skip
 
 
 @get("/contracts/{reference:str}/amendments/new/{kind:str}", opt=BUYING)
-async def show_new(reference: FromPath[str], kind: FromPath[str], actor: CurrentActor) -> Template:
+async def show_new(reference: FromPath[str], kind: FromPath[str], actor: CurrentActor, now: Now) -> Template:
     """The form of a supplementary contract or of an end before time."""
     contract = await _to_propose(reference, kind, actor)
-    return await _propose_page(contract, Kind(kind), None)
+    return await _propose_page(contract, Kind(kind), now)
 
 
 @post("/contracts/{reference:str}/amendments/new/{kind:str}", opt=BUYING)
@@ -96,7 +100,7 @@ async def do_propose(
     contract = await _to_propose(reference, kind, actor)
     form = parse(SUPPLEMENT if kind == Kind.SUPPLEMENT else TERMINATION, (await posted(request)).texts)
     if form.errors:
-        return await _propose_page(contract, Kind(kind), form, 422)
+        return await _propose_page(contract, Kind(kind), now, form, 422)
     try:
         if kind == Kind.SUPPLEMENT:
             more = Supplement(form["quantity"], form["due_on"], form["reason"], form["document_number"] or "")
@@ -110,7 +114,7 @@ async def do_propose(
         if refused.status_code != 422:
             raise
         form.errors["quantity" if kind == Kind.SUPPLEMENT else "settlement"] = refused.sentence
-        return await _propose_page(contract, Kind(kind), form, 422)
+        return await _propose_page(contract, Kind(kind), now, form, 422)
     return go(f"/amendments/{amendment}?done=proposed")
 
 

@@ -48,7 +48,7 @@ class Form:
 
 
 FORMS: dict[Kind, Form] = {
-    Kind.CONTRACT: Form(N_("合同"), N_("双方签订的全文，附签订记录"), "R-CON-01"),
+    Kind.CONTRACT: Form(N_("政府购买服务合同"), N_("双方签订的全文，附签订记录"), "R-CON-01"),
     Kind.PUBLIC: Form(N_("合同（公开文本）"), N_("隐去不公开的内容以后的文本"), "R-TIME-18"),
     Kind.AMENDMENT: Form(N_("合同的变更"), N_("补充合同或者终止书，附签订记录"), "R-CON-02"),
     Kind.FILING: Form(N_("合同备案表"), N_("合同副本报财政部门备案"), "R-TIME-19"),

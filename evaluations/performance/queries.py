@@ -122,3 +122,16 @@ async def measure(name: str, evaluation: dict[str, Any]) -> Decimal:
     """The value of a delivery indicator, computed from payments and visits."""
     over = (evaluation["contract"], evaluation["period_from"], evaluation["period_to"])
     return await (execution_rate(*over) if name == "execution_rate" else approval_rate(*over))
+
+
+async def carried_over(contract: UUID) -> tuple[str, dict[int, tuple[Decimal, Decimal | None]]] | None:
+    """Of a renewed contract: the evaluation of the year before, and weight and target of each of its indicators."""
+    row = await fetchrow(
+        "SELECT e.id, e.reference FROM evaluation e JOIN contract n ON n.renews = e.contract"
+        " WHERE n.id = $1 AND e.status = 'frozen' ORDER BY e.frozen_at DESC LIMIT 1",
+        contract,
+    )
+    if row is None:
+        return None
+    lines = await indicators_of(row["id"])
+    return row["reference"], {line["position"]: (line["weight"], line["target"]) for line in lines}

@@ -1,6 +1,7 @@
 """Pages of performance evaluation: the public record, planning, scoring, the provider's answer, freezing."""
 
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, get, post
 from litestar.params import FromPath
@@ -37,14 +38,26 @@ async def list_page(request: Request[Any, Any, Any]) -> Template:
 
 
 @get("/evaluations/new", opt=needs(Permission.PLAN_EVALUATION))
-async def show_plan() -> Template:
-    """Plan an evaluation: contract, evaluator, period, table."""
-    return await _plan_page(Bound())
+async def show_plan(request: Request[Any, Any, Any]) -> Template:
+    """Plan an evaluation: contract, evaluator, period, table; of a renewed contract as in the year before."""
+    form, earlier = Bound(), ""
+    try:
+        contract = UUID(request.query_params.get("contract", ""))
+    except ValueError:
+        return await _plan_page(form)
+    form.raw["contract"] = str(contract)
+    if before := await queries.carried_over(contract):
+        earlier, lines = before
+        for position, (weight, target) in lines.items():
+            form.raw[f"weight-{position}"] = f"{weight.normalize():f}"
+            form.raw[f"target-{position}"] = "" if target is None else f"{target.normalize():f}"
+    return await _plan_page(form, earlier=earlier)
 
 
-async def _plan_page(form: Bound, status_code: int = 200) -> Template:
+async def _plan_page(form: Bound, status_code: int = 200, earlier: str = "") -> Template:
     return page(
-        "evaluations/performance/plan.html", status_code=status_code, form=form, table=standard_table(),
+        "evaluations/performance/plan.html", status_code=status_code, form=form, earlier=earlier,
+        table=standard_table(),
         contracts=await queries.contracts_to_evaluate(), evaluators=await queries.evaluator_organisations(), **WORDS,
     )  # fmt: skip
 

@@ -12,7 +12,12 @@ import pytest
 from catalogue.items.services import load_first_edition
 from catalogue.plans.services import NewAllotment, allot_budget
 from contracts.acceptance.queries import milestones_with_months
+from contracts.acceptance.rules import Finding, ItemFinding
+from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
 from contracts.agreements.queries import contract_facts, money_of
+from contracts.billing.queries import invoice_page, payments_of
+from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
+from contracts.billing.steps import step_of, take_step
 from contracts.brought_in.imports import drop_import, enter_contracts, import_page, preview_import, upload_contracts
 from contracts.brought_in.sheets import COLUMNS, Part, shares
 from marketplace.gateways.spreadsheets import write_sheet
@@ -20,7 +25,7 @@ from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, Forbidden
 from marketplace.verify_ledger import first_difference
-from tests.builders_contracts import a_provider
+from tests.builders_contracts import FakeTreasury, a_person, a_provider, an_invoice
 from tests.cast import OFFICES, actor, office
 from vendors.standing.queries import standing_of
 
@@ -124,3 +129,27 @@ async def test_one_mistake_keeps_all_out_and_is_named_by_its_cell(db: Any) -> No
         await enter_contracts(found, await actor("zhao.lei", NOW), NOW)
     assert refused.value.clause == "R-ROLE-03"
     assert await fetchval("SELECT count(*) FROM contract") == 0
+
+
+async def test_a_contract_brought_in_is_accepted_invoiced_and_paid_like_others(db: Any) -> None:
+    line = await a_county()
+    await enter_contracts(await handed_in(the_file(line)), await actor("sun.yue", NOW), NOW)
+    reference = await fetchval("SELECT reference FROM contract WHERE counted_from IS NOT NULL")
+    contract = await contract_facts(reference, visible_to=None)
+    accepter, finance = await actor("chen.jing", NOW), await actor("sun.yue", NOW)
+    director = await a_person("director.0016", "何理事", contract["provider_organisation"], ("provider",), NOW)
+    milestone = await milestone_at(contract, 3)  # what was left of the first half of the year
+    findings = [ItemFinding(words, Finding.MET, "") for words in items_to_find(contract, milestone)]
+    await accept_milestone(reference, 3, Certificate(findings, "走访三户，均表示满意。"), accepter, NOW)
+    invoice = await submit_invoice(reference, 3, an_invoice(D("50000"), NOW.date()), director, NOW)
+    found = await fetchval("SELECT id FROM invoice WHERE reference = $1", invoice)
+    people = iter([await actor(name, NOW) for name in ("wang.min", "li.qiang", "chen.jing")])
+    while step := step_of(await invoice_page(invoice, finance)):
+        await take_step(invoice, step, "", next(people), NOW)
+    await approve_payment(found, finance, NOW)
+    (payment,) = await payments_of(contract["id"])
+    await make_treasury_file([payment["id"]], FakeTreasury(), finance, NOW)
+    await confirm_paid(payment["id"], finance, NOW)
+    money = await money_of(contract["id"])
+    assert (money["paid"], money["open"]) == (D(300000), D(100000))
+    assert await first_difference() is None

@@ -100,3 +100,20 @@ async def test_an_unanswered_draft_cannot_be_frozen_early(client, clock):
     await clock.set(at_county_time(date(2026, 6, 16), 9))
     assert (await send(client, f"{path}/freeze")).status_code == 303
     assert (await send(client, f"{path}/freeze")).status_code == 409
+
+
+async def test_the_evaluation_of_a_renewed_contract_begins_with_the_table_of_the_year_before(client, clock):
+    world, path = await planned(client, clock)
+    reference = path.rsplit("/", 1)[1]
+    await execute("UPDATE indicator SET weight = 25 WHERE position = 2")
+    await execute("UPDATE evaluation SET status = 'frozen', frozen_at = now() WHERE reference = $1", reference)
+    other = await a_contract_in_force()
+    await execute(
+        "UPDATE contract c SET renews = $2, quantity = 1, budget_line = l.budget_line FROM listing l"
+        " WHERE c.id = $1 AND l.id = c.listing",
+        other.contract, world.contract,
+    )  # fmt: skip
+    page = (await client.get(f"/evaluations/new?contract={other.contract}")).text
+    assert f"沿用上一年度的评价 {reference}" in words(page) and re.search(r'name="weight-2"[^>]*value="25"', page)
+    page = (await client.get("/evaluations/new?contract=nothing")).text
+    assert re.search(r'name="weight-2"[^>]*value="20"', page)
