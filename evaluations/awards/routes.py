@@ -110,7 +110,10 @@ async def _award_page(
         passed_over=await passed_over_of(listing=listing["id"]) if inside else [],
         credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
         experts=await queries.expert_names(listing["id"]) if announced else [],
-        without_recording=await without_recording(listing) if inside and not announced else [], scenes=SCENE_LABELS,
+        without_recording=await without_recording(listing)
+        if inside and listing["status"] in ("evaluated", "determined")
+        else [],
+        scenes=SCENE_LABELS,
         ended=await lots_ended(listing["id"]), bundles=await lots_with_roots(listing["id"]) if announced else [],
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from catalogue.listings.methods import compares_statements, row_of
 from catalogue.listings.queries import lots as lots_of
 from evaluations.opening.consortia import enter_members, keep_small_share
 from evaluations.opening.tables import OpenedAttachment, OpenedBid
+from evaluations.signs.files import ReadingTime
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument, enter_opened_document
 from marketplace.gateways.file_types import FileRefused
@@ -34,6 +35,7 @@ class Writer:
     now: datetime
     # whether annual service hours are scored: what nobody asked for is no promise and is not kept (R-EVAL-12)
     asks_hours: bool
+    reading: ReadingTime = field(default_factory=ReadingTime)
 
     async def write(self, bid: SealedBid, contents: BidContents) -> UUID:
         """A bid that could be read."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
 from catalogue.listings.queries import lock_listing
 from evaluations.opening.consortia import members_of
 from evaluations.opening.queries import opened_bids, related_bidders
-from evaluations.signs.files import FileMarks, marks_of
+from evaluations.signs.files import FileMarks, ReadingTime, marks_of
 from evaluations.signs.queries import waits_for_search
 from evaluations.signs.rules import BidSeen, Sign, check_may_answer, related_sign
 from evaluations.signs.services import keep_signs
@@ -21,6 +23,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.files import DocumentStore
+from marketplace.gateways.page_texts import words_of
 from marketplace.kernel.db import execute, fetch, insert, transaction
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.i18n import N_
@@ -48,15 +51,21 @@ class FilesNotRead(Exception):
     """The files of a bid could not be looked at, so that nothing is known of what they share."""
 
 
-async def files_of(attachments: Sequence[Attachment]) -> list[FileMarks]:
-    """The marks of a bid's files, read aside: a large one does not stop the others' requests."""
-    return await asyncio.to_thread(lambda: [marks_of(each.name, each.sha256, each.content) for each in attachments])
+async def files_of(attachments: Sequence[Attachment], time_left: ReadingTime) -> list[FileMarks]:
+    """The marks of a bid's files and the words of its PDFs, read aside: a large one does not stop others' requests."""
+    found = await asyncio.to_thread(lambda: [marks_of(each.name, each.sha256, each.content) for each in attachments])
+    began = monotonic()
+    texts = await words_of([each.content for each in attachments], time_left.left)
+    time_left.left -= monotonic() - began
+    return [replace(marks, text=text) for marks, text in zip(found, texts, strict=True)]
 
 
-async def marks_if_read(attachments: Sequence[Attachment]) -> Sequence[FileMarks] | None:
+async def marks_if_read(
+    attachments: Sequence[Attachment], time_left: ReadingTime
+) -> Sequence[FileMarks] | None:
     """The marks of a bid's files, or None where looking at them broke: then somebody looks again."""
     try:
-        return await files_of(attachments)
+        return await files_of(attachments, time_left)
     except Exception:  # whatever a bidder wrote into its file, the opening of the others goes on
         _log.exception("the files of a bid could not be looked at")
         return None
@@ -91,9 +100,7 @@ async def look_again(listing_id: UUID, documents: DocumentStore, actor: Actor, n
             "UPDATE sign_search_failure SET looked_by = $2, looked_at = $3 WHERE listing = $1 AND looked_at IS NULL",
             listing_id, actor.person_id, now,
         )  # fmt: skip
-        files = {
-            bid: await marks_if_read(each) for bid, each in (await _opened_files(listing_id, documents)).items()
-        }  # fmt: skip
+        files = await _opened_files(listing_id, documents)
         done = await look_or_record(listing, files, actor, now)
         if done:
             detail = {"reference": listing["reference"]}
@@ -101,16 +108,19 @@ async def look_again(listing_id: UUID, documents: DocumentStore, actor: Actor, n
     return done
 
 
-async def _opened_files(listing_id: UUID, documents: DocumentStore) -> dict[UUID, list[Attachment]]:
+async def _opened_files(listing_id: UUID, documents: DocumentStore) -> Files:
+    """The marks of every opened bid's files, one bid at a time in memory."""
     rows = await fetch(
         "SELECT x.bid, d.name, d.storage_key FROM opened_attachment a JOIN opened_bid x ON x.id = a.opened_bid"
         " JOIN listing_lot l ON l.id = x.lot JOIN document d ON d.id = a.document WHERE l.listing = $1"
         " ORDER BY d.name, d.id",
         listing_id,
     )
-    found: dict[UUID, list[Attachment]] = {}
-    for row in rows:
-        found.setdefault(row["bid"], []).append(Attachment(row["name"], await documents.get(row["storage_key"])))
+    found: Files = {}
+    time_left = ReadingTime()
+    for bid in dict.fromkeys(row["bid"] for row in rows):
+        own = [Attachment(r["name"], await documents.get(r["storage_key"])) for r in rows if r["bid"] == bid]
+        found[bid] = await marks_if_read(own, time_left)
     return found
 
 

@@ -281,7 +281,7 @@ async def _open_one(
     contents = await _in_thread(lambda: unpack(parts))
     async with transaction():
         await writer.write(bid, contents)
-        return await marks_if_read(contents.attachments)
+        return await marks_if_read(contents.attachments, writer.reading)
 
 
 async def _check_credit_at_cut_off(state: OpeningState, bids: list[SealedBid], now: datetime) -> None:

@@ -29,6 +29,15 @@ class FileMarks:
     name: str
     sha256: str
     makers: frozenset[str] = frozenset()
+    # the words of a PDF, as far as there was time to read them
+    text: str = ""
+
+
+@dataclass
+class ReadingTime:
+    """Seconds left of an opening to read the words of PDFs: others wait for it, and who lacks words has marks still."""
+
+    left: float = 120.0
 
 
 def marks_of(name: str, sha256: str, content: bytes) -> FileMarks:

@@ -46,7 +46,7 @@ KIND_LABELS: dict[Kind, str] = {
     Kind.HANDLED: N_("同一个人办理"),
     Kind.HASH: N_("附件完全相同"),
     Kind.MAKER: N_("文件的编制人相同"),
-    Kind.ALIKE: N_("服务方案异常一致"),
+    Kind.ALIKE: N_("服务方案或者附件异常一致"),
     Kind.MIXED: N_("文件里出现另一家的名称"),
     Kind.EQUAL_PRICES: N_("报价相同"),
     Kind.SERIES: N_("报价呈规律性差异"),
@@ -182,20 +182,22 @@ def passages(text: str) -> list[str]:
 
 
 def _texts(bids: Sequence[BidSeen], common: Sequence[str], limits: Limits) -> list[Sign]:
-    own = {b.bid: set(passages(b.text)) - set(common) for b in bids}
+    # what a bid says is its plan and the words of its papers
+    said = {b.bid: "\n".join([b.text, *(file.text for file in b.files)]) for b in bids}
+    own = {b.bid: set(passages(said[b.bid])) - set(common) for b in bids}
     found = []
     for one, other in combinations(bids, 2):
         same, shorter = own[one.bid] & own[other.bid], min(len(own[one.bid]), len(own[other.bid]))
         if len(same) >= limits.passages and Decimal(100 * len(same)) >= limits.share * shorter:
             words = N_(
-                "{who}的服务方案有 {count} 处相同（不含采购文件里的话），占较短一份的 {share}%，例如“{example}”。"
+                "{who}的服务方案和附件有 {count} 处相同（不含采购文件里的话），占较短一份的 {share}%，例如“{example}”。"
             )
             share, example = 100 * len(same) // shorter, max(same, key=lambda each: (len(each), each))[:60]
             found.append(_sign(Kind.ALIKE, (one, other), "", words, count=len(same), share=share, example=example))
     for writer in bids:
         for named in bids:
-            if named.bid != writer.bid and named.name in writer.text:
-                words = N_("“{writer}”的服务方案里写着“{named}”。")
+            if named.bid != writer.bid and named.name in said[writer.bid]:
+                words = N_("“{writer}”的服务方案或者附件里写着“{named}”。")
                 names = {"writer": writer.name, "named": named.name}
                 found.append(_sign(Kind.MIXED, (writer, named), writer.name, words, **names))
     return found

@@ -16,10 +16,11 @@ import pytest
 from evaluations.awards.services import determine_award
 from evaluations.opening.queries import opened_bids
 from evaluations.scoring.services import lock_marks
-from evaluations.signs.files import marks_of
+from evaluations.signs.files import FileMarks, marks_of
 from evaluations.signs.queries import bids_of, check_signs_answered, signs_on
 from evaluations.signs.rules import BidSeen, Kind, Limits, signs_of
 from evaluations.work import waiting_for
+from marketplace.gateways.page_texts import words_of
 from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.errors import Conflict
 from tests.builders_catalogue import a_published_listing
@@ -80,6 +81,34 @@ def written_by(author: str) -> bytes:
     paper.core_properties.last_modified_by = "Administrator"
     paper.save(out)
     return out.getvalue()
+
+
+def test_the_words_of_papers_count_like_the_plan() -> None:
+    def paper(own: str) -> FileMarks:
+        return FileMarks("方案.pdf", own, text=PLAN.format(own=own))
+
+    one, other = bid("甲", files=(paper("甲方另派两名持证人员驻点值守"),)), bid("乙", text=PLAN.format(own="x"))
+    assert kinds(one, other) == [Kind.ALIKE]
+    lone = bid("甲中心", files=(FileMarks("a.pdf", "1", text="参照乙中心的做法"),))
+    assert kinds(lone, bid("乙中心")) == [Kind.MIXED]
+
+
+PAPER = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>endobj
+4 0 obj<</Length 52>>stream
+BT /F1 12 Tf 20 200 Td (A visit every week) Tj ET
+endstream endobj
+5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
+trailer<</Root 1 0 R>>
+%%EOF"""
+
+
+async def test_a_pdf_is_read_aside_and_a_broken_one_has_no_words() -> None:
+    read = await words_of([b"no paper", PAPER, b"%PDF-1.7 broken", PAPER])
+    assert read == ["", "A visit every week", "", "A visit every week"]
+    assert await words_of([PAPER], patience=0) == [""]
 
 
 def test_files_tell_who_made_them_and_default_names_tell_nothing() -> None:
