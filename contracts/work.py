@@ -8,7 +8,7 @@ from contracts.acceptance.plan_work import opinions_waiting
 from contracts.agreements.names import TITLE_EN
 from contracts.amendments.work import claims_waiting
 from contracts.amendments.work import waiting_for as amendments_waiting
-from contracts.billing.queries import invoices_of_buyer, invoices_waiting
+from contracts.billing.queries import invoices_of_buyer, invoices_waiting, open_disputes
 from contracts.billing.steps import may_take, step_of
 from contracts.brought_in.work import waiting_for as imports_waiting
 from contracts.deposits.work import waiting_for as deposits_waiting
@@ -51,6 +51,8 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         items += await _acceptances(actor)
         items += await _requested(actor)
         items += await _steps(actor)
+    if actor.may(Permission.ACCEPT_WORK) or actor.may(Permission.SUBMIT_INVOICE):
+        items += await _disputes(actor)
     if actor.may(Permission.ACCEPT_WORK) or actor.may(Permission.KEEP_TOWN_LIST):
         items += await opinions_waiting(actor)
     if actor.may(Permission.SUBMIT_INVOICE):
@@ -250,6 +252,19 @@ async def _steps(actor: Actor) -> list[WorkItem]:
             )
             url = f"/invoices/{invoice['reference']}"
             items.append(WorkItem(invoice["due_on"], Name.of(invoice, "provider_name"), words, url, "R-PAY-05"))
+    return items
+
+
+async def _disputes(actor: Actor) -> list[WorkItem]:
+    """Disputed parts that wait to be settled, for both sides; who raised one leaves it to a colleague."""
+    assert actor.organisation_id is not None
+    items = []
+    for each in await open_disputes(actor.organisation_id):
+        if each["raised_by"] == actor.person_id:
+            continue
+        other = Name.of(each, "provider_name" if each["buyer"] == actor.organisation_id else "buyer_name")
+        words = say(N_("发票 {invoice} 有争议的部分等待解决"), invoice=each["invoice_reference"])
+        items.append(WorkItem(None, other, words, f"/disputed-parts/{each['reference']}", "R-PAY-04"))
     return items
 
 

@@ -26,6 +26,7 @@ from catalogue.questions import routes as questions
 from catalogue.relisting import routes as relisting
 from contracts.acceptance import plan_routes
 from contracts.acceptance import routes as acceptance
+from contracts.agreements import filing_routes
 from contracts.agreements import routes as agreements
 from contracts.amendments import routes as amendments
 from contracts.billing import delay_routes, part_routes
@@ -180,6 +181,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*worker_files.ROUTES, *townlist.ROUTES]
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *consortium_routes.ROUTES, *receipts.ROUTES]
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES, *recordings.ROUTES]
+    handlers += filing_routes.ROUTES
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
     handlers += [*handovers.ROUTES, *renewals.ROUTES, *brought_in.ROUTES]
     handlers += [*redactions.ROUTES, *contract_versions.ROUTES, *contract_paper_pages.ROUTES]

@@ -129,6 +129,17 @@ class Rescission(Table):
     rescinded_at = Timestamptz(default=None, null=False)
 
 
+class ContractFiling(Table):
+    """Under which number finance filed the copy of a contract (R-TIME-19)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, unique=True)
+    number = Varchar(40, default=None, null=False)
+    filed_on = Date(default=None, null=False)
+    entered_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    entered_at = Timestamptz(default=None, null=False)
+
+
 class ContractRenewal(Table):
     """What another year was decided from: the evaluation of the year before, and the grade the listing asked for."""
 

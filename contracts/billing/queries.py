@@ -30,6 +30,7 @@ SELECT i.*, c.reference AS contract_reference, c.title AS contract_title,
        ap.name AS accepted_by_name, m.id AS milestone, m.position, m.title AS milestone_title, line.ledger_line,
        line.reference AS budget_reference, line.project_code, line.function_code, line.economic_code, line.fund_source,
        line.procurement_plan_number,
+       (SELECT f.number FROM contract_filing f WHERE f.contract = c.id) AS filing_number,
        ARRAY(SELECT s.step FROM payment_step s WHERE s.invoice = i.id) AS steps_done,
        pay.reference AS payment_reference, pay.status AS payment_status, sb.name AS submitted_by_name
 FROM invoice i JOIN contract c ON c.id = i.contract LEFT JOIN acceptance a ON a.id = i.acceptance
@@ -56,7 +57,8 @@ SELECT pay.*, i.reference AS invoice_reference, i.number AS invoice_number, i.am
        line.ledger_line, a.accepted_by, a.reference AS acceptance_reference, a.amount AS accepted_amount,
        a.minutes AS accepted_minutes,
        line.reference AS budget_reference, line.project_code, line.function_code, line.economic_code, line.fund_source,
-       line.procurement_plan_number
+       line.procurement_plan_number,
+       (SELECT f.number FROM contract_filing f WHERE f.contract = c.id) AS filing_number
 FROM payment pay JOIN invoice i ON i.id = pay.invoice JOIN contract c ON c.id = i.contract
 LEFT JOIN acceptance a ON a.id = i.acceptance
 JOIN contract_milestone m ON m.id = coalesce(a.milestone, i.advance)
@@ -155,9 +157,12 @@ async def credit_notes_of(invoice: UUID) -> list[Row]:
 _DISPUTE = """
 SELECT d.*, i.reference AS invoice_reference, i.number AS invoice_number, c.reference AS contract_reference, c.buyer,
        p.organisation AS provider_organisation, r.name AS raised_by_name, s.name AS settled_by_name,
-       n.reference AS settled_invoice_reference
+       n.reference AS settled_invoice_reference, b.name AS buyer_name, b.name_en AS buyer_name_en,
+       po.name AS provider_name, po.name_en AS provider_name_en
 FROM payment_dispute d JOIN invoice i ON i.id = d.invoice JOIN contract c ON c.id = i.contract
-JOIN provider p ON p.id = c.provider JOIN person r ON r.id = d.raised_by LEFT JOIN person s ON s.id = d.settled_by
+JOIN provider p ON p.id = c.provider JOIN organisation b ON b.id = c.buyer
+JOIN organisation po ON po.id = p.organisation JOIN person r ON r.id = d.raised_by
+LEFT JOIN person s ON s.id = d.settled_by
 LEFT JOIN invoice n ON n.id = d.settled_invoice
 """
 
@@ -165,6 +170,14 @@ LEFT JOIN invoice n ON n.id = d.settled_invoice
 async def disputes_of(invoice: UUID) -> list[Row]:
     """The disputed parts of an invoice, the first first."""
     rows = await fetch(_DISPUTE + " WHERE d.invoice = $1 ORDER BY d.raised_at", invoice)
+    return [dict(r) for r in rows]
+
+
+async def open_disputes(office: UUID) -> list[Row]:
+    """Disputed parts of an office's invoices, as buyer or provider, that nobody has settled; the oldest first."""
+    rows = await fetch(
+        _DISPUTE + " WHERE d.status = 'open' AND (c.buyer = $1 OR p.organisation = $1) ORDER BY d.raised_at", office
+    )
     return [dict(r) for r in rows]
 
 

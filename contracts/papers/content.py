@@ -137,7 +137,8 @@ def _codes(codes: Row) -> Any:
         "project_code": "预算项目代码", "function_code": "功能科目", "economic_code": "经济分类",
         "fund_source": "资金来源", "procurement_plan_number": "采购计划号", "procurement_category": "采购品目",
     }  # fmt: skip
-    return facts(*((label, codes[name] or None) for name, label in labels.items()), ("合同备案号", None))
+    filed = ("合同备案号", codes["filing_number"] or None)
+    return facts(*((label, codes[name] or None) for name, label in labels.items()), filed)
 
 
 def filing_form(contract: Row, filing: Filing, milestones: Sequence[Row], address: str) -> Paper:

@@ -14,6 +14,7 @@ from contracts.acceptance import queries as acceptance
 from contracts.acceptance.plan_queries import counted_of, members_in_words, plan_of
 from contracts.acceptance.plan_rules import LEAST, SHARE, counted_words
 from contracts.acceptance.rules import RULE_TIME, requirement_items
+from contracts.agreements.filing import filing_of
 from contracts.agreements.queries import milestones_of, signatures_of
 from contracts.agreements.rules import is_buyer_side
 from contracts.agreements.services import RULE_FILE
@@ -105,7 +106,8 @@ async def codes_of(contract: Row) -> Row:
     """What finance keeps of the budget line that pays a contract."""
     row = await fetchrow("SELECT * FROM budget_line WHERE ledger_line = $1", contract["ledger_line"])
     assert row is not None
-    return dict(row)
+    filing = await filing_of(contract["id"])
+    return {**row, "filing_number": filing["number"] if filing else ""}
 
 
 async def _filing(contract: Row) -> Filing:

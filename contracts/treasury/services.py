@@ -167,7 +167,8 @@ async def voucher_rows(number: str) -> list[dict[str, Any]]:
     rows = await fetch(
         "SELECT f.number AS batch, l.number, o.name AS payee, i.bank, l.amount, c.title AS purpose,"
         " c.reference AS contract, m.title AS milestone, i.number AS invoice, b.reference AS budget_reference,"
-        " b.project_code, b.function_code, b.economic_code, b.fund_source, b.procurement_plan_number"
+        " b.project_code, b.function_code, b.economic_code, b.fund_source, b.procurement_plan_number,"
+        " (SELECT k.number FROM contract_filing k WHERE k.contract = c.id) AS filing_number"
         " FROM voucher_line l JOIN voucher_file f ON f.id = l.voucher_file"
         " JOIN payment y ON y.id = l.payment JOIN invoice i ON i.id = y.invoice JOIN contract c ON c.id = i.contract"
         " LEFT JOIN acceptance a ON a.id = i.acceptance"

@@ -172,6 +172,7 @@ ACT_WORDS: dict[str, str] = {
     "plan.purchase_withdrawn": N_("撤出采购计划"),
     "catalogue.edition_published": N_("发布服务目录"),
     "contract.drawn_up": N_("拟订合同"),
+    "contract.filed": N_("登记合同备案"),
     "contract.signed": N_("签订合同"),
     "corrigendum.drafted": N_("起草更正公告"),
     "corrigendum.published": N_("发布更正公告"),

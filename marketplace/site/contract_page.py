@@ -13,6 +13,7 @@ from catalogue.holds.services import held_words
 from catalogue.listings.rules import GRADE_LABELS
 from contracts.acceptance.queries import milestones_with_months
 from contracts.agreements import queries
+from contracts.agreements.filing import filing_of, may_file
 from contracts.agreements.routes import reader
 from contracts.agreements.rules import (
     CONTRACT_LABELS,
@@ -130,6 +131,7 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         members=await consortium_of_contract(contract),
         amendments=await amendments_of(contract, visible_to=actor), amendment_kinds=KIND_LABELS,
         amendment_labels=AMENDMENT_LABELS, money=await queries.money_of(contract["id"]),
+        filing=await filing_of(contract["id"]), files=may_file(actor, contract),
         disputed=await disputed_by_milestone(contract["id"]),
         payments=by_milestone(await payments_of(contract["id"])), parts=PART_LABELS, state_of=state_of, tone_of=tone_of,
         promises=await promises_of_contract(contract["id"], county_day(now)), held=await held_for(contract, actor, now),

@@ -24,6 +24,7 @@ TOLD = {
     "contract": {"counted_from", "service_from", "service_to"},
     "contract_opening": {"evaluated_on"},
     "advance_claim": {"received_on"},
+    "contract_filing": {"filed_on"},
     "contract_amendment": {"due_on", "service_to_before"},
     "county_rule": {"effective_from", "effective_to"},
     "credit_case": {"decided_on", "ends_on", "hear_until", "heard_on", "starts_on"},

@@ -23,6 +23,7 @@ from contracts.billing.services import (
     submit_invoice,
 )
 from contracts.promises.queries import promise_of
+from contracts.work import waiting_for
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused
@@ -196,6 +197,8 @@ async def test_R_PAY_04_a_disputed_part_waits_and_the_rest_is_paid(db: Any) -> N
     assert (money["paid"], money["disputed"], await state(world)) == (D("40000.00"), D("1483.40"), "invoiced")
     part = {"to_pay": D("1000.00"), "settlement": "补访一户", "document_number": ""}
     other = await actor("li.qiang", NOW)
+    for who, sees in ((world.reviewer, False), (other, True), (world.director, True)):
+        assert any("有争议" in str(item.what) for item in await waiting_for(who, NOW)) is sees
     with pytest.raises(Forbidden):
         await settle_dispute(dispute, form(**part), world.reviewer, NOW)
     with pytest.raises(FormRefused) as refused:
