@@ -54,6 +54,7 @@ from evaluations.awards import routes as awards
 from evaluations.awards import tie_routes as ties
 from evaluations.bundles import routes as bundles
 from evaluations.challenges import complaint_routes as complaints
+from evaluations.challenges import inquiry_routes as inquiry_holds
 from evaluations.challenges import routes as challenges
 from evaluations.conformity import routes as conformity
 from evaluations.opening import browser_routes as browser_opening
@@ -162,7 +163,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*check_routes.ROUTES, *review.ROUTES, *chain_routes.ROUTES, *preparation.ROUTES]
     handlers += [*interruptions.ROUTES, *relisting.ROUTES]
     handlers += [*refusals.ROUTES, *place_refusals.ROUTES]
-    handlers += [*challenges.ROUTES, *complaints.ROUTES, *dispute_paper_pages.ROUTES]
+    handlers += [*inquiry_holds.ROUTES, *challenges.ROUTES, *complaints.ROUTES, *dispute_paper_pages.ROUTES]
     handlers += [*stage_paper_pages.ROUTES, *collusion_signs.ROUTES]
     handlers += [*starting.ROUTES, *inviting.ROUTES]
     handlers += [*agencies.ROUTES, *entrusting.ROUTES, *sole.ROUTES, *objections.ROUTES]

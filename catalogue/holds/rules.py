@@ -19,6 +19,7 @@ class Ground(StrEnum):
     """What holds a procurement."""
 
     CHALLENGE = "challenge"
+    INQUIRY = "inquiry"
     FINANCE_ORDER = "finance_order"
 
 
@@ -34,12 +35,16 @@ class Held(StrEnum):
 
 GROUND_LABELS: dict[Ground, str] = {
     Ground.CHALLENGE: N_("质疑正在处理"),
+    Ground.INQUIRY: N_("询问可能影响结果，正在处理"),
     Ground.FINANCE_ORDER: N_("财政部门通知暂停"),
 }
-CLAUSES: dict[Ground, str] = {Ground.CHALLENGE: "R-DISP-06", Ground.FINANCE_ORDER: LONGEST}
-# a challenge stops signing and performance only; finance's order stops the whole procurement
+CLAUSES: dict[Ground, str] = {
+    Ground.CHALLENGE: "R-DISP-06", Ground.INQUIRY: "R-DISP-06", Ground.FINANCE_ORDER: LONGEST,
+}  # fmt: skip
+# a challenge or an inquiry stops signing and performance only; finance's order stops the whole procurement
 STOPS: dict[Ground, frozenset[Held]] = {
     Ground.CHALLENGE: frozenset({Held.SIGNING, Held.PERFORMING}),
+    Ground.INQUIRY: frozenset({Held.SIGNING, Held.PERFORMING}),
     Ground.FINANCE_ORDER: frozenset(Held),
 }
 
@@ -60,6 +65,9 @@ def check_may_go_on(holds: Sequence[Mapping[str, Any]], act: Held, now: datetime
                 N_("财政部门因投诉 {subject} 通知暂停采购活动，到 {until} 为止。请在恢复以后再办理。"),
                 clause=LONGEST, subject=hold["subject"], until=day_words(hold["until"]),
             )  # fmt: skip
+        if ground == Ground.INQUIRY:
+            words = N_("询问（{number}）可能影响结果，暂停签订和履行合同。请采购人处理以后写明情况再继续。")
+            raise Conflict(words, clause=CLAUSES[ground], number=hold["document_number"])
         raise Conflict(
             N_("质疑 {subject} 还没有答复，暂停签订和履行合同。请先答复质疑，或者由采购人写明它不影响结果。"),
             clause=CLAUSES[ground], subject=hold["subject"],

@@ -1,4 +1,4 @@
-"""Holds: a challenge that may change the result, or finance's written order (R-TIME-27)."""
+"""Holds: a challenge or inquiry that may change the result, or finance's written order (R-DISP-06, R-TIME-27)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ class ProcurementHold(Table):
 
     # finance may suspend once for a complaint, so that 30 days are never strung together (R-TIME-27)
     hold_once_for_a_subject = Unique(["subject", "ground"])
-    hold_ground_known = Check("ground IN ('challenge', 'finance_order')")
+    hold_ground_known = Check("ground IN ('challenge', 'inquiry', 'finance_order')")
     hold_order_is_whole = Check("ground <> 'finance_order' OR (until IS NOT NULL AND document_number <> '')")
     hold_end_has_reason = Check("(ended_at IS NULL) = (end_reason = '')")

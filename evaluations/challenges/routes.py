@@ -13,6 +13,7 @@ from catalogue.listings.queries import listing_page, lots
 from evaluations.challenges import queries
 from evaluations.challenges.carrying_out import case_of
 from evaluations.challenges.forms import MOST_MATTERS, NO_EFFECT, answer_form, challenge_form
+from evaluations.challenges.inquiry_holds import HAS_RESULT, inquiry_hold_of
 from evaluations.challenges.remedies import (
     CHALLENGE_OUTCOMES,
     COMPLAINT_OUTCOMES,
@@ -54,11 +55,18 @@ LABELS: dict[str, Any] = {
 @get(PATH, opt=PUBLIC)
 async def show_challenges(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
     """The ways to be heard with their last days, one's own letters, and every published decision."""
+    return await challenges_page(reference, request.scope.get("user"), now)
+
+
+async def challenges_page(reference: str, actor: Actor | None, now: Any, form: Bound | None = None) -> Template:
+    """The page with a form of the buyer's on it."""
     listing = await listing_page(reference)
-    actor: Actor | None = request.scope.get("user")
+    buys = actor is not None and may_answer(actor, listing) and actor.organisation_id == listing["procuring_unit"]
     may_raise = actor is not None and actor.may(Permission.RAISE_CHALLENGE)
     return page(
-        "evaluations/challenges/list.html", listing=listing, may_raise=may_raise,
+        "evaluations/challenges/list.html", status_code=422 if form else 200, listing=listing, may_raise=may_raise,
+        form=form, inquiry=await inquiry_hold_of(listing, now) if buys else None,
+        may_hold=buys and listing["status"] in HAS_RESULT,
         days=days_on(county_day(now)), **LABELS,
         windows=await queries.windows_for(listing, actor, now) if may_raise and actor else [],
         challenges=await queries.challenges_of(listing, actor),

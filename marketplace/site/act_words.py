@@ -33,6 +33,7 @@ ACT_WORDS: dict[str, str] = {
     "framework.place_refused": N_("表示不签订框架协议"),
     "framework.place_not_signed": N_("登记没有按期签订框架协议"),
     "framework.refusal_decided": N_("决定没有签订框架协议以后的下一步"),
+    "inquiry.held": N_("因询问暂停签订和履行合同"),
     "framework.voided": N_("认定入围结果无效"),
     "admission.voided": N_("认定未公告的入围结果无效"),
     "framework.removed": N_("清退入围供应商"),
