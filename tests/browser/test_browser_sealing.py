@@ -246,6 +246,11 @@ async def test_without_javascript_the_page_says_how_to_seal_with_any_age_tool(
     shown = await by_hand.inner_text()
     assert "任何 age 工具" in shown and "sha256sum" in shown and shown.count("age1") == 3 and "任意 2 位" in shown
     assert await by_hand.locator("form[enctype='multipart/form-data'] input[type=file]").is_visible()
+    await by_hand.locator("summary").click()
+    written = await by_hand.locator("pre").all_inner_texts()
+    assert [sorted(json.loads(each)) for each in written] == [
+        ["declarations", "past_performance", "text"], ["attachments", "text"], ["small_micro"],
+    ]  # fmt: skip
     script = await page.context.request.get(f"{page.url}/seal.sh")
     assert await by_hand.locator("a[href$='/sealing/first/seal.sh']").is_visible()
     assert script.ok and "age -r" in await script.text()

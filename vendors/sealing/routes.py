@@ -39,6 +39,7 @@ from vendors.providers.queries import own_provider
 from vendors.relations.queries import related_to
 from vendors.sealing.answers import BegunUpload, EnteredBid, NewUpload
 from vendors.sealing.rules import CHUNK, LARGEST_CONTAINER, PARTS_OF
+from vendors.sealing.samples import samples
 from vendors.sealing.services import (
     Target,
     Whole,
@@ -83,6 +84,7 @@ async def _page(
         base=at.place.path, path=path, stage=kind.value, is_open=is_open, closes_at=closes_at, terms=terms,
         replaces=replaces, plan=plan, declarations=DECLARATIONS, grades=GRADES,
         grade_labels=GRADE_LABELS, accepted=ACCEPTED, parts=PARTS_OF[kind],
+        samples=samples(plan, PARTS_OF[kind]),
         numbers=list(range(1, MOST_MEMBERS + 1)) if plan["admits_consortium"] else [],
         related=await related_to(provider), asks_price=_asks_price(at, kind), highest=highest_price(at.asked.terms),
     )  # fmt: skip

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -23,9 +25,9 @@ from marketplace.kernel.db import fetchval
 from tests.builders_catalogue import a_published_listing
 from tests.builders_vendors import a_provider, some_contents
 from tests.pages import send, sign_in, token, words
-from vendors.bids.contents import pack
+from vendors.bids.contents import PARTS, pack, unpack
 from vendors.bids.queries import seal_terms
-from vendors.bids.rules import Stage
+from vendors.bids.rules import DECLARATIONS, Stage
 from vendors.sealing.rules import CHUNK, NotSealedAsAsked, check_container, is_for_one_reader
 from vendors.sealing.services import remove_old_uploads
 
@@ -144,6 +146,15 @@ async def test_what_the_openers_could_not_open_is_refused_in_words(client, clock
         client, page, {"replaces": ""}, files={"sealed": ("sealed.tar", await a_container(listing, provider))}
     )
     assert good.status_code == 303 and good.headers["location"].startswith("/bids/HZ-")
+
+
+async def test_the_files_that_the_page_shows_are_read_as_a_bid(client, clock):
+    _, _, page = await under_way(client, clock)
+    text = (await client.get(page)).text
+    shown = re.findall(r'<pre class="code" lang="zh"><code>(.*?)</code></pre>', text, re.DOTALL)
+    parts = dict(zip(PARTS, (html.unescape(each).encode() for each in shown), strict=True))
+    contents = unpack(parts)
+    assert contents.declarations == DECLARATIONS and contents.attachments[0].name == "服务方案.txt"
 
 
 def test_a_layer_for_two_people_or_without_age_is_noticed() -> None:

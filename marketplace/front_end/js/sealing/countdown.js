@@ -9,9 +9,9 @@ export function countDown(place) {
   const show = () => {
     const seconds = Math.max(0, Math.floor(left - (performance.now() - began) / 1000));
     const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-    const shown = seconds ? words.left.replace("{time}", parts.map((n) => String(n).padStart(2, "0")).join(":")) : words.closed;
+    const time = parts.map((n) => String(n).padStart(2, "0")).join(":");
     place.hidden = false;
-    place.textContent = seconds && seconds < LAST_WARNING ? `${shown} ${words.hurry}` : shown;
+    place.textContent = seconds ? (seconds < LAST_WARNING ? words.hurry : words.left).replace("{time}", time) : words.closed;
     place.classList.toggle("countdown--late", seconds < LAST_WARNING);
     if (seconds) setTimeout(show, 1000);
   };
