@@ -37,6 +37,7 @@ from evaluations.opening.consortia import consortia_of_awards, everybody, member
 from evaluations.opening.queries import lots_ended, related_bidders
 from evaluations.opening.recordings import SCENE_LABELS, without_recording
 from evaluations.panel.queries import members
+from evaluations.reports.queries import report_awaited
 from evaluations.scoring.queries import opened_bids, result_rows
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
@@ -94,6 +95,7 @@ async def _award_page(
         announced=announced, may_determine=(may_determine := await _may_determine(listing, actor)),
         may_publish=may_determine or _agency_publishes(listing, actor),
         open_lots=(open_lots := await _open_lots(listing, awards) if inside and not announced else []),
+        report_awaited=await report_awaited(listing) if inside and not announced else None,
         tie_words=tie.words, tie_clause=tie.rows[0].key if tie.rows else "",
         ties=await ties_of(open_lots) if open_lots else {},
         minutes=(minutes := await minutes_of(listing["id"]) if needs_minutes(listing) and inside else None),
@@ -153,6 +155,8 @@ async def _may_determine(listing: dict[str, Any], actor: Actor | None) -> bool:
 async def _open_lots(listing: dict[str, Any], awards: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Lots that can be determined now."""
     done = {award["lot"] for award in awards}
+    if await report_awaited(listing):
+        return []
     if listing["status"] == "evaluated":
         passed = {row["opened_bid"] for row in await passed_over_of(listing=listing["id"])}
         ready = {r["lot"] for r in await result_rows(listing["id"]) if r["rank"] and r["opened_bid"] not in passed}

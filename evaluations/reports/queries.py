@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.methods import judged_without_panel
 from catalogue.notices.content import Paper, from_canonical
 from evaluations.panel.queries import judging_members
 from evaluations.reports.content import signed_paper
@@ -76,6 +77,17 @@ async def check_report_whole(listing: UUID) -> None:
         left = outstanding([m["id"] for m in await judging_members(listing)], standing)
         words = N_("评审报告还有 {count} 名成员没有签字，不能确定供应商。可以提醒他们；提醒以后仍不签的视同同意。")
         raise Conflict(words, clause=SIGNING, count=len(left))
+
+
+async def report_awaited(listing: Row) -> Conflict | None:
+    """What still keeps the panel's report from being whole, for those who wait for it; None where none is needed."""
+    if listing["status"] != "evaluated" or judged_without_panel(listing):
+        return None
+    try:
+        await check_report_whole(listing["id"])
+    except Conflict as waits:
+        return waits
+    return None
 
 
 async def open_re_evaluation(listing: UUID) -> Row | None:

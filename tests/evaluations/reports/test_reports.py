@@ -276,6 +276,8 @@ async def test_the_pages_of_the_report_are_for_panel_buyer_and_supervisors(
     member = {"member": str(seats[experts[2].person_id])}
     assert (await send(client, f"{path}/report/remind", member)).status_code == 303
     assert (await client.get(f"/en{path}/report")).status_code == 200
+    waits = words((await client.get(f"{path}/award")).text)
+    assert "还有 2 名成员没有签字" in waits and "可以按排序确定供应商" not in waits
     assert (await send(client, f"{path}/re-evaluation", {"ground": "abnormal", "reason": "x"})).status_code == 409
     await sign_in(client, "ma.chao")
     assert (await client.get(f"{path}/report")).status_code == 200
