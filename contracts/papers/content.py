@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -95,7 +95,12 @@ def contract_paper(contract: Row, signatures: Sequence[Row], address: str) -> Pa
     """合同: the whole text with the record of its signatures."""
     sections = [*_sections_of(contract["terms"]), _signed(signatures, contract["terms_sha256"])]
     signed_on = day(contract["signed_at"]) or day(contract["drawn_up_at"]) or ""
-    return _paper(Kind.CONTRACT, contract, signed_on, sections, address)
+    return replace(_paper(Kind.CONTRACT, contract, signed_on, sections, address), title=_title(contract["terms"]))
+
+
+def _title(whole: str) -> str:
+    """What a text calls itself in its first line: 政府购买服务合同, or 续签合同 for another year."""
+    return whole.split("\n", 1)[0].strip() or FORMS[Kind.CONTRACT].title
 
 
 def public_paper(contract: Row, published: str, hidden: int, signatures: Sequence[Row], address: str) -> Paper:
@@ -111,14 +116,15 @@ def public_paper(contract: Row, published: str, hidden: int, signatures: Sequenc
         (note, grid(("签订方", "签订时间"), rows), facts(("全文的 SHA-256", contract["terms_sha256"]))),
         "R-TIME-18",
     )
-    return _paper(Kind.PUBLIC, contract, day(contract["published_at"]) or "", [*_sections_of(published), end], address)
+    paper = _paper(Kind.PUBLIC, contract, day(contract["published_at"]) or "", [*_sections_of(published), end], address)
+    return replace(paper, title=f"{_title(contract['terms'])}（公开文本）")
 
 
 def amendment_paper(contract: Row, amendment: Row, signatures: Sequence[Row], address: str) -> Paper:
     """补充合同 or 终止书: the text as it was signed."""
     sections = [*_sections_of(amendment["text"]), _signed(signatures, amendment["text_sha256"])]
     issued = day(amendment["decided_at"]) or day(amendment["proposed_at"]) or ""
-    return _paper(Kind.AMENDMENT, contract, issued, sections, address)
+    return replace(_paper(Kind.AMENDMENT, contract, issued, sections, address), title=_title(amendment["text"]))
 
 
 @dataclass(frozen=True)

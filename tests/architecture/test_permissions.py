@@ -136,10 +136,11 @@ def test_every_door_says_who_may_pass(app: Any) -> None:
 
 
 def test_no_act_is_public_but_signing_in(app: Any) -> None:
+    # a recipient without an account answers with the code of a short message (R-ACC-05)
     # /deposits/news is opened by the signature of the payment service, not by a session
     acts = {d.template for d in doors(app) if d.access == "public" and d.method != "GET"}
     signing_in = {"/sign-in", "/sign-in/code", "/join", "/forgotten-password", "/new-password", "/confirm-address"}
-    signing_in |= {"/organisations/{organisation}/join", "/join-request"}
+    signing_in |= {"/organisations/{organisation}/join", "/join-request", "/opinion"}
     assert acts <= {*signing_in, "/providers/register", "/worker-code", "/demo/clock", "/deposits/news"}, acts
 
 
