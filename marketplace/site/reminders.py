@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.outbox.services import MAIL, post
 from marketplace.kernel.work import WorkItem
 
-AHEAD = "R-TIME-31/ahead"
+AHEAD, FILE_BY = "R-TIME-31/ahead", "R-TIME-19"
 # score sheets, comments, the report, determination, notice, signing, filing
 OF_THE_PANEL = frozenset({"R-COM-06", "R-AWD-02", "R-COM-09"})
 REMINDED = OF_THE_PANEL | {"R-TIME-13", "R-TIME-14", "R-TIME-14b", "R-TIME-15", "R-TIME-17", "R-TIME-19", "R-TIME-30"}
@@ -36,6 +36,17 @@ WHERE m.role IN ('buyer', 'agency')
        UNION SELECT provider FROM framework_place WHERE status = 'admitted')))
 ORDER BY m.person, m.organisation
 """
+
+
+# signed contracts whose copy finance has not filed; older ones are told of by nobody's clock any more
+_UNFILED = """
+SELECT c.reference, c.title, c.signed_at, c.buyer, x.email FROM contract c
+JOIN signature s ON s.contract = c.id AND s.side = 'buyer'
+JOIN person x ON x.id = s.person AND x.is_active AND x.email <> ''
+WHERE c.signed_at >= $1 AND NOT c.is_call_off AND c.status IN ('in_force', 'completed')
+  AND NOT EXISTS (SELECT FROM contract_filing f WHERE f.contract = c.id) ORDER BY c.reference
+"""
+LOOK_BACK = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -76,11 +87,26 @@ async def remind(site: str, now: datetime) -> int:
                 found.append(Reminder(stage, item, person["email"]))
                 heads = await _heads(item, person["organisation"])
                 found += [Reminder(stage, item, head, True) for head in heads if head != person["email"]]
+    found += await _unfiled(today, now)
     # a head who has the same thing to do is told as the person
     letters = {each.key: each for each in sorted(found, key=lambda each: not each.is_head)}
     for each in letters.values():
         await _write(each, site, now)
     return len(letters)
+
+
+async def _unfiled(today: date, now: datetime) -> list[Reminder]:
+    """Copies of contracts that finance has not filed: for who signed for the buyer, and the head (R-TIME-19)."""
+    found = []
+    for row in await fetch(_UNFILED, now - LOOK_BACK):
+        due = compute(FILE_BY, county_day(row["signed_at"])).date
+        if stage := stage_of(due, today):
+            what = say(N_("把合同副本报财政备案：{title}"), title=row["title"])
+            item = WorkItem(due, "", what, f"/contracts/{row['reference']}", FILE_BY)
+            found.append(Reminder(stage, item, row["email"]))
+            heads = await _heads(item, row["buyer"])
+            found += [Reminder(stage, item, head, True) for head in heads if head != row["email"]]
+    return found
 
 
 async def _heads(item: WorkItem, organisation: UUID) -> list[str]:

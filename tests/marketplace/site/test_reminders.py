@@ -6,12 +6,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from catalogue.listings.queries import listing_by_id
+from contracts.agreements.filing import enter_filing
 from evaluations.awards.clock import determination_clock
 from evaluations.awards.deeming import deem_determined
 from marketplace.accounts.membership.tables import OrganisationOwner
-from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import fetch, insert
+from marketplace.kernel.clock import at_county_time, county_day
+from marketplace.kernel.db import fetch, fetchval, insert
+from marketplace.kernel.deadlines import compute
 from marketplace.site.reminders import DailyReminders, remind, stage_of
+from tests.builders_contracts import a_contract_in_force
 from tests.builders_evaluations import a_panel, a_scored_listing, an_opened_listing
 from tests.cast import actor
 
@@ -73,3 +76,16 @@ async def test_the_head_of_the_buyer_learns_that_sheets_are_open_and_no_name(clo
     assert told == ["chen.jing", "gao.feng", "xu.lin", "yang.hua"]
     (to_head,) = [said for to, said in letters if to.startswith("chen.jing")]
     assert "评审小组还没有办完" in to_head and not any(name in to_head for name in ("杨华", "许琳", "高峰"))
+
+
+async def test_R_TIME_19_who_signed_is_reminded_until_finance_has_filed_the_copy(clock: Any) -> None:
+    world = await a_contract_in_force(months=12)
+    signed_at = await fetchval("SELECT signed_at FROM contract WHERE id = $1", world.contract)
+    last = compute("R-TIME-19", county_day(signed_at)).date
+    assert await remind(SITE, signed_at) == 0
+    await remind(SITE, at_county_time(last, EARLY))
+    (letter,) = [said for _, said in await _letters() if "备案" in said]
+    assert "R-TIME-19" in letter and world.reference in letter
+    await enter_filing(world.reference, "JTHT-1", last, world.signer, at_county_time(last, EARLY))
+    await remind(SITE, at_county_time(last + timedelta(days=9), EARLY))
+    assert len([said for _, said in await _letters() if "备案" in said]) == 1
