@@ -41,6 +41,8 @@ class Figures:
     in_words: str = ""
     unit_price: Decimal | None = None
     body_total: Decimal | None = None
+    # the panel holds that the point or percent of the unit price obviously slipped, where the figures alone do not show
+    is_held_slipped: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def mend(figures: Figures) -> Mended:
         steps.append(Step.CAPITALS)
         total = words
     if unit is not None and (added := added_up(unit, figures.quantity)) != total:
-        if _has_slipped(unit, figures.quantity, total):
+        if figures.is_held_slipped or _has_slipped(unit, figures.quantity, total):
             steps.append(Step.SLIP)
             unit = (total / figures.quantity).quantize(UNIT, ROUND_HALF_UP)
         else:

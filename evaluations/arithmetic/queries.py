@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,8 @@ STATE = (
 )
 COLUMNS = (
     f"{STATE} AS correction_state, c.opened_total, c.quantity AS corrected_quantity, c.price_words AS corrected_words,"
-    " c.unit_price AS corrected_unit, c.body_total AS corrected_body, c.total AS corrected_total"
+    " c.unit_price AS corrected_unit, c.body_total AS corrected_body, c.total AS corrected_total,"
+    " c.is_held_slipped AS corrected_slipped"
 )
 
 _BIDS = f"""
@@ -47,6 +48,11 @@ class Statement:
     mended: Mended
     is_unreadable: bool
     state: State | None
+
+    @property
+    def total_if_slipped(self) -> Decimal:
+        """What the total would be if the panel holds that the unit price obviously slipped."""
+        return mend(replace(self.figures, is_held_slipped=True)).total
 
     @property
     def waits(self) -> bool:
@@ -91,7 +97,7 @@ def corrected_of(bid: Row) -> Corrected | None:
         return None
     figures = Figures(
         bid["opened_total"], bid["corrected_quantity"], bid["corrected_words"], bid["corrected_unit"],
-        bid["corrected_body"],
+        bid["corrected_body"], bid["corrected_slipped"],
     )  # fmt: skip
     return Corrected(figures, bid["correction_state"] == State.CONFIRMED)
 
@@ -102,3 +108,13 @@ async def corrected_price(opened_bid: UUID) -> Decimal | None:
         "SELECT total FROM price_correction WHERE opened_bid = $1 AND is_confirmed", opened_bid
     )
     return found
+
+
+async def corrected_prices(listing: UUID) -> dict[UUID, Decimal]:
+    """Opened bid -> the price that its bidder confirmed after it was mended."""
+    rows = await fetch(
+        "SELECT c.opened_bid, c.total FROM price_correction c JOIN opened_bid b ON b.id = c.opened_bid"
+        " JOIN listing_lot l ON l.id = b.lot WHERE l.listing = $1 AND c.is_confirmed",
+        listing,
+    )
+    return {row["opened_bid"]: row["total"] for row in rows}

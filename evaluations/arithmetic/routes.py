@@ -20,7 +20,7 @@ from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.errors import FormRefused, NotFound
-from marketplace.kernel.forms import Bound, Field, choice, decimal, identifier, money, parse, text, whole_number
+from marketplace.kernel.forms import Bound, Field, choice, decimal, flag, identifier, money, parse, text, whole_number
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 from vendors.bids.contents import LARGEST_WORDS
@@ -34,6 +34,7 @@ QUESTION_FIELDS = [
     Field("unit_price", N_("单价"), decimal(Decimal("0.0001"), Decimal("9999999999"), 4), is_required=False),
     Field("body_total", N_("投标文件里的总价"), money(), is_required=False),
     Field("place", N_("在哪一份文件的哪一页"), text(200), is_required=False),
+    Field("holds_slipped", N_("单价明显错位"), flag(), is_required=False),
 ]
 REPLY_FIELDS = [
     Field("bid", N_("响应"), identifier()),
@@ -74,7 +75,10 @@ async def do_ask_to_confirm(
     if not form.errors:
         if about not in {each.row["id"] for each in await statements_of(listing)}:
             raise NotFound()
-        read = FoundInPapers(form["in_words"] or "", form["unit_price"], form["body_total"], form["place"] or "")
+        read = FoundInPapers(
+            form["in_words"] or "", form["unit_price"], form["body_total"], form["place"] or "",
+            bool(form["holds_slipped"]),
+        )  # fmt: skip
         try:
             await ask_to_confirm(Question(form["bid"], form["minutes"], read), actor, now)
             return go(f"/listings/{reference}/price-statements")

@@ -56,6 +56,7 @@ class FoundInPapers:
     unit_price: Decimal | None = None
     body_total: Decimal | None = None
     place: str = ""
+    holds_slipped: bool = False
 
     @property
     def says_something(self) -> bool:
@@ -68,7 +69,7 @@ def with_papers(stated: Figures, found: FoundInPapers) -> Figures:
     return Figures(
         stated.total, stated.quantity, stated.in_words or found.in_words.strip(),
         stated.unit_price if stated.unit_price is not None else found.unit_price,
-        stated.body_total if stated.body_total is not None else found.body_total,
+        stated.body_total if stated.body_total is not None else found.body_total, found.holds_slipped,
     )  # fmt: skip
 
 

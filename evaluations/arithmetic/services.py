@@ -52,7 +52,8 @@ async def ask_to_confirm(question: Question, actor: Actor, now: datetime) -> dat
         await insert(
             PriceCorrection, opened_bid=question.opened_bid, opened_total=figures.total, quantity=figures.quantity,
             price_words=figures.in_words, unit_price=figures.unit_price, body_total=figures.body_total,
-            place=question.found.place.strip()[:200], steps="".join(mended.steps), total=mended.total,
+            is_held_slipped=figures.is_held_slipped, place=question.found.place.strip()[:200],
+            steps="".join(mended.steps), total=mended.total,
             mended_unit_price=mended.unit_price, asked_by=actor.person_id, asked_at=now, answer_by=answer_by,
         )  # fmt: skip
         detail = {"bid": str(question.opened_bid), "clause": CLAUSE, "until": answer_by.isoformat()}

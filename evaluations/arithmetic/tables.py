@@ -24,6 +24,7 @@ class PriceCorrection(Table):
     price_words = Varchar(80, default="", null=False)
     unit_price = Numeric((14, 4), default=None, null=True)
     body_total = Numeric((14, 2), default=None, null=True)
+    is_held_slipped = Boolean(default=False, null=False)
     place = Varchar(200, default="", null=False)
     steps = Varchar(4, default=None, null=False)
     total = Numeric((14, 2), default=None, null=False)

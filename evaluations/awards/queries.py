@@ -85,11 +85,13 @@ async def debrief(reference: str, organisation: UUID) -> tuple[Row, list[Row]]:
         " r.id AS result, r.status, r.reason, r.quoted_price, r.evaluated_price, r.price_score, r.other_score,"
         " r.past_performance_score, r.total, r.rank, r.low_price_reasons, r.standing_grade, r.standing_score,"
         " r.standing_evaluation, a.id IS NOT NULL OR coalesce(n.is_admitted, false) AS won,"
+        " c.opened_total AS opened_price, c.is_confirmed AS correction_confirmed,"
         " a.reference AS award_reference, y.reason AS passed_over, y.clause AS passed_clause"
         " FROM opened_bid b JOIN listing_lot l ON l.id = b.lot JOIN provider p ON p.id = b.provider"
         " LEFT JOIN qualification_decision q ON q.opened_bid = b.id LEFT JOIN bid_result r ON r.opened_bid = b.id"
         " LEFT JOIN conformity_decision f ON f.opened_bid = b.id"
         " LEFT JOIN award a ON a.opened_bid = b.id LEFT JOIN passed_over y ON y.opened_bid = b.id"
+        " LEFT JOIN price_correction c ON c.opened_bid = b.id"
         " LEFT JOIN admission_row n ON n.opened_bid = b.id"
         " WHERE l.listing = $1 AND p.organisation = $2 ORDER BY l.number",
         listing["id"], organisation,

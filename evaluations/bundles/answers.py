@@ -84,6 +84,7 @@ class BundleCorrection(msgspec.Struct, frozen=True):
     unit_price: Number | None
     quantity: Number
     body_total: Number | None
+    is_held_slipped: bool
     steps: str
     total: Number
     is_confirmed: bool

@@ -142,7 +142,8 @@ def _correction_json(correction: Corrected) -> Json:
     return {
         "opened_total": told(figures.total), "in_words": figures.in_words, "unit_price": told(figures.unit_price),
         "quantity": told(figures.quantity), "body_total": told(figures.body_total),
-        "steps": "".join(mended.steps), "total": told(mended.total), "is_confirmed": correction.is_confirmed,
+        "is_held_slipped": figures.is_held_slipped, "steps": "".join(mended.steps), "total": told(mended.total),
+        "is_confirmed": correction.is_confirmed,
     }  # fmt: skip
 
 
@@ -150,7 +151,7 @@ def correction_of(said: Json) -> Corrected:
     """The figures of a correction that a bundle says."""
     figures = Figures(
         Decimal(said["opened_total"]), Decimal(said["quantity"]), said["in_words"], number(said["unit_price"]),
-        number(said["body_total"]),
+        number(said["body_total"]), bool(said["is_held_slipped"]),
     )  # fmt: skip
     return Corrected(figures, bool(said["is_confirmed"]))
 

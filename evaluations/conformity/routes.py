@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Stream, Template
 
 from contracts.deposits.queries import bid_deposits
+from evaluations.arithmetic.queries import corrected_prices
 from evaluations.conformity.queries import by_item, sheets_of, votes_of
 from evaluations.conformity.rules import PRICE_WITHIN, is_within
 from evaluations.conformity.services import Vote, vote_on_conformity
@@ -50,7 +51,7 @@ async def _page(
     # an agency that arranges the panel sees how far it is, not what the bids say
     reads = is_judging or actor.organisation_id == listing["procuring_unit"] or actor.may(Permission.READ_EVERYTHING)
     votes, papers = await votes_of(listing["id"]), await papers_of(bid["id"] for bid in bids)
-    sheets = await sheets_of(listing)
+    sheets, mended = await sheets_of(listing), await corrected_prices(listing["id"])
     shown = [
         {
             **bid, "technical_text": bid["technical_text"] if reads else "", "papers": papers[bid["id"]],
@@ -60,7 +61,7 @@ async def _page(
             if reads and bid["is_conforming"] is not None
             else [],
             "over": reads and any(i.words == PRICE_WITHIN for i in sheets[bid["lot"]].items)
-            and not is_within(bid["price"], sheets[bid["lot"]].ceiling),
+            and not is_within(mended.get(bid["id"], bid["price"]), sheets[bid["lot"]].ceiling),
         }
         for bid in bids
     ]  # fmt: skip

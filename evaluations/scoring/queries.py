@@ -241,8 +241,9 @@ async def result_rows(listing: UUID) -> list[Row]:
     rows = await fetch(
         "SELECT r.*, l.number AS lot_number, o.name AS provider_name, o.name_en AS provider_name_en,"
         " p.organisation, b.past_grade, b.past_evidence,"
+        " c.opened_total AS opened_price, coalesce(c.is_confirmed, false) AS is_mended,"
         " b.past_from_record FROM bid_result r JOIN listing_lot l ON l.id = r.lot"
-        " JOIN opened_bid b ON b.id = r.opened_bid"
+        " JOIN opened_bid b ON b.id = r.opened_bid LEFT JOIN price_correction c ON c.opened_bid = b.id"
         " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation"
         " WHERE l.listing = $1 ORDER BY l.number, r.rank NULLS LAST, o.sort_key",
         listing,

@@ -42,6 +42,8 @@ def test_amounts_as_people_write_them(words: str, amount: str | None) -> None:
         (Figures(Decimal(100000), Decimal(3), unit_price=Decimal("333.33")), "3", "100000", "33333.3333"),
         # (4): otherwise the unit price rules
         (Figures(Decimal(480000), Decimal(100), unit_price=Decimal("4790")), "4", "479000.00", "4790"),
+        # unless the panel holds that it obviously slipped
+        (Figures(Decimal(490000), Decimal(1), "", Decimal(48000), None, True), "3", "490000", "490000.0000"),
         # several at once, one after the other
         (
             Figures(Decimal(480000), Decimal(100), "肆拾玖万元整", Decimal("49"), Decimal(1)),

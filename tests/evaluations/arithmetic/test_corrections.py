@@ -22,7 +22,7 @@ from evaluations.scoring.queries import recompute, result_rows, stored_results
 from evaluations.scoring.services import compute_results, lock_marks
 from evaluations.work import waiting_for
 from marketplace.accounts.actor import Actor
-from marketplace.kernel.db import fetchval
+from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
 from tests.builders_evaluations import (
     Offered,
@@ -127,5 +127,12 @@ async def test_a_refusal_and_what_a_member_reads_in_the_papers(clock: TestClock)
     await answer_correction(Reply(bid, False, "以正文为准。"), bidder, opened.now)
     with pytest.raises(Conflict, match="答复过"):
         await answer_correction(Reply(bid, True), bidder, until - timedelta(seconds=1))
+    # of a unit price that only looks slipped the panel decides
+    other = opened.bids["云顶"]
+    await execute("UPDATE opened_bid SET price_words = '', unit_price = 45 WHERE id = $1", other)
+    (stands,) = [s for s in await statements_of(await listing_by_id(opened.listing.id)) if s.row["id"] == other]
+    assert (stands.mended.total, stands.total_if_slipped) == (Decimal("45.00"), Decimal("460000.00"))
+    await ask_to_confirm(Question(other, 30, FoundInPapers(holds_slipped=True)), member, opened.now)
+    assert await fetchval("SELECT steps || total FROM price_correction WHERE opened_bid = $1", other) == "3460000.00"
     found = {s.row["id"]: s for s in await statements_of(await listing_by_id(opened.listing.id))}
     assert (found[bid].state, found[bid].row["steps"]) == ("refused", "1")

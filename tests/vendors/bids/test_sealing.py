@@ -14,9 +14,9 @@ from marketplace.kernel.errors import Conflict, Forbidden, NotFound
 from tests.builders_catalogue import a_published_listing
 from tests.builders_vendors import a_provider, a_sealed_bid, a_store, some_contents
 from tests.cast import actor
-from vendors.bids.contents import Stated, unpack, unpack_final_price
+from vendors.bids.contents import ContentsBroken, Stated, pack_final_price, unpack, unpack_final_price
 from vendors.bids.queries import bid_receipt, current_bid, final_price_invitation, my_bids, sealed_bids_for_opening
-from vendors.bids.rules import BiddingClosed, BiddingNotOpen
+from vendors.bids.rules import BiddingClosed, BiddingNotOpen, PriceTerms, statement_mistakes
 from vendors.bids.services import (
     FinalPrice,
     open_final_price_window,
@@ -146,6 +146,19 @@ async def test_the_audit_and_the_mail_say_receipt_and_hash_and_nothing_else(cloc
     mail = await fetch("SELECT payload::text, hidden_until FROM outbox_message WHERE kind = 'mail'")
     assert len(mail) == 1 and provider.username in mail[0]["payload"] and receipt in mail[0]["payload"]
     assert mail[0]["hidden_until"] == listing.closes_at
+
+
+def test_R_EVAL_08_what_else_is_stated_of_a_price_is_read_again_and_compared_while_it_is_typed() -> None:
+    stated = Stated("肆拾捌万元整", Decimal("4.0000"), Decimal("480000.00"))
+    parts = pack_final_price(Decimal("480000.00"), False, stated)
+    assert unpack_final_price(parts) == (Decimal("480000.00"), False, stated)
+    for wrong in ('"unit_price":"4.00001"', '"unit_price":4', '"price_words":7', '"body_total":"-1"', '"other":"1"'):
+        with pytest.raises(ContentsBroken):
+            unpack_final_price({"price": f'{{"small_micro":false,{wrong}}}'.encode()})
+    terms = PriceTerms(False, False, Decimal(505000), None, Decimal(120000))
+    assert statement_mistakes(terms, Decimal(480000), "肆拾捌万元整", Decimal(4)) == {}
+    assert set(statement_mistakes(terms, Decimal(480000), "四八万", Decimal("4.1"))) == {"price_words", "unit_price"}
+    assert set(statement_mistakes(terms, Decimal(480000), "肆拾玖万元整", None)) == {"price_words"}
 
 
 async def test_final_prices_are_sealed_by_those_invited_in_the_same_time(clock, store):
