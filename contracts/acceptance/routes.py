@@ -28,7 +28,7 @@ from contracts.acceptance.services import (
 )
 from contracts.agreements.queries import contract_facts
 from contracts.agreements.routes import reader
-from contracts.agreements.rules import MILESTONE_LABELS, is_buyer_side, is_party
+from contracts.agreements.rules import MILESTONE_LABELS, is_buyer_side, is_party, may_see_hours
 from contracts.visits.rules import hours_words
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, needs
@@ -89,7 +89,7 @@ async def show_acceptance(
     contract = await contract_facts(reference, visible_to=actor)
     milestone = await milestone_at(contract, position)
     if milestone["acceptance"] is not None:
-        return await _certificate_page(contract, milestone, done)
+        return await _certificate_page(contract, milestone, done, sees_hours=may_see_hours(actor, contract))
     if milestone["is_advance"] or milestone["status"] == "cancelled":
         raise NotFound()
     if not (is_party(actor, contract) or _oversees(actor)):
@@ -105,14 +105,14 @@ async def show_acceptance(
     )  # fmt: skip
 
 
-async def _certificate_page(contract: Row, milestone: Row, done: str) -> Template:
+async def _certificate_page(contract: Row, milestone: Row, done: str, *, sees_hours: bool) -> Template:
     acceptance = await queries.acceptance_by_id(milestone["acceptance"]["id"])
     return page(
         "contracts/acceptance/show.html", contract=contract, milestone=milestone, acceptance=acceptance,
         items=await queries.items_of(acceptance["id"]), months=await queries.months_of(acceptance["id"]),
         deductions=await queries.deductions_of(acceptance["id"]), findings=FINDING_LABELS, hours_words=hours_words,
         done=done == "accepted", counted=await counted_of(milestone["id"]), counted_words=counted_words,
-        plan=await plan_of(contract["id"]), kinds=MEMBER_LABELS,
+        plan=await plan_of(contract["id"]), kinds=MEMBER_LABELS, sees_hours=sees_hours,
     )  # fmt: skip
 
 

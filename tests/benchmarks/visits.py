@@ -36,6 +36,7 @@ async def visit_figures(existing: int = EXISTING) -> list[Figure]:
         print(f"\n{existing:,} visits: filled in {perf_counter() - started:.1f} s", flush=True)
         await sign_in(browser, "tang.yi")
         figures = [*await _sync(browser, world), await _check(world)]
+        await db.execute("VACUUM ANALYZE visit")
         month = f"/visits?month={JUNE:%Y-%m}"
         bare = await milliseconds(
             lambda: db.fetch(
