@@ -72,9 +72,10 @@ async def evaluated_at(listing: UUID) -> datetime | None:
     """
     ended: datetime | None = await fetchval(
         "SELECT CASE WHEN EXISTS (SELECT FROM panel_member m WHERE m.listing = $1)"
-        " THEN (SELECT max(CASE WHEN l.agency_agreement IS NULL THEN coalesce(e.handed_at, e.whole_at)"
-        "       ELSE e.handed_at END) FROM evaluation_report e JOIN listing l ON l.id = e.listing"
-        "       WHERE e.listing = $1 AND e.whole_at IS NOT NULL AND e.voided_at IS NULL)"
+        " THEN (SELECT CASE WHEN l.agency_agreement IS NULL THEN coalesce(e.handed_at, e.whole_at)"
+        "       ELSE e.handed_at END FROM evaluation_report e JOIN listing l ON l.id = e.listing"
+        # a report made anew in a re-evaluation takes the place of the one before it
+        "       WHERE e.listing = $1 AND e.voided_at IS NULL ORDER BY e.version DESC LIMIT 1)"
         " ELSE (SELECT max(r.computed_at) FROM bid_result r JOIN listing_lot l ON l.id = r.lot"
         "       WHERE l.listing = $1) END",
         listing,
@@ -84,9 +85,10 @@ async def evaluated_at(listing: UUID) -> datetime | None:
 
 
 async def _freed_on(listing: UUID) -> list[date]:
-    """The days on which a suspension ended and on which a sign of collusion was answered."""
+    """The days on which a suspension or re-evaluation ended and on which a sign of collusion was answered."""
     answered = await fetchval("SELECT max(answered_at) FROM collusion_sign WHERE listing = $1", listing)
-    return [*ends_of(await holds_of(listing)), *([county_day(answered)] if answered else [])]
+    reviewed = await fetchval("SELECT max(closed_at) FROM re_evaluation WHERE listing = $1", listing)
+    return [*ends_of(await holds_of(listing)), *(county_day(moment) for moment in (answered, reviewed) if moment)]
 
 
 def ends_of(holds: Sequence[Mapping[str, Any]]) -> list[date]:

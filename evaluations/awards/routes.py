@@ -214,10 +214,15 @@ async def _confirm_page(listing: dict[str, Any], form: Bound | None = None) -> T
 @get("/listings/{reference:str}/award/publish", opt=needs(Permission.DETERMINE_AWARD, Permission.PUBLISH_CONFIRMED))
 async def confirm_publish(reference: FromPath[str], actor: CurrentActor) -> Template:
     """A notice cannot be taken back: ask once more."""
+    return await _confirm_page(await _to_publish(reference, actor))
+
+
+async def _to_publish(reference: str, actor: Actor) -> dict[str, Any]:
+    """The listing whose result this person may announce. Raises NotFound: who won is secret until then (R-AWD-01)."""
     listing = await listing_page(reference)
     if not runs(actor, listing, Entrusted.RESULT) or listing["status"] not in ("determined", "awarded"):
         raise NotFound()
-    return await _confirm_page(listing)
+    return listing
 
 
 @post(
@@ -228,7 +233,7 @@ async def do_publish(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Announce the award; done again it changes nothing."""
-    listing = await listing_page(reference)
+    listing = await _to_publish(reference, actor)
     awards = await queries.awards_of(listing["id"])
     names = {f"strengths-{award['lot_number']}": award["lot"] for award in awards}
     fields = [Field(name, N_("成交供应商的主要优势"), text(MOST), is_required=False) for name in names]
@@ -247,7 +252,11 @@ async def show_debrief(reference: FromPath[str], actor: CurrentActor) -> Templat
     # the clock of a result begins when its notice has stood (R-DISP-01)
     challenge = compute(CHALLENGE_BY, compute(NOTICE_STANDS, county_day(listing["ended_at"])).date)
     return page(
-        "evaluations/awards/debrief.html", listing=listing, rows=rows, challenge=challenge, grade_words=GRADE_WORDS,
+        "evaluations/awards/debrief.html",
+        listing=listing,
+        rows=rows,
+        challenge=challenge,
+        grade_words=GRADE_WORDS,
         winners={award["lot_number"]: award for award in await queries.awards_of(listing["id"])},
     )
 

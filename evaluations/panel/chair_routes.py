@@ -33,7 +33,7 @@ async def do_vote_for_chair(
             if refused.status_code != 422:
                 raise
             form.errors["chosen"] = refused.sentence
-    return await panel_page(reference, actor, form, 422)
+    return await panel_page(reference, actor, form, now, 422)
 
 
 ROUTES: list[Any] = [do_vote_for_chair]

@@ -142,7 +142,7 @@ async def _settle(row: Row, correction: UUID, by_concerned: bool, actor: Actor, 
     found = await queries.correction_by(correction, row["id"])
     assert found is not None, "it was written in this transaction"
     ground, count = Ground(found["ground"]), len(await judging_members(row["id"]))
-    if found["re_evaluation"] and ground is Ground.ABNORMAL and row_of(row).final_price:
+    if await queries.open_re_evaluation(row["id"]) and ground is Ground.ABNORMAL and row_of(row).final_price:
         outcome = outcome_unanimous(found["agreeing"], found["against"], count)
     else:
         outcome = outcome_of(ground, found["agreeing"], found["against"], count, by_concerned)
@@ -163,8 +163,10 @@ async def _carry_out(row: Row, found: Row, actor: Actor, now: datetime) -> None:
     if found["mark"]:
         # the trigger on the table lets a locked mark change to exactly this value, at exactly this moment
         await execute(
-            "UPDATE mark SET points = $2, marked_at = $3 WHERE id = $1", found["mark"], found["new_points"], now
-        )
+            "UPDATE mark SET points = $2, marked_at = $3, comment = CASE WHEN comment = '' THEN $4 ELSE comment END"
+            " WHERE id = $1",
+            found["mark"], found["new_points"], now, found["reason"],
+        )  # fmt: skip
     else:
         await execute(
             "UPDATE qualification_decision SET is_qualified = false, reason = $2, clause = $3 WHERE opened_bid = $1",

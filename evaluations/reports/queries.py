@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,10 @@ from catalogue.listings.methods import judged_without_panel
 from catalogue.notices.content import Paper, from_canonical
 from evaluations.panel.queries import judging_members
 from evaluations.reports.content import signed_paper
-from evaluations.reports.rules import SIGNING, outstanding
+from evaluations.reports.rules import DRAWING_UP, SIGNING, outstanding
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.i18n import N_
 
@@ -25,6 +28,16 @@ async def report_of(listing: UUID) -> Row | None:
         listing,
     )
     return dict(row) if row else None
+
+
+async def draw_up_by(listing: UUID) -> date | None:
+    """The panel's last day to draw the report up, from the totals or the re-evaluation under way (R-TIME-31)."""
+    since = await fetchval(
+        "SELECT greatest(max(r.computed_at), (SELECT e.opened_at FROM re_evaluation e WHERE e.listing = $1"
+        " AND e.closed_at IS NULL)) FROM bid_result r JOIN listing_lot l ON l.id = r.lot WHERE l.listing = $1",
+        listing,
+    )
+    return compute(DRAWING_UP, county_day(since)).date if since else None
 
 
 async def versions_of(listing: UUID) -> list[Row]:

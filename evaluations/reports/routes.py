@@ -72,12 +72,16 @@ async def _report_page(reference: str, actor: Actor, now: datetime, form: Bound,
     is_current = listing["status"] in UNDER_WAY
     organises = actor.may(Permission.APPOINT_PANEL) and runs(actor, listing, Entrusted.PANEL)
     entrusted = listing["agency_agreement"] is not None
+    draw_up_by = await queries.draw_up_by(listing["id"])
+    is_late = draw_up_by is not None and county_day(now) > draw_up_by
     hand_over = compute(HAND_OVER, county_day(report["whole_at"])) if report and report["whole_at"] else None
     return page(
         "evaluations/reports/report.html", status_code=status_code, listing=listing, form=form, report=report,
         paper=from_canonical(report["content"].encode()) if report else None, seats=seats, mine=mine, again=again,
         stands_for_review=stands_for_review, chair=await chair_of(listing["id"]),
-        may_draw_up=bool(listing["me"]) and is_current and (report is None or stands_for_review),
+        may_draw_up=(bool(listing["me"]) or (is_late and organises)) and is_current
+        and (report is None or stands_for_review),
+        draw_up_by=draw_up_by, is_late=is_late,
         may_sign=mine is not None and mine["signature"] is None and is_current and not stands_for_review,
         may_organise=organises and is_current and not stands_for_review, now=now,
         hand_over=hand_over if entrusted else None,
@@ -92,7 +96,7 @@ async def _report_page(reference: str, actor: Actor, now: datetime, form: Bound,
 async def do_draw_up(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
-    """A member draws the report up."""
+    """A member draws the report up, or the organiser once the panel's days are over."""
     listing = await report_reader(reference, actor)
     form = parse(DRAWING, (await posted(request)).texts)
     if form.errors:
@@ -101,9 +105,7 @@ async def do_draw_up(
     return go(f"/listings/{reference}/report")
 
 
-@post(
-    "/listings/{reference:str}/report/sign", opt=irreversible(SIGNED_IN), request_max_body_size=LARGEST_UPLOAD_BODY
-)
+@post("/listings/{reference:str}/report/sign", opt=irreversible(SIGNED_IN), request_max_body_size=LARGEST_UPLOAD_BODY)
 async def do_sign_report(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
@@ -119,7 +121,11 @@ async def do_sign_report(
             report = await check_may_sign(listing["id"], signed, actor)
             drawn = [Drawing(file.filename, await file.read()) for file in given.files.get("drawing", [])[:1]]
             text = ToSign(
-                f"{reference}/report/{report['version']}", report["content_sha256"], actor.name, actor.office.zh, now,
+                f"{reference}/report/{report['version']}",
+                report["content_sha256"],
+                actor.name,
+                actor.office.zh,
+                now,
                 drawn[0] if drawn else None,
             )
             proof = await request.app.state["gateways"].signer.sign(text)

@@ -13,6 +13,8 @@ from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.i18n import N_
 
 SIGNING, REMINDER, HAND_OVER = "R-COM-09", "R-COM-09/reminder", "R-TIME-13"
+# how long the panel may take to draw it up after the totals, before the organiser may
+DRAWING_UP = "R-TIME-31/report"
 CORRECTING, REVIEWING_AGAIN = "R-COM-07", "R-REEV-01"
 
 
@@ -101,6 +103,8 @@ def check_correction(ground: Ground, mark: Locked, new: Decimal) -> None:
         raise DomainError(
             N_("更正后的分值要在 0 到 {highest} 之间，最多两位小数。"), CORRECTING, highest=f"{mark.highest:f}"
         )
+    if mark.is_objective and mark.others and new not in mark.others:
+        raise DomainError(N_("客观因素各成员的评分要一致。请更正为其他成员给出的分值。"), clause=CORRECTING)
     if ground is Ground.OBJECTIVE and not (mark.is_objective and any(each != mark.points for each in mark.others)):
         raise DomainError(N_("这一项不是客观因素，或者各成员的评分已经一致。请核对情形。"), clause=CORRECTING)
     if ground is Ground.OUT_OF_RANGE and mark.points <= mark.highest and not mark.has_bands:
@@ -112,10 +116,10 @@ def check_correction(ground: Ground, mark: Locked, new: Decimal) -> None:
 def outcome_of(ground: Ground, agreeing: int, against: int, members: int, by_whom_concerned: bool) -> str:
     """Whether a correction is made ("made", "refused" or still "").
 
-    Sums, ranges and objective factors are facts that the member concerned sets right itself; an abnormal mark is for
-    the panel to find, by majority (R-COM-07, R-COM-06).
+    An objective factor is a fact that the member concerned sets right itself, to what the others gave. Everything else
+    is for the panel to find, by majority: once totals are known nobody changes a mark alone (R-COM-07, R-COM-06).
     """
-    if by_whom_concerned and ground is not Ground.ABNORMAL:
+    if by_whom_concerned and ground is Ground.OBJECTIVE:
         return "made"
     if 2 * agreeing > members:
         return "made"

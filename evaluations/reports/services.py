@@ -11,7 +11,7 @@ from catalogue.listings.queries import lock_listing
 from catalogue.notices.content import canonical, content_hash
 from contracts.agreements.rules import check_typed_name
 from evaluations.panel.chair import CHAIR, chair_of
-from evaluations.panel.queries import judging_members
+from evaluations.panel.queries import judging_members, member_of
 from evaluations.panel.rules import check_may_appoint
 from evaluations.panel.seats import own_seat
 from evaluations.reports import queries
@@ -25,7 +25,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.contract_signing import Proof
 from marketplace.kernel.clock import at_county_time, county_day
-from marketplace.kernel.db import execute, fetchval, insert, transaction
+from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound
 from marketplace.kernel.i18n import N_, say
@@ -44,13 +44,21 @@ async def _locked(listing: UUID) -> Row:
 
 
 async def draw_up_report(listing: UUID, remarks: str, actor: Actor, now: datetime) -> str:
-    """A member puts down what the panel found; gives the hash that all sign. Raises Conflict, NotFound, Forbidden."""
+    """A member puts down what the panel found; gives the hash that all sign. Raises Conflict, NotFound, Forbidden.
+
+    Once the panel's days are over the organiser may, and without a chair, so that nobody waits for ever (R-TIME-31).
+    """
     async with transaction():
         row = await _locked(listing)
-        await own_seat(listing, actor)
+        last = await queries.draw_up_by(listing)
+        is_late = last is not None and county_day(now) > last
+        if is_late and await member_of(listing, actor.person_id) is None:
+            check_may_appoint(actor, row)
+        else:
+            await own_seat(listing, actor)
         if await queries.report_of(listing) and not await _waits_for_new_version(listing):
             raise Conflict(N_("评审报告已经编好，请签字。"), clause=SIGNING)
-        if await chair_of(listing) is None:
+        if await chair_of(listing) is None and not is_late:
             raise Conflict(N_("还没有推选组长。请先推选组长，再编写评审报告。"), clause=CHAIR)
         version = await queries.next_version(listing)
         paper = report_paper(await gather(row, remarks.strip(), now), version, now)
@@ -88,9 +96,7 @@ class Signed:
     dissent: str = ""
 
 
-async def sign_report(
-    listing: UUID, signed: Signed, actor: Actor, now: datetime, proof: Proof | None = None
-) -> None:
+async def sign_report(listing: UUID, signed: Signed, actor: Actor, now: datetime, proof: Proof | None = None) -> None:
     """A member signs the exact bytes, with a dissent in writing where it does not agree (87 Art. 61).
 
     Raises DomainError for another name than the signer's, Conflict when it stands already, NotFound without a report.
@@ -147,6 +153,20 @@ async def _stand(report: Row, member: UUID, values: dict[str, Any], actor: Actor
         await execute("UPDATE evaluation_report SET whole_at = $2 WHERE id = $1", report["id"], now)
         detail = {"version": str(report["version"]), "content_sha256": report["content_sha256"]}
         await record("report.whole", ("listing", str(report["listing"])), actor, detail, now)
+        await _drop_proposals(report["listing"], actor, now)
+
+
+async def _drop_proposals(listing: UUID, actor: Actor, now: datetime) -> None:
+    """What the panel had not agreed to when its report became whole is no longer asked (R-COM-07)."""
+    dropped = await fetch(
+        "UPDATE mark_correction SET outcome = 'dropped', decided_at = $2 WHERE listing = $1 AND outcome = ''"
+        " RETURNING id, ground, opened_bid",
+        listing, now,
+    )  # fmt: skip
+    for each in dropped:
+        detail = {"correction": str(each["id"]), "ground": each["ground"], "outcome": "dropped",
+                  "bid": str(each["opened_bid"])}  # fmt: skip
+        await record("report.correction_decided", ("listing", str(listing)), actor, detail, now)
 
 
 async def remind_member(listing: UUID, member: UUID, actor: Actor, now: datetime) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from evaluations.reports.rules import DRAWING_UP
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
@@ -15,11 +16,10 @@ from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
 
-SIGN_REPORT_BY = "R-TIME-31/report"
-
 _MINE = """
 SELECT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, r.id AS report, r.whole_at,
-       r.drawn_up_at,
+       r.drawn_up_at, (SELECT max(b.computed_at) FROM bid_result b JOIN listing_lot t ON t.id = b.lot
+                        WHERE t.listing = l.id) AS computed_at, e.opened_at,
        e.id IS NOT NULL AND e.before = r.id AS is_under_review, d.wait_until,
        EXISTS (SELECT FROM report_signature s WHERE s.report = r.id AND s.member = m.id) AS stands,
        (SELECT count(*) FROM mark_correction c WHERE c.listing = l.id AND c.outcome = '' AND NOT EXISTS
@@ -35,7 +35,13 @@ WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.s
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """What the members, the agency and finance have to do."""
-    return [*await _of_member(actor), *await _to_hand_over(actor), *await _to_close(actor), *await _to_note(actor)]
+    return [
+        *await _of_member(actor),
+        *await _to_draw_up(actor, now),
+        *await _to_hand_over(actor),
+        *await _to_close(actor),
+        *await _to_note(actor),
+    ]
 
 
 async def _of_member(actor: Actor) -> list[WorkItem]:
@@ -48,13 +54,41 @@ async def _of_member(actor: Actor) -> list[WorkItem]:
         if r["report"] is None or r["is_under_review"]:
             words = N_("重新评审“{title}”并编写报告") if r["is_under_review"] else N_("编写“{title}”的评审报告")
             clause = "R-REEV-01" if r["is_under_review"] else "R-COM-09"
-            items.append(WorkItem(None, unit, say(words, title=title), f"{path}/report", clause))
+            items.append(WorkItem(_draw_up_by(r), unit, say(words, title=title), f"{path}/report", clause))
         elif not r["stands"] and r["whole_at"] is None:
-            counted = compute(SIGN_REPORT_BY, county_day(r["drawn_up_at"])).date
+            counted = compute(DRAWING_UP, county_day(r["drawn_up_at"])).date
             until = county_day(r["wait_until"]) if r["wait_until"] else counted
             what = say(N_("“{title}”的评审报告等待您签字"), title=title)
             items.append(WorkItem(until, unit, what, f"{path}/report", "R-COM-09"))
     return items
+
+
+def _draw_up_by(row: Any) -> date | None:
+    since = max((moment for moment in (row["computed_at"], row["opened_at"]) if moment), default=None)
+    return compute(DRAWING_UP, county_day(since)).date if since else None
+
+
+async def _to_draw_up(actor: Actor, now: datetime) -> list[WorkItem]:
+    """Reports that the panel did not draw up in its days, for those who organise it (R-TIME-31)."""
+    if not actor.may(Permission.APPOINT_PANEL):
+        return []
+    rows = await fetch(
+        "SELECT l.reference, l.title, l.title_en, max(b.computed_at) AS computed_at, NULL AS opened_at"
+        " FROM listing l JOIN listing_lot t ON t.listing = l.id JOIN bid_result b ON b.lot = t.id"
+        " WHERE l.status = 'evaluated' AND (l.procuring_unit = $1 OR l.agency_agreement = ANY($2))"
+        " AND EXISTS (SELECT FROM panel_member m WHERE m.listing = l.id)"
+        " AND NOT EXISTS (SELECT FROM evaluation_report r WHERE r.listing = l.id AND r.voided_at IS NULL)"
+        " GROUP BY l.id",
+        actor.organisation_id, actor.agreements_for(Entrusted.PANEL),
+    )  # fmt: skip
+    return [
+        WorkItem(
+            by, "", say(N_("评审小组没有按时编写“{title}”的评审报告，请按记录编写"), title=Name.of(r)),
+            f"/listings/{r['reference']}/report", "R-TIME-31",
+        )
+        for r in rows
+        if (by := _draw_up_by(r)) and county_day(now) > by
+    ]  # fmt: skip
 
 
 async def _to_hand_over(actor: Actor) -> list[WorkItem]:

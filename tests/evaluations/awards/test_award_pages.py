@@ -61,6 +61,7 @@ async def test_a_panel_is_appointed_declares_scores_locks_and_totals_on_pages(
         assert (await send(client, f"{path}/scoring/lock")).status_code == 303
     assert (await send(client, f"{path}/scoring/results")).status_code == 303
     assert (await send(client, f"{path}/scoring/results")).status_code == 409
+    assert (await send(client, f"{path}/panel/chair")).status_code == 422
     await everybody_signs(opened.listing.id, opened.now)
     await sign_in(client, "li.qiang")
     table = words((await client.get(f"{path}/scoring")).text)
@@ -69,6 +70,11 @@ async def test_a_panel_is_appointed_declares_scores_locks_and_totals_on_pages(
     assert (await send(client, f"{path}/award", {"lot": lot})).status_code == 303
     assert (await send(client, f"{path}/award", {"lot": lot})).status_code == 303
     assert (await client.get(f"{path}/award/publish")).status_code == 200
+    too_long = {"strengths-1": "长" * 1001}
+    assert (await send(client, f"{path}/award/publish", too_long)).status_code == 422
+    await sign_in(client, "tan.rong")  # of another office: who won is not known yet
+    assert (await send(client, f"{path}/award/publish", too_long)).status_code == 404
+    await sign_in(client, "li.qiang")
     assert (await send(client, f"{path}/award/publish")).status_code == 303
     assert (await send(client, f"{path}/award/publish")).status_code == 303
     client.cookies.clear()

@@ -69,8 +69,9 @@ def test_R_COM_07_the_ground_must_be_a_fact_of_the_mark() -> None:
             check_correction(ground, SUBJECTIVE, Decimal(new))
     objective = Locked(Decimal(5), Decimal(20), True, False, [Decimal(20)], False)
     check_correction(Ground.OBJECTIVE, objective, Decimal(20))
-    with pytest.raises(DomainError):
-        check_correction(Ground.ABNORMAL, objective, Decimal(20))
+    for ground, new in ((Ground.ABNORMAL, "20"), (Ground.OBJECTIVE, "12"), (Ground.ARITHMETIC, "12")):
+        with pytest.raises(DomainError):
+            check_correction(ground, objective, Decimal(new))
 
 
 def test_R_COM_07_before_signing_freely_and_afterwards_only_in_a_re_evaluation_on_its_ground() -> None:
@@ -81,9 +82,10 @@ def test_R_COM_07_before_signing_freely_and_afterwards_only_in_a_re_evaluation_o
             check_may_correct(is_locked, whole, again, Ground.ABNORMAL)
 
 
-def test_the_member_concerned_sets_facts_right_and_the_majority_finds_abnormal_marks() -> None:
-    assert outcome_of(Ground.ARITHMETIC, 1, 0, 3, True) == "made"
-    assert outcome_of(Ground.ARITHMETIC, 1, 0, 3, False) == ""
+def test_the_member_concerned_sets_objective_facts_right_and_the_majority_finds_the_rest() -> None:
+    assert outcome_of(Ground.OBJECTIVE, 1, 0, 3, True) == "made"
+    assert outcome_of(Ground.OBJECTIVE, 1, 0, 3, False) == ""
+    assert {outcome_of(ground, 1, 0, 3, True) for ground in (Ground.ARITHMETIC, Ground.OUT_OF_RANGE)} == {""}
     assert [outcome_of(Ground.ABNORMAL, yes, no, 3, True) for yes, no in ((1, 0), (2, 0), (1, 2))] == [
         "", "made", "refused",
     ]  # fmt: skip

@@ -139,6 +139,20 @@ async def test_a_purchasers_representative_does_not_chair(clock: TestClock) -> N
         await vote_for_chair(opened.listing.id, seats[experts[0].person_id], opened.buyer, opened.now)
 
 
+async def test_R_TIME_31_a_silent_panel_stops_nobody_the_buyer_draws_the_report_up(clock: TestClock) -> None:
+    opened, experts = await computed(clock)
+    listing, late = opened.listing.id, opened.now + timedelta(days=7)
+    with pytest.raises((Forbidden, NotFound)):
+        await draw_up_report(listing, "", opened.buyer, opened.now)
+    with pytest.raises(Conflict, match="组长"):
+        await draw_up_report(listing, "", experts[0], opened.now)
+    path = f"/listings/{opened.listing.reference}/report"
+    assert path in {item.url for item in await waiting_for(opened.buyer, late)}
+    await draw_up_report(listing, "", opened.buyer, late)
+    assert path not in {item.url for item in await waiting_for(opened.buyer, late)}
+    await sign_report(listing, Signed(experts[0].name), experts[0], late)
+
+
 async def test_R_COM_07_a_locked_mark_changes_by_a_correction_alone_and_the_report_is_made_anew(
     clock: TestClock,
 ) -> None:
@@ -158,7 +172,9 @@ async def test_R_COM_07_a_locked_mark_changes_by_a_correction_alone_and_the_repo
     with pytest.raises(DomainError, match="不是客观因素"):
         await propose_correction(listing, replace(wish, ground=Ground.OBJECTIVE), experts[0], now)
     later = now + timedelta(minutes=1)
-    assert await propose_correction(listing, wish, experts[0], later) == "made"
+    assert await propose_correction(listing, wish, experts[0], later) == ""  # nobody changes a mark alone
+    (own,) = [c for c in await queries.corrections_of(listing) if not c["outcome"]]
+    assert await vote_on_correction(listing, own["id"], True, experts[1], later) == "made"
     rows = {r["provider_name"][3:5]: r for r in await result_rows(listing)}
     assert rows["沱江"]["total"] == Decimal("95.00") and await stored_results(listing) == await recompute(listing)
     assert await queries.report_of(listing) is None  # what had been signed was another content
@@ -172,12 +188,14 @@ async def test_R_COM_07_a_locked_mark_changes_by_a_correction_alone_and_the_repo
         await vote_on_correction(listing, asked["id"], True, experts[0], later)
     assert await vote_on_correction(listing, asked["id"], False, experts[1], later) == ""
     assert await vote_on_correction(listing, asked["id"], True, experts[2], later) == "made"
+    assert await propose_correction(listing, replace(odd, points=before), experts[0], later) == ""
     second = await draw_up_report(listing, "", experts[0], later)
     assert second != first
     content = (await queries.report_of(listing) or {})["content"]
     assert "分项合计少加了 3 分。" in content and "经评审小组认定评分畸高、畸低" in content
     for expert in experts:
         await sign_report(listing, Signed(expert.name), expert, later)
+    assert [c["outcome"] for c in await queries.corrections_of(listing)].count("dropped") == 1
     with pytest.raises(Conflict, match="已经签署"):
         await propose_correction(listing, replace(wish, points=before), experts[0], later)
 
