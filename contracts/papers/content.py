@@ -305,6 +305,8 @@ class PaymentRequest:
     account: str
     paid_before: Decimal
     due: str
+    # who of the buyer agreed in the system: capacity, name, opinion, time
+    steps: Sequence[tuple[str, str, str, str]] = ()
 
 
 def payment_request(contract: Row, request: PaymentRequest, address: str) -> Paper:
@@ -319,6 +321,9 @@ def payment_request(contract: Row, request: PaymentRequest, address: str) -> Pap
         Section("二、申请支付", (facts(
             ("申请金额", f"{money(i['payable'])}（大写：{in_capitals(i['payable'])}）"),
             ("发票金额", money(i["amount"])),
+            *((("其中红字冲销和有争议的", money(i["amount"] - i["payable"])),) if i["payable"] != i["amount"] else ()),
+            *((("税率和税额", f"{i['tax_rate'].normalize():f}%，{money(i['tax_amount'])}"),)
+              if i["tax_rate"] is not None else ()),
             ("发票号码", i["number"]), ("开票日期", day(i["issued_on"])), ("收到发票", day(i["received_at"])),
             ("最迟付款", request.due), ("收款单位", contract["provider_name"]), ("开户银行", i["bank"]),
             ("收款账号", f"{request.account}（完整账号在国库凭证文件里）"),
@@ -326,6 +331,7 @@ def payment_request(contract: Row, request: PaymentRequest, address: str) -> Pap
         Section("三、预算", (_codes(request.codes),)),
         Section("四、审签", (
             text("采购人逐级审签后交财政部门；审核付款的人不是验收的人。"),
+            *((grid(("审批", "姓名", "意见", "时间"), request.steps),) if request.steps else ()),
             Signatures(("经办人", "科室负责人", "分管领导", "主要负责人", "采购人（公章）", "财政部门审核")),
         ), "R-ROLE-03"),
     ]  # fmt: skip

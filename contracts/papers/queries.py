@@ -19,10 +19,11 @@ from contracts.agreements.queries import milestones_of, signatures_of
 from contracts.agreements.rules import is_buyer_side
 from contracts.agreements.services import RULE_FILE
 from contracts.amendments.queries import amendment_page, amendments_of
-from contracts.billing.queries import invoices_of, may_see_invoice
+from contracts.billing.queries import invoices_of, may_see_invoice, steps_of
 from contracts.billing.rules import ACCOUNT
 from contracts.papers import content
 from contracts.papers.content import Certificate, Filing, Kind, PaymentRequest, Plan
+from contracts.promises.approval import STEP_LABELS, Step
 from contracts.redactions.services import published_contract, reads_whole
 from marketplace.accounts.actor import Actor
 from marketplace.gateways.payments import mask_account
@@ -30,6 +31,7 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetchrow, fetchval
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.formats import moment
 from marketplace.kernel.i18n import translate
 from marketplace.kernel.private_columns import reveal
 from marketplace.kernel.rulebook import number
@@ -156,6 +158,9 @@ async def _request(contract: Row, reference: str) -> PaymentRequest:
         "SELECT paid_before FROM contract_opening WHERE contract = $1", contract["id"]
     )
     account = mask_account(reveal(invoice["bank_account"], ACCOUNT))
-    return PaymentRequest(
-        invoice, await codes_of(contract), account, before + (opening or Decimal(0)), day(invoice["due_on"]) or ""
-    )
+    steps = [
+        (translate(STEP_LABELS[Step(s["step"])], "zh"), s["person_name"], s["opinion"], moment(s["taken_at"]))
+        for s in await steps_of(invoice["id"])
+    ]
+    paid_before = before + (opening or Decimal(0))
+    return PaymentRequest(invoice, await codes_of(contract), account, paid_before, day(invoice["due_on"]) or "", steps)

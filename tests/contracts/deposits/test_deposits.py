@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import asyncpg
@@ -24,6 +25,7 @@ from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetchval, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, IllegalMove, NotFound
 from marketplace.kernel.forms import Bound, parse
+from tests.builders_contracts import DRAWN_UP, a_contract_in_force, a_paid_milestone
 from tests.builders_vendors import a_sealed_bid, a_store
 from tests.cast import actor
 from tests.contracts.deposits.scene import (
@@ -202,3 +204,20 @@ async def test_the_database_moves_money_by_movements_alone(clock: Any, change: s
     with pytest.raises((asyncpg.IntegrityConstraintViolationError, asyncpg.RaiseError)):
         async with transaction():
             await execute(change)
+
+
+async def test_a_bond_goes_back_once_everything_is_paid_though_a_handover_is_still_open(db: Any) -> None:
+    world = await a_contract_in_force(months=1, amount=Decimal("40000.00"))
+    await execute(
+        "INSERT INTO listing_terms (id, listing, performance_bond) VALUES (gen_random_uuid(), $1, 5)"
+        " ON CONFLICT (listing) DO UPDATE SET performance_bond = 5", world.facts["listing"],
+    )  # fmt: skip
+    asked = await queries.asked_for_contract(world.reference, world.director)
+    form = a_guarantee(DRAWN_UP, amount=str(asked.amount))
+    await hand_in_guarantee(asked, form, PAPER, a_store(), world.director, DRAWN_UP)
+    [(_, before)] = await queries.to_be_returned(DRAWN_UP)
+    assert before.fulfilled_at is None
+    await a_paid_milestone(world)
+    assert await fetchval("SELECT status FROM contract WHERE id = $1", world.contract) == "in_force"
+    [(_, after)] = await queries.to_be_returned(DRAWN_UP)
+    assert after.fulfilled_at is not None

@@ -16,7 +16,7 @@ from contracts.handovers import queries
 from contracts.handovers.rules import Passing, check_is_told, first_day_looked_at, silence_counts_after
 from contracts.handovers.services import confirm, end_silence, open_handover, send_back, send_list, settle_residents
 from contracts.handovers.work import waiting_for
-from contracts.visits.services import log_visit
+from contracts.visits.services import Correction, approve_visits, correct_visit, log_visit
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
@@ -121,6 +121,19 @@ async def test_r_con_06_a_list_that_the_provider_never_sends_is_sent_by_the_buye
         await confirm(handover, world.signer.name, world.signer, ENDED)
     assert apart.value.clause == "R-ROLE-03"
     assert await confirm(handover, *await the_town(), ENDED)
+    assert (await contract_by_id(world.contract))["status"] == "completed"
+
+
+async def test_r_con_06_a_paid_contract_whose_last_resident_was_struck_out_is_completed(db: Any) -> None:
+    world = await an_ended_contract()
+    voids = []
+    for visit in await fetch("SELECT id, day FROM visit WHERE contract = $1", world.contract):
+        voids.append(uuid4())
+        struck = Correction(visit["id"], "记错了合同", is_void=True)
+        await correct_visit(voids[-1], struck, points(world, visit["day"]), world.worker, ENDED)
+    await approve_visits(world.contract, voids[:2], world.reviewer, ENDED)
+    assert (await contract_by_id(world.contract))["status"] == "in_force"
+    await approve_visits(world.contract, voids[2:], world.reviewer, ENDED)
     assert (await contract_by_id(world.contract))["status"] == "completed"
 
 

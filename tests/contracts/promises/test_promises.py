@@ -276,6 +276,13 @@ async def test_finance_approves_interest_on_the_page_of_the_invoice(client: Any,
     assert "145.19" in page and "41,483.40 × 每日 0.05%" in page
     assert (await send(client, f"{path}/interest", {})).status_code == 409
     assert "145.19" in words((await client.get("/payments")).text)
+    # the contract's page keeps the payments of price and interest apart
+    contract = words((await client.get(f"/contracts/{world.reference}")).text)
+    interest = sent.headers["location"].split("/")[-1].split("?")[0]
+    assert f"逾期利息 {interest}" in contract and f"看付款 {interest}" not in contract
+    # a payment opens also where its invoice promises nothing any more
+    await execute("UPDATE invoice SET status = 'returned', return_reason = '更正' WHERE id = $1", invoice["id"])
+    assert (await client.get(f"/payments/{interest}")).status_code == 200
 
 
 async def test_the_public_pages_open_for_everybody(client: Any, clock: Any) -> None:
