@@ -36,6 +36,7 @@ from evaluations.bundles.queries import lots_with_roots
 from evaluations.opening.consortia import consortia_of_awards, everybody, members_of, names_of
 from evaluations.opening.queries import lots_ended, related_bidders
 from evaluations.opening.recordings import SCENE_LABELS, without_recording
+from evaluations.panel.draw_records import lacks_draw_record
 from evaluations.panel.queries import members
 from evaluations.reports.queries import report_awaited
 from evaluations.scoring.queries import opened_bids, result_rows
@@ -112,6 +113,7 @@ async def _award_page(
         passed_over=await passed_over_of(listing=listing["id"]) if inside else [],
         credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
         experts=await queries.expert_names(listing["id"]) if announced else [],
+        lacks_draw=inside and not announced and await lacks_draw_record(listing),
         without_recording=await without_recording(listing)
         if inside and listing["status"] in ("evaluated", "determined")
         else [],

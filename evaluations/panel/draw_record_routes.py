@@ -9,8 +9,7 @@ from litestar.response import Redirect, Template
 
 from catalogue.listings.rules import runs
 from evaluations.panel import queries
-from evaluations.panel.draw_records import CLAUSE, NewDrawRecord, draw_records_of, keep_draw_record
-from evaluations.panel.rules import APPOINTING
+from evaluations.panel.draw_records import CLAUSE, RECORDING, NewDrawRecord, draw_records_of, keep_draw_record
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY, NewDocument
 from marketplace.accounts.guards import CurrentActor, Now, needs
@@ -36,7 +35,7 @@ async def _record_page(reference: str, actor: Actor, form: Bound, now: datetime,
     appoints = actor.may(Permission.APPOINT_PANEL) and runs(actor, listing, Entrusted.PANEL)
     return page(
         "evaluations/panel/draw_record.html", status_code=status_code, listing=listing, form=form, clause=CLAUSE,
-        records=await draw_records_of(listing["id"]), may_record=appoints and listing["status"] in APPOINTING,
+        records=await draw_records_of(listing["id"]), may_record=appoints and listing["status"] in RECORDING,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.methods import row_of
 from catalogue.listings.queries import lock_listing
 from evaluations.panel.rules import APPOINTING, check_may_appoint
 from evaluations.panel.tables import PanelDrawRecord
@@ -21,6 +22,8 @@ from marketplace.kernel.i18n import N_, Sentence, say
 
 Row = dict[str, Any]
 CLAUSE = "R-EXP-01"
+# a paper that was forgotten may be handed in until the result is announced
+RECORDING = APPOINTING | {"evaluated", "determined"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,19 @@ async def draw_records_of(listing: UUID) -> list[Row]:
     return [dict(row) for row in rows]
 
 
+async def lacks_draw_record(listing: Row) -> bool:
+    """Whether experts sit who were drawn in the provincial library and no paper of a draw is on record (R-EXP-01)."""
+    if row_of(listing).is_local:
+        return False
+    return bool(
+        await fetchval(
+            "SELECT EXISTS (SELECT FROM panel_member WHERE listing = $1 AND kind = 'expert')"
+            " AND NOT EXISTS (SELECT FROM panel_draw_record WHERE listing = $1)",
+            listing["id"],
+        )
+    )
+
+
 async def keep_draw_record(
     listing: UUID, new: NewDrawRecord, store: DocumentStore, actor: Actor, now: datetime
 ) -> None:
@@ -60,8 +76,8 @@ async def keep_draw_record(
     async with transaction():
         row = await lock_listing(listing)
         check_may_appoint(actor, row)
-        if row["status"] not in APPOINTING:
-            raise Conflict(N_("评审已经结束，不能再登记抽取记录。"), clause=CLAUSE)
+        if row["status"] not in RECORDING:
+            raise Conflict(N_("结果已经公告，不能再登记抽取记录。"), clause=CLAUSE)
         published = county_day(row["published_at"]) if row["published_at"] else None
         if found := record_mistakes(new.drawn_on, published, county_day(now)):
             raise FormRefused(found)
