@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketplace.kernel.forms import Field, day, moment, money, proper_name, text
 from marketplace.kernel.i18n import N_
+from vendors.registration.forms import account_number
 
 GUARANTEE = [
     Field("issuer", N_("开立机构"), proper_name(120)),
@@ -15,6 +16,7 @@ TRANSFER = [Field("arrival_proof", N_("付款银行和流水号"), text(200))]
 ARRIVED = [
     Field("arrived_at", N_("到账时间"), moment()),
     Field("arrival_proof", N_("银行流水号"), text(200)),
+    Field("payer_account", N_("付款账号"), account_number(), is_required=False),
 ]
 NOT_ARRIVED = [Field("reason", N_("没有到账的情况"), text(300))]
 RETURNED = [Field("return_proof", N_("退款的银行流水号"), text(200))]

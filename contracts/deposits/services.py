@@ -36,7 +36,9 @@ from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transacti
 from marketplace.kernel.errors import DomainError, Forbidden, FormRefused
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.private_columns import search_hash
 from marketplace.kernel.states import move
+from vendors.registration.queries import ACCOUNT_NUMBER
 
 # without letters and digits that look alike; forty bits, so that nobody counts or guesses
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -173,6 +175,9 @@ async def confirm_arrival(reference: str, form: Bound, actor: Actor, now: dateti
         if row["status"] == DepositStatus.HELD:
             return
         await move_arrived(row, form["arrived_at"], row["amount"], now, form["arrival_proof"])
+        if form["payer_account"]:
+            mark = search_hash(form["payer_account"], ACCOUNT_NUMBER)
+            await execute("UPDATE deposit SET payer_mark = $2 WHERE id = $1", row["id"], mark)
         detail = {"deposit": reference, "arrived_at": form["arrived_at"].isoformat(), "proof": form["arrival_proof"]}
         await record("deposit.arrived", ("deposit", reference), actor, detail, now, stream_of(row))
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from piccolo.columns import UUID, BigSerial, Boolean, Date, ForeignKey, Integer, Numeric, OnDelete, Timestamptz, Varchar
+from piccolo.columns import (
+    UUID,
+    BigSerial,
+    Boolean,
+    Bytea,
+    Date,
+    ForeignKey,
+    Integer,
+    Numeric,
+    OnDelete,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check
 from piccolo.table import Table
@@ -50,6 +62,8 @@ class Deposit(Table):
     # when the money or the guarantee was there; only an arrival before the deadline counts (R-DOC-05)
     arrived_at = Timestamptz(default=None, null=True)
     arrival_proof = Varchar(200, default="", null=False)
+    # the account that paid, as a keyed hash: one account for several bidders is a sign of collusion (R-COLL-01)
+    payer_mark = Bytea(default=None, null=True)
     # online: each attempt is one page of the payment service
     attempt = Integer(default=0, null=False)
     checkout = Varchar(120, default="", null=False, index=True)

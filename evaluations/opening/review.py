@@ -23,6 +23,7 @@ from evaluations.opening.rules import (
     too_few_conforming,
     too_few_qualified,
 )
+from evaluations.opening.seeing import look_at_deposits
 from evaluations.opening.services import least_of
 from evaluations.opening.tables import EndedLot, QualificationDecision, QualificationFinding
 from marketplace.accounts.actor import Actor
@@ -79,6 +80,8 @@ async def decide_qualification(verdict: Verdict, actor: Actor, now: datetime) ->
         )  # fmt: skip
         detail = {"bid": str(bid["id"]), "qualified": "yes" if final.is_qualified else "no", "clause": final.clause}
         await record("qualification.decided", ("listing", str(listing["id"])), actor, detail, now)
+        if all(each["is_qualified"] is not None for each in await queries.opened_bids(listing["id"])):
+            await look_at_deposits(await listing_by_id(listing["id"]), actor, now)
         await end_when_too_few(listing["id"], actor, now)
     return final.is_qualified
 

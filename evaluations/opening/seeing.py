@@ -24,7 +24,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.files import DocumentStore
 from marketplace.gateways.page_texts import words_of
-from marketplace.kernel.db import execute, fetch, insert, transaction
+from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.i18n import N_
 from vendors.bids.contents import Attachment
@@ -39,7 +39,9 @@ SELECT b.id AS bid, x.lot, o.name, x.technical_text, coalesce(x.final_price, x.p
        (SELECT m.person FROM membership m WHERE m.person = b.sealed_by AND m.organisation = p.organisation LIMIT 1)
            AS handled_by,
        ARRAY(SELECT f.mark FROM phone_mark f WHERE f.provider = p.id) AS phones,
-       ARRAY(SELECT a.number_hash FROM provider_account a WHERE a.provider = p.id AND a.ended_at IS NULL) AS accounts
+       ARRAY(SELECT a.number_hash FROM provider_account a WHERE a.provider = p.id AND a.ended_at IS NULL) AS accounts,
+       ARRAY(SELECT d.payer_mark FROM deposit d WHERE d.provider = p.id AND d.listing = l.listing AND d.kind = 'bid'
+             AND d.payer_mark IS NOT NULL) AS payers
 FROM opened_bid x JOIN bid b ON b.id = x.bid JOIN provider p ON p.id = x.provider
 JOIN organisation o ON o.id = p.organisation JOIN listing_lot l ON l.id = x.lot
 LEFT JOIN sealing_trace t ON t.bid = b.id
@@ -88,6 +90,13 @@ async def look_or_record(listing: Row, files: Files, actor: Actor, now: datetime
     return True
 
 
+async def look_at_deposits(listing: Row, actor: Actor, now: datetime) -> None:
+    """With the last decision of the review: by then the accounts that paid the deposits are on record."""
+    told = "SELECT 1 FROM deposit WHERE listing = $1 AND kind = 'bid' AND payer_mark IS NOT NULL LIMIT 1"
+    if await fetchval(told, listing["id"]):
+        await look_or_record(listing, {}, actor, now)
+
+
 async def look_again(listing_id: UUID, documents: DocumentStore, actor: Actor, now: datetime) -> bool:
     """Look once more where it could not be done; whether it was done now. Raises Forbidden, NotFound, Conflict."""
     actor.check_may(Permission.REVIEW_QUALIFICATION)
@@ -134,6 +143,7 @@ async def look_for_signs(listing: Row, files: Files, actor: Actor | None, now: d
             None if listing["is_price_fixed"] else row["price"],
             row["address"], row["browser"], row["handled_by"], frozenset(map(bytes, row["phones"])),
             frozenset(map(bytes, row["accounts"])), files.get(row["bid"]) or (),
+            frozenset(map(bytes, row["payers"])),
         )  # fmt: skip
         by_lot.setdefault(row["lot"], []).append(seen)
     related = await _related(listing["id"])

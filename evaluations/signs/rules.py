@@ -37,6 +37,7 @@ class Kind(StrEnum):
     SERIES = "series"
     CONTACT = "contact"
     ACCOUNT = "account"
+    DEPOSIT = "deposit"
     RELATED = "related"
 
 
@@ -52,12 +53,13 @@ KIND_LABELS: dict[Kind, str] = {
     Kind.SERIES: N_("报价呈规律性差异"),
     Kind.CONTACT: N_("联系电话相同"),
     Kind.ACCOUNT: N_("收款账号相同"),
+    Kind.DEPOSIT: N_("保证金从同一个账号付出"),
     Kind.RELATED: N_("有关联关系"),
 }
 CLAUSES: dict[Kind, str] = {
     Kind.ADDRESS: SCREENING, Kind.BROWSER: SCREENING, Kind.HANDLED: BY_LAW, Kind.HASH: SCREENING,
     Kind.MAKER: BY_LAW, Kind.ALIKE: BY_LAW, Kind.MIXED: BY_LAW, Kind.EQUAL_PRICES: SCREENING, Kind.SERIES: BY_LAW,
-    Kind.CONTACT: BY_LAW, Kind.ACCOUNT: BY_LAW, Kind.RELATED: "R-ROLE-07",
+    Kind.CONTACT: BY_LAW, Kind.ACCOUNT: BY_LAW, Kind.DEPOSIT: BY_LAW, Kind.RELATED: "R-ROLE-07",
 }  # fmt: skip
 
 
@@ -94,6 +96,7 @@ class BidSeen:
     phones: frozenset[bytes] = frozenset()
     accounts: frozenset[bytes] = frozenset()
     files: Sequence[FileMarks] = field(default=())
+    payers: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -135,12 +138,18 @@ def related_sign(pair: tuple[tuple[UUID, str], tuple[UUID, str]], path: Sentence
 
 def _shared(bids: Sequence[BidSeen]) -> list[Sign]:
     """What is one and the same of several bids, without saying what it is where that is private."""
+    paid = frozenset(mark for each in bids for mark in each.payers)
     looked: list[tuple[Kind, str, Callable[[BidSeen], Iterable[object]]]] = [
         (Kind.ADDRESS, N_("{who}的文件从同一个网络地址封存。"), lambda b: [b.address] if b.address else []),
         (Kind.BROWSER, N_("{who}的文件在同一个浏览器里封存。"), lambda b: [b.browser] if b.browser else []),
         (Kind.HANDLED, N_("{who}的文件由同一个人封存。"), lambda b: [b.handled_by] if b.handled_by else []),
         (Kind.CONTACT, N_("{who}登记了同一个联系电话。"), lambda b: b.phones),
         (Kind.ACCOUNT, N_("{who}登记了同一个收款账号。"), lambda b: b.accounts),
+        # one paid for the other, from an account of its own or of a third
+        (
+            Kind.DEPOSIT, N_("{who}的保证金从同一个账号付出，或者由其中一家的账号付出。"),
+            lambda b: b.payers | b.accounts & paid,
+        ),
     ]
     return [
         _sign(kind, those, kind.value, words)

@@ -48,7 +48,7 @@ async def a_transfer(scene: Scene) -> str:
 
 
 def arrived(at: str = "2026-03-03T10:00") -> Bound:
-    return parse(ARRIVED, {"arrived_at": at, "arrival_proof": "LS-1"})
+    return parse(ARRIVED, {"arrived_at": at, "arrival_proof": "LS-1", "payer_account": "5101 2345 6789"})
 
 
 async def test_a_guarantee_is_taken_at_once_whoever_issued_it(clock: Any) -> None:
@@ -113,6 +113,8 @@ async def test_a_transfer_counts_by_the_moment_of_the_banks_statement(clock: Any
     await confirm_arrival(reference, arrived(), buyer, scene.after)
     row = await deposit(reference)
     assert (row["status"], row["held"]) == ("held", DEPOSIT)
+    # who paid is kept as a hash alone
+    assert len(row["payer_mark"]) == 32
     assert await counted("deposit_movement") == 1
 
 

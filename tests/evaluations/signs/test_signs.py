@@ -83,6 +83,13 @@ def written_by(author: str) -> bytes:
     return out.getvalue()
 
 
+def test_R_COLL_01_a_deposit_paid_from_another_bidders_account_is_a_sign() -> None:
+    mine, third = frozenset({b"1"}), frozenset({b"2"})
+    assert kinds(bid("甲", payers=third), bid("乙", payers=third)) == [Kind.DEPOSIT]
+    assert kinds(bid("甲", payers=mine, accounts=mine), bid("乙", payers=mine)) == [Kind.DEPOSIT]
+    assert kinds(bid("甲", payers=mine, accounts=mine), bid("乙", payers=third)) == []
+
+
 def test_the_words_of_papers_count_like_the_plan() -> None:
     def paper(own: str) -> FileMarks:
         return FileMarks("方案.pdf", own, text=PLAN.format(own=own))
