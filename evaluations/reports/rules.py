@@ -12,7 +12,7 @@ from catalogue.plans.method_rows import MethodRow
 from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.i18n import N_
 
-SIGNING, REMINDER, HAND_OVER = "R-COM-09", "R-COM-09/reminder", "R-TIME-13"
+SIGNING, REMINDER, HAND_OVER = "R-COM-09", "R-COM-11/reminder", "R-TIME-13"
 # how long the panel may take to draw it up after the totals, before the organiser may
 DRAWING_UP = "R-TIME-31/report"
 CORRECTING, REVIEWING_AGAIN = "R-COM-07", "R-REEV-01"

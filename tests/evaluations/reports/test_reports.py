@@ -81,7 +81,7 @@ async def urls(person: Actor, opened: Opened) -> list[str]:
     return [item.url for item in await waiting_for(person, opened.now) if opened.listing.reference in item.url]
 
 
-async def test_R_COM_09_nobody_is_determined_before_all_signed_dissented_or_are_deemed_to_agree(
+async def test_R_COM_09_R_COM_11_nobody_is_determined_before_all_signed_dissented_or_are_deemed_to_agree(
     clock: TestClock,
 ) -> None:
     opened, experts = await computed(clock)
