@@ -8,7 +8,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 from catalogue.scoring.price import LowPriceLimits, evaluated_price, low_price_findings, price_score
-from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.rulebook import BrokenRulebook
 
@@ -42,6 +41,7 @@ class InvalidOffer(StrEnum):
     """Why an offer takes no part in the ranking (R-BID-06)."""
 
     NO_PRICE = "no_price"
+    NOT_POSITIVE = "not_positive"
     OVER_CEILING = "over_ceiling"
     OVER_BUDGET = "over_budget"
 
@@ -155,12 +155,12 @@ def _scored(terms: ScoringTerms, valid: Sequence[Offer]) -> list[ScoredOffer]:
 def reason_against(price: Decimal | None, terms: ScoringTerms) -> InvalidOffer | None:
     """Why a price makes its bid invalid, or None; exactly at the ceiling is valid (87 Art 63).
 
-    Raises DomainError for a price of zero or less: every other score would be divided by it.
+    A price of zero or less takes no part: every other score would be divided by it.
     """
     if price is None:
         return InvalidOffer.NO_PRICE
     if price <= 0:
-        raise DomainError(N_("报价必须大于 0。"), "R-EVAL-03")
+        return InvalidOffer.NOT_POSITIVE
     if terms.ceiling is not None and price > terms.ceiling:
         return InvalidOffer.OVER_CEILING
     if terms.budget is not None and price > terms.budget:
@@ -171,6 +171,7 @@ def reason_against(price: Decimal | None, terms: ScoringTerms) -> InvalidOffer |
 # for the record, which is read in both languages: the amounts stand beside it, in the bid's own price and the listing
 REASON_WORDS: dict[InvalidOffer, str] = {
     InvalidOffer.NO_PRICE: N_("没有报价，响应无效（R-BID-06）。"),
+    InvalidOffer.NOT_POSITIVE: N_("报价不大于 0，响应无效（R-BID-06）。"),
     InvalidOffer.OVER_CEILING: N_("报价超过最高限价，响应无效（R-BID-06）。"),
     InvalidOffer.OVER_BUDGET: N_("报价超过预算，响应无效（R-BID-06）。"),
 }
@@ -178,7 +179,7 @@ REASON_WORDS: dict[InvalidOffer, str] = {
 
 def reason_sentence(reason: InvalidOffer, terms: ScoringTerms) -> Sentence:
     """The reason with the amount that was passed, for those who have no record beside it."""
-    if reason is InvalidOffer.NO_PRICE:
+    if reason in (InvalidOffer.NO_PRICE, InvalidOffer.NOT_POSITIVE):
         return say(REASON_WORDS[reason])
     if reason is InvalidOffer.OVER_CEILING:
         return say(N_("报价超过最高限价 {amount} 元，响应无效（R-BID-06）。"), amount=f"{terms.ceiling:f}")

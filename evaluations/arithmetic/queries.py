@@ -9,8 +9,8 @@ from uuid import UUID
 
 from catalogue.listings.methods import compares_statements, row_of
 from catalogue.scoring.arithmetic import Figures, Mended, cannot_be_read, mend
-from evaluations.arithmetic.rules import Corrected, State
-from marketplace.kernel.db import fetch, fetchval
+from evaluations.arithmetic.rules import Corrected, State, reason_against_total
+from marketplace.kernel.db import fetch
 
 Row = dict[str, Any]
 
@@ -55,9 +55,32 @@ class Statement:
         return mend(replace(self.figures, is_held_slipped=True)).total
 
     @property
+    def against(self) -> str:
+        """Why the bid is invalid by its figures alone, whatever the bidder would answer; empty where it is not."""
+        return reason_against_total(self.mended) if self.state is None else ""
+
+    @property
+    def against_if_slipped(self) -> str:
+        """The same if the panel holds that the unit price obviously slipped."""
+        return reason_against_total(mend(replace(self.figures, is_held_slipped=True)))
+
+    @property
+    def is_to_mend(self) -> bool:
+        """It differs from itself, and nobody has asked the bidder yet."""
+        return self.state is None and bool(self.mended.steps) and not self.against
+
+    @property
     def waits(self) -> bool:
         """Nobody has asked yet, or the bidder may still answer."""
-        return self.state == State.WAITING or (self.state is None and bool(self.mended.steps))
+        return self.state == State.WAITING or self.is_to_mend
+
+    @property
+    def price(self) -> Decimal:
+        """The price to judge: as mended once the bidder confirmed it, or where no answer could save it. Yuan."""
+        if self.state == State.CONFIRMED:
+            confirmed: Decimal = self.row["total"]
+            return confirmed
+        return self.mended.total if self.against else self.figures.total
 
 
 def statement_of(listing: Row, bid: Row) -> Statement | None:
@@ -71,10 +94,14 @@ def statement_of(listing: Row, bid: Row) -> Statement | None:
 
 
 async def statements_of(listing: Row, organisation: UUID | None = None) -> list[Statement]:
-    """Every price that is out of bids that still take part, lot by lot, or one bidder's own."""
+    """Every price that is out of bids that still take part, lot by lot, or one bidder's own.
+
+    A lot that ended with too few has no price left to mend (R-BID-04).
+    """
     rows = await fetch(
         _BIDS + " WHERE l.listing = $1 AND ($2::uuid IS NULL OR o.id = $2) AND q.is_qualified"
-        " AND f.passes IS NOT FALSE ORDER BY l.number, o.sort_key, b.id",
+        " AND f.passes IS NOT FALSE AND NOT EXISTS (SELECT FROM ended_lot e WHERE e.lot = b.lot)"
+        " ORDER BY l.number, o.sort_key, b.id",
         listing["id"], organisation,
     )  # fmt: skip
     found = (statement_of(listing, dict(row)) for row in rows)
@@ -102,16 +129,8 @@ def corrected_of(bid: Row) -> Corrected | None:
     return Corrected(figures, bid["correction_state"] == State.CONFIRMED)
 
 
-async def corrected_price(opened_bid: UUID) -> Decimal | None:
-    """The price that the bidder confirmed after it was mended; None where it stands as it was opened."""
-    found: Decimal | None = await fetchval(
-        "SELECT total FROM price_correction WHERE opened_bid = $1 AND is_confirmed", opened_bid
-    )
-    return found
-
-
 async def corrected_prices(listing: UUID) -> dict[UUID, Decimal]:
-    """Opened bid -> the price that its bidder confirmed after it was mended."""
+    """Opened bid -> the price that its bidder confirmed, of whatever became of the bid since."""
     rows = await fetch(
         "SELECT c.opened_bid, c.total FROM price_correction c JOIN opened_bid b ON b.id = c.opened_bid"
         " JOIN listing_lot l ON l.id = b.lot WHERE l.listing = $1 AND c.is_confirmed",

@@ -7,10 +7,15 @@ from decimal import Decimal
 from enum import StrEnum
 
 from catalogue.scoring.arithmetic import Figures, Mended, mend
+from catalogue.scoring.ranking import REASON_WORDS, InvalidOffer
 from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.i18n import N_, Sentence, say
 
 UNCONFIRMED = N_("供应商没有确认按规定修正的报价，响应无效（R-EVAL-08）。")
+TOO_LARGE = N_("按规定修正后的报价大得记不下，远远超过预算和最高限价，响应无效（R-BID-06、R-EVAL-08）。")
+MEND_FIRST = N_("这份响应的报价前后不一致。请先在“报价核对”页面修正，等供应商确认，再作符合性审查。")
+# a price has twelve digits before the point at most, a unit price ten; every budget lies far below
+MOST_TOTAL, MOST_UNIT = Decimal("999999999999.99"), Decimal("9999999999.9999")
 
 
 class State(StrEnum):
@@ -64,6 +69,18 @@ class FoundInPapers:
         return bool(self.in_words or self.body_total is not None or self.unit_price is not None)
 
 
+def reason_against_total(mended: Mended) -> str:
+    """Why figures make a bid invalid by themselves, or nothing: none above zero, or more than can be written down.
+
+    Confirmed or refused it would be invalid all the same, so that nobody has to wait for an answer (R-BID-06).
+    """
+    if mended.total <= 0:
+        return REASON_WORDS[InvalidOffer.NOT_POSITIVE]
+    if mended.total > MOST_TOTAL or (mended.unit_price is not None and mended.unit_price > MOST_UNIT):
+        return TOO_LARGE
+    return ""
+
+
 def with_papers(stated: Figures, found: FoundInPapers) -> Figures:
     """What is read in the papers stands where the sealed form left a gap; the sealed form is not overwritten."""
     return Figures(
@@ -83,8 +100,8 @@ def check_question(figures: Figures, found: FoundInPapers, minutes: int) -> Mend
     mended = mend(figures)
     if not mended.steps:
         wrong["in_words" if found.in_words else "body_total"] = say(N_("这些数字前后一致，没有需要修正的。"))
+    elif reason_against_total(mended):
+        wrong["unit_price"] = say(N_("照这些数字修正，报价不大于 0，或者大得记不下。请对照文件再读一遍。"))
     if wrong:
         raise FormRefused(wrong)
     return mended
-
-

@@ -46,6 +46,9 @@ async def ask_to_confirm(question: Question, actor: Actor, now: datetime) -> dat
             raise NotFound()
         if stands.state is not None:
             raise Conflict(N_("已经请这家供应商确认修正，不再改变。"), clause=CLAUSE)
+        # the panel may still hold that a unit price slipped; then the total of the schedule rules
+        if stands.against and not question.found.holds_slipped:
+            raise Conflict(stands.against, clause="R-BID-06")
         figures = with_papers(stands.figures, question.found)
         mended = check_question(figures, question.found, question.minutes)
         answer_by = now + timedelta(minutes=question.minutes)

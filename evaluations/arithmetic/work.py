@@ -36,7 +36,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Prices my panel has to mend, and those of my organisation to confirm while the clock runs."""
     items = []
     for r in await fetch(_MINE, actor.person_id):
-        if any(s.state is None and s.mended.steps for s in await statements_of(await listing_by_id(r["id"]))):
+        if any(s.is_to_mend for s in await statements_of(await listing_by_id(r["id"]))):
             what = say(N_("修正“{title}”里前后不一致的报价"), title=Name.of(r))
             url = f"/listings/{r['reference']}/price-statements"
             items.append(WorkItem(None, Name.of(r, "unit"), what, url, CLAUSE))

@@ -81,13 +81,14 @@ def findings(rows: list[Row]) -> list[Finding]:
     return [Finding(r["passes"], r["reason"], r["evidence"], r["place"]) for r in rows]
 
 
-def by_item(votes: Mapping[UUID, list[Row]]) -> list[Row]:
-    """Item by item: what it was, how many found it met, and who found otherwise why."""
+def by_item(votes: Mapping[UUID, list[Row]], names: bool = True) -> list[Row]:
+    """Item by item: what it was, how many found it met, who found otherwise and why; without `names` only why."""
     columns = list(votes.values())
     return [
         {
             **rows[0], "met": sum(r["passes"] for r in rows), "count": len(rows),
-            "against": [r for r in rows if not r["passes"]], "shown": [r for r in rows if r["evidence"] or r["place"]],
+            "against": [r if names else {**r, "member_name": ""} for r in rows if not r["passes"]],
+            "shown": [r for r in rows if r["evidence"] or r["place"]],
         }
         for rows in zip(*columns, strict=True)
     ]  # fmt: skip

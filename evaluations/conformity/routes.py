@@ -8,14 +8,14 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Stream, Template
 
 from contracts.deposits.queries import bid_deposits
-from evaluations.arithmetic.queries import corrected_prices
+from evaluations.arithmetic.queries import corrected_prices, statements_of
 from evaluations.conformity.queries import by_item, sheets_of, votes_of
 from evaluations.conformity.rules import PRICE_WITHIN, is_within
 from evaluations.conformity.services import Vote, vote_on_conformity
 from evaluations.opening.forms import read_findings
 from evaluations.opening.items import Item
 from evaluations.opening.queries import is_paper_of, lots_ended, opened_bids, papers_of
-from evaluations.panel.queries import judging_members, member_of, panel_listing
+from evaluations.panel.queries import is_locked, judging_members, member_of, panel_listing
 from evaluations.panel.seats import own_seat
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.queries import document_facts
@@ -51,17 +51,23 @@ async def _page(
     # an agency that arranges the panel sees how far it is, not what the bids say
     reads = is_judging or actor.organisation_id == listing["procuring_unit"] or actor.may(Permission.READ_EVERYTHING)
     votes, papers = await votes_of(listing["id"]), await papers_of(bid["id"] for bid in bids)
-    sheets, mended = await sheets_of(listing), await corrected_prices(listing["id"])
+    sheets, stated = await sheets_of(listing), {each.row["id"]: each for each in await statements_of(listing)}
+    # who else judges stays unsaid among the members until every one of them has locked (R-COM-06)
+    locked = await is_locked(listing["id"])
+    waits = {each for each, stands in stated.items() if stands.waits}
+    prices = {b["id"]: b["price"] for b in bids} | {each: stands.price for each, stands in stated.items()}
+    prices |= await corrected_prices(listing["id"])
     shown = [
         {
             **bid, "technical_text": bid["technical_text"] if reads else "", "papers": papers[bid["id"]],
             "items": sheets[bid["lot"]].items, "said": len(votes[bid["id"]]),
             "mine": votes[bid["id"]].get(me["id"]) if me else None,
-            "findings": _told(by_item(votes[bid["id"]]), sheets[bid["lot"]].items)
+            "findings": _told(by_item(votes[bid["id"]], names=not is_judging or locked), sheets[bid["lot"]].items)
             if reads and bid["is_conforming"] is not None
             else [],
             "over": reads and any(i.words == PRICE_WITHIN for i in sheets[bid["lot"]].items)
-            and not is_within(mended.get(bid["id"], bid["price"]), sheets[bid["lot"]].ceiling),
+            and bid["id"] not in waits and not is_within(prices[bid["id"]], sheets[bid["lot"]].ceiling),
+            "waits": bid["id"] in waits,
         }
         for bid in bids
     ]  # fmt: skip

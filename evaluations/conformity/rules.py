@@ -23,7 +23,7 @@ SUBCONTRACTED = N_("分包符合采购文件的要求")
 CONSORTIUM = N_("不以联合体参加")
 STARRED = N_("响应采购需求中带★的要求，没有负偏离")
 NO_CONDITIONS = N_("没有采购人不能接受的附加条件")
-OVER = N_("报价超过了预算或者最高限价，或者没有报价，这一项不能认定为符合。")
+OVER = N_("报价超过了预算或者最高限价，或者没有大于 0 的报价，这一项不能认定为符合。")
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def items_of(asked: Asked, ceiling: Decimal) -> list[Item]:
 
 
 def is_within(price: Decimal | None, ceiling: Decimal) -> bool:
-    """Exactly at the ceiling is within it (87 Art 63(4))."""
-    return price is not None and price <= ceiling
+    """Above nothing, and exactly at the ceiling is within it (87 Art 63(4))."""
+    return price is not None and 0 < price <= ceiling
 
 
 def check_price_item(

@@ -10,7 +10,9 @@ from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
 from catalogue.listings.methods import row_of
 from catalogue.listings.queries import listing_by_id
-from evaluations.arithmetic.queries import corrected_price
+from catalogue.scoring.arithmetic import CLAUSE
+from evaluations.arithmetic.queries import statement_by
+from evaluations.arithmetic.rules import MEND_FIRST
 from evaluations.conformity.queries import Row, Sheet, findings, sheets_of, votes_of
 from evaluations.conformity.rules import Settled, check_price_item, settle, told_words
 from evaluations.opening.items import Finding, Item, check_findings
@@ -63,7 +65,7 @@ async def vote_on_conformity(vote: Vote, actor: Actor, now: datetime) -> bool | 
         if bid["is_conforming"] is not None:
             raise Conflict(N_("评审小组对这份响应已经作出结论，不能再改。"), clause="R-COM-06")
         sheet = (await sheets_of(row))[bid["lot"]]
-        await _check(vote, bid, sheet)
+        await _check(vote, row, bid, sheet)
         await _keep(vote, member["id"], sheet.items, now)
         detail = {"member": str(member["id"]), "bid": str(bid["id"])}
         await record("conformity.voted", ("listing", str(listing_id)), actor, detail, now)
@@ -75,13 +77,16 @@ async def vote_on_conformity(vote: Vote, actor: Actor, now: datetime) -> bool | 
     return settled.passes
 
 
-async def _check(vote: Vote, bid: Row, sheet: Sheet) -> None:
+async def _check(vote: Vote, row: Row, bid: Row, sheet: Sheet) -> None:
+    stands = await statement_by(row, bid["id"])
+    # the price is judged as mended: by its words or its sum a bid may be within what its figures are over
+    if stands is not None and stands.waits:
+        raise Conflict(MEND_FIRST, clause=CLAUSE)
     check_findings(sheet.items, vote.findings)
     known = {paper["id"] for paper in (await papers_of([bid["id"]]))[bid["id"]]}
     if any(found.evidence not in known for found in vote.findings if found.evidence is not None):
         raise NotFound()
-    corrected = await corrected_price(bid["id"])
-    check_price_item(sheet.items, vote.findings, bid["price"] if corrected is None else corrected, sheet.ceiling)
+    check_price_item(sheet.items, vote.findings, stands.price if stands else bid["price"], sheet.ceiling)
 
 
 async def _keep(vote: Vote, member: UUID, items: list[Item], now: datetime) -> None:

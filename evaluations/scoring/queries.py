@@ -33,7 +33,7 @@ Row = dict[str, Any]
 REASON_MOST = 300
 
 _BIDS = f"""
-SELECT b.*, l.listing, l.number AS lot_number, o.name AS provider_name,
+SELECT b.*, l.listing, l.number AS lot_number, l.quantity, o.name AS provider_name,
        o.name_en AS provider_name_en, o.id AS organisation,
        p.reference AS provider_reference,
        q.is_qualified, q.reason AS qualification_reason, q.clause AS qualification_clause,
@@ -50,13 +50,20 @@ LEFT JOIN low_price_review r ON r.opened_bid = b.id {corrections.JOIN}
 async def opened_bids(listing: UUID) -> list[Row]:
     """Every opened bid with its qualification decision and low-price review, lot by lot."""
     rows = await fetch(_BIDS + " WHERE l.listing = $1 ORDER BY l.number, o.sort_key, b.id", listing)
-    return [dict(r) for r in rows]
+    found = await listings.listing_by_id(listing) if rows else {}
+    return [_with_price(found, dict(r)) for r in rows]
+
+
+def _with_price(listing: Row, bid: Row) -> Row:
+    """A bid with what its own figures say against it (R-EVAL-08)."""
+    stands = corrections.statement_of(listing, {**bid, "state": bid["correction_state"]})
+    return {**bid, "price_fault": stands.against if stands else ""}
 
 
 async def opened_bid_of(opened_bid: UUID) -> Row | None:
     """One opened bid with its decisions."""
     row = await fetchrow(_BIDS + " WHERE b.id = $1", opened_bid)
-    return dict(row) if row else None
+    return _with_price(await listings.listing_by_id(row["listing"]), dict(row)) if row else None
 
 
 async def marked_criteria(listing: UUID) -> list[Row]:
@@ -81,12 +88,12 @@ async def counting_marks(listing: UUID) -> dict[UUID, dict[str, dict[str, Decima
 
 
 def takes_part(bid: Row, by_panel: bool) -> bool:
-    """Qualified, found to conform where a panel judges, and its mended price confirmed: only such bids are scored.
+    """Qualified, found to conform where a panel judges, its mended price confirmed and one that can be: only such bids.
 
     R-COM-05, R-EVAL-08.
     """
     conforms = not by_panel or bool(bid["is_conforming"])
-    return bool(bid["is_qualified"]) and conforms and bid["correction_state"] not in FAILED
+    return bool(bid["is_qualified"]) and conforms and bid["correction_state"] not in FAILED and not bid["price_fault"]
 
 
 def is_scored(bid: Row) -> bool:
@@ -195,7 +202,7 @@ def _refusal(bid: Row) -> str:
     decided = bid["qualification_reason"] or bid["conformity_reason"]
     if not decided and bid["correction_state"] in FAILED:
         return UNCONFIRMED
-    return decided or bid["fault"] or ""
+    return decided or bid["fault"] or bid["price_fault"] or ""
 
 
 async def recompute(listing: UUID) -> dict[UUID, list[BidOutcome]]:

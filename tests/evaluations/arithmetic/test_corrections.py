@@ -10,21 +10,29 @@ import httpx
 import pytest
 
 from catalogue.listings.queries import listing_by_id
+from catalogue.scoring.arithmetic import Figures, mend
+from catalogue.scoring.ranking import InvalidOffer, Method, ScoringTerms, reason_against
 from evaluations.arithmetic.queries import statements_of
-from evaluations.arithmetic.rules import UNCONFIRMED, FoundInPapers
+from evaluations.arithmetic.rules import TOO_LARGE, UNCONFIRMED, FoundInPapers, reason_against_total
 from evaluations.arithmetic.services import Question, Reply, answer_correction, ask_to_confirm
 from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.bundles.queries import bundle
 from evaluations.bundles.verify import verify
+from evaluations.conformity.services import everything_conforms, vote_on_conformity
+from evaluations.opening.items import Finding
+from evaluations.opening.tables import ConformityDecision
+from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.low_prices import Question as LowPrice
 from evaluations.scoring.low_prices import ask_about_price
 from evaluations.scoring.queries import recompute, result_rows, stored_results
 from evaluations.scoring.services import compute_results, lock_marks
 from evaluations.work import waiting_for
 from marketplace.accounts.actor import Actor
-from marketplace.kernel.db import execute, fetchval
+from marketplace.kernel.db import execute, fetchval, insert
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
 from tests.builders_evaluations import (
+    DRAW,
+    EXPERTS,
     Offered,
     Opened,
     a_panel,
@@ -111,6 +119,82 @@ async def test_a_confirmed_price_is_scored_awarded_and_proved(client: httpx.Asyn
     public = await bundle(opened.listing.reference, "public")
     assert public["lots"][0]["winner"]["public"]["correction"]["total"] == "470000"
     assert verify([public]).holds
+
+
+OVER_IN_FIGURES = {
+    "和风": Offered("900000.00", more={"price_words": "壹拾万元整"}),
+    "沱江": Offered("480000.00"),
+    "云顶": Offered("460000.00"),
+}
+
+
+async def test_a_price_is_judged_as_mended_and_nothing_waits_for_a_lot_that_ended(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    opened = await an_opened_listing(await clock.now(), OVER_IN_FIGURES, method="open_tender")
+    await clock.set(opened.now)
+    await a_panel(opened, declared=False)
+    for name in ("wei.xin", "fan.li"):
+        person = (await actor(name, opened.now)).person_id
+        await appoint_member(opened.listing.id, person, "expert", DRAW, opened.buyer, opened.now)
+    member, *others = [await actor(name, opened.now) for name in (*EXPERTS, "wei.xin", "fan.li")]
+    for each in (member, *others):
+        await declare_interest(opened.listing.id, False, "", each, opened.now)
+    path, bid = f"/listings/{opened.listing.reference}/conformity", opened.bids["和风"]
+    with pytest.raises(Conflict, match="报价核对"):
+        await vote_on_conformity(await everything_conforms(bid), member, opened.now)
+    await sign_in(client, "yang.hua")
+    before = words((await client.get(path)).text)
+    assert "先修正报价" in before and "报价超过了预算" not in before
+    await ask_to_confirm(Question(bid, 30), member, opened.now)
+    await answer_correction(Reply(bid, True), await director("和风", opened.now), opened.now)
+    # the words prevail: what the figures alone were over, the mended price is within
+    vote = await everything_conforms(bid)
+    against = replace(vote, findings=(Finding(False, "没有盖章"), *vote.findings[1:]))
+    for each in (member, *others[:2]):
+        await vote_on_conformity(against, each, opened.now)
+    for name in ("沱江", "云顶"):
+        await insert(
+            ConformityDecision, opened_bid=opened.bids[name], passes=True, members=5, decided_at=opened.now
+        )
+    assert len(await statements_of(await listing_by_id(opened.listing.id))) == 3
+    for each in others[2:]:
+        await vote_on_conformity(vote, each, opened.now)
+    # who found it is not said among the members before all have locked
+    shown = words((await client.get(path)).text)
+    assert "没有盖章" in shown and "报价超过了预算" not in shown and member.name not in shown.split("逐项审查", 1)[1]
+    assert await fetchval("SELECT lot FROM ended_lot") == opened.lot
+    assert not await statements_of(await listing_by_id(opened.listing.id))
+
+
+def test_figures_that_make_a_bid_invalid_by_themselves() -> None:
+    huge = mend(Figures(Decimal("100000"), Decimal(1000), unit_price=Decimal("9999999999")))
+    nothing = mend(Figures(Decimal("100000"), Decimal(1000), unit_price=Decimal(0)))
+    assert (reason_against_total(huge), "不大于 0" in reason_against_total(nothing)) == (TOO_LARGE, True)
+    assert not reason_against_total(mend(Figures(Decimal("100000"), Decimal(1000), unit_price=Decimal(90))))
+    terms = ScoringTerms(Method.TENDER, Decimal(10))
+    assert reason_against(Decimal(0), terms) is InvalidOffer.NOT_POSITIVE
+
+
+async def test_a_price_of_nothing_is_invalid_and_holds_nobody_up(client: httpx.AsyncClient, clock: TestClock) -> None:
+    offers = {"和风": Offered("498000.00"), "沱江": Offered("480000.00"),
+              "云顶": Offered("460000.00", more={"unit_price": Decimal(0)})}  # fmt: skip
+    opened = await an_opened_listing(await clock.now(), offers)
+    await clock.set(opened.now)
+    experts, listing = await a_panel(opened), opened.listing.id
+    with pytest.raises(Conflict):
+        await ask_to_confirm(Question(opened.bids["云顶"], 30), experts[0], opened.now)
+    for expert in experts:
+        await mark_everything(opened, expert)
+        await lock_marks(listing, expert, opened.now)
+    await sign_in(client, "yang.hua")
+    for page in ("price-statements", "scoring"):
+        assert (await client.get(f"/en/listings/{opened.listing.reference}/{page}")).status_code == 200
+    await compute_results(listing, experts[0], opened.now)
+    rows = {r["opened_bid"]: r for r in await result_rows(listing)}
+    told = rows[opened.bids["云顶"]]
+    assert told["status"] == "invalid" and "不大于 0" in told["reason"]
+    assert await stored_results(listing) == await recompute(listing)
 
 
 async def test_a_refusal_and_what_a_member_reads_in_the_papers(clock: TestClock) -> None:
