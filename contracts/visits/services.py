@@ -75,7 +75,8 @@ async def log_visits(
     Each stands for itself: one that is refused keeps none of the others.
     """
     actor.check_may(Permission.LOG_VISITS)
-    seen, answers = Seen(actor), {}
+    seen = Seen(actor)
+    answers: dict[UUID, DomainError | None] = {}
     async with transaction():
         await _wait_for_others(actor)
         logged = await queries.people_of(list(entries))

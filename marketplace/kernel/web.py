@@ -70,10 +70,10 @@ class Front:
             scope["county_now"], version = look.now, look.version  # type: ignore[typeddict-unknown-key]
             await refresh_law(look.law)
         out = Recorder(self.cache, asked.key, version, send) if self.cache and asked else send
-        token = current_language.set(language)
+        token, is_read = current_language.set(language), scope["method"] in ("GET", "HEAD")  # type: ignore[typeddict-item]
         try:
             # what is posted is decided by what holds at that moment, so it asks each time
-            with reading_once() if scope["method"] in ("GET", "HEAD") else nullcontext():
+            with reading_once() if is_read else nullcontext():
                 await self.app(scope, receive, partial(_send_with_headers, scope, out))
         finally:
             current_language.reset(token)
