@@ -175,8 +175,8 @@ async def confirm_arrival(reference: str, form: Bound, actor: Actor, now: dateti
         if row["status"] == DepositStatus.HELD:
             return
         await move_arrived(row, form["arrived_at"], row["amount"], now, form["arrival_proof"])
-        if form["payer_account"]:
-            mark = search_hash(form["payer_account"], ACCOUNT_NUMBER)
+        if account := form.values.get("payer_account"):
+            mark = search_hash(account, ACCOUNT_NUMBER)
             await execute("UPDATE deposit SET payer_mark = $2 WHERE id = $1", row["id"], mark)
         detail = {"deposit": reference, "arrived_at": form["arrived_at"].isoformat(), "proof": form["arrival_proof"]}
         await record("deposit.arrived", ("deposit", reference), actor, detail, now, stream_of(row))
