@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
+from contracts.billing import chain
 from contracts.billing.queries import payments_of
+from contracts.visits import line_queries
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchval
 from tests.builders_contracts import (
@@ -164,3 +169,22 @@ async def test_public_pages_show_the_money_chain_without_a_recipient_in_both_lan
             page = await client.get(language + path)
             assert page.status_code == 200, (path, words(page.text))
             assert "JT-R-" not in page.text and "三江村" not in page.text
+
+
+async def test_a_payment_opens_its_visits_a_page_at_a_time(
+    client: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (chain, line_queries):
+        monkeypatch.setattr(module, "LINES_SHOWN", 2)
+    world = await a_contract_in_force()
+    payment = await a_paid_milestone(world)
+    await clock.set(closing_time(world, APRIL) + timedelta(days=1))
+    await sign_in(client, "sun.yue")
+    path = f"/payments/{payment['reference']}"
+    shown = []
+    for query in ("", "?number=2", "?number=99", "?month=2026-04&number=2", "?month=nonsense&number=-1"):
+        page = words((await client.get(path + query)).text)
+        assert "3 条记录" in page and "7:30" in page  # the sums are of everything, whatever part is shown
+        shown.append(re.findall(r"JT-R-\d{4}", page))
+    first, second = ["JT-R-0007", "JT-R-0008"], ["JT-R-0009"]
+    assert shown == [first, second, second, second, first]
