@@ -26,7 +26,7 @@ SELECT c.*, {TITLE_EN} AS title_en, l.reference AS listing_reference, l.title AS
        coalesce(c.quantity, lot.quantity) AS quantity, lot.unit, i.code AS item_code, i.category AS item_category,
        i.name AS item_name, i.name_en AS item_name_en, i.logs_visits,
        b.name AS buyer_name, b.name_en AS buyer_name_en, p.organisation AS provider_organisation,
-       p.reference AS provider_reference, name_then(p.id, c.drawn_up_at) AS provider_name,
+       p.reference AS provider_reference, p.credit_code, name_then(p.id, c.drawn_up_at) AS provider_name,
        name_en_then(p.id, c.drawn_up_at) AS provider_name_en, po.name AS provider_now, po.name_en AS provider_now_en,
        line.ledger_line, line.reference AS line_reference, line.buyer AS line_of,
        (SELECT f.reference FROM call_off o JOIN framework f ON f.id = o.framework

@@ -14,7 +14,7 @@ from contracts.redactions.tables import ContractRedaction
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
-from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
+from marketplace.kernel.db import execute, fetch, insert, transaction
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound
 from marketplace.kernel.i18n import N_
 
@@ -39,8 +39,7 @@ async def published_contract(contract: Row) -> Published:
         for r in await redactions_of(contract["id"])
         if r["lifted_at"] is None
     ]
-    code = await fetchval("SELECT credit_code FROM provider WHERE id = $1", contract["provider"])
-    return published_text(contract["terms"], passages, keep={code})
+    return published_text(contract["terms"], passages, keep={contract["credit_code"]})
 
 
 def reads_whole(actor: Actor | None, contract: Row) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -42,15 +43,31 @@ async def renewed_by(contract: UUID) -> Row | None:
     return dict(row) if row else None
 
 
-async def renewal_of(contract: UUID) -> Row | None:
-    """What a renewal was decided from, with the contract it goes on from."""
+@dataclass(frozen=True)
+class Years:
+    """What a contract's page tells of its years: the printed rule, what it goes on from, what goes on from it."""
+
+    printed: Printed | None
+    renewal: Row | None
+    renewed: Row | None
+
+
+async def years_of(contract: Row) -> Years:
+    """All of it in one question."""
     row = await fetchrow(
-        "SELECT r.*, c.reference AS previous, p.name AS drawn_up_by_name FROM contract_renewal r"
-        " JOIN contract n ON n.id = r.contract JOIN contract c ON c.id = n.renews JOIN person p ON p.id = r.drawn_up_by"
-        " WHERE r.contract = $1",
-        contract,
+        "SELECT t.renewal_years, t.renewal_grade, r.nth, r.evaluation_reference, r.score, r.grade,"
+        " b.reference AS previous, n.id, n.reference, n.status, n.published_at, n.service_from, n.service_to"
+        " FROM contract c LEFT JOIN listing_terms t ON t.listing = c.listing"
+        " LEFT JOIN contract_renewal r ON r.contract = c.id LEFT JOIN contract b ON b.id = c.renews"
+        " LEFT JOIN contract n ON n.renews = c.id AND n.status <> 'rescinded' WHERE c.id = $1",
+        contract["id"],
     )
-    return dict(row) if row else None
+    assert row is not None
+    has_rule = row["renewal_years"] is not None and not contract["is_call_off"]
+    return Years(
+        Printed(row["renewal_years"], row["renewal_grade"]) if has_rule else None,
+        dict(row) if row["nth"] is not None else None, dict(row) if row["id"] is not None else None,
+    )  # fmt: skip
 
 
 async def year_result(contract_reference: str) -> YearResult | None:

@@ -36,7 +36,7 @@ from contracts.handovers.rules import HANDOVER_LABELS
 from contracts.promises.queries import promises_of_contract
 from contracts.promises.words import state_of, tone_of
 from contracts.redactions.services import may_redact, published_contract, reads_whole
-from contracts.renewals.queries import printed_rule, renewal_of, renewed_by
+from contracts.renewals.queries import years_of
 from contracts.timeline import contract_events
 from contracts.visits.queries import closes_of
 from contracts.visits.rules import hours_words
@@ -102,13 +102,6 @@ async def held_for(contract: dict[str, Any], actor: Actor | None, now: datetime)
     return await held_words(contract["listing"], act, now) if contract["status"] in HELD_STATES else None
 
 
-async def shown_renewal(contract_id: UUID, actor: Actor | None, contract: dict[str, Any]) -> dict[str, Any] | None:
-    """The contract of the next year: for everybody once public, before that for the parties and supervisors."""
-    found = await renewed_by(contract_id)
-    sees = is_party(actor, contract) or (actor is not None and actor.may(Permission.READ_EVERYTHING))
-    return found if found and (found["published_at"] or sees) else None
-
-
 def by_milestone(payments: list[dict[str, Any]]) -> dict[UUID, list[dict[str, Any]]]:
     """All payments of each milestone: of the price first, then of interest."""
     found: dict[UUID, list[dict[str, Any]]] = {}
@@ -117,12 +110,18 @@ def by_milestone(payments: list[dict[str, Any]]) -> dict[UUID, list[dict[str, An
     return found
 
 
+def shown_renewal(found: dict[str, Any] | None, actor: Actor | None, contract: dict[str, Any]) -> dict[str, Any] | None:
+    """The contract of the next year: for everybody once public, before that for the parties and supervisors."""
+    return found if found and (found["published_at"] or reads_whole(actor, contract)) else None
+
+
 @get("/contracts/{reference:str}", opt=PUBLIC)
 async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
     """A published contract for everybody; before that for its parties and those who read everything."""
     actor = reader(request)
     contract = await queries.contract_facts(reference, visible_to=actor)
     signatures = await queries.signatures_of(contract["id"])
+    whole, years = reads_whole(actor, contract), await years_of(contract)
     return page(
         "contracts/agreements/show.html", contract=contract, signatures=signatures, labels=CONTRACT_LABELS,
         side_labels=SIDE_LABELS, capitals=in_capitals(contract["amount"]),
@@ -137,11 +136,10 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         promises=await promises_of_contract(contract["id"], county_day(now)), held=await held_for(contract, actor, now),
         closes=await closes_of(contract["id"]), hours_words=hours_words,
         handover=await handover_of(contract["id"]), handover_labels=HANDOVER_LABELS,
-        whole=(whole := reads_whole(actor, contract)),
+        whole=whole,
         published=None if whole else await published_contract(contract), redacts=may_redact(actor, contract),
-        opening=await opening_of(contract["id"]), renewal_rule=await printed_rule(contract),
-        renewal=await renewal_of(contract["id"]),
-        renewed=await shown_renewal(contract["id"], actor, contract), grade_labels=GRADE_LABELS,
+        opening=await opening_of(contract["id"]) if contract["counted_from"] else None, renewal_rule=years.printed,
+        renewal=years.renewal, renewed=shown_renewal(years.renewed, actor, contract), grade_labels=GRADE_LABELS,
         acts=acts(actor, contract, {s["side"] for s in signatures}, county_day(now)),
         done=request.query_params.get("done", ""),
     )  # fmt: skip
