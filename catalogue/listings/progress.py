@@ -44,6 +44,13 @@ async def mark_evaluated(listing: UUID, actor: Actor | None, now: datetime) -> N
     await _advance(listing, Status.EVALUATED, actor, now)
 
 
+async def reopen_judging(row: Row, actor: Actor | None, now: datetime) -> None:
+    """The results fell with the panel that found them: another judges. `row` is locked by the caller (R-COM-08)."""
+    await _set_status(row, Status.OPENED)
+    detail = {"reference": row["reference"], "basis": "R-COM-08"}
+    await record("listing.reopened", ("listing", str(row["id"])), actor, detail, now)
+
+
 async def mark_determined(listing: UUID, actor: Actor | None, now: datetime) -> None:
     """The buyer determined the winner."""
     await _advance(listing, Status.DETERMINED, actor, now)

@@ -42,7 +42,8 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     S.SUSPENDED: frozenset({S.PUBLISHED, S.CANCELLED}),
     S.CLOSED: frozenset({S.OPENED, S.FAILED, S.CANCELLED}),
     S.OPENED: frozenset({S.EVALUATED, S.FAILED, S.CANCELLED}),
-    S.EVALUATED: frozenset({S.DETERMINED, S.FAILED, S.CANCELLED}),
+    # back to judging only with another panel (R-COM-08)
+    S.EVALUATED: frozenset({S.OPENED, S.DETERMINED, S.FAILED, S.CANCELLED}),
     S.DETERMINED: frozenset({S.AWARDED, S.EVALUATED, S.FAILED, S.CANCELLED}),
     # an announced result ends only by a decision on a challenge or complaint (R-DISP-04)
     S.AWARDED: frozenset({S.EVALUATED, S.CANCELLED}),

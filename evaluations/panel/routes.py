@@ -52,6 +52,7 @@ async def panel_page(
     seats = everyone if actor.may(Permission.APPOINT_PANEL) or actor.may(Permission.READ_EVERYTHING) else []
     size = await queries.size_of(listing)
     opened = listing["status"] == "opened"
+    ties = await _ties(listing["id"], seats, county_day(now)) if opened or listing["status"] == "evaluated" else {}
     return page(
         "evaluations/panel/panel.html", status_code=status_code, listing=listing, form=form, me=me, seats=seats,
         is_local=row_of(listing).is_local,
@@ -63,7 +64,11 @@ async def panel_page(
         chair=await chair_of(listing["id"]), chair_votes=await votes_of(listing["id"]),
         judging=await _voters(listing, me),
         bidders=await queries.bidders_to_declare(listing["id"]) if opened and me else [],
-        ties=await _ties(listing["id"], seats, county_day(now)) if opened else {},
+        ties=ties,
+        may_rebuild=listing["status"] == "evaluated"
+        and actor.may(Permission.APPOINT_PANEL)
+        and runs(actor, listing, Entrusted.PANEL)
+        and any(tie.is_certain for found in ties.values() for tie in found),
         years=int(number(LOOKBACK, county_day(now))),
     )  # fmt: skip
 

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from catalogue.listings.queries import listing_by_id, lock_listing
 from catalogue.listings.queries import openers as openers_of
 from evaluations.panel import queries
-from evaluations.panel.rules import APPOINTING, Candidate, Kind, ListingPeople, check_candidate, check_may_appoint
+from evaluations.panel.rules import (
+    APPOINTING,
+    Candidate,
+    Kind,
+    ListingPeople,
+    check_candidate,
+    check_may_appoint,
+    check_whole,
+)
 from evaluations.panel.tables import PanelMember
 from evaluations.panel.ties import certain_tie
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission, Role
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import execute, fetch, insert, transaction
+from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from marketplace.kernel.i18n import N_
 
@@ -34,6 +43,7 @@ async def appoint_member(  # noqa: PLR0913 - the act is named with all it needs
             return UUID(str(seat["id"]))
         if row["status"] not in APPOINTING or await queries.is_locked(listing):
             raise Conflict(N_("现在不能再增加评审小组成员：评分已经锁定，或者采购已经走到别的环节。"))
+        await _check_place_is_free(row)
         if kind == Kind.EXPERT and not drawn_from.strip():
             raise DomainError(N_("请写明专家是从哪个库、怎样抽取的。"), clause="R-EXP-01")
         facts = await queries.person_facts(person)
@@ -60,10 +70,29 @@ async def appoint_member(  # noqa: PLR0913 - the act is named with all it needs
             appointed_by=actor.person_id, appointed_at=now,
         )  # fmt: skip
         # who judges stays unknown until the award notice (R-COM-04), so the trail names the seat and not the person
-        await _void_in_common(listing, actor, now)
+        await void_in_common(listing, actor, now)
         detail = {"member": str(member), "kind": kind, "drawn_from": drawn_from.strip()[:200]}
         await record("panel.appointed", ("listing", str(listing)), actor, detail, now)
     return member
+
+
+async def _check_place_is_free(row: dict[str, Any]) -> None:
+    """Once the panel reviews, only a place that somebody left is filled: nobody picks another majority (R-COM-08)."""
+    began = await fetchval(
+        "SELECT EXISTS (SELECT FROM opened_bid b JOIN listing_lot t ON t.id = b.lot WHERE t.listing = $1"
+        " AND (EXISTS (SELECT FROM conformity_vote v WHERE v.opened_bid = b.id)"
+        " OR EXISTS (SELECT FROM conformity_decision d WHERE d.opened_bid = b.id)))",
+        row["id"],
+    )
+    if not began:
+        return
+    try:
+        check_whole([m["kind"] for m in await queries.judging_members(row["id"])], await queries.size_of(row))
+    except DomainError:
+        return
+    raise Conflict(
+        N_("符合性审查已经开始，评审小组是齐的，不能再增加成员。有成员回避的，才补选一名。"), clause="R-COM-08"
+    )
 
 
 async def declare_interest(  # noqa: PLR0913 - the act is named with all it needs
@@ -102,13 +131,13 @@ async def declare_interest(  # noqa: PLR0913 - the act is named with all it need
             member["id"], now, steps_aside, interest[:2000], employers, tie is not None,
         )  # fmt: skip
         if steps_aside:
-            await _void_in_common(listing, actor, now)
+            await void_in_common(listing, actor, now)
         detail = {"member": str(member["id"]), "has_interest": "yes" if steps_aside else "no"}
         await record("panel.recused" if tie else "panel.declared", ("listing", str(listing)), actor, detail, now)
     return not steps_aside
 
 
-async def _void_in_common(listing: UUID, actor: Actor, now: datetime) -> None:
+async def void_in_common(listing: UUID, actor: Actor, now: datetime) -> None:
     """What another composition decided in common no longer stands; those who stay look at their own again (R-COM-08).
 
     Their findings and marks are kept, open to be changed, until they say them once more.

@@ -169,6 +169,6 @@ async def check_untied(listing: UUID, judging: Sequence[Mapping[str, Any]], day:
     for member in judging:
         if tie := await certain_tie(listing, member, day):
             words = N_(
-                "有一名评审成员应当回避：{tie}其评审意见无效，暂不能确定供应商。请报告财政部门，依法重新组织评审。"
+                "有一名评审成员应当回避：{tie}其评审意见无效，暂不能确定供应商。请到评审小组页面重新组建评审小组。"
             )
             raise Conflict(words, clause="R-COM-08", tie=tie.sentence)

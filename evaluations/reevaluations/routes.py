@@ -8,6 +8,7 @@ from litestar.response import Redirect, Template
 
 from catalogue.listings.methods import row_of
 from catalogue.listings.rules import runs
+from evaluations.reevaluations.rebuilding import rebuild_panel
 from evaluations.reevaluations.services import close_re_evaluation, from_words, note_change, start_re_evaluation
 from evaluations.reports import queries
 from evaluations.reports.routes import report_reader
@@ -73,6 +74,14 @@ async def do_start_re_evaluation(
     return await _page(reference, actor, form, 422)
 
 
+@post("/listings/{reference:str}/panel/rebuild", opt=irreversible(needs(Permission.APPOINT_PANEL)))
+async def do_rebuild_panel(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """Members who should have stepped aside leave; another panel judges."""
+    listing = await report_reader(reference, actor)
+    await rebuild_panel(listing["id"], actor, now)
+    return go(f"/listings/{reference}/panel")
+
+
 @post(PATH + "/close", opt=irreversible(needs(Permission.APPOINT_PANEL)))
 async def do_close_re_evaluation(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
     """Close it; a changed result is reported to finance."""
@@ -94,4 +103,6 @@ async def do_note_change(
     return go(f"/listings/{reference}/re-evaluation")
 
 
-ROUTES: list[Any] = [show_re_evaluation, do_start_re_evaluation, do_close_re_evaluation, do_note_change]
+ROUTES: list[Any] = [
+    show_re_evaluation, do_start_re_evaluation, do_rebuild_panel, do_close_re_evaluation, do_note_change,
+]  # fmt: skip

@@ -23,6 +23,7 @@ from evaluations.reports import queries
 from evaluations.reports.rules import GROUND_LABELS, REVIEWING_AGAIN, Ground, check_ground_again
 from evaluations.reports.tables import ReEvaluation
 from evaluations.scoring.queries import result_rows
+from evaluations.scoring.services import fail_without_valid
 from evaluations.scoring.working import plain
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -148,6 +149,8 @@ async def close_re_evaluation(listing: UUID, actor: Actor, now: datetime) -> boo
             lots = {p.lot for p in {*before, *after} if p.stands not in {q.stands for q in before}
                     or p.stands not in {q.stands for q in after}}  # fmt: skip
             await _undo_determined(row, lots, again["number"], actor, now)
+            if all(p.rank is None for p in after):
+                await fail_without_valid(row, actor, now)
             await _report_to_finance(row, again, now)
     return changed
 

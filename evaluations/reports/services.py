@@ -78,10 +78,13 @@ async def _waits_for_new_version(listing: UUID) -> bool:
     return bool(again and report and again["before"] == report["id"])
 
 
-async def void_report(listing: UUID, actor: Actor, now: datetime) -> None:
-    """What the report says is no longer so: whoever signed it signs the next version. In the caller's transaction."""
+async def void_report(listing: UUID, actor: Actor, now: datetime, *, also_whole: bool = False) -> None:
+    """What the report says is no longer so: whoever signed it signs the next version. In the caller's transaction.
+
+    `also_whole`: what all had signed falls too, because one of them may not have judged (R-COM-08).
+    """
     report = await queries.report_of(listing)
-    if report is None or report["whole_at"] is not None:
+    if report is None or (report["whole_at"] is not None and not also_whole):
         return
     await execute("UPDATE evaluation_report SET voided_at = $2 WHERE id = $1", report["id"], now)
     detail = {"version": str(report["version"]), "content_sha256": report["content_sha256"]}

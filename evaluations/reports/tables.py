@@ -15,7 +15,10 @@ from marketplace.accounts.people.tables import Person
 
 
 class EvaluationReport(Table):
-    """One version of a panel's report, as the bytes that are signed. A correction makes it void before all signed."""
+    """One version of a panel's report, as the bytes that are signed.
+
+    A correction makes it void before all signed, another panel also after.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=False)  # the unique one serves
@@ -33,7 +36,6 @@ class EvaluationReport(Table):
     handed_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
 
     evaluation_report_once = Unique(["listing", "version"])
-    evaluation_report_void_or_whole = Check("voided_at IS NULL OR whole_at IS NULL")
     evaluation_report_handed_whole = Check("(handed_at IS NULL) = (handed_by IS NULL)")
 
 

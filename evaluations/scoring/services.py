@@ -173,11 +173,17 @@ async def compute_results(listing: UUID, actor: Actor, now: datetime) -> None:
         await record("scoring.computed", ("listing", str(listing)), actor, detail, now)
         if valid:
             await mark_evaluated(listing, actor, now)
-        elif await lots_ended(listing):
-            least = least_bids(row["method"], row["rules_on"] or county_day(row["published_at"]))
-            await fail_listing(listing, too_few_valid(least), least.clause, actor, now)
         else:
-            await fail_listing(listing, say(N_("没有有效响应，采购失败。")), "R-BID-06", actor, now)
+            await fail_without_valid(row, actor, now)
+
+
+async def fail_without_valid(row: Row, actor: Actor, now: datetime) -> None:
+    """No bid is left that could win: the listing fails, by the rule that asks for a number or by the plain one."""
+    if await lots_ended(row["id"]):
+        least = least_bids(row["method"], row["rules_on"] or county_day(row["published_at"]))
+        await fail_listing(row["id"], too_few_valid(least), least.clause, actor, now)
+    else:
+        await fail_listing(row["id"], say(N_("没有有效响应，采购失败。")), "R-BID-06", actor, now)
 
 
 async def _store_all(row: Row, facts: Mapping[UUID, list[BidFacts]], actor: Actor, now: datetime) -> int:
@@ -208,11 +214,20 @@ async def check_corrected(row: Row) -> None:
 
 async def compute_again(row: Row, actor: Actor, now: datetime) -> None:
     """After a lawful correction (R-COM-07): the results anew, in the transaction that corrected."""
-    mine = "SELECT r.id FROM bid_result r JOIN listing_lot l ON l.id = r.lot WHERE l.listing = $1"
-    await execute(f"DELETE FROM criterion_result WHERE result IN ({mine})", row["id"])
-    await execute(f"DELETE FROM bid_result WHERE id IN ({mine})", row["id"])
+    await forget_results(row["id"])
     valid = await _store_all(row, await queries.bid_facts(row), actor, now)
     await record("scoring.computed_again", ("listing", str(row["id"])), actor, {"valid": str(valid)}, now)
+
+
+async def forget_results(listing: UUID) -> None:
+    """Take results out that no longer stand, and the ends of lots that rested on them alone."""
+    mine = "SELECT r.id FROM bid_result r JOIN listing_lot l ON l.id = r.lot WHERE l.listing = $1"
+    await execute(f"DELETE FROM criterion_result WHERE result IN ({mine})", listing)
+    await execute(f"DELETE FROM bid_result WHERE id IN ({mine})", listing)
+    await execute(
+        "DELETE FROM ended_lot e USING listing_lot t WHERE t.id = e.lot AND t.listing = $1 AND e.stage = 'valid'",
+        listing,
+    )
 
 
 async def store_result(lot: UUID, outcome: Any, now: datetime) -> None:

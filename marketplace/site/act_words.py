@@ -266,6 +266,7 @@ ACT_WORDS: dict[str, str] = {
     "opening.bids_opened": N_("开启投标文件"),
     "opening.key_released": N_("放出开标密钥"),
     "organisation.opened": N_("登记单位"),
+    "panel.rebuilt": N_("评审成员应当回避，评审意见无效，重新组建评审小组"),
     "panel.decisions_voided": N_("评审小组变动，共同作出的结论作废、评分重新打开"),
     "arithmetic.asked": N_("修正报价，请供应商确认"),
     "arithmetic.answered": N_("答复报价修正"),

@@ -15,12 +15,25 @@ from evaluations.panel.queries import candidates, member_of
 from evaluations.panel.rules import Candidate, Kind, ListingPeople, check_candidate
 from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.panel.ties import Employer, Rival, ties_of, ties_to_bidders
+from evaluations.reevaluations.rebuilding import rebuild_panel
+from evaluations.reports.queries import report_of
+from evaluations.scoring.services import compute_results, lock_marks
 from marketplace.accounts.people.tables import Membership
 from marketplace.accounts.permissions import Role
 from marketplace.kernel.db import execute, fetchval, insert
 from marketplace.kernel.errors import Conflict, DomainError
 from tests.builders_contracts import a_provider, a_worker
-from tests.builders_evaluations import BIDDERS, DRAW, a_panel, a_scored_listing, an_opened_listing, director
+from tests.builders_evaluations import (
+    BIDDERS,
+    DRAW,
+    a_panel,
+    a_scored_listing,
+    all_conform,
+    an_opened_listing,
+    director,
+    everybody_signs,
+    mark_everything,
+)
 from tests.cast import CAST, actor
 from tests.pages import send, sign_in, words
 from vendors.relations.rules import Behind, Declared, relations
@@ -114,6 +127,26 @@ async def test_a_tie_that_becomes_known_before_the_award_holds_it(clock: Any) ->
         await determine_award(opened.lot, opened.buyer, opened.now)
     assert refused.value.clause == "R-COM-08" and "杨华" not in refused.value.sentence.text("zh")
     assert await deem_determined(opened.now + timedelta(days=60)) == 0
+    # another panel judges: what the first one found is gone, and the award rests on the second
+    listing, now = opened.listing.id, opened.now
+    assert await rebuild_panel(listing, opened.buyer, now) == 1
+    assert (await listing_by_id(listing))["status"] == "opened" and await report_of(listing) is None
+    assert await fetchval("SELECT count(*) FROM bid_result r JOIN listing_lot l ON l.id = r.lot"
+                          " WHERE l.listing = $1", listing) == 0  # fmt: skip
+    with pytest.raises(Conflict):
+        await rebuild_panel(listing, opened.buyer, now)
+    wei, xu, gao = [await actor(name, now) for name in ("wei.xin", "xu.lin", "gao.feng")]
+    await appoint_member(listing, wei.person_id, "expert", DRAW, opened.buyer, now)
+    assert await declare_interest(listing, False, "", wei, now)
+    await all_conform(listing, now)
+    with pytest.raises(Conflict, match="不能再增加成员"):
+        await appoint_member(listing, opened.buyer.person_id, "buyer", "", opened.buyer, now)
+    await mark_everything(opened, wei, {"沱江": "6"})
+    for expert in (wei, xu, gao):
+        await lock_marks(listing, expert, now)
+    await compute_results(listing, wei, now)
+    await everybody_signs(listing, now)
+    assert await determine_award(opened.lot, opened.buyer, now)
 
 
 async def test_before_the_opening_no_refusal_tells_who_bids(clock: Any) -> None:
