@@ -55,16 +55,16 @@ async def invoice() -> object:
     return await submit_invoice(await _contract(), 1, form, await actor("director.0016", DONE), DONE)
 
 
-async def section() -> object:
+async def section() -> None:
     """The head of section agrees."""
     reference = (await _invoice())["reference"]
-    return await take_step(reference, Step.SECTION, "", await actor("wang.min", LATE), LATE)
+    await take_step(reference, Step.SECTION, "", await actor("wang.min", LATE), LATE)
 
 
-async def deputy() -> object:
+async def deputy() -> None:
     """The deputy head agrees."""
     reference = (await _invoice())["reference"]
-    return await take_step(reference, Step.DEPUTY, "", await actor("li.qiang", LATE), LATE)
+    await take_step(reference, Step.DEPUTY, "", await actor("li.qiang", LATE), LATE)
 
 
 async def interest() -> object:
@@ -83,19 +83,19 @@ async def voucher() -> object:
     return await make_treasury_file(payments, FakeTreasury(), await actor("sun.yue", LATE), LATE)
 
 
-async def _confirm(part: str) -> object:
+async def _confirm(part: str) -> None:
     payment = await fetchval("SELECT id FROM payment WHERE part = $1", part)
-    return await confirm_paid(payment, await actor("sun.yue", LATE), LATE)
+    await confirm_paid(payment, await actor("sun.yue", LATE), LATE)
 
 
-async def confirm_price() -> object:
+async def confirm_price() -> None:
     """The treasury has paid the price."""
-    return await _confirm("principal")
+    await _confirm("principal")
 
 
-async def confirm_interest() -> object:
+async def confirm_interest() -> None:
     """The treasury has paid the interest."""
-    return await _confirm("interest")
+    await _confirm("interest")
 
 
 ACTS: dict[str, Callable[[], Awaitable[object]]] = {
@@ -115,6 +115,7 @@ async def everything() -> tuple[Any, ...]:
         " (SELECT count(*) FROM audit_entry), (SELECT sum(last_number) FROM reference),"
         " (SELECT string_agg(status, ',') FROM contract_milestone), (SELECT string_agg(status, ',') FROM invoice)"
     )
+    assert row is not None
     return tuple(row)
 
 

@@ -83,6 +83,8 @@ async def _cause(
     acceptance = milestone["acceptance"]
     if milestone["is_advance"] and contract["signed_at"] is None:
         raise DomainError(N_("合同还没有生效，不能提交预付款的发票。请先由双方签订。"), clause="R-PAY-03")
+    if milestone["status"] == "cancelled":
+        raise DomainError(N_("合同已经终止，这个节点不再支付，不能提交发票。请看终止书写明的结算。"), clause="R-CON-03")
     if not milestone["is_advance"] and acceptance is None:
         raise DomainError(N_("这个节点还没有验收，不能提交发票。"), clause="R-ACC-01")
     base, left = await left_of(milestone["id"])
@@ -110,7 +112,7 @@ async def _write_invoice(
 ) -> str:
     replaced = await queries.returned_before(contract["id"], cause)
     values = {field.name: form.values.get(field.name) for field in INVOICE}
-    account = values["bank_account"]
+    account: str = form["bank_account"]
     values |= {"bank_account": conceal(account, ACCOUNT), "bank_account_hash": search_hash(account, ACCOUNT)}
     clock = await queries.clock_of_new(contract["id"], cause.get("acceptance"), now, replaced)
     invoice = {"contract": contract["id"], **cause, **values, "replaces": replaced["id"] if replaced else None}

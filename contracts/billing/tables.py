@@ -27,7 +27,7 @@ class Invoice(Table):
     acceptance = ForeignKey(Acceptance, null=True, on_delete=OnDelete.restrict, index=True)
     advance = ForeignKey(ContractMilestone, null=True, on_delete=OnDelete.restrict, index=True)
     # the returned invoice in whose place this one came
-    replaces = ForeignKey("self", null=True, on_delete=OnDelete.restrict, unique=True)
+    replaces: ForeignKey = ForeignKey("self", null=True, on_delete=OnDelete.restrict, unique=True)
     number = Varchar(40, default=None, null=False)
     amount = Numeric((14, 2), default=None, null=False)
     # what of it is paid with this invoice: less credit notes, less what is disputed

@@ -117,5 +117,5 @@ async def test_each_side_reads_the_chain_and_the_buyer_agrees_on_the_page(
     assert (await send(client, f"{here}/steps", {"step": "handler", "opinion": "同意"})).status_code == 303
     assert (await send(client, f"{here}/steps", {"step": "section", "opinion": ""})).status_code == 403
     await sign_in(client, "director.0016")
-    page = words((await client.get(here)).text)
-    assert "采购人，等待科室负责人审批" in page and "王敏" in page
+    shown = words((await client.get(here)).text)
+    assert "采购人，等待科室负责人审批" in shown and "王敏" in shown
