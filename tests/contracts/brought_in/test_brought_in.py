@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from catalogue.items.services import load_first_edition
@@ -27,6 +28,7 @@ from marketplace.kernel.errors import Conflict, Forbidden
 from marketplace.verify_ledger import first_difference
 from tests.builders_contracts import FakeTreasury, a_person, a_provider, an_invoice
 from tests.cast import OFFICES, actor, office
+from tests.pages import send, sign_in, words
 from vendors.standing.queries import standing_of
 
 D = Decimal
@@ -153,3 +155,28 @@ async def test_a_contract_brought_in_is_accepted_invoiced_and_paid_like_others(d
     money = await money_of(contract["id"])
     assert (money["paid"], money["open"]) == (D(300000), D(100000))
     assert await first_difference() is None
+
+
+async def test_the_pages_show_the_file_and_finance_enters_it(client: httpx.AsyncClient, clock: Any) -> None:
+    line = await a_county()
+    await clock.set(NOW)
+    await sign_in(client, "liu.fang")
+    assert "带入正在履行的合同" in words((await client.get("/contracts")).text)
+    assert (await client.get("/contracts/import/template.xlsx")).content[:2] == b"PK"
+    nothing = await send(client, "/contracts/import", files={"file": ("a.xlsx", b"no table", "application/zip")})
+    assert nothing.status_code == 422
+    up = await send(client, "/contracts/import", files={"file": ("合同.xlsx", the_file(line), "application/zip")})
+    assert up.status_code == 303, words(up.text)
+    path = up.headers["location"]
+    assert "由财政局的另一位同事确认" in words((await client.get(path)).text)
+    assert (await send(client, path)).status_code == 403
+    await sign_in(client, "wang.min")
+    assert (await client.get(path)).status_code == 403
+    await sign_in(client, "sun.yue")
+    assert "确认带入合同表格" in words((await client.get("/work")).text)
+    assert (await send(client, path)).status_code == 303
+    assert "已经带入 1 份合同" in words((await client.get(path)).text)
+    reference = await fetchval("SELECT reference FROM contract WHERE counted_from IS NOT NULL")
+    page = words((await client.get(f"/contracts/{reference}")).text)
+    assert "平台启用以前签订，带入" in page and "其中带入以前付的 ¥250,000.00" in page
+    assert "带入" in words((await client.get("/contracts")).text)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
 from catalogue.listings.drafting_tables import ListingTerms
@@ -21,6 +22,7 @@ from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.verify_ledger import first_difference
 from tests.builders_contracts import World, a_contract_in_force
 from tests.cast import actor
+from tests.pages import send, sign_in, words
 from vendors.standing.services import NewStanding, record_standing
 
 D = Decimal
@@ -134,3 +136,27 @@ async def test_r_perf_08_a_poor_year_is_not_renewed_and_an_unsigned_renewal_give
     again = await renew_contract(world.reference, NextYear(line), world.signer, NOW + timedelta(hours=3))
     assert again != reference
     assert await first_difference() is None
+
+
+async def test_the_buyer_renews_on_its_page_and_nobody_else(client: httpx.AsyncClient, clock: Any) -> None:
+    world = await a_renewable_contract()
+    line = await next_line(world)
+    await clock.set(NOW)
+    path = f"/contracts/{world.reference}/renewal"
+    await sign_in(client, "wang.min")
+    assert "还没有公布绩效评价结果" in words((await client.get(path)).text)
+    await evaluated(world, "good")
+    refused = await send(client, path, {"budget_line": ""})
+    assert refused.status_code == 422 and "拟出续签合同" in words(refused.text)
+    done = await send(client, path, {"budget_line": str(line), "document_number": "会议纪要"})
+    assert done.status_code == 303, words(done.text)
+    page = words((await client.get(done.headers["location"])).text)
+    assert "续签合同已拟出" in page and "第 1 次续签" in page
+    await sign_in(client, "tan.rong")
+    assert (await client.get(path)).status_code == 404
+    await sign_in(client, "director.0016")
+    assert (await client.get(path)).status_code == 403
+    renewal = done.headers["location"].partition("?")[0]
+    dropped = await send(client, f"{renewal}/renewal/end", {"reason": "明年人手不够。"})
+    assert dropped.status_code == 303, words(dropped.text)
+    assert "续签没有签成" in words((await client.get(renewal)).text)
