@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from uuid import UUID
 
 from catalogue.listings.methods import compares_statements, row_of
 from catalogue.scoring.arithmetic import Figures, Mended, cannot_be_read, mend
-from evaluations.arithmetic.rules import Corrected, State, reason_against_total
+from evaluations.arithmetic.rules import Corrected, FoundInPapers, State, reason_against_total
 from marketplace.kernel.db import fetch
 
 Row = dict[str, Any]
@@ -137,3 +138,24 @@ async def corrected_prices(listing: UUID) -> dict[UUID, Decimal]:
         listing,
     )
     return {row["opened_bid"]: row["total"] for row in rows}
+
+
+async def opinions_on(listing: UUID) -> dict[UUID, list[Row]]:
+    """Opened bid -> what the members without an interest hold of its price, in their order (R-COM-08)."""
+    rows = await fetch(
+        "SELECT o.* FROM price_opinion o JOIN panel_member m ON m.id = o.member"
+        " WHERE m.listing = $1 AND NOT m.has_interest ORDER BY o.said_at, o.id",
+        listing,
+    )
+    found: dict[UUID, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["opened_bid"]].append({**row, "read": read_of(dict(row))})
+    return found
+
+
+def read_of(opinion: Row) -> FoundInPapers:
+    """What a kept opinion says of the papers."""
+    return FoundInPapers(
+        opinion["price_words"], opinion["unit_price"], opinion["body_total"], opinion["place"],
+        opinion["is_held_slipped"],
+    )  # fmt: skip

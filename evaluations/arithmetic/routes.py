@@ -11,10 +11,18 @@ from litestar.response import Redirect, Template
 
 from catalogue.listings.queries import listing_page
 from catalogue.scoring.arithmetic import STEP_WORDS
-from evaluations.arithmetic.queries import statements_of
+from evaluations.arithmetic.queries import opinions_on, statements_of
 from evaluations.arithmetic.rules import STATE_LABELS, STATE_TONES, FoundInPapers
-from evaluations.arithmetic.services import Question, Reply, answer_correction, ask_to_confirm, own_corrections
-from evaluations.panel.queries import member_of, panel_listing
+from evaluations.arithmetic.services import (
+    Question,
+    Reply,
+    answer_correction,
+    ask_to_confirm,
+    least_minutes,
+    own_corrections,
+    withdraw_question,
+)
+from evaluations.panel.queries import judging_members, member_of, panel_listing
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
@@ -36,6 +44,7 @@ QUESTION_FIELDS = [
     Field("place", N_("在哪一份文件的哪一页"), text(200), is_required=False),
     Field("holds_slipped", N_("单价明显错位"), flag(), is_required=False),
 ]
+WITHDRAWAL_FIELDS = [Field("bid", N_("响应"), identifier()), Field("withdraw_reason", N_("为什么收回"), text(2000))]
 REPLY_FIELDS = [
     Field("bid", N_("响应"), identifier()),
     Field("confirms", N_("是否确认"), choice(["yes", "no"])),
@@ -44,24 +53,42 @@ REPLY_FIELDS = [
 
 
 @get(PATH, opt=SIGNED_IN)
-async def show_statements(reference: FromPath[str], actor: CurrentActor) -> Template | Redirect:
+async def show_statements(reference: FromPath[str], actor: CurrentActor, now: Now) -> Template | Redirect:
     """What each bid states of its price, what differs, and what the law makes of it."""
-    return await _page(reference, actor, None, None)
+    return await _page(reference, actor, now, None, None)
 
 
-async def _page(reference: str, actor: Actor, form: Bound | None, about: UUID | None) -> Template | Redirect:
+async def _page(
+    reference: str, actor: Actor, now: datetime, form: Bound | None, about: UUID | None
+) -> Template | Redirect:
     listing = await panel_listing(reference, actor)
     me = await member_of(listing["id"], actor.person_id)
     if me and me["has_interest"]:
         raise NotFound()
     if me and me["declared_at"] is None:
         return go(f"/listings/{reference}/panel")
+    judges = me is not None and listing["status"] == "opened"
+    opinions = await opinions_on(listing["id"]) if judges else {}
     return page(
         "evaluations/arithmetic/statements.html", status_code=422 if form else 200, listing=listing, form=form,
         about=about, statements=await statements_of(listing), step_words=STEP_WORDS, state_labels=STATE_LABELS,
         state_tones=STATE_TONES, in_capitals=in_capitals,
-        may_ask=me is not None and listing["status"] == "opened",
+        may_ask=judges, least_minutes=least_minutes(listing, now), members=len(await judging_members(listing["id"])),
+        readings={bid: _readings(rows, me) for bid, rows in opinions.items() if me},
+        withdrawals={bid: [o for o in rows if o["act"] == "withdraw"] for bid, rows in opinions.items()},
+        my_seat=me["id"] if me else None,
     )  # fmt: skip
+
+
+def _readings(opinions: list[dict[str, Any]], me: dict[str, Any]) -> list[dict[str, Any]]:
+    """What members read in the papers of a bid, each reading once with how many share it; nobody's name (R-COM-06)."""
+    found: dict[Any, dict[str, Any]] = {}
+    for each in opinions:
+        if each["act"] == "ask":
+            kept = found.setdefault(each["read"].same_as, {**each, "count": 0, "is_mine": False})
+            kept["count"] += 1
+            kept["is_mine"] = kept["is_mine"] or each["member"] == me["id"]
+    return list(found.values())
 
 
 @post(PATH, opt=SIGNED_IN)
@@ -84,7 +111,26 @@ async def do_ask_to_confirm(
             return go(f"/listings/{reference}/price-statements")
         except FormRefused as refused:
             form.errors.update(refused.errors)
-    return await _page(reference, actor, form, about)
+    return await _page(reference, actor, now, form, about)
+
+
+@post(f"{PATH}/withdraw", opt=SIGNED_IN)
+async def do_withdraw(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Hold that a question which still waits was wrong; the majority takes it back."""
+    listing = await panel_listing(reference, actor)
+    form = parse(WITHDRAWAL_FIELDS, (await posted(request)).texts)
+    about = form.values.get("bid")
+    if not form.errors:
+        if about not in {each.row["id"] for each in await statements_of(listing)}:
+            raise NotFound()
+        try:
+            await withdraw_question(form["bid"], form["withdraw_reason"], actor, now)
+            return go(f"/listings/{reference}/price-statements")
+        except FormRefused as refused:
+            form.errors.update(refused.errors)
+    return await _page(reference, actor, now, form, about)
 
 
 @get(OWN_PATH, opt=needs(Permission.BID))
@@ -123,4 +169,4 @@ async def do_answer_correction(
     return await _own_page(reference, actor, now, form)
 
 
-ROUTES: list[Any] = [show_statements, do_ask_to_confirm, show_correction, do_answer_correction]
+ROUTES: list[Any] = [show_statements, do_ask_to_confirm, do_withdraw, show_correction, do_answer_correction]

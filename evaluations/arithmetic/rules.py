@@ -64,6 +64,16 @@ class FoundInPapers:
     holds_slipped: bool = False
 
     @property
+    def is_judgement(self) -> bool:
+        """More than the sealed form shows to anybody: what the panel holds, not what one member does."""
+        return self.says_something or self.holds_slipped
+
+    @property
+    def same_as(self) -> tuple[str, Decimal | None, Decimal | None, bool]:
+        """What two members must have in common to agree; where each looked it up may differ."""
+        return (self.in_words.strip(), self.unit_price, self.body_total, self.holds_slipped)
+
+    @property
     def says_something(self) -> bool:
         """Whether anything was read."""
         return bool(self.in_words or self.body_total is not None or self.unit_price is not None)
@@ -81,6 +91,11 @@ def reason_against_total(mended: Mended) -> str:
     return ""
 
 
+def is_majority(agreeing: int, members: int) -> bool:
+    """More than half of the members (87 Art 61)."""
+    return 2 * agreeing > members
+
+
 def with_papers(stated: Figures, found: FoundInPapers) -> Figures:
     """What is read in the papers stands where the sealed form left a gap; the sealed form is not overwritten."""
     return Figures(
@@ -90,13 +105,16 @@ def with_papers(stated: Figures, found: FoundInPapers) -> Figures:
     )  # fmt: skip
 
 
-def check_question(figures: Figures, found: FoundInPapers, minutes: int) -> Mended:
-    """What the bidder is asked to confirm. Raises FormRefused where nothing differs, or nobody says where it stands."""
+def check_question(figures: Figures, found: FoundInPapers, minutes: int, least: int) -> Mended:
+    """What the bidder is asked to confirm.
+
+    Raises FormRefused for too short a time, where nothing differs, or nobody says where it stands.
+    """
     wrong: dict[str, Sentence] = {}
     if found.says_something and not found.place.strip():
         wrong["place"] = say(N_("请写明在哪一份文件的哪一页。"))
-    if minutes < 1:
-        wrong["minutes"] = say(N_("请给供应商合理的确认时间。"))
+    if minutes < least:
+        wrong["minutes"] = say(N_("确认的时间至少 {least} 分钟。"), least=least)
     mended = mend(figures)
     if not mended.steps:
         wrong["in_words" if found.in_words else "body_total"] = say(N_("这些数字前后一致，没有需要修正的。"))

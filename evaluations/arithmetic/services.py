@@ -6,21 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from catalogue.holds.rules import Held
+from catalogue.holds.services import check_not_held
 from catalogue.listings.queries import listing_by_id
 from catalogue.scoring.arithmetic import CLAUSE
-from evaluations.arithmetic.queries import Row, Statement, statement_by, statements_of
-from evaluations.arithmetic.rules import FoundInPapers, State, check_question, with_papers
-from evaluations.arithmetic.tables import PriceCorrection
+from evaluations.arithmetic.queries import Row, Statement, opinions_on, statement_by, statements_of
+from evaluations.arithmetic.rules import FoundInPapers, State, check_question, is_majority, with_papers
+from evaluations.arithmetic.tables import PriceCorrection, PriceOpinion
 from evaluations.opening.queries import opened_bid as opened_bid_by
+from evaluations.panel.queries import judging_members, size_of
+from evaluations.panel.rules import check_whole
 from evaluations.panel.seats import open_for_scoring, own_seat
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, insert, transaction
 from marketplace.kernel.errors import Conflict, FormRefused, NotFound
-from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.moments import Moment
 from marketplace.kernel.outbox.services import post_mail
+from marketplace.kernel.rulebook import number
 
 
 @dataclass(frozen=True)
@@ -32,26 +38,47 @@ class Question:
     found: FoundInPapers = FoundInPapers()
 
 
-async def ask_to_confirm(question: Question, actor: Actor, now: datetime) -> datetime:
-    """A member records the correction and asks the bidder; gives the moment until which it may answer.
+def least_minutes(row: Row, now: datetime) -> int:
+    """How long a bidder has at least to confirm, by the rule of the listing's day (R-EVAL-08)."""
+    return int(number(CLAUSE, row["rules_on"] or county_day(now)))
 
+
+async def _begin(opened_bid: UUID, actor: Actor, now: datetime) -> tuple[Row, Row, Row, Statement]:
+    """The bid, its locked listing, the actor's seat on a whole panel, and the price. Raises NotFound, Conflict."""
+    bid = await opened_bid_by(opened_bid)
+    row = await open_for_scoring(bid["listing"])
+    member = await own_seat(row["id"], actor)
+    await check_not_held(row["id"], Held.JUDGING, now)
+    check_whole([m["kind"] for m in await judging_members(row["id"])], await size_of(row))
+    stands = await statement_by(row, opened_bid)
+    if stands is None:
+        raise NotFound()
+    return bid, row, member, stands
+
+
+async def ask_to_confirm(question: Question, actor: Actor, now: datetime) -> datetime | None:
+    """The correction is recorded and the bidder asked; gives the moment until which it may answer.
+
+    What the sealed form itself shows any member puts on record; what somebody read in the papers, or holds of a
+    slipped unit price, only the majority: None while others have not said the same (87 Art 61).
     Raises NotFound, Conflict when it was asked before, FormRefused where nothing differs.
     """
     async with transaction():
-        bid = await opened_bid_by(question.opened_bid)
-        row = await open_for_scoring(bid["listing"])
-        await own_seat(bid["listing"], actor)
-        stands = await statement_by(row, question.opened_bid)
-        if stands is None:
-            raise NotFound()
+        bid, row, member, stands = await _begin(question.opened_bid, actor, now)
         if stands.state is not None:
             raise Conflict(N_("已经请这家供应商确认修正，不再改变。"), clause=CLAUSE)
         # the panel may still hold that a unit price slipped; then the total of the schedule rules
         if stands.against and not question.found.holds_slipped:
             raise Conflict(stands.against, clause="R-BID-06")
         figures = with_papers(stands.figures, question.found)
-        mended = check_question(figures, question.found, question.minutes)
-        answer_by = now + timedelta(minutes=question.minutes)
+        mended = check_question(figures, question.found, question.minutes, least_minutes(row, now))
+        minutes = question.minutes
+        if question.found.is_judgement:
+            agreed = await _agree(question, row, member, actor, now)
+            if agreed is None:
+                return None
+            minutes = agreed
+        answer_by = now + timedelta(minutes=minutes)
         await insert(
             PriceCorrection, opened_bid=question.opened_bid, opened_total=figures.total, quantity=figures.quantity,
             price_words=figures.in_words, unit_price=figures.unit_price, body_total=figures.body_total,
@@ -65,6 +92,63 @@ async def ask_to_confirm(question: Question, actor: Actor, now: datetime) -> dat
     return answer_by
 
 
+async def _agree(question: Question, row: Row, member: Row, actor: Actor, now: datetime) -> int | None:
+    """Keep what a member read; the longest time that those gave who read the same, None while they are too few."""
+    found = question.found
+    await execute(
+        "DELETE FROM price_opinion WHERE opened_bid = $1 AND member = $2 AND act = 'ask'",
+        question.opened_bid, member["id"],
+    )  # fmt: skip
+    await insert(
+        PriceOpinion, opened_bid=question.opened_bid, member=member["id"], act="ask",
+        price_words=found.in_words.strip(), unit_price=found.unit_price, body_total=found.body_total,
+        is_held_slipped=found.holds_slipped, place=found.place.strip()[:200], minutes=question.minutes, said_at=now,
+    )  # fmt: skip
+    detail = {"bid": str(question.opened_bid), "member": str(member["id"]), "clause": CLAUSE}
+    await record("arithmetic.read", ("listing", str(row["id"])), actor, detail, now)
+    said = [o for o in (await opinions_on(row["id"]))[question.opened_bid] if o["act"] == "ask"]
+    same = [o["minutes"] for o in said if o["read"].same_as == found.same_as]
+    return max(same) if is_majority(len(same), len(await judging_members(row["id"]))) else None
+
+
+async def withdraw_question(opened_bid: UUID, reason: str, actor: Actor, now: datetime) -> bool:
+    """A member holds that a question which still waits was wrong; with the majority it is taken back.
+
+    The price then stands as it was opened, and may be asked about again. Raises NotFound, Conflict, FormRefused.
+    """
+    async with transaction():
+        bid, row, member, stands = await _begin(opened_bid, actor, now)
+        if stands.state != State.WAITING:
+            raise Conflict(N_("没有等着答复的修正。供应商已经答复或者时间已经过了的，不能收回。"), clause=CLAUSE)
+        if not reason.strip():
+            raise FormRefused({"withdraw_reason": say(N_("请写明为什么收回。"))})
+        await execute(
+            "DELETE FROM price_opinion WHERE opened_bid = $1 AND member = $2 AND act = 'withdraw'",
+            opened_bid, member["id"],
+        )  # fmt: skip
+        await insert(
+            PriceOpinion, opened_bid=opened_bid, member=member["id"], act="withdraw", reason=reason.strip()[:2000],
+            said_at=now,
+        )  # fmt: skip
+        detail = {"bid": str(opened_bid), "member": str(member["id"]), "clause": CLAUSE}
+        await record("arithmetic.withdrawal_voted", ("listing", str(row["id"])), actor, detail, now)
+        said = [o for o in (await opinions_on(row["id"]))[opened_bid] if o["act"] == "withdraw"]
+        if not is_majority(len(said), len(await judging_members(row["id"]))):
+            return False
+        await execute("DELETE FROM price_correction WHERE opened_bid = $1 AND answered_at IS NULL", opened_bid)
+        await execute("DELETE FROM price_opinion WHERE opened_bid = $1", opened_bid)
+        why = "；".join(dict.fromkeys(o["reason"] for o in said))
+        told = {"bid": str(opened_bid), "clause": CLAUSE, "reason": why}
+        await record("arithmetic.withdrawn", ("listing", str(row["id"])), actor, told, now)
+        subject = say(N_("不用再确认报价修正：{reference}"), reference=row["reference"])
+        body = say(
+            N_("评审小组收回了对 {reference} 第 {lot} 包报价的修正，贵单位不用再答复。"),
+            reference=row["reference"], lot=bid["lot_number"],
+        )  # fmt: skip
+        await _mail(bid["organisation"], subject, body, now)
+    return True
+
+
 async def _tell(row: Row, bid: Row, answer_by: datetime, now: datetime) -> None:
     subject = say(N_("请确认报价修正：{reference}"), reference=row["reference"])
     body = say(
@@ -74,10 +158,14 @@ async def _tell(row: Row, bid: Row, answer_by: datetime, now: datetime) -> None:
         ),
         at=Moment(answer_by), reference=row["reference"], lot=bid["lot_number"],
     )  # fmt: skip
+    await _mail(bid["organisation"], subject, body, now)
+
+
+async def _mail(organisation: UUID, subject: Sentence, body: Sentence, now: datetime) -> None:
     rows = await fetch(
         "SELECT DISTINCT p.email FROM membership m JOIN person p ON p.id = m.person"
         " WHERE m.organisation = $1 AND m.role = 'provider' AND p.is_active AND p.email <> ''",
-        bid["organisation"],
+        organisation,
     )
     for each in rows:
         await post_mail(each["email"], subject.text("zh"), f"{body.text('zh')}\n\n{body.text('en')}", now)

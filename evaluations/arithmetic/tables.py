@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Boolean, ForeignKey, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
-from piccolo.constraints import Check
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from evaluations.opening.tables import OpenedBid
+from evaluations.panel.tables import PanelMember
 from marketplace.accounts.people.tables import Person
 
 
@@ -43,3 +44,26 @@ class PriceCorrection(Table):
         "(answered_at IS NULL) = (is_confirmed IS NULL) AND (answered_at IS NULL) = (answered_by IS NULL)"
     )
     price_correction_answer_in_time = Check("answered_at IS NULL OR answered_at < answer_by")
+
+
+class PriceOpinion(Table):
+    """What one member holds of a bid's price: the majority asks, and takes a wrong question back (R-EVAL-08, R-COM-06).
+
+    `act`: `ask` with what it read in the papers, or `withdraw` with its reason. Amounts in yuan.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    opened_bid = ForeignKey(OpenedBid, null=False, on_delete=OnDelete.restrict, index=True)
+    member = ForeignKey(PanelMember, null=False, on_delete=OnDelete.restrict, index=False)  # the unique one serves
+    act = Varchar(10, default=None, null=False)
+    price_words = Varchar(80, default="", null=False)
+    unit_price = Numeric((14, 4), default=None, null=True)
+    body_total = Numeric((14, 2), default=None, null=True)
+    is_held_slipped = Boolean(default=False, null=False)
+    place = Varchar(200, default="", null=False)
+    minutes = Integer(default=0, null=False)
+    reason = Text(default="", null=False)
+    said_at = Timestamptz(default=None, null=False)
+
+    price_opinion_once = Unique(["member", "opened_bid", "act"])
+    price_opinion_act = Check("(act = 'ask' AND minutes > 0) OR (act = 'withdraw' AND reason <> '')")

@@ -24,6 +24,16 @@ LEFT JOIN price_correction c ON c.opened_bid = b.id
 WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.status = 'opened' AND c.id IS NULL
   AND (b.price_words <> '' OR b.unit_price IS NOT NULL OR b.body_total IS NOT NULL)
 """
+# what others read in the papers and I have not said anything of
+_READ = """
+SELECT DISTINCT l.id, l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en
+FROM panel_member m JOIN listing l ON l.id = m.listing JOIN organisation u ON u.id = l.procuring_unit
+JOIN listing_lot t ON t.listing = l.id JOIN opened_bid b ON b.lot = t.id JOIN price_opinion x ON x.opened_bid = b.id
+JOIN panel_member y ON y.id = x.member AND NOT y.has_interest LEFT JOIN price_correction c ON c.opened_bid = b.id
+WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.status = 'opened'
+  AND (x.act = 'ask') = (c.id IS NULL) AND (c.id IS NULL OR (c.answered_at IS NULL AND c.answer_by > $2))
+  AND NOT EXISTS (SELECT FROM price_opinion o WHERE o.member = m.id AND o.opened_bid = b.id AND o.act = x.act)
+"""
 _ASKED = """
 SELECT DISTINCT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, c.answer_by
 FROM price_correction c JOIN opened_bid b ON b.id = c.opened_bid JOIN provider p ON p.id = b.provider
@@ -40,6 +50,9 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             what = say(N_("修正“{title}”里前后不一致的报价"), title=Name.of(r))
             url = f"/listings/{r['reference']}/price-statements"
             items.append(WorkItem(None, Name.of(r, "unit"), what, url, CLAUSE))
+    for r in await fetch(_READ, actor.person_id, now):
+        what = say(N_("看一看另一名成员对“{title}”报价的认定"), title=Name.of(r))
+        items.append(WorkItem(None, Name.of(r, "unit"), what, f"/listings/{r['reference']}/price-statements", CLAUSE))
     for r in await fetch(_ASKED, actor.organisation_id, now) if actor.may(Permission.BID) else []:
         what = say(N_("在 {at} 以前确认“{title}”的报价修正"), at=Moment(r["answer_by"]), title=Name.of(r))
         url = f"/listings/{r['reference']}/price-correction"

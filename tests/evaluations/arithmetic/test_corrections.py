@@ -14,7 +14,7 @@ from catalogue.scoring.arithmetic import Figures, mend
 from catalogue.scoring.ranking import InvalidOffer, Method, ScoringTerms, reason_against
 from evaluations.arithmetic.queries import statements_of
 from evaluations.arithmetic.rules import TOO_LARGE, UNCONFIRMED, FoundInPapers, reason_against_total
-from evaluations.arithmetic.services import Question, Reply, answer_correction, ask_to_confirm
+from evaluations.arithmetic.services import Question, Reply, answer_correction, ask_to_confirm, withdraw_question
 from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.bundles.queries import bundle
 from evaluations.bundles.verify import verify
@@ -197,14 +197,41 @@ async def test_a_price_of_nothing_is_invalid_and_holds_nobody_up(client: httpx.A
     assert await stored_results(listing) == await recompute(listing)
 
 
-async def test_a_refusal_and_what_a_member_reads_in_the_papers(clock: TestClock) -> None:
-    opened, (member, *_) = await locked(clock)
+async def test_what_members_read_in_the_papers_is_asked_by_the_majority_and_may_be_refused(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    opened, (member, second, _) = await locked(clock)
     bid = opened.bids["沱江"]
     read = FoundInPapers(body_total=Decimal("490000.00"))
     with pytest.raises(FormRefused) as refused:
         await ask_to_confirm(Question(bid, 30, read), member, opened.now)
     assert set(refused.value.errors) == {"place"}
-    until = await ask_to_confirm(Question(bid, 30, replace(read, place="分项报价表第2页")), member, opened.now)
+    with pytest.raises(FormRefused) as short:
+        await ask_to_confirm(Question(bid, 29, replace(read, place="第2页")), member, opened.now)
+    assert set(short.value.errors) == {"minutes"}
+    # one member alone asks nobody; two that read different figures do not either
+    found_so = Question(bid, 30, replace(read, place="分项报价表第2页"))
+    assert await ask_to_confirm(found_so, member, opened.now) is None
+    other_read = FoundInPapers(body_total=Decimal("490000.01"), place="第3页")
+    assert await ask_to_confirm(Question(bid, 60, other_read), second, opened.now) is None
+    path = f"/listings/{opened.listing.reference}/price-statements"
+    assert path in [item.url for item in await waiting_for(await actor("gao.feng", opened.now), opened.now)]
+    await sign_in(client, "xu.lin")
+    shown = await client.get(path)
+    assert "1 / 3 名成员这样认定" in words(shown.text) and member.name not in shown.text
+    agrees = {"bid": str(bid), "minutes": "40", "body_total": "490000.00", "place": "分项报价表第2页"}
+    assert (await send(client, path, agrees)).status_code == 303
+    # a wrong question is taken back by the majority while it waits, and may be asked again
+    assert (await send(client, f"{path}/withdraw", {"bid": str(bid), "withdraw_reason": ""})).status_code == 422
+    assert (await send(client, f"{path}/withdraw", {"bid": str(bid), "withdraw_reason": "看错了页"})).status_code == 303
+    assert "1 of 3 members hold that it should" in words((await client.get(f"/en{path}")).text)
+    assert await withdraw_question(bid, "看错了页", member, opened.now)
+    assert not await fetchval("SELECT count(*) FROM price_correction")
+    with pytest.raises(Conflict):
+        await withdraw_question(bid, "再收", member, opened.now)
+    assert await ask_to_confirm(found_so, member, opened.now) is None
+    until = await ask_to_confirm(found_so, second, opened.now)
+    assert until == opened.now + timedelta(minutes=30)
     bidder = await director("沱江", opened.now)
     with pytest.raises(NotFound):
         await answer_correction(Reply(bid, True), await director("和风", opened.now), opened.now)
@@ -216,7 +243,8 @@ async def test_a_refusal_and_what_a_member_reads_in_the_papers(clock: TestClock)
     await execute("UPDATE opened_bid SET price_words = '', unit_price = 45 WHERE id = $1", other)
     (stands,) = [s for s in await statements_of(await listing_by_id(opened.listing.id)) if s.row["id"] == other]
     assert (stands.mended.total, stands.total_if_slipped) == (Decimal("45.00"), Decimal("460000.00"))
-    await ask_to_confirm(Question(other, 30, FoundInPapers(holds_slipped=True)), member, opened.now)
+    for each in (member, second):
+        await ask_to_confirm(Question(other, 30, FoundInPapers(holds_slipped=True)), each, opened.now)
     assert await fetchval("SELECT steps || total FROM price_correction WHERE opened_bid = $1", other) == "3460000.00"
     found = {s.row["id"]: s for s in await statements_of(await listing_by_id(opened.listing.id))}
     assert (found[bid].state, found[bid].row["steps"]) == ("refused", "1")
