@@ -24,7 +24,7 @@ from catalogue.outages.rules import BEAT
 from catalogue.outages.services import beat
 from marketplace import route_table
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import PUBLIC, guard_door
+from marketplace.accounts.guards import PUBLIC, UNCOMPRESSED, guard_door
 from marketplace.accounts.people.proof_routes import ask_for_proof, lead_to_second_factor
 from marketplace.accounts.people.routes import ask_to_sign_in
 from marketplace.accounts.sessions import ActorMiddleware, PgSessionConfig
@@ -181,7 +181,9 @@ def create_routes(settings: Settings, gateways: Gateways, county_clock: Clock, *
             cookie_httponly=True,
             cookie_secure=settings.secure_cookies,
         ),
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5),
+        compression_config=CompressionConfig(
+            backend="gzip", gzip_compress_level=5, exclude_opt_key=UNCOMPRESSED
+        ),
         template_config=TemplateConfig(instance=PageTemplateEngine(settings)),
         exception_handlers={
             SignInNeeded: ask_to_sign_in,

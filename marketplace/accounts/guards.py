@@ -26,6 +26,7 @@ PUBLIC: dict[str, Any] = {"access": "public"}
 SIGNED_IN: dict[str, Any] = {"access": "signed_in"}
 # the few pages that lead to the second factor of a role
 BEFORE_SECOND_FACTOR: dict[str, Any] = {**SIGNED_IN, "before_second_factor": True}
+UNCOMPRESSED = "uncompressed"
 
 
 def needs(*permissions: Permission) -> dict[str, Any]:
@@ -36,6 +37,11 @@ def needs(*permissions: Permission) -> dict[str, Any]:
 def irreversible(access: dict[str, Any]) -> dict[str, Any]:
     """Route options of an act that cannot be undone: whoever proved long ago who they are proves it again."""
     return {**access, "irreversible": True}
+
+
+def uncompressed(access: dict[str, Any]) -> dict[str, Any]:
+    """Route options of ciphertext, which never gets smaller: trying holds up everybody else of the process."""
+    return {**access, UNCOMPRESSED: True}
 
 
 def guard_door(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

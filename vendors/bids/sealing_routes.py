@@ -13,7 +13,7 @@ from catalogue.notices.official import official_page
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.described import Told, described
 from marketplace.accounts.documents.routes import disposition
-from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.guards import CurrentActor, Now, needs, uncompressed
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import Conflict, DomainError, NotFound
 from marketplace.kernel.forms import Bound, parse
@@ -163,7 +163,7 @@ async def do_confirm(
     return go(f"/bids/{receipt}")
 
 
-@get("/bids/{receipt:str}/sealed", opt=BID)
+@get("/bids/{receipt:str}/sealed", opt=uncompressed(BID))
 async def download_sealed(request: Request[Any, Any, Any], receipt: FromPath[str], actor: CurrentActor) -> Stream:
     """The sealed bytes, for the bidder to keep and to check against the receipt."""
     bid = await bid_receipt(receipt, actor)

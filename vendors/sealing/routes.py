@@ -14,7 +14,7 @@ from litestar.response import Redirect, Stream, Template
 
 from catalogue.listings.rules import GRADE_LABELS, accepts_bids
 from marketplace.accounts.described import BYTES, NOTHING, Taken, Told, described
-from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.guards import CurrentActor, Now, needs, uncompressed
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound
@@ -183,14 +183,14 @@ async def do_chunk(
     await keep_chunk(upload, number, await request.body(), actor)
 
 
-@get("/sealed-uploads/{upload:uuid}/{number:int}", opt=BID, media_type="application/octet-stream")
+@get("/sealed-uploads/{upload:uuid}/{number:int}", opt=uncompressed(BID), media_type="application/octet-stream")
 async def download_piece(upload: FromPath[UUID], number: FromPath[int], actor: CurrentActor) -> Response[bytes]:
     """One piece as it arrived: a bidder's browser compares piece by piece, so a broken line costs one of them."""
     piece = await kept_piece(upload, number, actor)
     return Response(piece, media_type="application/octet-stream", headers=NOT_KEPT)
 
 
-@get("/sealed-uploads/{upload:uuid}", opt=BID, media_type="application/octet-stream")
+@get("/sealed-uploads/{upload:uuid}", opt=uncompressed(BID), media_type="application/octet-stream")
 async def download_upload(upload: FromPath[UUID], actor: CurrentActor) -> Stream:
     """The file as it arrived, for its bidder to compare before it is entered."""
     whole = await checked_upload(upload, actor)

@@ -77,7 +77,10 @@ async def test_a_container_arrives_in_pieces_is_compared_and_entered_and_late_is
     assert 'id="field-technical_text"' in fields and "<form" not in fields
     sealed = await a_container(listing, provider)
     name = await upload(client, page, sealed)
-    assert (await client.get(f"/sealed-uploads/{name}")).content == sealed
+    for back in (f"/sealed-uploads/{name}", f"/sealed-uploads/{name}/0"):
+        answer = await client.get(back)
+        assert answer.content == sealed and "content-encoding" not in answer.headers
+    assert (await client.get(f"/sealed-uploads/{name}/1")).status_code == 404
     entered = await post_json(client, f"/sealed-uploads/{name}/seal?replaces=", page)
     assert entered.status_code == 200
     receipt = entered.json()["receipt"]
