@@ -1,5 +1,6 @@
 """Pages of prices that differ from themselves: the panel mends and asks, the bidder confirms on its own page."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,9 @@ from evaluations.arithmetic.services import (
     own_corrections,
     withdraw_question,
 )
-from evaluations.panel.queries import judging_members, member_of, panel_listing
+from evaluations.opening.queries import opened_bids
+from evaluations.panel.codes import coded, hides_names
+from evaluations.panel.queries import is_locked, judging_members, member_of, panel_listing
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
@@ -69,9 +72,13 @@ async def _page(
         return go(f"/listings/{reference}/panel")
     judges = me is not None and listing["status"] == "opened"
     opinions = await opinions_on(listing["id"]) if judges else {}
+    statements = await statements_of(listing)
+    if me and not await is_locked(listing["id"]) and await hides_names(listing):
+        hidden = {row["id"]: row for row in coded([s.row for s in statements], await opened_bids(listing["id"]))}
+        statements = [replace(s, row=hidden[s.row["id"]]) for s in statements]
     return page(
         "evaluations/arithmetic/statements.html", status_code=422 if form else 200, listing=listing, form=form,
-        about=about, statements=await statements_of(listing), step_words=STEP_WORDS, state_labels=STATE_LABELS,
+        about=about, statements=statements, step_words=STEP_WORDS, state_labels=STATE_LABELS,
         state_tones=STATE_TONES, in_capitals=in_capitals,
         may_ask=judges, least_minutes=least_minutes(listing, now), members=len(await judging_members(listing["id"])),
         readings={bid: _readings(rows, me) for bid, rows in opinions.items() if me},

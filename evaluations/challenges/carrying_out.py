@@ -8,7 +8,7 @@ from uuid import UUID
 
 from catalogue.interest.services import mail_in
 from catalogue.interruptions.queries import finance_mails
-from catalogue.interruptions.reopening import Redo, end_for_redo
+from catalogue.interruptions.reopening import Redo, end_for_redo, end_lot_for_redo
 from catalogue.listings.methods import is_framework
 from catalogue.listings.queries import lock_listing, lots
 from catalogue.listings.rules import Status, shown_status
@@ -68,6 +68,8 @@ async def _seek_again(row: Row, lot: UUID | None, decision: str, reason: str, ac
         stands = await void_admission(row["id"], lot, decision, actor, now)
     if not stands:
         await end_for_redo(row, Redo(reason), actor, now)
+    elif lot is not None:
+        await end_lot_for_redo(row, lot, Redo(reason), actor, now)
 
 
 async def report_to_finance(listing: Row, number: str, remedy: Remedy, now: datetime) -> None:

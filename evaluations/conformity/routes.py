@@ -15,6 +15,7 @@ from evaluations.conformity.services import Vote, vote_on_conformity
 from evaluations.opening.forms import read_findings
 from evaluations.opening.items import Item
 from evaluations.opening.queries import is_paper_of, lots_ended, opened_bids, papers_of
+from evaluations.panel.codes import coded, hides_names
 from evaluations.panel.queries import is_locked, judging_members, member_of, panel_listing
 from evaluations.panel.seats import own_seat
 from marketplace.accounts.actor import Actor
@@ -45,7 +46,8 @@ async def _page(
     if me and me["declared_at"] is None:
         return go(f"/listings/{reference}/panel")
     is_judging = bool(me and not me["has_interest"])
-    bids = [b for b in await opened_bids(listing["id"]) if b["is_qualified"]]
+    every = await opened_bids(listing["id"])
+    bids = [b for b in every if b["is_qualified"]]
     if me and me["has_interest"]:
         bids = []
     # an agency that arranges the panel sees how far it is, not what the bids say
@@ -54,6 +56,8 @@ async def _page(
     sheets, stated = await sheets_of(listing), {each.row["id"]: each for each in await statements_of(listing)}
     # who else judges stays unsaid among the members until every one of them has locked (R-COM-06)
     locked = await is_locked(listing["id"])
+    if is_judging and not locked and await hides_names(listing):
+        bids = coded(bids, every)
     waits = {each for each, stands in stated.items() if stands.waits}
     prices = {b["id"]: b["price"] for b in bids} | {each: stands.price for each, stands in stated.items()}
     prices |= await corrected_prices(listing["id"])

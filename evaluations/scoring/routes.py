@@ -11,9 +11,9 @@ from litestar.response import Redirect, Template
 from catalogue.listings.methods import judged_without_panel, lowest_price_wins
 from evaluations.arithmetic.queries import waits_for_correction
 from evaluations.opening.queries import lots_ended
+from evaluations.panel.codes import coded, hides_names
 from evaluations.panel.queries import is_locked, judging_members, member_of, panel_listing
 from evaluations.scoring import queries
-from evaluations.scoring.codes import coded, hides_names
 from evaluations.scoring.low_prices import least_minutes, rules_day, suspects_of
 from evaluations.scoring.services import (
     EndsWithoutComment,

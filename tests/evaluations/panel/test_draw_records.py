@@ -1,4 +1,4 @@
-"""The draw made in the provincial library is on record with its paper, and secret like the names (R-EXP-01, R-COM-04)."""
+"""The draw made in the provincial library is on record with its paper, secret like the names (R-EXP-01, R-COM-04)."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import pytest
 from catalogue.listings.terms import may_hide_names
 from catalogue.plans.method_rows import newest_row
 from evaluations.panel.chair import elected
+from evaluations.panel.codes import coded
 from evaluations.reevaluations.services import Place, as_words, from_words, is_changed
 from evaluations.reports.rules import (
     FOUR,
@@ -25,7 +26,6 @@ from evaluations.reports.rules import (
     outcome_unanimous,
     outstanding,
 )
-from evaluations.scoring.codes import coded
 from evaluations.scoring.deviation import LOOKED_AT, Factor, leniencies
 from evaluations.scoring.rules import lacks_comment, majority
 from marketplace.kernel.errors import Conflict, DomainError

@@ -310,7 +310,8 @@ async def test_a_listing_may_hide_names_on_score_sheets_until_all_have_locked(
     await clock.set(opened.now)
     await a_panel(opened)
     await sign_in(client, "yang.hua")
-    sheet = words((await client.get(f"/listings/{opened.listing.reference}/scoring")).text)
-    assert "供应商1" in sheet and "供应商2" in sheet and not any(name in sheet for name in ("和风", "沱江"))
+    for page in ("scoring", "conformity", "price-statements"):
+        sheet = words((await client.get(f"/listings/{opened.listing.reference}/{page}")).text)
+        assert "供应商1" in sheet and "供应商2" in sheet and not any(name in sheet for name in ("和风", "沱江")), page
     await execute("UPDATE panel_member SET locked_at = county_now() WHERE listing = $1", opened.listing.id)
     assert "沱江" in words((await client.get(f"/listings/{opened.listing.reference}/scoring")).text)
