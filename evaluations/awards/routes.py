@@ -259,6 +259,7 @@ async def show_debrief(reference: FromPath[str], actor: CurrentActor) -> Templat
         rows=rows,
         challenge=challenge,
         grade_words=GRADE_WORDS,
+        is_tender=row_of(listing).reads_prices,
         winners={award["lot_number"]: award for award in await queries.awards_of(listing["id"])},
     )
 

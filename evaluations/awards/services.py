@@ -10,7 +10,7 @@ from uuid import UUID
 from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
 from catalogue.interruptions.reopening import WITHOUT_WINNER, Redo, end_lot_for_redo
-from catalogue.listings.methods import is_framework, judged_without_panel, lowest_price_wins
+from catalogue.listings.methods import is_framework, judged_without_panel, lowest_price_wins, row_of
 from catalogue.listings.progress import still_reserved
 from catalogue.listings.queries import listing_by_id, lock_listing
 from catalogue.listings.services import mark_awarded, mark_determined, mark_evaluated
@@ -284,7 +284,7 @@ async def _tell_bidders(row: Row, now: datetime) -> None:
     found = await listing_by_id(row["id"])
     for bidder in await queries.bidders_to_tell(row["id"]):
         subject = say(N_("《{title}》结果通知"), title=found["title"])
-        own = _own_words(bidder, found["rules_on"] or county_day(now))
+        own = _own_words(bidder, found["rules_on"] or county_day(now), row_of(found).reads_prices)
         body = say(
             N_("采购编号 {reference}，第 {lot} 包。{own}详细得分请登录后查看：/listings/{reference}/debrief"),
             reference=found["reference"], lot=bidder["lot_number"], own=own,
@@ -293,9 +293,12 @@ async def _tell_bidders(row: Row, now: datetime) -> None:
             await post_mail(address, subject.text("zh"), f"{body.text('zh')}\n\n{body.text('en')}", now)
 
 
-def _own_words(bidder: Row, on: date) -> Sentence:
+def _own_words(bidder: Row, on: date, is_tender: bool) -> Sentence:
+    """Of a tender the law says 中标, of every other method 成交."""
     if bidder["won"]:
-        return say(N_("贵单位已被确定为成交供应商，请在 {days} 日内签订合同。"), days=int(number(SIGN_BY, on)))
+        tender = N_("贵单位已被确定为中标供应商，请在 {days} 日内签订合同。")
+        words = tender if is_tender else N_("贵单位已被确定为成交供应商，请在 {days} 日内签订合同。")
+        return say(words, days=int(number(SIGN_BY, on)))
     if bidder["passed_over"] and bidder["passed_clause"] in VOID_REASONS:
         return say(bidder["passed_over"])
     if bidder["passed_over"]:
@@ -304,9 +307,9 @@ def _own_words(bidder: Row, on: date) -> Sentence:
             clause=bidder["passed_clause"],
         )  # fmt: skip
     if bidder["status"] == "valid" and bidder["total"] is not None:
-        return say(
-            N_("贵单位得 {total} 分，排名第 {rank}，未成交。"), total=plain(bidder["total"]), rank=bidder["rank"]
-        )  # noqa: E501
+        tender = N_("贵单位得 {total} 分，排名第 {rank}，未中标。")
+        words = tender if is_tender else N_("贵单位得 {total} 分，排名第 {rank}，未成交。")
+        return say(words, total=plain(bidder["total"]), rank=bidder["rank"])
     if bidder["status"] == "valid":
         return say(N_("贵单位排名第 {rank}，未成交。"), rank=bidder["rank"])
     return say(N_("贵单位的响应无效：{reason}"), reason=say(bidder["reason"] or NOT_QUALIFIED))

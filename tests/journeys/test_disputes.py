@@ -75,7 +75,7 @@ async def test_a_tenders_result_upheld_against_before_signing_falls_and_the_next
     contract = f"/contracts/{second['reference']}"
     await press(client, f"{contract}/sign", {"typed_name": "李强", "agree": "yes"})
     await sign_in(client, LOSER)
-    assert "已被确定为成交供应商" in words((await client.get(f"/listings/{reference}/debrief")).text)
+    assert "已被确定为中标供应商" in words((await client.get(f"/listings/{reference}/debrief")).text)
     await press(client, f"{contract}/sign", {"typed_name": "何理事", "agree": "yes"})
     client.cookies.clear()
     told = words((await client.get(award)).text)
