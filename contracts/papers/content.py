@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from catalogue.notices.content import Paper, Section, Signatures, facts, grid, text
-from catalogue.notices.wording import day
+from catalogue.notices.wording import day, ordinal
 from contracts.acceptance.rules import item_kind
 from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.formats import moment, money
@@ -270,11 +270,11 @@ def acceptance_certificate(contract: Row, found: Certificate, address: str) -> P
     ]
     members = (grid(("姓名", "单位", "身份"), found.members),) if found.members else ()
     sections = [
-        Section("一、项目", (_project(contract), facts(
+        Section("项目", (_project(contract), facts(
             ("付款节点", found.milestone["title"]), ("验收书编号", a["reference"]),
         ))),
-        Section("二、逐项履行情况", (grid(("序号", "类别", "要求", "履行情况", "说明"), items),), "R-ACC-01"),
-        *([Section("三、审核过的服务时数", (grid(("月份", "时数"), hours, (1,)),), "R-HOUR-05")] if hours else []),
+        Section("逐项履行情况", (grid(("序号", "类别", "要求", "履行情况", "说明"), items),), "R-ACC-01"),
+        *([Section("审核过的服务时数", (grid(("月份", "时数"), hours, (1,)),), "R-HOUR-05")] if hours else []),
         Section("服务对象的意见", (text(*([found.counted] if found.counted else []), a["opinions"]),), "R-ACC-01"),
         *([Section("扣减", (grid(("情形", "比例", "次数", "依据", "金额"), minus, (4,)),))] if minus else []),
         Section(
@@ -289,7 +289,8 @@ def acceptance_certificate(contract: Row, found: Certificate, address: str) -> P
             "R-ACC-02",
         ),
     ]  # fmt: skip
-    return _paper(Kind.CERTIFICATE, contract, day(a["accepted_at"]) or "", sections, address)
+    told = [replace(each, heading=f"{ordinal(i)}{each.heading}") for i, each in enumerate(sections, start=1)]
+    return _paper(Kind.CERTIFICATE, contract, day(a["accepted_at"]) or "", told, address)
 
 
 def _hours(minutes: int) -> str:

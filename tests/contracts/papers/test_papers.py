@@ -40,7 +40,7 @@ async def test_each_side_has_its_papers_and_each_says_what_is_recorded(client: h
     assert "2026年3月31日" in said(papers["filing"])  # seven working days after the twentieth
     plan, certificate = said(papers["acceptance-plan"]), said(papers["acceptance-1"])
     assert "10 个工作日" in plan and "入户走访" in plan and "技术" in plan
-    assert "走访三户" in certificate and "7:30" in certificate
+    assert "走访三户" in certificate and "7:30" in certificate and "四、服务对象的意见" in certificate
     request = said(papers[f"payment-request-{invoice}"])
     number = await fetchval("SELECT number FROM invoice WHERE reference = $1", invoice)
     assert "以前已付" in request and f"'{number}'" in request
