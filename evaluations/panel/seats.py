@@ -10,6 +10,7 @@ from catalogue.listings.queries import lock_listing
 from evaluations.panel.queries import member_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.db import fetchval
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound
 from marketplace.kernel.i18n import N_
 
@@ -29,10 +30,17 @@ async def own_seat(listing: UUID, actor: Actor) -> Row:
     return member
 
 
-async def open_for_scoring(listing: UUID) -> Row:
-    """The locked listing while its panel works. Raises Conflict."""
+async def is_reviewed_again(row: Row) -> bool:
+    """Whether the panel reviews results it had signed (R-REEV-01)."""
+    if row["status"] not in ("evaluated", "determined"):
+        return False
+    return bool(await fetchval("SELECT 1 FROM re_evaluation WHERE listing = $1 AND closed_at IS NULL", row["id"]))
+
+
+async def open_for_scoring(listing: UUID, *, also_again: bool = False) -> Row:
+    """The locked listing while its panel works; `also_again`: or reviews again what it signed. Raises Conflict."""
     row = await lock_listing(listing)
-    if row["status"] != "opened":
+    if row["status"] != "opened" and not (also_again and await is_reviewed_again(row)):
         raise Conflict(N_("现在不是评分的时候。请刷新页面，看采购走到了哪一步。"))
     if row["past_performance_form"] == "county_standing":
         raise Conflict(N_("这次比选按本县履约信誉确定，不评分。"))

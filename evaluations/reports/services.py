@@ -19,6 +19,7 @@ from evaluations.reports.content import report_paper
 from evaluations.reports.gathering import gather
 from evaluations.reports.rules import REMINDER, SIGNING, Way, check_dissent, is_whole
 from evaluations.reports.tables import EvaluationReport, ReportReminder, ReportSignature
+from evaluations.scoring.services import waits_for_explanation
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
@@ -60,6 +61,9 @@ async def draw_up_report(listing: UUID, remarks: str, actor: Actor, now: datetim
             raise Conflict(N_("评审报告已经编好，请签字。"), clause=SIGNING)
         if await chair_of(listing) is None and not is_late:
             raise Conflict(N_("还没有推选组长。请先推选组长，再编写评审报告。"), clause=CHAIR)
+        if row["status"] != "opened" and await waits_for_explanation(row):
+            words = N_("更正以后有报价明显偏低，还没有审查完。请先到评分页请供应商说明、作出决定，再编写评审报告。")
+            raise Conflict(words, clause="R-LOW-04")
         version = await queries.next_version(listing)
         paper = report_paper(await gather(row, remarks.strip(), now), version, now)
         sha256 = content_hash(paper)

@@ -16,7 +16,7 @@ from evaluations.panel.queries import is_locked, judging_members
 from evaluations.scoring import queries
 from evaluations.scoring.results import low_price_suspects
 from evaluations.scoring.rules import majority
-from evaluations.scoring.services import check_corrected, open_for_scoring, own_seat
+from evaluations.scoring.services import check_corrected, compute_again, open_for_scoring, own_seat
 from evaluations.scoring.tables import LowPriceRequest, LowPriceReview, LowPriceVote
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument, upload_document
@@ -73,7 +73,7 @@ async def ask_about_price(question: Question, actor: Actor, now: datetime) -> da
     """
     async with transaction():
         bid = await _bid(question.opened_bid)
-        row = await open_for_scoring(bid["listing"])
+        row = await open_for_scoring(bid["listing"], also_again=True)
         await own_seat(bid["listing"], actor)
         if not await is_locked(bid["listing"]):
             raise Conflict(N_("全部成员锁定评分以后，才审查报价。"), clause="R-COM-06")
@@ -83,6 +83,9 @@ async def ask_about_price(question: Question, actor: Actor, now: datetime) -> da
             raise Conflict(N_("已经请这家供应商说明报价，时间对它不再改变。"), clause=TIME_LEAST)
         await check_corrected(row)
         reasons = " ".join((await suspects_of(row)).get(str(question.opened_bid), ()))
+        if row["status"] != "opened" and not reasons:
+            words = N_("重新评审时，只请因此低于印明比例的供应商说明报价。")
+            raise Conflict(words, clause="R-REEV-01")
         _check_question(question, reasons, rules_day(row))
         answer_by = now + timedelta(minutes=question.minutes)
         await insert(
@@ -135,7 +138,7 @@ async def explain_price(said: Explanation, store: DocumentStore, actor: Actor, n
         asked = await queries.low_price_request(said.opened_bid)
         if bid["organisation"] != actor.organisation_id or asked is None:
             raise NotFound()
-        row = await open_for_scoring(bid["listing"])
+        row = await open_for_scoring(bid["listing"], also_again=True)
         # by the county's clock under the lock: a late answer is no answer
         if asked["is_over"] or now >= asked["answer_by"]:
             raise Conflict(N_("说明的时间已经过了，这次的内容没有收到。"), clause=TIME_LEAST)
@@ -170,7 +173,7 @@ async def decide_low_price(opinion: Opinion, actor: Actor, now: datetime) -> boo
     """
     async with transaction():
         bid = await _bid(opinion.opened_bid)
-        row = await open_for_scoring(bid["listing"])
+        row = await open_for_scoring(bid["listing"], also_again=True)
         member = await own_seat(bid["listing"], actor)
         asked = await queries.low_price_request(opinion.opened_bid)
         if asked is None:
@@ -206,6 +209,8 @@ async def _settle(row: Row, bid: Row, explanation: str, actor: Actor, now: datet
     )  # fmt: skip
     detail = {"bid": str(bid["id"]), "accepted": "yes" if is_accepted else "no"}
     await record("scoring.low_price_reviewed", ("listing", str(row["id"])), actor, detail, now)
+    if row["status"] != "opened":
+        await compute_again(row, actor, now)
     return is_accepted
 
 

@@ -13,6 +13,7 @@ from evaluations.arithmetic.queries import waits_for_correction
 from evaluations.opening.queries import lots_ended
 from evaluations.panel.codes import coded, hides_names
 from evaluations.panel.queries import is_locked, judging_members, member_of, panel_listing
+from evaluations.panel.seats import is_reviewed_again
 from evaluations.scoring import queries
 from evaluations.scoring.low_prices import least_minutes, rules_day, suspects_of
 from evaluations.scoring.services import (
@@ -22,6 +23,7 @@ from evaluations.scoring.services import (
     lock_marks,
     own_seat,
     put_marks,
+    waits_for_explanation,
 )
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, irreversible
@@ -50,6 +52,7 @@ async def scoring_page(reference: str, actor: Actor, form: Bound, status_code: i
     if under_codes := bool(me) and not locked and await hides_names(listing):
         bids = coded(bids)
     scoring = me is not None and not me["has_interest"]
+    again = scoring and locked and await is_reviewed_again(listing)
     return page(
         "evaluations/scoring/scoring.html", status_code=status_code, listing=listing, form=form, me=me,
         under_codes=under_codes, is_scoring=scoring and listing["status"] == "opened", all_locked=locked,
@@ -59,7 +62,8 @@ async def scoring_page(reference: str, actor: Actor, form: Bound, status_code: i
         criteria=await queries.marked_criteria(listing["id"]),
         own=await queries.own_marks(me["id"]) if me and scoring else {},
         differing=await differences(listing) if scoring and me and me["reopened_at"] and not me["locked_at"] else [],
-        suspects=await suspects_of(listing) if scoring and locked and listing["status"] == "opened" else {},
+        suspects=await suspects_of(listing) if scoring and locked and (again or listing["status"] == "opened") else {},
+        is_again=again, waits_for_explanation=again and await waits_for_explanation(listing),
         waits_for_correction=scoring and listing["status"] == "opened" and await waits_for_correction(listing),
         asked=await _asked(listing["id"]) if locked else [],
         least_minutes=least_minutes(rules_day(listing)) if locked else 0,

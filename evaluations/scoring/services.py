@@ -22,7 +22,14 @@ from evaluations.panel.queries import is_locked, judging_members, size_of
 from evaluations.panel.rules import check_whole
 from evaluations.panel.seats import open_for_scoring, own_seat
 from evaluations.scoring import queries
-from evaluations.scoring.results import TOO_FEW, BidFacts, BidOutcome, objective_differences, results_of_lot
+from evaluations.scoring.results import (
+    TOO_FEW,
+    BidFacts,
+    BidOutcome,
+    low_price_suspects,
+    objective_differences,
+    results_of_lot,
+)
 from evaluations.scoring.rules import check_mark, lacks_comment
 from evaluations.scoring.tables import BidResult, CriterionResult
 from evaluations.signs.queries import check_signs_answered
@@ -212,8 +219,27 @@ async def check_corrected(row: Row) -> None:
         raise DomainError(words, clause="R-EVAL-08")
 
 
+async def waits_for_explanation(row: Row) -> bool:
+    """Whether a price looks too low and the panel has decided nothing of it yet (R-LOW-01)."""
+    facts = await queries.bid_facts(row)
+    for lot in await lots(row["id"]):
+        bids = {bid.opened_bid: bid for bid in facts.get(lot["id"], [])}
+        suspects = low_price_suspects(await queries.lot_terms(row, lot), list(bids.values()))
+        if any(bids[name].low_price_accepted is None for name in suspects):
+            return True
+    return await queries.waits_for_low_price(row["id"])
+
+
 async def compute_again(row: Row, actor: Actor, now: datetime) -> None:
-    """After a lawful correction (R-COM-07): the results anew, in the transaction that corrected."""
+    """After a lawful correction (R-COM-07): the results anew, in the transaction that corrected.
+
+    Without a bid that should not have taken part another price may look too low for the first time: then its review
+    comes first, and whoever decides it computes (R-LOW-04).
+    """
+    if await waits_for_explanation(row):
+        detail = {"clause": "R-LOW-04"}
+        await record("scoring.computing_waits", ("listing", str(row["id"])), actor, detail, now)
+        return
     await forget_results(row["id"])
     valid = await _store_all(row, await queries.bid_facts(row), actor, now)
     await record("scoring.computed_again", ("listing", str(row["id"])), actor, {"valid": str(valid)}, now)

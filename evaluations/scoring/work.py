@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from catalogue.listings.queries import listing_by_id
 from evaluations.panel.queries import is_locked
+from evaluations.scoring.services import waits_for_explanation
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -42,7 +44,27 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         elif await is_locked(r["id"]):
             what = say(N_("汇总“{title}”的评审结果"), title=Name.of(r))
             items.append(WorkItem(None, Name.of(r, "unit"), what, url, "R-EVAL-03"))
-    return [*items, *await _to_explain(actor, now)]
+    return [*items, *await _to_review_again(actor), *await _to_explain(actor, now)]
+
+
+async def _to_review_again(actor: Actor) -> list[WorkItem]:
+    """Prices that a correction made look too low, before the panel's new report (R-LOW-04, R-REEV-01)."""
+    rows = await fetch(
+        "SELECT l.id, l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en"
+        " FROM panel_member m JOIN listing l ON l.id = m.listing"
+        " JOIN organisation u ON u.id = l.procuring_unit JOIN re_evaluation e ON e.listing = l.id"
+        " WHERE m.person = $1 AND NOT m.has_interest AND e.closed_at IS NULL"
+        " AND l.status IN ('evaluated', 'determined')",
+        actor.person_id,
+    )
+    return [
+        WorkItem(
+            None, Name.of(dict(r), "unit"), say(N_("先审查“{title}”里明显偏低的报价"), title=Name.of(dict(r))),
+            f"/listings/{r['reference']}/scoring", "R-LOW-04",
+        )
+        for r in rows
+        if await waits_for_explanation(await listing_by_id(r["id"]))
+    ]  # fmt: skip
 
 
 def _sheet_due(opened_at: datetime | None) -> date | None:
@@ -58,7 +80,8 @@ async def _to_explain(actor: Actor, now: datetime) -> list[WorkItem]:
         " FROM low_price_request q JOIN opened_bid b ON b.id = q.opened_bid JOIN provider p ON p.id = b.provider"
         " JOIN listing_lot t ON t.id = b.lot JOIN listing l ON l.id = t.listing"
         " JOIN organisation u ON u.id = l.procuring_unit"
-        " WHERE p.organisation = $1 AND q.answered_at IS NULL AND q.answer_by > $2 AND l.status = 'opened'",
+        " WHERE p.organisation = $1 AND q.answered_at IS NULL AND q.answer_by > $2"
+        " AND l.status IN ('opened', 'evaluated', 'determined')",
         actor.organisation_id, now,
     )  # fmt: skip
     return [

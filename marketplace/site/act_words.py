@@ -50,6 +50,7 @@ ACT_WORDS: dict[str, str] = {
     "award.refusal_decided": N_("决定没有签订合同以后的下一步"),
     "award.voided": N_("认定成交结果无效"),
     "scoring.comment_added": N_("补写评语"),
+    "scoring.computing_waits": N_("更正以后有报价要先说明，暂不重新计算"),
     "scoring.computed_again": N_("更正以后重新计算得分"),
     "scoring.low_price_voted": N_("对低价说明表决"),
     "panel.chair_voted": N_("推选组长"),

@@ -22,6 +22,7 @@ from evaluations.reports import queries
 from evaluations.reports.corrections import Wish, propose_correction, propose_unqualified, vote_on_correction
 from evaluations.reports.rules import Ground
 from evaluations.reports.services import Signed, draw_up_report, record_deemed, remind_member, sign_report
+from evaluations.scoring.low_prices import Opinion, Question, ask_about_price, decide_low_price
 from evaluations.scoring.queries import recompute, result_rows, stored_results
 from evaluations.scoring.services import compute_results, lock_marks
 from evaluations.work import waiting_for
@@ -243,17 +244,34 @@ async def test_R_REEV_01_the_original_panel_reviews_again_and_finance_is_told_of
     assert "沱江" in won
 
 
-async def test_a_wrong_finding_of_qualification_is_taken_back_in_a_consultation(clock: TestClock) -> None:
-    offers = {"和风": Offered("498000.00"), "沱江": Offered("480000.00"), "云顶": Offered("499000.00")}
+async def test_a_wrong_finding_of_qualification_is_taken_back_and_a_price_then_too_low_is_reviewed_first(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    # without 300,000 the lowest price is under half of the next one
+    offers = {"和风": Offered("300000.00"), "沱江": Offered("230000.00"), "云顶": Offered("499000.00")}
     opened = await a_scored_listing(await clock.now(), offers, BELOW, method="consultation")
-    listing, now = opened.listing.id, opened.now
+    listing, now, low = opened.listing.id, opened.now, opened.bids["沱江"]
+    await clock.set(now)
     experts = [await actor(name, now) for name in ("yang.hua", "xu.lin", "gao.feng")]
     await start_re_evaluation(listing, Ground.QUALIFICATION, "和风的社保记录是别家的。", opened.buyer, now)
     assert await propose_unqualified(listing, opened.bids["和风"], "社保记录不是本单位的。", experts[0], now) == ""
     (asked,) = await queries.corrections_of(listing)
     assert await vote_on_correction(listing, asked["id"], True, experts[1], now) == "made"
+    with pytest.raises(Conflict, match="明显偏低"):
+        await draw_up_report(listing, "", experts[0], now)
+    with pytest.raises(Conflict, match="重新评审"):
+        await ask_about_price(Question(opened.bids["云顶"], 30, "太低"), experts[0], now)
+    await sign_in(client, "yang.hua")
+    page = await client.get(f"/listings/{opened.listing.reference}/scoring")
+    assert "下面还是更正以前的结果" in words(page.text)
+    assert f"/listings/{opened.listing.reference}/scoring" in await urls(experts[0], opened)
+    until = await ask_about_price(Question(low, 30), experts[0], now)
+    for expert in experts[:2]:
+        await decide_low_price(Opinion(low, False, "没有说明。"), expert, until)
     rows = {r["provider_name"][3:5]: r for r in await result_rows(listing)}
-    assert rows["和风"]["status"] == "invalid" and (rows["云顶"]["rank"], rows["沱江"]["rank"]) == (1, 2)
+    assert rows["和风"]["status"] == rows["沱江"]["status"] == "invalid"
+    assert "R-LOW-01" in rows["沱江"]["low_price_reasons"]
+    assert await stored_results(listing) == await recompute(listing)
 
 
 async def test_the_pages_of_the_report_are_for_panel_buyer_and_supervisors(
