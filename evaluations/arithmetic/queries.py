@@ -19,6 +19,8 @@ Row = dict[str, Any]
 JOIN = "LEFT JOIN price_correction c ON c.opened_bid = b.id"
 STATE = (
     "CASE WHEN c.id IS NULL THEN NULL WHEN c.is_confirmed THEN 'confirmed' WHEN c.is_confirmed IS FALSE THEN 'refused'"
+    # a lot that ended meanwhile asks nothing any more: its result must not change when the time runs out
+    " WHEN EXISTS (SELECT FROM ended_lot e WHERE e.lot = b.lot AND e.ended_at < c.answer_by) THEN NULL"
     " WHEN county_now() >= c.answer_by THEN 'silent' ELSE 'waiting' END"
 )
 COLUMNS = (
