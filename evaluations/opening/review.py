@@ -10,6 +10,7 @@ from catalogue.listings.methods import row_of
 from catalogue.listings.queries import listing_by_id, lock_listing
 from catalogue.listings.services import fail_listing
 from evaluations.opening import queries
+from evaluations.opening.failing import tell_of_failure
 from evaluations.opening.items import Finding, check_findings, items_of, verdict_of
 from evaluations.opening.rules import (
     Ended,
@@ -125,6 +126,7 @@ async def end_when_too_few(listing_id: UUID, actor: Actor, now: datetime) -> Non
         conforming = EndedAt.CONFORMING in over.values()
         reason = too_few_conforming(least) if conforming else too_few_qualified(least)
         await fail_listing(listing_id, reason, least.clause, actor, now)
+        await tell_of_failure(listing_id, now)
 
 
 async def end_lot(listing_id: UUID, ended: Ended, least: Least, actor: Actor, now: datetime) -> None:

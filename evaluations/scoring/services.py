@@ -15,6 +15,7 @@ from catalogue.listings.methods import row_of
 from catalogue.listings.queries import lots
 from catalogue.listings.services import fail_listing, mark_evaluated
 from evaluations.arithmetic.queries import waits_for_correction
+from evaluations.opening.failing import tell_of_failure
 from evaluations.opening.queries import lots_ended
 from evaluations.opening.review import end_lot
 from evaluations.opening.rules import Ended, EndedAt, least_bids, too_few_valid
@@ -191,6 +192,10 @@ async def fail_without_valid(row: Row, actor: Actor, now: datetime) -> None:
         await fail_listing(row["id"], too_few_valid(least), least.clause, actor, now)
     else:
         await fail_listing(row["id"], say(N_("没有有效响应，采购失败。")), "R-BID-06", actor, now)
+    # of a bid that stood only too few others it is no reason
+    found = await queries.result_rows(row["id"])
+    reasons = {r["opened_bid"]: r["reason"] for r in found if r["reason"] != TOO_FEW}
+    await tell_of_failure(row["id"], now, reasons)
 
 
 async def _store_all(row: Row, facts: Mapping[UUID, list[BidFacts]], actor: Actor, now: datetime) -> int:

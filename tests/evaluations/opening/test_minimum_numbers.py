@@ -17,9 +17,9 @@ from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.queries import recompute, result_rows, stored_results
 from evaluations.scoring.results import TOO_FEW
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
-from marketplace.kernel.db import execute, fetchval
+from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError
-from tests.builders_evaluations import DRAW, Offered, a_panel, an_opened_listing, mark_everything
+from tests.builders_evaluations import DRAW, Offered, a_panel, an_opened_listing, director, mark_everything
 from tests.builders_frameworks import EXPERTS as FIVE
 from tests.cast import actor
 from tests.conftest import TestClock
@@ -57,6 +57,8 @@ TENDER = {
 
 async def test_a_tender_with_two_that_conform_is_not_scored(client: httpx.AsyncClient, clock: TestClock) -> None:
     opened = await an_opened_listing(await clock.now(), TENDER, method="open_tender")
+    for name in opened.bids:
+        await director(name, opened.now)
     experts = [await actor(name, opened.now) for name in FIVE]
     for expert in experts:
         await appoint_member(opened.listing.id, expert.person_id, "expert", DRAW, opened.buyer, opened.now)
@@ -68,8 +70,11 @@ async def test_a_tender_with_two_that_conform_is_not_scored(client: httpx.AsyncC
         for expert in experts:
             if (await listing_by_id(opened.listing.id))["status"] == "opened":
                 await vote_on_conformity(vote, expert, opened.now)
-    # a tender tells nobody before its result (87 Art 66, 69)
-    assert not await fetchval("SELECT count(*) FROM outbox_message WHERE payload::jsonb->>'body' LIKE '%没有盖章%'")
+    # a tender tells nobody before its result (87 Art 66, 69); with its failure each bidder is told of its own bid
+    mails = await fetch("SELECT payload::jsonb->>'body' AS body FROM outbox_message")
+    told = [m["body"] for m in mails if m["body"] and "采购失败：" in m["body"]]
+    assert sorted("没有盖章" in body for body in told) == [False, False, True]
+    assert sum("没有被认定无效" in body for body in told) == 2
     [ended] = await lots_ended(opened.listing.id)
     assert (ended["stage"], ended["left"], ended["clause"]) == ("conforming", 2, "R-BID-04")
     row = await listing_by_id(opened.listing.id)
