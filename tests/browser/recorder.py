@@ -142,6 +142,45 @@ def joints(page: str) -> set[str]:
     return reader.found
 
 
+class _Words(HTMLParser):
+    """Reads every text of the body, and whether it shows data as it was written."""
+
+    NOT_SHOWN = ("script", "style", "template")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, bool]] = []
+        self._inside: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag in _Joints.LEAVES:
+            return
+        lang = dict(attributes).get("lang") or ""
+        is_as_written = tag in ("code", "pre", "textarea") or (tag != "html" and lang.startswith("zh"))
+        self._inside.append((tag, is_as_written or bool(self._inside and self._inside[-1][1])))
+
+    def handle_endtag(self, tag: str) -> None:
+        for depth in range(len(self._inside) - 1, -1, -1):
+            if self._inside[depth][0] == tag:
+                del self._inside[depth:]
+                return
+
+    def handle_data(self, data: str) -> None:
+        names = {tag for tag, _ in self._inside}
+        text = " ".join(data.split())
+        if text and "body" in names and not names & set(self.NOT_SHOWN):
+            self.found.append((text, self._inside[-1][1]))
+
+
+def read_words(page: str) -> tuple[str, list[tuple[str, bool]]]:
+    """The title of a page, and its texts with whether each stands as somebody wrote it."""
+    reader = _Words()
+    reader.feed(page)
+    reader.close()
+    title = re.search(r"<title>(.*?)</title>", page, flags=re.S)
+    return " ".join(unescape(title[1]).split()) if title else "", reader.found
+
+
 def links_of(page: str, address: str) -> set[str]:
     """The pages of ours that a page links to, in Chinese."""
     found = set()
