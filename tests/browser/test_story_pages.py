@@ -56,7 +56,9 @@ def test_every_page_has_a_title_of_its_own(looks: list[Look]) -> None:
     wrong = [
         (look.name, look.title)
         for look in looks
-        if "<" in look.title or not look.title.removesuffix(site[look.language]).strip(" ·") or not look.title.endswith(site[look.language])
+        if "<" in look.title
+        or not look.title.removesuffix(site[look.language]).strip(" ·")
+        or not look.title.endswith(site[look.language])
     ]
     assert wrong == [], summary(wrong)
 
