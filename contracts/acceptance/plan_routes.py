@@ -35,6 +35,7 @@ from contracts.agreements.rules import is_buyer_side, is_party
 from contracts.visits.forms import text_without_people
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.people.signing_in import slowed
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, NotFound
@@ -185,7 +186,9 @@ async def do_answer(request: Request[Any, Any, Any], now: Now) -> Redirect | Tem
     if form.errors:
         return _own_page(form, 422)
     try:
-        await answer_by_code(form["code"], Answer(form["answer"]), form["words"] or "", now)
+        # who guesses has to wait: a right code would tell that somebody receives help
+        async with slowed(request, f"opinion {form['code']}"):
+            await answer_by_code(form["code"], Answer(form["answer"]), form["words"] or "", now)
     except NotFound:
         form.errors["code"] = say(N_("没有这个代码。请照着短信核对，或者打电话问镇（街道）窗口。"))
         return _own_page(form, 422)

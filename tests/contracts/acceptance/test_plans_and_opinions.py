@@ -95,6 +95,8 @@ async def test_r_acc_05_the_drawn_are_heard_before_the_acceptance_and_counted_in
     await enter_opinion(second, Answer.NOT_REACHED, Channel.PAPER, "", (window or world.reviewer, now))
     wrong = await send(client, "/opinion", {"code": "0000000000", "answer": "satisfied"})
     assert wrong.status_code == 422 and "没有这个代码" in words(wrong.text)
+    guesses = [await send(client, "/opinion", {"code": "0000000000", "answer": "satisfied"}) for _ in range(5)]
+    assert guesses[-1].status_code == 429
     said = await send(client, "/opinion", {"code": answer_code(third), "answer": "partly", "words": "周末也想有人来。"})
     assert said.status_code == 303, words(said.text)
     again = await send(client, "/opinion", {"code": answer_code(third), "answer": "satisfied"})
