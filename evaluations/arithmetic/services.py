@@ -28,6 +28,8 @@ from marketplace.kernel.moments import Moment
 from marketplace.kernel.outbox.services import post_mail
 from marketplace.kernel.rulebook import number
 
+TIME_LEAST = "R-EVAL-08b"
+
 
 @dataclass(frozen=True)
 class Question:
@@ -39,8 +41,8 @@ class Question:
 
 
 def least_minutes(row: Row, now: datetime) -> int:
-    """How long a bidder has at least to confirm, by the rule of the listing's day (R-EVAL-08)."""
-    return int(number(CLAUSE, row["rules_on"] or county_day(now)))
+    """How long a bidder has at least to confirm, by the rule of the listing's day (R-EVAL-08b)."""
+    return int(number(TIME_LEAST, row["rules_on"] or county_day(now)))
 
 
 async def _begin(opened_bid: UUID, actor: Actor, now: datetime) -> tuple[Row, Row, Row, Statement]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import httpx
@@ -30,6 +30,7 @@ from evaluations.work import waiting_for
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.db import execute, fetchval, insert
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
+from marketplace.kernel.rulebook import number
 from tests.builders_evaluations import (
     DRAW,
     EXPERTS,
@@ -84,6 +85,7 @@ async def test_a_confirmed_price_is_scored_awarded_and_proved(client: httpx.Asyn
     assert (await send(client, f"{path}/price-statements", asked)).status_code == 303
     assert (await send(client, f"{path}/price-statements", asked)).status_code == 409
     until = await ask_to_confirm(Question(silent, 30), member, opened.now)
+    assert until is not None
     assert f"{path}/price-correction" in [item.url for item in await waiting_for(bidder, opened.now)]
     await sign_in(client, username)
     shown = words((await client.get(f"{path}/price-correction")).text)
@@ -206,6 +208,7 @@ async def test_what_members_read_in_the_papers_is_asked_by_the_majority_and_may_
     with pytest.raises(FormRefused) as refused:
         await ask_to_confirm(Question(bid, 30, read), member, opened.now)
     assert set(refused.value.errors) == {"place"}
+    assert number("R-EVAL-08b", date(2026, 3, 2)) == 30
     with pytest.raises(FormRefused) as short:
         await ask_to_confirm(Question(bid, 29, replace(read, place="第2页")), member, opened.now)
     assert set(short.value.errors) == {"minutes"}
