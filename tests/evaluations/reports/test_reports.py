@@ -263,7 +263,7 @@ async def test_a_wrong_finding_of_qualification_is_taken_back_and_a_price_then_t
         await ask_about_price(Question(opened.bids["云顶"], 30, "太低"), experts[0], now)
     await sign_in(client, "yang.hua")
     page = await client.get(f"/listings/{opened.listing.reference}/scoring")
-    assert "下面还是更正以前的结果" in words(page.text)
+    assert "看到的还是更正以前的结果" in words(page.text)
     assert f"/listings/{opened.listing.reference}/scoring" in await urls(experts[0], opened)
     until = await ask_about_price(Question(low, 30), experts[0], now)
     for expert in experts[:2]:
