@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from catalogue.scoring.price import LowPriceLimits, evaluated_price, low_price_findings, low_price_limits, price_score
 from catalogue.scoring.ranking import InvalidOffer, Method, Offer, ScoringTerms, score_offers
-from marketplace.kernel.errors import DomainError
 
 D = Decimal
 LIMITS = LowPriceLimits(mean=D(50), next_lowest=D(50), ceiling=D(45))
@@ -122,9 +121,9 @@ def test_the_order_given_is_the_order_returned():
     assert [each.bidder for each in scored] == ["C", "X", "A"]
 
 
-def test_a_price_of_zero_is_refused_in_a_sentence():
-    with pytest.raises(DomainError, match="大于 0"):
-        score_offers(terms(), [offer("A", "0")])
+def test_a_price_of_zero_takes_no_part_and_holds_nobody_up():
+    nothing, other = score_offers(terms(), [offer("A", "0"), offer("B", "100")])
+    assert (nothing.reason, nothing.rank, other.rank) == (InvalidOffer.NOT_POSITIVE, None, 1)
 
 
 @pytest.mark.parametrize(
