@@ -17,7 +17,7 @@ def main(chosen: list[str]) -> int:
     processes = os.environ.get("TEST_PROCESSES", str((os.cpu_count() or 1) + 1))
     command = [sys.executable, "-m", "pytest", "-q", "--durations=10", "--durations-min=0.5"]
     if processes != "0":
-        command += ["-n", processes, "--dist", "loadfile"]
+        command += ["-n", processes, "--dist", "loadfile", "--no-loadscope-reorder"]  # the order of tests/conftest.py
     print("Left out: bench and faults (make bench, make faults).", flush=True)
     # a server of the tests' own: a county served by `make run` at the same time is not disturbed
     os.environ.setdefault("PGEMBED_DATA", str(ROOT / "var" / "pg-tests"))

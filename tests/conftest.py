@@ -203,3 +203,18 @@ async def committed(test_database: Any) -> AsyncIterator[None]:
     finally:
         await test_database.pool.close()
         test_database.pool = real
+
+
+# the files that take longest begin first, so that at the end no core waits for one of them
+LONGEST = (
+    "tests/browser/test_story_pages.py", "tests/journeys/test_story.py", "tests/architecture/test_permissions.py",
+    "tests/journeys/test_real_notices.py", "tests/browser/test_prechecks_by_keyboard.py",
+    "tests/browser/test_offline_visits.py", "tests/browser/test_browser_sealing.py",
+    "tests/browser/test_drafting_offline.py", "tests/evaluations/challenges/test_every_sequence.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files; the rest keeps its order."""
+    place = {ROOT / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))

@@ -136,7 +136,8 @@ async def test_a_contract_keeps_the_name_it_was_made_with_and_names_the_new_one_
     await clock.set(DRAWN_UP + timedelta(days=5))
     provider = await provider_by_id(world.facts["provider"])
     username = await fetchval(
-        "SELECT x.username FROM membership m JOIN person x ON x.id = m.person WHERE m.organisation = $1 LIMIT 1",
+        "SELECT x.username FROM membership m JOIN person x ON x.id = m.person WHERE m.organisation = $1"
+        " AND m.role = 'provider'",
         provider["organisation"],
     )
     await sign_in(client, username)

@@ -144,7 +144,7 @@ async def test_papers_of_the_file_go_into_a_bid_by_ticking_them(client: Any, clo
 
 async def test_an_invoice_without_an_account_uses_the_one_of_the_file(client: Any, clock: Any) -> None:
     world, now = await a_contract_in_force(), await clock.now()
-    typed = {"number": "24512000", "amount": "1.00", "issued_on": "2026-05-01"}
+    typed = {"number": "24512000000000000001", "amount": "1.00", "issued_on": "2026-05-01"}
     form = parse(INVOICE, typed)
     assert not form.errors
     with pytest.raises(FormRefused) as refused:
