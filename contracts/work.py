@@ -9,7 +9,7 @@ from contracts.agreements.names import TITLE_EN
 from contracts.amendments.work import claims_waiting
 from contracts.amendments.work import waiting_for as amendments_waiting
 from contracts.billing.queries import invoices_of_buyer, invoices_waiting, open_disputes
-from contracts.billing.steps import may_take, step_of
+from contracts.billing.steps import may_take, named_people, step_of
 from contracts.brought_in.work import waiting_for as imports_waiting
 from contracts.deposits.work import waiting_for as deposits_waiting
 from contracts.frameworks.work import waiting_for as frameworks_waiting
@@ -244,9 +244,10 @@ async def _steps(actor: Actor) -> list[WorkItem]:
     """Payments on which the buyer's own chain waits for this person."""
     assert actor.organisation_id is not None
     items = []
+    named = await named_people(actor.organisation_id)
     for invoice in await invoices_of_buyer(actor.organisation_id):
         step = step_of(invoice)
-        if step and await may_take(invoice, step, actor):
+        if step and may_take(invoice, step, actor, named):
             words = say(
                 N_("审批付款（{step}）：{title}"), step=say(STEP_LABELS[step]), title=Name.of(invoice, "contract_title")
             )

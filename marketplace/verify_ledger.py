@@ -94,8 +94,9 @@ IDENTITIES = (
     Identity(
         "change", "预算调整 = 它的记账", "A change of budget = its postings",
         "SELECT x.id::text AS subject, x.amount AS expected, p.amount AS found FROM budget_change x"
-        " JOIN ledger_posting p ON p.source_kind = 'budget_change' AND p.source_id = x.id::text"
-        " WHERE p.amount <> x.amount",
+        " LEFT JOIN ledger_posting p ON p.source_kind = 'budget_change' AND p.source_id = x.id::text"
+        " WHERE x.status = 'approved' AND p.amount IS DISTINCT FROM x.amount"
+        " OR x.status <> 'approved' AND p.amount IS NOT NULL",
     ),
     Identity(
         "reserve", "公告占用 = 还没有合同的各包预算",
@@ -207,6 +208,23 @@ IDENTITIES = (
         " WHERE coalesce(s.paid, 0) <> CASE WHEN y.status = 'paid' THEN y.amount ELSE 0 END",
     ),
     Identity(
+        "settled", "发票已付款 = 它的价款已付款", "An invoice is paid exactly when its price is paid",
+        """
+        SELECT i.reference AS subject, CASE WHEN i.status = 'paid' THEN i.payable ELSE 0 END AS expected,
+          CASE WHEN y.status = 'paid' THEN y.amount ELSE 0 END AS found
+        FROM invoice i LEFT JOIN payment y ON y.invoice = i.id AND y.part = 'principal'
+        WHERE (i.status = 'paid') <> (y.status IS NOT DISTINCT FROM 'paid')
+        """,
+    ),
+    Identity(
+        "milestone", "已付的节点没有还要付的发票", "A paid milestone has no invoice left to pay",
+        """
+        SELECT i.reference AS subject, 0::numeric AS expected, i.payable AS found FROM contract_milestone m
+        LEFT JOIN acceptance a ON a.milestone = m.id JOIN invoice i ON coalesce(i.acceptance = a.id, i.advance = m.id)
+        WHERE m.status = 'paid' AND i.status NOT IN ('paid', 'returned')
+        """,
+    ),
+    Identity(
         "claim", "退回的预付款 = 它冲回的付款 = 它退回预算的", "An advance that came back = what it unpaid and freed",
         f"""
         SELECT a.reference AS subject, CASE WHEN k.received_on IS NULL THEN 0 ELSE k.amount END AS expected,
@@ -236,8 +254,8 @@ IDENTITIES = (
     Identity(
         "voucher", "国库凭证合计 = 其中各笔付款", "A voucher file = its payments",
         "SELECT f.number AS subject, f.total AS expected, coalesce(sum(y.amount), 0) AS found FROM voucher_file f"
-        " JOIN voucher_line y ON y.voucher_file = f.id GROUP BY f.id, f.number, f.total"
-        " HAVING f.total <> sum(y.amount)",
+        " LEFT JOIN voucher_line y ON y.voucher_file = f.id GROUP BY f.id, f.number, f.total"
+        " HAVING f.total <> coalesce(sum(y.amount), 0)",
     ),
     *(Identity(
         f"deposit.{part}", f"保证金{word} = 各笔收退之和",

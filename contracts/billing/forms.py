@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from contracts.billing.rules import DOCUMENT_KINDS
 from contracts.promises.approval import Step
 from marketplace.kernel.characters import narrowed
 from marketplace.kernel.forms import Field, Reader, Wrong, choice, day, decimal, identifier, money, proper_name, text
@@ -50,6 +51,7 @@ DISPUTE = [
 SETTLEMENT = [
     Field("to_pay", N_("其中应付的金额"), money(Decimal(0))),
     Field("settlement", N_("怎样解决"), text(500)),
+    Field("document_kind", N_("依据文书"), choice([*DOCUMENT_KINDS]), is_required=False),
     Field("document_number", N_("依据文书编号"), text(120), is_required=False),
 ]
 STEP = [

@@ -12,6 +12,7 @@ from contracts.billing import queries
 from contracts.billing.credit_notes import submit_credit_note
 from contracts.billing.disputes import raise_dispute, settle_dispute
 from contracts.billing.forms import CREDIT_NOTE, DISPUTE, SETTLEMENT
+from contracts.billing.rules import DOCUMENT_KINDS
 from contracts.promises.queries import promise_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
@@ -94,7 +95,7 @@ async def _settlement_page(reference: str, actor: Actor, form: Bound | None = No
         raise NotFound()
     return page(
         "contracts/billing/settlement.html", status_code=422 if form else 200, dispute=dispute, form=form,
-        is_provider=is_provider,
+        is_provider=is_provider, document_kinds=DOCUMENT_KINDS,
     )  # fmt: skip
 
 
@@ -118,7 +119,8 @@ async def do_settle(
         form.errors.update(refused.errors)
         return await _settlement_page(reference, actor, form)
     dispute = await queries.dispute_page(reference, visible_to=actor)
-    return go(f"/invoices/{invoice or dispute['invoice_reference']}?done=settled")
+    done = "settled" if dispute["status"] == "settled" else "content"
+    return go(f"/invoices/{invoice or dispute['invoice_reference']}?done={done}")
 
 
 ROUTES: list[Any] = [show_credit_note, do_credit, show_dispute, do_dispute, show_settlement, do_settle]

@@ -11,6 +11,7 @@ from contracts.agreements.payees import Payee, payee_of
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.rules import is_buyer_side, is_provider_side, may_see_contract
 from contracts.billing.rules import Billed, InvoiceStatus
+from contracts.promises.chain_sql import CHAIN
 from contracts.promises.clocks import Accepted, StartedClock, start_clock
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -23,7 +24,7 @@ Row = dict[str, Any]
 
 _INVOICE = f"""
 SELECT i.*, c.reference AS contract_reference, c.title AS contract_title,
-       {TITLE_EN} AS contract_title_en, c.buyer,
+       {TITLE_EN} AS contract_title_en, c.buyer, c.provider,
        p.organisation AS provider_organisation,
        po.name AS provider_name, po.name_en AS provider_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en,
        a.reference AS acceptance_reference, a.accepted_by, a.accepted_at, a.amount AS accepted_amount,
@@ -31,7 +32,7 @@ SELECT i.*, c.reference AS contract_reference, c.title AS contract_title,
        line.reference AS budget_reference, line.project_code, line.function_code, line.economic_code, line.fund_source,
        line.procurement_plan_number,
        (SELECT f.number FROM contract_filing f WHERE f.contract = c.id) AS filing_number,
-       ARRAY(SELECT s.step FROM payment_step s WHERE s.invoice = i.id) AS steps_done,
+       {CHAIN},
        pay.reference AS payment_reference, pay.status AS payment_status, sb.name AS submitted_by_name
 FROM invoice i JOIN contract c ON c.id = i.contract LEFT JOIN acceptance a ON a.id = i.acceptance
 JOIN contract_milestone m ON m.id = coalesce(a.milestone, i.advance) JOIN provider p ON p.id = c.provider
@@ -84,7 +85,7 @@ async def returned_before(contract: UUID, cause: dict[str, UUID]) -> Row | None:
     row = await fetchrow(
         "SELECT i.id, i.received_at, k.came_on FROM invoice i LEFT JOIN payment_clock k ON k.invoice = i.id"
         " WHERE i.contract = $1 AND i.status = 'returned' AND (i.acceptance = $2 OR i.advance = $3)"
-        " AND NOT EXISTS (SELECT 1 FROM credit_note r WHERE r.invoice = i.id)"
+        " AND i.payable > 0"  # a credit note took all of it back: nobody returned it
         " AND NOT EXISTS (SELECT 1 FROM invoice n WHERE n.replaces = i.id) ORDER BY i.received_at LIMIT 1",
         contract, cause.get("acceptance"), cause.get("advance"),
     )  # fmt: skip
@@ -155,14 +156,15 @@ async def credit_notes_of(invoice: UUID) -> list[Row]:
 
 
 _DISPUTE = """
-SELECT d.*, i.reference AS invoice_reference, i.number AS invoice_number, c.reference AS contract_reference, c.buyer,
+SELECT d.*, g.name AS agreed_by_name, i.reference AS invoice_reference, i.number AS invoice_number,
+       c.reference AS contract_reference, c.buyer,
        p.organisation AS provider_organisation, r.name AS raised_by_name, s.name AS settled_by_name,
        n.reference AS settled_invoice_reference, b.name AS buyer_name, b.name_en AS buyer_name_en,
        po.name AS provider_name, po.name_en AS provider_name_en
 FROM payment_dispute d JOIN invoice i ON i.id = d.invoice JOIN contract c ON c.id = i.contract
 JOIN provider p ON p.id = c.provider JOIN organisation b ON b.id = c.buyer
 JOIN organisation po ON po.id = p.organisation JOIN person r ON r.id = d.raised_by
-LEFT JOIN person s ON s.id = d.settled_by
+LEFT JOIN person s ON s.id = d.settled_by LEFT JOIN person g ON g.id = d.agreed_by
 LEFT JOIN invoice n ON n.id = d.settled_invoice
 """
 

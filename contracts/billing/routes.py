@@ -19,7 +19,15 @@ from contracts.billing.chain import visits_behind
 from contracts.billing.finance_fields import finance_fields
 from contracts.billing.forms import CONFIRM, INVOICE, RETURN_INVOICE, SEE_ACCOUNT, STEP, VOUCHER
 from contracts.billing.milestone_money import left_of
-from contracts.billing.rules import ACCOUNT, DISPUTE_LABELS, INVOICE_LABELS, PART_LABELS, PAYMENT_LABELS, Part
+from contracts.billing.rules import (
+    ACCOUNT,
+    DISPUTE_LABELS,
+    DOCUMENT_KINDS,
+    INVOICE_LABELS,
+    PART_LABELS,
+    PAYMENT_LABELS,
+    Part,
+)
 from contracts.billing.services import (
     approve_payment,
     confirm_paid,
@@ -28,7 +36,7 @@ from contracts.billing.services import (
     see_account,
     submit_invoice,
 )
-from contracts.billing.steps import may_take, step_of, take_step
+from contracts.billing.steps import may_take, named_people, step_of, steps_left, take_step
 from contracts.promises.approval import STEP_LABELS, Step, from_amount
 from contracts.promises.queries import promise_of
 from contracts.promises.words import state_of, tone_of, where_of
@@ -104,7 +112,7 @@ async def _invoice_page(
     invoice, today = await queries.invoice_page(reference, visible_to=actor), county_day(now)
     is_provider, is_buyer = is_provider_side(actor, invoice), is_buyer_side(actor, invoice)
     step, received = step_of(invoice), county_day(invoice["received_at"])
-    takes = await may_take(invoice, step, actor)
+    takes = may_take(invoice, step, actor, await named_people(invoice["buyer"]))
     limits = [(each, limit) for each in Step if (limit := from_amount(each, received)) is not None]
     return page(
         "contracts/billing/invoice.html", status_code=status_code, invoice=invoice, labels=INVOICE_LABELS, form=form,
@@ -112,12 +120,13 @@ async def _invoice_page(
         masked=mask_account(reveal(invoice["bank_account"], ACCOUNT)), pays=actor.may(Permission.APPROVE_PAYMENT),
         promise=await promise_of(invoice["id"], today), where_of=where_of,
         steps=await queries.steps_of(invoice["id"]), step=step, step_labels=STEP_LABELS, takes=takes, limits=limits,
+        taken_over=steps_left(invoice)[1],
         notes=await queries.credit_notes_of(invoice["id"]), disputes=await queries.disputes_of(invoice["id"]),
-        dispute_labels=DISPUTE_LABELS,
+        dispute_labels=DISPUTE_LABELS, document_kinds=DOCUMENT_KINDS,
         credits=is_provider and actor.may(Permission.SUBMIT_INVOICE) and not invoice["is_settlement"],
         settles=is_provider or is_buyer, finance_fields=finance_fields(invoice),
         may_dispute=is_buyer and actor.may(Permission.ACCEPT_WORK) and invoice["acceptance"]
-        and not invoice["is_settlement"],
+        and not invoice["is_settlement"] and today <= invoice["due_on"],
         payee_labels=PAYEE_LABELS, interest=await queries.interest_of(invoice["id"]), done=more.get("done", ""),
         whole_account=more.get("account", ""),
     )  # fmt: skip

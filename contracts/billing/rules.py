@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from contracts.agreements.rules import MilestoneStatus
@@ -55,6 +56,9 @@ DISPUTE_LABELS: dict[DisputeStatus, tuple[str, str]] = {
     DisputeStatus.OPEN: (N_("有争议，等待解决"), "waiting"),
     DisputeStatus.SETTLED: (N_("争议已解决"), "done"),
 }
+
+# what settles a dispute against the provider's will
+DOCUMENT_KINDS: dict[str, str] = {"judgment": N_("判决书"), "award": N_("裁决书"), "mediation": N_("调解书")}
 
 DISPUTE_TRANSITIONS: Transitions[DisputeStatus] = {
     DisputeStatus.OPEN: frozenset({DisputeStatus.SETTLED}),
@@ -183,12 +187,21 @@ def check_dispute(form: Bound, payable: Decimal) -> None:
         form.refuse("amount", words, payable=f"{payable:.2f}")
 
 
-def check_settlement(form: Bound, disputed: Decimal, person: UUID, raised_by: UUID, *, is_provider: bool) -> None:
+def check_in_time(due_on: date, today: date) -> None:
+    """A part is disputed by the last day to pay; what is late bears interest (R-PAY-04). Raises DomainError."""
+    if today > due_on:
+        words = N_("付款期限到 {day}为止，已经过了，不能再提出争议。请先付款；多付的由双方另行结算。")
+        raise DomainError(words, clause=RULE_DISPUTE, day=Day(due_on))
+
+
+def check_settlement(form: Bound, dispute: Mapping[str, Any], person: UUID, *, is_provider: bool) -> None:
     """How much of a disputed part is owed after all. Raises Forbidden; mistakes go beside their fields.
 
-    Another person than who raised it settles it; the provider alone may only give the part up.
+    Another person than who raised it settles it. Less than all is paid only as the provider agreed, or as a court, an
+    arbitration or a mediation decided (R-PAY-04); the provider itself says with how much it is content.
     """
-    if person == raised_by:
+    disputed: Decimal = dispute["amount"]
+    if person == dispute["raised_by"]:
         raise Forbidden(N_("这项争议由您提出，要由另一位同事登记怎样解决。"), clause=RULE_DUTIES)
     to_pay = form.values.get("to_pay")
     if to_pay is None:
@@ -196,11 +209,20 @@ def check_settlement(form: Bound, disputed: Decimal, person: UUID, raised_by: UU
     if to_pay > disputed:
         words = N_("应付的金额超过有争议的 {amount} 元。请核对金额。")
         form.refuse("to_pay", words, amount=f"{disputed:.2f}")
-    elif is_provider and to_pay > 0:
-        form.refuse("to_pay", N_("供应商只能同意不再要求这一部分（填 0）。要支付的，由采购人登记。"))
-    elif to_pay < disputed and not is_provider and not form.values.get("document_number"):
-        words = N_("不付或者少付的，请填双方协议、调解书或者判决书的编号。")
-        form.refuse("document_number", words)
+    elif is_provider and to_pay == disputed:
+        form.refuse("to_pay", N_("供应商在这里同意少付或者不付；要求全额的不用登记。请填同意支付的金额。"))
+    elif to_pay < disputed and not is_provider:
+        _check_less_is_agreed(form, to_pay, dispute["agreed_to_pay"])
+
+
+def _check_less_is_agreed(form: Bound, to_pay: Decimal, agreed: Decimal | None) -> None:
+    if agreed is not None and to_pay >= agreed:
+        return
+    if not form.values.get("document_kind"):
+        words = N_("不付或者少付的，要先由供应商在本页登记同意的金额，或者有判决书、裁决书、调解书。请先与供应商商定。")
+        form.refuse("document_kind", words)
+    elif not form.values.get("document_number"):
+        form.refuse("document_number", N_("请填判决书、裁决书或者调解书的编号。"))
 
 
 def check_paid_on(paid_on: date, sent_on: date, today: date) -> None:

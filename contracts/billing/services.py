@@ -30,7 +30,7 @@ from contracts.billing.rules import (
     check_payer,
     purpose_of,
 )
-from contracts.billing.steps import check_lies_with_finance, check_turn, step_of
+from contracts.billing.steps import check_lies_with_finance, check_turn, named_people, step_of, why_taken_over
 from contracts.billing.tables import Invoice, Payment, PaymentClock, VoucherFile, VoucherLine
 from contracts.promises.clocks import count, not_before
 from marketplace.accounts.actor import Actor
@@ -149,7 +149,7 @@ async def return_invoice(invoice_id: UUID, reason: str, actor: Actor, now: datet
         if step is None or actor.may(Permission.APPROVE_PAYMENT):
             actor.check_may(Permission.APPROVE_PAYMENT)
         else:
-            await check_turn(invoice, step, actor)
+            check_turn(invoice, step, actor, await named_people(invoice["buyer"]))
         if invoice["is_settlement"] or await queries.disputes_of(invoice_id):
             words = N_("这张发票有争议的部分，或者是争议解决以后应付的款项，不能退回。发票有误的，请供应商开红字发票。")
             raise Conflict(words, clause=RULE_DISPUTE)
@@ -204,7 +204,10 @@ async def approve_payment(invoice_id: UUID, actor: Actor, now: datetime) -> str:
             Payment, reference=reference, invoice=invoice_id, amount=invoice["payable"], approved_by=actor.person_id,
             approved_at=now,
         )  # fmt: skip
-        detail = {"payment": reference, "invoice": invoice["reference"], "amount": str(invoice["payable"])}
+        detail = {
+            "payment": reference, "invoice": invoice["reference"], "amount": str(invoice["payable"]),
+            **why_taken_over(invoice),
+        }  # fmt: skip
         await record("payment.approved", ("contract", str(invoice["contract"])), actor, detail, now)
     return reference
 

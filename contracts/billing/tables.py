@@ -92,7 +92,12 @@ class PaymentDispute(Table):
     raised_at = Timestamptz(default=None, null=False)
     to_pay = Numeric((14, 2), default=None, null=True)
     settlement = Varchar(500, default="", null=False)
+    # what a court, an arbitration or a mediation decided; without it less is paid only as the provider agreed
+    document_kind = Varchar(12, default="", null=False)
     document_number = Varchar(120, default="", null=False)
+    agreed_to_pay = Numeric((14, 2), default=None, null=True)
+    agreed_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    agreed_at = Timestamptz(default=None, null=True)
     settled_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
     settled_at = Timestamptz(default=None, null=True)
     settled_invoice = ForeignKey(Invoice, null=True, on_delete=OnDelete.restrict, unique=True)
@@ -104,6 +109,10 @@ class PaymentDispute(Table):
     )
     payment_dispute_to_pay_within = Check("to_pay >= 0 AND to_pay <= amount")
     payment_dispute_pays_by_invoice = Check("(coalesce(to_pay, 0) > 0) = (settled_invoice IS NOT NULL)")
+    payment_dispute_document_known = Check("document_kind IN ('', 'judgment', 'award', 'mediation')")
+    payment_dispute_agreed_whole = Check(
+        "(agreed_to_pay IS NULL) = (agreed_by IS NULL) AND (agreed_to_pay IS NULL) = (agreed_at IS NULL)"
+    )
     payment_dispute_two_people = Check("settled_by IS NULL OR settled_by <> raised_by")
 
 

@@ -212,13 +212,19 @@ async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
             WHERE k.listing = d.listing AND k.provider = d.provider AND k.renews IS NULL
             UNION ALL SELECT s.ended_at FROM framework_place s JOIN framework f ON f.id = s.framework
             WHERE f.listing = d.listing AND s.provider = d.provider AND s.signed_at IS NULL) t) fell ON true
-        LEFT JOIN LATERAL (SELECT max(pay.paid_at) AS at FROM contract k JOIN invoice i ON i.contract = k.id
+        -- the last of what had to be done: money paid, disputes settled, an advance that came back
+        LEFT JOIN LATERAL (SELECT greatest(max(pay.paid_at), max((SELECT max(u.settled_at) FROM payment_dispute u
+            WHERE u.invoice = i.id))) AS at FROM contract k JOIN invoice i ON i.contract = k.id
             JOIN payment pay ON pay.invoice = i.id AND pay.part = 'principal'
             WHERE k.id = d.contract AND k.status IN ('in_force', 'completed') AND NOT EXISTS (SELECT 1
               FROM contract_milestone m WHERE m.contract = k.id AND m.status <> 'paid')) done ON true
         -- ended before time: a breach is decided upon, nothing goes back by itself
         LEFT JOIN LATERAL (SELECT greatest(z.decided_at, (SELECT max(pay.paid_at) FROM invoice i JOIN payment pay
-            ON pay.invoice = i.id AND pay.part = 'principal' WHERE i.contract = k.id)) AS at
+            ON pay.invoice = i.id AND pay.part = 'principal' WHERE i.contract = k.id),
+            (SELECT max(u.settled_at) FROM payment_dispute u JOIN invoice i ON i.id = u.invoice
+             WHERE i.contract = k.id),
+            (SELECT max(q.received_on::timestamp AT TIME ZONE 'Asia/Shanghai') FROM advance_claim q
+             WHERE q.amendment = z.id)) AS at
             FROM contract k JOIN contract_amendment z ON z.contract = k.id AND z.kind = 'termination'
             AND z.status = 'in_force' AND z.ground <> 'breach'
             WHERE k.id = d.contract AND k.status = 'terminated' AND NOT EXISTS (SELECT 1 FROM contract_milestone m

@@ -94,10 +94,10 @@ async def finish_return(deposit: UUID, proof: str, actor: Actor | None, now: dat
 
 
 def owed_interest(row: Mapping[str, Any], now: datetime) -> Decimal:
-    """What a return today would cost beside the deposit; a guarantee is paper and a bond has no rate in law."""
-    if row["way"] == Way.GUARANTEE or row["kind"] != Kind.BID or row["return_due"] is None:
+    """What a return today would cost beside the deposit when it is late; a guarantee is paper (R-TIME-20)."""
+    if row["way"] == Way.GUARANTEE or row["return_due"] is None:
         return Decimal("0.00")
-    return late_interest(row["held"], row["return_due"], county_day(now))
+    return late_interest(row["held"], row["return_due"], county_day(now), Kind(row["kind"]))
 
 
 async def record_returned(reference: str, proof: str, actor: Actor, now: datetime) -> None:

@@ -173,12 +173,16 @@ def back_by(ground: Ground, since: date) -> Deadline | None:
     return compute(period, since) if period else None
 
 
-def late_interest(amount: Decimal, due: date, paid_on: date) -> Decimal:
-    """What a late return costs the one who kept it: the benchmark rate plus a fifth, by days of 360 (R-TIME-20)."""
+def late_interest(amount: Decimal, due: date, paid_on: date, kind: Kind = Kind.BID) -> Decimal:
+    """What a late return costs the one who kept it: the benchmark rate plus a share, by days of 360 (R-TIME-20).
+
+    A bond has no rate in law: the county has a row of its own for it, which the contract promises.
+    """
     days = (paid_on - due).days
     if days <= 0:
         return Decimal("0.00")
-    rate = number("R-TIME-20/benchmark", due) * (HUNDRED + number("R-TIME-20/late_markup", due)) / HUNDRED
+    markup = number("R-TIME-20/late_markup" if kind is Kind.BID else "R-TIME-20/late_bond", due)
+    rate = number("R-TIME-20/benchmark", due) * (HUNDRED + markup) / HUNDRED
     return to_fen(amount * rate / HUNDRED * days / YEAR)
 
 

@@ -47,9 +47,20 @@ def needed_steps(amount: Decimal, on: date, *, is_accepted: bool) -> tuple[Step,
     return first + tuple(step for step, limit in limits.items() if amount >= limit)
 
 
-def next_step(amount: Decimal, on: date, done: Collection[str], *, is_accepted: bool) -> Step | None:
+def open_steps(
+    amount: Decimal, on: date, done: Collection[str], people: int, *, is_accepted: bool
+) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """The steps still to take in order, and the last ones that finance takes over for want of people (R-PAY-05).
+
+    `amount`: of all invoices of the same work together. `people`: those of the office who may act and have not yet.
+    """
+    left = tuple(s for s in needed_steps(amount, on, is_accepted=is_accepted) if s.value not in done)
+    return left[:people], left[people:]
+
+
+def next_step(amount: Decimal, on: date, done: Collection[str], people: int, *, is_accepted: bool) -> Step | None:
     """The step that waits now; None when the paper lies with finance."""
-    return next((s for s in needed_steps(amount, on, is_accepted=is_accepted) if s.value not in done), None)
+    return next(iter(open_steps(amount, on, done, people, is_accepted=is_accepted)[0]), None)
 
 
 def check_may_take(person: UUID, step: Step, taken: Collection[UUID], named: Mapping[str, tuple[UUID, str]]) -> None:

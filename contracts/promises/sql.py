@@ -6,6 +6,7 @@ Days are county days. $1 is today's day. Nothing stops the clock (R-PAY-04).
 from __future__ import annotations
 
 from contracts.agreements.names import TITLE_EN
+from contracts.promises.chain_sql import CHAIN
 
 
 def day_of(column: str) -> str:
@@ -22,7 +23,7 @@ SELECT i.id, i.reference, i.number, i.payable AS amount, i.status, i.is_provisio
        k.agreed_days, c.late_rate AS agreed_rate, i.due_on AS last_day, {PAID_ON} AS paid_on,
        greatest(coalesce({PAID_ON}, $1::date) - i.due_on, 0) AS days_late,
        i.due_on - $1::date AS days_left, pay.reference AS payment_reference, pay.status AS payment_status,
-       pay.approved_at, pay.sent_at, ARRAY(SELECT s.step FROM payment_step s WHERE s.invoice = i.id) AS steps_done,
+       pay.approved_at, pay.sent_at, {CHAIN},
        c.id AS contract, c.reference AS contract_reference, c.title AS contract_title, {TITLE_EN} AS contract_title_en,
        c.buyer, b.name AS buyer_name, b.name_en AS buyer_name_en, p.organisation AS provider_organisation,
        po.name AS provider_name, po.name_en AS provider_name_en, m.id AS milestone, m.position,

@@ -31,7 +31,8 @@ def where_of(promise: Mapping[str, Any]) -> Sentence:
     """Where the paper lies now and since when; the provider need not ask."""
     status = promise["payment_status"] or ""
     step = None if status else next_step(
-        promise["amount"], promise["received_on"], promise["steps_done"], is_accepted=not promise["is_advance"]
+        promise["chain_amount"], promise["received_on"], promise["steps_done"], promise["free_people"],
+        is_accepted=not promise["is_advance"],
     )  # fmt: skip
     if step:
         words = N_("采购人，等待{step}审批（{day}收到发票）")

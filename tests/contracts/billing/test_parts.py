@@ -203,15 +203,18 @@ async def test_R_PAY_04_a_disputed_part_waits_and_the_rest_is_paid(db: Any) -> N
         await settle_dispute(dispute, form(**part), world.reviewer, NOW)
     with pytest.raises(FormRefused) as refused:
         await settle_dispute(dispute, form(**part), other, NOW)
-    assert set(refused.value.errors) == {"document_number"}
+    assert set(refused.value.errors) == {"document_kind"}
     late = NOW + timedelta(days=40)
-    owed = await settle_dispute(dispute, form(**{**part, "document_number": "调解书〔2026〕1号"}), other, late)
+    decided = {**part, "document_kind": "mediation", "document_number": "〔2026〕1号"}
+    owed = await settle_dispute(dispute, form(**decided), other, late)
     with pytest.raises(Conflict):
-        await settle_dispute(dispute, form(**{**part, "document_number": "x"}), other, late)
+        await settle_dispute(dispute, form(**decided), other, late)
     assert owed is not None
     settled = await queries.invoice_page(owed, world.finance)
-    # no more time than its invoice had: that day is over, so it is due on the day it was settled
-    assert (settled["amount"], settled["due_on"]) == (D("1000.00"), late.date())
+    # the clock of its invoice: what was owed after all is late since then
+    assert (settled["amount"], settled["due_on"]) == (D("1000.00"), date(2026, 5, 31))
+    owing = await promise_of(settled["id"], late.date())
+    assert owing is not None and (owing["days_late"], owing["interest"]) == (14, D("7.00"))
     money = await whole(world)
     assert (money["dropped"], money["disputed"], money["invoiced"]) == (D("483.40"), 0, D("1000.00"))
     with pytest.raises(DomainError):
@@ -226,11 +229,35 @@ async def test_R_PAY_04_a_provider_may_give_a_disputed_part_up(db: Any) -> None:
     world = await accepted()
     invoice = await invoiced(world, ACCEPTED)
     dispute = await raise_dispute(invoice["reference"], form(**DISPUTED), world.reviewer, NOW)
+    assert await fetchval("SELECT count(*) FROM outbox_message WHERE payload::text LIKE '%提出争议%'")
     await paid(world, invoice)
     with pytest.raises(FormRefused):
-        await settle_dispute(dispute, form(to_pay=D("1.00"), settlement="全付"), world.director, NOW)
+        await settle_dispute(dispute, form(to_pay=D("1483.40"), settlement="全付"), world.director, NOW)
+    # content with a part: below that the buyer may not go by itself
+    await settle_dispute(dispute, form(to_pay=D("1000.00"), settlement="只要一户"), world.director, NOW)
+    other = await actor("li.qiang", NOW)
+    with pytest.raises(FormRefused):
+        await settle_dispute(dispute, form(to_pay=D("999.99"), settlement="少付"), other, NOW)
     assert await settle_dispute(dispute, form(to_pay=D(0), settlement="同意不付"), world.director, NOW) is None
     assert await state(world) == "paid" and (await whole(world))["dropped"] == D("1483.40")
+
+
+async def test_R_PAY_04_after_the_last_day_nothing_is_disputed_and_a_partly_credited_invoice_keeps_its_day(
+    db: Any,
+) -> None:
+    world = await accepted()
+    invoice = await invoiced(world, ACCEPTED)
+    after = at_county_time(invoice["due_on"] + timedelta(days=1), 9)
+    with pytest.raises(DomainError) as refused:
+        await raise_dispute(invoice["reference"], form(**DISPUTED), world.reviewer, after)
+    assert refused.value.clause == "R-PAY-04"
+    note = form(number="24512000000000000099", amount=D("83.40"), issued_on=NOW.date(), reason="多开")
+    await submit_credit_note(invoice["reference"], note, world.director, NOW)
+    await return_invoice(invoice["id"], "抬头不对", world.finance, NOW)
+    again = await submit_invoice(
+        world.reference, 1, an_invoice(ACCEPTED, after.date()), world.director, after
+    )
+    assert (await queries.invoice_page(again, world.finance))["due_on"] == invoice["due_on"]
 
 
 async def test_both_sides_go_through_the_pages_and_finance_reads_the_codes(

@@ -12,16 +12,24 @@ import pytest
 
 from contracts.billing import queries
 from contracts.billing.services import approve_payment, return_invoice, submit_invoice
-from contracts.billing.steps import take_step
-from contracts.promises.approval import Step, check_may_take, needed_steps, next_step
+from contracts.billing.steps import step_of, steps_left, take_step
+from contracts.promises.approval import Step, check_may_take, needed_steps, next_step, open_steps
 from contracts.promises.queries import promise_of
 from contracts.promises.words import where_of
 from contracts.work import waiting_for
 from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import fetchval
+from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.errors import Conflict, Forbidden
 from marketplace.kernel.rulebook import rule
-from tests.builders_contracts import World, a_contract_in_force, an_invoice
+from tests.builders_contracts import (
+    APRIL,
+    World,
+    a_closed_month,
+    a_contract_in_force,
+    accept,
+    an_invoice,
+    closing_time,
+)
 from tests.cast import actor
 from tests.pages import send, sign_in, words
 
@@ -39,7 +47,9 @@ def test_R_PAY_05_the_amount_says_who_agrees(amount: str, steps: list[str]) -> N
     assert [*needed_steps(D(amount), DAY, is_accepted=True)] == steps
     assert [*needed_steps(D(amount), DAY, is_accepted=False)] == ["handler", *steps]
     assert not needed_steps(D(amount), date(2025, 12, 31), is_accepted=False)
-    assert next_step(D(amount), DAY, steps, is_accepted=True) is None
+    assert next_step(D(amount), DAY, steps, 9, is_accepted=True) is None
+    # who is wanting is taken over by finance, from the last step on
+    assert open_steps(D(amount), DAY, [], 1, is_accepted=True) == (tuple(steps[:1]), tuple(steps[1:]))
     assert rule("R-PAY-05").unconfirmed
 
 
@@ -91,6 +101,33 @@ async def test_R_PAY_05_two_of_the_buyer_agree_before_finance_and_the_clock_runs
     promise = await promise_of(invoice["id"], DAY)
     assert promise is not None and promise["last_day"] == date(2026, 6, 4)
     assert await fetchval("SELECT count(*) FROM payment_step") == 2
+
+
+async def test_R_PAY_05_several_invoices_of_one_acceptance_count_together(db: Any) -> None:
+    world = await a_contract_in_force(months=1)
+    await a_closed_month(world)
+    now = closing_time(world, APRIL)
+    await accept(world, 1, now)
+    found = []
+    for amount in ("99999.99", "0.01"):
+        form = an_invoice(D(amount), now.date())
+        found.append(await submit_invoice(world.reference, 1, form, world.director, now))
+    for each in found:
+        assert step_of(await queries.invoice_page(each, world.finance)) is Step.SECTION
+
+
+async def test_R_PAY_05_who_left_holds_nothing_up_and_finance_takes_over_what_nobody_can(db: Any) -> None:
+    world, invoice = await an_advance_invoiced()
+    li = await actor("li.qiang", NOW)
+    await execute("UPDATE person SET is_active = id = $1 WHERE id IN (SELECT person FROM membership"
+                  " WHERE organisation = $2)", li.person_id, invoice["buyer"])  # fmt: skip
+    seen = await queries.invoice_page(invoice["reference"], world.finance)
+    assert steps_left(seen) == ((Step.HANDLER,), (Step.SECTION,))
+    await take_step(invoice["reference"], Step.HANDLER, "", li, NOW)
+    assert "财政部门，等待审核" in await place(invoice)
+    assert await approve_payment(invoice["id"], world.finance, NOW)
+    told = await fetchval("SELECT detail->>'reason' FROM audit_entry WHERE act = 'payment.approved'")
+    assert "科室负责人" in told and "R-PAY-05" in told
 
 
 async def test_whoever_has_to_agree_may_return_the_invoice(db: Any) -> None:

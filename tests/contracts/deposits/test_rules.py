@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.deposits.forms import GUARANTEE
+from contracts.deposits.returns import owed_interest
 from contracts.deposits.rules import (
     Facts,
     Ground,
@@ -82,6 +83,12 @@ def test_a_late_return_costs_the_benchmark_rate_and_a_fifth() -> None:
     assert late_interest(Decimal("10000.00"), due, due) == 0
     # 10,000 at 4.35 % × 1.2 for 36 of 360 days
     assert late_interest(Decimal("10000.00"), due, due + timedelta(days=36)) == Decimal("52.20")
+
+
+def test_R_TIME_20_a_late_bond_bears_what_the_county_set_for_it() -> None:
+    done = date(2026, 4, 24)
+    assert owed_interest({"way": "transfer", "kind": "performance", "held": Decimal("10000.00"), "return_due": done},
+                         at_county_time(done + timedelta(days=36), 9)) == Decimal("52.20")  # fmt: skip
 
 
 @given(st.integers(1, 10**9), st.integers(-400, 4000))

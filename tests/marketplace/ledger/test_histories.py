@@ -122,7 +122,8 @@ class History:
         if row is None:
             raise DomainError("nothing")
         to_pay = self.chance.choice([D("0.00"), row["amount"], self.part(row["amount"])])
-        form = Bound(values={"to_pay": to_pay, "settlement": "协商", "document_number": "协议1号"})
+        decided = {"document_kind": "mediation", "document_number": "1号"}
+        form = Bound(values={"to_pay": to_pay, "settlement": "协商", **decided})
         await settle_dispute(row["reference"], form, self.world.signer, self.now)
 
     async def approve(self) -> None:
