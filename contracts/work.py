@@ -8,6 +8,7 @@ from contracts.acceptance.plan_work import opinions_waiting
 from contracts.agreements.names import TITLE_EN
 from contracts.amendments.work import claims_waiting
 from contracts.amendments.work import waiting_for as amendments_waiting
+from contracts.billing.account_work import waiting_accounts
 from contracts.billing.queries import invoices_of_buyer, invoices_waiting, open_disputes
 from contracts.billing.steps import may_take, named_people, step_of
 from contracts.brought_in.work import waiting_for as imports_waiting
@@ -58,6 +59,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if actor.may(Permission.SUBMIT_INVOICE):
         items += await _invoices_to_write(actor)
         items += await _to_mend(actor)
+    items += await waiting_accounts(actor)
     if actor.may(Permission.APPROVE_PAYMENT):
         items += await _payments()
     if actor.may(Permission.RUN_SUBSIDIES) or actor.may(Permission.APPROVE_SUBSIDIES):

@@ -13,6 +13,7 @@ from marketplace.kernel.private_columns import column_keys
 ENCRYPTED = (
     ("second_factor", "secret"),
     ("invoice", "bank_account"),
+    ("invoice_account", "bank_account"),
     ("provider", "contact"),
     ("legal_representative_facts", "phone"),
     ("provider_account", "number"),

@@ -10,7 +10,9 @@ from uuid import UUID
 from contracts.agreements.rules import is_buyer_side, is_provider_side
 from contracts.billing import queries
 from contracts.billing.credit_notes import check_is_open
+from contracts.billing.letters import tell_provider
 from contracts.billing.milestone_money import follow
+from contracts.billing.other_account import account_now, kept_account
 from contracts.billing.rules import (
     DISPUTE_TRANSITIONS,
     DOCUMENT_KINDS,
@@ -29,12 +31,10 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
 from marketplace.kernel.forms import Bound
-from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.ledger.services import Posting, Source, post
-from marketplace.kernel.outbox.services import post_mail
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
-from vendors.providers.queries import provider_emails
 
 
 async def raise_dispute(reference: str, form: Bound, actor: Actor, now: datetime) -> str:
@@ -67,11 +67,11 @@ async def raise_dispute(reference: str, form: Bound, actor: Actor, now: datetime
             "UPDATE invoice SET payable = payable - $2 WHERE id = $1", invoice["id"], form["amount"]
         )
         await follow(invoice["contract"], invoice["milestone"])
-        words = say(
+        told = say(
             N_("采购人对发票 {invoice} 中的 {amount} 元提出争议：{reason}"),
             invoice=reference, amount=f"{form['amount']:,.2f}", reason=form["reason"],
         )  # fmt: skip
-        await _tell_provider(invoice["provider"], words, f"/invoices/{reference}", now)
+        await tell_provider(invoice["provider"], told, reference, now)
         detail = {"invoice": reference, "dispute": dispute, "amount": str(form["amount"]), "reason": form["reason"]}
         await record("payment.disputed", ("contract", str(invoice["contract"])), actor, detail, now)
     return dispute
@@ -110,7 +110,7 @@ async def settle_dispute(reference: str, form: Bound, actor: Actor, now: datetim
             invoice=invoice["reference"], disputed=f"{dispute['amount']:,.2f}", amount=f"{form['to_pay']:,.2f}",
             settlement=form["settlement"], document=f"（{document}）" if document else "",
         )  # fmt: skip
-        await _tell_provider(invoice["provider"], words, f"/invoices/{invoice['reference']}", now)
+        await tell_provider(invoice["provider"], words, invoice["reference"], now)
         detail = {
             "dispute": reference, "amount": str(form["to_pay"]), "reason": form["settlement"],
             **({"invoice": owed[1]} if owed else {}), **({"document": document} if document else {}),
@@ -123,12 +123,6 @@ def _document_of(form: Bound) -> str:
     """The decision that settles it, as the audit and the provider read it; Chinese like its number."""
     kind, number = form.values.get("document_kind"), form.values.get("document_number") or ""
     return f"{DOCUMENT_KINDS[kind]} {number}" if kind else number
-
-
-async def _tell_provider(provider: UUID, words: Sentence, path: str, now: datetime) -> None:
-    body = f"{words.text('zh')}\n{words.text('en')}\n\n{path}"
-    for each in await provider_emails(provider):
-        await post_mail(each, words.text("zh"), body, now)
 
 
 async def _agree(
@@ -151,8 +145,8 @@ async def _owed_after_all(
     clock = await queries.clock_of(invoice["id"])
     if clock is None:
         raise NotFound()
-    copied = ("contract", "acceptance", "number", "issued_on", "bank", "bank_account", "bank_account_hash")
-    values = {name: invoice[name] for name in copied}
+    copied = ("contract", "acceptance", "number", "issued_on")
+    values = {**{name: invoice[name] for name in copied}, **kept_account(*await account_now(invoice))}
     kept = {name: clock[name] for name in ("payee", "counts_from", "clause", "agreed_days")}
     came_on = clock["came_on"] or county_day(invoice["received_at"])
     return await keep_invoice({**values, "amount": to_pay, "is_settlement": True}, kept, came_on, actor, now)

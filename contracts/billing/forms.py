@@ -35,6 +35,10 @@ INVOICE = [
     Field("bank_account", N_("收款账号"), account_number(), is_required=False),
 ]
 
+OTHER_ACCOUNT = [
+    Field("bank", N_("开户银行"), proper_name(120)),
+    Field("bank_account", N_("收款账号"), account_number()),
+]
 DELAY = [Field("reason", N_("逾期的原因"), text(300))]
 RETURN_INVOICE = [Field("reason", N_("退回的原因"), text(300))]
 CREDIT_NOTE = [

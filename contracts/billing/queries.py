@@ -48,7 +48,7 @@ SELECT pay.*, i.reference AS invoice_reference, i.number AS invoice_number, i.am
        i.due_on, i.received_at, i.issued_on,
        i.bank, i.bank_account, i.acceptance, i.advance, i.contract,
        c.reference AS contract_reference, c.title AS contract_title,
-       {TITLE_EN} AS contract_title_en,
+       {TITLE_EN} AS contract_title_en, c.provider,
        po.name AS provider_name, po.name_en AS provider_name_en, b.name AS buyer_name, b.name_en AS buyer_name_en,
        m.id AS milestone, m.position, m.title AS milestone_title,
        (SELECT ca.reference FROM contract_amendment ca WHERE ca.contract = c.id AND ca.status = 'in_force'
@@ -323,7 +323,8 @@ async def invoices_of_account(number: str) -> list[Row]:
         "SELECT i.id, 'invoice' AS subject, o.name, o.name_en, i.reference, o.id AS organisation, NULL::uuid AS person,"
         " '/invoices/' || i.reference AS url FROM invoice i JOIN contract c ON c.id = i.contract"
         " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
-        " WHERE i.bank_account_hash = $1 ORDER BY i.reference LIMIT 200",
+        " WHERE i.bank_account_hash = $1 OR EXISTS (SELECT 1 FROM invoice_account n WHERE n.invoice = i.id"
+        " AND n.bank_account_hash = $1) ORDER BY i.reference LIMIT 200",
         search_hash(number, "invoice.bank_account"),
     )
     return [dict(row) for row in rows]

@@ -19,8 +19,8 @@ from contracts.billing.chain import visits_behind
 from contracts.billing.finance_fields import finance_fields
 from contracts.billing.forms import CONFIRM, INVOICE, RETURN_INVOICE, SEE_ACCOUNT, STEP, VOUCHER
 from contracts.billing.milestone_money import left_of
+from contracts.billing.other_account import OTHER, account_now, came_back, waiting_account
 from contracts.billing.rules import (
-    ACCOUNT,
     DISPUTE_LABELS,
     DOCUMENT_KINDS,
     INVOICE_LABELS,
@@ -111,13 +111,17 @@ async def _invoice_page(
 ) -> Template:
     invoice, today = await queries.invoice_page(reference, visible_to=actor), county_day(now)
     is_provider, is_buyer = is_provider_side(actor, invoice), is_buyer_side(actor, invoice)
+    bank, number = await account_now(invoice)
+    waits = await waiting_account(invoice["id"])
     step, received = step_of(invoice), county_day(invoice["received_at"])
     takes = may_take(invoice, step, actor, await named_people(invoice["buyer"]))
     limits = [(each, limit) for each in Step if (limit := from_amount(each, received)) is not None]
     return page(
         "contracts/billing/invoice.html", status_code=status_code, invoice=invoice, labels=INVOICE_LABELS, form=form,
         payment_labels=PAYMENT_LABELS,
-        masked=mask_account(reveal(invoice["bank_account"], ACCOUNT)), pays=actor.may(Permission.APPROVE_PAYMENT),
+        bank=bank, masked=mask_account(number), came_back=await came_back(invoice["id"]), waits=waits,
+        waits_masked=mask_account(reveal(waits["bank_account"], OTHER)) if waits else "", is_provider=is_provider,
+        pays=actor.may(Permission.APPROVE_PAYMENT),
         promise=await promise_of(invoice["id"], today), where_of=where_of,
         steps=await queries.steps_of(invoice["id"]), step=step, step_labels=STEP_LABELS, takes=takes, limits=limits,
         taken_over=steps_left(invoice)[1],

@@ -15,9 +15,16 @@ from contracts.agreements.rules import is_provider_side
 from contracts.billing import queries
 from contracts.billing.finance_fields import FINANCE_FIELDS
 from contracts.billing.forms import INVOICE
+from contracts.billing.letters import tell_provider
 from contracts.billing.milestone_money import follow, left_of
+from contracts.billing.other_account import (
+    OTHER,
+    account_now,
+    check_accounts_confirmed,
+    kept_account,
+    waiting_account,
+)
 from contracts.billing.rules import (
-    ACCOUNT,
     INVOICE_TRANSITIONS,
     PAYMENT_TRANSITIONS,
     RULE_DISPUTE,
@@ -44,9 +51,9 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
 from marketplace.kernel.forms import Bound
-from marketplace.kernel.i18n import N_
+from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.ledger.services import Posting, Source, post
-from marketplace.kernel.private_columns import conceal, reveal, search_hash
+from marketplace.kernel.private_columns import reveal
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
 
@@ -113,7 +120,7 @@ async def _write_invoice(
     replaced = await queries.returned_before(contract["id"], cause)
     values = {field.name: form.values.get(field.name) for field in INVOICE}
     account: str = form["bank_account"]
-    values |= {"bank_account": conceal(account, ACCOUNT), "bank_account_hash": search_hash(account, ACCOUNT)}
+    values |= kept_account(form["bank"], account)
     clock = await queries.clock_of_new(contract["id"], cause.get("acceptance"), now, replaced)
     invoice = {"contract": contract["id"], **cause, **values, "replaces": replaced["id"] if replaced else None}
     kept = {
@@ -176,7 +183,8 @@ async def see_account(reference: str, purpose: str, actor: Actor, now: datetime)
     async with transaction():
         look = Look(N_("收款账号"), reference, purpose, of_organisation=invoice["provider_organisation"])
         await note_look(look, ("contract", str(invoice["contract"])), actor, now)
-    return reveal(invoice["bank_account"], ACCOUNT)
+    waits = await waiting_account(invoice["id"])
+    return reveal(waits["bank_account"], OTHER) if waits else (await account_now(invoice))[1]
 
 
 async def approve_payment(invoice_id: UUID, actor: Actor, now: datetime) -> str:
@@ -229,7 +237,8 @@ async def make_treasury_file(payment_ids: Sequence[UUID], gateway: PaymentGatewa
         payments = [await queries.payment_by_id(payment) for payment in sorted(set(payment_ids))]
         if any(payment["status"] != PaymentStatus.APPROVED for payment in payments):
             raise Conflict(N_("其中有付款已经生成过凭证，不能再生成。请刷新页面重新选择。"))
-        receipt = await gateway.pay(PaymentBatch(number, [_order(payment) for payment in payments]))
+        await check_accounts_confirmed({payment["invoice"] for payment in payments})
+        receipt = await gateway.pay(PaymentBatch(number, [await _order(payment) for payment in payments]))
         document = receipt.document
         voucher = await insert(
             VoucherFile, number=number, name=document.name, storage_key=document.key, sha256=document.sha256,
@@ -249,9 +258,10 @@ async def make_treasury_file(payment_ids: Sequence[UUID], gateway: PaymentGatewa
     return number
 
 
-def _order(payment: dict[str, Any]) -> PaymentOrder:
+async def _order(payment: dict[str, Any]) -> PaymentOrder:
+    bank, account = await account_now({**payment, "id": payment["invoice"]})
     return PaymentOrder(
-        payee=payment["provider_name"], bank=payment["bank"], bank_account=reveal(payment["bank_account"], ACCOUNT),
+        payee=payment["provider_name"], bank=bank, bank_account=account,
         amount=payment["amount"], purpose=purpose_of(payment["part"], payment["contract_title"]),
         contract=payment["contract_reference"], milestone=payment["milestone_title"], invoice=payment["invoice_number"],
         codes=[str(payment.get(name) or "") for name in FINANCE_FIELDS],
@@ -293,6 +303,11 @@ async def take_back_failed(payment_id: UUID, reason: str, now: datetime) -> None
     payment = await queries.payment_by_id(payment_id)
     await _move_payment(payment_id, PaymentStatus.SENT, PaymentStatus.APPROVED)
     await execute("UPDATE payment SET voucher_file = NULL, sent_at = NULL WHERE id = $1", payment_id)
+    words = say(
+        N_("国库退回了发票 {invoice} 的付款：{reason}。账号有误的，请填写另一个收款账号。"),
+        invoice=payment["invoice_reference"], reason=reason,
+    )  # fmt: skip
+    await tell_provider(payment["provider"], words, payment["invoice_reference"], now)
     detail = {"payment": payment["reference"], "reason": reason}
     await record("payment.returned", ("contract", str(payment["contract"])), None, detail, now)
 

@@ -216,6 +216,29 @@ class PaymentStep(Table):
     payment_step_known = Check("step IN ('handler', 'section', 'deputy', 'head')")
 
 
+class InvoiceAccount(Table):
+    """Another account for an invoice whose payment came back: its provider states it, finance's second person confirms.
+
+    The newest one confirmed is paid to.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, index=True)
+    # what came back
+    payment = ForeignKey(Payment, null=False, on_delete=OnDelete.restrict, index=True)
+    bank = Varchar(120, default=None, null=False)
+    # encrypted like the first one
+    bank_account = Varchar(300, default=None, null=False)
+    bank_account_hash = Bytea(default=b"", null=False, index=True)
+    stated_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    stated_at = Timestamptz(default=None, null=False)
+    confirmed_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    confirmed_at = Timestamptz(default=None, null=True)
+
+    invoice_account_confirmed_whole = Check("(confirmed_by IS NULL) = (confirmed_at IS NULL)")
+    invoice_account_two_people = Check("confirmed_by IS NULL OR confirmed_by <> stated_by")
+
+
 class VoucherLine(Table):
     """One line of a voucher file as the treasury got it, in yuan; a returned payment stands in a later file again."""
 

@@ -282,6 +282,8 @@ ACT_WORDS: dict[str, str] = {
     "panel.recused": N_("核对登记信息后回避"),
     "payment.approved": N_("批准付款"),
     "payment.delay_explained": N_("写明付款逾期的原因"),
+    "payment.account_confirmed": N_("确认新的收款账号"),
+    "payment.account_stated": N_("填写另一个收款账号"),
     "payment.dispute_agreed": N_("供应商同意争议部分少付"),
     "payment.dispute_settled": N_("登记争议怎样解决"),
     "payment.disputed": N_("对发票的一部分提出争议"),

@@ -61,7 +61,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "accepted": N_("是否采纳"), "address": N_("联系地址"), "amount": N_("涉及金额"), "assistant": N_("助理级金额"),
     "award": N_("成交编号"), "awards": N_("成交编号"), "basis": N_("确定依据"), "bid": N_("投标文件"),
     "bids": N_("投标份数"), "check": N_("检查项"), "clause": N_("条款"), "closes_at": N_("截止于"),
-    "contract": N_("合同编号"),
+    "contract": N_("合同编号"), "account_before": N_("原账号的摘要"), "account_after": N_("新账号的摘要"),
     "corrects": N_("被更正的记录"), "credit_code": N_("统一社会信用代码"), "criteria": N_("评审因素"),
     "day": N_("哪一天"), "document": N_("文件编号"), "drawn_from": N_("怎样抽取"), "evaluation": N_("绩效评价编号"),
     "file": N_("文件名"), "fingerprint": N_("密钥指纹"), "grade": N_("评价等级"), "has_interest": N_("有无利害关系"),

@@ -14,6 +14,7 @@ from contracts.billing import queries
 from contracts.billing.credit_notes import submit_credit_note
 from contracts.billing.disputes import raise_dispute, settle_dispute
 from contracts.billing.forms import INVOICE
+from contracts.billing.other_account import confirm_account, state_account
 from contracts.billing.rules import Billed, InvoiceStatus, left_to_invoice, milestone_after
 from contracts.billing.services import (
     approve_payment,
@@ -21,6 +22,7 @@ from contracts.billing.services import (
     make_treasury_file,
     return_invoice,
     submit_invoice,
+    take_back_failed,
 )
 from contracts.promises.queries import promise_of
 from contracts.work import waiting_for
@@ -258,6 +260,41 @@ async def test_R_PAY_04_after_the_last_day_nothing_is_disputed_and_a_partly_cred
         world.reference, 1, an_invoice(ACCEPTED, after.date()), world.director, after
     )
     assert (await queries.invoice_page(again, world.finance))["due_on"] == invoice["due_on"]
+
+
+async def test_what_the_treasury_sends_back_goes_to_an_account_that_a_second_person_of_finance_confirmed(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    world = await accepted()
+    await clock.set(NOW)
+    invoice = await invoiced(world, ACCEPTED)
+    here = f"/invoices/{invoice['reference']}"
+    other = {"bank": "中国银行金堂支行", "bank_account": "6217000011112222333"}
+    payment = await fetchval(
+        "SELECT id FROM payment WHERE reference = $1", await approve_payment(invoice["id"], world.finance, NOW)
+    )
+    with pytest.raises(Conflict):
+        await state_account(invoice["reference"], form(**other), world.director, NOW)
+    await make_treasury_file([payment], FakeTreasury(), world.finance, NOW)
+    await take_back_failed(payment, "账号不存在", NOW)
+    assert any("退回了付款" in str(item.what) for item in await waiting_for(world.director, NOW))
+    await sign_in(client, "director.0016")
+    assert "填写另一个收款账号" in words((await client.get(here)).text)
+    assert (await send(client, f"{here}/other-account", {**other, "bank_account": ""})).status_code == 422
+    assert (await send(client, f"{here}/other-account", other)).status_code == 303
+    treasury = FakeTreasury()
+    with pytest.raises(Conflict):
+        await make_treasury_file([payment], treasury, world.finance, NOW)
+    with pytest.raises(Forbidden):
+        await confirm_account(invoice["reference"], world.finance, NOW)
+    await sign_in(client, "zhao.lei")
+    assert "确认新的收款账号" in words((await client.get(here)).text)
+    assert (await send(client, f"{here}/other-account/confirm")).status_code == 303
+    await make_treasury_file([payment], treasury, world.finance, NOW)
+    (order,) = treasury.batches[-1].orders
+    assert (order.bank, order.bank_account) == (other["bank"], other["bank_account"])
+    told = await fetchrow("SELECT detail FROM audit_entry WHERE act = 'payment.account_stated'")
+    assert told is not None and "6217" not in str(told["detail"]) and "account_after" in str(told["detail"])
 
 
 async def test_both_sides_go_through_the_pages_and_finance_reads_the_codes(
