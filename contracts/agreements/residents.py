@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetchval
@@ -20,12 +21,22 @@ IS_SETTLED = (
     " AND NOT (r.outcome = 'next' AND (n.status = 'rescinded' OR n.status = 'terminated' AND NOT EXISTS"
     " (SELECT 1 FROM visit w WHERE w.contract = n.id AND w.recipient_code = r.recipient_code))))"
 )
+# who goes on under a renewal stays with the same provider, as long as the renewal stands; one that ended after it had
+# begun hands over its own residents
+STAYS = (
+    "EXISTS (SELECT 1 FROM contract n WHERE n.renews = c.id AND n.signed_at IS NOT NULL AND n.status <> 'rescinded'"
+    " AND (n.status <> 'terminated' OR EXISTS"
+    " (SELECT 1 FROM visit w WHERE w.contract = n.id AND w.recipient_code = v.recipient_code)))"
+)
+# of a contract `c`: it was paid to its end, and the signed renewal that its residents went on under ended unserved
+LOST_RENEWAL = (
+    "(c.status = 'completed' AND EXISTS (SELECT 1 FROM contract n WHERE n.renews = c.id AND n.status = 'terminated'"
+    " AND NOT EXISTS (SELECT 1 FROM visit w WHERE w.contract = n.id)))"
+)
 # of a contract `c`; months as a placeholder
 HAS_OPEN_RESIDENTS = (
-    # who goes on under a renewal stays with the same provider
-    "NOT EXISTS (SELECT 1 FROM contract n WHERE n.renews = c.id AND n.signed_at IS NOT NULL) AND"
-    " EXISTS (SELECT 1 FROM visit v WHERE v.contract = c.id AND v.status IN ('logged', 'approved') AND NOT v.is_void"
-    f" AND v.day >= (c.service_to - make_interval(months => {{months}}))::date AND NOT {IS_SETTLED})"
+    "EXISTS (SELECT 1 FROM visit v WHERE v.contract = c.id AND v.status IN ('logged', 'approved') AND NOT v.is_void"
+    f" AND v.day >= (c.service_to - make_interval(months => {{months}}))::date AND NOT {STAYS} AND NOT {IS_SETTLED})"
 )
 
 
@@ -36,3 +47,8 @@ async def has_open_residents(contract: dict[str, Any]) -> bool:
         f"SELECT {HAS_OPEN_RESIDENTS.format(months='$2::int')} FROM contract c WHERE c.id = $1", contract["id"], months
     )
     return found
+
+
+async def lost_its_renewal(contract: UUID) -> bool:
+    """Whether a contract is completed and the renewal after it was ended: its residents are still handed over."""
+    return bool(await fetchval(f"SELECT {LOST_RENEWAL} FROM contract c WHERE c.id = $1", contract))

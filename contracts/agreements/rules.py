@@ -180,6 +180,17 @@ def check_not_the_drafter(person: UUID, drafter: UUID | None) -> None:
         raise Forbidden(N_("这份续签合同由您拟出，采购人要由另一位同事签订。"), clause="R-ROLE-03")
 
 
+def check_year_before_stands(status: str) -> None:
+    """A renewal goes on from a contract that was performed, not from one that was broken off (R-PERF-08).
+
+    Raises DomainError.
+    """
+    if status in (ContractStatus.TERMINATED, ContractStatus.RESCINDED):
+        raise DomainError(
+            N_("续签所依据的合同已经终止或者撤销，续签合同不能再签订。需要服务的，请另行采购。"), clause="R-PERF-08"
+        )
+
+
 def may_see_contract(actor: Actor | None, contract: Mapping[str, object]) -> bool:
     """Published contracts are public; before that the two parties and those who read everything see it."""
     if contract["published_at"] is not None:

@@ -26,6 +26,7 @@ from contracts.agreements.rules import (
     after_signing,
     check_not_the_drafter,
     check_typed_name,
+    check_year_before_stands,
     payment_plan,
     terms_hash,
 )
@@ -219,6 +220,8 @@ async def check_may_sign(contract: dict[str, Any], typed_name: str, actor: Actor
     await check_not_held(contract["listing"], Held.SIGNING, now)
     check_typed_name(typed_name, actor.name)
     await check_nobody_refused(contract["award_reference"])
+    if contract["renews"]:
+        check_year_before_stands((await queries.contract_by_id(contract["renews"]))["status"])
     signed = {Side(s["side"]) for s in await queries.signatures_of(contract["id"])}
     if side is Side.BUYER:
         check_not_the_drafter(actor.person_id, await queries.renewal_drafter(contract["id"]))
@@ -237,7 +240,10 @@ async def sign_contract(
     """
     async with transaction():
         # the listing first, as everybody locks who decides about its awards: whoever comes second sees what was done
-        await lock_listing((await queries.contract_by_id(contract_id))["listing"])
+        found = await queries.contract_by_id(contract_id)
+        await lock_listing(found["listing"])
+        if found["renews"]:
+            await queries.lock_contract(found["renews"])  # whoever ends the year before holds it first, too
         contract = await queries.lock_contract(contract_id)
         side = await check_may_sign(contract, typed_name, actor, now)
         signed = {Side(s["side"]) for s in await queries.signatures_of(contract_id)}

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts.agreements.queries import contract_by_id, milestones_of
 from contracts.agreements.rules import MilestoneStatus
+from contracts.amendments.queries import OPEN
 from contracts.amendments.rules import RULE_END, Ended, ended_with
 from contracts.amendments.tables import AdvanceClaim
 from marketplace.accounts.actor import Actor
@@ -23,6 +24,9 @@ from marketplace.kernel.outbox.services import post_mail
 from vendors.providers.queries import provider_emails
 
 Row = dict[str, Any]
+_ACCEPTED = (
+    MilestoneStatus.ACCEPTED, MilestoneStatus.INVOICED, MilestoneStatus.APPROVED, MilestoneStatus.PAID,
+)  # fmt: skip
 
 
 async def how_it_ends(contract: Row, settlement: Decimal) -> Ended:
@@ -37,9 +41,10 @@ async def how_it_ends(contract: Row, settlement: Decimal) -> Ended:
             N_("预付款正在付款。请先付完，或者退回它的发票，再终止合同，才算得清要退回多少。"), clause=RULE_END
         )
     is_paid = advance is not None and advance["status"] == MilestoneStatus.PAID
-    open_states = (MilestoneStatus.OPEN, MilestoneStatus.REQUESTED, MilestoneStatus.TO_MEND)
-    left = sum((m["advance_offset"] for m in milestones if m["status"] in open_states), Decimal(0))
-    return ended_with(settlement, left if is_paid else Decimal(0))
+    left = sum((m["advance_offset"] for m in milestones if m["status"] in OPEN), Decimal(0))
+    done = sum((m["advance_offset"] for m in milestones if m["status"] in _ACCEPTED), Decimal(0))
+    is_unpaid = advance is not None and advance["status"] == MilestoneStatus.OPEN
+    return ended_with(settlement, left if is_paid else Decimal(0), done if is_unpaid else Decimal(0))
 
 
 async def claim_back(contract: Row, amendment: Row, now: datetime) -> None:

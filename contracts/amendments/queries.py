@@ -80,10 +80,10 @@ async def added_so_far(contract_id: UUID) -> Decimal:
 
 
 async def still_open(contract_id: UUID) -> Decimal:
-    """What is neither accepted nor cancelled of a contract, in yuan; the advance is not counted."""
+    """What the work is worth that is neither accepted nor cancelled, in yuan: with what it sets off of an advance."""
     total: Decimal = await fetchval(
-        "SELECT coalesce(sum(amount), 0) FROM contract_milestone WHERE contract = $1 AND NOT is_advance"
-        " AND status = ANY($2::text[])",
+        "SELECT coalesce(sum(amount + advance_offset), 0) FROM contract_milestone WHERE contract = $1"
+        " AND NOT is_advance AND status = ANY($2::text[])",
         contract_id, list(OPEN),
     )  # fmt: skip
     return total

@@ -21,7 +21,9 @@ from contracts.amendments.rules import (
     ENDINGS,
     GROUND_LABELS,
     KIND_LABELS,
+    NOTHING_LEFT,
     ONE_SIDED,
+    Ended,
     Ground,
     Kind,
     heard_until,
@@ -64,12 +66,12 @@ async def _to_propose(reference: str, kind: str, actor: Actor) -> Row:
     return contract
 
 
-async def _advance_left(contract: Row) -> Decimal:
-    """The advance that is not worked off; nothing while it is on its way, the act says so."""
+async def _ended(contract: Row, kind: Kind) -> Ended:
+    """What of the advance an ending settles; nothing while it is on its way, the act says so."""
     try:
-        return (await how_it_ends(contract, Decimal(0))).advance_left
+        return await how_it_ends(contract, Decimal(0)) if kind is Kind.TERMINATION else NOTHING_LEFT
     except DomainError:
-        return Decimal(0)
+        return NOTHING_LEFT
 
 
 async def _propose_page(
@@ -80,7 +82,7 @@ async def _propose_page(
         room=room(contract["amount"], await queries.added_so_far(contract["id"]), rules_day(contract)),
         still_open=await queries.still_open(contract["id"]),
         effects=await queries.effects_of(contract, county_day(now)) if kind is Kind.TERMINATION else None,
-        advance_left=await _advance_left(contract) if kind is Kind.TERMINATION else 0,
+        ended=await _ended(contract, kind),
         grounds=[(g.value, GROUND_LABELS[g]) for g in ENDINGS],
     )  # fmt: skip
 

@@ -141,16 +141,27 @@ def check_settlement(amount: Decimal, still_open: Decimal) -> None:
 
 @dataclass(frozen=True)
 class Ended:
-    """The money of an ending, yuan: what is still paid, the advance that was not worked off, what of it comes back."""
+    """The money of an ending, yuan: what is still paid, the advance that was not worked off, what of it comes back.
+
+    `offset_owed`: what accepted milestones set off against an advance that was never paid; part of `paid`.
+    """
 
     paid: Decimal
     advance_left: Decimal
     claim: Decimal
+    offset_owed: Decimal = Decimal(0)
 
 
-def ended_with(settlement: Decimal, advance_left: Decimal) -> Ended:
-    """Work that was done is set off against the advance first; the rest is paid, or the rest comes back (R-PAY-03)."""
-    return Ended(max(settlement - advance_left, Decimal(0)), advance_left, max(advance_left - settlement, Decimal(0)))
+NOTHING_LEFT = Ended(Decimal(0), Decimal(0), Decimal(0))
+
+
+def ended_with(settlement: Decimal, advance_left: Decimal, offset_owed: Decimal = Decimal(0)) -> Ended:
+    """Work that was done is set off against the advance first; the rest is paid, or the rest comes back (R-PAY-03).
+
+    Where no advance was paid, what accepted work set off against it is paid with the rest.
+    """
+    paid, claim = max(settlement - advance_left, Decimal(0)), max(advance_left - settlement, Decimal(0))
+    return Ended(paid + offset_owed, advance_left, claim, offset_owed)
 
 
 def heard_until(proposed_at: datetime) -> Deadline:
@@ -206,6 +217,8 @@ class AmendmentFacts:
     # of an ending: the advance that was not worked off, and what of it comes back
     advance_left: Decimal = Decimal(0)
     claim: Decimal = Decimal(0)
+    # what accepted work set off against an advance that was never paid
+    offset_owed: Decimal = Decimal(0)
 
 
 def write_text(facts: AmendmentFacts, kind: Kind) -> str:
@@ -230,10 +243,10 @@ def _more(facts: AmendmentFacts) -> str:
 
 
 def _ending(facts: AmendmentFacts) -> str:
+    work = facts.amount - facts.offset_owed
     paid = (
-        f"终止前已经完成、还没有验收的工作按 ¥{facts.amount:,.2f}（大写：{in_capitals(facts.amount)}）结算，"
-        "照常验收、付款。"
-        if facts.amount
+        f"终止前已经完成、还没有验收的工作按 ¥{work:,.2f}（大写：{in_capitals(work)}）结算，照常验收、付款。"
+        if work
         else "没有终止前已经完成、还没有验收的工作。"
     )
     if facts.advance_left:
@@ -241,6 +254,11 @@ def _ending(facts: AmendmentFacts) -> str:
         back = f"其余 ¥{facts.claim:,.2f}（大写：{in_capitals(facts.claim)}）由乙方退回。" if facts.claim else ""
         done = f"已经完成、还没有验收的工作先抵扣 ¥{worked:,.2f}。" if worked else ""
         paid = f"已付而没有抵扣的预付款 ¥{facts.advance_left:,.2f}，{done}{back}{paid if facts.amount else ''}"
+    if facts.offset_owed:
+        paid = (
+            f"预付款没有支付，已经验收的工作原定由预付款抵扣的 ¥{facts.offset_owed:,.2f}"
+            f"（大写：{in_capitals(facts.offset_owed)}）随终止结算付清。{paid}"
+        )
     return (
         f"一、原合同自本终止书生效之日起终止。已经验收的照常付款。{paid}其余不再支付。\n"
         "二、乙方按原合同向甲方移交服务对象名册（代码）、服务记录和未完成的事项，服务对象的服务由甲方安排接续。\n"

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from contracts.agreements.queries import contract_facts, lock_contract, milestones_of
+from contracts.agreements.rescinding import Grounds, rescind_contract
 from contracts.agreements.rules import (
     MILESTONE_TRANSITIONS,
     ContractStatus,
@@ -27,6 +28,7 @@ from contracts.agreements.tables import ContractMilestone
 from contracts.amendments import queries
 from contracts.amendments.claims import claim_back, how_it_ends
 from contracts.amendments.rules import (
+    NOTHING_LEFT,
     ONE_SIDED,
     RULE_END,
     RULE_MORE,
@@ -111,7 +113,7 @@ async def propose_termination(reference: str, wanted: Termination, actor: Actor,
     async with transaction():
         contract = await _to_change(facts["id"], actor)
         ended = await how_it_ends(contract, wanted.settlement)
-        check_settlement(wanted.settlement, await queries.still_open(contract["id"]) + ended.advance_left)
+        check_settlement(wanted.settlement, await queries.still_open(contract["id"]))
         return await _propose(
             contract, Kind.TERMINATION, wanted.ground, wanted.reason, wanted.document_number, ended.paid, actor, now,
             ended=ended,
@@ -136,14 +138,14 @@ async def _to_change(contract_id: UUID, actor: Actor) -> dict[str, Any]:
 async def _propose(  # noqa: PLR0913 - both kinds with all they are written from
     contract: dict[str, Any], kind: Kind, ground: Ground, reason: str, document_number: str, amount: Decimal,
     actor: Actor, now: datetime, quantity: Decimal | None = None, due_on: date | None = None,
-    ended: Ended | None = None,
+    ended: Ended = NOTHING_LEFT,
 ) -> str:  # fmt: skip
     reference = await next_reference("BG", county_day(now).year)
     text = write_text(
         AmendmentFacts(
             reference, contract["reference"], contract["title"], contract["buyer_name"], contract["provider_name"],
             ground, reason, document_number, amount, contract["unit"], quantity, due_on,
-            ended.advance_left if ended else Decimal(0), ended.claim if ended else Decimal(0),
+            ended.advance_left, ended.claim, ended.offset_owed,
         ),
         kind,
     )  # fmt: skip
@@ -152,7 +154,7 @@ async def _propose(  # noqa: PLR0913 - both kinds with all they are written from
             await insert(
                 ContractAmendment, reference=reference, contract=contract["id"], kind=kind.value, ground=ground.value,
                 reason=reason, document_number=document_number, quantity=quantity, amount=amount, due_on=due_on,
-                advance_left=ended.advance_left if ended else Decimal(0), claim=ended.claim if ended else Decimal(0),
+                advance_left=ended.advance_left, claim=ended.claim, offset_owed=ended.offset_owed,
                 text=text, text_sha256=terms_hash(text), proposed_by=actor.person_id, proposed_at=now,
             )  # fmt: skip
     except asyncpg.UniqueViolationError:
@@ -205,7 +207,7 @@ async def _take_effect(contract: dict[str, Any], amendment: dict[str, Any], acto
     if amendment["kind"] == Kind.SUPPLEMENT:
         await _add(contract, amendment, now)
     else:
-        await _end(contract, amendment, now)
+        await _end(contract, amendment, actor, now)
     detail = {"reference": amendment["reference"], "kind": amendment["kind"], "amount": str(amendment["amount"])}
     await record("amendment.in_force", ("contract", str(contract["id"])), actor, detail, now)
 
@@ -222,10 +224,11 @@ async def _add(contract: dict[str, Any], amendment: dict[str, Any], now: datetim
     await _append(contract, title, amendment["amount"], amendment["due_on"], EVIDENCE)
 
 
-async def _end(contract: dict[str, Any], amendment: dict[str, Any], now: datetime) -> None:
+async def _end(contract: dict[str, Any], amendment: dict[str, Any], actor: Actor, now: datetime) -> None:
     """Cancel what is open, give its money back but for what is settled, and end the term today."""
     today, cancelled = county_day(now), Decimal(0)
-    if (await how_it_ends(contract, Decimal(0))).advance_left != amendment["advance_left"]:
+    ended = await how_it_ends(contract, Decimal(0))
+    if (ended.advance_left, ended.offset_owed) != (amendment["advance_left"], amendment["offset_owed"]):
         raise Conflict(N_("没有抵扣的预付款和提出终止时不一样了：刚刚有节点验收或者付款。请撤回，重新提出。"))
     for milestone in await milestones_of(contract["id"]):
         if milestone["status"] in queries.OPEN:
@@ -249,6 +252,18 @@ async def _end(contract: dict[str, Any], amendment: dict[str, Any], now: datetim
         "UPDATE contract SET status = $2, service_to = least(service_to, greatest(service_from, $3)) WHERE id = $1",
         contract["id"], status.value, today,
     )  # fmt: skip
+    await _drop_renewal(contract, amendment, actor, now)
+
+
+async def _drop_renewal(contract: dict[str, Any], amendment: dict[str, Any], actor: Actor, now: datetime) -> None:
+    """A renewal that is not signed by both rests on a year that is broken off: it falls, its money goes back."""
+    renewal = await fetchval(
+        "SELECT id FROM contract WHERE renews = $1 AND status IN ('drawn_up', 'signed_by_one')", contract["id"]
+    )
+    if renewal is not None:
+        # what a paper of the contract says, in Chinese
+        reason = f"续签所依据的合同 {contract['reference']} 已经终止。"
+        await rescind_contract(renewal, Grounds(amendment["reference"], reason, RULE_END), actor, now)
 
 
 async def _append(contract: dict[str, Any], title: str, amount: Decimal, due_on: date, evidence: str) -> None:

@@ -33,6 +33,8 @@ class ContractAmendment(Table):
     # of an ending: the advance that was not worked off when it was proposed, and what of it comes back; yuan
     advance_left = Numeric((14, 2), default=Decimal(0), null=False)
     claim = Numeric((14, 2), default=Decimal(0), null=False)
+    # of `amount`: what accepted work set off against an advance that was never paid
+    offset_owed = Numeric((14, 2), default=Decimal(0), null=False)
     text = Text(default=None, null=False)
     text_sha256 = Varchar(64, default=None, null=False)
     status = Varchar(12, default="proposed", null=False, index=True)
@@ -52,6 +54,7 @@ class ContractAmendment(Table):
         "kind = 'termination' OR (quantity > 0 AND amount > 0 AND due_on IS NOT NULL)"
     )
     amendment_amount_not_negative = Check("amount >= 0")
+    amendment_offset_owed_within = Check("offset_owed >= 0 AND offset_owed <= amount")
     amendment_claim_within = Check("claim >= 0 AND claim <= advance_left")
 
 

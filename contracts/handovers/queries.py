@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from contracts.agreements.residents import HAS_OPEN_RESIDENTS, IS_SETTLED, RULE_LOOKBACK
+from contracts.agreements.residents import HAS_OPEN_RESIDENTS, IS_SETTLED, LOST_RENEWAL, RULE_LOOKBACK
 from contracts.handovers.rules import Passing, first_day_looked_at, visible_residents
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -157,7 +157,7 @@ async def to_open(buyer: UUID, soon: date) -> list[Row]:
     rows = await fetch(
         f"SELECT c.reference, c.title, c.service_to, o.name AS provider_name, o.name_en AS provider_name_en"
         " FROM contract c JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
-        " WHERE c.buyer = $1 AND c.status IN ('in_force', 'terminated') AND c.service_to <= $2"
+        f" WHERE c.buyer = $1 AND (c.status IN ('in_force', 'terminated') OR {LOST_RENEWAL}) AND c.service_to <= $2"
         " AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.contract = c.id AND h.status <> 'done')"
         f" AND {HAS_OPEN_RESIDENTS.format(months='$3::int')}",
         buyer, soon, int(number(RULE_LOOKBACK, soon)),

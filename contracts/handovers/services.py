@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.agreements.queries import contract_facts, lock_contract
+from contracts.agreements.residents import lost_its_renewal
 from contracts.agreements.rules import check_typed_name, is_buyer_side
 from contracts.agreements.services import complete_if_paid
 from contracts.handovers import queries
@@ -52,7 +53,7 @@ async def open_handover(reference: str, next_contract: UUID | None, actor: Actor
     facts = await contract_facts(reference, visible_to=actor)
     async with transaction():
         contract = await lock_contract(facts["id"])
-        _check_may_open(contract, actor)
+        await _check_may_open(contract, actor)
         choices = {row["id"] for row in await queries.next_contracts(contract)}
         if next_contract is not None and next_contract not in choices:
             raise DomainError(N_("这份合同不能接续。请从列出的合同里选。"), clause=RULE)
@@ -64,7 +65,7 @@ async def open_handover(reference: str, next_contract: UUID | None, actor: Actor
             )
         else:
             handover = found["id"]
-            await _prepare_again(handover, contract, now)
+            await _prepare_again(handover, contract, actor, now)
         await execute("UPDATE handover SET next_contract = $2 WHERE id = $1", handover, next_contract)
         await _add_residents(handover, contract, now)
         await record("handover.opened", ("contract", str(contract["id"])), actor, {"reference": opened}, now)
@@ -72,14 +73,15 @@ async def open_handover(reference: str, next_contract: UUID | None, actor: Actor
     return opened
 
 
-def _check_may_open(contract: Row, actor: Actor) -> None:
+async def _check_may_open(contract: Row, actor: Actor) -> None:
     if not (is_buyer_side(actor, contract) and actor.may(Permission.HAND_OVER)):
         raise Forbidden(N_("移交由合同的采购人发起。"), clause=RULE)
-    if contract["status"] not in ("in_force", "terminated"):
+    has_residents = contract["status"] in ("in_force", "terminated") or await lost_its_renewal(contract["id"])
+    if not has_residents:
         raise DomainError(N_("只有履行中或者已经终止的合同可以移交服务对象。"), clause=RULE)
 
 
-async def _prepare_again(handover: UUID, contract: Row, now: datetime) -> None:
+async def _prepare_again(handover: UUID, contract: Row, actor: Actor, now: datetime) -> None:
     held = await queries.handover_by_id(handover)
     if held["status"] == HandoverStatus.CONFIRMING:
         raise Conflict(N_("移交清单已经交出，正在等待确认。要改的，请先退回清单。"))
@@ -95,6 +97,10 @@ async def _prepare_again(handover: UUID, contract: Row, now: datetime) -> None:
             handover, [r["recipient_code"] for r in left], [r["day"] for r in left],
         )  # fmt: skip
         await _move(held, HandoverStatus.PREPARING)
+        # another round has its own opener, who does not confirm it either
+        await execute("UPDATE handover SET opened_by = $2, named_by = NULL WHERE id = $1", handover, actor.person_id)
+    elif actor.person_id != held["opened_by"]:
+        await execute("UPDATE handover SET named_by = $2 WHERE id = $1", handover, actor.person_id)
 
 
 async def _move(handover: Row, to: HandoverStatus) -> None:
@@ -266,12 +272,12 @@ async def _theirs(handover: Row, actor: Actor) -> list[tuple[Party, UUID]]:
 
 
 async def acted_for_buyer(handover: Row, actor: Actor) -> bool:
-    """Whether this person began the handover or sent the list: where a town buys for itself, another one confirms."""
+    """Whether this person began the round, named who goes on or sent the list: where a town buys, another confirms."""
     signed = await fetchval(
         "SELECT EXISTS (SELECT 1 FROM handover_signature WHERE handover = $1 AND round = $2 AND person = $3)",
         handover["id"], handover["round"], actor.person_id,
     )  # fmt: skip
-    return bool(signed) or handover["opened_by"] == actor.person_id
+    return bool(signed) or actor.person_id in (handover["opened_by"], handover["named_by"])
 
 
 async def send_back(reference: str, reason: str, actor: Actor, now: datetime) -> None:

@@ -23,7 +23,9 @@ class Handover(Table):
     next_contract = ForeignKey(Contract, null=True, on_delete=OnDelete.restrict, index=True)
     status = Varchar(12, default="preparing", null=False, index=True)
     round = Integer(default=1, null=False)
+    # who began this round, and who else of the buyer named the contract that goes on in it
     opened_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    named_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
     opened_at = Timestamptz(default=None, null=False)
     list_sha256 = Varchar(64, default=None, null=True)
     sent_at = Timestamptz(default=None, null=True)

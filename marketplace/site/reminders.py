@@ -42,7 +42,7 @@ ORDER BY m.person, m.organisation
 _UNFILED = """
 SELECT c.reference, c.title, c.signed_at, c.buyer, x.email FROM contract c
 JOIN signature s ON s.contract = c.id AND s.side = 'buyer'
-JOIN person x ON x.id = s.person AND x.is_active AND x.email <> ''
+LEFT JOIN person x ON x.id = s.person AND x.is_active AND x.email <> ''
 WHERE c.signed_at >= $1 AND NOT c.is_call_off AND c.status IN ('in_force', 'completed')
   AND NOT EXISTS (SELECT FROM contract_filing f WHERE f.contract = c.id) ORDER BY c.reference
 """
@@ -103,7 +103,8 @@ async def _unfiled(today: date, now: datetime) -> list[Reminder]:
         if stage := stage_of(due, today):
             what = say(N_("把合同副本报财政备案：{title}"), title=row["title"])
             item = WorkItem(due, "", what, f"/contracts/{row['reference']}", FILE_BY)
-            found.append(Reminder(stage, item, row["email"]))
+            if row["email"]:  # who signed may have left; the head is told all the same
+                found.append(Reminder(stage, item, row["email"]))
             heads = await _heads(item, row["buyer"])
             found += [Reminder(stage, item, head, True) for head in heads if head != row["email"]]
     return found

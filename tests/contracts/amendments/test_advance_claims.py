@@ -18,9 +18,20 @@ from contracts.deposits.rules import Facts, Kind, ground_of_return
 from contracts.deposits.rules import Ground as Back
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchrow, fetchval
-from marketplace.kernel.errors import Conflict, Forbidden
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.verify_ledger import first_difference
-from tests.builders_contracts import DRAWN_UP, FakeTreasury, World, a_contract_in_force, agreed, an_invoice
+from tests.builders_contracts import (
+    APRIL,
+    DRAWN_UP,
+    FakeTreasury,
+    World,
+    a_closed_month,
+    a_contract_in_force,
+    accept,
+    agreed,
+    an_invoice,
+    closing_time,
+)
 from tests.cast import actor
 
 D = Decimal
@@ -32,6 +43,7 @@ def test_r_pay_03_work_done_is_set_off_first() -> None:
     assert ended_with(D(40), D(100)) == Ended(D(0), D(100), D(60))
     assert ended_with(D(140), D(100)) == Ended(D(40), D(100), D(0))
     assert ended_with(D(140), D(0)) == Ended(D(140), D(0), D(0))
+    assert ended_with(D(40), D(0), D(15)) == Ended(D(55), D(0), D(0), D(15))
 
 
 def test_r_time_20_a_bond_goes_back_when_an_ended_contract_is_settled() -> None:
@@ -83,4 +95,30 @@ async def test_r_pay_03_what_is_left_of_the_advance_is_claimed_and_returns_to_th
     assert await the_line(world) == (D("455600.00"), D(0), D("49400.00"))
     claim = await claim_of(page["id"])
     assert claim is not None and claim["received_on"] == ENDS.date()
+    assert await first_difference() is None
+
+
+async def test_r_pay_03_what_accepted_work_set_off_against_an_unpaid_advance_is_paid_at_the_end(db: Any) -> None:
+    world = await a_contract_in_force(advance=D(30))
+    await a_closed_month(world)
+    await accept(world, 1, closing_time(world, APRIL))
+    offset = await fetchval(
+        "SELECT advance_offset FROM contract_milestone WHERE contract = $1 AND position = 1", world.contract
+    )
+    worth = D("498000") - await fetchval(
+        "SELECT amount + advance_offset FROM contract_milestone WHERE contract = $1 AND position = 1", world.contract
+    )
+    with pytest.raises(DomainError, match="超过"):
+        end = Termination(Ground.AGREEMENT, "双方协商。", "", worth + D("0.01"))
+        await propose_termination(world.reference, end, world.signer, ENDS)
+    end = Termination(Ground.AGREEMENT, "双方协商。", "", D("10000"))
+    reference = await propose_termination(world.reference, end, world.signer, ENDS)
+    page = await amendment_page(reference, visible_to=world.signer)
+    assert offset > 0 and (page["amount"], page["offset_owed"]) == (D("10000") + offset, offset)
+    assert f"¥{offset:,.2f}" in page["text"] and "¥10,000.00" in page["text"]
+    second = await actor("chen.jing", ENDS)
+    await sign_amendment(reference, second.name, second, ENDS)
+    await sign_amendment(reference, world.director.name, world.director, ENDS)
+    _, committed, paid = await the_line(world)
+    assert (committed, paid) == (D("498000") - worth + D("10000"), D(0))
     assert await first_difference() is None

@@ -189,9 +189,15 @@ async def test_somebody_served_after_the_handover_opens_it_again(db: Any) -> Non
         await open_handover(world.reference, None, world.signer, when)
     later = when + timedelta(days=1)
     await log_visit(uuid4(), points(world, date(2026, 4, 21), recipient_code="JT-R-0002"), world.worker, later)
-    assert await open_handover(world.reference, None, world.signer, later) == handover
+    name, clerk = await the_town()
+    assert await open_handover(world.reference, None, clerk, later) == handover
     page = await queries.handover_page(handover, world.signer)
     assert (page["status"], page["round"], len(page["residents"])) == ("preparing", 2, 2)
+    told = [Passing(code, "ended", note="已脱贫") for code in ("JT-R-0001", "JT-R-0002")]
+    await send_list(handover, told, world.director.name, world.director, later)
+    with pytest.raises(Forbidden) as refused:  # who begins a round does not confirm it
+        await confirm(handover, name, clerk, later)
+    assert refused.value.clause == "R-ROLE-03"
 
 
 async def test_who_is_served_while_the_list_is_filled_in_comes_onto_it_and_the_list_can_then_be_sent(db: Any) -> None:

@@ -5,22 +5,29 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
 from catalogue.listings.drafting_tables import ListingTerms
 from catalogue.plans.services import NewAllotment, allot_budget
-from contracts.agreements.queries import contract_facts, milestones_of
+from contracts.agreements.queries import contract_by_id, contract_facts, milestones_of
+from contracts.agreements.residents import has_open_residents
+from contracts.agreements.rules import check_year_before_stands
 from contracts.agreements.services import sign_contract
+from contracts.amendments.rules import Ground
+from contracts.amendments.services import Termination, propose_termination, sign_amendment
+from contracts.handovers.queries import to_open
 from contracts.renewals.rules import Printed, YearResult, a_year_later, check_renewal, next_period
 from contracts.renewals.services import NextYear, drop_renewal, renew_contract
 from contracts.timeline import contract_events
+from contracts.visits.services import log_visit
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.verify_ledger import first_difference
-from tests.builders_contracts import World, a_contract_in_force
+from tests.builders_contracts import World, a_contract_in_force, points
 from tests.cast import actor
 from tests.pages import send, sign_in, words
 from vendors.standing.services import NewStanding, record_standing
@@ -136,6 +143,47 @@ async def test_r_perf_08_a_poor_year_is_not_renewed_and_an_unsigned_renewal_give
     again = await renew_contract(world.reference, NextYear(line), world.signer, NOW + timedelta(hours=3))
     assert again != reference
     assert await first_difference() is None
+
+
+async def test_r_perf_08_a_year_that_is_broken_off_takes_its_unsigned_renewal_along(db: Any) -> None:
+    with pytest.raises(DomainError, match="续签所依据的合同"):
+        check_year_before_stands("terminated")
+    world = await a_renewable_contract()
+    line = await next_line(world)
+    await evaluated(world, "good")
+    reference = await renew_contract(world.reference, NextYear(line), world.signer, NOW)
+    end = Termination(Ground.AGREEMENT, "双方同意提前结束。", "")
+    amendment = await propose_termination(world.reference, end, world.signer, NOW)
+    second = await actor("chen.jing", NOW)
+    await sign_amendment(amendment, second.name, second, NOW)
+    await sign_amendment(amendment, world.director.name, world.director, NOW)
+    renewal = await contract_facts(reference, visible_to=world.signer)
+    assert renewal["status"] == "rescinded"
+    free = await fetchval(
+        "SELECT free FROM ledger_line g JOIN budget_line b ON b.ledger_line = g.id WHERE b.id = $1", line
+    )
+    assert free == D("498000.00")
+    assert await first_difference() is None
+
+
+async def test_r_con_06_residents_go_on_under_a_renewal_only_while_it_stands(db: Any) -> None:
+    world = await a_renewable_contract()
+    served = at_county_time(date(2027, 2, 26), 20)
+    await log_visit(uuid4(), points(world, date(2027, 2, 26)), world.worker, served)
+    await evaluated(world, "good")
+    reference = await renew_contract(world.reference, NextYear(await next_line(world)), world.signer, NOW)
+    renewal = (await contract_facts(reference, visible_to=world.signer))["id"]
+    assert await has_open_residents(await contract_by_id(world.contract))
+    second = await actor("chen.jing", NOW)
+    await sign_contract(renewal, second.name, second, NOW)
+    await sign_contract(renewal, world.director.name, world.director, NOW)
+    contract = await contract_by_id(world.contract)
+    assert not await has_open_residents(contract)
+    # it is ended before it began
+    await execute("UPDATE contract SET status = 'terminated' WHERE id = $1", renewal)
+    assert await has_open_residents(contract)
+    await execute("UPDATE contract SET status = 'completed' WHERE id = $1", world.contract)
+    assert [row["reference"] for row in await to_open(world.town, ENDS)] == [world.reference]
 
 
 async def test_the_buyer_renews_on_its_page_and_nobody_else(client: httpx.AsyncClient, clock: Any) -> None:

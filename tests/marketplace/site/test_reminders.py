@@ -11,7 +11,7 @@ from evaluations.awards.clock import determination_clock
 from evaluations.awards.deeming import deem_determined
 from marketplace.accounts.membership.tables import OrganisationOwner
 from marketplace.kernel.clock import at_county_time, county_day
-from marketplace.kernel.db import fetch, fetchval, insert
+from marketplace.kernel.db import execute, fetch, fetchval, insert
 from marketplace.kernel.deadlines import compute
 from marketplace.site.reminders import DailyReminders, remind, stage_of
 from tests.builders_contracts import a_contract_in_force
@@ -86,6 +86,12 @@ async def test_R_TIME_19_who_signed_is_reminded_until_finance_has_filed_the_copy
     await remind(SITE, at_county_time(last, EARLY))
     (letter,) = [said for _, said in await _letters() if "备案" in said]
     assert "R-TIME-19" in letter and world.reference in letter
-    await enter_filing(world.reference, "JTHT-1", last, world.signer, at_county_time(last, EARLY))
+    # who signed has left: the head of the office is told all the same
+    head = await actor("chen.jing", signed_at)
+    await insert(OrganisationOwner, organisation=head.organisation_id, person=head.person_id, since=signed_at)
+    await execute("UPDATE person SET is_active = false WHERE id = $1", world.signer.person_id)
+    await remind(SITE, at_county_time(last + timedelta(days=1), EARLY))
+    assert [to.partition("@")[0] for to, said in await _letters() if "备案" in said] == ["wang.min", "chen.jing"]
+    await enter_filing(world.reference, "JTHT-1", last, world.reviewer, at_county_time(last, EARLY))
     await remind(SITE, at_county_time(last + timedelta(days=9), EARLY))
-    assert len([said for _, said in await _letters() if "备案" in said]) == 1
+    assert len([said for _, said in await _letters() if "备案" in said]) == 2
