@@ -14,13 +14,26 @@ from marketplace.kernel.i18n import translate
 Row = dict[str, Any]
 
 
+_PLAN = "SELECT a.*, p.name AS made_by_name FROM acceptance_plan a JOIN person p ON p.id = a.made_by"
+
+
 async def plan_of(contract: UUID) -> Row | None:
     """The plan that stands, with its `members`; None while there is none."""
-    row = await fetchrow(
-        "SELECT a.*, p.name AS made_by_name FROM acceptance_plan a JOIN person p ON p.id = a.made_by"
-        " WHERE a.contract = $1 ORDER BY a.round DESC LIMIT 1",
-        contract,
-    )
+    return await _with_members(await fetchrow(_PLAN + " WHERE a.contract = $1 ORDER BY a.round DESC LIMIT 1", contract))
+
+
+async def plan_accepted_by(acceptance: Row) -> Row | None:
+    """The plan that stood when a milestone was accepted; of older certificates the newest one before it."""
+    return await _with_members(
+        await fetchrow(
+            _PLAN + " WHERE a.contract = $1 AND (a.id = $2 OR $2::uuid IS NULL AND a.made_at < $3)"
+            " ORDER BY a.round DESC LIMIT 1",
+            acceptance["contract"], acceptance["by_plan"], acceptance["accepted_at"],
+        )
+    )  # fmt: skip
+
+
+async def _with_members(row: Any) -> Row | None:
     if row is None:
         return None
     members = await fetch("SELECT * FROM acceptance_member WHERE plan = $1 ORDER BY position", row["id"])
@@ -42,18 +55,30 @@ async def names_of_listing(contract: Row) -> set[str]:
     return {row["name"] for row in rows}
 
 
-async def recipients_of_months(contract: UUID, closes: list[UUID]) -> list[str]:
-    """Codes of everybody served by the visits that closed months count."""
+async def recipients_of_months(contract: UUID, closes: list[UUID]) -> dict[str, UUID]:
+    """Everybody served by the visits that closed months count: the code with the town of the last of them."""
     rows = await fetch(
-        "SELECT DISTINCT v.recipient_code FROM month_line l JOIN visit v ON v.id = l.visit"
-        " WHERE v.contract = $1 AND l.month_close = ANY($2::uuid[]) AND l.kind = 'visit' ORDER BY 1",
+        "SELECT DISTINCT ON (v.recipient_code) v.recipient_code, v.town FROM month_line l"
+        " JOIN visit v ON v.id = l.visit WHERE v.contract = $1 AND l.month_close = ANY($2::uuid[]) AND l.kind = 'visit'"
+        " ORDER BY v.recipient_code, v.day DESC, v.begins_at DESC",
         contract, closes,
     )  # fmt: skip
-    return [row["recipient_code"] for row in rows]
+    return {row["recipient_code"]: row["town"] for row in rows}
 
 
-async def sample_of(milestone: UUID) -> Row | None:
-    """The sample of a milestone with its `opinions` in the order of their lots; None while nobody was drawn."""
+async def is_unheard(contract: UUID, milestone: Row) -> bool:
+    """Whether recipients were served in a milestone's closed months and none was drawn to be heard (R-ACC-05)."""
+    if await fetchrow("SELECT 1 FROM opinion_sample WHERE milestone = $1", milestone["id"]):
+        return False
+    closes = [each["close"]["id"] for each in milestone["months"] if each["close"]]
+    return bool(await recipients_of_months(contract, closes))
+
+
+async def sample_of(milestone: UUID, town: UUID | None = None) -> Row | None:
+    """The sample of a milestone with its `opinions` in the order of their lots; None while nobody was drawn.
+
+    `town`: the opinions of its recipients only.
+    """
     row = await fetchrow(
         "SELECT s.*, p.name AS drawn_by_name FROM opinion_sample s JOIN person p ON p.id = s.drawn_by"
         " WHERE s.milestone = $1",
@@ -63,9 +88,9 @@ async def sample_of(milestone: UUID) -> Row | None:
         return None
     opinions = await fetch(
         "SELECT o.*, p.name AS entered_by_name FROM recipient_opinion o LEFT JOIN person p ON p.id = o.entered_by"
-        " WHERE o.sample = $1 ORDER BY o.position",
-        row["id"],
-    )
+        " WHERE o.sample = $1 AND ($2::uuid IS NULL OR o.town = $2) ORDER BY o.position",
+        row["id"], town,
+    )  # fmt: skip
     return {**row, "opinions": [dict(each) for each in opinions]}
 
 

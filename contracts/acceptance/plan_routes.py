@@ -7,7 +7,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from contracts.acceptance.plan_queries import counted_of, plan_of, sample_of
+from contracts.acceptance.plan_queries import plan_of, sample_of
 from contracts.acceptance.plan_rules import (
     ANSWER_LABELS,
     CHANNEL_LABELS,
@@ -18,20 +18,23 @@ from contracts.acceptance.plan_rules import (
     Channel,
     Member,
     MemberKind,
+    counted,
     item_groups,
 )
 from contracts.acceptance.plans import (
+    accepts,
     answer_by_code,
     codes_of,
     draw_sample,
     enter_opinion,
     make_plan,
     may_take_opinions,
+    town_heard_by,
 )
 from contracts.acceptance.services import check_may_accept, items_to_find, milestone_at
 from contracts.agreements.queries import contract_facts, milestones_of
 from contracts.agreements.routes import reader
-from contracts.agreements.rules import is_buyer_side, is_party
+from contracts.agreements.rules import is_party
 from contracts.visits.forms import text_without_people
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
@@ -69,7 +72,7 @@ OWN = [
 
 async def _plan_page(contract: Row, actor: Actor | None, form: Bound | None = None, status_code: int = 200) -> Template:
     plan = await plan_of(contract["id"])
-    may = actor is not None and is_buyer_side(actor, contract) and actor.may(Permission.ACCEPT_WORK)
+    may = actor is not None and accepts(contract, actor)
     milestones = [m for m in await milestones_of(contract["id"]) if not m["is_advance"]]
     groups = item_groups(items_to_find(contract, {"evidence": ""}))
     seats = max(SEATS, len(plan["members"]) + 2 if plan else 0)
@@ -120,13 +123,14 @@ async def _opinions_page(
     if not await may_take_opinions(contract, actor):
         raise NotFound()
     milestone = await milestone_at(contract, position)
-    today = county_day(now)
+    today, town = county_day(now), town_heard_by(contract, actor)
+    sample = await sample_of(milestone["id"], town)
     return page(
         "contracts/acceptance/opinions.html", status_code=status_code, contract=contract, milestone=milestone,
-        form=form, sample=await sample_of(milestone["id"]), counted=await counted_of(milestone["id"]),
-        codes=await codes_of(milestone["id"]) if milestone["acceptance"] is None else {}, answers=ANSWER_LABELS,
+        form=form, sample=sample, counted=counted([each["answer"] for each in sample["opinions"]]) if sample else None,
+        codes=await codes_of(milestone["id"], town) if milestone["acceptance"] is None else {}, answers=ANSWER_LABELS,
         channels=CHANNEL_LABELS, share=number(SHARE, today), least=number(LEAST, today),
-        draws=is_buyer_side(actor, contract) and actor.may(Permission.ACCEPT_WORK),
+        draws=accepts(contract, actor),
     )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ from marketplace.kernel.rulebook import number
 
 RULE_GROUP, RULE_DUTIES, RULE_SAMPLE = "R-ACC-02", "R-ROLE-03", "R-ACC-05"
 SHARE, LEAST = "R-ACC-05/share", "R-ACC-05/least"
+# below so many the public reads no count: it would tell who said what
+SMALL = "R-CIV-06/small_group"
 
 
 class MemberKind(StrEnum):
@@ -175,8 +177,16 @@ def counted(answers: Sequence[str]) -> Counted:
     return Counted(len(answers), Counter(each for each in answers if each))
 
 
+def public_words(found: Counted, on: date) -> str:
+    """The count as a certificate states it to everybody: where few were heard, only that they were (R-CIV-06)."""
+    least = int(number(SMALL, on))
+    if found.heard < least:
+        return f"已向随机抽取的服务对象听取意见。表示意见的不足 {least} 名，为了不让人认出是谁说的，不公布人数。"
+    return counted_words(found)
+
+
 def counted_words(found: Counted) -> str:
-    """The count as a certificate states it; certificates are Chinese."""
+    """The count in words for who accepts; certificates are Chinese."""
     by = found.by_answer
     return (
         f"随机抽取 {found.drawn} 名服务对象，{found.heard} 名表示意见：满意 {by[Answer.SATISFIED]} 名，"

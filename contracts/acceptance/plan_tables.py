@@ -8,7 +8,7 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from contracts.agreements.tables import Contract, ContractMilestone
-from marketplace.accounts.people.tables import Person
+from marketplace.accounts.people.tables import Organisation, Person
 
 
 class AcceptancePlan(Table):
@@ -56,6 +56,8 @@ class RecipientOpinion(Table):
     sample = ForeignKey(OpinionSample, null=False, on_delete=OnDelete.restrict, index=True)
     position = Integer(default=None, null=False)
     recipient_code = Varchar(20, default=None, null=False)
+    # of the last visit: its window hears this recipient
+    town = ForeignKey(Organisation, null=True, on_delete=OnDelete.restrict, index=True)
     # by which the code of the short message is known
     code_hash = Bytea(default=b"", null=False, unique=True)
     answer = Varchar(16, default="", null=False)

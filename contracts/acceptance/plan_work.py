@@ -18,7 +18,8 @@ async def opinions_waiting(actor: Actor) -> list[WorkItem]:
         " JOIN contract c ON c.id = m.contract JOIN organisation b ON b.id = c.buyer"
         " WHERE (c.buyer = $1 OR EXISTS (SELECT 1 FROM listing_town t WHERE t.listing = c.listing AND t.town = $1))"
         " AND NOT EXISTS (SELECT 1 FROM acceptance a WHERE a.milestone = m.id)"
-        " AND EXISTS (SELECT 1 FROM recipient_opinion o WHERE o.sample = s.id AND o.answer = '')"
+        " AND EXISTS (SELECT 1 FROM recipient_opinion o WHERE o.sample = s.id AND o.answer = ''"
+        "  AND (c.buyer = $1 OR o.town = $1))"
         " ORDER BY s.drawn_at",
         actor.organisation_id,
     )

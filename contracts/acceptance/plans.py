@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -86,18 +86,19 @@ async def draw_sample(reference: str, position: int, actor: Actor, now: datetime
         if milestone["acceptance"] is not None:
             raise Conflict(N_("这个节点已经验收，意见不能再填。"), clause=RULE_SAMPLE)
         closes = [each["close"] for each in milestone["months"] if each["close"]]
-        codes = await recipients_of_months(contract["id"], [close["id"] for close in closes])
+        towns = await recipients_of_months(contract["id"], [close["id"] for close in closes])
+        codes = list(towns)
         check_may_draw(codes, len(milestone["months"]) - len(closes))
         seed = seed_of_months(str(milestone["id"]), [close["lines_sha256"] for close in closes])
         asked = drawn(seed, codes, sample_size(len(codes), county_day(now)))
-        await _write_sample(milestone["id"], seed, len(codes), asked, actor, now)
+        await _write_sample(milestone["id"], seed, len(codes), {code: towns[code] for code in asked}, actor, now)
         detail = {"contract": reference, "milestone": str(position), "seed": seed, "count": str(len(asked))}
         await record("acceptance.sample_drawn", ("contract", str(contract["id"])), actor, detail, now)
     return len(asked)
 
 
 async def _write_sample(  # noqa: PLR0913 - the sample with all it is written from
-    milestone: UUID, seed: str, population: int, asked: Sequence[str], actor: Actor, now: datetime
+    milestone: UUID, seed: str, population: int, asked: Mapping[str, UUID], actor: Actor, now: datetime
 ) -> None:
     try:
         async with transaction():
@@ -107,10 +108,10 @@ async def _write_sample(  # noqa: PLR0913 - the sample with all it is written fr
             )  # fmt: skip
     except asyncpg.UniqueViolationError:
         raise Conflict(N_("这个节点已经抽取过服务对象，名单不能再换。"), clause=RULE_SAMPLE) from None
-    for place, code in enumerate(asked, start=1):
+    for place, (code, town) in enumerate(asked.items(), start=1):
         opinion = uuid4()
         await insert(
-            RecipientOpinion, id=opinion, sample=sample, position=place, recipient_code=code,
+            RecipientOpinion, id=opinion, sample=sample, position=place, recipient_code=code, town=town,
             code_hash=search_hash(answer_code(opinion), PLACE),
         )  # fmt: skip
 
@@ -123,7 +124,17 @@ def answer_code(opinion: UUID) -> str:
 
 async def may_take_opinions(contract: Row, actor: Actor) -> bool:
     """The buyer's accepters and the windows of the towns; never the provider."""
-    return (is_buyer_side(actor, contract) and actor.may(Permission.ACCEPT_WORK)) or await is_window_of(contract, actor)
+    return accepts(contract, actor) or await is_window_of(contract, actor)
+
+
+def accepts(contract: Row, actor: Actor) -> bool:
+    """Whether this person accepts for the buyer: who does sees every town's opinions, and no code of a message."""
+    return is_buyer_side(actor, contract) and actor.may(Permission.ACCEPT_WORK)
+
+
+def town_heard_by(contract: Row, actor: Actor) -> UUID | None:
+    """The town whose recipients a window hears; None for the buyer's accepters, who hear those of all towns."""
+    return None if accepts(contract, actor) else actor.organisation_id
 
 
 async def enter_opinion(
@@ -135,6 +146,9 @@ async def enter_opinion(
     contract = await contract_by_id(row["contract"])
     if not await may_take_opinions(contract, actor):
         raise Forbidden(N_("服务对象的意见由采购人或者镇（街道）窗口填写。"), clause=RULE_GROUP)
+    town = town_heard_by(contract, actor)
+    if town is not None and row["town"] != town:
+        raise NotFound()
     if channel is Channel.SMS:
         raise DomainError(N_("短信代码由服务对象自己填写。请选电话或者纸质。"), clause=RULE_SAMPLE)
     async with transaction():
@@ -154,8 +168,9 @@ async def answer_by_code(code: str, answer: Answer, words: str, now: datetime) -
 
 async def _opinion(where: str, value: object) -> Row:
     row = await fetchrow(
-        "SELECT o.id, m.contract, m.id AS milestone, m.position AS position_of_milestone FROM recipient_opinion o"
-        " JOIN opinion_sample s ON s.id = o.sample JOIN contract_milestone m ON m.id = s.milestone WHERE " + where,
+        "SELECT o.id, o.town, m.contract, m.id AS milestone, m.position AS position_of_milestone"
+        " FROM recipient_opinion o JOIN opinion_sample s ON s.id = o.sample"
+        " JOIN contract_milestone m ON m.id = s.milestone WHERE " + where,
         value,
     )
     if row is None:
@@ -178,7 +193,10 @@ async def _keep(
     )  # fmt: skip
 
 
-async def codes_of(milestone: UUID) -> dict[UUID, str]:
-    """The code of each drawn recipient who has not answered, for the window that sends the messages."""
-    sample = await sample_of(milestone)
+async def codes_of(milestone: UUID, town: UUID | None) -> dict[UUID, str]:
+    """The codes of a town's drawn recipients who have not answered, for its window, which sends the messages.
+
+    Nobody else reads them: who accepts could answer in a recipient's place.
+    """
+    sample = await sample_of(milestone, town) if town else None
     return {each["id"]: answer_code(each["id"]) for each in sample["opinions"] if not each["answer"]} if sample else {}

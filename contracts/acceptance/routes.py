@@ -8,8 +8,8 @@ from litestar.response import Redirect, Template
 
 from contracts.acceptance import queries
 from contracts.acceptance.forms import REQUEST, parse_certificate, parse_rejection
-from contracts.acceptance.plan_queries import counted_of, plan_of
-from contracts.acceptance.plan_rules import MEMBER_LABELS, counted_words
+from contracts.acceptance.plan_queries import counted_of, is_unheard, plan_accepted_by
+from contracts.acceptance.plan_rules import MEMBER_LABELS, counted_words, public_words
 from contracts.acceptance.requests import (
     BEFORE,
     Rejection,
@@ -69,6 +69,7 @@ async def _form_page(contract: Row, milestone: Row, form: Bound | None, status_c
         requirements=items_to_find(contract, milestone), findings=FINDING_LABELS, hours_words=hours_words,
         deductions=await queries.printed_deductions(contract["listing"]), **await _story(milestone),
         counted=await counted_of(milestone["id"]), counted_words=counted_words,
+        unheard=await is_unheard(contract["id"], milestone),
     )  # fmt: skip
 
 
@@ -107,12 +108,14 @@ async def show_acceptance(
 
 async def _certificate_page(contract: Row, milestone: Row, done: str, *, sees_hours: bool) -> Template:
     acceptance = await queries.acceptance_by_id(milestone["acceptance"]["id"])
+    counted = await counted_of(milestone["id"])
     return page(
         "contracts/acceptance/show.html", contract=contract, milestone=milestone, acceptance=acceptance,
         items=await queries.items_of(acceptance["id"]), months=await queries.months_of(acceptance["id"]),
         deductions=await queries.deductions_of(acceptance["id"]), findings=FINDING_LABELS, hours_words=hours_words,
-        done=done == "accepted", counted=await counted_of(milestone["id"]), counted_words=counted_words,
-        plan=await plan_of(contract["id"]), kinds=MEMBER_LABELS, sees_hours=sees_hours,
+        done=done == "accepted", plan=await plan_accepted_by(acceptance),
+        counted=public_words(counted, county_day(acceptance["accepted_at"])) if counted else "",
+        kinds=MEMBER_LABELS, sees_hours=sees_hours,
     )  # fmt: skip
 
 
@@ -125,10 +128,14 @@ async def do_accept(
     milestone = await milestone_at(contract, position)
     check_may_accept(actor, contract)
     printed = await queries.printed_deductions(contract["listing"])
-    form = parse_certificate(items_to_find(contract, milestone), (await posted(request)).texts, printed)
+    texts, unheard = (await posted(request)).texts, await is_unheard(contract["id"], milestone)
+    form = parse_certificate(items_to_find(contract, milestone), texts, printed, unheard=unheard)
     if form.errors:
         return await _form_page(contract, milestone, form, 422)
-    certificate = Certificate(form["findings"], form["opinions"], form["remarks"] or "", form["failings"])
+    certificate = Certificate(
+        form["findings"], form["opinions"], form["remarks"] or "", form["failings"],
+        (form["unheard"] or "") if unheard else "",
+    )
     try:
         await accept_milestone(reference, position, certificate, actor, now)
     except DomainError as refused:

@@ -12,7 +12,7 @@ from uuid import UUID
 from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
 from contracts.acceptance import queries
-from contracts.acceptance.plan_queries import sample_of
+from contracts.acceptance.plan_queries import plan_of, sample_of
 from contracts.acceptance.plan_rules import check_all_heard
 from contracts.acceptance.request_tables import AcceptanceDeduction
 from contracts.acceptance.rules import (
@@ -44,12 +44,16 @@ from marketplace.kernel.states import move
 
 @dataclass(frozen=True)
 class Certificate:
-    """What the accepter says: findings in the order of the requirements, recipients' opinions, what is deducted."""
+    """What the accepter says: findings in the order of the requirements, recipients' opinions, what is deducted.
+
+    `unheard`: why no recipients were drawn to be heard, where some were served.
+    """
 
     findings: Sequence[ItemFinding]
     opinions: str
     remarks: str = ""
     failings: Sequence[Failing] = ()
+    unheard: str = ""
 
 
 async def accept_milestone(
@@ -127,10 +131,13 @@ async def _write(  # noqa: PLR0913 - the certificate with all it is written from
     contract: dict[str, Any], milestone: dict[str, Any], certificate: Certificate, amounts: Sequence[Decimal],
     actor: Actor, now: datetime,
 ) -> UUID:  # fmt: skip
+    plan = await plan_of(contract["id"])
     acceptance: UUID = await insert(
         Acceptance, reference=await next_reference("YSS", county_day(now).year), contract=contract["id"],
         milestone=milestone["id"], amount=milestone["amount"] - sum(amounts, Decimal(0)), minutes=milestone["minutes"],
-        opinions=certificate.opinions, remarks=certificate.remarks, accepted_by=actor.person_id, accepted_at=now,
+        by_plan=plan["id"] if plan else None, opinions=certificate.opinions, remarks=certificate.remarks,
+        unheard="" if await sample_of(milestone["id"]) else certificate.unheard,
+        accepted_by=actor.person_id, accepted_at=now,
     )  # fmt: skip
     for position, each in enumerate(certificate.findings, start=1):
         await insert(

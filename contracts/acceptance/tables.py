@@ -7,6 +7,7 @@ from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from contracts.acceptance.plan_tables import AcceptancePlan
 from contracts.agreements.tables import Contract, ContractMilestone
 from contracts.visits.tables import MonthClose
 from marketplace.accounts.people.tables import Person
@@ -21,7 +22,11 @@ class Acceptance(Table):
     milestone = ForeignKey(ContractMilestone, null=False, on_delete=OnDelete.restrict, unique=True)
     amount = Numeric((14, 2), default=None, null=False)
     minutes = Integer(default=0, null=False)
+    # the plan that stood on that day; a later one changes no certificate
+    by_plan = ForeignKey(AcceptancePlan, null=True, on_delete=OnDelete.restrict, index=True)
     opinions = Text(default=None, null=False)
+    # why no recipients were drawn to be heard (R-ACC-05)
+    unheard = Varchar(300, default="", null=False)
     remarks = Text(default="", null=False)
     accepted_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     accepted_at = Timestamptz(default=None, null=False)

@@ -16,7 +16,7 @@ from contracts.agreements.queries import payee_now
 from contracts.agreements.rules import ContractStatus, MilestoneStatus, terms_hash
 from contracts.agreements.tables import Contract, ContractMilestone
 from contracts.agreements.terms import day_words, numbered
-from contracts.brought_in.sheets import COLUMNS, Known, Line, Preview, RunningContract, look_through, shares
+from contracts.brought_in.sheets import COLUMNS, Known, Line, Preview, RunningContract, look_through, number_key, shares
 from contracts.brought_in.tables import ContractImport, ContractOpening
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -116,7 +116,7 @@ async def _known(now: datetime) -> Known:
             r["reference"]: Line(r["id"], r["ledger_line"], r["buyer"], r["item_code"], r["year"], r["free"])
             for r in lines
         },
-        entered={(r["buyer"], r["former_number"]): r["reference"] for r in entered},
+        entered={(r["buyer"], number_key(r["former_number"])): r["reference"] for r in entered},
     )
 
 
@@ -182,7 +182,8 @@ async def _enter_all(contracts: list[RunningContract], row: Row, actor: Actor, n
         listing = await _listing(contract, entry, body, row, actor)
         found = await _contract(contract, (entry, reference), listing, now)
         opening = await insert(
-            ContractOpening, contract=found, import_=row["id"], former_number=contract.values["former_number"],
+            ContractOpening, contract=found, import_=row["id"], buyer=contract.values["buyer"],
+            former_number=contract.values["former_number"],
             paid_before=contract.paid_before, paid_in_earlier_years=contract.paid_in_earlier_years,
             grade=contract.values["grade"], score=contract.values["score"],
             evaluated_on=contract.values["evaluated_on"],

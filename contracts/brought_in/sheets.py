@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -157,7 +158,7 @@ def look_through(sheet: Sheet, known: Known) -> Preview:
     """Check every row and every contract against the county's own lists and against each other."""
     preview = Preview()
     asked: dict[str, Decimal] = {}
-    for contract in _grouped(sheet):
+    for contract in _grouped(sheet, known):
         for row in contract.rows:
             _check_row(sheet, row, known)
         _check_same(sheet, contract)
@@ -173,10 +174,17 @@ def look_through(sheet: Sheet, known: Known) -> Preview:
     return preview
 
 
-def _grouped(sheet: Sheet) -> list[RunningContract]:
+def number_key(former_number: str | None) -> str:
+    """A contract's former number as it is compared: full width, spaces and case make no other contract."""
+    return "".join(unicodedata.normalize("NFKC", former_number or "").split()).upper()
+
+
+def _grouped(sheet: Sheet, known: Known) -> list[RunningContract]:
     found: dict[tuple[Any, Any], RunningContract] = {}
     for row in sheet.rows:
-        key = (row.values["former_number"], row.values["buyer"])
+        buyer = row.values["buyer"]
+        # one office under its Chinese and its English name is one buyer
+        key = (number_key(row.values["former_number"]), known.buyers.get(buyer, buyer))
         found.setdefault(key, RunningContract([], dict(row.values))).rows.append(row)
     return list(found.values())
 
@@ -220,7 +228,7 @@ def _check_lists(sheet: Sheet, contract: RunningContract, known: Known) -> None:
         sheet.refuse(row, "service_to", N_("服务结束日早于开始日。请检查两个日期。"))
     _check_evaluation(sheet, contract, known)
     if v["buyer"]:
-        contract.reference = known.entered.get((v["buyer"], v["former_number"]), "")
+        contract.reference = known.entered.get((v["buyer"], number_key(v["former_number"])), "")
 
 
 def _check_parties(sheet: Sheet, contract: RunningContract, known: Known) -> None:

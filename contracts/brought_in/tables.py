@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from piccolo.columns import UUID, Bytea, Date, ForeignKey, Integer, Numeric, OnDelete, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
-from piccolo.constraints import Check
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from contracts.agreements.tables import Contract
-from marketplace.accounts.people.tables import Person
+from marketplace.accounts.people.tables import Organisation, Person
 
 
 class ContractImport(Table):
@@ -43,6 +43,8 @@ class ContractOpening(Table):
     import_ = ForeignKey(
         ContractImport, null=False, on_delete=OnDelete.restrict, index=True, db_column_name="contract_import"
     )
+    # the contract's buyer, so that one of its numbers stands once
+    buyer = ForeignKey(Organisation, null=True, on_delete=OnDelete.restrict, index=True)
     former_number = Varchar(80, default=None, null=False)
     paid_before = Numeric((14, 2), default=Decimal(0), null=False)
     paid_in_earlier_years = Numeric((14, 2), default=Decimal(0), null=False)
@@ -50,6 +52,7 @@ class ContractOpening(Table):
     score = Numeric((5, 2), default=None, null=True)
     evaluated_on = Date(default=None, null=True)
 
+    contract_opening_number_once = Unique(["buyer", "former_number"])
     contract_opening_money = Check("paid_before >= paid_in_earlier_years AND paid_in_earlier_years >= 0")
     contract_opening_evaluation_whole = Check(
         "(grade = '') = (score IS NULL) AND (grade = '') = (evaluated_on IS NULL)"

@@ -118,6 +118,8 @@ def accept_first(accepter: Browser, contract: str) -> None:
     findings = {name: form.option(name, "") or "met" for name in form.names if name.startswith("finding-")}
     findings = {name: "met" for name in findings}
     said = {"opinions": "走访的服务对象都表示满意。", "agree": "yes", **findings}
+    if "unheard" in form.names:
+        said["unheard"] = "第一个月只服务了少数几户，已经逐户走访。"
     accepter.post(form.action, {**form.values, **said})
 
 

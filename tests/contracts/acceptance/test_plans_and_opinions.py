@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from contracts.acceptance.forms import parse_certificate
 from contracts.acceptance.plan_queries import counted_of, plan_of, sample_of
 from contracts.acceptance.plan_rules import (
     Answer,
@@ -19,16 +20,18 @@ from contracts.acceptance.plan_rules import (
     counted_words,
     drawn,
     item_groups,
+    public_words,
     sample_size,
 )
-from contracts.acceptance.plans import answer_code, draw_sample, enter_opinion, make_plan
+from contracts.acceptance.plan_work import opinions_waiting
+from contracts.acceptance.plans import answer_code, codes_of, draw_sample, enter_opinion, make_plan, town_heard_by
 from contracts.agreements.queries import contract_facts
 from contracts.papers.queries import paper_for
-from marketplace.kernel.db import fetchval
-from marketplace.kernel.errors import Conflict, DomainError, Forbidden
+from marketplace.kernel.db import execute, fetchval
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from tests.builders_contracts import APRIL, a_closed_month, a_contract_in_force, accept, closing_time
 from tests.cast import actor
-from tests.pages import send, words
+from tests.pages import send, sign_in, words
 
 BUYER = Member("陈静", "赵镇街道办事处", MemberKind.BUYER)
 
@@ -62,6 +65,19 @@ def test_r_acc_05_opinions_are_counted_without_those_who_were_not_reached() -> N
     assert "满意和基本满意的占 67%" in counted_words(found)
 
 
+def test_r_civ_06_where_few_were_heard_the_public_reads_only_that_they_were() -> None:
+    few, many = counted(["not_satisfied"] * 4 + ["not_reached"]), counted(["satisfied"] * 4 + ["not_satisfied"])
+    said = public_words(few, date(2026, 5, 1))
+    assert "听取意见" in said and "不足 5 名" in said and "不满意" not in said
+    assert public_words(many, date(2026, 5, 1)) == counted_words(many)
+
+
+def test_r_acc_05_who_draws_nobody_says_why() -> None:
+    said = {"finding-1": "met", "opinions": "满意", "agree": "yes"}
+    assert set(parse_certificate(["走访"], said, unheard=True).errors) == {"unheard"}
+    assert not parse_certificate(["走访"], said | {"unheard": "只有一户。"}, unheard=True).errors
+
+
 async def test_r_acc_05_the_drawn_are_heard_before_the_acceptance_and_counted_in_it(
     client: httpx.AsyncClient, clock: Any
 ) -> None:
@@ -91,8 +107,27 @@ async def test_r_acc_05_the_drawn_are_heard_before_the_acceptance_and_counted_in
     await enter_opinion(first, Answer.SATISFIED, Channel.PHONE, "来得勤。", (world.reviewer, now))
     with pytest.raises(Conflict):
         await enter_opinion(first, Answer.PARTLY, Channel.PHONE, "", (world.reviewer, now))
-    window = await actor("zhou.na", now) if await fetchval("SELECT 1 FROM person WHERE username = 'zhou.na'") else None
-    await enter_opinion(second, Answer.NOT_REACHED, Channel.PAPER, "", (window or world.reviewer, now))
+    window = await actor("luo.jie", now)
+    contract = await contract_facts(world.reference, visible_to=window)
+    assert await opinions_waiting(window)
+    # codes are for the window of the recipients' own town, never for who accepts
+    assert town_heard_by(contract, world.reviewer) is None and await codes_of(milestone, None) == {}
+    assert set(await codes_of(milestone, town_heard_by(contract, window))) == {second, third}
+    elsewhere = await fetchval("SELECT id FROM organisation WHERE kind = 'town' AND id <> $1", window.organisation_id)
+    await execute("UPDATE recipient_opinion SET town = $2 WHERE id = $1", second, elsewhere)
+    assert set(await codes_of(milestone, window.organisation_id)) == {third}
+    with pytest.raises(NotFound):
+        await enter_opinion(second, Answer.NOT_REACHED, Channel.PAPER, "", (window, now))
+    await execute("UPDATE recipient_opinion SET town = $2 WHERE id = $1", second, window.organisation_id)
+    await enter_opinion(second, Answer.NOT_REACHED, Channel.PAPER, "", (window, now))
+    await clock.set(now)
+    opinions = f"/contracts/{world.reference}/acceptance/1/opinions"
+    await sign_in(client, "chen.jing")
+    page = (await client.get(opinions)).text
+    assert answer_code(third) not in page and "窗口发给本人" in words(page)
+    await sign_in(client, "luo.jie")
+    assert answer_code(third) in (await client.get(opinions)).text
+    client.cookies.delete("sid")
     wrong = await send(client, "/opinion", {"code": "0000000000", "answer": "satisfied"})
     assert wrong.status_code == 422 and "没有这个代码" in words(wrong.text)
     guesses = [await send(client, "/opinion", {"code": "0000000000", "answer": "satisfied"}) for _ in range(5)]
@@ -105,8 +140,12 @@ async def test_r_acc_05_the_drawn_are_heard_before_the_acceptance_and_counted_in
     found = await counted_of(milestone)
     assert found is not None and (found.heard, found.content) == (2, 100)
     page = words((await client.get(f"/contracts/{world.reference}/acceptance/1")).text)
-    assert "随机抽取 3 名服务对象，2 名表示意见" in page and "陈静" in page
+    assert "表示意见的不足 5 名" in page and "联系不上" not in page and "陈静" in page
     assert (await plan_of(world.contract) or {})["how"] == "走访三户。"
     contract = await contract_facts(world.reference, visible_to=None)
     paper = await paper_for(contract, "acceptance-1", None, "")
-    assert "联系不上 1 名" in repr(paper.sections)
+    assert "表示意见的不足 5 名" in repr(paper.sections) and "陈静" in repr(paper.sections)
+    # another plan for what comes next leaves the certificate as it was
+    await make_plan(world.reference, "", [Member("罗杰", "赵镇街道办事处", MemberKind.BUYER)], world.reviewer, now)
+    paper = await paper_for(contract, "acceptance-1", None, "")
+    assert "陈静" in repr(paper.sections) and "罗杰" not in repr(paper.sections)

@@ -79,11 +79,14 @@ async def test_the_accepter_fills_in_every_requirement(client: Any, clock: Any) 
     said = words(empty.text)
     assert "手机号" in said and "履行情况" in said and "说好" in empty.text
     full = {f"finding-{n}": "met" for n in range(1, 5)} | {"opinions": "走访三户，均满意。", "agree": "yes"}
+    skipped = words((await send(client, path, full)).text)
+    assert "为什么没有抽取服务对象" in skipped and "R-ACC-05" in skipped
+    full["unheard"] = "第一个月只有三户，逐户走访过。"
     assert (await send(client, path, full)).status_code == 303
     assert (await send(client, path, full)).status_code == 409
     client.cookies.delete("sid")
     page = words((await client.get(path)).text)
-    assert "走访三户" in page and "7:30" in page
+    assert "走访三户" in page and "7:30" in page and "逐户走访过" in page
 
 
 async def test_an_acceptance_of_an_open_month_is_refused_with_the_month(client: Any, clock: Any) -> None:

@@ -20,8 +20,8 @@ from contracts.billing.queries import invoice_page, payments_of
 from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
 from contracts.billing.steps import step_of, take_step
 from contracts.brought_in.imports import drop_import, enter_contracts, import_page, preview_import, upload_contracts
-from contracts.brought_in.sheets import COLUMNS, Part, shares
-from marketplace.gateways.spreadsheets import write_sheet
+from contracts.brought_in.sheets import COLUMNS, Known, Part, look_through, shares
+from marketplace.gateways.spreadsheets import Sheet, SheetRow, write_sheet
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, Forbidden
@@ -131,6 +131,18 @@ async def test_one_mistake_keeps_all_out_and_is_named_by_its_cell(db: Any) -> No
         await enter_contracts(found, await actor("zhao.lei", NOW), NOW)
     assert refused.value.clause == "R-ROLE-03"
     assert await fetchval("SELECT count(*) FROM contract") == 0
+
+
+def test_one_office_under_two_names_and_a_number_written_otherwise_are_one_contract() -> None:
+    buyers = dict.fromkeys(("赵镇街道办事处", "Zhaozhen"), UUID(int=1))
+    letters = {column.name: chr(ord("A") + place) for place, column in enumerate(COLUMNS)}
+    rows = [
+        SheetRow(place, {}, dict.fromkeys(letters) | {"buyer": name, "former_number": number})
+        for place, name, number in ((2, "赵镇街道办事处", "JTMZ-2025-07"), (3, "Zhaozhen", " jtmz\uff0d2025-07"))
+    ]
+    preview = look_through(Sheet(COLUMNS, letters, rows), Known(NOW.date(), buyers, {}, {}, {}, {}))
+    assert len(preview.wrong) == 1 and not preview.new
+    assert "同一份合同" in rows[1].mistakes[0].sentence.text("zh")
 
 
 async def test_a_contract_brought_in_is_accepted_invoiced_and_paid_like_others(db: Any) -> None:
