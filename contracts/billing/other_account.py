@@ -132,7 +132,8 @@ async def sent_back_to(organisation: UUID) -> list[Row]:
         f"SELECT i.reference, i.due_on, b.name AS buyer_name, b.name_en AS buyer_name_en FROM ({_BACK}) y"
         " JOIN invoice i ON i.id = y.invoice JOIN contract c ON c.id = i.contract JOIN provider p ON p.id = c.provider"
         " JOIN organisation b ON b.id = c.buyer WHERE p.organisation = $1 AND NOT EXISTS (SELECT 1"
-        " FROM invoice_account n WHERE n.payment = y.id) ORDER BY i.due_on",
+        " FROM invoice_account n WHERE n.payment = y.id AND n.stated_at >= (SELECT max(f.made_at) FROM voucher_line l"
+        " JOIN voucher_file f ON f.id = l.voucher_file WHERE l.payment = y.id)) ORDER BY i.due_on",
         organisation,
     )
     return [dict(r) for r in rows]

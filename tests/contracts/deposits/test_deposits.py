@@ -223,3 +223,13 @@ async def test_a_bond_goes_back_once_everything_is_paid_though_a_handover_is_sti
     assert await fetchval("SELECT status FROM contract WHERE id = $1", world.contract) == "in_force"
     [(_, after)] = await queries.to_be_returned(DRAWN_UP)
     assert after.fulfilled_at is not None
+    # a dispute that was settled after the money came is what the contract ended with
+    later = after.fulfilled_at + timedelta(days=9)
+    await execute(
+        "INSERT INTO payment_dispute (id, reference, invoice, amount, reason, clause, status, raised_by, raised_at,"
+        " to_pay, settlement, settled_by, settled_at) SELECT gen_random_uuid(), 'FY-1', i.id, 1, '缺', '七',"
+        " 'settled', $1, $3, 0, '不付', $2, $3 FROM invoice i",
+        world.reviewer.person_id, world.signer.person_id, later,
+    )  # fmt: skip
+    [(_, after)] = await queries.to_be_returned(DRAWN_UP)
+    assert after.fulfilled_at == later
