@@ -14,6 +14,7 @@ from contracts.billing import queries
 from contracts.billing.credit_notes import submit_credit_note
 from contracts.billing.disputes import raise_dispute, settle_dispute
 from contracts.billing.forms import INVOICE
+from contracts.billing.interest import approve_interest
 from contracts.billing.other_account import confirm_account, state_account
 from contracts.billing.rules import Billed, InvoiceStatus, left_to_invoice, milestone_after
 from contracts.billing.services import (
@@ -293,6 +294,13 @@ async def test_what_the_treasury_sends_back_goes_to_an_account_that_a_second_per
     await make_treasury_file([payment], treasury, world.finance, NOW)
     (order,) = treasury.batches[-1].orders
     assert (order.bank, order.bank_account) == (other["bank"], other["bank_account"])
+    # what lateness cost goes to the same account
+    late = NOW + timedelta(days=40)
+    await confirm_paid(payment, world.finance, late)
+    owed = await approve_interest(invoice["reference"], world.finance, late)
+    interest = await fetchval("SELECT id FROM payment WHERE reference = $1", owed)
+    await make_treasury_file([interest], treasury, world.finance, late)
+    assert treasury.batches[-1].orders[0].bank_account == other["bank_account"]
     told = await fetchrow("SELECT detail FROM audit_entry WHERE act = 'payment.account_stated'")
     assert told is not None and "6217" not in str(told["detail"]) and "account_after" in str(told["detail"])
 
