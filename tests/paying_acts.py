@@ -18,7 +18,15 @@ from marketplace.kernel import db
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.verify_ledger import first_difference
-from tests.builders_contracts import APRIL, FakeTreasury, World, a_closed_month, a_contract_in_force, an_invoice
+from tests.builders_contracts import (
+    APRIL,
+    WHY_UNHEARD,
+    FakeTreasury,
+    World,
+    a_closed_month,
+    a_contract_in_force,
+    an_invoice,
+)
 from tests.cast import actor
 
 # one milestone of 400,000 yuan: two of the buyer agree; paid long after its last day, so interest is owed too
@@ -45,7 +53,7 @@ async def accept() -> object:
     """The buyer accepts."""
     contract = await contract_by_id(await fetchval("SELECT id FROM contract"))
     words = items_to_find(contract, await milestone_at(contract, 1))
-    certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in words], "满意")
+    certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in words], "满意", unheard=WHY_UNHEARD)
     return await accept_milestone(contract["reference"], 1, certificate, await actor("chen.jing", DONE), DONE)
 
 

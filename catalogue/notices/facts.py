@@ -275,3 +275,5 @@ class AcceptanceFacts:
     remarks: str
     accepted_by: str
     accepted_at: datetime
+    # how the recipients drawn were heard, or why none was drawn (R-ACC-05)
+    heard: str = ""

@@ -124,7 +124,7 @@ def acceptance(done: AcceptanceFacts) -> Paper:
         (_("验收日期"), [text(day(done.accepted_at) or "")], "R-ACC-01"),
         (_("验收组成员"), [text(done.accepted_by)], ""),
         (_("验收意见"), [rows, found], "R-ACC-01"),
-        (_("服务对象的意见"), [text(done.opinions)], "R-ACC-01"),
+        (_("服务对象的意见"), [*([text(done.heard)] if done.heard else []), text(done.opinions)], "R-ACC-01"),
         (_("其他补充事宜"), [text(done.remarks or _("无"))], ""),
     ]
     issued = (done.contract.buyer.name, day(done.accepted_at))

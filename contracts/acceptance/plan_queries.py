@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from contracts.acceptance.plan_rules import MEMBER_LABELS, Counted, MemberKind, counted
+from contracts.acceptance.plan_rules import MEMBER_LABELS, Counted, MemberKind, counted, public_words
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.i18n import translate
 
@@ -98,6 +99,17 @@ async def counted_of(milestone: UUID) -> Counted | None:
     """The opinions of a milestone, counted; None while nobody was drawn."""
     sample = await sample_of(milestone)
     return counted([each["answer"] for each in sample["opinions"]]) if sample else None
+
+
+async def heard_in_words(acceptance: Row) -> str:
+    """What a certificate says of the recipients drawn, or why none was; empty where nobody was served (R-ACC-05).
+
+    Chinese, for papers and notices. `acceptance`: milestone, unheard, accepted_at.
+    """
+    found = await counted_of(acceptance["milestone"])
+    if found:
+        return public_words(found, county_day(acceptance["accepted_at"]))
+    return f"没有抽取服务对象，理由：{acceptance['unheard']}" if acceptance["unheard"] else ""
 
 
 async def is_window_of(contract: Row, actor: Actor) -> bool:

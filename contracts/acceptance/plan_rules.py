@@ -145,6 +145,16 @@ def check_all_heard(answers: Sequence[str]) -> None:
         )  # fmt: skip
 
 
+def check_says_why_unheard(reason: str | None) -> None:
+    """Where recipients were served and none was drawn, the certificate says why (R-ACC-05). Raises DomainError.
+
+    `reason` is None where nobody has to say one.
+    """
+    if reason == "":
+        words = N_("这个节点服务过对象，还没有抽取。请先抽取、听取意见；不抽取的，写明理由，理由在验收书里公开。")
+        raise DomainError(words, clause=RULE_SAMPLE)
+
+
 def check_unanswered(answer: str, is_accepted: bool) -> None:
     """An opinion is given once, before the acceptance. Raises Conflict."""
     if is_accepted:

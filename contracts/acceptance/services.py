@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,8 +12,8 @@ from uuid import UUID
 from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
 from contracts.acceptance import queries
-from contracts.acceptance.plan_queries import plan_of, sample_of
-from contracts.acceptance.plan_rules import check_all_heard
+from contracts.acceptance.plan_queries import is_unheard, plan_of, sample_of
+from contracts.acceptance.plan_rules import check_all_heard, check_says_why_unheard
 from contracts.acceptance.request_tables import AcceptanceDeduction
 from contracts.acceptance.rules import (
     Failing,
@@ -61,8 +61,8 @@ async def accept_milestone(
 ) -> UUID:
     """Accept one milestone of a contract in force and publish the certificate (R-ACC-01).
 
-    Raises Forbidden (R-ROLE-03), DomainError while months are open or a requirement is not met, Conflict when it is
-    accepted already.
+    Raises Forbidden (R-ROLE-03), DomainError while months are open, a requirement is not met or nobody says why no
+    recipient was heard, Conflict when it is accepted already.
     """
     facts = await contract_facts(reference, visible_to=actor)
     async with transaction():
@@ -82,6 +82,9 @@ async def accept_milestone(
         check_findings(certificate.findings)
         if sample := await sample_of(milestone["id"]):
             check_all_heard([each["answer"] for each in sample["opinions"]])
+        unheard = certificate.unheard.strip() if await is_unheard(contract["id"], milestone) else None
+        check_says_why_unheard(unheard)
+        certificate = replace(certificate, unheard=unheard or "")
         check_failings(certificate.failings, await queries.printed_deductions(contract["listing"]))
         amounts = deducted_amounts(milestone["amount"], certificate.failings)
         await take_duty(contract["listing"], Duty.ACCEPTING, actor.person_id, now)
@@ -136,8 +139,7 @@ async def _write(  # noqa: PLR0913 - the certificate with all it is written from
         Acceptance, reference=await next_reference("YSS", county_day(now).year), contract=contract["id"],
         milestone=milestone["id"], amount=milestone["amount"] - sum(amounts, Decimal(0)), minutes=milestone["minutes"],
         by_plan=plan["id"] if plan else None, opinions=certificate.opinions, remarks=certificate.remarks,
-        unheard="" if await sample_of(milestone["id"]) else certificate.unheard,
-        accepted_by=actor.person_id, accepted_at=now,
+        unheard=certificate.unheard, accepted_by=actor.person_id, accepted_at=now,
     )  # fmt: skip
     for position, each in enumerate(certificate.findings, start=1):
         await insert(

@@ -60,9 +60,10 @@ async def _dispute_form(reference: str, actor: Actor, now: datetime, form: Bound
     is_open = invoice["status"] == "submitted" and invoice["acceptance"] and not invoice["is_settlement"]
     if not is_buyer_side(actor, invoice) or not is_open:
         raise NotFound()
+    today = county_day(now)
     return page(
         "contracts/billing/dispute.html", status_code=422 if form else 200, invoice=invoice, form=form,
-        promise=await promise_of(invoice["id"], county_day(now)),
+        promise=await promise_of(invoice["id"], today), is_late=today > invoice["due_on"],
     )  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from catalogue.notices.content import Paper
 from catalogue.notices.wording import day
 from catalogue.plans.methods import Method
 from contracts.acceptance import queries as acceptance
-from contracts.acceptance.plan_queries import counted_of, members_in_words, plan_accepted_by, plan_of
-from contracts.acceptance.plan_rules import LEAST, SHARE, public_words
+from contracts.acceptance.plan_queries import heard_in_words, members_in_words, plan_accepted_by, plan_of
+from contracts.acceptance.plan_rules import LEAST, SHARE
 from contracts.acceptance.rules import RULE_TIME, requirement_items
 from contracts.agreements.filing import filing_of
 from contracts.agreements.queries import milestones_of, signatures_of
@@ -139,15 +139,12 @@ async def _certificate(contract: Row, position: int) -> Certificate:
     milestone = next(
         m for m in await acceptance.milestones_with_months(contract) if m["position"] == position and m["acceptance"]
     )
-    found, counts = milestone["acceptance"]["id"], await counted_of(milestone["id"])
+    found = milestone["acceptance"]["id"]
     row = await acceptance.acceptance_by_id(found)
-    said = public_words(counts, county_day(row["accepted_at"])) if counts else ""
-    if row["unheard"]:
-        said = f"没有抽取服务对象，理由：{row['unheard']}"
     return Certificate(
         row, milestone, await acceptance.items_of(found),
         await acceptance.months_of(found), await acceptance.deductions_of(found),
-        members_in_words(await plan_accepted_by(row)), said,
+        members_in_words(await plan_accepted_by(row)), await heard_in_words(row),
     )  # fmt: skip
 
 

@@ -12,8 +12,8 @@ CHAIN = f"""
        ARRAY(SELECT s.person FROM payment_step s WHERE s.invoice = i.id) AS people_done,
        -- of all that was accepted, and of everything that stands for the same work, also what is disputed or was found
        -- to be owed: a limit is not got round by several invoices
-       greatest(a.amount, (SELECT sum(j.payable + coalesce((SELECT sum(q.amount) FROM payment_dispute q WHERE q.invoice = j.id
-          AND q.status = 'open'), 0)) FROM invoice j WHERE j.status <> 'returned'
+       greatest(a.amount, (SELECT sum(j.payable + coalesce((SELECT sum(q.amount) FROM payment_dispute q
+          WHERE q.invoice = j.id AND q.status = 'open'), 0)) FROM invoice j WHERE j.status <> 'returned'
           AND (j.acceptance = i.acceptance OR j.advance = i.advance))) AS chain_amount,
        (SELECT count(DISTINCT f.person) FROM membership f JOIN person fp ON fp.id = f.person AND fp.is_active
           WHERE f.organisation = c.buyer AND f.role IN ({DECIDERS}) AND f.person IS DISTINCT FROM a.accepted_by

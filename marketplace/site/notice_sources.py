@@ -30,6 +30,7 @@ from catalogue.notices.result_notices import acceptance, award, contract_notice
 from catalogue.notices.single_source_paper import single_source_paper
 from catalogue.notices.sources import agency_fee, in_language, listing_facts, termination_paper
 from catalogue.notices.wording import period
+from contracts.acceptance.plan_queries import heard_in_words
 from contracts.acceptance.queries import acceptance_by_id, items_of
 from contracts.agreements.queries import contract_facts
 from evaluations.awards.queries import awards_of, expert_names
@@ -209,7 +210,7 @@ async def _acceptance_facts(reference: str, listing: Row) -> AcceptanceFacts:
         milestone=row["milestone_title"], amount=row["amount"], hours=formats_hours(row["minutes"]),
         findings=tuple(FindingFacts(i["requirement"], i["finding"], i["note"]) for i in items),
         opinions=row["opinions"] or _("没有记录。"), remarks=row["remarks"], accepted_by=row["accepted_by_name"],
-        accepted_at=row["accepted_at"],
+        accepted_at=row["accepted_at"], heard=await heard_in_words(row),
     )  # fmt: skip
 
 

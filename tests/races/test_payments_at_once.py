@@ -19,6 +19,7 @@ from marketplace.verify_ledger import first_difference
 from tests.at_once import both
 from tests.builders_contracts import (
     APRIL,
+    WHY_UNHEARD,
     FakeTreasury,
     a_closed_month,
     a_contract_in_force,
@@ -35,7 +36,7 @@ async def test_a_milestone_accepted_twice_at_once_is_accepted_once(committed: No
     now = closing_time(world, APRIL)
     contract = await contract_by_id(world.contract)
     words = items_to_find(contract, await milestone_at(contract, 1))
-    certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in words], "满意")
+    certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in words], "满意", unheard=WHY_UNHEARD)
     outcomes = await both(
         *[accept_milestone(world.reference, 1, certificate, world.reviewer, now) for _ in range(2)]
     )

@@ -31,6 +31,7 @@ from tests.at_once import both
 from tests.builders_catalogue import a_budget_line, a_draft, a_reviewed_listing
 from tests.builders_contracts import (
     APRIL,
+    WHY_UNHEARD,
     FakeTreasury,
     World,
     a_closed_month,
@@ -208,7 +209,7 @@ async def test_of_accepting_and_sending_back_the_later_one_sees_the_earlier(comm
     now = closing_time(world, APRIL)
     contract = await contract_by_id(world.contract)
     words = items_to_find(contract, await milestone_at(contract, 1))
-    certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in words], "满意")
+    certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in words], "满意", unheard=WHY_UNHEARD)
     failed = [ItemFinding(each, Finding.NOT_MET, "补记录") for each in words]
     accepted, sent_back = await both(
         accept_milestone(world.reference, 1, certificate, world.reviewer, now),

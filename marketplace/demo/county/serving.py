@@ -111,7 +111,9 @@ async def accept(served: Served, position: int, now: datetime, failings: Sequenc
     contract = await contract_by_id(served.contract)
     milestone = await milestone_at(contract, position)
     findings = [ItemFinding(words, Finding.MET, "") for words in items_to_find(contract, milestone)]
-    certificate = Certificate(findings, "走访三户，均表示满意。", "", failings)
+    certificate = Certificate(
+        findings, "走访三户，均表示满意。", "", failings, unheard="服务对象不足五户，已逐户走访，没有另行抽取。"
+    )
     acceptance = await accept_milestone(contract["reference"], position, certificate, await actor(APPROVER), now)
     amount: Decimal = await db.fetchval("SELECT amount FROM acceptance WHERE id = $1", acceptance)
     return amount

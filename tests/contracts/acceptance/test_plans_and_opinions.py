@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from catalogue.listings.queries import listing_page
 from contracts.acceptance.forms import parse_certificate
-from contracts.acceptance.plan_queries import counted_of, plan_of, sample_of
+from contracts.acceptance.plan_queries import counted_of, heard_in_words, plan_of, sample_of
 from contracts.acceptance.plan_rules import (
     Answer,
     Channel,
@@ -25,11 +26,15 @@ from contracts.acceptance.plan_rules import (
 )
 from contracts.acceptance.plan_work import opinions_waiting
 from contracts.acceptance.plans import answer_code, codes_of, draw_sample, enter_opinion, make_plan, town_heard_by
+from contracts.acceptance.queries import acceptance_by_id
+from contracts.acceptance.rules import Finding, ItemFinding
+from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
 from contracts.agreements.queries import contract_facts
 from contracts.papers.queries import paper_for
 from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
-from tests.builders_contracts import APRIL, a_closed_month, a_contract_in_force, accept, closing_time
+from marketplace.site.notice_sources import entry_of, paper_of
+from tests.builders_contracts import APRIL, WHY_UNHEARD, a_closed_month, a_contract_in_force, accept, closing_time
 from tests.cast import actor
 from tests.pages import send, sign_in, words
 
@@ -149,3 +154,25 @@ async def test_r_acc_05_the_drawn_are_heard_before_the_acceptance_and_counted_in
     await make_plan(world.reference, "", [Member("罗杰", "赵镇街道办事处", MemberKind.BUYER)], world.reviewer, now)
     paper = await paper_for(contract, "acceptance-1", None, "")
     assert "陈静" in repr(paper.sections) and "罗杰" not in repr(paper.sections)
+
+
+async def test_r_acc_05_nobody_is_accepted_unheard_without_a_reason_that_the_published_result_states(db: Any) -> None:
+    world = await a_contract_in_force()
+    await a_closed_month(world)
+    now = closing_time(world, APRIL)
+    contract = await contract_facts(world.reference, visible_to=None)
+    items = items_to_find(contract, await milestone_at(contract, 1))
+    findings = [ItemFinding(each, Finding.MET, "") for each in items]
+    for reason in ("", "  "):
+        with pytest.raises(DomainError) as refused:
+            certificate = Certificate(findings, "满意", unheard=reason)
+            await accept_milestone(world.reference, 1, certificate, world.reviewer, now)
+        assert refused.value.clause == "R-ACC-05" and "写明理由" in refused.value.sentence.text("zh")
+    assert await fetchval("SELECT count(*) FROM acceptance") == 0
+    acceptance = await accept(world, 1, now)
+    said = await heard_in_words(await acceptance_by_id(acceptance))
+    assert said == f"没有抽取服务对象，理由：{WHY_UNHEARD}"
+    reference = await fetchval("SELECT reference FROM acceptance")
+    listing = await listing_page(contract["listing_reference"])
+    entry = await entry_of(listing, f"acceptance-{reference}")
+    assert WHY_UNHEARD in repr(await paper_of(listing, entry, "https://example.cn"))

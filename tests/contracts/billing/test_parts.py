@@ -340,3 +340,10 @@ async def test_both_sides_go_through_the_pages_and_finance_reads_the_codes(
     await sign_in(client, "sun.yue")
     page = words((await client.get(here)).text)
     assert "预算指标编号" in page and "83.40" in page and "400.00" in page
+    # after the last day the page says why nothing is disputed any more, with the way out, and asks nothing
+    await clock.set(at_county_time(date(2026, 6, 20), 10))
+    await sign_in(client, "chen.jing")
+    late = await client.get(f"{here}/dispute")
+    assert late.status_code == 200 and "不能再提出争议" in words(late.text) and "R-PAY-04" in late.text
+    assert "多付的由双方另行结算" in words(late.text) and 'name="amount"' not in late.text
+    assert (await send(client, f"{here}/dispute", told)).status_code == 422

@@ -44,7 +44,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Bound
 from marketplace.verify_ledger import first_difference
 from marketplace.verify_ledger_command import words
-from tests.builders_contracts import FakeTreasury, World, a_contract_in_force, agreed, an_invoice
+from tests.builders_contracts import WHY_UNHEARD, FakeTreasury, World, a_contract_in_force, agreed, an_invoice
 from tests.cast import actor
 
 D = Decimal
@@ -77,7 +77,8 @@ class History:
         contract = await contract_by_id(self.world.contract)
         items = items_to_find(contract, await milestone_at(contract, position))
         failings = [Failing(*FAILED, self.chance.randint(1, 3), "签到表")] if self.chance.random() < 0.4 else []
-        certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in items], "满意", "", failings)
+        met = [ItemFinding(each, Finding.MET, "") for each in items]
+        certificate = Certificate(met, "满意", "", failings, WHY_UNHEARD)
         await accept_milestone(self.world.reference, position, certificate, self.world.reviewer, self.now)
 
     async def invoice(self) -> None:
