@@ -29,7 +29,7 @@ from contracts.handovers.rules import (
     parties,
     silence_counts_after,
 )
-from contracts.handovers.tables import Handover, HandoverSignature
+from contracts.handovers.tables import Handover, HandoverNaming, HandoverSignature
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
@@ -67,6 +67,7 @@ async def open_handover(reference: str, next_contract: UUID | None, actor: Actor
             handover = found["id"]
             await _prepare_again(handover, contract, actor, now)
         await execute("UPDATE handover SET next_contract = $2 WHERE id = $1", handover, next_contract)
+        await _remember_namer(handover, next_contract, actor, now)
         await _add_residents(handover, contract, now)
         await record("handover.opened", ("contract", str(contract["id"])), actor, {"reference": opened}, now)
         await tell_opened(opened, contract, now)
@@ -98,9 +99,18 @@ async def _prepare_again(handover: UUID, contract: Row, actor: Actor, now: datet
         )  # fmt: skip
         await _move(held, HandoverStatus.PREPARING)
         # another round has its own opener, who does not confirm it either
-        await execute("UPDATE handover SET opened_by = $2, named_by = NULL WHERE id = $1", handover, actor.person_id)
-    elif actor.person_id != held["opened_by"]:
-        await execute("UPDATE handover SET named_by = $2 WHERE id = $1", handover, actor.person_id)
+        await execute(
+            "UPDATE handover SET opened_by = $2, opened_round = round WHERE id = $1", handover, actor.person_id
+        )
+
+
+async def _remember_namer(handover: UUID, next_contract: UUID | None, actor: Actor, now: datetime) -> None:
+    """However many name who goes on, none of them confirms the list for the buyer's own town (R-ROLE-03)."""
+    held = await queries.handover_by_id(handover)
+    await insert(
+        HandoverNaming, handover=handover, round=held["round"], person=actor.person_id, next_contract=next_contract,
+        named_at=now,
+    )  # fmt: skip
 
 
 async def _move(handover: Row, to: HandoverStatus) -> None:
@@ -273,11 +283,12 @@ async def _theirs(handover: Row, actor: Actor) -> list[tuple[Party, UUID]]:
 
 async def acted_for_buyer(handover: Row, actor: Actor) -> bool:
     """Whether this person began the round, named who goes on or sent the list: where a town buys, another confirms."""
-    signed = await fetchval(
-        "SELECT EXISTS (SELECT 1 FROM handover_signature WHERE handover = $1 AND round = $2 AND person = $3)",
-        handover["id"], handover["round"], actor.person_id,
+    acted = await fetchval(
+        "SELECT EXISTS (SELECT 1 FROM handover_signature WHERE handover = $1 AND round = $2 AND person = $4)"
+        " OR EXISTS (SELECT 1 FROM handover_naming WHERE handover = $1 AND round >= $3 AND person = $4)",
+        handover["id"], handover["round"], handover["opened_round"], actor.person_id,
     )  # fmt: skip
-    return bool(signed) or actor.person_id in (handover["opened_by"], handover["named_by"])
+    return bool(acted) or actor.person_id == handover["opened_by"]
 
 
 async def send_back(reference: str, reason: str, actor: Actor, now: datetime) -> None:

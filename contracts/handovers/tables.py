@@ -23,9 +23,9 @@ class Handover(Table):
     next_contract = ForeignKey(Contract, null=True, on_delete=OnDelete.restrict, index=True)
     status = Varchar(12, default="preparing", null=False, index=True)
     round = Integer(default=1, null=False)
-    # who began this round, and who else of the buyer named the contract that goes on in it
+    # who began it, and in which round; whoever names the contract that goes on since then stands in `handover_naming`
     opened_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
-    named_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    opened_round = Integer(default=1, null=False)
     opened_at = Timestamptz(default=None, null=False)
     list_sha256 = Varchar(64, default=None, null=True)
     sent_at = Timestamptz(default=None, null=True)
@@ -42,6 +42,17 @@ class Handover(Table):
     )
     handover_done_whole = Check("(status = 'done') = (done_at IS NOT NULL) AND (done_at IS NULL) = (done_by IS NULL)")
     handover_done_by_known = Check("done_by IN ('confirmed', 'silence')")
+
+
+class HandoverNaming(Table):
+    """One person of the buyer naming the contract that goes on (or none), in one round; all of them are kept."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    handover = ForeignKey(Handover, null=False, on_delete=OnDelete.restrict, index=True)
+    round = Integer(default=None, null=False)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    next_contract = ForeignKey(Contract, null=True, on_delete=OnDelete.restrict, index=True)
+    named_at = Timestamptz(default=None, null=False)
 
 
 class HandoverResident(Table):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 
@@ -122,6 +123,28 @@ async def test_r_con_06_a_list_that_the_provider_never_sends_is_sent_by_the_buye
     assert apart.value.clause == "R-ROLE-03"
     assert await confirm(handover, *await the_town(), ENDED)
     assert (await contract_by_id(world.contract))["status"] == "completed"
+
+
+async def test_r_role_03_whoever_names_the_next_contract_confirms_for_no_town_however_many_they_are(db: Any) -> None:
+    world = await an_ended_contract()
+    other = await a_provider(ENDED, "金堂县晨光社会工作服务中心", "52510121MJX0000024")
+    coming = await a_contract_in_force(provider=other)
+    handover = await open_handover(world.reference, None, world.signer, ENDED)
+    _, clerk = await the_town()
+    namers = [world.signer, clerk, await actor("li.qiang", ENDED), world.reviewer]
+    for person, named in zip(namers, (None, coming.contract, None, None), strict=True):
+        await open_handover(world.reference, named, person, ENDED)
+    await send_list(handover, TO_TOWN, world.director.name, world.director, ENDED)
+    await send_back(handover, "JT-R-0008 已经住院", clerk, ENDED)  # the round goes on, and so does who acted in it
+    await send_list(handover, TO_TOWN, world.director.name, world.director, ENDED)
+    for person in namers:
+        with pytest.raises(Forbidden) as apart:
+            await confirm(handover, person.name, person, ENDED)
+        assert apart.value.clause == "R-ROLE-03"
+    kept = await fetch("SELECT next_contract FROM handover_naming ORDER BY named_at, id")
+    assert len(kept) == 5 and sum(row["next_contract"] is not None for row in kept) == 1
+    with pytest.raises(asyncpg.PostgresError):
+        await execute("DELETE FROM handover_naming")
 
 
 async def test_r_con_06_a_paid_contract_whose_last_resident_was_struck_out_is_completed(db: Any) -> None:
