@@ -1,7 +1,9 @@
 # Two commands matter: `make run` and `make test`. Each does all the set-up it needs.
 PYTHON ?= python3
 VENV_PYTHON := .venv/bin/python
-SETUP := $(PYTHON) scripts/setup.py
+# once it is there the project's own Python looks whether anything is to be done: others may begin with a slow shim
+OWN_PYTHON := $(if $(filter file,$(origin PYTHON)),$(wildcard $(VENV_PYTHON)))
+SETUP := $(if $(OWN_PYTHON),$(OWN_PYTHON) -I -S,$(PYTHON)) scripts/setup.py
 
 # where Python may write no bytecode beside the sources it would compile 1,500 modules at every start
 ifdef PYTHONDONTWRITEBYTECODE

@@ -14,7 +14,6 @@ from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
-from litestar.plugins.core import MsgspecDIPlugin
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
@@ -42,6 +41,7 @@ from marketplace.kernel.i18n import current_language
 from marketplace.kernel.page_cache import PageCache
 from marketplace.kernel.settings import PROJECT_FOLDER, Settings
 from marketplace.kernel.web import Front, jinja_environment, other_language_url, show_error
+from marketplace.late_routes import LateLitestar
 from marketplace.opendata.description import api_description
 from marketplace.site.act_words import act_words
 from marketplace.site.detail_words import detail_name, detail_value, subject_name
@@ -128,14 +128,6 @@ class _WithContext:
         return str(self._template.render(**{**self._context(given), **given}))
 
 
-class _LightLitestar(Litestar):
-    """Without the plug-ins for model libraries that no page uses; they cost each process time and memory."""
-
-    @staticmethod
-    def _get_default_plugins(plugins: list[Any]) -> list[Any]:
-        return [*plugins, MsgspecDIPlugin()]
-
-
 def create_app(settings: Settings, gateways: Gateways, clock: Clock | None = None, *, own_pool: bool = True) -> ASGIApp:
     """The application, ready to serve. Tests hand in their own clock and keep their own pool."""
     county_clock = clock or CountyClock()
@@ -164,7 +156,7 @@ def create_routes(settings: Settings, gateways: Gateways, county_clock: Clock, *
         return request.scope["user"]  # type: ignore[no-any-return]
 
     lifespan: list[Callable[[Litestar], AbstractAsyncContextManager[None]]] = [pool] if own_pool else []
-    return _LightLitestar(
+    return LateLitestar(
         route_handlers=[
             *route_table.routes(settings),
             create_static_files_router("/static", [PROJECT_FOLDER / "marketplace" / "static"], opt=PUBLIC),

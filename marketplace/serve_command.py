@@ -1,7 +1,7 @@
 """`marketplace serve`: the embedded database, two web processes and the worker, under one small supervisor.
 
 The supervisor loads no page and no library of the application. It starts the first web process and the database at
-the same time, brings the database up to date, and starts the rest once the first page can be served. Children die
+the same time, brings the database up to date, and starts the rest once the first page was served. Children die
 with it, also when it is killed with -9, so that the next start finds the port free.
 """
 
@@ -26,6 +26,7 @@ from marketplace.kernel.settings import PROJECT_FOLDER, Settings
 PR_SET_PDEATHSIG = 1
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 LONGEST_FIRST_PAGE = 120.0  # seconds from the ready database to the first page
+LONGEST_FIRST_VISIT = 2.0  # seconds; the web process says sooner that its first page was asked for, or that none was
 MOST_TRIES = 5  # for work that is done once; a web process or the worker is tried for ever
 LONGEST_STOP = 15.0  # seconds for children to end by themselves; a web process gives its requests ten
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a crashed child is started again
@@ -157,6 +158,7 @@ def start_all(household: Household, plan: Plan, settings: Settings, listening: s
     wait_until_ready(first)
     is_demo = household.environment.get("MARKETPLACE_DEMO") in ("1", "true", "yes")
     announce(plan, is_demo)
+    wait_for_first_visit(first)
     rest = [web_child(number, listening) for number in range(2, plan.web_processes + 1)]
     if plan.with_worker:
         rest.append(Child("worker", python("marketplace.cli", "worker")))
@@ -240,6 +242,17 @@ def wait_until_ready(first: Child) -> None:
                 return
             raise CannotServe("The marketplace could not start; what went wrong is written above.")
     raise CannotServe(f"The marketplace did not start within {LONGEST_FIRST_PAGE:.0f} seconds.")
+
+
+def wait_for_first_visit(first: Child) -> None:
+    """Leave both cores to the first page: the other processes load as much again. Raises Stopped when told to stop."""
+    assert first.process is not None and first.process.stdout is not None
+    until = time.monotonic() + LONGEST_FIRST_VISIT
+    while time.monotonic() < until:
+        if signal.sigtimedwait(STOP_SIGNALS, 0):
+            raise Stopped
+        if select.select([first.process.stdout], [], [], 0.1)[0]:
+            return  # it says so, or it has ended, which the watch sees
 
 
 def announce(plan: Plan, is_demo: bool) -> None:

@@ -16,19 +16,28 @@ import uvicorn
 gc.disable()  # what is made until the first page lives as long as the process; `asgi` turns the collector on
 import marketplace.app  # noqa: E402, F401  (loads every page while the database is still starting)
 
-# what most days need and no first page does: loaded while the first page is being read
+# what most days need and no first page does: loaded once the first page is being read
 SOON_NEEDED = ("marketplace.kernel.jobs.queue", "babel.messages.pofile", "pypinyin")
 LONGEST_GOODBYE = 10  # seconds for requests in flight when the server is asked to stop
+FIRST_VISIT = 10  # uvicorn's ticks, tenths of a second: how long the rest waits for somebody's first page
 
 
 class AnnouncingServer(uvicorn.Server):
-    """Tells the supervisor when the first request can be answered."""
+    """Tells the supervisor when the first request can be answered, and when it was or nobody asks."""
+
+    _settled = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started:
             print("ready", flush=True)
+
+    async def on_tick(self, counter: int) -> bool:
+        if not self._settled and (self.server_state.total_requests or counter >= FIRST_VISIT):
+            self._settled = True
+            print("settled", flush=True)
             asyncio.get_running_loop().run_in_executor(None, load_soon_needed)
+        return await super().on_tick(counter)
 
 
 def load_soon_needed() -> None:
@@ -40,10 +49,10 @@ def load_soon_needed() -> None:
 def main(argv: list[str]) -> int:
     """Serve on the listening socket with the given file number."""
     listening = socket.socket(fileno=int(argv[0]))
+    from marketplace.asgi import app  # only now: whoever loads this module need not make an application
+
     if sys.stdin.readline() != "go\n":
         return 0
-    from marketplace.asgi import app  # only now: it asks the database for its version
-
     config = uvicorn.Config(
         app,
         loop="uvloop",

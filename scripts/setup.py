@@ -110,7 +110,8 @@ def make_venv():
     say("Making .venv ...")
     shutil.rmtree(VENV, ignore_errors=True)
     run(
-        [sys.executable, "-m", "venv", VENV],
+        # never the one inside the folder that was just removed
+        [getattr(sys, "_base_executable", sys.executable), "-m", "venv", VENV],
         "python3 -m venv failed. On Debian: apt-get install -y python3-venv",
     )
     mark_done("venv", fingerprint)

@@ -21,6 +21,10 @@ import piccolo.table
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.table import Table
 
+from marketplace.kernel.light_libraries import lighten_tables
+
+lighten_tables()
+
 
 class SafeTransaction(PostgresTransaction):
     """A transaction that always returns its connection; inside another one it is a savepoint."""

@@ -25,10 +25,12 @@ from marketplace.kernel.db import reading_once
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, current_language, ngettext, say, translate
 from marketplace.kernel.law.loading import refresh_law
+from marketplace.kernel.light_libraries import lighten_routes
 from marketplace.kernel.page_cache import PageCache, Recorder, answer, asked_for
 from marketplace.kernel.rule_words import is_unconfirmed
 from marketplace.kernel.settings import PROJECT_FOLDER, VERSION
 
+lighten_routes()
 log = logging.getLogger("marketplace")
 
 SECURITY_HEADERS = {
