@@ -4,6 +4,9 @@ from marketplace.kernel.migrations import package
 
 TABLE_MODULES = [
     "contracts.agreements.tables",
+    "contracts.cases.tables",
+    "contracts.relief.tables",
+    "contracts.orders.tables",
     "contracts.brought_in.tables",
     "contracts.redactions.tables",
     "contracts.frameworks.tables",

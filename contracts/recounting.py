@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from catalogue.interruptions.queries import finance_mails
 from contracts.acceptance.rules import decide_by
 from contracts.agreements.services import RULE_SIGN
+from contracts.cases.rules import REFER_ANSWER, REFER_KEEP, due_after_pauses
 from contracts.deposits.rules import Ground, back_by
 from contracts.deposits.services import stream_of
 from contracts.frameworks.applications import REVIEW_BY
 from contracts.frameworks.rules import SIGN_BY
 from contracts.handovers.rules import silence_counts_after
+from contracts.orders.rules import RULE_ANSWER, due_of
 from contracts.promises.clocks import count, not_before
 from marketplace.accounts.recounting import StoredDays, Waiting
 from marketplace.kernel.clock import county_day
@@ -167,7 +171,69 @@ async def _places() -> list[Waiting]:
     ]  # fmt: skip
 
 
+async def _cases() -> list[Waiting]:
+    """Cases that are not decided (R-CLOCK-01): for the town that has taken them in."""
+    rows = await fetch(
+        "SELECT id, reference, clock, clock_from, paused_days, due_on, town FROM assistance_case"
+        " WHERE is_provisional AND status = 'open' AND due_at IS NULL ORDER BY id FOR UPDATE"
+    )
+    return [
+        Waiting(
+            r["id"], {"due_on": r["due_on"]}, {"due_on": replace(due, date=due_after_pauses(due, r["paused_days"]))},
+            r["reference"], f"/cases/{r['reference']}", ("case", r["reference"]), told=[r["town"]],
+        )
+        for r in rows
+        if (due := compute(r["clock"], county_day(r["clock_from"])))
+    ]  # fmt: skip
+
+
+async def _service_orders() -> list[Waiting]:
+    """Service orders that are not done (R-ORDER-01): for the town and the provider."""
+    rows = await fetch(
+        "SELECT s.id, s.reference, s.due_on, s.answer_by, s.limit_days, s.asked_at, s.town, p.organisation,"
+        " (SELECT max(x.at) FROM service_order_step x WHERE x.service_order = s.id"
+        "  AND x.what IN ('asked', 'reassigned')) AS last_asked_at"
+        " FROM service_order s JOIN contract c ON c.id = s.contract JOIN provider p ON p.id = c.provider"
+        " WHERE s.is_provisional AND s.status IN ('asked', 'accepted', 'declined') ORDER BY s.id FOR UPDATE OF s"
+    )
+    return [
+        Waiting(
+            r["id"], {"due_on": r["due_on"], "answer_by": r["answer_by"]},
+            {"due_on": due_of(county_day(r["asked_at"]), r["limit_days"]),
+             "answer_by": compute(RULE_ANSWER, county_day(r["last_asked_at"]))},
+            r["reference"], f"/orders/{r['reference']}", ("service_order", r["reference"]),
+            told=[r["town"], r["organisation"]],
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+async def _referrals() -> list[Waiting]:
+    """Referrals that another department has not answered (R-REFER-01): for the town."""
+    rows = await fetch(
+        "SELECT r.id, r.reference, r.sent_at, r.answer_until, r.expires_on, a.town, a.reference AS of_case"
+        ' FROM case_referral r JOIN assistance_case a ON a.id = r."case"'
+        " WHERE r.is_provisional AND r.status IN ('sent', 'received') ORDER BY r.id FOR UPDATE OF r"
+    )
+    return [
+        Waiting(
+            r["id"], {"answer_until": r["answer_until"], "expires_on": r["expires_on"]},
+            {"answer_until": compute(REFER_ANSWER, county_day(r["sent_at"])),
+             "expires_on": compute(REFER_KEEP, county_day(r["sent_at"]))},
+            r["reference"], f"/cases/{r['of_case']}", ("case", r["of_case"]), told=[r["town"]],
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
 DAYS = (
+    StoredDays("assistance_case", {"due_on": N_("救助个案的办理期限")}, _cases),
+    StoredDays(
+        "service_order", {"due_on": N_("服务工单的完成期限"), "answer_by": N_("服务工单的答复期限")}, _service_orders
+    ),
+    StoredDays(
+        "case_referral", {"answer_until": N_("转介的答复期限"), "expires_on": N_("转介材料的保存期限")}, _referrals
+    ),
     StoredDays("contract", {"sign_by": N_("合同的签订期限")}, _signatures),
     StoredDays("contract_milestone", {"due_on": N_("预付款的付款期限")}, _advances),
     StoredDays("acceptance_request", {"decide_by": N_("验收的期限")}, _acceptances),

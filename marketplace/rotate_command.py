@@ -20,6 +20,12 @@ ENCRYPTED = (
     ("draw", "secret_kept"),
     ("challenge", "phone"),
     ("complaint", "phone"),
+    ("resident", "name"),
+    ("resident", "identity_number"),
+    ("resident", "phone"),
+    ("resident", "address"),
+    ("case_guardian", "name"),
+    ("case_guardian", "phone"),
 )
 
 

@@ -52,3 +52,11 @@ async def has_open_residents(contract: dict[str, Any]) -> bool:
 async def lost_its_renewal(contract: UUID) -> bool:
     """Whether a contract is completed and the renewal after it was ended: its residents are still handed over."""
     return bool(await fetchval(f"SELECT {LOST_RENEWAL} FROM contract c WHERE c.id = $1", contract))
+
+
+async def open_orders(contract: UUID) -> int:
+    """How many service orders of a contract are neither closed nor taken back: they go to somebody else first."""
+    found: int = await fetchval(
+        "SELECT count(*) FROM service_order WHERE contract = $1 AND status NOT IN ('closed', 'cancelled')", contract
+    )
+    return found

@@ -15,7 +15,7 @@ from catalogue.holds.services import check_not_held
 from catalogue.listings.queries import deductions as printed_deductions
 from catalogue.listings.queries import lock_listing
 from contracts.agreements import queries
-from contracts.agreements.residents import has_open_residents
+from contracts.agreements.residents import has_open_residents, open_orders
 from contracts.agreements.rules import (
     TRANSITIONS,
     ContractStatus,
@@ -270,12 +270,13 @@ async def sign_contract(
 
 
 async def complete_if_paid(contract_id: UUID) -> None:
-    """A contract is performed when every milestone is paid and no resident is left without whoever goes on (R-CON-06).
+    """A contract is performed when every milestone is paid, no order is open and no resident left to nobody (R-CON-06).
 
-    Called inside the transaction of the last payment, and of the handover that may come after it.
+    Called inside the transaction of the last payment, of the last order, and of the handover that may come after it.
     """
     contract = await queries.lock_contract(contract_id)
     is_paid = all(m["status"] == MilestoneStatus.PAID for m in await queries.milestones_of(contract_id))
-    if contract["status"] == ContractStatus.IN_FORCE and is_paid and not await has_open_residents(contract):
+    is_settled = is_paid and not await open_orders(contract_id) and not await has_open_residents(contract)
+    if contract["status"] == ContractStatus.IN_FORCE and is_settled:
         status = move(TRANSITIONS, contract["status"], to=ContractStatus.COMPLETED)
         await execute("UPDATE contract SET status = $2 WHERE id = $1", contract_id, status.value)

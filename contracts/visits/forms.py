@@ -6,7 +6,8 @@ import re
 from datetime import time
 from typing import Any
 
-from contracts.visits.rules import RevealsPerson, VisitPoints, read_recipient_code, reveals_person
+from contracts.cases.codes import recipient_code, text_without_people
+from contracts.visits.rules import VisitPoints
 from marketplace.kernel.characters import narrowed
 from marketplace.kernel.forms import Bound, Field, Reader, Wrong, choice, day, flag, identifier, parse, text
 from marketplace.kernel.i18n import N_
@@ -23,18 +24,6 @@ STEP_TITLES: dict[str, str] = {
 }
 
 
-def recipient_code() -> Reader:
-    """An opaque recipient code; names and identity numbers are refused with words."""
-
-    def read(typed: str) -> str:
-        try:
-            return read_recipient_code(typed)
-        except RevealsPerson as refused:
-            raise Wrong(str(refused)) from refused
-
-    return read
-
-
 def time_of_day() -> Reader:
     """A time as 14:30."""
 
@@ -43,18 +32,6 @@ def time_of_day() -> Reader:
         if not found:
             raise Wrong(N_("请按“14:30”的样子填时间。"))
         return time(int(found[1]), int(found[2]))
-
-    return read
-
-
-def text_without_people(most: int) -> Reader:
-    """Text in which no identity number or mobile number stands."""
-
-    def read(typed: str) -> str:
-        if reveals_person(typed):
-            raise Wrong(N_("里面像是有身份证号或者手机号。请删掉，只写做了什么。"))
-        value: str = text(most)(typed)
-        return value
 
     return read
 

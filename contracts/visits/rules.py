@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,7 +10,6 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from marketplace.kernel.characters import narrowed
 from marketplace.kernel.clock import COUNTY_ZONE, county_day
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
@@ -44,36 +42,6 @@ TRANSITIONS: Transitions[VisitStatus] = {
     VisitStatus.RETURNED: frozenset(),
     VisitStatus.REPLACED: frozenset(),
 }
-
-RECIPIENT_CODE = re.compile(r"JT-R-[0-9]{4,6}")
-_IDENTITY_NUMBER = re.compile(r"\d{17}[\dXx]|\d{15}")
-_PHONE_NUMBER = re.compile(r"1\d{10}")
-_HAN = re.compile(r"[\u3400-\u9fff]")
-
-
-def read_recipient_code(typed: str) -> str:
-    """The opaque code of a recipient in capitals. Raises RevealsPerson or NotACode, each with its words."""
-    typed = narrowed(typed)
-    if reveals_person(typed):
-        raise RevealsPerson(
-            N_("这像是身份证号或者手机号，不能填在这里。请填镇（街道）发给服务对象的代码，例如 JT-R-0001。")
-        )
-    if _HAN.search(typed):
-        raise RevealsPerson(N_("这像是姓名，不能填在这里。请填镇（街道）发给服务对象的代码，例如 JT-R-0001。"))
-    code = typed.upper().replace(" ", "")
-    if not RECIPIENT_CODE.fullmatch(code):
-        raise RevealsPerson(N_("服务对象代码的样子是 JT-R-0001。请照着服务卡上的代码填。"))
-    return code
-
-
-class RevealsPerson(ValueError):
-    """What was typed is no code, or says who the person is; the sentence is its message."""
-
-
-def reveals_person(typed: str) -> bool:
-    """Whether a text holds an identity number or a mobile number, however it is spaced."""
-    digits = re.sub(r"[\s\-·.]", "", narrowed(typed))
-    return bool(_IDENTITY_NUMBER.search(digits) or _PHONE_NUMBER.search(digits))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from contracts.agreements.tables import Contract
+from contracts.orders.tables import ServiceOrder
 from marketplace.accounts.people.tables import Organisation, Person
 from vendors.workers.tables import Worker
 
@@ -22,6 +23,8 @@ class Visit(Table):
     chain = UUID(default=None, null=False, index=True)
     corrects: ForeignKey = ForeignKey("self", null=True, on_delete=OnDelete.restrict, index=True)
     contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, index=True)
+    # the order it was given under, where there is one
+    service_order = ForeignKey(ServiceOrder, null=True, on_delete=OnDelete.restrict, index=True)
     item_code = Varchar(8, default=None, null=False)
     worker = ForeignKey(Worker, null=False, on_delete=OnDelete.restrict, index=True)
     person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
@@ -56,6 +59,7 @@ class VisitDraft(Table):
     person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     corrects = ForeignKey(Visit, null=True, on_delete=OnDelete.restrict, index=True)
     contract = Varchar(40, default="", null=False)
+    service_order = Varchar(40, default="", null=False)
     recipient_code = Varchar(40, default="", null=False)
     town = Varchar(40, default="", null=False)
     village = Varchar(80, default="", null=False)

@@ -23,6 +23,7 @@ class Role(StrEnum):
     EXPERT = "expert"
     EVALUATOR = "evaluator"
     CLERK = "clerk"
+    CHILD_OFFICER = "child_officer"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
 
@@ -41,6 +42,7 @@ ROLE_LABELS: dict[Role, str] = {
     Role.EXPERT: N_("评审专家"),
     Role.EVALUATOR: N_("第三方评价机构"),
     Role.CLERK: N_("社会救助窗口"),
+    Role.CHILD_OFFICER: N_("未成年人保护专员"),
     Role.AUDITOR: N_("审计"),
     Role.ADMINISTRATOR: N_("系统管理员"),
 }
@@ -76,6 +78,10 @@ class Permission(StrEnum):
     SIGN_FOR_PROVIDER = "sign_for_provider"
     KEEP_TOWN_LIST = "keep_town_list"
     DECIDE_TOWN_LIST = "decide_town_list"
+    HANDLE_CASES = "handle_cases"
+    OVERSEE_CASES = "oversee_cases"
+    SEE_RESTRICTED_CASES = "see_restricted_cases"
+    ANSWER_ORDERS = "answer_orders"
     HAND_OVER = "hand_over"
     LOG_VISITS = "log_visits"
     APPROVE_HOURS = "approve_hours"
@@ -127,6 +133,10 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.SIGN_FOR_PROVIDER: N_("代表供应商签订合同"),
     Permission.KEEP_TOWN_LIST: N_("提出列入本镇（街道）失信名单、听取意见"),
     Permission.DECIDE_TOWN_LIST: N_("决定列入和移出镇（街道）失信名单"),
+    Permission.HANDLE_CASES: N_("登记和办理本镇（街道）的救助个案，派服务工单"),
+    Permission.OVERSEE_CASES: N_("查看全县救助个案，登记县里的决定，补足备用金"),
+    Permission.SEE_RESTRICTED_CASES: N_("办理未成年人和无完全行为能力人的个案"),
+    Permission.ANSWER_ORDERS: N_("接受、谢绝和办结服务工单"),
     Permission.HAND_OVER: N_("办理服务对象的移交"),
     Permission.LOG_VISITS: N_("记录服务"),
     Permission.APPROVE_HOURS: N_("审核服务时数、关闭月份"),
@@ -161,6 +171,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.READ_OWN_DEBRIEF,
             P.SIGN_FOR_PROVIDER,
             P.HAND_OVER,
+            P.ANSWER_ORDERS,
             P.SUBMIT_INVOICE,
             P.REPLY_TO_EVALUATION,
             P.RAISE_CHALLENGE,
@@ -168,7 +179,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     # what an owner hands on; the file, signatures and challenges stay with who represents the organisation
     Role.BID_WRITER: frozenset({P.TAKE_DOCUMENTS, P.BID, P.READ_OWN_DEBRIEF}),
-    Role.SERVICE_MANAGER: frozenset({P.MANAGE_WORKERS, P.HAND_OVER, P.REPLY_TO_EVALUATION}),
+    Role.SERVICE_MANAGER: frozenset({P.MANAGE_WORKERS, P.HAND_OVER, P.ANSWER_ORDERS, P.REPLY_TO_EVALUATION}),
     Role.BOOKKEEPER: frozenset({P.SUBMIT_INVOICE}),
     Role.SOCIAL_WORKER: frozenset({P.LOG_VISITS, P.READ_OWN_SUBSIDY}),
     Role.BUYER: frozenset(
@@ -190,7 +201,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.CIVIL_AFFAIRS: frozenset(
         {P.EDIT_CATALOGUE, P.CHECK_PROVIDERS, P.GRANT_INCENTIVES,
-         P.VIEW_BUDGET, P.RUN_SUBSIDIES, P.PLAN_EVALUATION, P.DECIDE_TOWN_LIST}
+         P.VIEW_BUDGET, P.RUN_SUBSIDIES, P.PLAN_EVALUATION, P.DECIDE_TOWN_LIST,
+         P.OVERSEE_CASES}
     ),
     # an agency acts within a recorded agreement only, and never decides for the buyer (R-ROLE-04, R-ROLE-05)
     Role.AGENCY: frozenset({P.DRAFT_LISTING, P.PUBLISH_CONFIRMED, P.APPOINT_PANEL, P.ANSWER_CHALLENGE}),
@@ -213,7 +225,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OPENER: frozenset({P.REGISTER_OPENER_KEY, P.OPEN_BIDS}),
     Role.EXPERT: frozenset({P.SCORE_BIDS}),
     Role.EVALUATOR: frozenset({P.EVALUATE}),
-    Role.CLERK: frozenset({P.KEEP_TOWN_LIST, P.HAND_OVER, P.RATE_ORDER, P.MANAGE_WORKERS}),
+    Role.CLERK: frozenset({P.KEEP_TOWN_LIST, P.HAND_OVER, P.RATE_ORDER, P.MANAGE_WORKERS, P.HANDLE_CASES}),
+    # the named few who see cases of children and of people without full capacity (R-CHILD-01)
+    Role.CHILD_OFFICER: frozenset({P.HANDLE_CASES, P.SEE_RESTRICTED_CASES}),
     Role.AUDITOR: frozenset({P.READ_EVERYTHING, P.VIEW_AUDIT, P.VIEW_BUDGET}),
     Role.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.LOAD_CALENDAR, P.EDIT_PAPER_FORMS}),
 }

@@ -67,6 +67,7 @@ CAST: tuple[Member, ...] = (
     Member("jiang.bo", "蒋波", "civil_affairs", (Role.BUYER,), N_("复核框架协议征集，确定入围供应商")),
     Member("deng.li", "邓丽", "evaluator", (Role.EVALUATOR,), N_("第三方评价")),
     Member("luo.jie", "罗杰", "zhaozhen", (Role.CLERK,), N_("社会救助窗口")),
+    Member("he.xin", "贺欣", "zhaozhen", (Role.CHILD_OFFICER,), N_("未成年人保护专员")),
     Member("hu.yan", "胡燕", "agency", (Role.AGENCY,), N_("按委托代理协议编制文件、发布公告、答复询问")),
     Member("peng.bo", "彭博", "agency", (Role.AGENCY,), N_("按委托代理协议组织开标、登记评审小组")),
     Member("admin", "系统管理员", "county", (Role.ADMINISTRATOR,), N_("账号和设置")),

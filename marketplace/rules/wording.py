@@ -57,6 +57,8 @@ CHAPTERS: dict[str, str] = {
     "R-SEED": N_("县试点方案"),
     "R-CLOCK": N_("县试点方案"),
     "R-RELIEF": N_("县试点方案"),
+    "R-ORDER": N_("县试点方案"),
+    "R-REFER": N_("县试点方案"),
 }
 
 def chapter(rule: Rule) -> Sentence:

@@ -31,6 +31,7 @@ SUBJECT_NAMES: Mapping[str, str] = {
     "credit_list": N_("信用名单（一份）"),
     "register_import": N_("供应商名册（一份）"),
     "subsidy_run": N_("一个月的补贴"),
+    "case": N_("个案（一件）"), "service_order": N_("服务工单（一张）"), "reserve_fund": N_("备用金"),
     "visit": N_("服务记录（一条）"), "voucher_file": N_("国库凭证文件"), "worker": N_("社会工作者（一名）"),
 }  # fmt: skip
 
@@ -97,6 +98,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "chosen": N_("投给谁（成员的标识）"), "elected": N_("是否当选"),
     "correction": N_("更正的标识"), "points": N_("更正后的分值"), "changed": N_("是否改变结果"),
     "proof_sha256": N_("签名证明的 SHA-256"),
+    "case": N_("个案编号"), "office": N_("单位"),
     "visit": N_("服务记录的标识"), "visits": N_("服务记录的标识"), "words": N_("涉及的词句"),
 }  # fmt: skip
 
@@ -105,6 +107,9 @@ VALUE_WORDS: Mapping[str, str] = {
     "final": N_("最后报价阶段"), "buyer": N_("采购人一方"), "provider": N_("供应商一方"), "drawn_up": N_("待双方签订"),
     "signed_by_one": N_("一方已签"), "in_force": N_("履行中"), "completed": N_("履行完毕"),
     "terminated": N_("已终止"), "confirmed": N_("各方确认"), "silence": N_("没有答复，视为确认"),
+    "granted": N_("决定给予救助"), "refused": N_("决定不给予救助"), "withdrawn": N_("申请人撤回"),
+    "ended": N_("救助终止"),
+    "met": N_("需要解决了"), "partly": N_("解决了一部分"), "not_met": N_("没有解决"), "not_needed": N_("不再需要"),
     "passed": N_("通过"), "failed": N_("不通过"), "opening": N_("开标"), "evaluation": N_("评审"),
 }  # fmt: skip
 

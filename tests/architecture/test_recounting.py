@@ -18,6 +18,11 @@ COUNTED = {days.table: set(days.names) for days in STORED_DAYS} | OF_LISTINGS
 TOLD = {
     "retention_run": {"day"},
     "acceptance_rejection": {"mend_by"},
+    "assistance_case": {"decided_on", "ended_on", "filed_on"},
+    "case_consent": {"given_on"},
+    "case_pause": {"from_on", "to_on"},
+    "case_referral": {"answered_on", "received_on"},
+    "relief_advance": {"stated_on"},
     "agency_agreement": {"valid_from", "valid_to"},
     "calendar_day": {"day"},
     "complaint": {"correct_by"},

@@ -20,9 +20,9 @@ FEATURES = {
         "numbers",
     ],  # fmt: skip
     "contracts": [
-        "agreements", "leads", "cases", "orders", "visits", "renewals", "brought_in", "redactions", "amendments",
-        "handovers", "frameworks", "acceptance", "promises", "billing", "deposits", "treasury", "subsidies",
-        "versions", "papers",
+        "agreements", "cases", "leads", "relief", "orders", "visits", "renewals", "brought_in", "redactions",
+        "amendments", "handovers", "frameworks", "acceptance", "promises", "billing", "deposits", "treasury",
+        "subsidies", "versions", "papers",
     ],  # fmt: skip
     "evaluations": [
         "signs", "opening", "panel", "arithmetic", "conformity", "scoring", "reports", "bundles", "awards",

@@ -14,10 +14,10 @@ from marketplace.kernel.i18n import N_, say
 R = Role
 ROLES_OF_KIND: Mapping[str, tuple[Role, ...]] = {
     "county": (R.OPENER, R.BUYER, R.ADMINISTRATOR),
-    "town": (R.BUYER, R.CLERK, R.OPENER),
+    "town": (R.BUYER, R.CLERK, R.CHILD_OFFICER, R.OPENER),
     "department": (R.BUYER, R.EXPERT, R.OPENER),
     "finance": (R.FINANCE,),
-    "civil_affairs": (R.CIVIL_AFFAIRS, R.BUYER),
+    "civil_affairs": (R.CIVIL_AFFAIRS, R.CHILD_OFFICER, R.BUYER),
     "agency": (R.AGENCY,),
     "provider": (R.PROVIDER, R.BID_WRITER, R.SERVICE_MANAGER, R.BOOKKEEPER, R.SOCIAL_WORKER),
     "evaluator": (R.EVALUATOR,),
@@ -30,9 +30,12 @@ _DECIDING = (
 )  # fmt: skip
 _APART: tuple[tuple[str, Role, tuple[Role, ...]], ...] = (
     # the window rates orders and registers what residents choose, so it too keeps clear of who offers
-    *(("R-ROLE-06", offering, (*_DECIDING, R.CLERK)) for offering in _OFFERING),
+    *(("R-ROLE-06", offering, (*_DECIDING, R.CLERK, R.CHILD_OFFICER)) for offering in _OFFERING),
     # finance pays, supervises and decides complaints: no hand in buying, running subsidies, rating or evaluating
-    ("R-ROLE-02", R.FINANCE, (R.BUYER, R.AGENCY, R.OPENER, R.EXPERT, R.CIVIL_AFFAIRS, R.EVALUATOR, R.CLERK)),
+    (
+        "R-ROLE-02", R.FINANCE,
+        (R.BUYER, R.AGENCY, R.OPENER, R.EXPERT, R.CIVIL_AFFAIRS, R.EVALUATOR, R.CLERK, R.CHILD_OFFICER),
+    ),
     # an agency is no part of an administrative body
     ("R-ROLE-02", R.AGENCY, (R.BUYER, R.CIVIL_AFFAIRS, R.CLERK, R.ADMINISTRATOR)),
     ("R-OPEN-01", R.OPENER, (R.EXPERT, R.EVALUATOR)),
@@ -44,7 +47,10 @@ _APART: tuple[tuple[str, Role, tuple[Role, ...]], ...] = (
     (
         "R-ROLE-03",
         R.AUDITOR,
-        (R.BUYER, R.AGENCY, R.FINANCE, R.OPENER, R.EXPERT, R.CIVIL_AFFAIRS, R.EVALUATOR, R.CLERK, R.ADMINISTRATOR),
+        (
+            R.BUYER, R.AGENCY, R.FINANCE, R.OPENER, R.EXPERT, R.CIVIL_AFFAIRS, R.EVALUATOR, R.CLERK, R.ADMINISTRATOR,
+            R.CHILD_OFFICER,
+        ),
     ),
 )
 NEVER_TOGETHER: Mapping[frozenset[Role], str] = {

@@ -47,7 +47,8 @@ class Membership(Table):
     membership_once = Unique(["person", "organisation", "role"])
     membership_role_known = Check(
         "role IN ('provider', 'bid_writer', 'service_manager', 'bookkeeper', 'social_worker', 'buyer',"
-        " 'civil_affairs', 'agency', 'finance', 'opener', 'expert', 'evaluator', 'clerk', 'auditor', 'administrator')"
+        " 'civil_affairs', 'agency', 'finance', 'opener', 'expert', 'evaluator', 'clerk', 'auditor', 'administrator',"
+        " 'child_officer')"
     )
 
 

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 
+from contracts.cases.codes import RevealsPerson, read_recipient_code
 from contracts.visits.forms import parse_all
 from contracts.visits.rules import (
     ContractTime,
     CountedVisit,
-    RevealsPerson,
     VisitPoints,
     check_daily_cap,
     check_time,
@@ -20,7 +20,6 @@ from contracts.visits.rules import (
     lines_hash,
     months_of_milestone,
     next_to_close,
-    read_recipient_code,
 )
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.forms import Bound
