@@ -11,8 +11,10 @@ from dataclasses import fields
 
 def lighten_tables() -> None:
     """Copy columns and compare defaults of tables quickly; to be called before any table is declared."""
-    # loaded here, so that whoever needs routes alone loads no tables, and the other way round
+    # so that whoever needs routes alone loads no tables
     from piccolo.columns.base import ColumnMeta
+
+    # the same
     from piccolo.columns.defaults.base import Default
 
     known_fields = frozenset(field.name for field in fields(ColumnMeta))
@@ -38,6 +40,7 @@ def lighten_tables() -> None:
 
 def lighten_routes() -> None:
     """Hash what says where a handler's parameter comes from quickly; to be called before any handler is declared."""
+    # so that a command which reads the database loads no web framework
     from litestar.params import ParameterKwarg
 
     def one_for_all(self: ParameterKwarg) -> int:
