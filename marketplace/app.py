@@ -39,6 +39,7 @@ from marketplace.kernel.clock import Clock, CountyClock
 from marketplace.kernel.errors import ProofNeeded, SecondFactorNeeded, SignInNeeded
 from marketplace.kernel.i18n import current_language
 from marketplace.kernel.page_cache import PageCache
+from marketplace.kernel.public_reads import PublicReads
 from marketplace.kernel.settings import PROJECT_FOLDER, Settings
 from marketplace.kernel.web import Front, jinja_environment, other_language_url, show_error
 from marketplace.late_routes import LateLitestar
@@ -131,12 +132,15 @@ class _WithContext:
 def create_app(settings: Settings, gateways: Gateways, clock: Clock | None = None, *, own_pool: bool = True) -> ASGIApp:
     """The application, ready to serve. Tests hand in their own clock and keep their own pool."""
     county_clock = clock or CountyClock()
-    routed = create_routes(settings, gateways, county_clock, own_pool=own_pool)
+    reads = PublicReads()
+    routed = create_routes(settings, gateways, county_clock, reads, own_pool=own_pool)
     # tests look right after they write, inside one transaction: they are shown every page as it is made
-    return Front(routed, county_clock, PageCache() if own_pool else None)
+    return Front(routed, county_clock, PageCache() if own_pool else None, reads)
 
 
-def create_routes(settings: Settings, gateways: Gateways, county_clock: Clock, *, own_pool: bool) -> Litestar:
+def create_routes(
+    settings: Settings, gateways: Gateways, county_clock: Clock, reads: PublicReads, *, own_pool: bool
+) -> Litestar:
     """Every route with its door, its language-free address, its form token and its error pages."""
 
     @asynccontextmanager
@@ -189,6 +193,7 @@ def create_routes(settings: Settings, gateways: Gateways, county_clock: Clock, *
                 "settings": settings,
                 "gateways": gateways,
                 "clock": county_clock,
+                "public_reads": reads,
                 "demo_accounts": sign_in_list() if settings.is_demo else None,
                 "demo_password": PASSWORD if settings.is_demo else None,
             }

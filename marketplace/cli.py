@@ -29,6 +29,10 @@ COMMANDS = {
     "restore": Command(
         "marketplace.upkeep.backup_command", "restore into an empty installation: --from DIR --identity FILE", True
     ),
+    "doctor": Command("marketplace.upkeep.doctor_command", "say how this installation is, and what to do", True),
+    "administrator": Command(
+        "marketplace.upkeep.administrator_command", "open the first account: --office --username --name", True
+    ),
     "deadline": Command("marketplace.deadline_command", "count a date by the rulebook: deadline R-SEED-01 2026-03-02"),
     "score": Command("evaluations.scoring.score_command", "score and rank the offers in a file: score FILE.json"),
     "opener new-key": Command("marketplace.opener_command", "make an opener's key on this machine"),

@@ -119,6 +119,7 @@ from marketplace.site import (
     prequalification_pages,
     preview_page,
     provider_page,
+    service_page,
     stage_paper_pages,
     work_page,
 )
@@ -214,6 +215,9 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*opening.ROUTES, *admission.ROUTES, *frameworks.ROUTES, *framework_orders.ROUTES]
     handlers += [*second_orders.ROUTES, *open_frameworks.ROUTES]
     handlers += [*performance.ROUTES, *work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES, *ocds.ROUTES]
+    handlers += service_page.ROUTES
+    if settings.metrics_token:
+        handlers += service_page.METRICS_ROUTES
     handlers += [*api_routes.ROUTES]
     handlers += [*county_rules.ROUTES, *year.ROUTES]
     if settings.is_demo:

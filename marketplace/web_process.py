@@ -6,6 +6,7 @@ input ends before, the supervisor is gone and so is the reason to serve.
 
 import asyncio
 import gc
+import logging
 import os
 import socket
 import sys
@@ -53,13 +54,16 @@ def main(argv: list[str]) -> int:
 
     if sys.stdin.readline() != "go\n":
         return 0
+    from marketplace.kernel.logs import set_up_logs  # with the application, which has loaded it
+
+    set_up_logs(os.environ.get("LOG_FORMAT", "text"), logging.WARNING)
     config = uvicorn.Config(
         app,
         loop="uvloop",
         http="httptools",
         ws="none",
         lifespan="on",
-        log_level="warning",
+        log_config=None,  # its loggers speak through ours
         access_log=False,  # the addresses of requests would tell who bids, and how many
         server_header=False,
         timeout_graceful_shutdown=LONGEST_GOODBYE,

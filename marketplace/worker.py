@@ -40,8 +40,9 @@ from marketplace.kernel.audit.linker import link_committed, sign_heads
 from marketplace.kernel.clock import CountyClock
 from marketplace.kernel.db import close_pool, engine, execute, fetchval, open_pool
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.jobs.services import RUN
+from marketplace.kernel.jobs.services import RUN, TICK_LOCK
 from marketplace.kernel.law.loading import refresh_law
+from marketplace.kernel.logs import set_up_logs, told
 from marketplace.kernel.outbox.services import MAIL, Handler, Message, deliver, list_due
 from marketplace.kernel.settings import Settings
 from marketplace.opendata.ocds.jobs import release_due
@@ -63,7 +64,6 @@ HEARTBEAT = timedelta(seconds=20)  # a killed worker's jobs are taken up after t
 MAX_JOB_ATTEMPTS = 6
 FULL_SIGNING_EVERY = 10  # rounds of the linker; between them only streams that just grew are signed
 MESSAGES_AT_ONCE = 4  # one connection of the pool stays free for the other loops
-TICK_LOCK = 7_240_002
 
 JobFunction = Callable[[Mapping[str, str], datetime], Awaitable[None]]
 TickFunction = Callable[[datetime], Awaitable[None]]
@@ -147,7 +147,7 @@ async def run_worker(settings: Settings) -> None:
             await _serve(work)
             pause = 1.0
         except Exception as failure:  # a worker that stays away is worse than one that tries again
-            log.warning("worker starts again in %.0f s: %s: %s", pause, type(failure).__name__, failure)
+            log.warning("worker starts again in %.0f s: %s", pause, told(failure))
             await _sleep(work, pause)
             pause = min(pause * 2, 5.0)
 
@@ -320,8 +320,7 @@ async def _sleep(work: Work, seconds: float) -> None:
 
 def main(argv: Sequence[str] = ()) -> int:
     """`marketplace worker`."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    # the queue would log each message as it passes; their number must stay unknown until a listing's deadline
-    logging.getLogger("pgqueuer").setLevel(logging.WARNING)
-    asyncio.run(run_worker(Settings.from_environment()))
+    settings = Settings.from_environment()
+    set_up_logs(settings.log_format)
+    asyncio.run(run_worker(settings))
     return 0

@@ -47,6 +47,8 @@ class Settings:
     step_up_minutes: int
     treasury_fields: str
     contract_signer: str
+    log_format: str
+    metrics_token: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -89,6 +91,8 @@ class Settings:
             step_up_minutes=int(read("STEP_UP_MINUTES", "10")),
             treasury_fields=read("TREASURY_FIELDS", ""),
             contract_signer=read("CONTRACT_SIGNER", ""),
+            log_format=read("LOG_FORMAT", "text"),
+            metrics_token=read("METRICS_TOKEN", ""),
         )
 
     def secret(self, name: str) -> str:

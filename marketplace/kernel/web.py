@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -26,7 +28,9 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, current_language, ngettext, say, translate
 from marketplace.kernel.law.loading import refresh_law
 from marketplace.kernel.light_libraries import lighten_routes
+from marketplace.kernel.logs import current_request
 from marketplace.kernel.page_cache import PageCache, Recorder, answer, asked_for
+from marketplace.kernel.public_reads import PublicReads
 from marketplace.kernel.rule_words import is_unconfirmed
 from marketplace.kernel.settings import PROJECT_FOLDER, VERSION
 
@@ -48,8 +52,10 @@ SECURITY_HEADERS = {
 class Front:
     """What stands before routing: the language from the address, the county's time, and headers on every answer."""
 
-    def __init__(self, app: ASGIApp, clock: Clock, cache: PageCache | None = None) -> None:
-        self.app, self.looks, self.cache = app, SharedLook(clock), cache
+    def __init__(
+        self, app: ASGIApp, clock: Clock, cache: PageCache | None = None, reads: PublicReads | None = None
+    ) -> None:
+        self.app, self.looks, self.cache, self.reads = app, SharedLook(clock), cache, reads or PublicReads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -67,24 +73,34 @@ class Front:
             look = await self.looks.look()
             kept = self.cache.find(asked.key, look.version) if self.cache and asked else None
             if kept and asked:
+                self.reads.kept += 1
                 await answer(kept, asked.known, send)
                 return
             scope["county_now"], version = look.now, look.version  # type: ignore[typeddict-unknown-key]
             await refresh_law(look.law)
+        number = secrets.token_hex(6)
+        scope["request_number"] = number  # type: ignore[typeddict-unknown-key]
+        naming = current_request.set(number)
         out = Recorder(self.cache, asked.key, version, send) if self.cache and asked else send
         token, is_read = current_language.set(language), scope["method"] in ("GET", "HEAD")  # type: ignore[typeddict-item]
         try:
             # what is posted is decided by what holds at that moment, so it asks each time
             with reading_once() if is_read else nullcontext():
+                began = monotonic()
                 await self.app(scope, receive, partial(_send_with_headers, scope, out))
+                if asked:
+                    self.reads.add(scope["path"], monotonic() - began)
         finally:
             current_language.reset(token)
+            current_request.reset(naming)
 
 
 async def _send_with_headers(scope: Scope, send: Send, message: Message) -> None:
     if message["type"] == "http.response.start":
         headers = list(message["headers"])
         headers += [(k.lower().encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
+        if message["status"] >= 400 or scope["method"] not in ("GET", "HEAD"):  # what is never kept for others
+            headers.append((b"x-request-id", scope["request_number"].encode()))  # type: ignore[typeddict-item]
         if scope["path"].startswith("/static/built/"):
             headers.append((b"cache-control", b"public, max-age=31536000, immutable"))
         elif not any(name == b"cache-control" for name, _ in headers):
@@ -192,7 +208,7 @@ GENERIC: dict[int, str] = {
     409: N_("刚才有人先做了同样的事。请刷新页面，再看下一步。"),
     413: N_("文件太大。每个文件最多 100 MB，请压缩或拆分后再上传。"),
     429: N_("请求太多了。请等一分钟再试。"),
-    500: N_("系统出了错，您做的事没有保存。请再试一次；如果还不行，请把时间告诉系统管理员。"),
+    500: N_("系统出了错，您做的事没有保存。请再试一次；如果还不行，请把页面上的编号告诉系统管理员。"),
 }
 
 
@@ -225,7 +241,8 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
             json.dumps(problem, ensure_ascii=False), status_code=status, media_type="application/problem+json"
         )
     known = status if (PROJECT_FOLDER / "templates" / "errors" / f"{status}.html").exists() else "error"
-    context = {"status": status, "sentence": sentence, "clause": clause}
+    number = request.scope.get("request_number", "")
+    context = {"status": status, "sentence": sentence, "clause": clause, "request_number": number}
     return Response(
         render(request, f"errors/{known}.html", **context),
         status_code=status,

@@ -286,6 +286,8 @@ ACT_WORDS: dict[str, str] = {
     "opener.key_registered": N_("登记开标公钥"),
     "opening.bids_opened": N_("开启投标文件"),
     "opening.key_released": N_("放出开标密钥"),
+    "outbox.tried_again": N_("重新发送没有发出的信"),
+    "job.tried_again": N_("重新办理没有办成的任务"),
     "organisation.opened": N_("登记单位"),
     "panel.rebuilt": N_("评审成员应当回避，评审意见无效，重新组建评审小组"),
     "panel.decisions_voided": N_("评审小组变动，共同作出的结论作废、评分重新打开"),

@@ -12,6 +12,8 @@ from marketplace.kernel.formats import moment
 from marketplace.kernel.i18n import N_, current_language, translate
 
 SUBJECT_NAMES: Mapping[str, str] = {
+    "job": N_("任务"),
+    "message": N_("信"),
     "agency_agreement": N_("委托代理协议"),
     "challenge": N_("质疑（一件）"), "complaint": N_("投诉（一件）"),
     "deposit": N_("保证金"), "treasury_result": N_("国库付款结果"),

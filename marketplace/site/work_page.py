@@ -64,6 +64,8 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.MANAGE_ACCOUNTS, "/accounts", N_("账号")),
     (Permission.MANAGE_ACCOUNTS, "/invitations", N_("邀请成员")),
     *((permission, "/data-requests", N_("更正个人信息的要求")) for permission in sorted(set(KEEPERS.values()))),
+    (Permission.MANAGE_ACCOUNTS, "/accounts/organisations", N_("单位和负责人")),
+    (Permission.MANAGE_ACCOUNTS, "/service-state", N_("系统状况")),
     (Permission.MANAGE_ACCOUNTS, "/retention", N_("数据的保存期限")),
     (Permission.EDIT_PAPER_FORMS, "/paper-templates", N_("文书模板")),
     (Permission.EDIT_PAPER_FORMS, "/platform-fields", N_("省平台字段")),

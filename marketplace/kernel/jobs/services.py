@@ -11,6 +11,8 @@ from marketplace.kernel.late import late
 queue = late("marketplace.kernel.jobs.queue")
 
 RUN = "run_job"
+# the advisory lock that the leading worker holds while it lives
+TICK_LOCK = 7_240_002
 
 
 async def enqueue(entrypoint: str, payload: str, after: timedelta | None = None, key: str | None = None) -> None:
