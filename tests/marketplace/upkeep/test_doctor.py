@@ -116,7 +116,10 @@ async def test_keys_must_be_there_and_shut_to_others(tmp_path: Path, settings: S
     [
         ({"public_address": "http://county.example", "secure_cookies": False}, "address", State.BAD),
         ({"public_address": "https://county.example", "secure_cookies": True}, "address", State.GOOD),
-        ({"secure_cookies": True, "stripe_key": "sk_test_1", "stripe_webhook_secret": "w"}, "online payment", State.BAD),
+        (
+            {"secure_cookies": True, "stripe_key": "sk_test_1", "stripe_webhook_secret": "w"}, "online payment",
+            State.BAD,
+        ),
         ({"secure_cookies": True, "stripe_key": "sk_live_1", "stripe_webhook_secret": ""}, "online payment", State.BAD),
     ],
 )

@@ -56,7 +56,7 @@ async def test_an_office_is_entered_on_the_page_and_its_people_invited(client: h
     await sign_in(client, "admin")
     said = await send(client, "/accounts/organisations", {"kind": "town", "name": "县", "name_en": ""})
     assert said.status_code == 422
-    done = await send(client, "/accounts/organisations", {"kind": "town", "name": "金堂县五凤镇人民政府", "name_en": ""})
+    done = await send(client, "/accounts/organisations", {"kind": "town", "name": "金堂县五凤镇人民政府"})
     assert done.status_code == 303
     shown = words((await client.get(done.headers["location"])).text)
     assert "金堂县五凤镇人民政府" in shown
