@@ -17,7 +17,7 @@ LOW_PRICE_WORDS = {
 
 
 def terms_words(terms: Terms, low_prices: Sequence[tuple[str, Decimal]]) -> dict[str, str]:
-    """Every sentence about joining, deposits, advance, low prices and handover, by its name in the fixed words."""
+    """Every sentence about joining, deposits, advance, low prices, hidden names and handover, by its name."""
     return {
         "consortium": _consortium(terms),
         "subcontracting": _subcontracting(terms),
@@ -25,6 +25,7 @@ def terms_words(terms: Terms, low_prices: Sequence[tuple[str, Decimal]]) -> dict
         "bond": _bond(terms),
         "advance": _advance(terms),
         "low_prices": _low_prices(low_prices),
+        "hidden_names": _hidden_names(terms),
         "handover": terms.handover.strip() or "采购文件没有另外约定服务衔接和移交；合同到期前按合同文本办理移交。",
     }
 
@@ -73,6 +74,16 @@ def _advance(terms: Terms) -> str:
     return (
         f"★合同生效并收到发票后，支付合同金额 {percent(terms.advance_payment)} 的预付款，不以验收为条件；"
         "以后各节点按各自的比例抵扣，见下表。"
+    )
+
+
+def _hidden_names(terms: Terms) -> str:
+    """What is printed binds the panel (R-COM-06); where nothing was printed, nothing is said."""
+    if not terms.hides_names:
+        return ""
+    return (
+        "本项目隐去供应商名称评审：评审小组成员在符合性审查、报价核对和评分时只看到代号（供应商1、供应商2……），"
+        "全部成员锁定评分以后才显示供应商名称。服务方案请不要写自己的名称；写了的，由系统换成代号。"
     )
 
 

@@ -54,7 +54,7 @@ class FilesNotRead(Exception):
 
 
 async def files_of(attachments: Sequence[Attachment], time_left: ReadingTime) -> list[FileMarks]:
-    """The marks of a bid's files and the words of its PDFs, read aside: a large one does not stop others' requests."""
+    """The marks of a bid's files and its words, read aside: a large one does not stop others' requests."""
     found = await asyncio.to_thread(lambda: [marks_of(each.name, each.sha256, each.content) for each in attachments])
     began = monotonic()
     texts = await words_of([each.content for each in attachments], time_left.left)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import io
+import html
 import re
-import zipfile
 from dataclasses import dataclass
+
+from marketplace.gateways.word_packages import parts_of
 
 LARGEST_PART = 64 * 1024
 ENDS = 1024 * 1024  # of a PDF its first and its last megabyte are read: there it says who made it
@@ -29,13 +30,13 @@ class FileMarks:
     name: str
     sha256: str
     makers: frozenset[str] = frozenset()
-    # the words of a PDF, as far as there was time to read them
+    # the words of a PDF or a Word file, as far as there was time to read them
     text: str = ""
 
 
 @dataclass
 class ReadingTime:
-    """Seconds left of an opening to read the words of PDFs: others wait for it, and who lacks words has marks still."""
+    """Seconds left of an opening to read words: others wait for it, and who lacks words has marks still."""
 
     left: float = 120.0
 
@@ -53,14 +54,8 @@ def marks_of(name: str, sha256: str, content: bytes) -> FileMarks:
 def _of_docx(content: bytes) -> list[str]:
     if not content.startswith(b"PK"):
         return []
-    found: list[str] = []
-    with zipfile.ZipFile(io.BytesIO(content)) as package:
-        for part in ("docProps/core.xml", "docProps/app.xml"):
-            if part in package.NameToInfo:
-                with package.open(part) as opened:
-                    said = opened.read(LARGEST_PART).decode("utf-8", "replace")
-                found += [value for _, value in _TAG.findall(said)]
-    return found
+    said = parts_of(content, ("docProps/core.xml", "docProps/app.xml"), LARGEST_PART)
+    return [html.unescape(value) for part in said for _, value in _TAG.findall(part)]
 
 
 def _of_pdf(content: bytes) -> list[str]:

@@ -119,7 +119,11 @@ class Limits:
 
 def signs_of(bids: Sequence[BidSeen], own_words: str, limits: Limits) -> list[Sign]:
     """Every sign in the bids of one lot; `own_words` is what the listing itself says, which all may repeat."""
-    return [*_shared(bids), *_same_files(bids), *_texts(bids, passages(own_words), limits), *_prices(bids)]
+    common = passages(own_words)
+    return [
+        *_shared(bids), *_same_files(bids), *_same_words(bids, common, limits), *_texts(bids, common, limits),
+        *_prices(bids),
+    ]  # fmt: skip
 
 
 def _sign(kind: Kind, bids: Iterable[BidSeen], about: str, words: str, **values: object) -> Sign:
@@ -180,6 +184,31 @@ def _same_files(bids: Sequence[BidSeen]) -> list[Sign]:
             _sign(Kind.MAKER, those, str(maker), N_("{who}的附件都写着编制人“{maker}”。"), maker=maker)
             for maker, those in makers.items()
         ),
+    ]
+
+
+def _same_words(bids: Sequence[BidSeen], common: Sequence[str], limits: Limits) -> list[Sign]:
+    """Files with the very same words that differ in their bytes: printed or saved anew from one paper.
+
+    Their words count from as many passages of their own as texts that are alike: a form everybody fills in has few.
+    """
+    names: dict[str, str] = {}
+    listed = set(common)
+
+    def words_in(seen: BidSeen) -> Iterable[str]:
+        for file in seen.files:
+            own = [each for each in passages(file.text) if each not in listed]
+            if len(own) >= limits.passages:
+                mark = hashlib.sha256("\n".join(own).encode()).hexdigest()
+                names.setdefault(mark, file.name)
+                yield mark
+
+    identical = [{b.bid for b in those} for those in _groups(bids, lambda b: (f.sha256 for f in b.files)).values()]
+    words = N_("{who}的附件“{file}”文字完全相同，文件不同。")
+    return [
+        _sign(Kind.HASH, those, f"words {mark}", words, file=names[str(mark)])
+        for mark, those in _groups(bids, words_in).items()
+        if {b.bid for b in those} not in identical
     ]
 
 

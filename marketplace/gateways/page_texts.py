@@ -1,4 +1,4 @@
-"""The words of strangers' PDFs, to compare what several of them say.
+"""The words of strangers' PDFs and Word files (DOCX), to compare what several of them say.
 
 Like the pictures of pages: read in a process of its own, with little memory, little time and no way out but its output.
 """
@@ -12,19 +12,21 @@ import resource
 import sys
 from collections.abc import Sequence
 
+from marketplace.gateways import word_packages
 from marketplace.kernel.settings import PROJECT_FOLDER
 
 LARGEST = 20 * 1024 * 1024  # bytes of all papers together; what goes beyond is not read
 MOST_PAGES, MOST_CHARACTERS = 200, 200_000
 PATIENCE = 15.0  # seconds
+_READ = (b"%PDF", b"PK\x03\x04")
 _MEMORY, _CPU = 1024 * 1024 * 1024, 10  # bytes, seconds
 
 
 async def words_of(papers: Sequence[bytes], patience: float = PATIENCE) -> list[str]:
-    """The words of each PDF in order; empty for what is none, is too large, or breaks the reader."""
+    """The words of each PDF or DOCX in order; empty for what is neither, is too large, or breaks the reader."""
     asked, room = [], LARGEST
     for place, paper in enumerate(papers):
-        if paper.startswith(b"%PDF") and len(paper) <= room:
+        if paper.startswith(_READ) and len(paper) <= room:
             asked.append(place)
             room -= len(paper)
     if not asked or patience <= 0:
@@ -53,7 +55,9 @@ async def _read(papers: Sequence[bytes], patience: float) -> list[str]:
 
 
 def text_of(content: bytes) -> str:
-    """The words of one PDF, in the process of its own; lines of a paragraph are joined."""
+    """The words of one paper, in the process of its own; the lines of a PDF's paragraph are joined."""
+    if not content.startswith(b"%PDF"):
+        return word_packages.text_of(content, MOST_CHARACTERS)
     import pypdfium2  # not at the top: the server itself never opens a stranger's file
 
     found, room = [], MOST_CHARACTERS

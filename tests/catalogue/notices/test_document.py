@@ -154,9 +154,18 @@ async def test_R_ROLE_12_a_listing_that_says_nothing_admits_consortia(client: Cl
     assert "本项目接受联合体" in words((await client.get(PAGE)).text)
 
 
+async def test_R_COM_06_the_document_says_that_the_panel_sees_no_names_only_where_it_was_printed(
+    client: Client, clock: Any
+) -> None:
+    hidden = await a_published_listing(await clock.now(), method="open_tender", terms=Terms(hides_names=True))
+    said = words((await client.get(f"/listings/{hidden.reference}/notices/document")).text)
+    assert "本项目隐去供应商名称评审" in said and "全部成员锁定评分以后才显示供应商名称" in said
+
+
 async def test_an_open_tender_speaks_of_bids_and_not_of_responses(client: Client, clock: Any) -> None:
     await a_published_listing(await clock.now(), method="open_tender")
     said = words((await client.get(PAGE)).text)
+    assert "隐去供应商名称" not in said
     assert "投标文件无效的情形" in said and "投标函" in said and "响应文件无效" not in said
 
 

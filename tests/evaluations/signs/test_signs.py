@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -116,6 +117,54 @@ async def test_a_pdf_is_read_aside_and_a_broken_one_has_no_words() -> None:
     read = await words_of([b"no paper", PAPER, b"%PDF-1.7 broken", PAPER])
     assert read == ["", "A visit every week", "", "A visit every week"]
     assert await words_of([PAPER], patience=0) == [""]
+
+
+def word_file(*lines: str, author: str = "") -> bytes:
+    paper, out = docx.Document(), io.BytesIO()
+    paper.core_properties.author = author
+    for line in lines:
+        paper.add_paragraph(line)
+    paper.add_table(1, 1).rows[0].cells[0].text = "表 & 格"
+    paper.save(out)
+    return out.getvalue()
+
+
+async def test_a_word_file_is_read_like_a_pdf_and_a_bomb_or_a_broken_one_has_no_words() -> None:
+    good = word_file("首次入户核实家庭情况。", "每月至少上门两次。")
+    bomb, crowd = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as made:
+        with made.open("word/document.xml", "w", force_zip64=True) as part:
+            for _ in range(300):
+                part.write(b"<w:t>" + b" " * 1024 * 1024)
+    with zipfile.ZipFile(crowd, "w") as made:
+        for each in range(20_000):
+            made.writestr(f"word/{each:060d}", "")
+    squeezed = io.BytesIO()
+    with zipfile.ZipFile(squeezed, "w", zipfile.ZIP_LZMA) as made:
+        made.writestr("word/document.xml", "<w:t>甲</w:t>")
+        made.writestr("docProps/core.xml", "<dc:creator>张三</dc:creator>")
+    broken = good[: len(good) // 2]
+    began = time.monotonic()
+    read = await words_of([bomb.getvalue(), crowd.getvalue(), squeezed.getvalue(), broken, good, PAPER])
+    assert read == ["", "", "", "", "首次入户核实家庭情况。\n每月至少上门两次。\n表 & 格", "A visit every week"]
+    # who made them is read in the server itself: nothing large is unpacked or listed there
+    for each in (bomb, crowd, squeezed):
+        assert marks_of("a.docx", "1", each.getvalue()).makers == frozenset()
+    assert time.monotonic() - began < 10
+
+
+async def test_R_COLL_01_two_word_files_with_the_same_words_are_a_sign_whoever_saved_them() -> None:
+    files = {name: word_file(PLAN.format(own="一"), author=name) for name in ("张三", "李四")}
+    read = await words_of(list(files.values()))
+    assert read[0] == read[1] and files["张三"] != files["李四"]
+    one, other = (
+        bid(name, files=[replace(marks_of("方案.docx", name, content), text=text)])
+        for name, content, text in zip("甲乙", files.values(), read, strict=True)
+    )
+    assert Kind.HASH in kinds(one, other) and Kind.MAKER not in kinds(one, other)
+    # the very same file is one sign, and what the listing itself says is none
+    assert kinds(*(bid(n, files=[FileMarks("a", "1", text=read[0])]) for n in "甲乙")).count(Kind.HASH) == 1
+    assert kinds(one, other, own_words=PLAN.format(own="一")) == []
 
 
 def test_files_tell_who_made_them_and_default_names_tell_nothing() -> None:
