@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.holds.queries import answer_clock
 from catalogue.listings.methods import compares_statements, row_of
 from catalogue.scoring.arithmetic import Figures, Mended, cannot_be_read, mend
 from evaluations.arithmetic.rules import Corrected, FoundInPapers, State, reason_against_total
@@ -16,12 +17,17 @@ from marketplace.kernel.db import fetch
 Row = dict[str, Any]
 
 # joined as `c` to an opened bid `b`; the time is the county's, so that silence counts by itself
-JOIN = "LEFT JOIN price_correction c ON c.opened_bid = b.id"
+_LISTING = "(SELECT t.listing FROM listing_lot t WHERE t.id = b.lot)"
+JOIN = (
+    "LEFT JOIN price_correction c ON c.opened_bid = b.id"
+    f" {answer_clock(_LISTING, 'c.asked_at', 'c.answer_by', 'c.answered_at')}"
+)
+DUE = "coalesce(clk.due, c.answer_by)"
 STATE = (
     "CASE WHEN c.id IS NULL THEN NULL WHEN c.is_confirmed THEN 'confirmed' WHEN c.is_confirmed IS FALSE THEN 'refused'"
     # a lot that ended meanwhile asks nothing any more: its result must not change when the time runs out
-    " WHEN EXISTS (SELECT FROM ended_lot e WHERE e.lot = b.lot AND e.ended_at < c.answer_by) THEN NULL"
-    " WHEN county_now() >= c.answer_by THEN 'silent' ELSE 'waiting' END"
+    f" WHEN EXISTS (SELECT FROM ended_lot e WHERE e.lot = b.lot AND e.ended_at < {DUE}) THEN NULL"
+    f" WHEN county_now() >= {DUE} THEN 'silent' ELSE 'waiting' END"
 )
 COLUMNS = (
     f"{STATE} AS correction_state, c.opened_total, c.quantity AS corrected_quantity, c.price_words AS corrected_words,"
@@ -34,8 +40,9 @@ SELECT b.id, b.price, b.final_price, b.price_words, b.unit_price, b.body_total, 
        l.title AS lot_title, l.quantity, l.unit, o.id AS organisation, o.name AS provider_name,
        o.name_en AS provider_name_en, q.is_qualified, f.passes AS is_conforming, {STATE} AS state, c.steps, c.total,
        c.mended_unit_price, c.opened_total, c.price_words AS used_words, c.unit_price AS used_unit,
-       c.body_total AS used_body, c.place, c.asked_at, c.answer_by, c.answered_at, c.reason,
-       greatest(0, ceil(extract(epoch FROM c.answer_by - county_now()) / 60))::int AS minutes_left
+       c.body_total AS used_body, c.place, c.asked_at, {DUE} AS answer_by, c.answered_at, c.reason,
+       clk.stands_until,
+       greatest(0, ceil(extract(epoch FROM {DUE} - coalesce(clk.stands_until, county_now())) / 60))::int AS minutes_left
 FROM opened_bid b JOIN listing_lot l ON l.id = b.lot JOIN provider p ON p.id = b.provider
 JOIN organisation o ON o.id = p.organisation LEFT JOIN qualification_decision q ON q.opened_bid = b.id
 LEFT JOIN conformity_decision f ON f.opened_bid = b.id {JOIN}

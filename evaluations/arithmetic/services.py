@@ -195,9 +195,11 @@ async def answer_correction(reply: Reply, actor: Actor, now: datetime) -> None:
             raise NotFound()
         _check_reply(stands, reply, now)
         await execute(
-            "UPDATE price_correction SET is_confirmed = $2, reason = $3, answered_by = $4, answered_at = $5"
-            " WHERE opened_bid = $1 AND answered_at IS NULL",
+            # the time that stood still belongs to the time there was
+            "UPDATE price_correction SET is_confirmed = $2, reason = $3, answered_by = $4, answered_at = $5,"
+            " answer_by = $6 WHERE opened_bid = $1 AND answered_at IS NULL",
             reply.opened_bid, reply.confirms, reply.reason.strip()[:2000], actor.person_id, now,
+            stands.row["answer_by"],
         )  # fmt: skip
         detail = {"bid": str(reply.opened_bid), "accepted": "yes" if reply.confirms else "no", "clause": CLAUSE}
         await record("arithmetic.answered", ("listing", str(row["id"])), actor, detail, now)

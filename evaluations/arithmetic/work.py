@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from catalogue.holds.queries import answer_clock
 from catalogue.listings.queries import listing_by_id
 from catalogue.scoring.arithmetic import CLAUSE
-from evaluations.arithmetic.queries import statements_of
+from evaluations.arithmetic.queries import DUE, JOIN, statements_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -25,20 +26,21 @@ WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.s
   AND (b.price_words <> '' OR b.unit_price IS NOT NULL OR b.body_total IS NOT NULL)
 """
 # what others read in the papers and I have not said anything of
-_READ = """
+_READ = f"""
 SELECT DISTINCT l.id, l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en
 FROM panel_member m JOIN listing l ON l.id = m.listing JOIN organisation u ON u.id = l.procuring_unit
 JOIN listing_lot t ON t.listing = l.id JOIN opened_bid b ON b.lot = t.id JOIN price_opinion x ON x.opened_bid = b.id
-JOIN panel_member y ON y.id = x.member AND NOT y.has_interest LEFT JOIN price_correction c ON c.opened_bid = b.id
+JOIN panel_member y ON y.id = x.member AND NOT y.has_interest {JOIN}
 WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.status = 'opened'
-  AND (x.act = 'ask') = (c.id IS NULL) AND (c.id IS NULL OR (c.answered_at IS NULL AND c.answer_by > $2))
+  AND (x.act = 'ask') = (c.id IS NULL) AND (c.id IS NULL OR (c.answered_at IS NULL AND {DUE} > $2))
   AND NOT EXISTS (SELECT FROM price_opinion o WHERE o.member = m.id AND o.opened_bid = b.id AND o.act = x.act)
 """
-_ASKED = """
-SELECT DISTINCT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, c.answer_by
+_CLOCK = answer_clock("l.id", "c.asked_at", "c.answer_by", "c.answered_at")
+_ASKED = f"""
+SELECT DISTINCT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, {DUE} AS answer_by
 FROM price_correction c JOIN opened_bid b ON b.id = c.opened_bid JOIN provider p ON p.id = b.provider
 JOIN listing_lot t ON t.id = b.lot JOIN listing l ON l.id = t.listing JOIN organisation u ON u.id = l.procuring_unit
-WHERE p.organisation = $1 AND c.answered_at IS NULL AND c.answer_by > $2 AND l.status = 'opened'
+{_CLOCK} WHERE p.organisation = $1 AND c.answered_at IS NULL AND {DUE} > $2 AND l.status = 'opened'
 """
 
 

@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from catalogue.holds.rules import Held
+from catalogue.holds.services import check_not_held
 from catalogue.listings.queries import lots
 from catalogue.scoring.price import low_price_limits
 from evaluations.panel.queries import is_locked, judging_members
@@ -75,6 +77,7 @@ async def ask_about_price(question: Question, actor: Actor, now: datetime) -> da
         bid = await _bid(question.opened_bid)
         row = await open_for_scoring(bid["listing"], also_again=True)
         await own_seat(bid["listing"], actor)
+        await check_not_held(bid["listing"], Held.JUDGING, now)
         if not await is_locked(bid["listing"]):
             raise Conflict(N_("全部成员锁定评分以后，才审查报价。"), clause="R-COM-06")
         if not queries.is_scored(bid) or queries.price_that_counts(row, bid) is None:
@@ -148,9 +151,10 @@ async def explain_price(said: Explanation, store: DocumentStore, actor: Actor, n
             raise FormRefused({"explanation": say(N_("请写明报价为什么合理。"))})
         paper = await upload_document(said.paper, store, actor, now) if said.paper else None
         await execute(
-            "UPDATE low_price_request SET explanation = $2, evidence = $3, answered_by = $4, answered_at = $5"
-            " WHERE id = $1 AND answered_at IS NULL",
-            asked["id"], said.words.strip(), paper, actor.person_id, now,
+            # the time that stood still belongs to the time there was
+            "UPDATE low_price_request SET explanation = $2, evidence = $3, answered_by = $4, answered_at = $5,"
+            " answer_by = $6 WHERE id = $1 AND answered_at IS NULL",
+            asked["id"], said.words.strip(), paper, actor.person_id, now, asked["answer_by"],
         )  # fmt: skip
         detail = {"bid": str(bid["id"])}
         await record("scoring.low_price_explained", ("listing", str(row["id"])), actor, detail, now)
@@ -175,6 +179,7 @@ async def decide_low_price(opinion: Opinion, actor: Actor, now: datetime) -> boo
         bid = await _bid(opinion.opened_bid)
         row = await open_for_scoring(bid["listing"], also_again=True)
         member = await own_seat(bid["listing"], actor)
+        await check_not_held(bid["listing"], Held.JUDGING, now)
         asked = await queries.low_price_request(opinion.opened_bid)
         if asked is None:
             raise Conflict(N_("还没有请供应商说明。请先请它书面说明，再作决定。"), clause=TIME_LEAST)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.holds.queries import answer_clock
 from catalogue.listings import queries as listings
 from catalogue.listings.drafting_queries import terms_of
 from catalogue.listings.drafts import Terms
@@ -69,6 +70,19 @@ async def opened_bid_of(opened_bid: UUID) -> Row | None:
 async def marked_criteria(listing: UUID) -> list[Row]:
     """The factors that members mark; past performance and service hours are read from printed bands instead."""
     return [c for c in await listings.criteria(listing) if c["kind"] not in ("past_performance", HOURS)]
+
+
+async def printed_bands(listing: UUID) -> dict[UUID, list[Row]]:
+    """Factor -> its printed bands, from the most points down; none where they were printed as words."""
+    rows = await fetch(
+        "SELECT criterion, points, condition FROM criterion_band WHERE listing = $1 AND hours_from IS NULL"
+        " AND condition <> '' ORDER BY criterion, points DESC, position",
+        listing,
+    )
+    found: dict[UUID, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["criterion"]].append(dict(row))
+    return found
 
 
 async def own_marks(member: UUID) -> dict[tuple[UUID, UUID], Row]:
@@ -271,14 +285,17 @@ async def criterion_points(results: Iterable[UUID]) -> dict[UUID, list[Row]]:
     return found
 
 
-_REQUEST = """
-SELECT q.*, county_now() >= q.answer_by AS is_over,
-       greatest(0, ceil(extract(epoch FROM q.answer_by - county_now()) / 60))::int AS minutes_left,
-       l.number AS lot_number, l.title AS lot_title, o.id AS organisation, o.name AS provider_name,
+_DUE = "coalesce(clk.due, q.answer_by)"
+_REQUEST = f"""
+SELECT q.id, q.opened_bid, q.reasons, q.judgement, q.asked_by, q.asked_at, {_DUE} AS answer_by, q.explanation,
+       q.evidence, q.answered_by, q.answered_at, county_now() >= {_DUE} AS is_over, clk.stands_until,
+       greatest(0, ceil(extract(epoch FROM {_DUE} - coalesce(clk.stands_until, county_now())) / 60))::int
+           AS minutes_left, l.number AS lot_number, l.title AS lot_title, o.id AS organisation, o.name AS provider_name,
        o.name_en AS provider_name_en, d.name AS paper, r.is_accepted, r.opinion
 FROM low_price_request q JOIN opened_bid b ON b.id = q.opened_bid JOIN listing_lot l ON l.id = b.lot
 JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation
 LEFT JOIN document d ON d.id = q.evidence LEFT JOIN low_price_review r ON r.opened_bid = q.opened_bid
+{answer_clock('l.listing', 'q.asked_at', 'q.answer_by', 'q.answered_at')}
 """
 
 

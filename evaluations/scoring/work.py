@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from catalogue.holds.queries import answer_clock
 from catalogue.listings.queries import listing_by_id
 from evaluations.panel.queries import is_locked
 from evaluations.scoring.services import waits_for_explanation
@@ -76,11 +77,13 @@ async def _to_explain(actor: Actor, now: datetime) -> list[WorkItem]:
     if not actor.may(Permission.BID):
         return []
     rows = await fetch(
-        "SELECT DISTINCT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, q.answer_by"
+        "SELECT DISTINCT l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en,"
+        " coalesce(clk.due, q.answer_by) AS answer_by"
         " FROM low_price_request q JOIN opened_bid b ON b.id = q.opened_bid JOIN provider p ON p.id = b.provider"
         " JOIN listing_lot t ON t.id = b.lot JOIN listing l ON l.id = t.listing"
         " JOIN organisation u ON u.id = l.procuring_unit"
-        " WHERE p.organisation = $1 AND q.answered_at IS NULL AND q.answer_by > $2"
+        f" {answer_clock('l.id', 'q.asked_at', 'q.answer_by', 'q.answered_at')}"
+        " WHERE p.organisation = $1 AND q.answered_at IS NULL AND coalesce(clk.due, q.answer_by) > $2"
         " AND l.status IN ('opened', 'evaluated', 'determined')",
         actor.organisation_id, now,
     )  # fmt: skip

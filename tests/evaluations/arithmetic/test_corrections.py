@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import httpx
 import pytest
 
+from catalogue.holds.rules import Ground
+from catalogue.holds.services import NewHold, begin_hold, end_hold
 from catalogue.listings.queries import listing_by_id
 from catalogue.scoring.arithmetic import Figures, mend
 from catalogue.scoring.ranking import InvalidOffer, Method, ScoringTerms, reason_against
@@ -28,6 +31,7 @@ from evaluations.scoring.queries import recompute, result_rows, stored_results
 from evaluations.scoring.services import compute_results, lock_marks
 from evaluations.work import waiting_for
 from marketplace.accounts.actor import Actor
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval, insert
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
 from marketplace.kernel.rulebook import number
@@ -61,6 +65,42 @@ async def locked(clock: TestClock) -> tuple[Opened, list[Actor]]:
         await mark_everything(opened, expert)
         await lock_marks(opened.listing.id, expert, opened.now)
     return opened, experts
+
+
+async def test_R_TIME_27_a_suspension_stops_the_time_to_confirm(client: httpx.AsyncClient, clock: TestClock) -> None:
+    opened, (member, *_) = await locked(clock)
+    listing, bid, path = opened.listing.id, opened.bids["和风"], f"/listings/{opened.listing.reference}"
+    finance, bidder = await actor("sun.yue", opened.now), await director("和风", opened.now)
+    first = await ask_to_confirm(Question(bid, 30), member, opened.now)
+    silent = opened.bids["云顶"]
+    until = await ask_to_confirm(Question(silent, 40), member, opened.now)
+    assert first is not None and until is not None
+    order = NewHold(listing, Ground.FINANCE_ORDER, "TS-1", "1号", county_day(opened.now) + timedelta(days=3))
+    # a hold that begins when the time is over gives none back
+    await begin_hold(order, finance, first)
+    stopped = timedelta(hours=20)
+    await clock.set(first + timedelta(minutes=11))
+    assert await waiting_states(listing) == {bid: "silent", silent: "waiting"}
+    with pytest.raises(DomainError, match="暂停"):
+        await compute_results(listing, member, until)
+    await sign_in(client, "yang.hua")
+    assert "时间停着" in words((await client.get(f"{path}/price-statements")).text)
+    late = await director("云顶", opened.now)
+    await sign_in(client, await fetchval("SELECT username FROM person WHERE id = $1", late.person_id))
+    assert "恢复以后还有 10 分钟" in words((await client.get(f"{path}/price-correction")).text)
+    await end_hold("TS-1", Ground.FINANCE_ORDER, "不影响", finance, first + stopped)
+    end = until + stopped
+    assert f"{path}/price-correction" in [i.url for i in await waiting_for(late, end - timedelta(seconds=1))]
+    with pytest.raises(Conflict, match="没有收到"):
+        await answer_correction(Reply(bid, True), bidder, first)
+    with pytest.raises(Conflict, match="没有收到"):
+        await answer_correction(Reply(silent, True), late, end)
+    await answer_correction(Reply(silent, True), late, end - timedelta(seconds=1))
+    assert await waiting_states(listing) == {bid: "silent", silent: "confirmed"}
+
+
+async def waiting_states(listing: UUID) -> dict[UUID, str]:
+    return {s.row["id"]: str(s.state) for s in await statements_of(await listing_by_id(listing)) if s.state}
 
 
 async def test_a_confirmed_price_is_scored_awarded_and_proved(client: httpx.AsyncClient, clock: TestClock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -9,6 +10,8 @@ from uuid import UUID
 import httpx
 import pytest
 
+from catalogue.holds.rules import Ground
+from catalogue.holds.services import NewHold, begin_hold, end_hold
 from evaluations.scoring.low_prices import (
     Explanation,
     Opinion,
@@ -22,10 +25,12 @@ from evaluations.scoring.queries import low_price_request, recompute, result_row
 from evaluations.scoring.services import compute_results, lock_marks
 from evaluations.work import waiting_for
 from marketplace.accounts.actor import Actor
-from marketplace.kernel.db import fetchval
+from marketplace.kernel.clock import at_county_time, county_day
+from marketplace.kernel.db import execute, fetchval, transaction
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
 from tests.builders_evaluations import Offered, Opened, a_panel, an_opened_listing, director, mark_everything
 from tests.builders_vendors import a_store
+from tests.cast import actor
 from tests.conftest import TestClock
 from tests.pages import send, sign_in, words
 
@@ -104,6 +109,68 @@ async def test_an_answer_at_the_last_moment_is_late_and_a_second_one_refused(clo
     with pytest.raises(Conflict, match="不能再改"):
         await explain_price(Explanation(low, "另一个"), a_store(), bidder, until - timedelta(seconds=1))
     assert (await low_price_request(low) or {})["explanation"] == WHY
+
+
+async def test_R_TIME_27_a_suspension_stops_the_time_to_explain_and_what_was_left_runs_on(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    opened, (member, *_) = await locked(clock, LOW)
+    listing, low, bidder = opened.listing.id, opened.bids["沱江"], await director("沱江", opened.now)
+    finance, minute = await actor("sun.yue", opened.now), timedelta(minutes=1)
+    until = await ask_about_price(Question(low, 30), member, opened.now)
+    held_at, resumed_at = opened.now + 20 * minute, opened.now + timedelta(hours=5)
+
+    async def due(at: datetime) -> tuple[datetime, datetime | None, int]:
+        await clock.set(at)
+        found = await low_price_request(low) or {}
+        return found["answer_by"], found["stands_until"], found["minutes_left"]
+
+    last_day = county_day(held_at) + timedelta(days=10)
+    midnight = at_county_time(last_day + timedelta(days=1))
+    order = NewHold(listing, Ground.FINANCE_ORDER, "TS-1", "金财采〔2026〕1号", last_day)
+    # neither a challenge nor an inquiry stops a panel
+    await begin_hold(NewHold(listing, Ground.CHALLENGE, "ZY-1"), member, opened.now + minute)
+    assert await due(held_at) == (until, None, 10)
+    await begin_hold(order, finance, held_at)
+    # it stands until the end of the last day of the order, and the ten minutes that were left run on
+    assert await due(held_at) == (midnight + 10 * minute, midnight, 10)
+    assert await due(midnight - minute) == (midnight + 10 * minute, midnight, 10)
+    assert await due(midnight + 3 * minute) == (midnight + 10 * minute, None, 7)
+    # after the time it had at first nothing is late, and the panel decides nothing
+    await clock.set(until + minute)
+    with pytest.raises(DomainError, match="暂停"):
+        await decide_low_price(Opinion(low, False, "没有说明。"), member, until + minute)
+    with pytest.raises(DomainError, match="暂停"):
+        await ask_about_price(Question(opened.bids["和风"], 30, "偏低。"), member, until + minute)
+    await sign_in(client, await fetchval("SELECT username FROM person WHERE id = $1", bidder.person_id))
+    for language, said in (("", "恢复以后还有 10 分钟"), ("/en", "10 minutes are left")):
+        path = f"{language}/listings/{opened.listing.reference}/low-price"
+        assert said in words((await client.get(path)).text)
+    await sign_in(client, "yang.hua")
+    assert "时间停着" in words((await client.get(f"/listings/{opened.listing.reference}/scoring")).text)
+    # finance lets it go on earlier
+    await end_hold("TS-1", Ground.FINANCE_ORDER, "不影响评审", finance, resumed_at)
+    end = resumed_at + 10 * minute
+    assert await due(resumed_at) == (end, None, 10)
+    # a hold that begins when the time is over gives none back; one that begins before gives what is left then
+    again = replace(order, subject="TS-2")
+    async with transaction():
+        await begin_hold(again, finance, end)
+        assert (await due(end + minute))[0] == end
+        await execute("UPDATE procurement_hold SET begun_at = $1 WHERE subject = 'TS-2'", end - timedelta(seconds=1))
+        assert (await due(end + minute))[:2] == (midnight + timedelta(seconds=1), midnight)
+        # two at once stand still once
+        await execute("UPDATE procurement_hold SET begun_at = $1 WHERE subject = 'TS-2'", held_at + minute)
+        assert (await due(end + minute))[0] == midnight + 10 * minute
+        await execute("DELETE FROM procurement_hold WHERE subject = 'TS-2'")
+    with pytest.raises(Conflict, match="没有收到"):
+        await explain_price(Explanation(low, WHY), a_store(), bidder, end)
+    await clock.set(end - timedelta(seconds=1))
+    await explain_price(Explanation(low, WHY), a_store(), bidder, end - timedelta(seconds=1))
+    assert await fetchval("SELECT answer_by FROM low_price_request WHERE opened_bid = $1", low) == end
+    # what was answered keeps its time, whatever is held later
+    await begin_hold(again, finance, end - timedelta(milliseconds=500))
+    assert await due(end) == (end, None, 0)
 
 
 async def test_a_price_under_no_limit_is_asked_about_only_with_the_panels_reason(clock: TestClock) -> None:
