@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from catalogue.listings.queries import listing_by_id
 from catalogue.listings.services import close_if_due, mark_opened
 from evaluations.opening.collusion import answer
+from evaluations.opening.recordings import NewRecording, Scene, enter_recording, must_be_recorded
 from evaluations.opening.tables import ConformityDecision, OpenedBid, QualificationDecision
 from evaluations.panel.chair import vote_for_chair
 from evaluations.panel.queries import judging_members
@@ -176,6 +177,21 @@ async def everybody_signs(listing: UUID, now: datetime) -> None:
     await draw_up_report(listing, "", people[0], now)
     for each in people:
         await sign_report(listing, Signed(each.name), each, now)
+    await everything_recorded(listing, now)
+
+
+async def everything_recorded(listing: UUID, now: datetime, username: str | None = None) -> None:
+    """Hash and place of the recordings of opening and evaluation, where an award asks for them (R-RECORD-01)."""
+    row = await listing_by_id(listing)
+    if not must_be_recorded(row):
+        return
+    keeper = username or await fetchval(
+        "SELECT p.username FROM membership m JOIN person p ON p.id = m.person"
+        " WHERE m.organisation = $1 AND m.role = 'buyer' AND p.is_active ORDER BY p.username LIMIT 1",
+        row["procuring_unit"],
+    )
+    for scene in Scene:
+        await enter_recording(listing, NewRecording(scene, "ab" * 32, "档案柜3"), await actor(keeper, now), now)
 
 
 async def explain_signs(listing: UUID, now: datetime, username: str = "li.qiang") -> int:

@@ -22,6 +22,7 @@ from evaluations.admission.tables import Admission, AdmissionRow
 from evaluations.awards.before_award import pass_over_barred
 from evaluations.awards.comments import check_comments_whole
 from evaluations.awards.rules import AwardPeople, check_may_determine
+from evaluations.opening.recordings import check_recorded
 from evaluations.opening.seeing import look_for_relations
 from evaluations.panel.queries import judging_members, members
 from evaluations.panel.ties import check_untied
@@ -118,6 +119,7 @@ async def determine_admission(listing: UUID, actor: Actor, now: datetime, tie_no
         if row["status"] != "evaluated":
             raise Conflict(N_("评审结果还没有形成，不能确定入围供应商。请刷新页面，看征集走到了哪一步。"))
         await check_report_whole(listing)
+        await check_recorded(row)
         prices = {r["opened_bid"]: r for r in await queries.responsive_bids(listing)}
         for lot, proposal in (await proposed(row, terms, tie_note)).items():
             working = proposal.working

@@ -14,6 +14,7 @@ from evaluations.awards.rules import AwardPeople, check_may_determine
 from evaluations.awards.services import Determining, award_first, mark_when_all_are_determined
 from evaluations.awards.tables import ReportObjection
 from evaluations.awards.ties import drawn_among, first_ranked
+from evaluations.opening.recordings import must_be_recorded, without_recording
 from evaluations.opening.seeing import look_for_relations
 from evaluations.panel.queries import judging_members, members
 from evaluations.panel.ties import certain_tie
@@ -41,8 +42,8 @@ WHERE l.status = 'evaluated' AND EXISTS (SELECT 1 FROM {STANDING_RESULTS} AND r.
 async def deem_determined(now: datetime) -> int:
     """Deem the first ranked determined wherever the last day has passed in silence; gives how many lots.
 
-    Holds, open signs of collusion, a tie without a draw and a stated objection all keep it back. Run again it
-    finds nothing more.
+    Holds, open signs of collusion, a missing recording (R-RECORD-01), a tie without a draw and a stated objection all
+    keep it back. Run again it finds nothing more.
     """
     silent = await fetch(f"{_SILENT} ORDER BY t.listing, t.id")
     return sum([await _deem(row["listing"], row["lot"], now) for row in silent])
@@ -56,7 +57,7 @@ async def _deem(listing: UUID, lot: UUID, now: datetime) -> bool:
             return False
         await look_for_relations(await listing_by_id(listing), None, now)
         first = await first_ranked(lot)
-        if not await are_answered(listing):
+        if not await are_answered(listing) or (must_be_recorded(row) and await without_recording(row)):
             return False
         if len(first) > 1 and not await drawn_among(lot, first):
             return False

@@ -42,6 +42,7 @@ from evaluations.awards.rules import (
 from evaluations.awards.tables import Award
 from evaluations.awards.ties import drawn_among, first_ranked
 from evaluations.bundles.services import keep_roots
+from evaluations.opening.recordings import check_recorded
 from evaluations.opening.seeing import look_for_relations
 from evaluations.panel.queries import judging_members, members
 from evaluations.panel.ties import check_untied
@@ -100,6 +101,7 @@ async def determine_award(lot: UUID, actor: Actor, now: datetime, tie_note: str 
         await check_untied(listing, await judging_members(listing), county_day(now))
         if not judged_without_panel(row):
             await check_report_whole(listing)
+            await check_recorded(row)
         passed = await pass_over_barred(listing, lot, actor, now)
         act = Determining(actor, now, tie_note)
         reference = await award_first(row, lot, act, passed) if await _can_award(lot, passed) else None

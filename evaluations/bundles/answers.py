@@ -191,6 +191,16 @@ class BundleDate(msgspec.Struct, frozen=True):
     rule: str
 
 
+class BundleRecording(msgspec.Struct, frozen=True):
+    """The recording of a scene in sound and picture: its hash and place, or why there is none."""
+
+    scene: str
+    at: datetime
+    sha256: Sha256 | None = None
+    place: str | None = None
+    absent_because: str | None = None
+
+
 class AwardBundle(msgspec.Struct, frozen=True):
     """An award that anybody can compute again with `marketplace verify award`."""
 
@@ -201,3 +211,4 @@ class AwardBundle(msgspec.Struct, frozen=True):
     rules: list[BundleRule]
     timetable: list[BundleDate]
     chain_heads: str
+    recordings: list[BundleRecording] | None = None

@@ -27,6 +27,7 @@ from evaluations.bundles.shape import (
     terms_json,
     told,
 )
+from evaluations.opening.recordings import absences_of, recordings_of
 from evaluations.scoring.queries import bid_facts, lot_terms, stored_results
 from marketplace.kernel.db import fetch
 from marketplace.kernel.errors import NotFound
@@ -118,7 +119,22 @@ async def bundle(reference: str, tier: str, organisation: UUID | None = None) ->
             for each in await listings.timetable(listing["id"])
         ],
         "chain_heads": "/data/audit-heads.jsonl",
+        **({"recordings": await _recordings(listing["id"])} if tier == SUPERVISION else {}),
     }  # fmt: skip
+
+
+async def _recordings(listing: UUID) -> list[Json]:
+    """Hash and place of what was recorded, and why a scene was not: for supervision alone (R-RECORD-01)."""
+    entered = [
+        {"scene": r["scene"], "sha256": r["sha256"], "place": r["place"], "at": r["entered_at"].isoformat()}
+        for r in await recordings_of(listing)
+        if r["counts"]
+    ]
+    absent = [
+        {"scene": a["scene"], "absent_because": a["reason"], "at": a["stated_at"].isoformat()}
+        for a in await absences_of(listing)
+    ]
+    return [*entered, *absent]
 
 
 def _about(listing: Record) -> Json:

@@ -16,7 +16,14 @@ from evaluations.opening import queries
 from evaluations.opening.consortia import everybody, members_of, with_checks
 from evaluations.opening.forms import ROUND_FIELDS, STATEMENT_FIELDS, read_findings, read_key
 from evaluations.opening.items import items_of
-from evaluations.opening.recordings import SCENE_LABELS, may_enter, recordings_of
+from evaluations.opening.recordings import (
+    SCENE_LABELS,
+    absences_of,
+    may_enter,
+    may_say_why_not,
+    recordings_of,
+    without_recording,
+)
 from evaluations.opening.review import Verdict, decide_qualification, open_final_price_round, waits_for_conformity
 from evaluations.opening.rules import keeps_record
 from evaluations.opening.services import KeyFile, end_without_bids, release_key
@@ -65,6 +72,10 @@ async def opening_page(
         record=record, form=form, deposits=await bid_deposits(state.listing["id"], [r["provider"] for r in record]),
         recordings=await recordings_of(state.listing["id"]) if seen.names and state.is_opened else [],
         may_enter_recording=may_enter(state, actor), scenes=SCENE_LABELS,
+        recording_absences=await absences_of(state.listing["id"]) if seen.names and state.is_opened else [],
+        unrecorded=await without_recording(state.listing)
+        if state.is_opened and may_say_why_not(state.listing, actor)
+        else [],
         proofs=await proofs_of(state.listing["id"]) if seen.names and state.is_closed else {},
         is_opener=is_opener, waits_for_me=waits_for_me,
         # of a tender everybody reads the whole record; each bidder answers for its own bid (R-BID-03)

@@ -154,6 +154,21 @@ class Recording(Table):
     recording_has_place = Check("place <> ''")
 
 
+class RecordingAbsence(Table):
+    """Why a scene was not recorded, as the person in charge put it on record once; it never changes (R-RECORD-01)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=False)  # the unique one serves
+    scene = Varchar(12, default=None, null=False)
+    reason = Text(default=None, null=False)
+    stated_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    stated_at = Timestamptz(default=None, null=False)
+
+    recording_absence_once = Unique(["listing", "scene"])
+    recording_absence_scene = Check("scene IN ('opening', 'evaluation')")
+    recording_absence_has_reason = Check("reason <> ''")
+
+
 class EndedLot(Table):
     """A lot with too few bids left to go on: it is not scored and not awarded (R-BID-04, R-BID-08).
 

@@ -92,8 +92,13 @@ def deposit_words(deposit: Any) -> str:
 
 
 def _recorded(recordings: Sequence[Row], scene: str) -> Any:
-    """Hash and place of the recording that counts; blanks where none is on record yet (R-RECORD-01)."""
-    found = next((r for r in recordings if r["scene"] == scene and r["counts"]), None)
+    """Hash and place of the recording that counts, or why there is none; blanks where nothing is said (R-RECORD-01)."""
+    if absent := next((r for r in recordings if r["scene"] == scene and "stated_by_name" in r), None):
+        return facts(
+            ("没有录音录像的原因", absent["reason"]),
+            ("由谁、何时写明", f"{absent['stated_by_name']}，{moment(absent['stated_at'])}"),
+        )
+    found = next((r for r in recordings if r["scene"] == scene and r.get("counts")), None)
     return facts(
         ("录音录像的 SHA-256", found["sha256"] if found else None), ("存放位置", found["place"] if found else None),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from catalogue.listings.methods import is_framework, row_of, takes_sealed_bids
 from catalogue.listings.rules import runs
@@ -16,7 +17,7 @@ from evaluations.awards.minutes import minutes_of
 from evaluations.awards.queries import awards_of
 from evaluations.awards.rules import CHALLENGE_BY, NOTICE_STANDS, SIGN_BY, plain
 from evaluations.opening import queries as opening
-from evaluations.opening.recordings import recordings_of
+from evaluations.opening.recordings import absences_of, recordings_of
 from evaluations.opening.rules import keeps_record
 from evaluations.panel.draw_records import draw_records_of
 from evaluations.panel.queries import bidders_to_declare, member_of, members
@@ -178,7 +179,7 @@ async def _opening_paper(desk: Desk, kind: Kind, about: About) -> Paper:
     if kind is Kind.OPENING:
         released = {r["opener"]: r["released_at"] for r in state.releases[opening.FIRST]}
         openers = [{"name": o["name"], "released_at": released.get(o["person"])} for o in state.openers]
-        came, recorded = await opening.opening_record(state, seen), await recordings_of(desk.listing["id"])
+        came, recorded = await opening.opening_record(state, seen), await _recordings(desk.listing["id"])
         given = await bid_deposits(desk.listing["id"], [row["provider"] for row in came])
         told = [{**row, "deposit": content.deposit_words(given.get(row["provider"]))} for row in came]
         return content.opening_sheet(about, openers, told, recorded)
@@ -190,6 +191,11 @@ async def _opening_paper(desk: Desk, kind: Kind, about: About) -> Paper:
     return content.consultation_record(about, went, window.get("closes_at") or desk.listing["closes_at"])
 
 
+async def _recordings(listing: UUID) -> list[Row]:
+    """What was recorded, and why a scene was not."""
+    return [*await recordings_of(listing), *await absences_of(listing)]
+
+
 async def _panel_paper(desk: Desk, kind: Kind, about: About) -> Paper:
     sitting: Sequence[Row] = await members(desk.listing["id"])
     if kind is Kind.DRAW:
@@ -197,7 +203,7 @@ async def _panel_paper(desk: Desk, kind: Kind, about: About) -> Paper:
         since = max(m["appointed_at"] for m in sitting)
         return content.draw_record(about, sitting, records, since)
     if kind is Kind.PANEL:
-        recorded = await recordings_of(desk.listing["id"])
+        recorded = await _recordings(desk.listing["id"])
         return content.panel_sheet(about, sitting, desk.listing["closes_at"], recorded)
     own = sitting if desk.sees_panel else [m for m in sitting if m["person"] == desk.actor.person_id]
     declared = [m["declared_at"] for m in own if m["declared_at"]]

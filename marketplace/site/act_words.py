@@ -148,6 +148,7 @@ ACT_WORDS: dict[str, str] = {
     "opening.confirmed": N_("确认开标记录"),
     "opening.objected": N_("对开标记录提出异议"),
     "opening.recording_entered": N_("登记录音录像"),
+    "opening.recording_absence_stated": N_("写明没有录音录像的原因"),
     "listing.lot_ended": N_("终止一个采购包，可以单独重新采购"),
     "opening.lot_ended": N_("一个采购包因家数不足终止"),
     "opening.release_voided": N_("作废一次放行，请重新放行"),

@@ -165,6 +165,11 @@ async def signed(people: People, path: str, lot: str) -> None:
     for username in FIVE:
         name = (await actor(username, datetime.now().astimezone())).name
         await people.press(username, f"{path}/report/sign", {"way": "signed", "typed_name": name})
+    # of a tender the file holds hash and place of the recordings before anybody determines (R-RECORD-01)
+    await people.is_refused(BUYER, f"{path}/award", {"lot": lot}, "录音录像")
+    for scene in ("opening", "evaluation"):
+        entered = {"scene": scene, "sha256": "0123456789abcdef" * 4, "place": "档案柜3"}
+        await people.press(BUYER, f"{path}/recordings", entered)
 
 
 async def marks_of(people: People, username: str, path: str, bid: str) -> dict[str, str]:

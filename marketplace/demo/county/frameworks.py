@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -33,6 +34,7 @@ from contracts.frameworks.ratings import rate_order
 from contracts.frameworks.services import note_filing, sign_agreement
 from evaluations.admission.services import determine_admission, publish_admission
 from evaluations.opening.queries import FIRST, opened_bids
+from evaluations.opening.recordings import NewRecording, Scene, enter_recording
 from evaluations.opening.review import decide_qualification, every_item_met
 from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.services import compute_results, lock_marks
@@ -73,6 +75,10 @@ async def care_framework(now: datetime, settings: Settings) -> None:
         await decide_qualification(await every_item_met(bid["id"]), decider, moment)
     await buying.explain_signs(listing, buying.OWN_COSTS, moment, DECIDES)
     await _judged(listing, moment)
+    for scene in Scene:
+        # no film lies in a demo: the hash is that of a short text
+        sha256 = hashlib.sha256(f"演示录音录像 {scene.value}".encode()).hexdigest()
+        await enter_recording(listing, NewRecording(scene, sha256, "县民政局档案室 2026-007 号硬盘"), decider, moment)
     await determine_admission(listing, decider, await at(moment + timedelta(hours=3)))
     reference = await publish_admission(listing, decider, await at(moment + timedelta(hours=4)))
     assert reference is not None

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from catalogue.listings.queries import listing_by_id
-from evaluations.opening.recordings import NewRecording, Scene, enter_recording, recordings_of
+from evaluations.awards.deeming import deem_determined
+from evaluations.awards.services import determine_award, publish_award_notice
+from evaluations.bundles.queries import bundle
+from evaluations.bundles.verify import verify
+from evaluations.opening.recordings import (
+    NewRecording,
+    Scene,
+    enter_recording,
+    recordings_of,
+    say_why_not_recorded,
+)
 from evaluations.papers.content import deposit_words
 from evaluations.papers.queries import desk_of, paper_for
-from marketplace.kernel.errors import FormRefused, NotFound
+from marketplace.kernel.db import execute, fetchval
+from marketplace.kernel.errors import Conflict, Forbidden, FormRefused, NotFound
 from tests.builders_evaluations import a_scored_listing
 from tests.cast import actor
 from tests.conftest import TestClock
@@ -59,7 +71,7 @@ async def test_R_RECORD_01_hash_and_place_stand_in_the_record_and_its_paper(
     assert "档案柜4" in str(await paper_for(desk, "opening-sheet", ""))
 
 
-async def test_an_award_without_recordings_is_warned_of_and_not_stopped(
+async def test_an_award_of_a_consultation_without_recordings_is_warned_of_and_not_stopped(
     client: httpx.AsyncClient, clock: TestClock
 ) -> None:
     opened = await a_scored_listing(await clock.now())
@@ -71,3 +83,47 @@ async def test_an_award_without_recordings_is_warned_of_and_not_stopped(
             await enter_recording(opened.listing.id, NewRecording(scene, SHA, " "), opened.buyer, opened.now)
         await enter_recording(opened.listing.id, NewRecording(scene, SHA, "档案柜3"), opened.buyer, opened.now)
     assert "还没有登记录音录像" not in words((await client.get(page)).text)
+    assert (await determine_award(opened.lot, await actor("chen.jing", opened.now), opened.now)).startswith("CJ-")
+
+
+async def test_R_RECORD_01_no_tender_is_awarded_without_recordings_or_a_reason_why_there_are_none(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    opened = await a_scored_listing(await clock.now())
+    await execute("UPDATE listing SET method = 'open_tender' WHERE id = $1", opened.listing.id)
+    await clock.set(opened.now)
+    listing, path = opened.listing.id, f"/listings/{opened.listing.reference}"
+    decider = await actor("chen.jing", opened.now)
+    await sign_in(client, "chen.jing")
+    assert "不能确定供应商" in words((await client.get(f"{path}/award")).text)
+    with pytest.raises(Conflict, match="开标录音录像") as missing:
+        await determine_award(opened.lot, decider, opened.now)
+    assert missing.value.clause == "R-RECORD-01"
+    # silence determines nothing either
+    assert await deem_determined(opened.now + timedelta(days=60)) == 0
+    await enter_recording(listing, NewRecording(Scene.OPENING, SHA, "档案柜3"), opened.buyer, opened.now)
+    with pytest.raises(Conflict, match="评审录音录像"):
+        await determine_award(opened.lot, decider, opened.now)
+    # who drafted the listing, another office and an opener do not say it; the reason is not empty, and said once
+    with pytest.raises(Forbidden):
+        await say_why_not_recorded(listing, Scene.EVALUATION, "停电", opened.drafter, opened.now)
+    absent = {"missing": "evaluation", "reason": "设备故障，已当天报告财政部门。"}
+    assert (await send(client, f"{path}/recordings/absence", {**absent, "reason": " "})).status_code == 422
+    assert (await send(client, f"{path}/recordings/absence", {**absent, "missing": "opening"})).status_code == 409
+    assert (await send(client, f"{path}/recordings/absence", absent)).status_code == 303
+    assert (await send(client, f"{path}/recordings/absence", absent)).status_code == 409
+    await sign_in(client, "tan.rong")
+    assert (await send(client, f"{path}/recordings/absence", absent)).status_code == 404
+    assert await fetchval("SELECT count(*) FROM audit_entry WHERE act = 'opening.recording_absence_stated'") == 1
+    await sign_in(client, "li.qiang")
+    assert "评审没有录音录像。" in words((await client.get(f"{path}/opening")).text)
+    assert "there is no recording" in words((await client.get(f"/en{path}/opening")).text)
+    desk = await desk_of(await listing_by_id(listing), opened.buyer, opened.now)
+    assert "设备故障" in str(await paper_for(desk, "panel-sheet", ""))
+    await determine_award(opened.lot, decider, opened.now)
+    await publish_award_notice(listing, decider, opened.now)
+    whole, public = [await bundle(opened.listing.reference, tier) for tier in ("supervision", "public")]
+    told = [(r["scene"], r.get("place"), r.get("absent_because")) for r in whole["recordings"]]
+    assert told == [("opening", "档案柜3", None), ("evaluation", None, absent["reason"])]
+    bare = {name: value for name, value in whole.items() if name != "recordings"}
+    assert "recordings" not in public and verify([whole]) == verify([bare])
