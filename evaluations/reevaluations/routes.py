@@ -49,7 +49,9 @@ async def _page(reference: str, actor: Actor, form: Bound, status_code: int = 20
     ]
     return page(
         "evaluations/reports/re_evaluation.html", status_code=status_code, listing=listing, form=form, found=found,
-        again=again, may_open=organises and current and is_whole and again is None, is_whole=is_whole,
+        again=again,
+        is_announced=listing["status"] == "awarded", is_whole=is_whole,
+        may_open=organises and current and is_whole and again is None,
         may_close=bool(organises and again and report and is_whole and report["id"] != again["before"]),
         may_note=actor.may(Permission.DECIDE_COMPLAINT), ground_labels=GROUND_LABELS, clause=allowed.citation,
         grounds=[(ground.value, GROUND_LABELS[ground]) for ground in allowed.grounds],
