@@ -35,7 +35,7 @@ from evaluations.awards.voiding import void_awards_of
 from evaluations.bundles.queries import lots_with_roots
 from evaluations.opening.consortia import consortia_of_awards, everybody, members_of, names_of
 from evaluations.opening.queries import lots_ended, related_bidders
-from evaluations.opening.recordings import SCENE_LABELS, without_recording
+from evaluations.opening.recordings import SCENE_LABELS, must_be_recorded, without_recording
 from evaluations.panel.draw_records import lacks_draw_record
 from evaluations.panel.queries import members
 from evaluations.reports.queries import report_awaited
@@ -117,7 +117,7 @@ async def _award_page(
         without_recording=await without_recording(listing)
         if inside and listing["status"] in ("evaluated", "determined")
         else [],
-        scenes=SCENE_LABELS,
+        scenes=SCENE_LABELS, must_be_recorded=must_be_recorded(listing),
         ended=await lots_ended(listing["id"]), bundles=await lots_with_roots(listing["id"]) if announced else [],
     )  # fmt: skip
 

@@ -48,13 +48,18 @@ async def member_of(listing: UUID, person: UUID) -> Row | None:
 async def panel_listing(reference: str, actor: Actor) -> Row:
     """The listing for its members, its unit, and those who read everything. Raises NotFound for strangers."""
     listing = await listing_page(reference)
-    if (
-        actor.may(Permission.READ_EVERYTHING)
-        or (runs(actor, listing, Entrusted.PANEL) and actor.may(Permission.APPOINT_PANEL))
-        or await member_of(listing["id"], actor.person_id)
-    ):
+    if await may_read_panel(listing, actor):
         return listing
     raise NotFound()
+
+
+async def may_read_panel(listing: Row, actor: Actor) -> bool:
+    """Its members, its unit or who runs it, and those who read everything."""
+    return (
+        actor.may(Permission.READ_EVERYTHING)
+        or (runs(actor, listing, Entrusted.PANEL) and actor.may(Permission.APPOINT_PANEL))
+        or await member_of(listing["id"], actor.person_id) is not None
+    )
 
 
 async def candidates(listing: Row) -> list[Row]:

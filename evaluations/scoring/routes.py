@@ -59,7 +59,7 @@ async def scoring_page(reference: str, actor: Actor, form: Bound, status_code: i
         locked_count=sum(m["locked_at"] is not None for m in judging), member_count=len(judging),
         bids=[b for b in bids if queries.is_scored(b)] if scoring else [], ended=await lots_ended(listing["id"]),
         waits_for_conformity=scoring and any(queries.waits_for_conformity(b) for b in bids),
-        criteria=await queries.marked_criteria(listing["id"]),
+        criteria=await queries.marked_criteria(listing["id"]), bands=await queries.printed_bands(listing["id"]),
         own=await queries.own_marks(me["id"]) if me and scoring else {},
         differing=await differences(listing) if scoring and me and me["reopened_at"] and not me["locked_at"] else [],
         suspects=await suspects_of(listing) if scoring and locked and (again or listing["status"] == "opened") else {},

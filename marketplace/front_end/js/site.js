@@ -1,5 +1,6 @@
 import "./drafts.js";
 import "./review.js";
+import "./score.js";
 import "./what_if.js";
 
 // Everything works without this file; it only makes two things kinder.

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import httpx
 
+from catalogue.listings.queries import listing_by_id
 from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.panel.services import declare_interest
+from evaluations.scoring.lookback import working_of_listing
 from evaluations.scoring.queries import marked_criteria
 from evaluations.scoring.services import compute_results, lock_marks
+from evaluations.scoring.working import Sight
 from evaluations.work import waiting_for
 from marketplace.accounts.actor import Actor
+from marketplace.kernel.db import fetchval
 from tests.builders_evaluations import (
+    BIDDERS,
     EXPERTS,
     Offered,
     a_panel,
@@ -179,3 +185,48 @@ async def test_a_bid_above_the_ceiling_reads_why_in_both_languages(client: httpx
     for prefix, why in (("", "超过最高限价"), ("/en", "above the ceiling")):
         own = words((await client.get(prefix + path)).text)
         assert why in own and "505,000.01" in own and "505,000.00" in own
+
+
+async def test_R_PUBL_01_everybody_reads_the_winners_total_and_a_bidder_its_own_marks(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    opened = await a_scored_listing(await clock.now())
+    page = f"/listings/{opened.listing.reference}/scoring/working"
+    assert (await client.get(page)).status_code == 404
+    await determine_award(opened.lot, opened.buyer, opened.now)
+    await publish_award_notice(opened.listing.id, opened.buyer, opened.now)
+    await clock.set(opened.now)
+    listing = await listing_by_id(opened.listing.id)
+    names = {BIDDERS[name][0] for name in opened.bids}
+    won = await fetchval("SELECT o.name FROM award a JOIN provider p ON p.id = a.provider"
+                         " JOIN organisation o ON o.id = p.organisation")  # fmt: skip
+    public = words((await client.get(page)).text)
+    assert {name for name in names if name in public} == {won} and "各成员评分的平均" not in public
+    assert "总分 = 价格分 + 其他分" in public and "各成员评分的偏离" not in public
+    loser = next(name for name in opened.bids if BIDDERS[name][0] != won)
+    person = await director(loser, opened.now)
+    await sign_in(client, await fetchval("SELECT username FROM person WHERE id = $1", person.person_id))
+    own = words((await client.get(page)).text)
+    assert {name for name in names if name in own} == {won, BIDDERS[loser][0]} and "各成员评分的平均" in own
+    # the base price of a third bidder is told to nobody else
+    whole = await working_of_listing(listing)
+    base = min(whole, key=lambda bid: Decimal(whole[bid][0].value))
+    third = await working_of_listing(listing, Sight(own=frozenset(whole) - {base}))
+    assert base not in third and all("基准价：" not in str(line.label) for lines in third.values() for line in lines)
+    assert all(line.formula == "" for lines in third.values() for line in lines if "价格分 = 基准价" in str(line.label))
+
+
+async def test_R_REEV_01_after_the_notice_nobody_reviews_again_and_the_page_says_the_lawful_way(
+    client: httpx.AsyncClient, clock: TestClock
+) -> None:
+    opened = await a_scored_listing(await clock.now())
+    await determine_award(opened.lot, opened.buyer, opened.now)
+    await publish_award_notice(opened.listing.id, opened.buyer, opened.now)
+    await clock.set(opened.now)
+    page = f"/listings/{opened.listing.reference}/re-evaluation"
+    await sign_in(client, "li.qiang")
+    shown = words((await client.get(page)).text)
+    assert "结果已经公告" in shown and "R-REEV-01" in shown and "R-DISP-04" in shown and "质疑和投诉" in shown
+    assert "组织原评审小组重新评审" not in shown and "is void" in words((await client.get(f"/en{page}")).text)
+    refused = await send(client, page, {"ground": "abnormal", "reason": "丙家的分畸低"})
+    assert refused.status_code == 409 and "质疑、投诉" in words(refused.text)

@@ -11,6 +11,7 @@ import pytest
 from catalogue.listings.queries import listing_by_id
 from evaluations.awards.queries import awards_of, debrief
 from evaluations.awards.services import determine_award, publish_award_notice
+from evaluations.scoring.lookback import working_of_listing
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from tests.builders_catalogue import a_budget_line, n1_scoring, with_past_performance
@@ -152,6 +153,9 @@ async def test_under_the_limit_the_countys_own_standing_decides_between_two(cloc
     assert award["opened_bid"] == opened.bids["和风"]
     assert award["standing_evaluation"] == "PJ-2025-0001"
     assert "PJ-2025-0001" in award["basis"] and "PJ-2025-0002" not in award["basis"]
+    working = await working_of_listing(await listing_by_id(opened.listing.id))
+    assert [line.value for line in working[str(opened.bids["和风"])]] == ["PJ-2025-0001", "92.5", "99000", "1"]
+    assert "优" in str(working[str(opened.bids["和风"])][0].label) and len(working) == 2
 
 
 @pytest.mark.parametrize(("other", "wins"), [("good", False), ("fair", True), ("none", True)])

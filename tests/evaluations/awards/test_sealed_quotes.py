@@ -104,6 +104,30 @@ async def test_the_lowest_quote_wins_once_the_minutes_are_there(clock: Any) -> N
     assert verify([await bundle(sealed.listing.reference, "supervision")]).holds
 
 
+async def test_R_PUBL_01_how_the_places_came_about_opens_as_far_as_each_may_see(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    sealed = await opened(clock)
+    page, buyer = f"/listings/{sealed.listing.reference}/scoring/working", await actor("li.qiang", sealed.after)
+    await decided(sealed)
+    await sign_in(client, "li.qiang")
+    early = await client.get(page)
+    assert early.status_code == 409 and "还没有排出名次" in words(early.text)
+    await determine_award(lot_of(sealed), buyer, sealed.after)
+    whole = words((await client.get(page)).text)
+    assert all(name in whole for name in NAMES[:3]) and all(price in whole for price in ("98000", "90000", "95000"))
+    assert "R-METH-12" in whole and "各成员评分的偏离" not in whole
+    await sign_in(client, "quoting0")
+    assert (await client.get(page)).status_code == 404
+    await publish_award_notice(sealed.id, buyer, sealed.after)
+    own = words((await client.get(page)).text)
+    assert "98000" in own and "90000" in own and "95000" not in own and NAMES[2] not in own
+    client.cookies.delete("sid")
+    for language in ("", "/en"):
+        public = words((await client.get(f"{language}{page}")).text)
+        assert "90000" in public and not any(said in public for said in ("98000", "95000", NAMES[0], NAMES[2]))
+
+
 async def test_a_quote_that_does_not_meet_the_need_does_not_win(clock: Any) -> None:
     sealed = await quotes(clock, ("98000.00", "90000.00", "95000.00", "96000.00"))
     await release(sealed, "zhou.lan", sealed.after)

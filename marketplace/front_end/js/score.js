@@ -1,0 +1,60 @@
+// A member marks with the keyboard: arrows go from factor to factor, digits choose a printed band.
+// While something is typed a digit is a digit: bands are chosen from the list (Escape, or Tab, leads to it) or with Alt.
+
+const factors = [...document.querySelectorAll("[data-factor]")];
+const points = (factor) => factor.querySelector("input[inputmode=decimal]");
+const bands = (factor) => [...factor.querySelectorAll("button[data-points]")];
+
+const choose = (factor, number) => {
+  const band = bands(factor)[number - 1];
+  if (!band) return false;
+  points(factor).value = band.dataset.points;
+  mark(factor);
+  return true;
+};
+
+for (const printed of document.querySelectorAll("[data-factor] li[data-points]")) {
+  const band = document.createElement("button");
+  band.type = "button";
+  band.dataset.points = printed.dataset.points;
+  band.append(...printed.childNodes);
+  printed.append(band);
+}
+const mark = (factor) => {
+  const typed = points(factor).value.trim();
+  for (const band of bands(factor)) {
+    band.setAttribute("aria-pressed", String(typed !== "" && Number(typed) === Number(band.dataset.points)));
+  }
+};
+factors.forEach(mark);
+for (const hint of document.querySelectorAll("[data-score-keys]")) hint.hidden = factors.every((f) => !bands(f).length);
+
+document.addEventListener("click", (event) => {
+  const band = event.target.closest("[data-factor] button[data-points]");
+  if (band) choose(band.closest("[data-factor]"), bands(band.closest("[data-factor]")).indexOf(band) + 1);
+});
+
+document.addEventListener("input", (event) => {
+  const factor = event.target.closest("[data-factor]");
+  if (factor && event.target === points(factor)) mark(factor);
+});
+
+document.addEventListener("keydown", (event) => {
+  const factor = event.target.closest("[data-factor]");
+  if (!factor || event.ctrlKey || event.metaKey || event.repeat || event.isComposing) return;
+  const isTyping = event.target.matches("input, textarea");
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    const next = factors[factors.indexOf(factor) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (!next) return;
+    event.preventDefault();
+    const first = isTyping ? null : bands(next)[0];
+    (first ?? points(next)).focus();
+    return;
+  }
+  if (event.key === "Escape" && isTyping && bands(factor).length) {
+    bands(factor)[0].focus();
+    return;
+  }
+  const digit = /^Digit([1-9])$|^Numpad([1-9])$/.exec(event.code);
+  if (digit && event.altKey === isTyping && choose(factor, Number(digit[1] ?? digit[2]))) event.preventDefault();
+});
