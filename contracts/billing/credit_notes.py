@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts.agreements.rules import is_provider_side
 from contracts.billing import queries
+from contracts.billing.invoice_files import HandedFile, check_file_fits, keep_file, look_at
 from contracts.billing.milestone_money import follow
 from contracts.billing.rules import INVOICE_TRANSITIONS, InvoiceStatus, check_credit_note
 from contracts.billing.services import check_number_is_new
@@ -26,7 +27,9 @@ from marketplace.kernel.states import move
 CREDITED = "红字发票 {number} 全额冲销：{reason}"
 
 
-async def submit_credit_note(reference: str, form: Bound, actor: Actor, now: datetime) -> UUID:
+async def submit_credit_note(
+    reference: str, form: Bound, actor: Actor, now: datetime, file: HandedFile | None = None
+) -> UUID:
     """Take back part or all of an invoice that waits for its payment; gives the note's identity (R-PAY-01).
 
     What it takes back may be invoiced anew. `form` is the read note (number, amount, issued_on, reason). Raises
@@ -35,6 +38,7 @@ async def submit_credit_note(reference: str, form: Bound, actor: Actor, now: dat
     seen = await queries.invoice_page(reference, visible_to=actor)
     if not (is_provider_side(actor, seen) and actor.may(Permission.SUBMIT_INVOICE)):
         raise Forbidden(N_("红字发票由开票的供应商提交。"))
+    looked, confirmed = await look_at(file), ""
     async with transaction():
         await fetchval("SELECT id FROM invoice WHERE id = $1 FOR UPDATE", seen["id"])
         invoice = await queries.invoice_by_id(seen["id"])
@@ -48,7 +52,9 @@ async def submit_credit_note(reference: str, form: Bound, actor: Actor, now: dat
             is_advance=invoice["acceptance"] is None, has_dispute=bool(disputes),
         )  # fmt: skip
         if not form.errors:
-            await check_number_is_new(form)
+            await check_number_is_new(form, actor)
+        if not form.errors:
+            confirmed = await check_file_fits(form, looked, invoice, actor)
         if form.errors:
             raise FormRefused(form.errors)
         names = ("number", "amount", "issued_on", "reason")
@@ -56,6 +62,7 @@ async def submit_credit_note(reference: str, form: Bound, actor: Actor, now: dat
             CreditNote, invoice=invoice["id"], submitted_by=actor.person_id, received_at=now,
             **{name: form[name] for name in names},
         )  # fmt: skip
+        await keep_file((invoice["id"], note), looked, confirmed, actor, now)
         await _reduce(invoice, form, actor, now)
         await follow(invoice["contract"], invoice["milestone"])
         detail = {"invoice": reference, "amount": str(form["amount"]), "reason": form["reason"]}

@@ -11,10 +11,13 @@ from contracts.agreements.rules import is_buyer_side, is_provider_side
 from contracts.billing import queries
 from contracts.billing.credit_notes import submit_credit_note
 from contracts.billing.disputes import raise_dispute, settle_dispute
+from contracts.billing.file_routes import handed_file
 from contracts.billing.forms import CREDIT_NOTE, DISPUTE, SETTLEMENT
+from contracts.billing.invoice_files import ACCEPTED
 from contracts.billing.rules import DOCUMENT_KINDS
 from contracts.promises.queries import promise_of
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -30,7 +33,10 @@ async def _credit_page(reference: str, actor: Actor, form: Bound | None = None) 
     invoice = await queries.invoice_page(reference, visible_to=actor)
     if not is_provider_side(actor, invoice) or invoice["status"] != "submitted" or invoice["is_settlement"]:
         raise NotFound()
-    return page("contracts/billing/credit_note.html", status_code=422 if form else 200, invoice=invoice, form=form)
+    return page(
+        "contracts/billing/credit_note.html", status_code=422 if form else 200, invoice=invoice, form=form,
+        accepted=ACCEPTED,
+    )  # fmt: skip
 
 
 @get("/invoices/{reference:str}/credit-note", opt=SUBMITTING)
@@ -39,16 +45,20 @@ async def show_credit_note(reference: FromPath[str], actor: CurrentActor) -> Tem
     return await _credit_page(reference, actor)
 
 
-@post("/invoices/{reference:str}/credit-note", opt=irreversible(SUBMITTING))
+@post(
+    "/invoices/{reference:str}/credit-note", opt=irreversible(SUBMITTING), request_max_body_size=LARGEST_UPLOAD_BODY
+)
 async def do_credit(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Take the invoice back, wholly or in part."""
-    form = parse(CREDIT_NOTE, (await posted(request)).texts)
+    sent = await posted(request)
+    form = parse(CREDIT_NOTE, sent.texts)
+    file = await handed_file(request, sent, form)
     if form.errors:
         return await _credit_page(reference, actor, form)
     try:
-        await submit_credit_note(reference, form, actor, now)
+        await submit_credit_note(reference, form, actor, now, file)
     except FormRefused as refused:
         form.errors.update(refused.errors)
         return await _credit_page(reference, actor, form)

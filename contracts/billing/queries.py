@@ -16,8 +16,9 @@ from contracts.promises.clocks import Accepted, StartedClock, start_clock
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.private_columns import search_hash
 
 Row = dict[str, Any]
@@ -120,15 +121,36 @@ async def money_of_milestone(milestone: UUID) -> Row:
     return {**row, "billed": [Billed(InvoiceStatus(r["status"]), r["net"], r["is_settlement"]) for r in rows]}
 
 
-async def use_of_number(number: str) -> str | None:
-    """The invoice on which a number of an invoice or credit note stands already, in whichever contract."""
-    found: str | None = await fetchval(
-        "SELECT i.reference FROM invoice i WHERE i.number = $1 AND i.status <> 'returned' AND NOT i.is_settlement"
-        " UNION ALL SELECT i.reference FROM credit_note n JOIN invoice i ON i.id = n.invoice WHERE n.number = $1"
-        " LIMIT 1",
+async def use_of_number(number: str, actor: Actor) -> Sentence | None:
+    """On which invoice a number of an invoice or credit note stands already, as far as this reader may see."""
+    row = await fetchrow(
+        "SELECT i.reference, c.buyer, p.organisation AS provider_organisation FROM ("
+        "SELECT id FROM invoice WHERE number = $1 AND status <> 'returned' AND NOT is_settlement"
+        " UNION ALL SELECT invoice FROM credit_note WHERE number = $1) u JOIN invoice i ON i.id = u.id"
+        " JOIN contract c ON c.id = i.contract JOIN provider p ON p.id = c.provider LIMIT 1",
         number,
     )
-    return found
+    return _named_use(dict(row), actor) if row else None
+
+
+async def use_of_file(sha256: str, actor: Actor) -> Sentence | None:
+    """Where a file was handed in already, as far as this reader may see; None for a new one.
+
+    What was returned may be handed in again, as its number may.
+    """
+    row = await fetchrow(
+        "SELECT i.reference, c.buyer, p.organisation AS provider_organisation FROM invoice_file f"
+        " JOIN invoice i ON i.id = f.invoice JOIN contract c ON c.id = i.contract JOIN provider p ON p.id = c.provider"
+        " WHERE f.sha256 = $1 AND (f.credit_note IS NOT NULL OR i.status <> 'returned') LIMIT 1",
+        sha256,
+    )
+    return _named_use(dict(row), actor) if row else None
+
+
+def _named_use(invoice: Row, actor: Actor) -> Sentence:
+    if may_see_invoice(actor, invoice):
+        return say("{reference}", reference=invoice["reference"])
+    return say(N_("别的合同的发票"))
 
 
 async def steps_of(invoice: UUID) -> list[Row]:

@@ -16,8 +16,10 @@ from contracts.agreements.rules import is_buyer_side, is_provider_side, may_see_
 from contracts.billing import queries
 from contracts.billing.account_on_file import account_on_file, fill_from_file
 from contracts.billing.chain import visits_behind
+from contracts.billing.file_routes import handed_file
 from contracts.billing.finance_fields import finance_fields
 from contracts.billing.forms import CONFIRM, INVOICE, RETURN_INVOICE, SEE_ACCOUNT, STEP, VOUCHER
+from contracts.billing.invoice_files import ACCEPTED, files_of
 from contracts.billing.milestone_money import left_of
 from contracts.billing.other_account import OTHER, account_now, came_back, waiting_account
 from contracts.billing.rules import (
@@ -43,6 +45,7 @@ from contracts.promises.words import state_of, tone_of, where_of
 from contracts.visits.routes import read_month
 from contracts.visits.rules import hours_words
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.payments import mask_account
@@ -77,7 +80,7 @@ async def _invoice_form(
         clock=await queries.clock_of_new(
             contract["id"], cause.get("acceptance"), now, await queries.returned_before(contract["id"], cause)
         ),
-        account_on_file=await account_on_file(contract["provider"]),
+        account_on_file=await account_on_file(contract["provider"]), accepted=ACCEPTED,
     )  # fmt: skip
 
 
@@ -89,17 +92,22 @@ async def show_new_invoice(
     return await _invoice_form(reference, position, None, actor, now)
 
 
-@post("/contracts/{reference:str}/milestones/{position:int}/invoice", opt=needs(Permission.SUBMIT_INVOICE))
+@post(
+    "/contracts/{reference:str}/milestones/{position:int}/invoice", opt=needs(Permission.SUBMIT_INVOICE),
+    request_max_body_size=LARGEST_UPLOAD_BODY,
+)  # fmt: skip
 async def do_submit(
     request: Request[Any, Any, Any], reference: FromPath[str], position: FromPath[int], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Hand the invoice in."""
-    form = parse(INVOICE, (await posted(request)).texts)
+    sent = await posted(request)
+    form = parse(INVOICE, sent.texts)
+    file = await handed_file(request, sent, form)
     if form.errors:
         return await _invoice_form(reference, position, form, actor, now, 422)
     try:
         await fill_from_file(form, reference, actor)
-        number = await submit_invoice(reference, position, form, actor, now)
+        number = await submit_invoice(reference, position, form, actor, now, file)
     except FormRefused as refused:
         form.errors.update(refused.errors)
         return await _invoice_form(reference, position, form, actor, now, 422)
@@ -131,6 +139,8 @@ async def _invoice_page(
         settles=is_provider or is_buyer, finance_fields=finance_fields(invoice),
         may_dispute=is_buyer and actor.may(Permission.ACCEPT_WORK) and invoice["acceptance"]
         and not invoice["is_settlement"] and today <= invoice["due_on"],
+        files=(files := await files_of(invoice["id"])), lacks_file=not invoice["is_settlement"]
+        and all(each["credit_note"] for each in files),
         payee_labels=PAYEE_LABELS, interest=await queries.interest_of(invoice["id"]), done=more.get("done", ""),
         whole_account=more.get("account", ""),
     )  # fmt: skip

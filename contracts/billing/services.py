@@ -15,6 +15,7 @@ from contracts.agreements.rules import is_provider_side
 from contracts.billing import queries
 from contracts.billing.finance_fields import FINANCE_FIELDS
 from contracts.billing.forms import INVOICE
+from contracts.billing.invoice_files import HandedFile, check_file_fits, keep_file, look_at
 from contracts.billing.letters import tell_provider
 from contracts.billing.milestone_money import follow, left_of
 from contracts.billing.other_account import (
@@ -58,25 +59,31 @@ from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
 
 
-async def submit_invoice(reference: str, position: int, form: Bound, actor: Actor, now: datetime) -> str:
+async def submit_invoice(  # noqa: PLR0913 - an invoice with its file
+    reference: str, position: int, form: Bound, actor: Actor, now: datetime, file: HandedFile | None = None
+) -> str:
     """Hand in an invoice for an accepted milestone or the advance, or for a part; returns its reference (R-PAY-01).
 
     The payment clock starts now. `form` is the read invoice (number, amount, tax_rate, tax_amount, issued_on, bank,
-    bank_account). Raises FormRefused beyond what is accepted and for a number that was used before, Forbidden,
-    Conflict when nothing is left to invoice.
+    bank_account), `file` its own file. Raises FormRefused beyond what is accepted, for a number or file that was used
+    before and for a file that says something else, Forbidden, Conflict when nothing is left to invoice.
     """
     facts = await contract_facts(reference, visible_to=actor)
     if not (is_provider_side(actor, facts) and actor.may(Permission.SUBMIT_INVOICE)):
         raise Forbidden(N_("发票由合同的供应商提交。"))
+    looked = await look_at(file)
     async with transaction():
         contract = await lock_contract(facts["id"])
         milestone = await milestone_at(contract, position)
-        cause = await _cause(contract, milestone, form, now)
+        cause, confirmed = await _cause(contract, milestone, form, now), ""
         if not form.errors:
-            await check_number_is_new(form)
+            await check_number_is_new(form, actor)
+        if not form.errors:
+            confirmed = await check_file_fits(form, looked, contract, actor)
         if form.errors:
             raise FormRefused(form.errors)
-        number = await _write_invoice(contract, cause, form, actor, now)
+        invoice, number = await _write_invoice(contract, cause, form, actor, now)
+        await keep_file((invoice, None), looked, confirmed, actor, now)
         await follow(contract["id"], milestone["id"])
         detail = {"invoice": number, "contract": reference, "amount": str(form["amount"])}
         await record("invoice.submitted", ("contract", str(contract["id"])), actor, detail, now)
@@ -104,19 +111,19 @@ async def _cause(
     return {"acceptance": acceptance["id"]}
 
 
-async def check_number_is_new(form: Bound) -> None:
+async def check_number_is_new(form: Bound, actor: Actor) -> None:
     """No invoice or credit note that stands, of whichever contract, has this number. The mistake goes beside it.
 
     Inside the caller's transaction: two who hand in the same number at once wait for each other.
     """
     await execute("SELECT pg_advisory_xact_lock(hashtextextended('invoice ' || $1::text, 0))", form["number"])
-    if used := await queries.use_of_number(form["number"]):
+    if used := await queries.use_of_number(form["number"], actor):
         form.refuse("number", N_("这个发票号码已经用过（{used}）。请核对号码；一张发票只能用一次。"), used=used)
 
 
 async def _write_invoice(
     contract: dict[str, Any], cause: dict[str, UUID], form: Bound, actor: Actor, now: datetime
-) -> str:
+) -> tuple[UUID, str]:
     replaced = await queries.returned_before(contract["id"], cause)
     values = {field.name: form.values.get(field.name) for field in INVOICE}
     account: str = form["bank_account"]
@@ -127,7 +134,7 @@ async def _write_invoice(
         "payee": clock.payee.value, "counts_from": clock.counts_from, "clause": clock.clause,
         "agreed_days": clock.agreed_days,
     }  # fmt: skip
-    return (await keep_invoice(invoice, kept, clock.came_on, actor, now))[1]
+    return await keep_invoice(invoice, kept, clock.came_on, actor, now)
 
 
 async def keep_invoice(

@@ -11,6 +11,7 @@ from piccolo.table import Table
 
 from contracts.acceptance.tables import Acceptance
 from contracts.agreements.tables import Contract, ContractMilestone
+from marketplace.accounts.documents.tables import Document
 from marketplace.accounts.people.tables import Person
 
 
@@ -72,6 +73,25 @@ class CreditNote(Table):
     received_at = Timestamptz(default=None, null=False)
 
     credit_note_positive = Check("amount > 0")
+
+
+class InvoiceFile(Table):
+    """The file of an invoice, or of one of its credit notes, as it came; `differences` were confirmed. Never changed.
+
+    `says`: what could be read from it: fields (XML), words (PDF, OFD) or nothing (a picture).
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, index=True)
+    credit_note = ForeignKey(CreditNote, null=True, on_delete=OnDelete.restrict, unique=True)
+    document = ForeignKey(Document, null=False, on_delete=OnDelete.restrict, unique=True)
+    sha256 = Varchar(64, default=None, null=False, index=True)
+    says = Varchar(8, default=None, null=False)
+    differences = Varchar(500, default="", null=False)
+    uploaded_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    uploaded_at = Timestamptz(default=None, null=False)
+
+    invoice_file_says_known = Check("says IN ('fields', 'words', 'nothing')")
 
 
 class PaymentDispute(Table):

@@ -23,7 +23,19 @@ _MEMORY, _CPU = 1024 * 1024 * 1024, 10  # bytes, seconds
 
 
 async def words_of(papers: Sequence[bytes], patience: float = PATIENCE) -> list[str]:
-    """The words of each PDF or DOCX in order; empty for what is neither, is too large, or breaks the reader."""
+    """The words of each PDF or DOCX in order; empty for what is neither, is too large, or breaks the reader.
+
+    The lines of a PDF's paragraph are joined.
+    """
+    read = await lines_of(papers, patience)
+    return [
+        re.sub(r"\s*\n+\s*", "", said) if paper.startswith(b"%PDF") else said
+        for paper, said in zip(papers, read, strict=True)
+    ]
+
+
+async def lines_of(papers: Sequence[bytes], patience: float = PATIENCE) -> list[str]:
+    """The words of each PDF or DOCX in order, line by line; empty like `words_of`."""
     asked, room = [], LARGEST
     for place, paper in enumerate(papers):
         if paper.startswith(_READ) and len(paper) <= room:
@@ -55,7 +67,7 @@ async def _read(papers: Sequence[bytes], patience: float) -> list[str]:
 
 
 def text_of(content: bytes) -> str:
-    """The words of one paper, in the process of its own; the lines of a PDF's paragraph are joined."""
+    """The words of one paper, in the process of its own; those of a PDF line by line."""
     if not content.startswith(b"%PDF"):
         return word_packages.text_of(content, MOST_CHARACTERS)
     import pypdfium2  # not at the top: the server itself never opens a stranger's file
@@ -68,7 +80,7 @@ def text_of(content: bytes) -> str:
         room -= len(text)
         if room <= 0:
             break
-    return re.sub(r"\s*[\r\n]+\s*", "", "".join(found)).replace("\x00", "")
+    return re.sub(r"[\r\n]+", "\n", "".join(found)).replace("\x00", "")
 
 
 def main() -> int:

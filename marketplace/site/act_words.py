@@ -238,6 +238,7 @@ ACT_WORDS: dict[str, str] = {
     "evaluation.replied": N_("答复评价"),
     "final_price.window_opened": N_("开始最后报价"),
     "invoice.credited": N_("提交红字发票"),
+    "invoice.file_added": N_("补交发票文件"),
     "invoice.returned": N_("退回发票"),
     "invoice.submitted": N_("提交发票"),
     "listing.awarded": N_("项目成交"),

@@ -25,12 +25,16 @@ LARGEST_UPLOAD_BODY = 110 * 1024 * 1024
 
 @dataclass(frozen=True)
 class NewDocument:
-    """A file handed in. `visibility`: public, or owner. `organisation` owns it; the actor's own when not said."""
+    """A file handed in. `visibility`: public, or owner. `organisation` owns it; the actor's own when not said.
+
+    `also`: kinds taken in this place beside the usual ones, as XML for an invoice.
+    """
 
     name: str
     content: bytes | IO[bytes]
     visibility: str = "owner"
     organisation: UUID | None = None
+    also: tuple[str, ...] = ()
 
 
 async def upload_document(new: NewDocument, store: DocumentStore, actor: Actor, now: datetime) -> UUID:
@@ -39,7 +43,7 @@ async def upload_document(new: NewDocument, store: DocumentStore, actor: Actor, 
     Raises FileRefused, VirusFound, and ScannerAway: an unseen file is refused rather than held, so that nobody
     believes to have handed in what others cannot open.
     """
-    await asyncio.to_thread(check_file, short_name(new.name), cast("bytes | BinaryIO", new.content))
+    await asyncio.to_thread(check_file, short_name(new.name), cast("bytes | BinaryIO", new.content), new.also)
     await store.scanner.check(_pieces(new.content))
     return await _keep(new, "clean" if store.scanner.is_set else "none", store, actor, now)
 
@@ -61,7 +65,7 @@ async def _keep(new: NewDocument, scan: str, store: DocumentStore, actor: Actor,
     async with transaction():
         document: UUID = await insert(
             Document, organisation=new.organisation or actor.organisation_id, uploaded_by=actor.person_id, name=name,
-            media_type=mime_type(name), size=kept.size, sha256=kept.sha256, storage_key=kept.key,
+            media_type=mime_type(name, new.also), size=kept.size, sha256=kept.sha256, storage_key=kept.key,
             visibility=new.visibility, uploaded_at=now, scan=scan,
         )  # fmt: skip
         detail = {"name": name, "sha256": kept.sha256, "size": str(kept.size)}

@@ -142,6 +142,10 @@ async def test_a_number_is_used_once_across_contracts_until_its_invoice_is_retur
         await submit_invoice(
             other.reference, 0, an_invoice(D("149400.00"), NOW.date(), number), other.director, NOW
         )
+    # a stranger learns that it is used, not where
+    assert "别的合同" in (said := refused.value.errors["number"].text("zh")) and first["reference"] not in said
+    with pytest.raises(FormRefused) as refused:
+        await invoiced(world, D("100.00"), number)
     assert first["reference"] in refused.value.errors["number"].text("zh")
     await return_invoice(first["id"], "抬头不对", world.finance, NOW)
     assert (await invoiced(world, D("100.00"), number))["reference"] != first["reference"]
