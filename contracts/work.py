@@ -11,6 +11,7 @@ from contracts.amendments.work import waiting_for as amendments_waiting
 from contracts.billing.account_work import waiting_accounts
 from contracts.billing.queries import invoices_of_buyer, invoices_waiting, open_disputes
 from contracts.billing.steps import may_take, named_people, step_of
+from contracts.billing.vouchers import vouchers_to_release
 from contracts.brought_in.work import waiting_for as imports_waiting
 from contracts.deposits.work import waiting_for as deposits_waiting
 from contracts.frameworks.work import waiting_for as frameworks_waiting
@@ -62,9 +63,21 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     items += await waiting_accounts(actor)
     if actor.may(Permission.APPROVE_PAYMENT):
         items += await _payments()
+    if actor.may(Permission.RELEASE_VOUCHER):
+        items += await _vouchers(actor)
     if actor.may(Permission.RUN_SUBSIDIES) or actor.may(Permission.APPROVE_SUBSIDIES):
         items += await _subsidies(actor, now)
     return items
+
+
+async def _vouchers(actor: Actor) -> list[WorkItem]:
+    return [
+        WorkItem(
+            None, actor.office, say(N_("复核签发国库凭证：{number}"), number=each["number"]),
+            f"/payments/voucher-file/{each['number']}/release", "R-ROLE-03",
+        )
+        for each in await vouchers_to_release(actor.person_id)
+    ]  # fmt: skip
 
 
 async def _signatures(actor: Actor) -> list[WorkItem]:

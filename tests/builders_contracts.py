@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -22,6 +23,7 @@ from contracts.agreements.services import ContractTerms, draw_up_contract, sign_
 from contracts.billing.queries import invoice_page, payments_of
 from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
 from contracts.billing.steps import step_of, take_step
+from contracts.billing.vouchers import release_voucher
 from contracts.handovers.queries import handover_page
 from contracts.handovers.rules import Passing
 from contracts.handovers.services import confirm, open_handover, send_list
@@ -33,7 +35,13 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.people.tables import Membership, Organisation, Person
 from marketplace.accounts.sessions import actor_of
 from marketplace.gateways.files import StoredDocument
-from marketplace.gateways.payments import PaymentBatch, PaymentReceipt, TreasuryVoucherFile, voucher_file
+from marketplace.gateways.payments import (
+    PaymentBatch,
+    PaymentGateway,
+    PaymentReceipt,
+    TreasuryVoucherFile,
+    voucher_file,
+)
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchval, insert, transaction
 from marketplace.kernel.forms import Bound
@@ -298,6 +306,21 @@ async def agreed(world: World, invoice: dict[str, Any], now: datetime) -> None:
         await take_step(invoice["reference"], step, "", next(people), now)
 
 
+async def sent_to_treasury(
+    payments: Sequence[UUID], treasury: PaymentGateway, person: Actor, now: datetime
+) -> str:
+    """A voucher file made by one person of finance and released by the other; gives its number."""
+    number = await make_treasury_file(payments, treasury, person, now)
+    await release_voucher(number, await the_other_of_finance(person, now), now)
+    return number
+
+
+async def the_other_of_finance(person: Actor, now: datetime) -> Actor:
+    """A colleague of who pays."""
+    one, other = await actor("zhao.lei", now), await actor("sun.yue", now)
+    return one if person.person_id == other.person_id else other
+
+
 async def a_paid_milestone(world: World, position: int = 1, month: date = APRIL) -> dict[str, Any]:
     """A milestone whose money has been paid; returns its payment."""
     reference = await an_invoice_submitted(world, position, month)
@@ -305,6 +328,6 @@ async def a_paid_milestone(world: World, position: int = 1, month: date = APRIL)
     now = closing_time(world, month) + timedelta(days=1)
     await approve_payment(invoice, world.finance, now)
     payment = next(p for p in await payments_of(world.contract) if p["position"] == position)
-    await make_treasury_file([payment["id"]], FakeTreasury(), world.finance, now + timedelta(hours=1))
+    await sent_to_treasury([payment["id"]], FakeTreasury(), world.finance, now + timedelta(hours=1))
     await confirm_paid(payment["id"], world.finance, now + timedelta(hours=2))
     return next(p for p in await payments_of(world.contract) if p["position"] == position)

@@ -13,6 +13,7 @@ from contracts.agreements.queries import contract_by_id
 from contracts.billing.interest import approve_interest
 from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
 from contracts.billing.steps import take_step
+from contracts.billing.vouchers import release_voucher
 from contracts.promises.approval import Step
 from marketplace.kernel import db
 from marketplace.kernel.clock import at_county_time
@@ -91,6 +92,11 @@ async def voucher() -> object:
     return await make_treasury_file(payments, FakeTreasury(), await actor("sun.yue", LATE), LATE)
 
 
+async def release() -> None:
+    """A second person of finance lets the file go."""
+    await release_voucher(await fetchval("SELECT number FROM voucher_file"), await actor("zhao.lei", LATE), LATE)
+
+
 async def _confirm(part: str) -> None:
     payment = await fetchval("SELECT id FROM payment WHERE part = $1", part)
     await confirm_paid(payment, await actor("sun.yue", LATE), LATE)
@@ -108,7 +114,7 @@ async def confirm_interest() -> None:
 
 ACTS: dict[str, Callable[[], Awaitable[object]]] = {
     act.__name__: act
-    for act in (accept, invoice, section, deputy, interest, approve, voucher, confirm_price, confirm_interest)
+    for act in (accept, invoice, section, deputy, interest, approve, voucher, release, confirm_price, confirm_interest)
 }
 
 
@@ -119,6 +125,7 @@ async def everything() -> tuple[Any, ...]:
         " (SELECT count(*) FROM payment_clock),"
         " (SELECT count(*) FROM payment_step), (SELECT string_agg(status || part, ',' ORDER BY part) FROM payment),"
         " (SELECT count(*) FROM late_interest), (SELECT count(*) FROM voucher_line),"
+        " (SELECT count(released_at) FROM voucher_file),"
         " (SELECT count(*) FROM ledger_posting), (SELECT sum(paid) FROM ledger_line),"
         " (SELECT count(*) FROM audit_entry), (SELECT sum(last_number) FROM reference),"
         " (SELECT string_agg(status, ',') FROM contract_milestone), (SELECT string_agg(status, ',') FROM invoice)"

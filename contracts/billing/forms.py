@@ -64,6 +64,7 @@ STEP = [
 ]
 VOUCHER = [Field("payments", N_("要生成凭证的付款"), identifier(), is_list=True)]
 
+WITHDRAW = [Field("reason", N_("撤回的原因"), text(300))]
 CONFIRM = [Field("paid_on", N_("国库付款日期"), day(), is_required=False)]
 
 SEE_ACCOUNT = [Field("purpose", N_("看账号的用途"), text(200))]

@@ -25,7 +25,8 @@ Row = dict[str, Any]
 
 _BACK = """
 SELECT y.id, y.reference, y.approved_by, y.invoice FROM payment y WHERE y.status = 'approved'
-AND EXISTS (SELECT 1 FROM voucher_line l WHERE l.payment = y.id)
+AND EXISTS (SELECT 1 FROM voucher_line l JOIN voucher_file v ON v.id = l.voucher_file
+  WHERE l.payment = y.id AND v.withdrawn_at IS NULL)
 """
 _WAITING = """
 SELECT n.*, y.reference AS payment_reference, y.approved_by FROM invoice_account n JOIN payment y ON y.id = n.payment
@@ -133,7 +134,8 @@ async def sent_back_to(organisation: UUID) -> list[Row]:
         " JOIN invoice i ON i.id = y.invoice JOIN contract c ON c.id = i.contract JOIN provider p ON p.id = c.provider"
         " JOIN organisation b ON b.id = c.buyer WHERE p.organisation = $1 AND NOT EXISTS (SELECT 1"
         " FROM invoice_account n WHERE n.payment = y.id AND n.stated_at >= (SELECT max(f.made_at) FROM voucher_line l"
-        " JOIN voucher_file f ON f.id = l.voucher_file WHERE l.payment = y.id)) ORDER BY i.due_on",
+        " JOIN voucher_file f ON f.id = l.voucher_file WHERE l.payment = y.id AND f.withdrawn_at IS NULL))"
+        " ORDER BY i.due_on",
         organisation,
     )
     return [dict(r) for r in rows]

@@ -56,6 +56,7 @@ SELECT pay.*, i.reference AS invoice_reference, i.number AS invoice_number, i.am
         AND position(ca.reference IN m.title) > 0) AS amendment_reference,
        ap.name AS approved_by_name, cf.name AS confirmed_by_name,
        f.number AS voucher_number, f.name AS voucher_name, f.sha256 AS voucher_sha256, f.size AS voucher_size,
+       f.released_at,
        line.ledger_line, a.accepted_by, a.reference AS acceptance_reference, a.amount AS accepted_amount,
        a.minutes AS accepted_minutes,
        line.reference AS budget_reference, line.project_code, line.function_code, line.economic_code, line.fund_source,
@@ -302,6 +303,16 @@ async def payments_by_status(*statuses: str) -> list[Row]:
     """All payments in these states, the earliest due first."""
     rows = await fetch(
         _PAYMENT + " WHERE pay.status = ANY($1::text[]) ORDER BY i.due_on, pay.reference", list(statuses)
+    )
+    return [dict(r) for r in rows]
+
+
+async def payments_in_voucher(voucher: UUID) -> list[Row]:
+    """The payments of a voucher file in the order of its lines, with the amount of each `line_amount`."""
+    rows = await fetch(
+        "SELECT w.*, l.amount AS line_amount FROM voucher_line l JOIN (" + _PAYMENT + ") w ON w.id = l.payment"
+        " WHERE l.voucher_file = $1 ORDER BY l.number",
+        voucher,
     )
     return [dict(r) for r in rows]
 

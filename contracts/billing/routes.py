@@ -39,6 +39,8 @@ from contracts.billing.services import (
     submit_invoice,
 )
 from contracts.billing.steps import may_take, named_people, step_of, steps_left, take_step
+from contracts.billing.voucher_rules import check_is_released
+from contracts.billing.vouchers import vouchers_to_release
 from contracts.promises.approval import STEP_LABELS, Step, from_amount
 from contracts.promises.queries import promise_of
 from contracts.promises.words import state_of, tone_of, where_of
@@ -200,7 +202,8 @@ async def do_return(
 async def _payments_page(actor: Actor, form: Bound | None = None, done: str = "", status_code: int = 200) -> Template:
     return page(
         "contracts/billing/payments.html", status_code=status_code, invoices=await queries.invoices_waiting(),
-        approved=await queries.payments_by_status("approved"), sent=await queries.payments_by_status("sent"),
+        approved=await queries.payments_by_status("approved"), vouchers=await vouchers_to_release(),
+        sent=[each for each in await queries.payments_by_status("sent") if each["released_at"]],
         paid=await queries.latest_paid(), step_of=step_of, step_labels=STEP_LABELS, parts=PART_LABELS,
         form=form, done=done,
         pays=actor.may(Permission.APPROVE_PAYMENT),
@@ -229,8 +232,9 @@ async def do_make_file(request: Request[Any, Any, Any], actor: CurrentActor, now
 
 @get("/payments/voucher-file/{number:str}", opt=needs(Permission.APPROVE_PAYMENT, Permission.READ_EVERYTHING))
 async def get_file(request: Request[Any, Any, Any], number: FromPath[str]) -> Response[bytes]:
-    """The voucher file itself."""
+    """The voucher file itself, once it was released."""
     voucher = await queries.voucher_of(number)
+    check_is_released(voucher["released_at"])
     content = await request.app.state["gateways"].documents.get(voucher["storage_key"])
     headers = {"Content-Disposition": f'attachment; filename="{number}.csv"'}
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)

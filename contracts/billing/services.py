@@ -40,6 +40,7 @@ from contracts.billing.rules import (
 )
 from contracts.billing.steps import check_lies_with_finance, check_turn, named_people, step_of, why_taken_over
 from contracts.billing.tables import Invoice, Payment, PaymentClock, VoucherFile, VoucherLine
+from contracts.billing.voucher_rules import check_is_released
 from contracts.promises.clocks import count, not_before
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.duties.rules import Duty
@@ -237,7 +238,10 @@ async def _move_invoice(invoice: dict[str, Any], seen: InvoiceStatus, to: Invoic
 
 
 async def make_treasury_file(payment_ids: Sequence[UUID], gateway: PaymentGateway, actor: Actor, now: datetime) -> str:
-    """Write one voucher file for approved payments; returns its number. Raises Conflict when one is in a file."""
+    """Write one voucher file for approved payments; returns its number. Raises Conflict when one is in a file.
+
+    Another person of finance releases it (`release_voucher`).
+    """
     actor.check_may(Permission.APPROVE_PAYMENT)
     async with transaction():
         number = await next_reference("GK", county_day(now).year)
@@ -279,7 +283,7 @@ async def confirm_paid(payment_id: UUID, actor: Actor, now: datetime, paid_on: d
     """The treasury has paid: the money moves from committed to paid, once. Confirming twice does no harm.
 
     `paid_on`: the day on which the treasury says it paid, which decides lateness; today where nobody says one.
-    Raises DomainError before a voucher file was made, and for a day before it or after today.
+    Raises DomainError before a voucher file was released, and for a day before it or after today.
     """
     actor.check_may(Permission.APPROVE_PAYMENT)
     async with transaction():
@@ -290,6 +294,7 @@ async def confirm_paid(payment_id: UUID, actor: Actor, now: datetime, paid_on: d
             return
         if payment["status"] == PaymentStatus.APPROVED:
             raise DomainError(N_("这笔付款还没有生成国库凭证。请先生成凭证，国库付款以后再确认。"))
+        check_is_released(payment["released_at"])
         today = county_day(now)
         check_paid_on(paid_on or today, county_day(payment["sent_at"]), today)
         await _move_payment(payment_id, PaymentStatus.SENT, PaymentStatus.PAID)

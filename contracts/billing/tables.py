@@ -163,7 +163,11 @@ class DelayReason(Table):
 
 
 class VoucherFile(Table):
-    """One file handed to the treasury with payments under one number; total in yuan."""
+    """One file for the treasury with payments under one number; total in yuan.
+
+    Another person than who made it looks it through and releases it; only then it leaves the house (R-ROLE-03). Files
+    of before that rule, and those of subsidies, which two people approved, were released without a name.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     number = Varchar(40, default=None, null=False, unique=True)
@@ -174,8 +178,19 @@ class VoucherFile(Table):
     total = Numeric((14, 2), default=None, null=False)
     made_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     made_at = Timestamptz(default=None, null=False)
+    released_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    released_at = Timestamptz(default=None, null=True)
+    # taken back before it was released: its payments wait for another file
+    withdrawn_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    withdrawn_at = Timestamptz(default=None, null=True)
+    withdraw_reason = Varchar(300, default="", null=False)
 
     voucher_total_positive = Check("total > 0")
+    voucher_two_people = Check("released_by IS NULL OR (released_by <> made_by AND released_at IS NOT NULL)")
+    voucher_withdrawn_whole = Check(
+        "(withdrawn_by IS NULL) = (withdrawn_at IS NULL) AND (withdrawn_by IS NULL) = (withdraw_reason = '')"
+    )
+    voucher_goes_one_way = Check("released_at IS NULL OR withdrawn_at IS NULL")
 
 
 class Payment(Table):

@@ -109,14 +109,15 @@ async def _matched(lines: Sequence[ResultLine], now: datetime) -> list[Match]:
     named = sorted({line.batch for line in lines})
     rows = await fetch(
         "SELECT f.number AS batch, l.number, l.payment, l.amount,"
-        " y.status = 'sent' AND y.voucher_file = f.id AS waiting, f.made_at"
+        " y.status = 'sent' AND y.voucher_file = f.id AS waiting, f.released_at"
         " FROM voucher_line l JOIN voucher_file f ON f.id = l.voucher_file JOIN payment y ON y.id = l.payment"
-        " WHERE f.number = ANY($1::text[]) ORDER BY f.number, l.number FOR UPDATE OF y",
+        " WHERE f.number = ANY($1::text[]) AND f.released_at IS NOT NULL"
+        " ORDER BY f.number, l.number FOR UPDATE OF y",
         named,
     )
     sent = {
         (r["batch"], str(r["number"])): SentLine(
-            r["payment"], r["amount"], bool(r["waiting"]), county_day(r["made_at"])
+            r["payment"], r["amount"], bool(r["waiting"]), county_day(r["released_at"])
         )
         for r in rows
     }

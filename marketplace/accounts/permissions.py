@@ -88,6 +88,7 @@ class Permission(StrEnum):
     ACCEPT_WORK = "accept_work"
     SUBMIT_INVOICE = "submit_invoice"
     APPROVE_PAYMENT = "approve_payment"
+    RELEASE_VOUCHER = "release_voucher"
     RUN_SUBSIDIES = "run_subsidies"
     APPROVE_SUBSIDIES = "approve_subsidies"
     READ_OWN_SUBSIDY = "read_own_subsidy"
@@ -143,6 +144,7 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.ACCEPT_WORK: N_("验收"),
     Permission.SUBMIT_INVOICE: N_("提交发票"),
     Permission.APPROVE_PAYMENT: N_("审核付款、生成国库凭证"),
+    Permission.RELEASE_VOUCHER: N_("复核签发别人生成的国库凭证"),
     Permission.RUN_SUBSIDIES: N_("制定补贴办法、计算月度补贴"),
     Permission.APPROVE_SUBSIDIES: N_("审核补贴发放"),
     Permission.READ_OWN_SUBSIDY: N_("查阅本人补贴"),
@@ -217,6 +219,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.RECORD_CREDIT,
             P.GRANT_INCENTIVES,
             P.APPROVE_PAYMENT,
+            P.RELEASE_VOUCHER,
             P.APPROVE_SUBSIDIES,
             P.ENTER_RULES,
             P.DECIDE_COMPLAINT,
@@ -262,6 +265,7 @@ WEIGHTY: dict[Permission, Weight] = {
     P.ACCEPT_WORK: Weight.APPROVES,
     P.ALLOT_BUDGET: Weight.PAYS,
     P.APPROVE_PAYMENT: Weight.PAYS,
+    P.RELEASE_VOUCHER: Weight.PAYS,
     P.APPROVE_SUBSIDIES: Weight.PAYS,
     P.REVIEW_QUALIFICATION: Weight.DECIDES,
     P.DETERMINE_AWARD: Weight.DECIDES,

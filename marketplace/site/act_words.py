@@ -317,6 +317,8 @@ ACT_WORDS: dict[str, str] = {
     "payment.result_taken": N_("导入国库付款结果"),
     "payment.step_taken": N_("同意付款（采购人）"),
     "payment.voucher_made": N_("生成国库凭证"),
+    "payment.voucher_released": N_("复核签发国库凭证"),
+    "payment.voucher_withdrawn": N_("撤回国库凭证"),
     "person.account_opened": N_("开立账号"),
     "provider.change_proposed": N_("提出变更名称或者组织形式"),
     "provider.change_withdrawn": N_("撤回登记事项变更"),

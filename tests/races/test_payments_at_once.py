@@ -10,7 +10,7 @@ from contracts.acceptance.rules import Finding, ItemFinding
 from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
 from contracts.agreements.queries import contract_by_id
 from contracts.billing.queries import invoice_page
-from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
+from contracts.billing.services import approve_payment, confirm_paid, submit_invoice
 from contracts.billing.steps import take_step
 from contracts.promises.approval import Step
 from marketplace.kernel.db import fetch, fetchval
@@ -25,6 +25,7 @@ from tests.builders_contracts import (
     a_contract_in_force,
     an_invoice,
     closing_time,
+    sent_to_treasury,
 )
 from tests.cast import actor
 from tests.paying_acts import AMOUNT, DONE, LATE, a_month_done, accept
@@ -69,7 +70,7 @@ async def test_two_parts_invoiced_agreed_and_paid_at_once_end_paid(committed: No
     for row in await fetch("SELECT id FROM invoice"):
         await approve_payment(row["id"], world.finance, LATE)
     payments = [row["id"] for row in await fetch("SELECT id FROM payment")]
-    await make_treasury_file(payments, FakeTreasury(), world.finance, LATE)
+    await sent_to_treasury(payments, FakeTreasury(), world.finance, LATE)
     paid = await both(*[confirm_paid(each, world.finance, LATE + timedelta(hours=1)) for each in payments * 2])
     assert all(each is None for each in paid), paid
     # of payments at once the last one sees the others: the milestone is paid with it

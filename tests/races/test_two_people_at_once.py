@@ -18,6 +18,7 @@ from contracts.acceptance.services import Certificate, accept_milestone, items_t
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.services import sign_contract
 from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file
+from contracts.billing.vouchers import release_voucher
 from contracts.visits.closing import close_month
 from contracts.visits.queries import waiting_visits
 from contracts.visits.rules import last_day
@@ -196,6 +197,9 @@ async def test_two_payment_approvals_pay_once_and_the_line_is_charged_once(commi
     assert await entries("payment.approved") == 1
     treasury = FakeTreasury()
     one_won(await both(*[make_treasury_file([payment], treasury, world.finance, now) for _ in range(2)]))
+    number, other = await fetchval("SELECT number FROM voucher_file"), await actor("zhao.lei", now)
+    released = await both(*[release_voucher(number, other, now) for _ in range(2)])
+    assert released == [None, None] and await entries("payment.voucher_released") == 1
     paid = await both(*[confirm_paid(payment, world.finance, now + timedelta(hours=1)) for _ in range(2)])
     assert all(each is None or isinstance(each, Conflict) for each in paid), paid
     amount = await fetchval("SELECT amount FROM payment")

@@ -20,6 +20,7 @@ from contracts.billing.interest import approve_interest
 from contracts.billing.queries import invoice_by_id, payments_of
 from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
 from contracts.billing.steps import step_of, take_step
+from contracts.billing.vouchers import release_voucher
 from contracts.deposits.queries import asked_for_contract
 from contracts.deposits.returns import record_returned, return_all_due
 from contracts.deposits.services import HandedPaper, confirm_arrival, declare_transfer
@@ -52,6 +53,7 @@ from marketplace.kernel.forms import Bound
 from marketplace.kernel.settings import Settings
 
 SIGNER, APPROVER, PAYER, BUREAU, EVALUATOR = "wang.min", "chen.jing", "sun.yue", "liu.fang", "deng.li"
+RELEASER = "zhao.lei"  # the voucher file is released by another person of finance
 DIRECTOR = "li.qiang"
 WINDOW = "luo.jie"
 ARRANGED = "下一年的合同签订以前，由街道社会救助窗口每月上门一次。"
@@ -172,7 +174,8 @@ async def settle(served: Served, position: int, sent: UUID, later: datetime, set
     await approve_payment(sent, payer, later)
     payments = [p["id"] for p in await payments_of(served.contract) if p["position"] == position]
     gateway = TreasuryVoucherFile(open_store(settings))
-    await make_treasury_file(payments, gateway, payer, later)
+    number = await make_treasury_file(payments, gateway, payer, later)
+    await release_voucher(number, await actor(RELEASER), later + timedelta(hours=1))
     for payment in payments:
         await confirm_paid(payment, payer, later + timedelta(hours=2))
 

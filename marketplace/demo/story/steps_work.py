@@ -104,6 +104,11 @@ def payment(county: County) -> str:
     county.record.payment = payer.at.rsplit("/", 1)[1]
     payer.get("/payments")
     payer.fill({}, action="/payments/voucher-file", payments=county.provider(0).name)
+    number = re.search(r"/payments/voucher-file/([^/\"]+)/release", payer.get("/payments"))
+    if number is None:
+        raise StoryBroken("The voucher file does not wait for a second person.")
+    finance.get(f"/payments/voucher-file/{number[1]}/release")
+    finance.fill({}, action=f"/payments/voucher-file/{number[1]}/release")
     payer.post(f"/payments/{county.record.payment}/confirm")
     county.visitor().get(f"/payments/{county.record.payment}")
     if line_amounts(finance, county.needed("budget_line")) == before:

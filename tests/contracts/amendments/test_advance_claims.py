@@ -13,7 +13,7 @@ from contracts.amendments.queries import amendment_page
 from contracts.amendments.rules import Ended, Ground, ended_with
 from contracts.amendments.services import Termination, propose_termination, sign_amendment
 from contracts.billing.queries import payments_of
-from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
+from contracts.billing.services import approve_payment, confirm_paid, submit_invoice
 from contracts.deposits.rules import Facts, Kind, ground_of_return
 from contracts.deposits.rules import Ground as Back
 from marketplace.kernel.clock import at_county_time
@@ -31,6 +31,7 @@ from tests.builders_contracts import (
     agreed,
     an_invoice,
     closing_time,
+    sent_to_treasury,
 )
 from tests.cast import actor
 
@@ -68,7 +69,7 @@ async def with_paid_advance() -> World:
     await agreed(world, {"reference": reference}, now)
     await approve_payment(invoice, world.finance, now + timedelta(days=1))
     (payment,) = await payments_of(world.contract)
-    await make_treasury_file([payment["id"]], FakeTreasury(), world.finance, now + timedelta(days=1))
+    await sent_to_treasury([payment["id"]], FakeTreasury(), world.finance, now + timedelta(days=1))
     await confirm_paid(payment["id"], world.finance, now + timedelta(days=2))
     return world
 

@@ -11,7 +11,7 @@ import pytest
 from contracts.agreements.queries import contract_by_id, milestones_of, money_of
 from contracts.agreements.rules import MilestonePlan, payment_plan
 from contracts.billing import queries
-from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, return_invoice, submit_invoice
+from contracts.billing.services import approve_payment, confirm_paid, return_invoice, submit_invoice
 from contracts.work import waiting_for
 from marketplace.kernel.db import fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused
@@ -27,6 +27,7 @@ from tests.builders_contracts import (
     an_invoice,
     closing_time,
     passed_on,
+    sent_to_treasury,
 )
 from tests.pages import sign_in, words
 
@@ -127,7 +128,7 @@ async def pay(world: Any, invoice: str, now: Any) -> None:
     payment = await fetchrow(
         "SELECT id FROM payment WHERE reference = $1", await approve_payment(found["id"], world.finance, now)
     )
-    await make_treasury_file([payment["id"]], FakeTreasury(), world.finance, now)
+    await sent_to_treasury([payment["id"]], FakeTreasury(), world.finance, now)
     await confirm_paid(payment["id"], world.finance, now)
 
 

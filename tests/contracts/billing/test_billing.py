@@ -14,7 +14,6 @@ from contracts.billing import queries
 from contracts.billing.services import (
     approve_payment,
     confirm_paid,
-    make_treasury_file,
     return_invoice,
     submit_invoice,
 )
@@ -36,6 +35,7 @@ from tests.builders_contracts import (
     an_invoice_submitted,
     closing_time,
     passed_on,
+    sent_to_treasury,
 )
 
 LATER = at_county_time(date(2026, 5, 5), 10)
@@ -109,9 +109,9 @@ async def test_a_payment_is_paid_once_and_moves_the_money_once(db: Any) -> None:
     with pytest.raises(DomainError, match="凭证"):
         await confirm_paid(payment["id"], world.finance, LATER)
     treasury = FakeTreasury()
-    await make_treasury_file([payment["id"]], treasury, world.finance, LATER)
+    await sent_to_treasury([payment["id"]], treasury, world.finance, LATER)
     with pytest.raises(Conflict):
-        await make_treasury_file([payment["id"]], treasury, world.finance, LATER)
+        await sent_to_treasury([payment["id"]], treasury, world.finance, LATER)
     for _ in range(2):
         await confirm_paid(payment["id"], world.finance, LATER + timedelta(days=1))
     assert [batch.total for batch in treasury.batches] == [payment["amount"]]

@@ -10,6 +10,7 @@ import pytest
 
 from contracts.billing import chain
 from contracts.billing.queries import payments_of
+from contracts.billing.vouchers import vouchers_to_release
 from contracts.visits import line_queries
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchval
@@ -24,6 +25,7 @@ from tests.builders_contracts import (
     an_invoice_submitted,
     closing_time,
 )
+from tests.cast import actor
 from tests.pages import send, sign_in, words
 
 INVOICE = {
@@ -133,6 +135,18 @@ async def test_an_invoice_is_submitted_approved_paid_and_read_down_to_the_visits
     assert (await send(client, "/payments/voucher-file", {"payments": str(row["id"])})).status_code == 303
     assert (await send(client, "/payments/voucher-file", {"payments": str(row["id"])})).status_code == 409
     number = await fetchval("SELECT number FROM voucher_file")
+    # who made the file cannot release it, and before that nothing leaves the house or counts as paid (R-ROLE-03)
+    release = f"/payments/voucher-file/{number}/release"
+    page = words((await client.get(release)).text)
+    assert "请另一位同事复核签发" in page and "肆万壹仟肆佰捌拾叁元肆角" in page
+    for path, status in ((release, 403), (f"{payment}/confirm", 422)):
+        assert (await send(client, path)).status_code == status
+    assert (await client.get(f"/payments/voucher-file/{number}")).status_code == 422
+    assert not await vouchers_to_release((await actor("sun.yue", now)).person_id)
+    await sign_in(client, "zhao.lei")
+    assert "复核签发国库凭证" in words((await client.get("/work")).text)
+    assert (await send(client, release)).status_code == 303
+    await sign_in(client, "sun.yue")
     file = await client.get(f"/payments/voucher-file/{number}")
     assert "41483.40" in file.text and "62284800001234" not in file.text
     for _ in range(2):

@@ -20,7 +20,6 @@ from contracts.billing.rules import Billed, InvoiceStatus, left_to_invoice, mile
 from contracts.billing.services import (
     approve_payment,
     confirm_paid,
-    make_treasury_file,
     return_invoice,
     submit_invoice,
     take_back_failed,
@@ -42,6 +41,7 @@ from tests.builders_contracts import (
     accept,
     an_invoice,
     closing_time,
+    sent_to_treasury,
 )
 from tests.cast import actor
 from tests.pages import send, sign_in, words
@@ -101,7 +101,7 @@ async def paid(world: World, invoice: dict[str, Any]) -> None:
     payment = await fetchval(
         "SELECT id FROM payment WHERE reference = $1", await approve_payment(invoice["id"], world.finance, NOW)
     )
-    await make_treasury_file([payment], FakeTreasury(), world.finance, NOW)
+    await sent_to_treasury([payment], FakeTreasury(), world.finance, NOW)
     await confirm_paid(payment, world.finance, NOW)
 
 
@@ -280,7 +280,7 @@ async def test_what_the_treasury_sends_back_goes_to_an_account_that_a_second_per
     )
     with pytest.raises(Conflict):
         await state_account(invoice["reference"], form(**other), world.director, NOW)
-    await make_treasury_file([payment], FakeTreasury(), world.finance, NOW)
+    await sent_to_treasury([payment], FakeTreasury(), world.finance, NOW)
     await take_back_failed(payment, "账号不存在", NOW)
     assert any("退回了付款" in str(item.what) for item in await waiting_for(world.director, NOW))
     await sign_in(client, "director.0016")
@@ -289,13 +289,13 @@ async def test_what_the_treasury_sends_back_goes_to_an_account_that_a_second_per
     assert (await send(client, f"{here}/other-account", other)).status_code == 303
     treasury = FakeTreasury()
     with pytest.raises(Conflict):
-        await make_treasury_file([payment], treasury, world.finance, NOW)
+        await sent_to_treasury([payment], treasury, world.finance, NOW)
     with pytest.raises(Forbidden):
         await confirm_account(invoice["reference"], world.finance, NOW)
     await sign_in(client, "zhao.lei")
     assert "确认新的收款账号" in words((await client.get(here)).text)
     assert (await send(client, f"{here}/other-account/confirm")).status_code == 303
-    await make_treasury_file([payment], treasury, world.finance, NOW)
+    await sent_to_treasury([payment], treasury, world.finance, NOW)
     (order,) = treasury.batches[-1].orders
     assert (order.bank, order.bank_account) == (other["bank"], other["bank_account"])
     # what lateness cost goes to the same account
@@ -303,7 +303,7 @@ async def test_what_the_treasury_sends_back_goes_to_an_account_that_a_second_per
     await confirm_paid(payment, world.finance, late)
     owed = await approve_interest(invoice["reference"], world.finance, late)
     interest = await fetchval("SELECT id FROM payment WHERE reference = $1", owed)
-    await make_treasury_file([interest], treasury, world.finance, late)
+    await sent_to_treasury([interest], treasury, world.finance, late)
     assert treasury.batches[-1].orders[0].bank_account == other["bank_account"]
     told = await fetchrow("SELECT detail FROM audit_entry WHERE act = 'payment.account_stated'")
     assert told is not None and "6217" not in str(told["detail"]) and "account_after" in str(told["detail"])

@@ -17,7 +17,7 @@ from contracts.acceptance.rules import Finding, ItemFinding
 from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
 from contracts.agreements.queries import contract_facts, money_of
 from contracts.billing.queries import invoice_page, payments_of
-from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
+from contracts.billing.services import approve_payment, confirm_paid, submit_invoice
 from contracts.billing.steps import step_of, take_step
 from contracts.brought_in.imports import drop_import, enter_contracts, import_page, preview_import, upload_contracts
 from contracts.brought_in.sheets import COLUMNS, Known, Part, look_through, shares
@@ -26,7 +26,7 @@ from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, Forbidden
 from marketplace.verify_ledger import first_difference
-from tests.builders_contracts import FakeTreasury, a_person, a_provider, an_invoice
+from tests.builders_contracts import FakeTreasury, a_person, a_provider, an_invoice, sent_to_treasury
 from tests.cast import OFFICES, actor, office
 from tests.pages import send, sign_in, words
 from vendors.standing.queries import standing_of
@@ -162,7 +162,7 @@ async def test_a_contract_brought_in_is_accepted_invoiced_and_paid_like_others(d
         await take_step(invoice, step, "", next(people), NOW)
     await approve_payment(found, finance, NOW)
     (payment,) = await payments_of(contract["id"])
-    await make_treasury_file([payment["id"]], FakeTreasury(), finance, NOW)
+    await sent_to_treasury([payment["id"]], FakeTreasury(), finance, NOW)
     await confirm_paid(payment["id"], finance, NOW)
     money = await money_of(contract["id"])
     assert (money["paid"], money["open"]) == (D(300000), D(100000))

@@ -21,7 +21,6 @@ from contracts.billing.interest import approve_interest
 from contracts.billing.services import (
     approve_payment,
     confirm_paid,
-    make_treasury_file,
     return_invoice,
     submit_invoice,
 )
@@ -49,6 +48,7 @@ from tests.builders_contracts import (
     a_provider,
     an_invoice,
     an_invoice_submitted,
+    sent_to_treasury,
 )
 from tests.pages import send, sign_in, words
 
@@ -146,7 +146,7 @@ async def id_of(payment: str) -> Any:
 async def pay(payment: str, world: World, now: datetime) -> None:
     """A voucher file for one payment, and the treasury's word that it was paid."""
     found = await id_of(payment)
-    await make_treasury_file([found], FakeTreasury(), world.finance, now)
+    await sent_to_treasury([found], FakeTreasury(), world.finance, now)
     await confirm_paid(found, world.finance, now)
 
 
@@ -164,7 +164,7 @@ async def test_R_PAY_02_interest_is_paid_with_the_price_and_its_rest_alone_throu
     with pytest.raises(Conflict):  # what is approved on it would rest on nothing
         await return_invoice(invoice["id"], "抬头不对", world.finance, at_county_time(SEVEN_LATE, 9))
     price = await approve_payment(invoice["id"], world.finance, at_county_time(SEVEN_LATE, 9))
-    await make_treasury_file([await id_of(price)], FakeTreasury(), world.finance, at_county_time(date(2026, 6, 8), 9))
+    await sent_to_treasury([await id_of(price)], FakeTreasury(), world.finance, at_county_time(date(2026, 6, 8), 9))
     with pytest.raises(Conflict, match="国库"):  # its last day is not known before the treasury has answered
         await approve_interest(reference, world.finance, at_county_time(date(2026, 6, 19), 9))
     with pytest.raises(DomainError, match="付款日期"):

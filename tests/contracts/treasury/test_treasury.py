@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.billing.services import approve_payment, make_treasury_file
+from contracts.billing.other_account import came_back
+from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file
+from contracts.billing.vouchers import release_voucher, withdraw_voucher
 from contracts.promises.queries import promise_of
 from contracts.treasury.routes import VOUCHER
 from contracts.treasury.rules import (
@@ -31,7 +33,16 @@ from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.verify_ledger import first_difference
-from tests.builders_contracts import APRIL, FakeTreasury, World, a_contract_in_force, an_invoice_submitted, closing_time
+from tests.builders_contracts import (
+    APRIL,
+    FakeTreasury,
+    World,
+    a_contract_in_force,
+    an_invoice_submitted,
+    closing_time,
+    sent_to_treasury,
+)
+from tests.cast import actor
 from tests.pages import send, sign_in
 
 LINE = ResultLine(2, "GK-2026-0001", "1", Decimal("41500.00"), "成功")
@@ -118,7 +129,7 @@ async def a_sent_payment() -> tuple[World, UUID, str]:
     invoice = await fetchval("SELECT id FROM invoice")
     await approve_payment(invoice, world.finance, now)
     payment = await fetchval("SELECT id FROM payment")
-    return world, payment, await make_treasury_file([payment], FakeTreasury(), world.finance, now)
+    return world, payment, await sent_to_treasury([payment], FakeTreasury(), world.finance, now)
 
 
 async def test_a_paid_line_pays_once_and_the_same_file_is_refused(db: Any) -> None:
@@ -159,7 +170,7 @@ async def test_a_returned_payment_is_paid_anew_in_a_new_file(db: Any) -> None:
     back = a_file((number, "1", AMOUNT, "退票", "", "账号不存在"))
     await take_result("r.csv", back, USUAL_FIELDS, world.finance, now)
     assert await fetchval("SELECT status FROM payment WHERE id = $1", payment) == "approved"
-    new = await make_treasury_file([payment], FakeTreasury(), world.finance, now)
+    new = await sent_to_treasury([payment], FakeTreasury(), world.finance, now)
     assert new != number and await first_difference() is None
     late = a_file((number, "1", AMOUNT, "成功", "2026-05-08", ""))
     result = await take_result("late.csv", late, USUAL_FIELDS, world.finance, ANSWERED)
@@ -196,3 +207,39 @@ async def test_several_invoices_are_approved_under_their_total_in_capitals(clien
     for _ in range(2):
         assert (await send(client, "/payments/batch/approve", {"invoices": invoice})).status_code == 303
     assert await fetchval("SELECT count(*) FROM payment") == 1
+
+
+async def test_R_ROLE_03_a_voucher_file_taken_back_before_its_release_lets_its_payments_go_into_another(
+    db: Any,
+) -> None:
+    world = await a_contract_in_force()
+    reference = await an_invoice_submitted(world)
+    now = closing_time(world, APRIL) + timedelta(days=1)
+    await approve_payment(await fetchval("SELECT id FROM invoice WHERE reference = $1", reference), world.finance, now)
+    payment, other = await fetchval("SELECT id FROM payment"), await actor("zhao.lei", now)
+    number = await make_treasury_file([payment], FakeTreasury(), world.finance, now)
+    for who in (world.reviewer, world.director):
+        with pytest.raises(Forbidden):
+            await release_voucher(number, who, now)
+    with pytest.raises(Forbidden) as refused:
+        await release_voucher(number, world.finance, now)
+    assert refused.value.clause == "R-ROLE-03"
+    with pytest.raises(DomainError):
+        await confirm_paid(payment, other, now)
+    # a result for a file that nobody released changes nothing
+    lines = f"批次号,序号,金额（元）,处理结果\n{number},1,41483.40,成功\n".encode()
+    result = await take_result("r.csv", lines, USUAL_FIELDS, world.finance, now)
+    assert [each["finding"] for each in await result_lines(result)] == ["other_file"]
+    await withdraw_voucher(number, "户名写错", other, now)
+    for act in (release_voucher(number, other, now), withdraw_voucher(number, "x", other, now)):
+        with pytest.raises(Conflict):
+            await act
+    # nothing came back from the treasury: nobody is asked for another account
+    assert await came_back(await fetchval("SELECT invoice FROM payment")) is None
+    second = await make_treasury_file([payment], FakeTreasury(), other, now)
+    await release_voucher(second, world.finance, now)
+    await release_voucher(second, world.finance, now)
+    with pytest.raises(Conflict):
+        await withdraw_voucher(second, "x", other, now)
+    await confirm_paid(payment, world.finance, now)
+    assert await first_difference() is None

@@ -33,7 +33,6 @@ from contracts.billing.interest import approve_interest
 from contracts.billing.services import (
     approve_payment,
     confirm_paid,
-    make_treasury_file,
     return_invoice,
     submit_invoice,
     take_back_failed,
@@ -44,7 +43,15 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Bound
 from marketplace.verify_ledger import first_difference
 from marketplace.verify_ledger_command import words
-from tests.builders_contracts import WHY_UNHEARD, FakeTreasury, World, a_contract_in_force, agreed, an_invoice
+from tests.builders_contracts import (
+    WHY_UNHEARD,
+    FakeTreasury,
+    World,
+    a_contract_in_force,
+    agreed,
+    an_invoice,
+    sent_to_treasury,
+)
 from tests.cast import actor
 
 D = Decimal
@@ -145,7 +152,7 @@ class History:
         rows = await fetch("SELECT id FROM payment WHERE status = 'approved'")
         if not rows:
             raise DomainError("nothing")
-        await make_treasury_file([r["id"] for r in rows], FakeTreasury(), self.world.finance, self.now)
+        await sent_to_treasury([r["id"] for r in rows], FakeTreasury(), self.world.finance, self.now)
 
     async def answer(self) -> None:
         """The treasury pays some payment, or sends it back."""
