@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from contracts.acceptance.plan_rules import MEMBER_LABELS, Counted, MemberKind, counted, public_words
+from contracts.acceptance.plan_rules import MEMBER_LABELS, Counted, Known, MemberKind, counted, public_words
+from contracts.acceptance.same_party import Hand, Party, compact
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -47,13 +48,39 @@ def members_in_words(plan: Row | None) -> list[tuple[str, str, str]]:
     return [(m["name"], m["office"], translate(MEMBER_LABELS[MemberKind(m["kind"])], "zh")) for m in found]
 
 
-async def names_of_listing(contract: Row) -> set[str]:
-    """Who drafted and who approved the listing."""
-    rows = await fetch(
-        "SELECT name FROM person WHERE id = ANY($1::uuid[])",
+async def known_parties(contract: Row, offices: list[str]) -> Known:
+    """Who may not accept a contract, with every name and code known of them.
+
+    `offices`: as they were typed; those that are the whole name of another office registered here come under `others`.
+    """
+    hands = await fetch(
+        "SELECT p.id, p.name, array_agg(DISTINCT o.name) || array_agg(DISTINCT o.name_en) AS offices FROM person p"
+        " JOIN membership m ON m.person = p.id JOIN organisation o ON o.id = m.organisation"
+        " WHERE p.id = ANY($1::uuid[]) GROUP BY p.id, p.name",
         [each for each in (contract["listing_drafted_by"], contract["listing_approved_by"]) if each],
     )
-    return {row["name"] for row in rows}
+    sides = {row["id"]: row for row in await fetch(
+        "SELECT o.id, o.name, o.name_en, coalesce(v.credit_code, '') AS code,"
+        " ARRAY(SELECT unnest(ARRAY[c.from_name, c.from_name_en]) FROM registration_change c"
+        " WHERE c.provider = v.id AND c.status = 'confirmed') AS former"
+        " FROM organisation o LEFT JOIN provider v ON v.organisation = o.id WHERE o.id = ANY($1::uuid[])",
+        [contract["buyer"], contract["provider_organisation"]],
+    )}  # fmt: skip
+    buyer, provider = (_party(sides[contract[key]]) for key in ("buyer", "provider_organisation"))
+    typed = {compact(each) for each in offices}
+    others = await fetch(
+        r"SELECT name FROM organisation WHERE id <> ALL($1::uuid[])"
+        r" AND upper(translate(regexp_replace(name, '\s', '', 'g'), '（）', '()')) = ANY($2::text[])",
+        list(sides), list(typed),
+    )  # fmt: skip
+    return Known(
+        tuple(Hand(row["name"], tuple(Party(frozenset([name])) for name in row["offices"] if name)) for row in hands),
+        buyer, provider, frozenset(compact(row["name"]) for row in others),
+    )  # fmt: skip
+
+
+def _party(row: Any) -> Party:
+    return Party(frozenset(name for name in (row["name"], row["name_en"], *row["former"]) if name), row["code"])
 
 
 async def recipients_of_months(contract: UUID, closes: list[UUID]) -> dict[str, UUID]:

@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from contracts.acceptance.rules import item_kind
+from contracts.acceptance.same_party import Hand, Party, compact, means_another
 from marketplace.kernel.draws.rules import Candidate, lots_in_order
 from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.i18n import N_
@@ -82,24 +83,51 @@ class Member:
     kind: MemberKind
 
 
-def check_group(members: Sequence[Member], hands_off: Collection[str], buyer: str, provider: str) -> None:
+@dataclass(frozen=True)
+class Known:
+    """Who must stay out of a group, as they are registered: those who drafted and approved, buyer, provider.
+
+    `others`: whole names of other offices registered here, as `compact` gives them.
+    """
+
+    hands_off: tuple[Hand, ...]
+    buyer: Party
+    provider: Party
+    others: frozenset[str] = frozenset()
+
+
+def check_group(members: Sequence[Member], known: Known) -> None:
     """At least one of the buyer; nobody who drafted or approved the listing, nobody of the provider.
 
-    Raises DomainError. `hands_off`: names of those who drafted and approved.
+    Compared with who is registered, by code, by names of any time and by abbreviations. Raises DomainError.
     """
     if not any(each.kind is MemberKind.BUYER for each in members):
         raise DomainError(N_("验收小组至少要有一位采购人的人员。"), clause=RULE_GROUP)
     for each in members:
-        if each.office == provider:
-            raise DomainError(N_("供应商不能验收自己的服务。请去掉“{name}”。"), clause=RULE_GROUP, name=each.name)
-        if each.office == buyer and each.name in hands_off:
+        is_another = means_another(each.office, known.others)
+        if known.provider.is_named(each.office) and not is_another:
+            words = N_("供应商不能验收自己的服务。请去掉“{name}”；同名的另一家机构，请在单位后面写统一社会信用代码。")
+            raise DomainError(words, clause=RULE_GROUP, name=each.name)
+        if _had_a_hand(each, known, is_another=is_another):
             raise DomainError(
                 N_("“{name}”经办过这次采购，不能参加验收。请换一位没有参与这次采购的同事。"),
                 clause=RULE_DUTIES,
                 name=each.name,
             )
-    if len({(each.name, each.office) for each in members}) < len(members):
+    if len({(compact(each.name), compact(each.office)) for each in members}) < len(members):
         raise DomainError(N_("同一个人写了两次。请只留一次。"), clause=RULE_GROUP)
+
+
+def _had_a_hand(member: Member, known: Known, *, is_another: bool) -> bool:
+    """Of the buyer under any of its names, of an office in which this account acts, or said to be of the buyer."""
+    for hand in known.hands_off:
+        if compact(hand.name) == compact(member.name):
+            offices = (known.buyer, *hand.offices)
+            is_of_these = any(compact(member.office) in {compact(n) for n in each.names} for each in offices)
+            is_like = not is_another and any(each.is_named(member.office) for each in offices)
+            if is_of_these or is_like or member.kind in (MemberKind.BUYER, MemberKind.USER):
+                return True
+    return False
 
 
 ITEM_KIND_LABELS: dict[str, str] = {"service": N_("服务"), "technical": N_("技术"), "safety": N_("安全")}

@@ -11,7 +11,7 @@ import asyncpg
 
 from contracts.acceptance.plan_queries import (
     is_window_of,
-    names_of_listing,
+    known_parties,
     plan_of,
     recipients_of_months,
     sample_of,
@@ -56,9 +56,7 @@ async def make_plan(reference: str, how: str, members: Sequence[Member], actor: 
     async with transaction():
         contract = await lock_contract(facts["id"])
         check_may_accept(actor, contract)
-        check_group(
-            members, await names_of_listing(contract), contract["buyer_name"], contract["provider_name"]
-        )
+        check_group(members, await known_parties(contract, [each.office for each in members]))
         before = await plan_of(contract["id"])
         plan = await insert(
             AcceptancePlan, contract=contract["id"], round=(before["round"] if before else 0) + 1, how=how,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from contracts.acceptance.plan_queries import counted_of, heard_in_words, plan_o
 from contracts.acceptance.plan_rules import (
     Answer,
     Channel,
+    Known,
     Member,
     MemberKind,
     check_group,
@@ -28,28 +30,114 @@ from contracts.acceptance.plan_work import opinions_waiting
 from contracts.acceptance.plans import answer_code, codes_of, draw_sample, enter_opinion, make_plan, town_heard_by
 from contracts.acceptance.queries import acceptance_by_id
 from contracts.acceptance.rules import Finding, ItemFinding
+from contracts.acceptance.same_party import Hand, Party, compact
 from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
 from contracts.agreements.queries import contract_facts
 from contracts.papers.queries import paper_for
+from marketplace.accounts.documents.services import NewDocument, upload_document
 from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from marketplace.site.notice_sources import entry_of, paper_of
-from tests.builders_contracts import APRIL, WHY_UNHEARD, a_closed_month, a_contract_in_force, accept, closing_time
+from tests.builders_contracts import (
+    APRIL,
+    DRAWN_UP,
+    WHY_UNHEARD,
+    a_closed_month,
+    a_contract_in_force,
+    accept,
+    closing_time,
+)
+from tests.builders_vendors import a_store
 from tests.cast import actor
+from tests.marketplace.gateways.test_file_types import PDF
 from tests.pages import send, sign_in, words
 
+KNOWN = Known(
+    (Hand("王敏", (Party(frozenset({"五凤镇人民政府"})),)),), Party(frozenset({"赵镇街道办事处"})),
+    Party(
+        frozenset({"金堂县和风社会工作服务中心", "金堂县和煦社工站", "Hefeng Centre"}), "52510121MJX0000016"
+    ),
+)  # fmt: skip
 BUYER = Member("陈静", "赵镇街道办事处", MemberKind.BUYER)
 
 
 def test_r_acc_02_a_group_has_the_buyer_and_nobody_of_the_purchase_or_the_provider() -> None:
     bidder = Member("周某", "成都某某社工中心", MemberKind.BIDDER)
-    check_group([BUYER, bidder], {"王敏"}, "赵镇街道办事处", "和风")
-    for wrong in ([bidder], [BUYER, Member("何理事", "和风", MemberKind.BIDDER)], [BUYER, BUYER]):
+    check_group([BUYER, bidder], KNOWN)
+    spaced = Member("陈 静", "赵镇街道 办事处", MemberKind.BUYER)
+    for wrong in ([bidder], [BUYER, BUYER], [BUYER, spaced]):
         with pytest.raises(DomainError):
-            check_group(wrong, {"王敏"}, "赵镇街道办事处", "和风")
+            check_group(wrong, KNOWN)
+
+
+@pytest.mark.parametrize("office", [
+    "金堂县和风社会工作服务中心", "金堂县 和风社会工作服务中心", "和风", "和风社工中心", "和风公司",
+    "和风社会工作服务中心",
+    "成都市金堂县和风社会工作服务中心", "金堂县和风社会工作服务中心（赵镇站）", "金堂县和煦社工站", "和煦社工站",
+    "Hefeng Centre", "ｈｅｆｅｎｇ　ｃｅｎｔｒｅ", "52510121MJX0000016", "某某公司（52510121MJX0000016）",
+])  # fmt: skip
+def test_r_acc_02_a_provider_gets_in_under_no_name_of_any_time_and_no_abbreviation(office: str) -> None:
+    for kind in (MemberKind.BIDDER, MemberKind.THIRD_PARTY, MemberKind.EXPERT):
+        with pytest.raises(DomainError) as refused:
+            check_group([BUYER, Member("何理事", office, kind)], KNOWN)
+        assert refused.value.clause == "R-ACC-02"
+
+
+@pytest.mark.parametrize("office", [
+    "成都市晨光社会工作服务中心", "四川大学", "金堂县社会工作服务中心", "新都区和风社会工作服务中心", "金堂县民政局",
+    "和风社会工作服务中心（52510121MJX0000099）", "平和风尚文化公司",
+])  # fmt: skip
+def test_r_acc_02_who_only_sounds_alike_may_join(office: str) -> None:
+    known = replace(KNOWN, others=frozenset({compact("新都区和风社会工作服务中心")}))
+    check_group([BUYER, Member("周某", office, MemberKind.THIRD_PARTY)], known)
+
+
+@pytest.mark.parametrize(("name", "office", "kind", "may"), [
+    ("王敏", "赵镇街道办事处", MemberKind.BUYER, False), ("王　敏", "赵镇街办", MemberKind.EXPERT, False),
+    ("王敏", "赵镇街道", MemberKind.EXPERT, False), ("王敏", "随便写的单位", MemberKind.USER, False),
+    ("王敏", "五凤镇人民政府", MemberKind.EXPERT, False),  # an office in which this account acts
+    ("王敏", "四川大学", MemberKind.EXPERT, True), ("李四", "赵镇街道办事处", MemberKind.USER, True),
+])  # fmt: skip
+def test_r_role_03_who_drafted_gets_in_under_no_spelling(name: str, office: str, kind: MemberKind, may: bool) -> None:
+    group = [BUYER, Member(name, office, kind)]
+    if may:
+        check_group(group, KNOWN)
+        return
     with pytest.raises(DomainError) as refused:
-        check_group([Member("王敏", "赵镇街道办事处", MemberKind.BUYER)], {"王敏"}, "赵镇街道办事处", "和风")
+        check_group(group, KNOWN)
     assert refused.value.clause == "R-ROLE-03"
+
+
+async def test_r_acc_02_a_former_name_of_the_provider_is_known_from_its_registration(db: Any) -> None:
+    world = await a_contract_in_force()
+    contract = await contract_facts(world.reference, visible_to=None)
+    await set_provider_name(world, contract, "金堂县晨曦社会工作服务中心")
+    for office in (contract["provider_name"], "晨曦社工", "和风社工中心", "52510121MJX0000016"):
+        with pytest.raises(DomainError) as refused:
+            await make_plan(
+                world.reference, "", [BUYER, Member("何理事", office, MemberKind.BIDDER)], world.reviewer, DRAWN_UP
+            )
+        assert refused.value.clause == "R-ACC-02", office
+    with pytest.raises(DomainError) as refused:
+        await make_plan(
+            world.reference, "", [BUYER, Member("王 敏", "赵镇街办", MemberKind.EXPERT)], world.reviewer, DRAWN_UP
+        )
+    assert refused.value.clause == "R-ROLE-03"
+    university = Member("王敏", "四川大学", MemberKind.EXPERT)
+    await make_plan(world.reference, "", [BUYER, university], world.reviewer, DRAWN_UP)
+
+
+async def set_provider_name(world: Any, contract: Any, name: str) -> None:
+    """The provider was registered under its name until now, and has another since."""
+    paper = await upload_document(NewDocument("证书.pdf", PDF), a_store(), world.director, DRAWN_UP)
+    await execute(
+        "INSERT INTO registration_change (id, provider, from_name, from_name_en, from_legal_form, name, name_en,"
+        " legal_form, effective_on, document, status, proposed_by, proposed_at, decided_by, decided_at)"
+        " SELECT gen_random_uuid(), $1, o.name, o.name_en, p.legal_form, $2, '', p.legal_form, '2026-03-01', $3,"
+        " 'confirmed', $4, $5, $6, $5 FROM provider p JOIN organisation o ON o.id = p.organisation WHERE p.id = $1",
+        world.provider, name, paper, world.director.person_id, DRAWN_UP, world.finance.person_id,
+    )  # fmt: skip
+    await execute("UPDATE organisation SET name = $2 WHERE id = $1", contract["provider_organisation"], name)
 
 
 def test_r_acc_01_items_are_of_service_technique_and_safety() -> None:
