@@ -9,7 +9,7 @@ from contracts.agreements.names import TITLE_EN
 from contracts.amendments.work import claims_waiting
 from contracts.amendments.work import waiting_for as amendments_waiting
 from contracts.billing.account_work import waiting_accounts
-from contracts.billing.queries import invoices_of_buyer, invoices_waiting, open_disputes
+from contracts.billing.queries import invoices_of_buyer, invoices_waiting, late_credits_open, open_disputes
 from contracts.billing.steps import may_take, named_people, step_of
 from contracts.billing.vouchers import vouchers_to_release
 from contracts.brought_in.work import waiting_for as imports_waiting
@@ -63,11 +63,28 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     items += await waiting_accounts(actor)
     if actor.may(Permission.APPROVE_PAYMENT):
         items += await _payments()
+    items += await _refunds(actor)
     if actor.may(Permission.RELEASE_VOUCHER):
         items += await _vouchers(actor)
     if actor.may(Permission.RUN_SUBSIDIES) or actor.may(Permission.APPROVE_SUBSIDIES):
         items += await _subsidies(actor, now)
     return items
+
+
+async def _refunds(actor: Actor) -> list[WorkItem]:
+    """Money of credit notes that has to come back: for finance, and for the provider that owes it."""
+    if not (actor.may(Permission.APPROVE_PAYMENT) or actor.may(Permission.SUBMIT_INVOICE)):
+        return []
+    found = []
+    for row in await late_credits_open():
+        is_mine = row["organisation"] == actor.organisation_id
+        if row["way"] == "refund" and (is_mine or actor.may(Permission.APPROVE_PAYMENT)):
+            words = N_("退回红字发票的款项：{title}") if is_mine else N_("登记红字发票的退款：{title}")
+            path = f"/invoices/{row['invoice_reference']}"
+            found.append(
+                WorkItem(None, Name.of(row, "provider_name"), say(words, title=row["title"]), path, "R-PAY-01")
+            )
+    return found
 
 
 async def _vouchers(actor: Actor) -> list[WorkItem]:

@@ -53,7 +53,7 @@ _KINDS = {
     "budget_line": "budget_line", "budget_change": "budget_change", "listing": "listing", "contract": "contract",
     "contract_amendment": "contract_amendment", "acceptance": "acceptance", "payment": "payment",
     "late_interest": "late_interest", "payment_dispute": "payment_dispute", "contract_opening": "contract_opening",
-    "advance_claim": "advance_claim",
+    "advance_claim": "advance_claim", "late_credit": "late_credit",
 }  # fmt: skip
 _FOUND = " OR ".join(
     f"(p.source_kind = '{kind}' AND EXISTS (SELECT 1 FROM {table} x WHERE x.id::text = p.source_id))"
@@ -234,6 +234,33 @@ IDENTITIES = (
         WHERE coalesce(s.paid, 0) <> coalesce(s.committed, 0)
           OR -coalesce(s.paid, 0) <> CASE WHEN k.received_on IS NULL THEN 0 ELSE k.amount END
         """,
+    ),
+    Identity(
+        "credited", "付款以后的红字发票不超过已付的", "Credit notes after a payment are within it",
+        "SELECT i.reference AS subject, coalesce(y.amount, 0) AS expected, sum(k.amount) AS found FROM late_credit k"
+        " JOIN invoice i ON i.id = k.invoice LEFT JOIN payment y ON y.invoice = i.id AND y.part = 'principal'"
+        " AND y.status = 'paid' GROUP BY i.reference, y.amount HAVING sum(k.amount) > coalesce(y.amount, 0)",
+    ),
+    Identity(
+        "refund", "退回或者抵扣的红字发票 = 它冲回的付款 = 它退回预算的",
+        "A credit note that came back or was set off = what it unpaid and freed",
+        f"""
+        SELECT i.reference AS subject,
+          CASE WHEN k.returned_on IS NULL AND y.status IS DISTINCT FROM 'paid' THEN 0 ELSE k.amount END AS expected,
+          least(-coalesce(s.paid, 0), -coalesce(s.committed, 0)) AS found
+        FROM late_credit k JOIN invoice i ON i.id = k.invoice LEFT JOIN payment y ON y.id = k.set_off_payment
+        LEFT JOIN ({_BY_SOURCE}) s ON s.source_kind = 'late_credit' AND s.source_id = k.id::text
+        WHERE coalesce(s.paid, 0) <> coalesce(s.committed, 0) OR -coalesce(s.paid, 0) <>
+          CASE WHEN k.returned_on IS NULL AND y.status IS DISTINCT FROM 'paid' THEN 0 ELSE k.amount END
+        """,
+    ),
+    Identity(
+        "voucher_line", "凭证里的一笔 = 付款 − 抵扣的红字发票",
+        "A line of a voucher = its payment less what is set off",
+        "SELECT f.number || ' ' || l.number AS subject, y.amount - coalesce(k.amount, 0) AS expected,"
+        " l.amount AS found FROM voucher_line l JOIN voucher_file f ON f.id = l.voucher_file"
+        " JOIN payment y ON y.id = l.payment LEFT JOIN (SELECT set_off_payment, sum(amount) AS amount FROM late_credit"
+        " GROUP BY 1) k ON k.set_off_payment = y.id WHERE l.amount <> y.amount - coalesce(k.amount, 0)",
     ),
     Identity(
         "opening", "带入时已付 = 它的付款记账 = 没有发票而已付的节点",

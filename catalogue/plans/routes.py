@@ -47,6 +47,7 @@ SOURCE_WORDS = {
     "contract_amendment": N_("合同的变更"),
     "late_interest": N_("逾期利息"),
     "payment_dispute": N_("争议解决以后不付"),
+    "late_credit": N_("付款以后的红字发票"),
 }
 
 

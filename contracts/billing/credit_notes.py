@@ -10,8 +10,8 @@ from contracts.agreements.rules import is_provider_side
 from contracts.billing import queries
 from contracts.billing.invoice_files import HandedFile, check_file_fits, keep_file, look_at
 from contracts.billing.milestone_money import follow
+from contracts.billing.numbers import check_number_is_new
 from contracts.billing.rules import INVOICE_TRANSITIONS, InvoiceStatus, check_credit_note
-from contracts.billing.services import check_number_is_new
 from contracts.billing.tables import CreditNote
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -62,7 +62,7 @@ async def submit_credit_note(
             CreditNote, invoice=invoice["id"], submitted_by=actor.person_id, received_at=now,
             **{name: form[name] for name in names},
         )  # fmt: skip
-        await keep_file((invoice["id"], note), looked, confirmed, actor, now)
+        await keep_file((invoice["id"], note, None), looked, confirmed, actor, now)
         await _reduce(invoice, form, actor, now)
         await follow(invoice["contract"], invoice["milestone"])
         detail = {"invoice": reference, "amount": str(form["amount"]), "reason": form["reason"]}

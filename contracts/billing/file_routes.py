@@ -41,7 +41,7 @@ async def handed_file(request: Request[Any, Any, Any], sent: PostedForm, form: B
 
 async def _page(reference: str, actor: Actor, form: Bound | None = None) -> Template:
     invoice = await queries.invoice_page(reference, visible_to=actor)
-    has_own = any(each["credit_note"] is None for each in await files_of(invoice["id"]))
+    has_own = any(each["note_number"] is None for each in await files_of(invoice["id"]))
     if not is_provider_side(actor, invoice) or invoice["is_settlement"] or has_own:
         raise NotFound()
     return page(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from contracts.billing.late_credit_rules import Way
 from contracts.billing.rules import DOCUMENT_KINDS
 from contracts.promises.approval import Step
 from marketplace.kernel.characters import narrowed
@@ -47,6 +48,8 @@ CREDIT_NOTE = [
     Field("issued_on", N_("开票日期"), day()),
     Field("reason", N_("冲销的原因"), text(300)),
 ]
+LATE_CREDIT = [*CREDIT_NOTE, Field("way", N_("怎样退还"), choice([each.value for each in Way]), is_required=False)]
+REFUND = [Field("returned_on", N_("到账日期"), day()), Field("proof", N_("到账凭证号"), text(120))]
 DISPUTE = [
     Field("amount", N_("有争议的金额"), money()),
     Field("reason", N_("争议的原因"), text(500)),

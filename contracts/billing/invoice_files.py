@@ -122,9 +122,9 @@ def _refuse(form: Bound, found: list[Difference], *, agrees: bool) -> None:
 
 
 async def keep_file(
-    place: tuple[UUID, UUID | None], looked: LookedAt | None, confirmed: str, actor: Actor, now: datetime
+    place: tuple[UUID, UUID | None, UUID | None], looked: LookedAt | None, confirmed: str, actor: Actor, now: datetime
 ) -> None:
-    """Keep a file that fits. `place`: the invoice, and the credit note where the file is the note's own.
+    """Keep a file that fits. `place`: the invoice, and the credit note, before or after the payment, whose own it is.
 
     Raises FormRefused for a virus, or while the scanner is away.
     """
@@ -137,7 +137,8 @@ async def keep_file(
         raise FormRefused({"file": refused.sentence}) from refused
     says = "nothing" if looked.carried.says_nothing else "fields" if looked.carried.is_exact else "words"
     await insert(
-        InvoiceFile, invoice=place[0], credit_note=place[1], document=document, sha256=looked.sha256, says=says,
+        InvoiceFile, invoice=place[0], credit_note=place[1], late_credit=place[2], document=document,
+        sha256=looked.sha256, says=says,
         differences=confirmed, uploaded_by=actor.person_id, uploaded_at=now,
     )  # fmt: skip
 
@@ -151,13 +152,13 @@ async def add_file(reference: str, file: HandedFile, form: Bound, actor: Actor, 
     async with transaction():
         await fetchval("SELECT id FROM invoice WHERE id = $1 FOR UPDATE", seen["id"])
         invoice = await queries.invoice_by_id(seen["id"])
-        if invoice["is_settlement"] or any(each["credit_note"] is None for each in await files_of(invoice["id"])):
+        if invoice["is_settlement"] or any(each["note_number"] is None for each in await files_of(invoice["id"])):
             raise Conflict(N_("这张发票已经有文件，不能再换。有误的请开红字发票，或者请财政局退回。"))
         form.values |= {name: invoice[name] for name in ("number", "amount", "issued_on")}
         confirmed = await check_file_fits(form, looked, invoice, actor)
         if form.errors:
             raise FormRefused(form.errors)
-        await keep_file((invoice["id"], None), looked, confirmed, actor, now)
+        await keep_file((invoice["id"], None, None), looked, confirmed, actor, now)
         detail = {"invoice": reference, "sha256": looked.sha256 if looked else ""}
         await record("invoice.file_added", ("contract", str(invoice["contract"])), actor, detail, now)
 
@@ -165,8 +166,9 @@ async def add_file(reference: str, file: HandedFile, form: Bound, actor: Actor, 
 async def files_of(invoice: UUID) -> list[Row]:
     """The files of an invoice and of its credit notes, with name, size and hash."""
     rows = await fetch(
-        "SELECT f.*, d.name, d.size, n.number AS note_number FROM invoice_file f JOIN document d ON d.id = f.document"
-        " LEFT JOIN credit_note n ON n.id = f.credit_note WHERE f.invoice = $1 ORDER BY f.uploaded_at",
+        "SELECT f.*, d.name, d.size, coalesce(n.number, k.number) AS note_number FROM invoice_file f"
+        " JOIN document d ON d.id = f.document LEFT JOIN credit_note n ON n.id = f.credit_note"
+        " LEFT JOIN late_credit k ON k.id = f.late_credit WHERE f.invoice = $1 ORDER BY f.uploaded_at",
         invoice,
     )
     return [dict(r) for r in rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,7 @@ SELECT pay.*, i.reference AS invoice_reference, i.number AS invoice_number, i.am
        ap.name AS approved_by_name, cf.name AS confirmed_by_name,
        f.number AS voucher_number, f.name AS voucher_name, f.sha256 AS voucher_sha256, f.size AS voucher_size,
        f.released_at,
+       coalesce((SELECT sum(k.amount) FROM late_credit k WHERE k.set_off_payment = pay.id), 0) AS set_off,
        line.ledger_line, a.accepted_by, a.reference AS acceptance_reference, a.amount AS accepted_amount,
        a.minutes AS accepted_minutes,
        line.reference AS budget_reference, line.project_code, line.function_code, line.economic_code, line.fund_source,
@@ -127,7 +129,8 @@ async def use_of_number(number: str, actor: Actor) -> Sentence | None:
     row = await fetchrow(
         "SELECT i.reference, c.buyer, p.organisation AS provider_organisation FROM ("
         "SELECT id FROM invoice WHERE number = $1 AND status <> 'returned' AND NOT is_settlement"
-        " UNION ALL SELECT invoice FROM credit_note WHERE number = $1) u JOIN invoice i ON i.id = u.id"
+        " UNION ALL SELECT invoice FROM credit_note WHERE number = $1"
+        " UNION ALL SELECT invoice FROM late_credit WHERE number = $1) u JOIN invoice i ON i.id = u.id"
         " JOIN contract c ON c.id = i.contract JOIN provider p ON p.id = c.provider LIMIT 1",
         number,
     )
@@ -142,7 +145,8 @@ async def use_of_file(sha256: str, actor: Actor) -> Sentence | None:
     row = await fetchrow(
         "SELECT i.reference, c.buyer, p.organisation AS provider_organisation FROM invoice_file f"
         " JOIN invoice i ON i.id = f.invoice JOIN contract c ON c.id = i.contract JOIN provider p ON p.id = c.provider"
-        " WHERE f.sha256 = $1 AND (f.credit_note IS NOT NULL OR i.status <> 'returned') LIMIT 1",
+        " WHERE f.sha256 = $1 AND (f.credit_note IS NOT NULL OR f.late_credit IS NOT NULL OR i.status <> 'returned')"
+        " LIMIT 1",
         sha256,
     )
     return _named_use(dict(row), actor) if row else None
@@ -175,6 +179,43 @@ async def invoices_of_buyer(buyer: UUID) -> list[Row]:
 async def credit_notes_of(invoice: UUID) -> list[Row]:
     """The credit notes of an invoice, the first first."""
     rows = await fetch("SELECT * FROM credit_note WHERE invoice = $1 ORDER BY received_at", invoice)
+    return [dict(r) for r in rows]
+
+
+_LATE = """
+SELECT k.*, y.reference AS set_off_reference, y.status AS set_off_status, p.name AS returned_to_name,
+       i.reference AS invoice_reference, i.contract, c.title, po.name AS provider_name, po.name_en AS provider_name_en,
+       v.organisation
+FROM late_credit k JOIN invoice i ON i.id = k.invoice JOIN contract c ON c.id = i.contract
+JOIN provider v ON v.id = c.provider JOIN organisation po ON po.id = v.organisation
+LEFT JOIN payment y ON y.id = k.set_off_payment LEFT JOIN person p ON p.id = k.returned_to
+"""
+_LATE_OPEN = " WHERE k.returned_on IS NULL AND k.set_off_payment IS NULL"
+
+
+async def late_credits_of(invoice: UUID) -> list[Row]:
+    """The credit notes of an invoice after its payment, the first first, and how each came back."""
+    rows = await fetch(_LATE + " WHERE k.invoice = $1 ORDER BY k.received_at", invoice)
+    return [dict(r) for r in rows]
+
+
+async def credited_late(invoice: UUID) -> Decimal:
+    """What of a paid invoice was taken back since (yuan)."""
+    row = await fetchrow("SELECT coalesce(sum(amount), 0) AS amount FROM late_credit WHERE invoice = $1", invoice)
+    assert row is not None
+    return Decimal(row["amount"])
+
+
+async def late_credits_open(contract: UUID | None = None) -> list[Row]:
+    """Credit notes whose money neither came back nor was set off, the oldest first; of one contract or of all.
+
+    Those of one contract are held: two payments approved at once share none.
+    """
+    rows = await fetch(
+        _LATE + _LATE_OPEN + " AND ($1::uuid IS NULL OR i.contract = $1) ORDER BY k.received_at"
+        + (" FOR UPDATE OF k" if contract else ""),
+        contract,
+    )  # fmt: skip
     return [dict(r) for r in rows]
 
 

@@ -20,6 +20,7 @@ from contracts.billing.file_routes import handed_file
 from contracts.billing.finance_fields import finance_fields
 from contracts.billing.forms import CONFIRM, INVOICE, RETURN_INVOICE, SEE_ACCOUNT, STEP, VOUCHER
 from contracts.billing.invoice_files import ACCEPTED, files_of
+from contracts.billing.late_credit_rules import WAY_LABELS
 from contracts.billing.milestone_money import left_of
 from contracts.billing.other_account import OTHER, account_now, came_back, waiting_account
 from contracts.billing.rules import (
@@ -135,14 +136,15 @@ async def _invoice_page(
         promise=await promise_of(invoice["id"], today), where_of=where_of,
         steps=await queries.steps_of(invoice["id"]), step=step, step_labels=STEP_LABELS, takes=takes, limits=limits,
         taken_over=steps_left(invoice)[1],
-        notes=await queries.credit_notes_of(invoice["id"]), disputes=await queries.disputes_of(invoice["id"]),
+        notes=await queries.credit_notes_of(invoice["id"]), late=await queries.late_credits_of(invoice["id"]),
+        way_labels=WAY_LABELS, disputes=await queries.disputes_of(invoice["id"]),
         dispute_labels=DISPUTE_LABELS, document_kinds=DOCUMENT_KINDS,
         credits=is_provider and actor.may(Permission.SUBMIT_INVOICE) and not invoice["is_settlement"],
         settles=is_provider or is_buyer, finance_fields=finance_fields(invoice),
         may_dispute=is_buyer and actor.may(Permission.ACCEPT_WORK) and invoice["acceptance"]
         and not invoice["is_settlement"] and today <= invoice["due_on"],
         files=(files := await files_of(invoice["id"])), lacks_file=not invoice["is_settlement"]
-        and all(each["credit_note"] for each in files),
+        and all(each["note_number"] for each in files),
         payee_labels=PAYEE_LABELS, interest=await queries.interest_of(invoice["id"]), done=more.get("done", ""),
         whole_account=more.get("account", ""),
     )  # fmt: skip

@@ -18,6 +18,7 @@ from contracts.billing.forms import INVOICE
 from contracts.billing.invoice_files import HandedFile, check_file_fits, keep_file, look_at
 from contracts.billing.letters import tell_provider
 from contracts.billing.milestone_money import follow, left_of
+from contracts.billing.numbers import check_number_is_new
 from contracts.billing.other_account import (
     OTHER,
     account_now,
@@ -38,6 +39,7 @@ from contracts.billing.rules import (
     check_payer,
     purpose_of,
 )
+from contracts.billing.set_offs import set_off, settle_set_offs
 from contracts.billing.steps import check_lies_with_finance, check_turn, named_people, step_of, why_taken_over
 from contracts.billing.tables import Invoice, Payment, PaymentClock, VoucherFile, VoucherLine
 from contracts.billing.voucher_rules import check_is_released
@@ -84,7 +86,7 @@ async def submit_invoice(  # noqa: PLR0913 - an invoice with its file
         if form.errors:
             raise FormRefused(form.errors)
         invoice, number = await _write_invoice(contract, cause, form, actor, now)
-        await keep_file((invoice, None), looked, confirmed, actor, now)
+        await keep_file((invoice, None, None), looked, confirmed, actor, now)
         await follow(contract["id"], milestone["id"])
         detail = {"invoice": number, "contract": reference, "amount": str(form["amount"])}
         await record("invoice.submitted", ("contract", str(contract["id"])), actor, detail, now)
@@ -110,16 +112,6 @@ async def _cause(
         return {"advance": milestone["id"]}
     check_invoice(form, base, left, county_day(acceptance["accepted_at"]), county_day(now))
     return {"acceptance": acceptance["id"]}
-
-
-async def check_number_is_new(form: Bound, actor: Actor) -> None:
-    """No invoice or credit note that stands, of whichever contract, has this number. The mistake goes beside it.
-
-    Inside the caller's transaction: two who hand in the same number at once wait for each other.
-    """
-    await execute("SELECT pg_advisory_xact_lock(hashtextextended('invoice ' || $1::text, 0))", form["number"])
-    if used := await queries.use_of_number(form["number"], actor):
-        form.refuse("number", N_("这个发票号码已经用过（{used}）。请核对号码；一张发票只能用一次。"), used=used)
 
 
 async def _write_invoice(
@@ -216,13 +208,14 @@ async def approve_payment(invoice_id: UUID, actor: Actor, now: datetime) -> str:
         await _move_invoice(invoice, InvoiceStatus.SUBMITTED, InvoiceStatus.APPROVED)
         await follow(invoice["contract"], invoice["milestone"])
         reference = await next_reference("FK", county_day(now).year)
-        await insert(
+        payment = await insert(
             Payment, reference=reference, invoice=invoice_id, amount=invoice["payable"], approved_by=actor.person_id,
             approved_at=now,
         )  # fmt: skip
+        less = await set_off(invoice["contract"], payment, invoice["payable"])
         detail = {
             "payment": reference, "invoice": invoice["reference"], "amount": str(invoice["payable"]),
-            **why_taken_over(invoice),
+            **({"set_off": str(less)} if less else {}), **why_taken_over(invoice),
         }  # fmt: skip
         await record("payment.approved", ("contract", str(invoice["contract"])), actor, detail, now)
     return reference
@@ -259,7 +252,7 @@ async def make_treasury_file(payment_ids: Sequence[UUID], gateway: PaymentGatewa
             await _move_payment(payment["id"], PaymentStatus.APPROVED, PaymentStatus.SENT)
             await insert(
                 VoucherLine, voucher_file=voucher, number=number_in_file, payment=payment["id"],
-                amount=payment["amount"],
+                amount=payment["amount"] - payment["set_off"],
             )  # fmt: skip
             await execute(
                 "UPDATE payment SET voucher_file = $2, sent_at = $3 WHERE id = $1", payment["id"], voucher, now
@@ -273,7 +266,7 @@ async def _order(payment: dict[str, Any]) -> PaymentOrder:
     bank, account = await account_now({**payment, "id": payment["invoice"]})
     return PaymentOrder(
         payee=payment["provider_name"], bank=bank, bank_account=account,
-        amount=payment["amount"], purpose=purpose_of(payment["part"], payment["contract_title"]),
+        amount=payment["amount"] - payment["set_off"], purpose=purpose_of(payment["part"], payment["contract_title"]),
         contract=payment["contract_reference"], milestone=payment["milestone_title"], invoice=payment["invoice_number"],
         codes=[str(payment.get(name) or "") for name in FINANCE_FIELDS],
     )  # fmt: skip
@@ -303,6 +296,7 @@ async def confirm_paid(payment_id: UUID, actor: Actor, now: datetime, paid_on: d
             payment_id, now, actor.person_id, paid_on or today,
         )  # fmt: skip
         await post(payment["ledger_line"], Posting.PAY, payment["amount"], Source("payment", str(payment_id)), now)
+        await settle_set_offs(payment_id, payment["ledger_line"], now)
         if payment["part"] == Part.PRINCIPAL:
             await _move_invoice({"id": payment["invoice"]}, InvoiceStatus.APPROVED, InvoiceStatus.PAID)
             await follow(payment["contract"], payment["milestone"])

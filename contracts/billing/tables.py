@@ -75,25 +75,6 @@ class CreditNote(Table):
     credit_note_positive = Check("amount > 0")
 
 
-class InvoiceFile(Table):
-    """The file of an invoice, or of one of its credit notes, as it came; `differences` were confirmed. Never changed.
-
-    `says`: what could be read from it: fields (XML), words (PDF, OFD) or nothing (a picture).
-    """
-
-    id = UUID(primary_key=True, default=UUID4())
-    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, index=True)
-    credit_note = ForeignKey(CreditNote, null=True, on_delete=OnDelete.restrict, unique=True)
-    document = ForeignKey(Document, null=False, on_delete=OnDelete.restrict, unique=True)
-    sha256 = Varchar(64, default=None, null=False, index=True)
-    says = Varchar(8, default=None, null=False)
-    differences = Varchar(500, default="", null=False)
-    uploaded_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
-    uploaded_at = Timestamptz(default=None, null=False)
-
-    invoice_file_says_known = Check("says IN ('fields', 'words', 'nothing')")
-
-
 class PaymentDispute(Table):
     """A part of an invoice (yuan) that the buyer disputes: it waits, the rest is paid (R-PAY-04).
 
@@ -215,6 +196,55 @@ class Payment(Table):
     payment_status_known = Check("status IN ('approved', 'sent', 'paid')")
     payment_part_known = Check("part IN ('principal', 'interest')")
     payment_amount_positive = Check("amount > 0")
+
+
+class LateCredit(Table):
+    """A credit note (yuan) on an invoice that was paid: its money comes back, or a later payment is less by it.
+
+    Set off, `set_off_payment` pays its own amount less this one; the money moves when the treasury has paid that.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, index=True)
+    number = Varchar(40, default=None, null=False, unique=True)
+    amount = Numeric((14, 2), default=None, null=False)
+    issued_on = Date(default=None, null=False)
+    reason = Varchar(300, default=None, null=False)
+    way = Varchar(8, default=None, null=False)
+    submitted_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    received_at = Timestamptz(default=None, null=False)
+    set_off_payment = ForeignKey(Payment, null=True, on_delete=OnDelete.restrict, index=True)
+    # when the money came back to the county's account, by which slip, and who of finance entered it
+    returned_on = Date(default=None, null=True)
+    proof = Varchar(120, default="", null=False)
+    returned_to = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+
+    late_credit_positive = Check("amount > 0")
+    late_credit_way_known = Check("way IN ('refund', 'set_off')")
+    late_credit_returned_whole = Check(
+        "(returned_on IS NULL) = (proof = '') AND (returned_on IS NULL) = (returned_to IS NULL)"
+    )
+    late_credit_goes_one_way = Check("set_off_payment IS NULL OR (returned_on IS NULL AND way = 'set_off')")
+
+
+class InvoiceFile(Table):
+    """The file of an invoice, or of one of its credit notes, as it came; `differences` were confirmed. Never changed.
+
+    `says`: what could be read from it: fields (XML), words (PDF, OFD) or nothing (a picture).
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, index=True)
+    credit_note = ForeignKey(CreditNote, null=True, on_delete=OnDelete.restrict, unique=True)
+    late_credit = ForeignKey(LateCredit, null=True, on_delete=OnDelete.restrict, unique=True)
+    document = ForeignKey(Document, null=False, on_delete=OnDelete.restrict, unique=True)
+    sha256 = Varchar(64, default=None, null=False, index=True)
+    says = Varchar(8, default=None, null=False)
+    differences = Varchar(500, default="", null=False)
+    uploaded_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    uploaded_at = Timestamptz(default=None, null=False)
+
+    invoice_file_says_known = Check("says IN ('fields', 'words', 'nothing')")
 
 
 class LateInterest(Table):

@@ -30,6 +30,9 @@ SOURCES: dict[str, tuple[str, str]] = {
         "SELECT a.reference FROM advance_claim k JOIN contract_amendment a ON a.id = k.amendment WHERE k.id = $1",
         "/amendments/",
     ),
+    "late_credit": (
+        "SELECT i.reference FROM late_credit k JOIN invoice i ON i.id = k.invoice WHERE k.id = $1", "/invoices/",
+    ),
     "contract_amendment": ("SELECT reference FROM contract_amendment WHERE id = $1", "/amendments/"),
     "late_interest": (
         "SELECT y.reference FROM late_interest l JOIN payment y ON y.id = l.payment WHERE l.id = $1",

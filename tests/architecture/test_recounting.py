@@ -51,6 +51,7 @@ TOLD = {
     "incentive": {"ends_on", "starts_on"},
     "invitation_list": {"applied_until", "noticed_on"},
     "invoice": {"issued_on"},
+    "late_credit": {"issued_on", "returned_on"},
     "late_interest": {"from_on", "through_on"},
     "listing": {"rules_on", "service_from", "service_to"},
     "listing_procedure": {"approved_on"},

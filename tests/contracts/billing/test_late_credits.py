@@ -1,0 +1,162 @@
+"""A credit note after the payment: never above what was paid, and each fen comes back or is set off, once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.billing import queries
+from contracts.billing.late_credit_rules import Owed, fitting, total
+from contracts.billing.late_credits import receive_refund, submit_late_credit
+from contracts.billing.services import approve_payment, confirm_paid
+from contracts.work import waiting_for
+from marketplace.kernel.db import execute, fetchrow, fetchval
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
+from marketplace.kernel.forms import Bound
+from marketplace.verify_ledger import first_difference
+from tests.builders_contracts import FakeTreasury, World, sent_to_treasury
+from tests.contracts.billing.test_parts import ACCEPTED, NOW, D, accepted, invoiced, paid
+from tests.pages import send, sign_in, words
+
+FEN = st.integers(1, 500_000).map(lambda fen: Decimal(fen) / 100)
+
+
+@given(st.lists(FEN, max_size=8), FEN)
+def test_what_is_set_off_is_whole_in_order_and_leaves_something_to_pay(
+    amounts: list[Decimal], payable: Decimal
+) -> None:
+    owed = [Owed(uuid4(), each) for each in amounts]
+    taken = fitting(owed, payable)
+    assert total(taken) < payable
+    assert [each for each in owed if each in taken] == taken
+    # nothing that still fitted was left out
+    left = payable
+    for each in owed:
+        if each in taken:
+            left -= each.amount
+        else:
+            assert each.amount >= left
+
+
+def a_note(amount: str, way: str = "refund", number: str = "24512000000000000088") -> Bound:
+    """A red-letter invoice without mistakes."""
+    return Bound(values={
+        "number": number, "amount": D(amount), "issued_on": NOW.date(), "reason": "多收一户", "way": way,
+    })  # fmt: skip
+
+
+async def line_of(world: World) -> tuple[Decimal, Decimal, Decimal]:
+    """Committed, paid and free of the contract's budget line; the proof holds."""
+    assert await first_difference() is None
+    row = await fetchrow("SELECT committed, paid, free FROM ledger_line WHERE id = $1", world.facts["ledger_line"])
+    assert row is not None
+    return row["committed"], row["paid"], row["free"]
+
+
+async def test_what_was_paid_too_much_comes_back_into_the_budget_line_once(db: Any) -> None:
+    world = await accepted()
+    invoice = await invoiced(world, ACCEPTED)
+    with pytest.raises(Conflict):  # before the payment there is the other credit note
+        await submit_late_credit(invoice["reference"], a_note("1.00"), world.director, NOW)
+    await paid(world, invoice)
+    before = await line_of(world)
+    with pytest.raises(FormRefused) as refused:
+        await submit_late_credit(invoice["reference"], a_note("41483.41"), world.director, NOW)
+    assert "41483.40" in refused.value.errors["amount"].text("zh")
+    for who in (world.reviewer, world.finance):
+        with pytest.raises(Forbidden):
+            await submit_late_credit(invoice["reference"], a_note("1.00"), who, NOW)
+    note = await submit_late_credit(invoice["reference"], a_note("483.40"), world.director, NOW)
+    with pytest.raises(FormRefused):  # its number is used
+        await submit_late_credit(invoice["reference"], a_note("1.00"), world.director, NOW)
+    with pytest.raises(FormRefused):  # together above what was paid
+        await submit_late_credit(
+            invoice["reference"], a_note("41000.01", number="24512000000000000089"), world.director, NOW
+        )
+    assert await line_of(world) == before
+    for who in (world.director, world.finance):
+        assert any("红字发票" in str(item.what) for item in await waiting_for(who, NOW))
+    with pytest.raises(DomainError):
+        await receive_refund(note, NOW.date() + timedelta(days=1), "回单1", world.finance, NOW)
+    with pytest.raises(Forbidden):
+        await receive_refund(note, NOW.date(), "回单1", world.reviewer, NOW)
+    with pytest.raises(NotFound):
+        await receive_refund(uuid4(), NOW.date(), "回单1", world.finance, NOW)
+    await receive_refund(note, NOW.date(), "回单1", world.finance, NOW)
+    with pytest.raises(Conflict):
+        await receive_refund(note, NOW.date(), "回单2", world.finance, NOW)
+    committed, was_paid, free = before
+    assert await line_of(world) == (committed, was_paid - D("483.40"), free + D("483.40"))
+
+
+async def test_a_later_payment_is_less_by_what_is_set_off_and_the_treasury_pays_the_rest(db: Any) -> None:
+    world = await accepted()
+    first = await invoiced(world, D("40000.00"))
+    await paid(world, first)
+    small = await submit_late_credit(first["reference"], a_note("100.00", "set_off"), world.director, NOW)
+    large = await submit_late_credit(
+        first["reference"], a_note("2000.00", "set_off", "24512000000000000077"), world.director, NOW
+    )
+    committed, was_paid, free = await line_of(world)
+    second = await invoiced(world, D("1483.40"))
+    reference = await approve_payment(second["id"], world.finance, NOW)
+    payment, treasury = await fetchval("SELECT id FROM payment WHERE reference = $1", reference), FakeTreasury()
+    await sent_to_treasury([payment], treasury, world.finance, NOW)
+    assert treasury.batches[-1].orders[0].amount == D("1383.40")
+    assert await line_of(world) == (committed, was_paid, free)
+    with pytest.raises(Conflict):  # it is set off already
+        await receive_refund(small, NOW.date(), "回单", world.finance, NOW)
+    for _ in range(2):
+        await confirm_paid(payment, world.finance, NOW)
+    assert (await queries.payment_by_id(payment))["set_off"] == D("100.00")
+    # the whole is paid, a hundred of it with money that was paid before
+    assert await line_of(world) == (committed - D("1483.40"), was_paid + D("1383.40"), free + D("100.00"))
+    # too large for this payment, and none follows: it is refunded instead
+    await receive_refund(large, NOW.date(), "回单", world.finance, NOW)
+    assert (await line_of(world))[1] == was_paid + D("1383.40") - D("2000.00")
+
+
+async def test_the_proof_names_a_refund_that_is_not_in_the_ledger(db: Any) -> None:
+    world = await accepted()
+    invoice = await invoiced(world, ACCEPTED)
+    await paid(world, invoice)
+    note = await submit_late_credit(invoice["reference"], a_note("483.40"), world.director, NOW)
+    await execute(
+        "UPDATE late_credit SET returned_on = '2026-05-05', proof = 'x', returned_to = $2 WHERE id = $1",
+        note, world.finance.person_id,
+    )  # fmt: skip
+    found = await first_difference()
+    assert found is not None and "refund" in str(found)
+
+
+async def test_both_sides_go_through_the_pages_of_a_refund(client: httpx.AsyncClient, clock: Any) -> None:
+    world = await accepted()
+    invoice = await invoiced(world, ACCEPTED)
+    await paid(world, invoice)
+    await clock.set(NOW)
+    here = f"/invoices/{invoice['reference']}"
+    await sign_in(client, "director.0016")
+    assert "提交红字发票" in words((await client.get(here)).text)
+    assert "下一次付款里抵扣" in words((await client.get(f"{here}/credit-note")).text)
+    typed = {"number": "24512000000000000088", "amount": "83.40", "issued_on": "2026-05-05", "reason": "多收一户"}
+    without = await send(client, f"{here}/credit-note", typed)
+    assert without.status_code == 422 and "请选退回款项" in words(without.text)
+    assert (await send(client, f"{here}/credit-note", {**typed, "way": "refund"})).status_code == 303
+    note = await fetchval("SELECT id FROM late_credit")
+    assert (await client.get(f"/credit-notes/{note}/refund")).status_code == 403
+    await sign_in(client, "sun.yue")
+    assert "登记退款到账" in words((await client.get(here)).text)
+    early = await send(client, f"/credit-notes/{note}/refund", {"returned_on": "2026-05-06", "proof": "回单1"})
+    assert early.status_code == 422 and "今天以后" in words(early.text)
+    arrived = {"returned_on": "2026-05-05", "proof": "回单1"}
+    assert (await send(client, f"/credit-notes/{note}/refund", arrived)).status_code == 303
+    assert (await send(client, f"/credit-notes/{note}/refund", arrived)).status_code == 409
+    assert "退款到账，凭证 回单1" in words((await client.get(here)).text)
+    assert (await client.get(f"/credit-notes/{note}/refund")).status_code == 404
