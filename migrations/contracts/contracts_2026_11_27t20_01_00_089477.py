@@ -67,7 +67,7 @@ class Person(Table, tablename="person", schema=None):
     )
 
 
-ID = "2026-11-27T19:32:16:089477"
+ID = "2026-11-27T20:01:00:089477"
 VERSION = "1.38.0"
 DESCRIPTION = "the files of invoices and credit notes"
 

@@ -25,7 +25,7 @@ class Person(Table, tablename="person", schema=None):
     )
 
 
-ID = "2026-11-27T19:42:38:373526"
+ID = "2026-11-27T20:01:30:373526"
 VERSION = "1.38.0"
 DESCRIPTION = "who releases a voucher file"
 
