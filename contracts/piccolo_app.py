@@ -17,6 +17,7 @@ TABLE_MODULES = [
     "contracts.acceptance.tables",
     "contracts.acceptance.request_tables",
     "contracts.acceptance.plan_tables",
+    "contracts.acceptance.evidence_tables",
     "contracts.billing.tables",
     "contracts.deposits.tables",
     "contracts.treasury.tables",

@@ -24,7 +24,7 @@ from catalogue.plans import change_routes, exemption_routes, import_routes, spli
 from catalogue.plans import routes as plans
 from catalogue.questions import routes as questions
 from catalogue.relisting import routes as relisting
-from contracts.acceptance import plan_routes
+from contracts.acceptance import evidence_routes, plan_routes
 from contracts.acceptance import routes as acceptance
 from contracts.agreements import filing_routes
 from contracts.agreements import routes as agreements
@@ -189,7 +189,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*redactions.ROUTES, *contract_versions.ROUTES, *contract_paper_pages.ROUTES]
     handlers += plan_routes.ROUTES
     handlers += [*acceptance.ROUTES, *billing.ROUTES, *delay_routes.ROUTES, *part_routes.ROUTES, *promises.ROUTES]
-    handlers += [*file_routes.ROUTES, *voucher_routes.ROUTES]
+    handlers += [*evidence_routes.ROUTES, *file_routes.ROUTES, *voucher_routes.ROUTES]
     handlers += account_routes.ROUTES
     handlers += [*deposits.ROUTES, *treasury.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]

@@ -7,6 +7,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from contracts.acceptance import queries
+from contracts.acceptance.evidence import evidence_of, may_see_evidence
+from contracts.acceptance.evidence_rules import EVIDENCE_LABELS
 from contracts.acceptance.forms import REQUEST, parse_certificate, parse_rejection
 from contracts.acceptance.plan_queries import counted_of, is_unheard, plan_accepted_by
 from contracts.acceptance.plan_rules import MEMBER_LABELS, counted_words, public_words
@@ -74,8 +76,9 @@ async def _form_page(contract: Row, milestone: Row, form: Bound | None, status_c
 
 
 async def _story(milestone: Row) -> dict[str, Any]:
-    """How the milestone came here: each request and each rejection."""
+    """How the milestone came here: each request and each rejection, and what proves the work."""
     return {
+        "files": await evidence_of(milestone["id"]), "evidence_kinds": EVIDENCE_LABELS,
         "requests": await queries.requests_of(milestone["id"]),
         "rejections": await queries.rejections_of(milestone["id"]),
     }
@@ -90,7 +93,7 @@ async def show_acceptance(
     contract = await contract_facts(reference, visible_to=actor)
     milestone = await milestone_at(contract, position)
     if milestone["acceptance"] is not None:
-        return await _certificate_page(contract, milestone, done, sees_hours=may_see_hours(actor, contract))
+        return await _certificate_page(contract, milestone, done, actor)
     if milestone["is_advance"] or milestone["status"] == "cancelled":
         raise NotFound()
     if not (is_party(actor, contract) or _oversees(actor)):
@@ -106,7 +109,7 @@ async def show_acceptance(
     )  # fmt: skip
 
 
-async def _certificate_page(contract: Row, milestone: Row, done: str, *, sees_hours: bool) -> Template:
+async def _certificate_page(contract: Row, milestone: Row, done: str, actor: Actor | None) -> Template:
     acceptance = await queries.acceptance_by_id(milestone["acceptance"]["id"])
     counted = await counted_of(milestone["id"])
     return page(
@@ -115,7 +118,8 @@ async def _certificate_page(contract: Row, milestone: Row, done: str, *, sees_ho
         deductions=await queries.deductions_of(acceptance["id"]), findings=FINDING_LABELS, hours_words=hours_words,
         done=done == "accepted", plan=await plan_accepted_by(acceptance),
         counted=public_words(counted, county_day(acceptance["accepted_at"])) if counted else "",
-        kinds=MEMBER_LABELS, sees_hours=sees_hours,
+        kinds=MEMBER_LABELS, sees_hours=may_see_hours(actor, contract), files=await evidence_of(milestone["id"]),
+        evidence_kinds=EVIDENCE_LABELS, sees_files=may_see_evidence(actor, contract),
     )  # fmt: skip
 
 

@@ -248,6 +248,8 @@ class Certificate:
     deductions: Sequence[Row]
     members: Sequence[tuple[str, str, str]]
     counted: str
+    # item, name and hash of what proves the work; empty for readers who may not see it
+    evidence: Sequence[tuple[str, str, str]] = ()
 
 
 def acceptance_certificate(contract: Row, found: Certificate, address: str) -> Paper:
@@ -275,6 +277,7 @@ def acceptance_certificate(contract: Row, found: Certificate, address: str) -> P
         ))),
         Section("逐项履行情况", (grid(("序号", "类别", "要求", "履行情况", "说明"), items),), "R-ACC-01"),
         *([Section("审核过的服务时数", (grid(("月份", "时数"), hours, (1,)),), "R-HOUR-05")] if hours else []),
+        *([Section("验收材料", (grid(("项目", "材料", "SHA-256"), found.evidence),))] if found.evidence else []),
         Section("服务对象的意见", (text(*([found.counted] if found.counted else []), a["opinions"]),), "R-ACC-01"),
         *([Section("扣减", (grid(("情形", "比例", "次数", "依据", "金额"), minus, (4,)),))] if minus else []),
         Section(

@@ -11,6 +11,7 @@ from catalogue.notices.content import Paper
 from catalogue.notices.wording import day
 from catalogue.plans.methods import Method
 from contracts.acceptance import queries as acceptance
+from contracts.acceptance.evidence import evidence_of, may_see_evidence
 from contracts.acceptance.plan_queries import heard_in_words, members_in_words, plan_accepted_by, plan_of
 from contracts.acceptance.plan_rules import LEAST, SHARE
 from contracts.acceptance.rules import RULE_TIME, requirement_items
@@ -99,7 +100,7 @@ async def paper_for(contract: Row, slug: str, actor: Actor | None, address: str)
         case Kind.PLAN:
             return content.acceptance_plan(contract, await _plan(contract), address)
         case Kind.CERTIFICATE:
-            return content.acceptance_certificate(contract, await _certificate(contract, int(about)), address)
+            return content.acceptance_certificate(contract, await _certificate(contract, int(about), actor), address)
         case Kind.REQUEST:
             return content.payment_request(contract, await _request(contract, about), address)
 
@@ -135,7 +136,7 @@ async def _plan(contract: Row) -> Plan:
     )  # fmt: skip
 
 
-async def _certificate(contract: Row, position: int) -> Certificate:
+async def _certificate(contract: Row, position: int, actor: Actor | None) -> Certificate:
     milestone = next(
         m for m in await acceptance.milestones_with_months(contract) if m["position"] == position and m["acceptance"]
     )
@@ -145,6 +146,10 @@ async def _certificate(contract: Row, position: int) -> Certificate:
         row, milestone, await acceptance.items_of(found),
         await acceptance.months_of(found), await acceptance.deductions_of(found),
         members_in_words(await plan_accepted_by(row)), await heard_in_words(row),
+        [
+            (str(e["item"]) if e["item"] else "整个节点", e["name"], e["sha256"])
+            for e in await evidence_of(milestone["id"])
+        ] if may_see_evidence(actor, contract) else (),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ ACT_WORDS: dict[str, str] = {
     "acceptance.accepted": N_("验收"),
     "acceptance.planned": N_("定下履约验收方案"),
     "acceptance.sample_drawn": N_("抽取听取意见的服务对象"),
+    "acceptance.evidence_added": N_("上传验收材料"),
     "acceptance.opinion_entered": N_("收到服务对象的意见"),
     "acceptance.rejected": N_("退回整改"),
     "acceptance.requested": N_("申请验收"),
