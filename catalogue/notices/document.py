@@ -296,6 +296,12 @@ def _price(wanted: DocumentFacts) -> list[Block]:
         f"企业组成联合体，联合协议约定小型、微型企业的份额达到 {formats.percent(wanted.consortium_share)} 以上的，"
         f"先扣除 {formats.percent(wanted.consortium_deduction)}；全部由小型、微型企业组成的，按小型、微型企业扣除。"
     )
+    if wanted.listing.terms.subcontract_share >= wanted.consortium_share:
+        together += (
+            "大中型企业的分包意向协议约定分包给小型、微型企业的份额达到 "
+            f"{formats.percent(wanted.consortium_share)} 以上的，"
+            f"同样先扣除 {formats.percent(wanted.consortium_deduction)}；分包给与其有控股、管理关系的企业的，不扣除。"
+        )
     return [text(said, small, together if wanted.consortium_deduction else "")]
 
 

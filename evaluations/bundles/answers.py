@@ -107,6 +107,8 @@ class PublicHalf(msgspec.Struct, frozen=True):
     salt: str
     # only of a consortium that has this deduction
     is_small_consortium: bool = False
+    # only of an enterprise that subcontracts to a small one for this deduction
+    is_small_subcontract: bool = False
     # only of a price that was mended (R-EVAL-08)
     correction: BundleCorrection | None = None
 

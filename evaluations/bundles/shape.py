@@ -130,6 +130,7 @@ def public_half(row: Row, salt: str) -> Json:
         "bidder": row.bidder, "credit_code": row.credit_code, "award": row.award, "status": out.status,
         "price": told(out.quoted_price), "is_small_micro": row.facts.is_small_micro,
         **({"is_small_consortium": True} if row.facts.is_small_consortium else {}),
+        **({"is_small_subcontract": True} if row.facts.is_small_subcontract else {}),
         **({"correction": _correction_json(row.facts.correction)} if row.facts.correction else {}),
         "evaluated_price": told(out.evaluated_price), "price_score": told(out.price_score),
         "other_score": told(out.other_score), "total": told(out.total), "rank": out.rank, "salt": salt,
@@ -191,6 +192,7 @@ def facts_of(name: str, public: Json, private: Json) -> BidFacts:
         },
         private["low_price_accepted"], private["refusal"], private["annual_hours"],
         private["service_staff"], bool(public.get("is_small_consortium")),
+        is_small_subcontract=bool(public.get("is_small_subcontract")),
     )  # fmt: skip
 
 

@@ -168,13 +168,17 @@ def _check_price(public: Json, terms: LotTerms, lot: Json) -> None:
     quoted = Decimal(public["price"])
     if reason_against(quoted, scoring) is not None:
         raise Differs(say(N_("第 {lot} 包 {bidder}：报价无效却排了名。"), lot=lot["number"], bidder=public["bidder"]))
-    deduction = deduction_of(scoring, bool(public["is_small_micro"]), bool(public.get("is_small_consortium")))
+    deduction = deduction_of(scoring, bool(public["is_small_micro"]), _has_small_share(public))
     evaluated = evaluated_price(quoted, deduction)
     _same(lot, public, "evaluated_price", told(evaluated), public["evaluated_price"])
     base = number(lot["base_price"])
     if base is not None:
         points = price_score(base, evaluated, scoring.price_weight, scoring.rounding)
         _same(lot, public, "price_score", told(points), public["price_score"])
+
+
+def _has_small_share(public: Json) -> bool:
+    return bool(public.get("is_small_consortium") or public.get("is_small_subcontract"))
 
 
 def _check_points(public: Json, private: Json, terms: LotTerms, lot: Json) -> None:

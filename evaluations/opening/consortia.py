@@ -58,6 +58,20 @@ async def keep_small_share(opened: UUID) -> None:
     )
 
 
+async def keep_small_subcontract(opened: UUID) -> None:
+    """Keep what an enterprise that bids alone gives to a small or micro enterprise of the register (R-SME-04).
+
+    What is declared later changes nothing. Whether one controls the other is for the review to find (46 Art. 9).
+    """
+    await execute(
+        "UPDATE opened_bid b SET small_subcontract = subcontract_share FROM provider p, provider s"
+        " WHERE b.id = $1 AND p.id = b.provider AND s.credit_code = b.subcontract_code AND s.id <> p.id"
+        " AND p.legal_form = 'enterprise' AND s.legal_form = 'enterprise' AND s.is_small_micro"
+        " AND NOT EXISTS (SELECT FROM consortium_member m WHERE m.opened_bid = b.id)",
+        opened,
+    )
+
+
 async def members_of(opened_bids: Iterable[UUID]) -> dict[UUID, list[Row]]:
     """The members of each opened bid, largest share first; none where a provider bids alone."""
     found: dict[UUID, list[Row]] = {bid: [] for bid in opened_bids}

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from catalogue.listings.methods import compares_statements, row_of
 from catalogue.listings.queries import lots as lots_of
-from evaluations.opening.consortia import enter_members, keep_small_share
+from evaluations.opening.consortia import enter_members, keep_small_share, keep_small_subcontract
 from evaluations.opening.tables import OpenedAttachment, OpenedBid
 from evaluations.signs.files import ReadingTime
 from marketplace.accounts.actor import Actor
@@ -51,11 +51,12 @@ class Writer:
             price=None if row_of(self.listing).final_price else contents.price,
             **({} if row_of(self.listing).final_price else self._stated(contents.stated)),
             is_small_micro=contents.is_small_micro and may_declare_small_micro(facts["legal_form"]),
-            consortium_agreement=contents.agreement,
+            consortium_agreement=contents.agreement, **_subcontracted(contents),
             **await self._past_performance(bid, contents),
         )  # fmt: skip
         await enter_members(opened, contents.members)
         await keep_small_share(opened)
+        await keep_small_subcontract(opened)
         await self._papers(opened, contents, facts["organisation"])
         return opened
 
@@ -114,6 +115,15 @@ class Writer:
                 await execute("UPDATE opened_bid SET fault = fault || $2 WHERE id = $1", opened, refused)
                 continue
             await insert(OpenedAttachment, opened_bid=opened, document=document)
+
+
+def _subcontracted(contents: BidContents) -> dict[str, Any]:
+    if contents.subcontract is None:
+        return {}
+    named = contents.subcontract
+    return {
+        "subcontract_code": named.credit_code, "subcontract_name": named.name, "subcontract_share": named.share
+    }  # fmt: skip
 
 
 def _from_record(own: Standing, buyer: str) -> dict[str, Any]:

@@ -105,10 +105,16 @@ class OpenedBid(Table):
     consortium_agreement = Varchar(200, default="", null=False)
     # of a consortium of enterprises: the share of the small and micro ones in percent, as declared when it was opened
     small_share = Numeric((5, 2), default=Decimal(0), null=False)
+    # whom a share would be subcontracted to, in percent, and what of it counts: of an enterprise alone, to a small one
+    subcontract_code = Varchar(18, default="", null=False)
+    subcontract_name = Varchar(200, default="", null=False)
+    subcontract_share = Numeric((5, 2), default=Decimal(0), null=False)
+    small_subcontract = Numeric((5, 2), default=Decimal(0), null=False)
     fault = Text(default="", null=False)
     opened_at = Timestamptz(default=None, null=False)
 
     opened_bid_hours_positive = Check("annual_hours IS NULL OR annual_hours > 0")
+    opened_bid_subcontract_counts = Check("small_subcontract IN (0, subcontract_share)")
     opened_bid_staff_positive = Check("service_staff IS NULL OR service_staff > 0")
     opened_bid_grade_known = Check("past_grade IN ('excellent', 'good', 'fair', 'poor', 'none')")
 

@@ -207,6 +207,7 @@ async def bid_facts(listing: Row) -> dict[UUID, list[BidFacts]]:
                 bid["annual_hours"], bid["service_staff"], is_printed and bid["small_share"] >= least,
                 # of a bid that fails otherwise it decides nothing, and would change with the clock alone
                 corrections.corrected_of(bid) if bid["is_qualified"] and bid["is_conforming"] else None,
+                is_printed and bid["small_subcontract"] >= least,
             )
         )  # fmt: skip
     return found

@@ -57,6 +57,8 @@ class BidFacts:
     is_small_consortium: bool = False
     # the price was mended; `price` is then what it was mended to, where the bidder confirmed it (R-EVAL-08)
     correction: Corrected | None = None
+    # an enterprise that gives a small one the share the rulebook asks (R-SME-04)
+    is_small_subcontract: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _offer(bid: BidFacts, terms: LotTerms) -> Offer:
         bidder=bid.opened_bid,
         price=bid.price,
         small_micro=bid.is_small_micro,
-        small_consortium=bid.is_small_consortium,
+        small_consortium=bid.is_small_consortium or bid.is_small_subcontract,
         other_score=other_score(_marks_of(bid, terms, ("technical", "business")), places, printed),
         technical_score=other_score(_marks_of(bid, terms, ("technical",)), places),
     )

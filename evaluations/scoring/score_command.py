@@ -24,11 +24,13 @@ MOST_PLACES = 6
 EARLIEST_DAY = date(2026, 2, 1)
 FILE_FIELDS = frozenset(
     {
-        "method", "price_weight", "rounding", "small_micro_deduction",
+        "method", "price_weight", "rounding", "small_micro_deduction", "consortium_deduction",
         "ceiling", "budget", "bids", "on", "low_price",
     }
 )  # fmt: skip
-BID_FIELDS = frozenset({"bidder", "price", "small_micro", "other_score", "technical_score"})
+# whose price is lessened, in the order of what is deducted: a small enterprise itself, then those that share with one
+SHARERS = ("small_consortium", "small_subcontract")
+BID_FIELDS = frozenset({"bidder", "price", "small_micro", *SHARERS, "other_score", "technical_score"})
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can write half a character; no output can
 LOW_PRICE_FIELDS = ("mean", "next_lowest", "ceiling")
 
@@ -128,18 +130,25 @@ def _read_terms(reader: Reader, content: dict[str, object]) -> ScoringTerms:
     if not isinstance(rounding, int) or isinstance(rounding, bool) or not 0 <= rounding <= MOST_PLACES:
         reader.refuse("rounding", N_("要写成 0 到 {most} 之间的整数。"), most=MOST_PLACES)
         rounding = 2
-    deduction = reader.optional(content, "", "small_micro_deduction", POINTS)
-    if deduction == FULL_MARK:
-        reader.refuse("small_micro_deduction", N_("扣除比例要小于 100。"))
+    deductions = [_read_deduction(reader, content, name) for name in ("small_micro_deduction", "consortium_deduction")]
     return ScoringTerms(
         method=Method(str(method)),
         price_weight=reader.required(content, "", "price_weight", POINTS) or Decimal(0),
         rounding=rounding,
-        deduction=deduction or Decimal(0),
+        deduction=deductions[0],
+        consortium_deduction=deductions[1],
         ceiling=reader.positive_money(content, "", "ceiling"),
         budget=reader.positive_money(content, "", "budget"),
         limits=_read_limits(reader, content),
     )
+
+
+def _read_deduction(reader: Reader, content: dict[str, object], name: str) -> Decimal:
+    """Percent, 0 where the file says nothing (R-SME-04)."""
+    deduction = reader.optional(content, "", name, POINTS)
+    if deduction == FULL_MARK:
+        reader.refuse(name, N_("扣除比例要小于 100。"))
+    return deduction or Decimal(0)
 
 
 def _read_limits(reader: Reader, content: dict[str, object]) -> LowPriceLimits | None:
@@ -199,15 +208,17 @@ def _read_bid(reader: Reader, bid: dict[str, object], prefix: str) -> Offer:
     if not isinstance(bidder, str) or not bidder.strip() or LONE_SURROGATE.search(bidder):
         reader.refuse(prefix + "bidder", N_("要写明是哪一家，用带引号的文字。"))
         bidder = prefix  # so that two nameless bids are not called duplicates
-    small_micro = bid.get("small_micro")
-    if small_micro is not None and not isinstance(small_micro, bool):
-        reader.refuse(prefix + "small_micro", N_("只能是 true 或 false。"))
+    said = {name: bid.get(name) for name in ("small_micro", *SHARERS)}
+    for name, value in said.items():
+        if value is not None and not isinstance(value, bool):
+            reader.refuse(prefix + name, N_("只能是 true 或 false。"))
     # A bid without a price is invalid whatever its points are, so they may be missing too.
     read_score = reader.optional if bid.get("price") is None else reader.required
     return Offer(
         bidder=bidder,
         price=reader.positive_money(bid, prefix, "price"),
-        small_micro=small_micro is True,
+        small_micro=said["small_micro"] is True,
+        small_consortium=any(said[name] is True for name in SHARERS),
         other_score=read_score(bid, prefix, "other_score", POINTS) or Decimal(0),
         technical_score=reader.optional(bid, prefix, "technical_score", POINTS),
     )

@@ -14,6 +14,7 @@ from marketplace.kernel.i18n import N_, Sentence, say
 
 FORMULA, DEDUCTED, ROUNDED, TIES = "R-EVAL-03", "R-EVAL-04", "R-EVAL-05", "R-TIE-01"
 CONSULTED, PAST, BY_HOURS, LOWEST = "R-EVAL-10", "R-PERF-08", "R-EVAL-12", "R-METH-12"
+SMALL = "R-SME-04"
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,8 @@ def _lines(terms: LotTerms, bid: BidFacts, outcome: BidOutcome, base: Decimal | 
 
 
 def _price_lines(terms: LotTerms, bid: BidFacts, outcome: BidOutcome, base: Decimal | None) -> list[Line]:
-    deducted = deduction_of(terms.scoring, bid.is_small_micro, bid.is_small_consortium)
+    together = bid.is_small_consortium or bid.is_small_subcontract
+    deducted = deduction_of(terms.scoring, bid.is_small_micro, together)
     quoted, evaluated = plain(outcome.quoted_price), plain(outcome.evaluated_price)
     if not terms.scoring.price_weight:
         return [Line(say(N_("价格不作评审因素")), "", plain(outcome.price_score), CONSULTED)]
@@ -131,8 +133,13 @@ def _price_lines(terms: LotTerms, bid: BidFacts, outcome: BidOutcome, base: Deci
     least, formula = say(N_("基准价：有效响应中最低的评审价格")), ""
     if base is not None:
         formula = f"{plain(base)} ÷ {evaluated} × {plain(terms.scoring.price_weight)}"
+    words = N_("评审价格 = 报价 × （1 − 扣除比例）")
+    if deducted and together and not bid.is_small_micro:
+        words = N_("评审价格 = 报价 × （1 − 联合体扣除比例）")
+        if bid.is_small_subcontract:
+            words = N_("评审价格 = 报价 × （1 − 向小微企业分包的扣除比例）")
     return [
-        Line(say(N_("评审价格 = 报价 × （1 − 扣除比例）")), f"{quoted} × {kept}%", evaluated, DEDUCTED),
+        Line(say(words), f"{quoted} × {kept}%", evaluated, SMALL if deducted else DEDUCTED),
         *([] if base is None else [Line(least, "", plain(base), clause)]),
         Line(say(N_("价格分 = 基准价 ÷ 评审价格 × 价格权重")), formula, plain(outcome.price_score), clause),
     ]

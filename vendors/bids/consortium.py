@@ -30,6 +30,30 @@ class Member:
     share: Decimal
 
 
+def subcontract_mistakes(
+    typed: tuple[str | None, Decimal | None], own_code: str, most: Decimal, registered: Collection[str]
+) -> dict[str, Sentence]:
+    """What is wrong with the enterprise that would be subcontracted to, by field: code and share, or neither.
+
+    `most`: the share that the listing lets be subcontracted, in percent (R-SME-04, R-ROLE-13).
+    """
+    code, share = typed
+    if not code and share is None:
+        return {}
+    found: dict[str, Sentence] = {}
+    if not code:
+        found["sub_code"] = say(N_("请填承接分包的企业的统一社会信用代码，或者把份额也清空。"))
+    elif code == own_code:
+        found["sub_code"] = say(N_("这是本机构自己的代码。分包是交给另一家承担。"))
+    elif code not in registered:
+        found["sub_code"] = say(N_("这个代码还没有登记为供应商，看不到它声明的企业规模。请它先登记，再填到这里。"))
+    if share is None:
+        found["sub_share"] = say(N_("请填分包给它的份额。"))
+    elif share > most:
+        found["sub_share"] = say(N_("采购文件允许分包的比例最多 {most}%。请调低份额。"), most=most.normalize())
+    return found
+
+
 def own_share(members: Sequence[Member]) -> Decimal:
     """What is left for the bidder who leads."""
     return WHOLE - sum((member.share for member in members), Decimal(0))
@@ -64,8 +88,7 @@ def member_mistakes(rows: Mapping[int, tuple[str | None, Decimal | None]], own_c
 
 def as_json(members: Sequence[Member], agreement: str) -> dict[str, Any]:
     """How a consortium stands in the sealed part."""
-    written = [{"credit_code": m.credit_code, "name": m.name, "share": str(m.share)} for m in members]
-    return {"agreement": agreement, "members": written}
+    return {"agreement": agreement, "members": [one_as_json(each) for each in members]}
 
 
 def from_json(content: Any) -> tuple[tuple[Member, ...], str]:
@@ -79,6 +102,16 @@ def from_json(content: Any) -> tuple[tuple[Member, ...], str]:
     if own_share(members) <= 0 or len({member.credit_code for member in members}) < len(members):
         raise ValueError("shares")
     return members, agreement
+
+
+def one_as_json(member: Member) -> dict[str, str]:
+    """How one other party stands in a sealed part."""
+    return {"credit_code": member.credit_code, "name": member.name, "share": str(member.share)}
+
+
+def one_from_json(row: Any) -> Member:
+    """One other party out of an opened part. Raises ValueError for what `one_as_json` would not write."""
+    return _member(row)
 
 
 def _member(row: Any) -> Member:

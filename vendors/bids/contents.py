@@ -112,6 +112,8 @@ class BidContents:
     # the other members of a consortium that the bidder leads, and the name of their agreement among the attachments
     members: Sequence[Member] = field(default=())
     agreement: str = ""
+    # a small or micro enterprise that a share of the work would be subcontracted to (R-SME-04)
+    subcontract: Member | None = None
 
 
 def pack(contents: BidContents) -> dict[str, bytes]:
@@ -137,6 +139,8 @@ def pack(contents: BidContents) -> dict[str, bytes]:
             for a in contents.attachments
         ],
     }
+    if contents.subcontract is not None:
+        technical["subcontract"] = consortium.one_as_json(contents.subcontract)
     promised = {name: getattr(contents, name) for name in PROMISES}
     technical |= {name: count for name, count in promised.items() if count is not None}
     parts = {"qualification": _canonical(qualification), "technical": _canonical(technical)}
@@ -166,7 +170,7 @@ def unpack(parts: Mapping[str, bytes]) -> BidContents:
     if set(parts) != set(PARTS):
         raise ContentsBroken("parts")
     qualification = _object(parts, "qualification", {"declarations", "past_performance", "text"}, {"consortium"})
-    technical = _object(parts, "technical", {"text", "attachments"}, set(PROMISES))
+    technical = _object(parts, "technical", {"text", "attachments"}, {*PROMISES, "subcontract"})
     price, is_small_micro, stated = unpack_final_price(parts)
     members, agreement = _consortium(qualification)
     return BidContents(
@@ -185,6 +189,7 @@ def unpack(parts: Mapping[str, bytes]) -> BidContents:
         stated=stated,
         members=members,
         agreement=agreement,
+        subcontract=_subcontract(technical),
     )
 
 
@@ -266,6 +271,15 @@ def _consortium(qualification: dict[str, Any]) -> tuple[tuple[Member, ...], str]
         return consortium.from_json(qualification["consortium"])
     except ValueError as broken:
         raise ContentsBroken("consortium") from broken
+
+
+def _subcontract(technical: dict[str, Any]) -> Member | None:
+    if "subcontract" not in technical:
+        return None
+    try:
+        return consortium.one_from_json(technical["subcontract"])
+    except ValueError as broken:
+        raise ContentsBroken("subcontract") from broken
 
 
 def _past_performance(value: Any) -> PastPerformance | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from catalogue.items.rules import LEGAL_FORM_LABELS
+from catalogue.listings.drafting_queries import terms_of
 from catalogue.listings.inviting.queries import check_invited
 from catalogue.listings.limits import HOURS_PER_PERSON
 from catalogue.listings.queries import asks_hours, bands
@@ -75,6 +77,7 @@ async def desk(reference: str, number: int, key: bytes | None, actor: Actor, now
     asked = Asked(
         place.terms, bool(against), asks_past, own, may_declare_small_micro(provider["legal_form"]),
         rulebook.number(HOURS_PER_PERSON, place.listing["rules_on"]) if await asks_hours(place.listing["id"]) else None,
+        await _most_subcontract(place, provider),
     )  # fmt: skip
     past = await past_papers([provider["id"]], county_day(place.listing["closes_at"]))
     return Desk(
@@ -83,3 +86,12 @@ async def desk(reference: str, number: int, key: bytes | None, actor: Actor, now
         bands=await bands(place.listing["id"]) if asks_past else {},
         sealed=await current_bid(place.lot["id"], provider["id"]), past_papers=past[provider["id"]],
     )  # fmt: skip
+
+
+async def _most_subcontract(place: LotToBid, provider: dict[str, Any]) -> Decimal | None:
+    """What an enterprise may subcontract, in percent, where that lessens its price; None elsewhere (R-SME-04)."""
+    terms = await terms_of(place.listing["id"])
+    is_deducted = place.listing["consortium_deduction"] and not place.lot["is_reserved"]
+    if not is_deducted or terms is None or not may_declare_small_micro(provider["legal_form"]):
+        return None
+    return terms.subcontract_share or None

@@ -64,6 +64,7 @@ class Draft:
     is_small_micro: bool = False
     members: tuple[Member, ...] = field(default=())
     agreement: str = ""
+    subcontract: Member | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from marketplace.kernel.forms import (
 )
 from marketplace.kernel.i18n import N_
 from vendors.bids.contents import GRADES, LARGEST_WORDS, MOST_HOURS, MOST_STAFF
+from vendors.providers.credit_codes import read_credit_code
 
 START_OVER = Field("start_over", N_("丢弃原草稿"), flag(), is_required=False)
 
@@ -42,6 +43,11 @@ TECHNICAL = [Field("technical_text", N_("服务方案"), text(40_000), is_requir
 HOURS = [
     Field("annual_hours", N_("承诺的年服务时数"), whole_number(1, MOST_HOURS)),
     Field("service_staff", N_("参与服务的人数"), whole_number(1, MOST_STAFF)),
+]
+
+SUBCONTRACT = [
+    Field("sub_code", N_("承接分包的小微企业的统一社会信用代码"), read_credit_code, is_required=False),
+    Field("sub_share", N_("分包给它的份额（百分比）"), decimal(Decimal("0.01"), Decimal("99.99")), is_required=False),
 ]
 
 PRICE = Field("price", N_("报价"), money())

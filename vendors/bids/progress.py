@@ -52,6 +52,8 @@ class Asked:
     may_be_small: bool
     # where annual hours are scored: what one person may work a year at most (R-EVAL-12)
     hours_per_person: Decimal | None = None
+    # where a share for a small enterprise is deducted: the most that may be subcontracted, in percent (R-SME-04)
+    most_subcontract: Decimal | None = None
 
 
 def finished(draft: Draft, asked: Asked) -> dict[Task, bool]:
@@ -92,6 +94,7 @@ def contents_of(draft: Draft, asked: Asked, attachments: Sequence[Attachment]) -
         stated=_stated(draft) if asks_price(asked.terms) and asked.terms.quantity else Stated(),
         members=draft.members,
         agreement=draft.agreement if draft.members else "",
+        subcontract=draft.subcontract if asked.most_subcontract and not draft.members else None,
     )
 
 

@@ -20,6 +20,8 @@ from marketplace.kernel.forms import Bound, Posted, parse
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.rulebook import number as rule_number
 from marketplace.kernel.web import PostedForm, go, page, posted
+from vendors.bids.consortium import Member, subcontract_mistakes
+from vendors.bids.consortium_queries import registered
 from vendors.bids.contents import GRADES
 from vendors.bids.cookie import BrowserKey, key_in
 from vendors.bids.desk import Desk, desk
@@ -32,6 +34,7 @@ from vendors.bids.forms import (
     SMALL_MICRO,
     START_OVER,
     STATEMENTS,
+    SUBCONTRACT,
     TECHNICAL,
     parse_qualification,
 )
@@ -131,6 +134,8 @@ async def do_save_task(
     at = await desk(reference, number, browser.key, actor, now)
     form = read_part(part, sent, at, now)
     lot = at.place.lot["id"]
+    if part == Task.TECHNICAL:
+        form.values["subcontract"] = await read_subcontract(form, at)
     if not form.errors:
         try:
             start_over = bool(form["start_over"])
@@ -181,11 +186,24 @@ def read_price(terms: PriceTerms, texts: Posted) -> Bound:
 def read_technical(sent: PostedForm, at: Desk) -> Bound:
     """The technical page; hours that so few people may not lawfully work are said beside them."""
     most = at.asked.hours_per_person
-    form = parse([*TECHNICAL, *(HOURS if most else []), START_OVER], sent.texts)
+    more = [*(HOURS if most else []), *(SUBCONTRACT if at.asked.most_subcontract else [])]
+    form = parse([*TECHNICAL, *more, START_OVER], sent.texts)
     hours, staff = form.values.get("annual_hours"), form.values.get("service_staff")
     if most and hours and staff and (mistake := hours_mistake(hours, staff, most)):
         form.errors["annual_hours"] = mistake
     return form
+
+
+async def read_subcontract(form: Bound, at: Desk) -> Member | None:
+    """The small enterprise that would be subcontracted to; what is wrong goes into the form (R-SME-04)."""
+    code, share = form.values.get("sub_code"), form.values.get("sub_share")
+    most = at.asked.most_subcontract
+    if most is None:
+        return None
+    known = await registered([code] if code else [])
+    for name, sentence in subcontract_mistakes((code, share), at.provider["credit_code"], most, known).items():
+        form.errors.setdefault(name, sentence)
+    return Member(code, known[code]["name"], share) if code in known and share is not None else None
 
 
 def read_qualification(sent: PostedForm, at: Desk, now: datetime) -> Bound:
@@ -218,7 +236,7 @@ def changes(part: Task, form: Bound) -> Any:
     if part == Task.TECHNICAL:
         return lambda draft: replace(
             draft, technical_text=form["technical_text"] or "", annual_hours=form.values.get("annual_hours"),
-            service_staff=form.values.get("service_staff"),
+            service_staff=form.values.get("service_staff"), subcontract=form.values.get("subcontract"),
         )  # fmt: skip
     return lambda draft: replace(
         draft, price=form.values.get("price"), price_words=form.values.get("price_words") or "",

@@ -113,6 +113,7 @@ def _plan(at: Desk, stage: Stage, terms: SealTerms) -> dict[str, Any]:
         "may_be_small": asked.may_be_small,
         "hours_per_person": None if asked.hours_per_person is None else str(asked.hours_per_person),
         "most_hours": MOST_HOURS,
+        "most_subcontract": None if asked.most_subcontract is None else str(asked.most_subcontract),
         "has_exclusions": asked.has_exclusions, "declarations": list(DECLARATIONS),
         "most_attachments": MOST_ATTACHMENTS, "largest_attachments": LARGEST_ATTACHMENTS,
         "largest_parts": dict(LARGEST_PARTS), "accepted": ACCEPTED.split(","),

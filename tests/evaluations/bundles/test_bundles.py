@@ -12,12 +12,14 @@ from typing import Any
 import httpx
 import pytest
 
+from catalogue.listings.queries import listing_by_id
 from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.bundles import merkle
 from evaluations.bundles.queries import bundle
 from evaluations.bundles.shape import BIDDER, PUBLIC, SUPERVISION
 from evaluations.bundles.verify import verify, words
 from evaluations.bundles.verify_command import main
+from evaluations.scoring.lookback import working_of_listing
 from marketplace.kernel import db
 from marketplace.kernel.errors import NotFound
 from tests.builders_catalogue import a_budget_line, n1_scoring, with_past_performance
@@ -78,6 +80,27 @@ async def test_R_SME_04_the_deduction_of_a_consortium_is_scored_told_and_compute
     assert told == {Decimal(498000): (True, Decimal(473100)), Decimal(480000): (False, Decimal(480000))}
     for said in rows:
         said["is_small_consortium"] = not said.get("is_small_consortium", False)
+    assert not verify([found[SUPERVISION]]).holds
+
+
+async def test_R_SME_04_the_deduction_for_a_subcontract_is_scored_told_and_computed_again(clock: Any) -> None:
+    def given(share: str) -> dict[str, Any]:
+        return {"subcontract_share": Decimal(share), "small_subcontract": Decimal(share)}
+
+    offers = {"和风": Offered("498000.00", more=given("30")), "沱江": Offered("480000.00", more=given("29.99"))}
+    scoring = replace(n1_scoring(), small_micro_deduction=Decimal(10), consortium_deduction=Decimal(5))
+    opened = await announced(clock, offers, scoring=scoring)
+    found = await tiers(opened)
+    for name, said in found.items():
+        assert verify([said]).holds, name
+    [lot] = found[SUPERVISION]["lots"]
+    rows = [row["public"] for row in (lot["winner"], *lot["rows"])]
+    told = {Decimal(r["price"]): (r.get("is_small_subcontract", False), Decimal(r["evaluated_price"])) for r in rows}
+    assert told == {Decimal(498000): (True, Decimal(473100)), Decimal(480000): (False, Decimal(480000))}
+    lines = (await working_of_listing(await listing_by_id(opened.listing.id)))[str(opened.bids["和风"])]
+    assert "分包" in str(lines[0].label) and (lines[0].formula, lines[0].clause) == ("498000 × 95%", "R-SME-04")
+    for said in rows:
+        said["is_small_subcontract"] = not said.get("is_small_subcontract", False)
     assert not verify([found[SUPERVISION]]).holds
 
 

@@ -39,7 +39,9 @@ def by_the_rulebook(lot: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
         if out:
             result[bid["name"]] = ("invalid", None, None)
             continue
-        kept = Fraction(100 - lot["deduction"], 100) if bid["small"] else Fraction(1)
+        # R-SME-04: a small one itself, else whoever shares thirty percent or more with one, never both
+        percent = lot["deduction"] if bid["small"] else lot["shared_deduction"] if bid["share"] >= 30 else 0
+        kept = Fraction(100 - percent, 100)
         members = bid["marks"]  # member -> criterion -> points
         mean = sum(sum(map(Fraction, given.values())) for given in members) / len(members)
         technical = sum(
@@ -90,12 +92,14 @@ def a_lot(chance: random.Random) -> dict[str, Any]:
             "name": f"b{number}", "qualified": chance.random() > 0.1,
             "price": chance.choice([None, *map(Decimal, ("480000", "480000.01", "490000", "505000", "505000.01"))]),
             "small": chance.random() < 0.4, "marks": marks,
+            "share": chance.choice([0, 0, Decimal("29.99"), 30, 55]), "is_subcontract": chance.random() < 0.5,
             "grade": chance.choice(["excellent", "good", "fair", "poor"]),
             "counts": chance.random() < 0.5, "refused_low": False,
         })  # fmt: skip
     return {
         "weight": weight, "criteria": criteria, "technical": {"a"}, "places": places, "ceiling": Decimal("505000"),
         "deduction": chance.choice([0, 10, 20]), "is_consultation": chance.random() < 0.5, "bids": bids,
+        "shared_deduction": chance.choice([0, 4, 5, 6]),
         "least": chance.choice([0, 1, 2, 3]), "table": {"excellent": 10, "good": 8, "fair": 4, "poor": 1, "none": 6},
     }  # fmt: skip
 
@@ -112,7 +116,7 @@ def by_the_product(lot: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     scoring = ScoringTerms(
         Method.CONSULTATION if lot["is_consultation"] else Method.TENDER, Decimal(lot["weight"]), lot["places"],
         Decimal(lot["deduction"]), lot["ceiling"], lot["ceiling"],
-        LowPriceLimits(Decimal(50), Decimal(50), Decimal(45)),
+        LowPriceLimits(Decimal(50), Decimal(50), Decimal(45)), consortium_deduction=Decimal(lot["shared_deduction"]),
     )  # fmt: skip
     terms = LotTerms(scoring, criteria, PastPerformanceTable(printed, neutral, Decimal(10)), CLOSED, least=lot["least"])
     facts = [
@@ -120,6 +124,8 @@ def by_the_product(lot: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
             bid["name"], bid["qualified"], bid["price"], bid["small"], bid["grade"],
             date(2025, 1, 1) if bid["counts"] else date(2020, 1, 1),
             {name: {str(m): given[name] for m, given in enumerate(bid["marks"])} for name in lot["criteria"]},
+            is_small_consortium=bid["share"] >= 30 and not bid["is_subcontract"],
+            is_small_subcontract=bid["share"] >= 30 and bid["is_subcontract"],
         )
         for bid in lot["bids"]
     ]  # fmt: skip

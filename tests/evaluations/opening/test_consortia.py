@@ -13,7 +13,13 @@ import pytest
 
 from evaluations.awards.queries import awards_of
 from evaluations.awards.services import determine_award
-from evaluations.opening.consortia import consortium_of_contract, enter_members, keep_small_share, members_of
+from evaluations.opening.consortia import (
+    consortium_of_contract,
+    enter_members,
+    keep_small_share,
+    keep_small_subcontract,
+    members_of,
+)
 from evaluations.opening.queries import exclusions_of, opened_bids, related_bidders
 from marketplace.kernel.db import execute, fetch, fetchval
 from tests.builders_catalogue import a_published_listing
@@ -101,6 +107,35 @@ async def test_a_member_who_also_bids_alone_is_said_on_both_bids_and_related_one
     await enter_members(own, [await member_of(member.id, "20")])
     against = await exclusions_of(sealed.id, bids, sealed.listing.closes_at)
     assert [[e.clause for e in found] for found in against.values()] == [["R-ROLE-12"], ["R-ROLE-12"]]
+
+
+@pytest.mark.parametrize(("form", "other", "is_small", "counts"), [
+    ("enterprise", "enterprise", True, "30"), ("enterprise", "enterprise", False, "0"),
+    ("enterprise", "social_group", False, "0"), ("private_non_enterprise", "enterprise", True, "0"),
+])  # fmt: skip
+async def test_R_SME_04_a_subcontract_counts_from_an_enterprise_to_a_small_one(
+    clock: Any, form: str, other: str, is_small: bool, counts: str
+) -> None:
+    ready = await a_scored_listing(await clock.now())
+    bid, code = ready.bids["和风"], "SELECT credit_code FROM provider WHERE id = $1"
+    small = await a_provider(ready.now, username="small")
+    declared = "UPDATE provider SET legal_form = $2, is_small_micro = $3 WHERE id = $1"
+    await execute(declared, ready.providers["和风"], form, False)
+    await execute(declared, small.id, other, is_small)
+    named = "UPDATE opened_bid SET subcontract_code = $2, subcontract_share = 30 WHERE id = $1"
+    await execute(named, bid, await fetchval(code, small.id))
+    await keep_small_subcontract(bid)
+    kept = "SELECT small_subcontract FROM opened_bid WHERE id = $1"
+    assert await fetchval(kept, bid) == Decimal(counts)
+    # a consortium has its members' shares, and nobody gives to itself
+    await execute("UPDATE opened_bid SET small_subcontract = 0 WHERE id = $1", bid)
+    await execute(named, bid, await fetchval(code, ready.providers["和风"]))
+    await keep_small_subcontract(bid)
+    assert await fetchval(kept, bid) == 0
+    await execute(named, bid, await fetchval(code, small.id))
+    await enter_members(bid, [await member_of(small.id, "30")])
+    await keep_small_subcontract(bid)
+    assert await fetchval(kept, bid) == 0
 
 
 @pytest.mark.parametrize(("leader_form", "leader_is_small", "member_form", "member_is_small", "share"), [

@@ -68,6 +68,19 @@ def test_method_rounding_deduction_ceiling_and_budget_may_be_left_out():
     assert scored({**FILE, "ceiling": None})[0]["price_score"] == "20.00"
 
 
+def test_R_SME_04_a_consortium_or_a_subcontract_with_small_enterprises_is_deducted_and_the_small_one_itself_first():
+    bids = [
+        {**BID, "bidder": "alone"}, {**BID, "bidder": "together", "small_consortium": True},
+        {**BID, "bidder": "gives", "small_subcontract": True},
+        {**BID, "bidder": "small", "small_micro": True, "small_subcontract": True},
+    ]  # fmt: skip
+    content = {**FILE, "small_micro_deduction": "10", "consortium_deduction": "5", "bids": bids}
+    assert [bid["evaluated_price"] for bid in scored(content)] == ["100", "95", "95", "90"]
+    assert [bid["evaluated_price"] for bid in scored({**FILE, "bids": bids})] == ["100"] * 4
+    assert mistakes({**content, "consortium_deduction": "100"}) == ["consortium_deduction"]
+    assert mistakes({**FILE, "bids": [{**BID, "small_subcontract": "yes"}]}) == ["bids[0].small_subcontract"]
+
+
 def test_decimals_are_written_in_full():
     content = {**FILE, "rounding": 6, "price_weight": "0", "bids": [{**BID, "other_score": "0.0000001"}]}
     (bid,) = scored(content)

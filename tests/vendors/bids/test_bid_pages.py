@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
+from catalogue.listings.drafts import Terms
 from marketplace.kernel.db import execute, fetchval
 from tests.builders_catalogue import a_published_listing, hours_scoring, n1_scoring, with_past_performance
 from tests.builders_vendors import PDF, a_provider, a_standing
@@ -196,6 +200,32 @@ async def test_others_cannot_reach_bid_pages_or_receipts(client, clock):
     assert (await client.get(f"/listings/{listing.reference}/lots/9/bid")).status_code == 404
     assert (await client.get(f"{base}/nonsense")).status_code == 404
     assert await fetchval("SELECT count(*) FROM bid WHERE status = 'sealed'") == 1
+
+
+async def test_R_SME_04_an_enterprise_names_the_small_one_it_would_subcontract_to(client, clock):
+    now = await clock.now()
+    scoring = replace(n1_scoring(), small_micro_deduction=Decimal(10), consortium_deduction=Decimal(5))
+    terms = Terms(subcontract_share=Decimal(40), subcontract_parts="助餐配送")
+    _, provider, base = await under_way(client, clock, scoring=scoring, terms=terms)
+    # a social organisation has no part in the deduction (R-SME-02)
+    assert "分包给小微企业" not in (await client.get(f"{base}/technical")).text
+    await execute("UPDATE provider SET legal_form = 'enterprise' WHERE id = $1", provider.id)
+    small = await a_provider(now, "金堂县小微服务有限公司", username="small")
+    code, own = [await fetchval("SELECT credit_code FROM provider WHERE id = $1", i) for i in (small.id, provider.id)]
+    page = f"{base}/technical"
+    assert "分包给小微企业" in (await client.get(page)).text and (await client.get(f"/en{page}")).status_code == 200
+    plan = {"technical_text": "方案", "sub_code": code, "sub_share": "30"}
+    for wrong, said in (
+        ({"sub_code": ""}, "请填承接分包的企业"), ({"sub_code": own}, "本机构自己的代码"),
+        ({"sub_share": ""}, "请填分包给它的份额"),
+        ({"sub_share": "40.01"}, "最多 40%"),
+    ):  # fmt: skip
+        answer = await send(client, page, {**plan, **wrong})
+        assert answer.status_code == 422 and said in words(answer.text), said
+    assert (await send(client, page, plan)).status_code == 303
+    assert "金堂县小微服务有限公司 30%" in words((await client.get(f"{base}/check")).text)
+    assert (await send(client, page, {"technical_text": "方案", "sub_code": "", "sub_share": ""})).status_code == 303
+    assert "金堂县小微服务有限公司 30%" not in words((await client.get(f"{base}/check")).text)
 
 
 async def test_r_eval_12_hours_are_asked_where_they_are_scored_and_nowhere_else(client, clock):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vendors.bids.consortium import Member
 from vendors.bids.contents import Attachment, BidContents, ContentsBroken, PastPerformance, pack, unpack
 
 WHOLE = BidContents(
@@ -24,7 +25,15 @@ WHOLE = BidContents(
 )
 
 
-@pytest.mark.parametrize("contents", [WHOLE, BidContents(), replace(WHOLE, price=None, past_performance=None)])
+GIVEN = Member("91510121MJX0000016", "金堂县小微服务有限公司", Decimal("30.50"))
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        WHOLE, BidContents(), replace(WHOLE, price=None, past_performance=None), replace(WHOLE, subcontract=GIVEN)
+    ],
+)  # fmt: skip
 def test_what_is_packed_comes_back(contents):
     assert unpack(pack(contents)) == contents
 
@@ -55,6 +64,9 @@ CLAIM = {"grade": "good", "buyer": "x", "evaluated_on": "2025-01-01", "document_
         {**pack(WHOLE), "price": b"[" * 3000},
         {**pack(WHOLE), "price": b'{"price":"1","price":"2","small_micro":false}'},
         {**pack(WHOLE), "price": b" " * 5000},
+        changed("technical", subcontract={"credit_code": "x", "name": "a", "share": "30"}),
+        changed("technical", subcontract={"credit_code": "91510121MJX0000016", "name": "a", "share": 30}),
+        changed("technical", subcontract=[]),
         changed("price", price=480000),
         changed("price", price="-1"),
         changed("price", price="1.234"),

@@ -8,11 +8,34 @@ export function membersIn(root, plan) {
   const value = (name) => (root.querySelector(`#field-${name}`)?.value ?? "").trim();
   const numbers = Array.from({ length: plan.admits_consortium ? plan.most_members : 0 }, (_, at) => at + 1);
   return numbers.map((number) => ({
-    number,
-    code: narrowed(value(`code_${number}`)).replace(/[\s-]/g, "").toUpperCase(),
-    name: value(`name_${number}`).replace(/\s+/g, " "),
-    share: narrowed(value(`share_${number}`)).replace(/%$/, "").trim(),
+    number, ...typed(value(`code_${number}`), value(`name_${number}`), value(`share_${number}`)),
   })).filter((row) => row.code || row.name || row.share);
+}
+
+function typed(code, name, share) {
+  return {
+    code: narrowed(code).replace(/[\s-]/g, "").toUpperCase(), name: name.replace(/\s+/g, " "),
+    share: narrowed(share).replace(/%$/, "").trim(),
+  };
+}
+
+// the small enterprise that a share would be subcontracted to; null where none is named (R-SME-04)
+export function subcontractIn(root, plan) {
+  const value = (name) => (root.querySelector(`#field-${name}`)?.value ?? "").trim();
+  const row = typed(value("sub_code"), value("sub_name"), value("sub_share"));
+  return plan.most_subcontract && (row.code || row.name || row.share) ? row : null;
+}
+
+export function subcontractMistakes({ subcontract, members }, plan, refuse) {
+  const { code, name, share } = subcontract;
+  if (members.length) refuse("sub_code", "sub_alone");
+  if (!isCreditCode(code) || code === plan.own_code) refuse("sub_code", "sub_code");
+  if (!name) refuse("sub_name", "sub_name");
+  if (!hundredths(share) || hundredths(share) > Math.round(Number(plan.most_subcontract) * 100)) refuse("sub_share", "sub_share");
+}
+
+export function partyPart({ code, name, share }) {
+  return { credit_code: code, name, share };
 }
 
 // GB 32100: the last character follows from the seventeen before it
@@ -54,6 +77,6 @@ export function memberMistakes(members, agreement, plan, refuse) {
 export function consortiumPart(members, agreement) {
   return {
     agreement: agreement.name,
-    members: members.map(({ code, name, share }) => ({ credit_code: code, name, share })),
+    members: members.map(partyPart),
   };
 }

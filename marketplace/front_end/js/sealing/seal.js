@@ -1,6 +1,6 @@
 // A bid is checked, sealed and sent from here; the service gets ciphertext and nothing else.
 import { openedByBidder, sealed, sha256Hex } from "./container.js";
-import { consortiumPart, memberMistakes, membersIn } from "./consortium.js";
+import { consortiumPart, memberMistakes, membersIn, partyPart, subcontractIn, subcontractMistakes } from "./consortium.js";
 import { lockedFile, newKey, offerFile } from "./keys.js";
 import { ask, Refused, say, showMistakes, wordsOf } from "./page.js";
 import { narrowed } from "./typed.js";
@@ -120,7 +120,7 @@ function read(root, plan) {
     priceWords: value("price_words"), unitPrice: narrowed(value("unit_price")).replace(/[,\s]/g, "").replace(/。/g, "."),
     passphrase: field("passphrase").value, again: field("passphrase_again").value,
     files: [...(field("papers")?.files ?? [])], proof: field("proof")?.files[0] ?? null, isFirst: plan.stage === "first",
-    members: membersIn(root, plan), agreement: field("agreement")?.files[0] ?? null,
+    members: membersIn(root, plan), subcontract: subcontractIn(root, plan), agreement: field("agreement")?.files[0] ?? null,
   };
 }
 
@@ -142,6 +142,7 @@ function mistakesOf(bid, plan, words) {
     const hours = /^\d{1,7}$/.test(bid.hours) ? Number(bid.hours) : 0;
     if (plan.hours_per_person && (hours < 1 || hours > plan.most_hours)) refuse("annual_hours", "hours");
     if (plan.hours_per_person && !(/^[1-9]\d{0,3}$/.test(bid.staff) && hours <= bid.staff * plan.hours_per_person)) refuse("service_staff", "hours");
+    if (bid.subcontract) subcontractMistakes(bid, plan, refuse);
     if (plan.admits_consortium) memberMistakes(bid.members, bid.agreement, plan, refuse);
     const files = filesOf(bid);
     const isKnown = (file) => plan.accepted.some((end) => file.name.toLowerCase().endsWith(end));
@@ -179,6 +180,7 @@ async function partsOf(bid, plan) {
     technical.attachments.push({ base64: base64(content), name: file.name, sha256: await sha256Hex(content) });
   }
   if (plan.hours_per_person) Object.assign(technical, { annual_hours: Number(bid.hours), service_staff: Number(bid.staff) });
+  if (bid.subcontract) technical.subcontract = partyPart(bid.subcontract);
   parts.technical = json(technical);
   return parts;
 }
