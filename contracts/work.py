@@ -13,11 +13,14 @@ from contracts.billing.queries import invoices_of_buyer, invoices_waiting, late_
 from contracts.billing.steps import may_take, named_people, step_of
 from contracts.billing.vouchers import vouchers_to_release
 from contracts.brought_in.work import waiting_for as imports_waiting
+from contracts.cases.work import waiting_for as cases_waiting
 from contracts.deposits.work import waiting_for as deposits_waiting
 from contracts.frameworks.work import waiting_for as frameworks_waiting
 from contracts.handovers.work import waiting_for as handovers_waiting
+from contracts.orders.work import waiting_for as orders_waiting
 from contracts.promises.approval import STEP_LABELS
 from contracts.promises.work import waiting_for as promises_waiting
+from contracts.relief.work import waiting_for as relief_waiting
 from contracts.subsidies.queries import run_of_month, scheme_on
 from contracts.visits.rules import first_day
 from marketplace.accounts.actor import Actor
@@ -32,7 +35,8 @@ from marketplace.kernel.work import WorkItem
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in contracts that waits for this person, in no order."""
-    items: list[WorkItem] = []
+    items: list[WorkItem] = [*await cases_waiting(actor, now), *await orders_waiting(actor, now)]
+    items += await relief_waiting(actor, now)
     if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):
         items += await _signatures(actor)
     if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):

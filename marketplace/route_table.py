@@ -32,14 +32,17 @@ from contracts.amendments import routes as amendments
 from contracts.billing import account_routes, delay_routes, file_routes, part_routes, voucher_routes
 from contracts.billing import routes as billing
 from contracts.brought_in import routes as brought_in
+from contracts.cases import routes as cases
 from contracts.deposits import routes as deposits
 from contracts.frameworks import open_routes as open_frameworks
 from contracts.frameworks import order_routes as framework_orders
 from contracts.frameworks import routes as frameworks
 from contracts.frameworks import second_routes as second_orders
 from contracts.handovers import routes as handovers
+from contracts.orders import routes as service_orders
 from contracts.promises import routes as promises
 from contracts.redactions import routes as redactions
+from contracts.relief import routes as relief
 from contracts.renewals import routes as renewals
 from contracts.subsidies import routes as subsidies
 from contracts.treasury import routes as treasury
@@ -185,6 +188,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES, *recordings.ROUTES]
     handlers += filing_routes.ROUTES
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
+    handlers += [*cases.ROUTES, *relief.ROUTES, *service_orders.ROUTES]
     handlers += [*handovers.ROUTES, *renewals.ROUTES, *brought_in.ROUTES]
     handlers += [*redactions.ROUTES, *contract_versions.ROUTES, *contract_paper_pages.ROUTES]
     handlers += plan_routes.ROUTES

@@ -28,6 +28,7 @@ from catalogue.interruptions.services import resume_all_due, tell_all_ended
 from catalogue.items.services import load_first_edition
 from contracts.deposits.jobs import keep_deposits
 from contracts.handovers.services import end_silence
+from contracts.orders.services import escalate_silence
 from evaluations.awards.jobs import deem
 from marketplace.accounts.documents.jobs import clear_broken_uploads, scan_documents
 from marketplace.finding.jobs import keep_index, tell
@@ -97,6 +98,8 @@ TICKS: dict[str, Tick] = {
     "tell_ended": Tick(tell_all_ended, timedelta(seconds=20)),
     # the silence of a buyer determines the first ranked (R-TIME-14)
     "deem_determined": Tick(deem, timedelta(minutes=5)),
+    # orders that no provider answered (R-ORDER-01)
+    "escalate_orders": Tick(escalate_silence, timedelta(minutes=10)),
     "end_handovers": Tick(end_silence, timedelta(minutes=1)),
     # a new county starts with the first edition of the directory
     "first_edition": Tick(load_first_edition, timedelta(days=1)),

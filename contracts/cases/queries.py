@@ -229,3 +229,31 @@ async def held_by_county(office: UUID, today: date) -> list[Row]:
         office,
     )
     return [dict(r) for r in rows]
+
+
+async def unfiled_of(town: UUID, sees_restricted: bool) -> list[Row]:
+    """Temporary relief that a town has granted and not filed with the county (R-RELIEF-01)."""
+    rows = await fetch(
+        _CASE + " WHERE a.town = $1 AND a.help_kind = 'temporary' AND a.status IN ('granted', 'ended')"
+        " AND a.decided_by_office = a.town AND a.filed_on IS NULL AND (a.capacity = 'full' OR $2)"
+        " ORDER BY a.decided_on, a.reference LIMIT 100",
+        town, sees_restricted,
+    )  # fmt: skip
+    return [dict(r) for r in rows]
+
+
+async def orders_beside(case_id: UUID) -> list[Row]:
+    """The service orders of a case in short, newest first; each has a page of its own."""
+    rows = await fetch(
+        "SELECT s.reference, s.task, s.status, s.due_on, o.name AS provider_name, o.name_en AS provider_name_en"
+        " FROM service_order s JOIN contract c ON c.id = s.contract JOIN provider p ON p.id = c.provider"
+        ' JOIN organisation o ON o.id = p.organisation WHERE s."case" = $1 ORDER BY s.asked_at DESC, s.reference',
+        case_id,
+    )
+    return [dict(r) for r in rows]
+
+
+async def advance_beside(case_id: UUID) -> Row | None:
+    """What was given at once from the reserve fund for a case, if anything was."""
+    row = await fetchrow('SELECT reference, amount, event_at, helped_at FROM relief_advance WHERE "case" = $1', case_id)
+    return dict(row) if row else None

@@ -128,6 +128,26 @@ async def orders_for_worker(person: UUID) -> list[Row]:
     return [dict(r) for r in rows]
 
 
+async def waiting_at_provider(office: UUID) -> list[Row]:
+    """Orders that a provider has to answer or to carry out."""
+    rows = await fetch(
+        _ORDER + " WHERE p.organisation = $1 AND s.status IN ('asked', 'accepted') ORDER BY s.due_on, s.reference"
+        " LIMIT 200",
+        office,
+    )
+    return [dict(r) for r in rows]
+
+
+async def waiting_at_town(town: UUID, sees_restricted: bool) -> list[Row]:
+    """Orders that a town has to reassign or to close, and those not answered yet."""
+    rows = await fetch(
+        _ORDER + " WHERE s.town = $1 AND s.status IN ('asked', 'declined', 'done') AND (a.capacity = 'full' OR $2)"
+        " ORDER BY s.due_on, s.reference LIMIT 200",
+        town, sees_restricted,
+    )  # fmt: skip
+    return [dict(r) for r in rows]
+
+
 async def unassigned_of(contract: UUID) -> list[Row]:
     """Orders of a contract that nobody has accepted or that came back: they are settled before the contract ends."""
     rows = await fetch(
@@ -142,6 +162,17 @@ async def open_under(contract: UUID) -> list[Row]:
         _ORDER + " WHERE s.contract = $1 AND s.status NOT IN ('closed', 'cancelled') ORDER BY s.asked_at", contract
     )
     return [dict(r) for r in rows]
+
+
+async def visits_under(order_id: UUID) -> Row:
+    """How many visits were recorded under an order, and their minutes; struck-out ones do not count."""
+    row = await fetchrow(
+        "SELECT count(*)::int AS count, coalesce(sum(minutes), 0)::int AS minutes FROM visit"
+        " WHERE service_order = $1 AND status IN ('logged', 'approved') AND NOT is_void",
+        order_id,
+    )
+    assert row is not None
+    return dict(row)
 
 
 async def silent_on(today: date) -> list[Row]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from contracts.cases.order_rules import OrderStatus
 from contracts.cases.rules import CaseStatus
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -18,7 +19,6 @@ from marketplace.kernel.errors import DomainError, Forbidden
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.moments import Day
 from marketplace.kernel.rulebook import number
-from marketplace.kernel.states import Transitions
 
 RULE_LIMIT, RULE_RESERVE, RULE_SURVEY = "R-CLOCK-01", "R-CLOCK-01/reserve", "R-CLOCK-01/survey"
 RULE_ANSWER, RULE_TURN = "R-ORDER-01/answer", "R-FRM-05"
@@ -26,36 +26,6 @@ RULE_ORDER = "R-ORDER-01"
 SURVEY_ITEM = "A02"
 LONGEST = 250  # working days: nobody means more than a year by a limit
 
-
-class OrderStatus(StrEnum):
-    """Where a service order stands."""
-
-    ASKED = "asked"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    DONE = "done"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-
-
-ORDER_LABELS: dict[OrderStatus, tuple[str, str]] = {
-    OrderStatus.ASKED: (N_("等待供应商答复"), "waiting"),
-    OrderStatus.ACCEPTED: (N_("服务中"), "running"),
-    OrderStatus.DECLINED: (N_("供应商谢绝，等待改派"), "refused"),
-    OrderStatus.DONE: (N_("供应商报告完成，等待办结"), "waiting"),
-    OrderStatus.CLOSED: (N_("已办结"), "done"),
-    OrderStatus.CANCELLED: (N_("已撤回"), "neutral"),
-}
-TRANSITIONS: Transitions[OrderStatus] = {
-    OrderStatus.ASKED: frozenset({OrderStatus.ACCEPTED, OrderStatus.DECLINED, OrderStatus.CANCELLED}),
-    # asked again of another provider, or of the same one
-    OrderStatus.DECLINED: frozenset({OrderStatus.ASKED, OrderStatus.CANCELLED}),
-    OrderStatus.ACCEPTED: frozenset({OrderStatus.DONE, OrderStatus.ASKED, OrderStatus.CLOSED, OrderStatus.CANCELLED}),
-    # the town finds something missing
-    OrderStatus.DONE: frozenset({OrderStatus.CLOSED, OrderStatus.ACCEPTED}),
-    OrderStatus.CLOSED: frozenset(),
-    OrderStatus.CANCELLED: frozenset(),
-}
 OPEN = (OrderStatus.ASKED, OrderStatus.ACCEPTED, OrderStatus.DECLINED, OrderStatus.DONE)
 # nobody is at work on these: they stand in the way of a contract's end
 UNASSIGNED = (OrderStatus.ASKED, OrderStatus.DECLINED)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts.agreements.queries import lock_contract
 from contracts.agreements.services import complete_if_paid
+from contracts.cases.order_rules import TRANSITIONS, OrderStatus
 from contracts.cases.queries import case_page, guardian_of, holds_consent, lock_case
 from contracts.cases.rules import RULE_CHILD, CaseStatus, check_may_handle, is_restricted
 from contracts.cases.services import add_step as add_case_step
@@ -17,8 +18,6 @@ from contracts.orders.letters import tell_asked, tell_silent, tell_town
 from contracts.orders.rules import (
     RULE_ANSWER,
     RULE_ORDER,
-    TRANSITIONS,
-    OrderStatus,
     assign,
     check_limit,
     check_provider_acts,

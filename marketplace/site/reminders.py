@@ -1,4 +1,4 @@
-"""Letters before the last day of what somebody has to do around an award, and once it has passed (R-TIME-31)."""
+"""Letters before the last day of what somebody has to do about an award or a case, and once it is past (R-TIME-31)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,25 @@ from marketplace.kernel.work import WorkItem
 AHEAD, FILE_BY = "R-TIME-31/ahead", "R-TIME-19"
 # score sheets, comments, the report, determination, notice, signing, filing
 OF_THE_PANEL = frozenset({"R-COM-06", "R-AWD-02", "R-COM-09"})
-REMINDED = OF_THE_PANEL | {"R-TIME-13", "R-TIME-14", "R-TIME-14b", "R-TIME-15", "R-TIME-17", "R-TIME-19", "R-TIME-30"}
+# of cases and service orders, which have people of their own
+OF_CASES = frozenset({"R-SEED-01", "R-SEED-02", "R-SEED-03", "R-SEED-05", "R-CLOCK-01", "R-ORDER-01"})
+REMINDED = OF_THE_PANEL | OF_CASES | {
+    "R-TIME-13", "R-TIME-14", "R-TIME-14b", "R-TIME-15", "R-TIME-17", "R-TIME-19", "R-TIME-30"}
 SUBJECTS = {"ahead": N_("快到期：{what}"), "overdue": N_("已逾期：{what}")}
 
-# who may have such a thing to do: offices and agencies, members of panels at work, winners who have not signed
+# who may have such a thing to do: offices and agencies, windows with cases, providers with orders, members of panels
+# at work, winners who have not signed
 _PEOPLE = """
 SELECT DISTINCT m.person, m.organisation, x.email FROM membership m
 JOIN person x ON x.id = m.person AND x.is_active AND x.email <> ''
 WHERE m.role IN ('buyer', 'agency')
+   OR (m.role IN ('clerk', 'child_officer')
+       AND (m.person IN (SELECT handler FROM assistance_case WHERE status = 'open')
+            OR m.organisation IN (SELECT town FROM service_order WHERE status NOT IN ('closed', 'cancelled'))))
+   OR (m.role = 'civil_affairs' AND m.organisation IN (SELECT held_by FROM assistance_case WHERE status = 'open'))
+   OR (m.role IN ('provider', 'service_manager') AND m.organisation IN (SELECT p.organisation FROM service_order s
+       JOIN contract c ON c.id = s.contract JOIN provider p ON p.id = c.provider
+       WHERE s.status IN ('asked', 'accepted')))
    OR (m.role = 'expert' AND m.person IN (SELECT s.person FROM panel_member s JOIN listing l ON l.id = s.listing
        WHERE NOT s.has_interest AND l.status IN ('opened', 'evaluated', 'determined')))
    OR (m.role = 'provider' AND m.organisation IN (SELECT p.organisation FROM provider p WHERE p.id IN (
