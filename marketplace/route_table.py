@@ -45,6 +45,7 @@ from contracts.redactions import routes as redactions
 from contracts.relief import routes as relief
 from contracts.renewals import routes as renewals
 from contracts.subsidies import routes as subsidies
+from contracts.treasury import book_routes as books
 from contracts.treasury import routes as treasury
 from contracts.versions import routes as contract_versions
 from contracts.visits import hours_routes, offline_routes
@@ -195,7 +196,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*acceptance.ROUTES, *billing.ROUTES, *delay_routes.ROUTES, *part_routes.ROUTES, *promises.ROUTES]
     handlers += [*evidence_routes.ROUTES, *file_routes.ROUTES, *voucher_routes.ROUTES]
     handlers += account_routes.ROUTES
-    handlers += [*deposits.ROUTES, *treasury.ROUTES]
+    handlers += [*deposits.ROUTES, *treasury.ROUTES, *books.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [
         *panel.ROUTES,

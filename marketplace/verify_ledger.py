@@ -7,16 +7,8 @@ from decimal import Decimal
 
 from catalogue.listings.methods import codes_of_frameworks, quoted
 from marketplace.kernel.db import fetchrow, fetchval
-
-
-@dataclass(frozen=True)
-class Identity:
-    """One thing that must be equal everywhere. `sql` gives rows (subject, expected, found) where it is not."""
-
-    name: str
-    zh: str
-    en: str
-    sql: str
+from marketplace.verify_accounts import ACCOUNT_IDENTITIES
+from marketplace.verify_identity import Identity
 
 
 @dataclass(frozen=True)
@@ -294,15 +286,18 @@ IDENTITIES = (
         f" ON m.deposit = d.id WHERE d.{part} <> coalesce(m.amount, 0)",
     ) for part, word, moved in (
         ("received", "收到", "CASE kind WHEN 'receive' THEN amount ELSE 0 END"),
-        ("held", "现存", "CASE kind WHEN 'receive' THEN amount ELSE -amount END"),
+        ("held", "现存", "CASE WHEN kind = 'receive' THEN amount WHEN kind IN ('return', 'forfeit') THEN -amount ELSE 0"
+                         " END"),
         ("returned", "已退还", "CASE kind WHEN 'return' THEN amount ELSE 0 END"),
         ("forfeited", "不予退还", "CASE kind WHEN 'forfeit' THEN amount ELSE 0 END"),
+        ("interest", "资金占用费", "CASE kind WHEN 'interest' THEN amount ELSE 0 END"),
     )),
     Identity(
         "deposits", "收到的保证金 = 现存 + 已退还 + 不予退还", "Deposits in = held + returned + forfeited",
         "SELECT d.reference AS subject, d.received AS expected, d.held + d.returned + d.forfeited AS found"
         " FROM deposit d WHERE d.received <> d.held + d.returned + d.forfeited",
     ),
+    *ACCOUNT_IDENTITIES,
 )  # fmt: skip
 
 

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
 from contracts.acceptance import queries
-from contracts.acceptance.plan_queries import is_unheard, plan_of, sample_of
+from contracts.acceptance.plan_queries import is_unheard, sample_of
 from contracts.acceptance.plan_rules import check_all_heard, check_says_why_unheard
-from contracts.acceptance.request_tables import AcceptanceDeduction
 from contracts.acceptance.rules import (
     Failing,
     ItemFinding,
@@ -25,21 +24,40 @@ from contracts.acceptance.rules import (
     deducted_amounts,
     requirement_items,
 )
-from contracts.acceptance.tables import Acceptance, AcceptanceItem, AcceptanceMonth
 from contracts.agreements.queries import contract_facts, lock_contract
 from contracts.agreements.rules import MILESTONE_TRANSITIONS, MilestoneStatus, is_buyer_side
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.duties.rules import Duty
 from marketplace.accounts.duties.services import take_duty
 from marketplace.accounts.permissions import Permission
-from marketplace.accounts.trail import record
+from marketplace.accounts.trail import audit_entry
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import execute, fetchval, insert, transaction
+from marketplace.kernel.db import Statement, execute, execute_together, fetchval, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.ledger.services import Posting, Source, post
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
+
+# the newest plan is the one that stands
+_ACCEPTANCE = """
+INSERT INTO acceptance (id, reference, contract, milestone, amount, minutes, opinions, remarks, unheard, accepted_by,
+  accepted_at, by_plan)
+SELECT $1::uuid, $2::text, $3::uuid, $4::uuid, $5::numeric, $6::int, $7::text, $8::text, $9::text, $10::uuid,
+  $11::timestamptz, (SELECT id FROM acceptance_plan WHERE contract = $3 ORDER BY round DESC LIMIT 1)
+"""
+_ITEMS = """
+INSERT INTO acceptance_item (id, acceptance, position, requirement, finding, note)
+SELECT gen_random_uuid(), $1, n, requirement, finding, note
+FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS new(requirement, finding, note, n)
+"""
+_DEDUCTIONS = """
+INSERT INTO acceptance_deduction (id, acceptance, position, condition, percent, times, amount, proof)
+SELECT gen_random_uuid(), $1, n, condition, percent, times, amount, proof
+FROM unnest($2::text[], $3::numeric[], $4::int[], $5::numeric[], $6::text[]) WITH ORDINALITY
+  AS new(condition, percent, times, amount, proof, n)
+"""
+_MONTHS = "INSERT INTO acceptance_month (id, acceptance, month_close) SELECT gen_random_uuid(), $1, unnest($2::uuid[])"
 
 
 @dataclass(frozen=True)
@@ -90,14 +108,6 @@ async def accept_milestone(
         await take_duty(contract["listing"], Duty.ACCEPTING, actor.person_id, now)
         acceptance = await _write(contract, milestone, certificate, amounts, actor, now)
         await _return_deducted(contract, acceptance, sum(amounts, Decimal(0)), now)
-        await move_milestone(milestone["id"], MilestoneStatus.ACCEPTED)
-        deducted = sum(amounts, Decimal(0))
-        detail = {
-            "contract": contract["reference"], "milestone": str(position),
-            "amount": str(milestone["amount"] - deducted), "minutes": str(milestone["minutes"]),
-            **({"deducted": str(deducted)} if deducted else {}),
-        }  # fmt: skip
-        await record("acceptance.accepted", ("contract", str(contract["id"])), actor, detail, now)
     return acceptance
 
 
@@ -134,22 +144,36 @@ async def _write(  # noqa: PLR0913 - the certificate with all it is written from
     contract: dict[str, Any], milestone: dict[str, Any], certificate: Certificate, amounts: Sequence[Decimal],
     actor: Actor, now: datetime,
 ) -> UUID:  # fmt: skip
-    plan = await plan_of(contract["id"])
-    acceptance: UUID = await insert(
-        Acceptance, reference=await next_reference("YSS", county_day(now).year), contract=contract["id"],
-        milestone=milestone["id"], amount=milestone["amount"] - sum(amounts, Decimal(0)), minutes=milestone["minutes"],
-        by_plan=plan["id"] if plan else None, opinions=certificate.opinions, remarks=certificate.remarks,
-        unheard=certificate.unheard, accepted_by=actor.person_id, accepted_at=now,
+    """The whole certificate, the milestone's new state and the audit entry in one journey to the database."""
+    acceptance, deducted = uuid4(), sum(amounts, Decimal(0))
+    status = move(MILESTONE_TRANSITIONS, milestone["status"], to=MilestoneStatus.ACCEPTED)
+    found, failed = certificate.findings, certificate.failings
+    detail = {
+        "contract": contract["reference"], "milestone": str(milestone["position"]),
+        "amount": str(milestone["amount"] - deducted), "minutes": str(milestone["minutes"]),
+        **({"deducted": str(deducted)} if deducted else {}),
+    }  # fmt: skip
+    await execute_together(
+        Statement(_ACCEPTANCE, (
+            acceptance, await next_reference("YSS", county_day(now).year), contract["id"], milestone["id"],
+            milestone["amount"] - deducted, milestone["minutes"], certificate.opinions, certificate.remarks,
+            certificate.unheard, actor.person_id, now,
+        )),
+        Statement(_ITEMS, (
+            acceptance, [each.requirement for each in found], [each.finding.value for each in found],
+            [each.note for each in found],
+        )),
+        Statement(_DEDUCTIONS, (
+            acceptance, [each.condition for each in failed], [each.percent for each in failed],
+            [each.times for each in failed], list(amounts), [each.proof for each in failed],
+        )),
+        Statement(_MONTHS, (acceptance, [month["close"]["id"] for month in milestone["months"]])),
+        # the contract is held, so the state is still the one that was read
+        Statement("UPDATE contract_milestone SET status = $2 WHERE id = $1 RETURNING 1", (
+            milestone["id"], status.value,
+        )),
+        audit_entry("acceptance.accepted", ("contract", str(contract["id"])), actor, detail, now),
     )  # fmt: skip
-    for position, each in enumerate(certificate.findings, start=1):
-        await insert(
-            AcceptanceItem, acceptance=acceptance, position=position, requirement=each.requirement,
-            finding=each.finding.value, note=each.note,
-        )  # fmt: skip
-    for position, (failing, amount) in enumerate(zip(certificate.failings, amounts, strict=True), start=1):
-        await insert(AcceptanceDeduction, acceptance=acceptance, position=position, amount=amount, **vars(failing))
-    for month in milestone["months"]:
-        await insert(AcceptanceMonth, acceptance=acceptance, month_close=month["close"]["id"])
     return acceptance
 
 

@@ -21,3 +21,4 @@ ARRIVED = [
 NOT_ARRIVED = [Field("reason", N_("没有到账的情况"), text(300))]
 RETURNED = [Field("return_proof", N_("退款的银行流水号"), text(200))]
 FORFEIT = [Field("reason", N_("不予退还的理由和条款"), text(300))]
+INTEREST_PAID = [Field("interest_proof", N_("付款的银行流水号"), text(200))]

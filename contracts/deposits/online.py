@@ -5,7 +5,10 @@ What the payment service says now is the only truth: news of it, in any order an
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import asyncpg
@@ -18,7 +21,7 @@ from contracts.deposits.tables import DepositNews
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
-from marketplace.gateways.payments import Checkout, DepositEvent, DepositGateway
+from marketplace.gateways.payments import Checkout, DepositEvent, DepositGateway, Standing
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import DomainError, Forbidden
@@ -184,3 +187,40 @@ async def reconcile(gateway: DepositGateway, now: datetime) -> tuple[int, list[s
         except DomainError:
             failed.append(row["reference"])
     return len(rows), failed
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One online deposit beside what the service has, in yuan; nothing under `service` where it does not know it."""
+
+    row: Row
+    service: Standing | None
+
+    @property
+    def returned_online(self) -> Decimal:
+        """What went back by the service; the bank sends what the service could not."""
+        went_back: Decimal = Decimal(0) if self.row["refund_failed"] else self.row["returned"]
+        return went_back
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both took and gave back the same; a refund on its way may have come there first."""
+        if self.service is None or self.service.paid != self.row["received"]:
+            return False
+        under_way = self.row["status"] == DepositStatus.RETURNING and self.service.refunded <= self.row["received"]
+        return under_way or self.service.refunded == self.returned_online
+
+
+async def compare(gateway: DepositGateway, now: datetime) -> list[Compared]:
+    """Every online deposit that may be seen, the newest 200, beside what the service says; what disagrees first."""
+    few_at_once = asyncio.Semaphore(5)
+
+    async def asked(row: Row) -> Compared:
+        async with few_at_once:
+            try:
+                return Compared(row, await gateway.standing(row["checkout"]))
+            except DomainError:
+                return Compared(row, None)
+
+    found = await asyncio.gather(*(asked(row) for row in await queries.online_to_compare(now)))
+    return sorted(found, key=lambda each: each.agrees)

@@ -21,6 +21,7 @@ from marketplace.kernel.errors import NotFound
 from vendors.providers.queries import own_provider
 
 Row = dict[str, Any]
+PAGE_SIZE = 100
 
 _DEPOSIT = """
 SELECT d.*, l.reference AS listing_reference, l.title AS listing_title, l.title_en AS listing_title_en, l.closes_at,
@@ -65,6 +66,14 @@ async def movements_of(deposit: UUID) -> list[Row]:
     """What moved of a deposit, in order."""
     rows = await fetch("SELECT * FROM deposit_movement WHERE deposit = $1 ORDER BY id", deposit)
     return [dict(r) for r in rows]
+
+
+async def interest_is_open(deposit: UUID) -> bool:
+    """Whether the interest of a late return is owed and not paid yet."""
+    return bool(await fetchval(
+        "SELECT sum(CASE kind WHEN 'interest' THEN amount ELSE -amount END) > 0 FROM deposit_movement"
+        " WHERE deposit = $1 AND kind IN ('interest', 'interest_paid')", deposit,
+    ))  # fmt: skip
 
 
 async def given(asked: Asked) -> list[Row]:
@@ -116,24 +125,46 @@ async def asked_for_contract(reference: str, actor: Actor) -> Asked:
     )  # fmt: skip
 
 
-async def list_deposits(actor: Actor, now: datetime) -> list[Row]:
+_LISTED = f" WHERE {_TOLD} AND ($2::uuid IS NULL OR l.procuring_unit = $2) AND d.status <> 'asked'"
+
+
+@dataclass(frozen=True)
+class DepositList:
+    """One page of the deposits, and what all of them add up to in yuan: money, and guarantees, which are no money."""
+
+    rows: list[Row]
+    money: Row
+    guarantees: Row
+    number: int
+    pages: int
+    total: int
+
+    def url_for(self, number: int) -> str:
+        """The address of another page of the same list."""
+        return f"?number={number}"
+
+
+async def list_deposits(actor: Actor, now: datetime, number: int = 1) -> DepositList:
     """Deposits that others than their bidder may see: of every office for finance, of the own one for a buyer."""
+    whose = None if actor.may(Permission.READ_EVERYTHING) else actor.organisation_id
+    money, guarantees = await _sums(now, whose, "<>"), await _sums(now, whose, "=")
+    total = money["count"] + guarantees["count"]
+    pages = max(1, -(-total // PAGE_SIZE))
+    number = min(max(1, number), pages)
     rows = await fetch(
-        _DEPOSIT + f" WHERE {_TOLD} AND ($2::uuid IS NULL OR l.procuring_unit = $2) AND d.status <> 'asked'"
-        " ORDER BY d.return_due NULLS LAST, d.entered_at DESC LIMIT 300",
-        now, None if actor.may(Permission.READ_EVERYTHING) else actor.organisation_id,
+        _DEPOSIT + _LISTED + f" ORDER BY d.return_due NULLS LAST, d.entered_at DESC, d.id LIMIT {PAGE_SIZE} OFFSET $3",
+        now, whose, (number - 1) * PAGE_SIZE,
     )  # fmt: skip
-    return [dict(r) for r in rows]
+    return DepositList([dict(r) for r in rows], money, guarantees, number, pages, total)
 
 
-async def deposit_sums(actor: Actor, now: datetime) -> Row:
-    """What came in, what is held, returned, forfeited: the same deposits as the list, in yuan."""
+async def _sums(now: datetime, whose: UUID | None, paper: str) -> Row:
+    """What came in, is held, went back, was forfeited, and the interest beside, of money or of guarantees."""
     row = await fetchrow(
-        "SELECT coalesce(sum(d.received), 0) AS received, coalesce(sum(d.held), 0) AS held,"
+        "SELECT count(*) AS count, coalesce(sum(d.received), 0) AS received, coalesce(sum(d.held), 0) AS held,"
         " coalesce(sum(d.returned), 0) AS returned, coalesce(sum(d.forfeited), 0) AS forfeited,"
         " coalesce(sum(d.interest), 0) AS interest FROM deposit d JOIN listing l ON l.id = d.listing"
-        f" WHERE {_TOLD} AND ($2::uuid IS NULL OR l.procuring_unit = $2)",
-        now, None if actor.may(Permission.READ_EVERYTHING) else actor.organisation_id,
+        + _LISTED + f" AND d.way {paper} 'guarantee'", now, whose,
     )  # fmt: skip
     assert row is not None
     return dict(row)
@@ -262,6 +293,16 @@ async def online_unfinished() -> list[Row]:
         " AND (d.status = 'asked' OR (d.status = 'returning' AND NOT d.refund_failed)"
         "  OR (d.status = 'held' AND d.return_ground = 'twice')) ORDER BY d.entered_at LIMIT 200"
     )
+    return [dict(r) for r in rows]
+
+
+async def online_to_compare(now: datetime) -> list[Row]:
+    """The newest online deposits that are not just being asked and may be seen by others than their bidder."""
+    rows = await fetch(
+        _DEPOSIT + f" WHERE d.way = 'online' AND d.checkout <> '' AND d.status <> 'asked' AND {_TOLD}"
+        " ORDER BY d.entered_at DESC LIMIT 200",
+        now,
+    )  # fmt: skip
     return [dict(r) for r in rows]
 
 

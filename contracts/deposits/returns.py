@@ -27,6 +27,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, transaction
+from marketplace.kernel.errors import Conflict
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Day
 from marketplace.kernel.outbox.services import post_mail
@@ -87,6 +88,11 @@ async def finish_return(deposit: UUID, proof: str, actor: Actor | None, now: dat
             deposit, proof, now, interest,
         )  # fmt: skip
         await move_money(deposit, "return", row["held"], now)
+        if interest:
+            await move_money(deposit, "interest", interest, now)
+            # the bank sends both; a payment service gives back what was paid and no more
+            if row["way"] != Way.ONLINE or row["refund_failed"]:
+                await move_money(deposit, "interest_paid", interest, now)
         detail = {
             "deposit": row["reference"], "amount": str(row["held"]), "interest": str(interest), "proof": proof,
         }  # fmt: skip
@@ -105,6 +111,25 @@ async def record_returned(reference: str, proof: str, actor: Actor, now: datetim
     found = await queries.deposit_page(reference, actor, now)
     check_keeper(found, actor)
     await finish_return(found["id"], proof, actor, now)
+
+
+async def record_interest_paid(reference: str, proof: str, actor: Actor, now: datetime) -> None:
+    """The bank has paid what a late return online cost; done again it changes nothing (R-TIME-20).
+
+    Raises Forbidden, Conflict where nothing is open.
+    """
+    found = await queries.deposit_page(reference, actor, now)
+    check_keeper(found, actor)
+    async with transaction():
+        row = await queries.lock_deposit(found["id"])
+        if row["interest_proof"]:
+            return
+        if not await queries.interest_is_open(row["id"]):
+            raise Conflict(N_("这笔保证金没有还要付的资金占用费。请刷新页面查看。"), clause=RULE_BACK)
+        await execute("UPDATE deposit SET interest_proof = $2 WHERE id = $1", row["id"], proof)
+        await move_money(row["id"], "interest_paid", row["interest"], now)
+        detail = {"deposit": reference, "interest": str(row["interest"]), "proof": proof}
+        await record("deposit.interest_paid", ("deposit", reference), actor, detail, now, stream_of(row))
 
 
 async def return_all_due(now: datetime) -> int:

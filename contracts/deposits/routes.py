@@ -8,8 +8,8 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, Stream, Template
 
 from contracts.deposits import forms, queries, services
-from contracts.deposits.online import give_up_online, hear_news, pay_online, reconcile
-from contracts.deposits.returns import owed_interest, record_returned, rule_of_return
+from contracts.deposits.online import compare, give_up_online, hear_news, pay_online, reconcile
+from contracts.deposits.returns import owed_interest, record_interest_paid, record_returned, rule_of_return
 from contracts.deposits.rules import DEPOSIT_LABELS, GROUND_LABELS, KIND_LABELS, WAY_LABELS, Asked, Way
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.routes import disposition
@@ -144,7 +144,8 @@ async def _deposit_page(
         movements=await queries.movements_of(row["id"]), own=row["organisation"] == actor.organisation_id,
         keeps=office or actor.may(Permission.APPROVE_PAYMENT), forfeits=actor.may(Permission.APPROVE_PAYMENT),
         interest=row["interest"] if row["status"] == "returned" else owed_interest(row, now), today=county_day(now),
-        return_rule=rule_of_return(row["return_ground"]), **WORDS,
+        return_rule=rule_of_return(row["return_ground"]), interest_open=await queries.interest_is_open(row["id"]),
+        **WORDS,
     )  # fmt: skip
 
 
@@ -167,12 +168,14 @@ async def download_paper(reference: FromPath[str], request: Req, actor: CurrentA
 
 
 @get("/deposits", opt=SEEING)
-async def list_deposits(actor: CurrentActor, now: Now, request: Req, done: FromQuery[str] = "") -> Template:
+async def list_deposits(
+    actor: CurrentActor, now: Now, request: Req, done: FromQuery[str] = "", number: FromQuery[int] = 1
+) -> Template:
     """What is kept, what goes back until when, and what all of it adds up to."""
+    found = await queries.list_deposits(actor, now, number)
     return page(
-        "contracts/deposits/list.html", deposits=await queries.list_deposits(actor, now), done=done,
-        sums=await queries.deposit_sums(actor, now), gateway=_gateway(request), today=county_day(now),
-        pays=actor.may(Permission.APPROVE_PAYMENT), **WORDS,
+        "contracts/deposits/list.html", deposits=found.rows, page=found, done=done, gateway=_gateway(request),
+        today=county_day(now), pays=actor.may(Permission.APPROVE_PAYMENT), **WORDS,
     )  # fmt: skip
 
 
@@ -206,6 +209,18 @@ async def do_returned(reference: FromPath[str], request: Req, actor: CurrentActo
     return go(f"/deposits/{reference}")
 
 
+@post("/deposits/{reference:str}/interest-paid", opt=KEEPING)
+async def do_interest_paid(
+    reference: FromPath[str], request: Req, actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """The bank has paid the interest of a late return online."""
+    form = parse(forms.INTEREST_PAID, (await posted(request)).texts)
+    if form.errors:
+        return await _deposit_page(reference, actor, now, form, "interest_paid", 422)
+    await record_interest_paid(reference, form["interest_proof"], actor, now)
+    return go(f"/deposits/{reference}")
+
+
 @post("/deposits/{reference:str}/forfeit", opt=irreversible(needs(Permission.APPROVE_PAYMENT)))
 async def do_forfeit(reference: FromPath[str], request: Req, actor: CurrentActor, now: Now) -> Redirect | Template:
     """Keep a deposit for good."""
@@ -236,7 +251,19 @@ async def do_reconcile(request: Req, now: Now) -> Redirect:
     if gateway is None:
         raise NotFound()
     _, failed = await reconcile(gateway, now)
-    return go(f"/deposits?done={'failed' if failed else 'reconciled'}")
+    return go(f"/deposits/reconciliation?done={'failed' if failed else 'reconciled'}")
+
+
+@get("/deposits/reconciliation", opt=needs(Permission.APPROVE_PAYMENT))
+async def show_reconciliation(request: Req, now: Now, done: FromQuery[str] = "") -> Template:
+    """Every online deposit beside what the payment service took and gave back; what disagrees first."""
+    gateway = _gateway(request)
+    if gateway is None:
+        raise NotFound()
+    return page(
+        "contracts/deposits/reconciliation.html", compared=await compare(gateway, now), done=done, gateway=gateway,
+        **WORDS,
+    )  # fmt: skip
 
 
 @post("/deposits/news", opt={**PUBLIC, "skip_session": True, "exclude_from_csrf": True}, status_code=200)
@@ -253,5 +280,5 @@ async def take_news(request: Req, now: Now) -> Response[str]:
 ROUTES: list[Any] = [
     show_bid_deposit, do_bid_guarantee, do_bid_transfer, do_bid_online, show_bond, do_bond_guarantee,
     do_bond_transfer, do_bond_online, show_deposit, download_paper, list_deposits, do_arrived, do_not_arrived,
-    do_returned, do_forfeit, do_take_back, do_reconcile, take_news,
+    do_returned, do_interest_paid, do_forfeit, do_take_back, do_reconcile, show_reconciliation, take_news,
 ]  # fmt: skip

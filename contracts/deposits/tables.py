@@ -75,6 +75,7 @@ class Deposit(Table):
     return_due = Date(default=None, null=True)
     is_provisional = Boolean(default=False, null=False)
     interest = Numeric((14, 2), default=Decimal(0), null=False)
+    interest_proof = Varchar(200, default="", null=False)
     refund = Varchar(120, default="", null=False)
     refund_failed = Boolean(default=False, null=False)
     return_proof = Varchar(200, default="", null=False)
@@ -99,15 +100,18 @@ class Deposit(Table):
 
 
 class DepositMovement(Table):
-    """Money of a deposit in, back or forfeited; never changed, and the only thing that moves a deposit's parts."""
+    """Money of a deposit in, back or forfeited; never changed, and the only thing that moves a deposit's parts.
+
+    `interest` is owed beside a late return and `interest_paid` settles it; neither is part of the deposit.
+    """
 
     id = BigSerial(primary_key=True)
     deposit = ForeignKey(Deposit, null=False, on_delete=OnDelete.restrict, index=True)
-    kind = Varchar(10, default=None, null=False)
+    kind = Varchar(14, default=None, null=False)
     amount = Numeric((14, 2), default=None, null=False)
     moved_at = Timestamptz(default=None, null=False)
 
-    deposit_movement_kind_known = Check("kind IN ('receive', 'return', 'forfeit')")
+    deposit_movement_kind_known = Check("kind IN ('receive', 'return', 'forfeit', 'interest', 'interest_paid')")
     deposit_movement_positive = Check("amount > 0")
 
 

@@ -16,11 +16,16 @@ _WAITING = """
 SELECT d.reference, d.status, d.return_due, d.kind, o.name AS provider_name, o.name_en AS provider_name_en
 FROM deposit d JOIN listing l ON l.id = d.listing JOIN provider p ON p.id = d.provider
 JOIN organisation o ON o.id = p.organisation
-WHERE (d.status = 'declared' OR (d.status = 'returning' AND (d.way = 'transfer' OR d.refund_failed)))
+WHERE (d.status = 'declared' OR (d.status = 'returning' AND (d.way = 'transfer' OR d.refund_failed))
+       OR (d.status = 'returned' AND d.interest > 0 AND d.way = 'online' AND NOT d.refund_failed
+           AND d.interest_proof = ''))
   AND (d.kind = 'performance' OR l.closes_at <= $1 OR l.ended_at IS NOT NULL)
   AND ($2::uuid IS NULL OR l.procuring_unit = $2)
 """
-_WORDS = {"declared": N_("核对保证金到账：{reference}"), "returning": N_("退还保证金：{reference}")}
+_WORDS = {
+    "declared": N_("核对保证金到账：{reference}"), "returning": N_("退还保证金：{reference}"),
+    "returned": N_("付逾期退还的资金占用费：{reference}"),
+}
 
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
@@ -31,7 +36,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         items += [
             WorkItem(
                 r["return_due"], Name.of(r, "provider_name"), say(_WORDS[r["status"]], reference=r["reference"]),
-                f"/deposits/{r['reference']}", "R-TIME-20" if r["status"] == "returning" else "R-DOC-05",
+                f"/deposits/{r['reference']}", "R-DOC-05" if r["status"] == "declared" else "R-TIME-20",
             )
             for r in await fetch(_WAITING, now, office)
         ]  # fmt: skip

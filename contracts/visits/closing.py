@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from contracts.agreements.queries import lock_contract
 from contracts.visits import queries
@@ -20,14 +20,23 @@ from contracts.visits.rules import (
     term_of,
 )
 from contracts.visits.services import check_reviewer
-from contracts.visits.tables import MonthClose
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.trail import record
+from marketplace.accounts.trail import audit_entry
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import execute, fetchval, insert, transaction
+from marketplace.kernel.db import Statement, execute_together, transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.moments import Day, Month
+
+_CLOSE = """
+INSERT INTO month_close (id, contract, month, visit_count, own_minutes, adjustment_minutes, lines_sha256, closed_by,
+  closed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+_LINES = """
+INSERT INTO month_line (id, month_close, visit, person, kind, minutes)
+SELECT gen_random_uuid(), $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::int[])
+"""
 
 
 async def close_month(contract_id: UUID, month: date, actor: Actor, now: datetime) -> UUID:
@@ -39,40 +48,42 @@ async def close_month(contract_id: UUID, month: date, actor: Actor, now: datetim
     async with transaction():
         contract = await lock_contract(contract_id)
         check_reviewer(actor, contract)
-        done: UUID | None = await fetchval(
-            "SELECT id FROM month_close WHERE contract = $1 AND month = $2", contract_id, month
-        )
-        if done:
+        closes = {close["month"]: close["id"] for close in await queries.closes_of(contract_id)}
+        if month in closes:
+            done: UUID = closes[month]
             return done
-        await _check_closing(contract, month, now)
+        await _check_closing(contract, month, list(closes), now)
         lines = closing_lines(month, await queries.uncounted_visits(contract_id, last_day(month)))
-        own = sum(line.minutes for line in lines if line.kind == "visit")
-        close: UUID = await insert(
-            MonthClose, contract=contract_id, month=month, visit_count=sum(line.kind == "visit" for line in lines),
-            own_minutes=own, adjustment_minutes=sum(line.minutes for line in lines) - own,
-            lines_sha256=lines_hash(lines), closed_by=actor.person_id, closed_at=now,
-        )  # fmt: skip
-        await _write_lines(close, lines)
-        detail = {"contract": contract["reference"], "month": f"{month:%Y-%m}", "lines_sha256": lines_hash(lines)}
-        await record("month.closed", ("contract", str(contract_id)), actor, detail, now)
+        return await _write(contract, month, lines, actor, now)
+
+
+async def _write(
+    contract: dict[str, Any], month: date, lines: Sequence[ClosingLine], actor: Actor, now: datetime
+) -> UUID:
+    """The close, its lines and the audit entry in one journey to the database, however many visits a month has."""
+    close, sha256 = uuid4(), lines_hash(lines)
+    visits = [line for line in lines if line.kind == "visit"]
+    own = sum(line.minutes for line in visits)
+    detail = {"contract": contract["reference"], "month": f"{month:%Y-%m}", "lines_sha256": sha256}
+    await execute_together(
+        Statement(_CLOSE, (
+            close, contract["id"], month, len(visits), own, sum(line.minutes for line in lines) - own, sha256,
+            actor.person_id, now,
+        )),
+        Statement(_LINES, (
+            close, [line.visit for line in lines], [line.person for line in lines], [line.kind for line in lines],
+            [line.minutes for line in lines],
+        )),
+        audit_entry("month.closed", ("contract", str(contract["id"])), actor, detail, now),
+    )  # fmt: skip
     return close
 
 
-async def _write_lines(close: UUID, lines: Sequence[ClosingLine]) -> None:
-    # one statement however many visits a month has
-    await execute(
-        "INSERT INTO month_line (id, month_close, visit, person, kind, minutes)"
-        " SELECT gen_random_uuid(), $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::int[])",
-        close, [line.visit for line in lines], [line.person for line in lines], [line.kind for line in lines],
-        [line.minutes for line in lines],
-    )  # fmt: skip
-
-
-async def _check_closing(contract: dict[str, Any], month: date, now: datetime) -> None:
+async def _check_closing(contract: dict[str, Any], month: date, closed: list[date], now: datetime) -> None:
     if contract["status"] not in ("in_force", "terminated"):
         raise DomainError(N_("合同还没有生效，不能关闭月份。"))
     term = term_of(contract)
-    expected = next_to_close(term, [c["month"] for c in await queries.closes_of(contract["id"])])
+    expected = next_to_close(term, closed)
     if expected is None:
         raise DomainError(N_("合同的月份都已经关闭。"))
     if month != expected:

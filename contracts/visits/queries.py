@@ -202,11 +202,10 @@ async def hours_summary(contract_id: UUID, month: date) -> Row:
 async def uncounted_visits(contract_id: UUID, until: date) -> list[CountedVisit]:
     """Approved visits up to a day that no closed month holds, with what earlier rows of their chain counted."""
     rows = await fetch(
-        "SELECT v.id, v.person, v.day, v.minutes,"
-        " EXISTS (SELECT 1 FROM month_line l JOIN visit f ON f.id = l.visit WHERE f.chain = v.chain) AS is_correction,"
-        " (SELECT coalesce(sum(l.minutes), 0) FROM month_line l JOIN visit f ON f.id = l.visit"
-        "  WHERE f.chain = v.chain)::int AS counted"
-        " FROM visit v WHERE v.contract = $1 AND v.day <= $2 AND v.status = 'approved'"
+        "SELECT v.id, v.person, v.day, v.minutes, e.is_correction, e.counted FROM visit v CROSS JOIN LATERAL ("
+        " SELECT count(*) > 0 AS is_correction, coalesce(sum(l.minutes), 0)::int AS counted FROM visit f"
+        " JOIN month_line l ON l.visit = f.id WHERE f.chain = v.chain) e"
+        " WHERE v.contract = $1 AND v.day <= $2 AND v.status = 'approved'"
         " AND NOT EXISTS (SELECT 1 FROM month_line l WHERE l.visit = v.id) ORDER BY v.day, v.begins_at, v.id",
         contract_id, until,
     )  # fmt: skip

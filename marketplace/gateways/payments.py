@@ -98,6 +98,14 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """What the service took for a deposit and gave back of it, in yuan; only what is done counts."""
+
+    paid: Decimal
+    refunded: Decimal
+
+
+@dataclass(frozen=True)
 class DepositEvent:
     """News from the payment service about a deposit (`checkout.session.completed`, `refund.updated` …)."""
 
@@ -127,7 +135,14 @@ class DepositGateway(Protocol):
         ...
 
     async def refund(self, intent: str, reference: str, amount: Decimal) -> Refund:
-        """Give a deposit back. The same reference twice, even years later, is one refund."""
+        """Give a deposit back. The same reference twice, even years later, is one refund.
+
+        What somebody gave back on the service's own pages is counted: never more goes back than came.
+        """
+        ...
+
+    async def standing(self, checkout: str) -> Standing:
+        """What the service took on a page and gave back of it until now."""
         ...
 
     def read_event(self, body: bytes, signature: str) -> DepositEvent:
@@ -279,14 +294,30 @@ class StripePayments:
             # Stripe forgets an idempotency key after a day: what was asked earlier is looked for first
             known = await self._client.v1.refunds.list_async({"payment_intent": intent, "limit": 100})
             refund = next((r for r in known.data if _mark(r) == reference), None)
+            # given back by hand on Stripe's pages: only the rest can follow, and nothing where nothing is left
+            live = [r for r in known.data if r.status not in ("failed", "canceled")]
+            left = fen(amount) - sum(r.amount for r in live)
+            if refund is None and live and left <= 0:
+                refund = live[0]
             refund = refund or await self._client.v1.refunds.create_async(
-                {"payment_intent": intent, "amount": fen(amount), "metadata": {"reference": reference}},
+                {"payment_intent": intent, "amount": left, "metadata": {"reference": reference}},
                 {"idempotency_key": f"refund-{reference}"},
             )
         except stripe.StripeError as error:
             raise refusal(error) from error
         is_failed = refund.status in ("failed", "canceled")
         return Refund(refund.id, yuan(refund.amount), refund.status == "succeeded", is_failed)
+
+    async def standing(self, checkout: str) -> Standing:
+        """What Stripe took on a page and gave back of it. Raises PaymentRefused."""
+        seen = await self.find_checkout(checkout)
+        if not seen.is_paid:
+            return Standing(yuan(0), yuan(0))
+        try:
+            known = await self._client.v1.refunds.list_async({"payment_intent": seen.intent, "limit": 100})
+        except stripe.StripeError as error:
+            raise refusal(error) from error
+        return Standing(seen.amount, yuan(sum(r.amount for r in known.data if r.status == "succeeded")))
 
     def read_event(self, body: bytes, signature: str) -> DepositEvent:
         """News from Stripe; `body` are the raw bytes of the request. Raises PaymentRefused."""

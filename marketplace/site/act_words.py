@@ -292,6 +292,7 @@ ACT_WORDS: dict[str, str] = {
     "deposit.not_arrived": N_("保证金没有到账"),
     "deposit.return_due": N_("保证金开始退还"),
     "deposit.returned": N_("保证金已退还"),
+    "deposit.interest_paid": N_("逾期退还的资金占用费已付"),
     "deposit.taken_back": N_("改用别的方式交保证金"),
     "month.closed": N_("关闭月份"),
     "opener.key_registered": N_("登记开标公钥"),

@@ -1,4 +1,4 @@
-"""Money lines whose parts always add up, and the postings that moved them."""
+"""Money lines whose parts always add up, accounts that always balance, and the postings that moved them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from piccolo.columns import UUID, BigSerial, ForeignKey, Numeric, OnDelete, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
-from piccolo.constraints import Check
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 
@@ -39,3 +39,51 @@ class LedgerPosting(Table):
         "kind IN ('appropriate', 'withdraw', 'reserve', 'release', 'commit', 'uncommit', 'pay', 'unpay')"
     )
     ledger_posting_amount_positive = Check("amount > 0")
+
+
+# the codes of kernel/ledger/accounts.py
+_ACCOUNTS = (
+    "'100201', '100202', '102101', '1214', '1218', '2103', '230201', '230202', '230701', '230702', '230703', '4001',"
+    " '5001', '5901', 'B01', 'B02'"
+)
+
+
+class AccountPosting(Table):
+    """One entry of the accounts in yuan: what it debits, what it credits, for whom and why; never changed.
+
+    `about` is the contract or the deposit whose money it is. Memorandum accounts (B…) meet only each other.
+    """
+
+    id = BigSerial(primary_key=True)
+    debit = Varchar(8, default=None, null=False)
+    credit = Varchar(8, default=None, null=False)
+    amount = Numeric((14, 2), default=None, null=False)
+    about_kind = Varchar(10, default=None, null=False)
+    about = UUID(default=None, null=False, index=True)
+    source_kind = Varchar(40, default=None, null=False)
+    source_id = Varchar(80, default=None, null=False, index=True)
+    posted_at = Timestamptz(default=None, null=False)
+
+    account_posting_known = Check(f"debit IN ({_ACCOUNTS}) AND credit IN ({_ACCOUNTS})")
+    account_posting_two_sides = Check("debit <> credit")
+    account_posting_memo_apart = Check("(debit LIKE 'B%') = (credit LIKE 'B%')")
+    account_posting_positive = Check("amount > 0")
+    account_posting_about_known = Check("about_kind IN ('contract', 'deposit')")
+
+
+class AccountBalance(Table):
+    """What the postings of a contract or deposit debited and credited on one account, in yuan; moved by them alone."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    about_kind = Varchar(10, default=None, null=False)
+    about = UUID(default=None, null=False)
+    account = Varchar(8, default=None, null=False, index=True)
+    debit = Numeric((14, 2), default=Decimal(0), null=False)
+    credit = Numeric((14, 2), default=Decimal(0), null=False)
+
+    account_balance_once = Unique(["about", "account"])
+    account_balance_not_negative = Check(
+        "CASE WHEN account IN ('2103', '230201', '230202', '230701', '230702', '230703', '4001', 'B02')"
+        " THEN credit >= debit WHEN account IN ('100201', '102101', '1218', '5001', '5901', 'B01')"
+        " THEN debit >= credit ELSE true END"
+    )

@@ -21,6 +21,7 @@ from contracts.deposits.services import (
     say_not_arrived,
     take_back_declaration,
 )
+from contracts.treasury.book_queries import trial_balance
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetchval, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, IllegalMove, NotFound
@@ -84,12 +85,13 @@ async def test_nobody_but_the_bidder_sees_a_deposit_before_the_deadline(clock: A
         reader = await actor(name, START)
         with pytest.raises(NotFound):
             await queries.deposit_page(row["reference"], reader, START)
-        assert await queries.list_deposits(reader, START) == []
-        assert (await queries.deposit_sums(reader, START))["received"] == 0
+        seen = await queries.list_deposits(reader, START)
+        assert (seen.rows, seen.total, seen.guarantees["received"]) == ([], 0, 0)
+        assert all(row["balance"] == 0 for row in await trial_balance(START))
     assert await queries.deposit_page(row["reference"], scene.provider.actor, START)
     finance = await actor("sun.yue", START)
     assert (await queries.deposit_page(row["reference"], finance, scene.after))["held"] == DEPOSIT
-    assert len(await queries.list_deposits(finance, scene.after)) == 1
+    assert (await queries.list_deposits(finance, scene.after)).total == 1
 
 
 async def test_the_audit_of_a_bid_deposit_stays_in_the_hidden_stream_and_no_document_tells(clock: Any) -> None:

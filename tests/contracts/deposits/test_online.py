@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -12,14 +12,20 @@ import httpx
 import pytest
 
 from contracts.deposits.jobs import keep_deposits
-from contracts.deposits.online import give_up_online, hear_news, pay_online, reconcile
+from contracts.deposits.online import compare, give_up_online, hear_news, pay_online, reconcile
 from contracts.deposits.queries import given
+from contracts.deposits.returns import record_interest_paid
 from contracts.deposits.rules import GivenAlready
+from contracts.deposits.work import waiting_for
+from contracts.treasury.book_queries import balances_of
 from marketplace.app import create_app, open_gateways
 from marketplace.gateways.payments import DepositEvent, StripePayments, stripe_client
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute
+from marketplace.kernel.errors import Conflict
+from marketplace.verify_ledger import first_difference
 from tests.builders_vendors import a_sealed_bid
+from tests.cast import actor
 from tests.contracts.deposits.scene import DEPOSIT, Scene, a_given_guarantee, a_scene, counted, deposit, end_listing
 from tests.marketplace.gateways.stripe_town import StripeTown, news
 from tests.pages import sign_in
@@ -213,3 +219,80 @@ async def test_the_webhook_takes_signed_news_ten_times_and_no_other(
         shown = await service.get(f"/listings/{scene.listing.reference}/deposit")
         assert "测试模式" in shown.text and "已收到" in shown.text
     assert await counted("deposit_movement") == await counted("deposit_news") == 1
+
+
+async def test_what_was_given_back_on_the_services_own_pages_is_never_given_back_again(
+    clock: Any, town: Any, gateway: Any
+) -> None:
+    scene = await a_scene(START)
+    row = await asked_online(scene, gateway)
+    town.pay(row["checkout"])
+    await keep_deposits(gateway, START)
+    by_hand = {"id": "re_hand", "object": "refund", "payment_intent": "pi_1", "status": "succeeded", "metadata": {}}
+    town.refunds.append({**by_hand, "amount": 400000})
+    await end_listing(scene, scene.after)
+    await keep_deposits(gateway, scene.after)
+    assert [r["amount"] for r in town.refunds] == [400000, 600000], "only the rest follows"
+    assert (await deposit(row["reference"]))["status"] == "returned"
+    [seen] = await compare(gateway, scene.after)
+    assert seen.agrees and seen.service is not None and seen.service.refunded == DEPOSIT
+    # all of it by hand
+    town.refunds[:] = [{**by_hand, "amount": 1000000}]
+    assert (await gateway.refund("pi_1", "BZJ-OTHER", DEPOSIT)).is_done and len(town.refunds) == 1
+
+
+async def test_the_comparison_names_what_the_service_has_otherwise_and_tells_nothing_before_the_deadline(
+    clock: Any, settings: Any, town: Any, gateway: Any
+) -> None:
+    scene = await a_scene(await clock.now())
+    row = await asked_online(scene, gateway)
+    town.pay(row["checkout"])
+    await keep_deposits(gateway, scene.now)
+    assert await compare(gateway, scene.now) == []
+    assert [each.agrees for each in await compare(gateway, scene.after)] == [True]
+    town.refunds.append(
+        {"id": "re_1", "object": "refund", "amount": 100, "payment_intent": "pi_1", "status": "succeeded",
+         "metadata": {}}
+    )  # fmt: skip
+    assert [each.agrees for each in await compare(gateway, scene.after)] == [False]
+    town.sessions.clear()
+    assert [each.service for each in await compare(gateway, scene.after)] == [None]
+    await clock.set(scene.after)
+    app = create_app(settings, replace(open_gateways(settings), deposits=gateway), own_pool=False)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://county.test") as browser:
+        await sign_in(browser, "sun.yue")
+        shown = (await browser.get("/deposits/reconciliation")).text
+        assert row["reference"] in shown and "对不上" in shown
+        await sign_in(browser, "li.qiang")
+        assert (await browser.get("/deposits/reconciliation")).status_code == 403
+
+
+async def test_the_interest_of_a_late_refund_online_is_paid_by_the_bank_and_recorded_once(
+    clock: Any, town: Any, gateway: Any
+) -> None:
+    scene = await a_scene(START)
+    row = await asked_online(scene, gateway)
+    town.pay(row["checkout"])
+    await keep_deposits(gateway, START)
+    await end_listing(scene, scene.after)
+    town.refund_status = "pending"
+    await keep_deposits(gateway, scene.after)
+    late = at_county_time((await deposit(row["reference"]))["return_due"] + timedelta(days=36), 10)
+    town.refunds[0]["status"] = "succeeded"
+    finance = await actor("sun.yue", late)
+    with pytest.raises(Conflict):
+        await record_interest_paid(row["reference"], "LX-1", finance, late)
+    await keep_deposits(gateway, late)
+    found = await deposit(row["reference"])
+    assert (found["status"], str(found["interest"])) == ("returned", "52.20")
+    waits = [item.url for item in await waiting_for(finance, late)]
+    assert f"/deposits/{row['reference']}" in waits
+    stands = {each["account"]: each["balance"] for each in await balances_of(found["id"])}
+    assert str(stands["230703"]) == "52.20" and stands["102101"] == 0
+    for _ in range(2):
+        await record_interest_paid(row["reference"], "LX-1", finance, late)
+    stands = {each["account"]: each["balance"] for each in await balances_of(found["id"])}
+    assert stands["230703"] == 0 and str(stands["5901"]) == "52.20"
+    assert f"/deposits/{row['reference']}" not in [item.url for item in await waiting_for(finance, late)]
+    assert await first_difference() is None

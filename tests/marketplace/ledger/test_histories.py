@@ -37,6 +37,7 @@ from contracts.billing.services import (
     submit_invoice,
     take_back_failed,
 )
+from contracts.treasury.book_queries import balances_of, entries_of
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import DomainError
@@ -221,10 +222,26 @@ async def check_totals(history: History) -> None:
         if posting["kind"] in moved:
             moved[posting["kind"]] += posting["amount"]
     assert line["committed"] == moved["commit"] - moved["uncommit"] - moved["pay"], told
+    await _check_book(contract, money, told)
     for invoice in await queries.invoices_of(contract):
         notes = sum((n["amount"] for n in await queries.credit_notes_of(invoice["id"])), D(0))
         disputed = sum((d["amount"] for d in await queries.disputes_of(invoice["id"])), D(0))
         assert invoice["payable"] == invoice["amount"] - notes - disputed, told
+
+
+async def _check_book(contract: Any, money: dict[str, Decimal], told: str) -> None:
+    """What the book owes is what the page says is accepted and not paid; each account is the sum of its entries."""
+    stands = {row["account"]: row for row in await balances_of(contract)}
+    advance = await fetchval(
+        "SELECT coalesce(sum(payable), 0) FROM invoice WHERE contract = $1 AND advance IS NOT NULL"
+        " AND status IN ('submitted', 'approved')", contract,
+    )  # fmt: skip
+    owed = stands["230201"]["balance"] if "230201" in stands else D(0)
+    assert owed == money["accepted"] + money["invoiced"] + money["disputed"] - advance, told
+    for account, row in stands.items():
+        entries = await entries_of(contract, account)
+        for side in ("debit", "credit"):
+            assert row[side] == sum((e["amount"] for e in entries if e[side] == account), D(0)), f"{told}: {account}"
 
 
 async def told_by(seed: int) -> list[str]:
