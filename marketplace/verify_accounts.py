@@ -8,15 +8,11 @@ from marketplace.verify_identity import Identity
 _CAUSES = {
     "acceptance": "acceptance", "payment_dispute": "payment_dispute", "contract_amendment": "contract_amendment",
     "late_interest": "late_interest", "payment": "payment", "advance_claim": "advance_claim",
-    "contract_opening": "contract_opening", "deposit_movement": "deposit_movement",
+    "contract_opening": "contract_opening", "deposit_movement": "deposit_movement", "late_credit": "late_credit",
 }  # fmt: skip
 _FOUND = " OR ".join(
     f"(p.source_kind = '{kind}' AND EXISTS (SELECT 1 FROM {table} x WHERE x.id::text = p.source_id))"
     for kind, table in _CAUSES.items()
-) + (
-    # its cause in turn is proved with the posting of the budget line
-    " OR (p.source_kind = 'late_credit' AND EXISTS (SELECT 1 FROM ledger_posting x"
-    " WHERE x.source_kind = p.source_kind AND x.source_id = p.source_id))"
 )
 _LEAVES = """
     SELECT about, account, sum(debit) AS debit, sum(credit) AS credit FROM (

@@ -7,7 +7,7 @@ there before, so that an upgraded county has the same book as a new one.
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.engine.finder import engine_finder
 
-ID = "2026-11-27T20:12:30:000001"
+ID = "2026-11-27T20:44:30:000001"
 VERSION = "1.38.0"
 DESCRIPTION = "accruals, payments and deposits posted to the accounts"
 

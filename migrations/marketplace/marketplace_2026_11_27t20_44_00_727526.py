@@ -10,7 +10,7 @@ from piccolo.constraints import Check
 from piccolo.constraints import Unique
 import decimal
 
-ID = "2026-11-27T20:12:00:727526"
+ID = "2026-11-27T20:44:00:727526"
 VERSION = "1.38.0"
 DESCRIPTION = "accounts and their postings"
 

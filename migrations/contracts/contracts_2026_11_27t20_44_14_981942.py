@@ -2,7 +2,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.columns.column_types import Varchar
 from piccolo.columns.indexes import IndexMethod
 
-ID = "2026-11-27T20:12:14:981942"
+ID = "2026-11-27T20:44:14:981942"
 VERSION = "1.38.0"
 DESCRIPTION = "interest on a late return as movements of a deposit"
 
