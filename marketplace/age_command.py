@@ -1,7 +1,7 @@
 """`marketplace age` and `marketplace age keygen`: what `seal.sh` asks of the age tools, where those are not installed.
 
 The same words and the same files as the tools of https://age-encryption.org, on the reader's own machine: no
-database, no server, nothing sent.
+database, no server, nothing sent. A file goes through in pieces, however large it is.
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import pyrage
 
 from marketplace.kernel.age_keys import IDENTITY_LINE, recipient_of
 
 OWNER_ONLY = 0o600
+Through = Callable[[BinaryIO, BinaryIO], None]
 
 
 class Refused(Exception):
@@ -30,8 +33,9 @@ def main(argv: Sequence[str]) -> int:
         return keygen(argv[1:])
     asked = _age_words().parse_args(argv)
     try:
-        content = Path(asked.file).read_bytes() if asked.file else sys.stdin.buffer.read()
-        _give(_decrypted(content, asked.identity) if asked.decrypt else _encrypted(content, asked.recipient), asked.out)
+        through = _decrypting(asked.identity) if asked.decrypt else _encrypting(asked.recipient)
+        with open(asked.file, "rb") if asked.file else nullcontext(sys.stdin.buffer) as source:
+            _give(lambda target: through(source, target), asked.out)
     except (Refused, OSError) as refused:
         print(f"age: {refused}", file=sys.stderr)
         return 1
@@ -47,7 +51,8 @@ def keygen(argv: Sequence[str]) -> int:
         else:
             key = pyrage.x25519.Identity.generate()
             made = datetime.now(UTC).isoformat(timespec="seconds")
-            _give(f"# created: {made}\n# public key: {key.to_public()}\n{key}\n".encode(), asked.out)
+            words = f"# created: {made}\n# public key: {key.to_public()}\n{key}\n".encode()
+            _give(lambda target: target.write(words), asked.out)
             if asked.out:
                 print(f"Public key: {key.to_public()}", file=sys.stderr)
     except (Refused, OSError) as refused:
@@ -56,22 +61,30 @@ def keygen(argv: Sequence[str]) -> int:
     return 0
 
 
-def _encrypted(content: bytes, recipients: Sequence[str]) -> bytes:
+def _encrypting(recipients: Sequence[str]) -> Through:
     if not recipients:
         raise Refused("name whom to encrypt to with -r")
     try:
-        return bytes(pyrage.encrypt(content, [pyrage.x25519.Recipient.from_str(each) for each in recipients]))
+        readers = [pyrage.x25519.Recipient.from_str(each) for each in recipients]
     except pyrage.RecipientError as wrong:
         raise Refused("that is no recipient: it begins with age1") from wrong
+    return lambda source, target: pyrage.encrypt_io(source, target, readers)
 
 
-def _decrypted(content: bytes, identity: str) -> bytes:
+def _decrypting(identity: str) -> Through:
     if not identity:
         raise Refused("name the key file with -i")
-    try:
-        return bytes(pyrage.decrypt(content, [pyrage.x25519.Identity.from_str(_identity_in(identity))]))
-    except pyrage.DecryptError as wrong:
-        raise Refused("this key does not open it") from wrong
+    key = pyrage.x25519.Identity.from_str(_identity_in(identity))
+
+    def through(source: BinaryIO, target: BinaryIO) -> None:
+        try:
+            pyrage.decrypt_io(source, target, [key])
+        except pyrage.DecryptError as wrong:
+            raise Refused("this key does not open it") from wrong
+        except OSError as broken:
+            raise Refused(f"not opened to its end, do not use what came out: {broken}") from broken
+
+    return through
 
 
 def _identity_in(path: str) -> str:
@@ -81,14 +94,21 @@ def _identity_in(path: str) -> str:
     return found.group()
 
 
-def _give(content: bytes, out: str) -> None:
-    """To standard output, or to a new file that only its owner reads; another file is never written over."""
+def _give(write: Callable[[BinaryIO], object], out: str) -> None:
+    """To standard output, or to a new file that only its owner reads; another file is never written over.
+
+    Of what could not be finished no file is left.
+    """
     if not out:
-        sys.stdout.buffer.write(content)
+        write(sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
     with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb") as file:
-        file.write(content)
+        try:
+            write(file)
+        except BaseException:
+            Path(out).unlink()
+            raise
 
 
 def _age_words() -> argparse.ArgumentParser:

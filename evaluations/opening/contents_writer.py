@@ -11,6 +11,7 @@ from uuid import UUID
 from catalogue.listings.methods import compares_statements, row_of
 from catalogue.listings.queries import lots as lots_of
 from evaluations.opening.consortia import enter_members, keep_small_share, keep_small_subcontract
+from evaluations.opening.seeing import FilesSeen
 from evaluations.opening.tables import OpenedAttachment, OpenedBid
 from evaluations.signs.files import ReadingTime
 from marketplace.accounts.actor import Actor
@@ -37,8 +38,8 @@ class Writer:
     asks_hours: bool
     reading: ReadingTime = field(default_factory=ReadingTime)
 
-    async def write(self, bid: SealedBid, contents: BidContents) -> UUID:
-        """A bid that could be read."""
+    async def write(self, bid: SealedBid, contents: BidContents, seen: FilesSeen) -> UUID:
+        """A bid that could be read; `seen` looks at its papers on their way. Raises PaperBroken, SealBroken."""
         declared = "\n".join(f"· {each}" for each in contents.declarations)
         facts = await _provider(bid.provider)
         opened: UUID = await insert(
@@ -57,7 +58,10 @@ class Writer:
         await enter_members(opened, contents.members)
         await keep_small_share(opened)
         await keep_small_subcontract(opened)
-        await self._papers(opened, contents, facts["organisation"])
+        for paper in contents.attachments:
+            with await paper.open() as file:
+                await seen.look_at(paper, file)
+                await self._enter(opened, NewDocument(paper.name, file, organisation=facts["organisation"]))
         return opened
 
     async def write_fault(self, bid: SealedBid, fault: str) -> UUID:
@@ -105,16 +109,14 @@ class Writer:
         own = await own_record(bid.provider, lot, self.listing["closes_at"])
         return {} if own is None else _from_record(own, claim.buyer if claim else "")
 
-    async def _papers(self, opened: UUID, contents: BidContents, organisation: UUID) -> None:
-        for each in contents.attachments:
-            new = NewDocument(each.name, each.content, organisation=organisation)
-            try:
-                document = await enter_opened_document(new, self.documents, self.actor, self.now)
-            except FileRefused:
-                refused = say(N_("附件“{name}”的内容和文件名不符，没有取出。"), name=each.name).text("zh")
-                await execute("UPDATE opened_bid SET fault = fault || $2 WHERE id = $1", opened, refused)
-                continue
-            await insert(OpenedAttachment, opened_bid=opened, document=document)
+    async def _enter(self, opened: UUID, new: NewDocument) -> None:
+        try:
+            document = await enter_opened_document(new, self.documents, self.actor, self.now)
+        except FileRefused:
+            refused = say(N_("附件“{name}”的内容和文件名不符，没有取出。"), name=new.name).text("zh")
+            await execute("UPDATE opened_bid SET fault = fault || $2 WHERE id = $1", opened, refused)
+            return
+        await insert(OpenedAttachment, opened_bid=opened, document=document)
 
 
 def _subcontracted(contents: BidContents) -> dict[str, Any]:

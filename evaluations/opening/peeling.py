@@ -39,10 +39,10 @@ class OpenerKey:
     def release(self, bid: SealedBid, sealed: Container, known: Layers) -> Layers:
         return sealing.release(sealed, self.opener, self.identity, known)
 
-    def open(
+    def file_keys(
         self, bid: SealedBid, sealed: Container, known: Layers, names: tuple[str, ...]
     ) -> dict[str, bytes]:
-        return sealing.open_parts(sealed, self.opener, self.identity, known, names)
+        return sealing.file_keys_of(sealed, self.opener, self.identity, known, names)
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ class Peeled:
                 found[name] = self._layer(bid, key)
         return found
 
-    def open(
+    def file_keys(
         self, bid: SealedBid, sealed: Container, known: Layers, names: tuple[str, ...]
     ) -> dict[str, bytes]:
-        """The parts, by the file keys that this opener peeled last. Raises SealBroken."""
+        """The file keys of the parts, which this opener peeled last. Raises SealBroken."""
         file_keys = {}
         for key in sealing.next_layers(sealed, self.opener, known):
             part, more = sealing.peeled_key(sealed, key)
@@ -72,7 +72,7 @@ class Peeled:
                 file_keys[part] = self._layer(bid, key)
         if set(file_keys) != set(names):
             raise sealing.SealBroken
-        return sealing.open_with_file_keys(sealed, file_keys)
+        return file_keys
 
     def _layer(self, bid: SealedBid, key: str) -> bytes:
         layer = self.layers.get(bid.id, {}).get(key)

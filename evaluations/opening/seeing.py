@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from time import monotonic
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from catalogue.listings.queries import lock_listing
@@ -23,11 +24,11 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.files import DocumentStore
-from marketplace.gateways.page_texts import words_of
+from marketplace.gateways.page_texts import LARGEST, READ, words_of
 from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.i18n import N_
-from vendors.bids.contents import Attachment
+from vendors.bids.papers import Attachment, Elsewhere
 
 Row = dict[str, Any]
 _log = logging.getLogger(__name__)
@@ -53,24 +54,43 @@ class FilesNotRead(Exception):
     """The files of a bid could not be looked at, so that nothing is known of what they share."""
 
 
-async def files_of(attachments: Sequence[Attachment], time_left: ReadingTime) -> list[FileMarks]:
-    """The marks of a bid's files and its words, read aside: a large one does not stop others' requests."""
-    found = await asyncio.to_thread(lambda: [marks_of(each.name, each.sha256, each.content) for each in attachments])
-    began = monotonic()
-    texts = await words_of([each.content for each in attachments], time_left.left)
-    time_left.left -= monotonic() - began
-    return [replace(marks, text=text) for marks, text in zip(found, texts, strict=True)]
+@dataclass
+class FilesSeen:
+    """The files of one bid, looked at one after the other: of each its marks stay, and the bytes to read words in."""
 
+    found: list[FileMarks] = field(default_factory=list)
+    to_read: list[bytes] = field(default_factory=list)
+    is_broken: bool = False
 
-async def marks_if_read(
-    attachments: Sequence[Attachment], time_left: ReadingTime
-) -> Sequence[FileMarks] | None:
-    """The marks of a bid's files, or None where looking at them broke: then somebody looks again."""
-    try:
-        return await files_of(attachments, time_left)
-    except Exception:  # whatever a bidder wrote into its file, the opening of the others goes on
-        _log.exception("the files of a bid could not be looked at")
-        return None
+    async def look_at(self, paper: Attachment, file: BinaryIO) -> None:
+        """Look at the next file, aside: a large one does not stop others' requests."""
+        try:
+            self.found.append(await asyncio.to_thread(marks_of, paper.name, paper.sha256, file))
+            self.to_read.append(await asyncio.to_thread(self._bytes_to_read, paper.size, file))
+        except Exception:  # whatever a bidder wrote into its file, the opening of the others goes on
+            _log.exception("a file of a bid could not be looked at")
+            self.is_broken = True
+
+    async def marks(self, time_left: ReadingTime) -> Sequence[FileMarks] | None:
+        """The marks of all files with their words; None where looking broke: then somebody looks again."""
+        if self.is_broken:
+            return None
+        try:
+            began = monotonic()
+            texts = await words_of(self.to_read, time_left.left)
+            time_left.left -= monotonic() - began
+            return [replace(marks, text=text) for marks, text in zip(self.found, texts, strict=True)]
+        except Exception:  # as above
+            _log.exception("the files of a bid could not be looked at")
+            return None
+
+    def _bytes_to_read(self, size: int, file: BinaryIO) -> bytes:
+        """The bytes of a PDF or DOCX that there is room for; of others nothing."""
+        file.seek(0)
+        begins = file.read(max(map(len, READ)))
+        if not begins.startswith(READ) or size > LARGEST - sum(map(len, self.to_read)):
+            return b""
+        return begins + file.read()
 
 
 async def look_or_record(listing: Row, files: Files, actor: Actor, now: datetime) -> bool:
@@ -118,19 +138,27 @@ async def look_again(listing_id: UUID, documents: DocumentStore, actor: Actor, n
 
 
 async def _opened_files(listing_id: UUID, documents: DocumentStore) -> Files:
-    """The marks of every opened bid's files, one bid at a time in memory."""
+    """The marks of every opened bid's files, one file after the other."""
     rows = await fetch(
-        "SELECT x.bid, d.name, d.storage_key FROM opened_attachment a JOIN opened_bid x ON x.id = a.opened_bid"
-        " JOIN listing_lot l ON l.id = x.lot JOIN document d ON d.id = a.document WHERE l.listing = $1"
+        "SELECT x.bid, d.name, d.storage_key, d.sha256, d.size FROM opened_attachment a"
+        " JOIN opened_bid x ON x.id = a.opened_bid JOIN listing_lot l ON l.id = x.lot"
+        " JOIN document d ON d.id = a.document WHERE l.listing = $1"
         " ORDER BY d.name, d.id",
         listing_id,
     )
     found: Files = {}
     time_left = ReadingTime()
     for bid in dict.fromkeys(row["bid"] for row in rows):
-        own = [Attachment(r["name"], await documents.get(r["storage_key"])) for r in rows if r["bid"] == bid]
-        found[bid] = await marks_if_read(own, time_left)
+        seen = FilesSeen()
+        for row in (each for each in rows if each["bid"] == bid):
+            with await documents.open(row["storage_key"]) as file:
+                await seen.look_at(_paper(row, documents), file)
+        found[bid] = await seen.marks(time_left)
     return found
+
+
+def _paper(row: Row, documents: DocumentStore) -> Attachment:
+    return Attachment(row["name"], Elsewhere(row["sha256"], row["size"], partial(documents.open, row["storage_key"])))
 
 
 async def look_for_signs(listing: Row, files: Files, actor: Actor | None, now: datetime) -> None:

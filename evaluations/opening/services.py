@@ -5,12 +5,9 @@ The identity and its passphrase live in this process for one request: they are n
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
 from catalogue.holds.rules import Held
@@ -20,7 +17,8 @@ from catalogue.listings.services import close_if_due, fail_listing, mark_opened
 from catalogue.outages.services import move_after_outage
 from evaluations.opening import contents_writer, queries
 from evaluations.opening.consortia import members_of_bids
-from evaluations.opening.containers import beginnings_of, whole_container
+from evaluations.opening.containers import beginnings_of
+from evaluations.opening.one_bid import one_at_a_time, open_one
 from evaluations.opening.peeling import Layers, LayersBroken, OpenerKey, Peeled, Peeler
 from evaluations.opening.queries import FINAL, FIRST, OpeningState
 from evaluations.opening.rules import (
@@ -32,9 +30,8 @@ from evaluations.opening.rules import (
     too_few_bids,
     too_few_final_prices,
 )  # fmt: skip
-from evaluations.opening.seeing import Files, look_or_record, marks_if_read
+from evaluations.opening.seeing import Files, look_or_record
 from evaluations.opening.tables import HalfOpened, KeyRelease, VoidedRelease
-from evaluations.signs.files import FileMarks
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
@@ -44,14 +41,10 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, NotFound
 from marketplace.kernel.i18n import N_, Sentence
-from vendors.bids.contents import PARTS, unpack, unpack_final_price
 from vendors.bids.queries import SealedBid
 from vendors.bids.services import mark_opened as mark_bids_opened
 from vendors.credit.checks import CheckPoint, check_credit
 
-T = TypeVar("T")
-# a passphrase costs a gigabyte of memory at worst: one at a time
-_ONE_AT_A_TIME = ThreadPoolExecutor(max_workers=1, thread_name_prefix="opening")
 UNREADABLE = N_("密封文件不见了，不能开启。请保留回执并报告。")
 
 
@@ -75,7 +68,7 @@ async def release_key(file: KeyFile, documents: DocumentStore, actor: Actor, now
     own = await _check_may_release(await queries.opening_state(file.listing, now), file.stage, actor, now)
     if await end_without_bids(file.listing, actor, now):
         return Outcome.FAILED
-    identity = await _in_thread(lambda: sealing.unprotect(file.identity_file, file.passphrase))
+    identity = await one_at_a_time(lambda: sealing.unprotect(file.identity_file, file.passphrase))
     key = OpenerKey(str(actor.person_id), identity)
     if sealing.recipient_of(key.identity) != own["recipient"]:
         raise sealing.WrongIdentity
@@ -231,7 +224,7 @@ async def _release_all(state: OpeningState, stage: str, peeler: Peeler, document
         known = await queries.half_opened(bid.id)
         try:
             sealed = await beginnings_of(bid, documents)
-            wraps = await _in_thread(lambda: peeler.release(bid, sealed, known))  # noqa: B023
+            wraps = await one_at_a_time(lambda: peeler.release(bid, sealed, known))  # noqa: B023
         except (sealing.SealBroken, FileNotFoundError):
             continue  # a broken one is recorded at the opening and does not stop the others
         for name, wrapped in wraps.items():
@@ -248,7 +241,7 @@ async def _open_all(
     for bid in bids:
         try:
             # of each bid its marks alone are kept: a hundred of them never stand in memory together
-            files[bid.id] = await _open_one(bid, stage, peeler, documents, writer)
+            files[bid.id] = await open_one(bid, stage, peeler, documents, writer)
         except LayersBroken:
             raise
         except (DomainError, FileNotFoundError) as broken:
@@ -268,22 +261,6 @@ async def _open_all(
     await record("opening.bids_opened", ("listing", str(state.listing["id"])), actor, detail, now)
 
 
-async def _open_one(
-    bid: SealedBid, stage: str, peeler: Peeler, documents: DocumentStore, writer: contents_writer.Writer
-) -> Sequence[FileMarks] | None:
-    """Decrypt one bid and write it down whole, or not at all; what its files say of who made them."""
-    if stage == FINAL:
-        final = unpack_final_price(await _parts(bid, peeler, ("price",), documents))
-        async with transaction():
-            await writer.write_final(bid, *final)
-        return []
-    parts = await _parts(bid, peeler, PARTS, documents)
-    contents = await _in_thread(lambda: unpack(parts))
-    async with transaction():
-        await writer.write(bid, contents)
-        return await marks_if_read(contents.attachments, writer.reading)
-
-
 async def _check_credit_at_cut_off(state: OpeningState, bids: list[SealedBid], now: datetime) -> None:
     """The first moment at which names are known: look every bidder up as of the deadline and keep the proof.
 
@@ -298,17 +275,3 @@ async def _check_credit_at_cut_off(state: OpeningState, bids: list[SealedBid], n
         point = CheckPoint("cut_off", county_day(listing["closes_at"]), listing["id"], lot)
         asked = [each for bid in bids if bid.lot == lot for each in (bid.provider, *members[bid.id])]
         await check_credit(dict.fromkeys(asked), point, now)
-
-
-async def _parts(bid: SealedBid, peeler: Peeler, names: tuple[str, ...], documents: DocumentStore) -> dict[str, bytes]:
-    sealed, known = await whole_container(bid, documents), await queries.half_opened(bid.id)
-    try:
-        return await _in_thread(lambda: peeler.open(bid, sealed, known, names))
-    except sealing.SealBroken as broken:
-        if known and not await queries.was_voided(bid.id):
-            raise LayersBroken(bid) from broken
-        raise
-
-
-async def _in_thread(work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_ONE_AT_A_TIME, work)

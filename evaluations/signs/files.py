@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from marketplace.gateways.word_packages import parts_of
 
@@ -41,25 +43,34 @@ class ReadingTime:
     left: float = 120.0
 
 
-def marks_of(name: str, sha256: str, content: bytes) -> FileMarks:
-    """The marks of one file; a file that cannot be read has its hash alone."""
+def marks_of(name: str, sha256: str, file: BinaryIO) -> FileMarks:
+    """The marks of one file, of which little is in memory; one that cannot be read has its hash alone."""
+    file.seek(0)
+    begins = file.read(4)
     try:
-        found = _of_pdf(content) if content.startswith(b"%PDF") else _of_docx(content)
+        found = _of_pdf(_ends(file)) if begins == b"%PDF" else _of_docx(file) if begins.startswith(b"PK") else []
     except Exception:  # whatever a bidder wrote into its file, the opening of the others goes on
         found = []
     makers = {" ".join(_NOT_TEXT.sub(" ", each).split()) for each in found}
     return FileMarks(name, sha256, frozenset(m for m in makers if len(m) > 1 and m.casefold() not in _NOBODY))
 
 
-def _of_docx(content: bytes) -> list[str]:
-    if not content.startswith(b"PK"):
-        return []
-    said = parts_of(content, ("docProps/core.xml", "docProps/app.xml"), LARGEST_PART)
+def _of_docx(file: BinaryIO) -> list[str]:
+    said = parts_of(file, ("docProps/core.xml", "docProps/app.xml"), LARGEST_PART)
     return [html.unescape(value) for part in said for _, value in _TAG.findall(part)]
 
 
+def _ends(file: BinaryIO) -> bytes:
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if size <= 2 * ENDS:
+        return file.read()
+    first = file.read(ENDS)
+    file.seek(-ENDS, io.SEEK_END)
+    return first + file.read()
+
+
 def _of_pdf(content: bytes) -> list[str]:
-    content = content if len(content) <= 2 * ENDS else content[:ENDS] + content[-ENDS:]
     found = [each.decode("utf-8", "replace") for each in _XMP.findall(content)]
     for text, digits in _INFO.findall(content):
         found.append(_string(_unescaped(text) if text else bytes.fromhex("".join(digits.decode().split()))))

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, BinaryIO, Protocol, cast
 
 from marketplace.gateways.scanning import NO_SCANNER, Scanner, open_scanner
 from marketplace.kernel.late import late
@@ -61,6 +61,10 @@ class DocumentStore(Protocol):
         """The document in pieces. Raises FileNotFoundError."""
         ...
 
+    async def open(self, key: str) -> BinaryIO:
+        """The document as a file of this machine, to seek in and to close. Raises FileNotFoundError."""
+        ...
+
     async def exists(self, key: str) -> bool:
         """Whether there is such a document."""
         ...
@@ -95,6 +99,10 @@ class FolderStore:
         with await asyncio.to_thread(self._path(key).open, "rb") as file:
             while piece := await asyncio.to_thread(file.read, CHUNK):
                 yield piece
+
+    async def open(self, key: str) -> BinaryIO:
+        """The file itself. Raises FileNotFoundError."""
+        return await asyncio.to_thread(self._path(key).open, "rb")
 
     async def exists(self, key: str) -> bool:
         """Whether there is such a document."""
@@ -141,6 +149,18 @@ class S3Store:
         finally:
             body.close()
 
+    async def open(self, key: str) -> BinaryIO:
+        """A temporary file with the document, gone when it is closed. Raises FileNotFoundError."""
+        file = cast("BinaryIO", tempfile.TemporaryFile())
+        try:
+            async for piece in self.stream(key):
+                await asyncio.to_thread(file.write, piece)
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        return file
+
     async def exists(self, key: str) -> bool:
         """Whether there is such a document."""
         try:
@@ -175,6 +195,13 @@ def clear_broken(folder: Path, before: float) -> int:
     for draft in left:
         draft.unlink(missing_ok=True)
     return len(left)
+
+
+async def pieces_of(file: IO[bytes]) -> AsyncIterator[bytes]:
+    """A file from its start, in pieces of 256 kB."""
+    file.seek(0)
+    while piece := await asyncio.to_thread(file.read, CHUNK):
+        yield piece
 
 
 async def _copy(content: Content, file: IO[bytes]) -> tuple[str, int]:

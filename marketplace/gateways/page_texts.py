@@ -18,7 +18,7 @@ from marketplace.kernel.settings import PROJECT_FOLDER
 LARGEST = 20 * 1024 * 1024  # bytes of all papers together; what goes beyond is not read
 MOST_PAGES, MOST_CHARACTERS = 200, 200_000
 PATIENCE = 15.0  # seconds
-_READ = (b"%PDF", b"PK\x03\x04")
+READ = (b"%PDF", b"PK\x03\x04")  # how what is read begins
 _MEMORY, _CPU = 1024 * 1024 * 1024, 10  # bytes, seconds
 
 
@@ -38,7 +38,7 @@ async def lines_of(papers: Sequence[bytes], patience: float = PATIENCE) -> list[
     """The words of each PDF or DOCX in order, line by line; empty like `words_of`."""
     asked, room = [], LARGEST
     for place, paper in enumerate(papers):
-        if paper.startswith(_READ) and len(paper) <= room:
+        if paper.startswith(READ) and len(paper) <= room:
             asked.append(place)
             room -= len(paper)
     if not asked or patience <= 0:

@@ -19,22 +19,26 @@ _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _PIECES = re.compile(r"<w:t(?: [^<>]{0,100})?>([^<]{0,100000})</w:t>|(</w:p>|<w:br ?/>|<w:br [^<>]{0,100}/>|</w:tc>)")
 
 
-class _Bounded(io.BytesIO):
+class _Bounded:
     """A file whose reader cannot be made to read a directory of any size in one gulp."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, lambda: True
 
     def read(self, size: int | None = -1) -> bytes:
         if size is not None and size > LARGEST_DIRECTORY:
             raise ValueError("the directory of the package is too large")
-        return super().read(LARGEST_DIRECTORY if size is None or size < 0 else size)
+        return self._file.read(LARGEST_DIRECTORY if size is None or size < 0 else size)
 
 
-def parts_of(content: bytes, names: Sequence[str], most: int) -> list[str]:
+def parts_of(file: BinaryIO, names: Sequence[str], most: int) -> list[str]:
     """The first `most` bytes of each named part that is there, in order, as text.
 
     Raises whatever the package's reader raises for a broken one (zipfile.BadZipFile, ValueError, zlib.error …).
     """
     found = []
-    with zipfile.ZipFile(cast("BinaryIO", _Bounded(content))) as package:
+    with zipfile.ZipFile(cast("BinaryIO", _Bounded(file))) as package:
         for name in names:
             member = package.NameToInfo.get(name)
             if member is not None and member.compress_type in _COMPRESSIONS:
@@ -55,7 +59,7 @@ def text_of(content: bytes, most: int) -> str:
     """The words of a DOCX, a line for each paragraph, at most `most` characters; empty where there are none."""
     found: list[str] = []
     room = most
-    for part in parts_of(content, [MAIN_PART], LARGEST_PART):
+    for part in parts_of(io.BytesIO(content), [MAIN_PART], LARGEST_PART):
         for words, ends in _PIECES.findall(part):
             piece = "\n" if ends else html.unescape(words)[:room]
             found.append(piece)

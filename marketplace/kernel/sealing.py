@@ -6,23 +6,23 @@ who releases peels the outer layer of the wraps that begin with them; what remai
 next opener and may be stored. The last opener peels the last layer, and only then is a part readable. The bidder
 may have a wrap of its own, so that it can always read what it sealed.
 
-A container is a tar archive of age files, which any age tool can make (docs/sealed-bids.md). Containers of the first
-form are still opened:
+Raw files of any length may belong to a part: each is encrypted on its own to the part's file key, and is never whole in
+memory, neither when it is sealed nor when it is opened.
 
-    magic · length of header (4 bytes) · header (canonical JSON) · parts · wraps · SHA-256 of all before
+A container is a tar archive of age files, which any age tool can make (docs/sealed-bids.md). Those of the first two
+forms, which knew no raw files, are still opened (`marketplace/kernel/sealed_container.py`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
+import io
 import json
-import re
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import permutations
 from math import perm
+from typing import BinaryIO
 
 import pyrage
 
@@ -39,26 +39,37 @@ from marketplace.kernel.age_keys import (
 )
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
-from marketplace.kernel.sealed_tar import SUMS, ArchiveReader, SealBroken, members_of, written
+from marketplace.kernel.sealed_container import (
+    FORMAT,
+    KEYS,
+    MAGIC,
+    MISSING,
+    MOST_WRAPS,
+    NAME,
+    SEAL,
+    Container,
+    beginnings,
+    container_of,
+    member_of_wrap,
+    raw_name,
+    read_container,
+    read_file,
+    read_wrap_key,
+    sealed_sha256,
+    wrap_key,
+)  # fmt: skip
+from marketplace.kernel.sealed_padding import Cut, PaddedReader, Unpadder, bucket_size, padded, unpadded
+from marketplace.kernel.sealed_tar import ArchiveWriter, SealBroken
 
 __all__ = [
-    "MAGIC", "Container", "OpenersMissing", "SealBroken", "WrongIdentity", "beginnings", "bucket_size",
-    "check_passphrase", "check_place", "check_recipient", "check_unchanged", "container_of", "fingerprint",
-    "new_identity", "next_layers", "open_parts", "open_with_file_keys", "peeled_key", "protect", "read_container",
-    "recipient_of", "release", "releases_so_far", "seal", "sealed_sha256", "unprotect",
+    "MAGIC", "Container", "OpenersMissing", "SealBroken", "Sealer", "WrongIdentity", "beginnings", "bucket_size",
+    "check_passphrase", "check_place", "check_recipient", "check_unchanged", "container_of", "file_keys_of",
+    "fingerprint", "new_identity", "next_layers", "open_parts", "open_raw", "open_with_file_keys", "peeled_key",
+    "protect", "raw_name", "read_container", "read_file", "recipient_of", "release", "releases_so_far", "seal",
+    "sealed_sha256", "unprotect",
 ]  # fmt: skip
 
-FORMAT = "sealed-bid-2"
-SEAL = "seal.json"
-MAGIC = b"SEALED-PARTS-1\n"
-NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-DIGEST_BYTES = 32
 NONCE_BYTES = 16
-SMALLEST_BUCKET = 4096
-LARGEST_DOUBLING = 1024 * 1024
-MOST_WRAPS = 120
-LARGEST_HEADER = 64 * 1024
-LARGEST_WRAP = 16 * 1024  # a layer of age takes a few hundred bytes
 
 
 class WrongIdentity(DomainError):
@@ -77,57 +88,67 @@ class OpenersMissing(DomainError):
         super().__init__(N_("还不能开启：需要 {needed} 位开启人先后放行，现在还不够。"), needed=needed)
 
 
-@dataclass(frozen=True)
-class Container:
-    """A sealed container taken apart; nothing in it is readable yet. `place` says what it was sealed for."""
-
-    needed: int
-    recipients: Mapping[str, str]
-    place: str
-    parts: Mapping[str, bytes]
-    wraps: Mapping[str, bytes]
-    bidder: str = ""
-    bidder_wraps: Mapping[str, bytes] = field(default_factory=dict)
-    is_first_form: bool = False
-
-
 def seal(
-    parts: Mapping[str, bytes], recipients: Mapping[str, str], k: int = 2, place: str = "", bidder: str = ""
-) -> bytes:
+    parts: Mapping[str, bytes], recipients: Mapping[str, str], k: int = 2, place: str = "", bidder: str = "",
+    raw: Mapping[str, Sequence[bytes]] | None = None,
+) -> bytes:  # fmt: skip
     """Seal named parts so that any k of the openers (ID -> age recipient) can open them, and fewer cannot.
 
     `place` is bound into every part: a part moved to another lot or bidder does not open. `bidder` is the recipient
-    of the bidder's own key, where it has one.
+    of the bidder's own key, where it has one. `raw`: the raw files of parts, where they are small enough to hold.
     """
-    recipients = {opener: check_recipient(recipient) for opener, recipient in recipients.items()}
-    _check_sealing(parts, recipients, k)
-    place = place or secrets.token_hex(NONCE_BYTES)
-    order = list(recipients)
-    header = {
-        "format": FORMAT, "place": place, "k": k, "bidder": bidder,
-        "openers": [{"name": opener, "recipient": recipients[opener]} for opener in order],
-    }  # fmt: skip
-    members = {SEAL: json.dumps(header, sort_keys=True, separators=(",", ":")).encode()}
-    wraps: dict[str, bytes] = {}
-    for name in sorted(parts):
-        file_key = pyrage.x25519.Identity.generate()
-        members[f"{name}.age"] = bytes(pyrage.encrypt(_padded(name, place, parts[name]), [file_key.to_public()]))
-        for chosen in permutations(range(len(order)), k):
-            layers = [recipients[order[each]] for each in chosen]
-            wraps[_member(name, chosen)] = _wrapped(str(file_key).encode(), layers)
-        if bidder:
-            wraps[f"keys/{name}/bidder.age"] = _wrapped(str(file_key).encode(), [bidder])
-    return written(members | wraps)
+    held = io.BytesIO()
+    sealer = Sealer(held, parts, recipients, k, place, bidder)
+    for part, contents in (raw or {}).items():
+        for content in contents:
+            sealer.add_raw(part, io.BytesIO(content), len(content))
+    sealer.end()
+    return held.getvalue()
 
 
-def _member(name: str, chosen: tuple[int, ...]) -> str:
-    """The file of a wrap: the openers by their number in the header, the outermost layer first."""
-    return f"keys/{name}/{'-'.join(str(each + 1) for each in chosen)}.age"
+class Sealer:
+    """Seals as `seal` does into a file that can be sought: parts and wraps at once, raw files one after the other."""
 
+    def __init__(
+        self, file: BinaryIO, parts: Mapping[str, bytes], recipients: Mapping[str, str], k: int = 2, place: str = "",
+        bidder: str = "",
+    ) -> None:  # fmt: skip
+        recipients = {opener: check_recipient(recipient) for opener, recipient in recipients.items()}
+        _check_sealing(parts, recipients, k)
+        self._archive, self._place = ArchiveWriter(file), place or secrets.token_hex(NONCE_BYTES)
+        self._file_keys = {name: pyrage.x25519.Identity.generate() for name in sorted(parts)}
+        self._raw = dict.fromkeys(parts, 0)
+        order = list(recipients)
+        header = {
+            "format": FORMAT, "place": self._place, "k": k, "bidder": bidder,
+            "openers": [{"name": opener, "recipient": recipients[opener]} for opener in order],
+        }  # fmt: skip
+        self._archive.add(SEAL, json.dumps(header, sort_keys=True, separators=(",", ":")).encode())
+        for name, file_key in self._file_keys.items():
+            plain = padded(name, self._place, parts[name])
+            self._archive.add(f"{name}.age", bytes(pyrage.encrypt(plain, [file_key.to_public()])))
+        for name, file_key in self._file_keys.items():
+            for chosen in permutations(range(len(order)), k):
+                layers = [recipients[order[each]] for each in chosen]
+                self._archive.add(member_of_wrap(name, chosen), _wrapped(str(file_key).encode(), layers))
+            if bidder:
+                self._archive.add(f"{KEYS}/{name}/bidder.age", _wrapped(str(file_key).encode(), [bidder]))
 
-def sealed_sha256(sealed: bytes) -> str:
-    """The fingerprint printed on the receipt: SHA-256 of the sealed bytes, in hex."""
-    return hashlib.sha256(sealed).hexdigest()
+    def add_raw(self, part: str, content: BinaryIO, size: int) -> None:
+        """The next raw file of a part, read from where it stands; `size` in bytes."""
+        self._raw[part] += 1
+        name = raw_name(part, self._raw[part])
+        plain, reader = PaddedReader(name, self._place, content, size), [self._file_keys[part].to_public()]
+        try:
+            self._archive.make(f"{name}.age", lambda made: pyrage.encrypt_io(plain, made, reader))
+        except pyrage.EncryptError as broken:
+            if plain.failure is not None:
+                raise plain.failure from broken
+            raise
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        self._archive.end()
 
 
 def check_unchanged(sealed: bytes, sha256: str) -> None:
@@ -147,10 +168,10 @@ def release(
     container = read_container(sealed)
     key = _own_key(container, opener_id, identity)
     known: dict[str, bytes] = dict(half_opened or {})
-    for wrap_key, wrap in {**container.wraps, **known}.items():
-        name, order, done = _read_wrap_key(container, wrap_key)
+    for of_wrap, wrap in {**container.wraps, **known}.items():
+        name, order, done = read_wrap_key(container, of_wrap)
         if done < container.needed - 1 and order[done] == opener_id:
-            known[_wrap_key(name, order, done + 1)] = _peeled(wrap, key)
+            known[wrap_key(name, order, done + 1)] = _peeled(wrap, key)
     return known
 
 
@@ -159,26 +180,32 @@ def open_parts(
 ) -> dict[str, bytes]:
     """The last of the k openers opens the named parts. Raises OpenersMissing, WrongIdentity, SealBroken."""
     container = read_container(sealed)
+    return open_with_file_keys(container, file_keys_of(container, opener_id, identity, half_opened, names))
+
+
+def file_keys_of(
+    container: Container, opener_id: str, identity: str, half_opened: Mapping[str, bytes], names: Iterable[str]
+) -> dict[str, bytes]:
+    """The last of the k openers peels the file keys of the named parts. Raises as `open_parts` does."""
     key = _own_key(container, opener_id, identity)
-    opened = {}
+    found = {}
     for name in names:
         if name not in container.parts:
             raise DomainError(N_("密封内容里没有“{name}”这一部分。"), name=name)
-        file_key = _peeled(_last_wrap(container, name, opener_id, half_opened), key)
-        opened[name] = _unpadded(name, container.place, _opened(container.parts[name], file_key))
-    return opened
+        found[name] = _peeled(_last_wrap(container, name, opener_id, half_opened), key)
+    return found
 
 
 def releases_so_far(sealed: bytes, half_opened: Mapping[str, bytes]) -> int:
     """How many openers have released; the one who opens comes after `k - 1` of them."""
     container = read_container(sealed)
-    return max((_read_wrap_key(container, key)[2] for key in half_opened), default=0)
+    return max((read_wrap_key(container, key)[2] for key in half_opened), default=0)
 
 
 def check_place(sealed: bytes | Container, place: str) -> None:
     """The container was sealed for this place, or SealBroken. Those of the first form were bound to nothing."""
     container = read_container(sealed)
-    if not container.is_first_form and container.place != place:
+    if container.form > 1 and container.place != place:
         raise SealBroken
 
 
@@ -188,15 +215,38 @@ def open_with_file_keys(sealed: bytes | Container, file_keys: Mapping[str, bytes
     if not set(file_keys) <= set(container.parts):
         raise SealBroken
     return {
-        name: _unpadded(name, container.place, _opened(container.parts[name], key)) for name, key in file_keys.items()
+        name: unpadded(name, container.place, _opened(container.parts[name], key)) for name, key in file_keys.items()
     }
+
+
+def open_raw(
+    file: BinaryIO, container: Container, part: str, number: int, file_key: bytes, out: BinaryIO
+) -> tuple[int, str]:
+    """Open a part's raw file out of the container's file into another, in pieces; its size in bytes and its SHA-256.
+
+    Raises SealBroken; what was written until then is nothing.
+    """
+    name = raw_name(part, number)
+    if f"{name}.age" not in container.spans:
+        raise SealBroken(MISSING, name=f"{name}.age")
+    source, target = Cut(file, container.spans[f"{name}.age"]), Unpadder(name, container.place, out)
+    try:
+        pyrage.decrypt_io(source, target, [_file_key(file_key)])
+    except (pyrage.DecryptError, OSError, ValueError) as broken:
+        # a full disk is no fault of the bid
+        if failure := source.failure or target.failure:
+            raise failure from broken
+        raise SealBroken from broken
+    if target.left:
+        raise SealBroken
+    return target.size, target.digest.hexdigest()
 
 
 def next_layers(container: Container, opener_id: str, half_opened: Mapping[str, bytes]) -> dict[str, bytes]:
     """The wraps whose next layer is this opener's, by wrap key."""
     found = {}
     for key, wrap in {**container.wraps, **half_opened}.items():
-        _, order, done = _read_wrap_key(container, key)
+        _, order, done = read_wrap_key(container, key)
         if order[done] == opener_id:
             found[key] = wrap
     return found
@@ -204,86 +254,13 @@ def next_layers(container: Container, opener_id: str, half_opened: Mapping[str, 
 
 def peeled_key(container: Container, key: str) -> tuple[str, str | None]:
     """Part and new wrap key after one more layer; None when nothing is left but the file key."""
-    name, order, done = _read_wrap_key(container, key)
-    return name, _wrap_key(name, order, done + 1) if done + 1 < container.needed else None
-
-
-def read_container(sealed: bytes | Container) -> Container:
-    """Take sealed bytes apart; any changed byte raises SealBroken. One that was taken apart stays as it is."""
-    if isinstance(sealed, Container):
-        return sealed
-    if sealed.startswith(MAGIC):
-        return _read_first_form(sealed)
-    return container_of(members_of(sealed))
-
-
-def beginnings() -> ArchiveReader:
-    """Reads a container that comes in pieces: its header and wraps whole, of each part the beginning alone."""
-    return ArchiveReader(lambda name: LARGEST_HEADER if name in (SEAL, SUMS) else LARGEST_WRAP + 1)
-
-
-def container_of(members: dict[str, bytes]) -> Container:
-    """The container that the files of an archive make up. Raises SealBroken."""
-    try:
-        header = json.loads(members.pop(SEAL))
-        if header["format"] != FORMAT:
-            raise SealBroken
-        needed, place, bidder = int(header["k"]), str(header["place"]), str(header["bidder"])
-        openers = {str(each["name"]): str(each["recipient"]) for each in header["openers"]}
-    except (ValueError, KeyError, TypeError, RecursionError) as broken:
-        raise SealBroken from broken
-    parts = {name.removesuffix(".age"): members.pop(name) for name in list(members) if "/" not in name}
-    if not (2 <= needed <= len(openers)) or len(openers) != len(header["openers"]):
-        raise SealBroken
-    if perm(len(openers), needed) > MOST_WRAPS or not all(NAME.fullmatch(name) for name in [*parts, *openers]):
-        raise SealBroken
-    wraps, own = _wraps_of(members, list(parts), list(openers), needed, bidder)
-    return Container(needed, openers, place, parts, wraps, bidder, own)
-
-
-def _wraps_of(
-    members: dict[str, bytes], parts: list[str], openers: list[str], needed: int, bidder: str
-) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """Every wrap that must be there, and nothing else. Raises SealBroken."""
-    wraps, own = {}, {}
-    try:
-        for name in parts:
-            for chosen in permutations(range(len(openers)), needed):
-                order = tuple(openers[each] for each in chosen)
-                wraps[_wrap_key(name, order, 0)] = members.pop(_member(name, chosen))
-            if bidder:
-                own[name] = members.pop(f"keys/{name}/bidder.age")
-    except KeyError as missing:
-        raise SealBroken from missing
-    if members or not parts or any(len(wrap) > LARGEST_WRAP for wrap in [*wraps.values(), *own.values()]):
-        raise SealBroken
-    return wraps, own
-
-
-def _read_first_form(sealed: bytes) -> Container:
-    body, digest = sealed[:-DIGEST_BYTES], sealed[-DIGEST_BYTES:]
-    if not hmac.compare_digest(hashlib.sha256(body).digest(), digest):
-        raise SealBroken
-    start = len(MAGIC) + 4
-    end = start + int.from_bytes(body[len(MAGIC) : start], "big")
-    try:
-        header = json.loads(body[start:end])
-        blobs: dict[str, dict[str, bytes]] = {"parts": {}, "wraps": {}}
-        for kind, named in blobs.items():
-            for name, length in header[kind]:
-                named[name] = body[end : end + length]
-                end += length
-        needed, openers, nonce = int(header["k"]), dict(header["openers"]), str(header["nonce"])
-    except (ValueError, KeyError, TypeError) as broken:
-        raise SealBroken from broken
-    if end != len(body):
-        raise SealBroken
-    return Container(needed, openers, nonce, blobs["parts"], blobs["wraps"], is_first_form=True)
+    name, order, done = read_wrap_key(container, key)
+    return name, wrap_key(name, order, done + 1) if done + 1 < container.needed else None
 
 
 def _check_sealing(parts: Mapping[str, bytes], recipients: Mapping[str, str], k: int) -> None:
     """Mistakes here are the programmer's, except too few or doubled openers, which a person may have chosen."""
-    if not parts or not all(NAME.fullmatch(name) for name in [*parts, *recipients]):
+    if not parts or KEYS in parts or not all(NAME.fullmatch(name) for name in [*parts, *recipients]):
         raise ValueError("parts and openers need plain names")
     if not 2 <= k <= len(recipients):
         raise DomainError(N_("密封需要至少 {needed} 位开启人，并且至少两位。"), "R-BID-01", needed=k)
@@ -292,19 +269,6 @@ def _check_sealing(parts: Mapping[str, bytes], recipients: Mapping[str, str], k:
         raise DomainError(N_("两位开启人登记了同一把公钥。每位开启人要有自己的密钥。"), "R-BID-01")
     if perm(len(recipients), k) > MOST_WRAPS:
         raise DomainError(N_("开启人太多。请选五位以内的开启人。"), "R-BID-01")
-
-
-def _wrap_key(name: str, order: tuple[str, ...], done: int) -> str:
-    return f"{name}:{'>'.join(order)}:{done}"
-
-
-def _read_wrap_key(container: Container, key: str) -> tuple[str, tuple[str, ...], int]:
-    """Part, order of openers and how many have peeled; a key the container does not know is SealBroken."""
-    name, _, rest = key.partition(":")
-    order, _, done = rest.partition(":")
-    if f"{name}:{order}:0" not in container.wraps or not done.isdecimal() or int(done) >= container.needed:
-        raise SealBroken
-    return name, tuple(order.split(">")), int(done)
 
 
 def _wrapped(secret: bytes, recipients: list[str]) -> bytes:
@@ -322,10 +286,14 @@ def _peeled(wrap: bytes, key: pyrage.x25519.Identity) -> bytes:
 
 
 def _opened(part: bytes, file_key: bytes) -> bytes:
+    return _peeled(part, _file_key(file_key))
+
+
+def _file_key(text: bytes) -> pyrage.x25519.Identity:
     try:
         # a key file of age-keygen brings comments along
-        found = IDENTITY_LINE.search(file_key.decode())
-        return _peeled(part, pyrage.x25519.Identity.from_str(found.group() if found else ""))
+        found = IDENTITY_LINE.search(text.decode())
+        return pyrage.x25519.Identity.from_str(found.group() if found else "")
     except (pyrage.IdentityError, UnicodeDecodeError) as broken:
         raise SealBroken from broken
 
@@ -333,7 +301,7 @@ def _opened(part: bytes, file_key: bytes) -> bytes:
 def _last_wrap(container: Container, name: str, opener_id: str, half_opened: Mapping[str, bytes]) -> bytes:
     last = container.needed - 1
     for order in permutations(sorted(container.recipients), container.needed):
-        wrap = half_opened.get(_wrap_key(name, order, last))
+        wrap = half_opened.get(wrap_key(name, order, last))
         if order[last] == opener_id and wrap is not None:
             return wrap
     raise OpenersMissing(container.needed)
@@ -348,31 +316,3 @@ def _own_key(container: Container, opener_id: str, identity: str) -> pyrage.x255
     return key
 
 
-def _padded(name: str, place: str, content: bytes) -> bytes:
-    """Name, place and length before the content, zeros after it up to the bucket.
-
-    The bucket hides the length, which could tell the digits of a price; name and place hold a part where it belongs.
-    """
-    head = f"{name}\n{place}\n{len(content)}\n".encode()
-    plain = head + content
-    return plain + bytes(bucket_size(len(plain)) - len(plain))
-
-
-def _unpadded(name: str, place: str, plain: bytes) -> bytes:
-    head = f"{name}\n{place}\n".encode()
-    start = plain.find(b"\n", len(head), len(head) + 20) + 1
-    said_length = plain[len(head) : start - 1]
-    if not plain.startswith(head) or not start or not said_length.isdigit():
-        raise SealBroken
-    if int(said_length) > len(plain) - start:
-        raise SealBroken
-    # cut once: a copy of tens of megabytes more would be felt while a hundred bids are opened
-    return plain[start : start + int(said_length)]
-
-
-def bucket_size(length: int) -> int:
-    """The size a plaintext of this length is padded to: 4 KiB doubled up to 1 MiB, then whole MiB."""
-    bucket = SMALLEST_BUCKET
-    while bucket < length and bucket < LARGEST_DOUBLING:
-        bucket *= 2
-    return bucket if length <= bucket else -(-length // LARGEST_DOUBLING) * LARGEST_DOUBLING

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+import os
+from typing import Any, BinaryIO
 
 from marketplace.kernel import db, sealing
 from tests.faults.sealing_county import County, Told
+from vendors.bids.contents import PARTS, WITH_PAPERS
 
 
 async def check_round(county: County, told: list[Told]) -> None:
@@ -23,15 +25,17 @@ async def check_round(county: County, told: list[Told]) -> None:
     last = {row["provider"]: row for row in rows}
     for row in rows:  # of each bidder the last version stands, the earlier ones were replaced, none is missing
         assert row["status"] == ("sealed" if row is last[row["provider"]] else "replaced")
-        kept = (county.folder / "documents" / row["storage_key"]).read_bytes()
-        assert hashlib.sha256(kept).hexdigest() == row["sealed_sha256"] and len(kept) == row["sealed_size"]
+        with (county.folder / "documents" / row["storage_key"]).open("rb") as kept:
+            assert hashlib.file_digest(kept, "sha256").hexdigest() == row["sealed_sha256"]
+            assert kept.seek(0, os.SEEK_END) == row["sealed_size"]
     assert [row["version"] for row in rows] == versions_without_gaps(rows)
     audited = await db.fetchval(
         "SELECT count(*) FROM audit_entry WHERE act = 'bid.sealed' AND stream = $1", f"listing:{county.listing.id}"
     )
     assert audited == len(rows)
     for row in last.values():
-        opened(county, (county.folder / "documents" / row["storage_key"]).read_bytes())
+        with (county.folder / "documents" / row["storage_key"]).open("rb") as kept:
+            opened(county, kept)
 
 
 def versions_without_gaps(rows: list[Any]) -> list[int]:
@@ -44,11 +48,19 @@ def versions_without_gaps(rows: list[Any]) -> list[int]:
     return found
 
 
-def opened(county: County, sealed: bytes) -> None:
-    """Two openers open it together."""
+def opened(county: County, sealed: BinaryIO) -> None:
+    """Two openers open it together, with every paper that it lists."""
     assert county.listing is not None
     keys = {sealing.recipient_of(identity): identity for identity in county.listing.identities.values()}
-    (one, first), (two, second), *_ = sealing.read_container(sealed).recipients.items()
-    half = sealing.release(sealed, one, keys[first])
-    parts = sealing.open_parts(sealed, two, keys[second], half, ("qualification", "technical", "price"))
+    container, _ = sealing.read_file(sealed)
+    (one, first), (two, second), *_ = container.recipients.items()
+    half = sealing.release(container, one, keys[first])
+    file_keys = sealing.file_keys_of(container, two, keys[second], half, PARTS)
+    parts = sealing.open_with_file_keys(container, file_keys)
     assert json.loads(parts["price"])["price"] == "480000.00"
+    listed = json.loads(parts[WITH_PAPERS])["attachments"]
+    assert len(listed) == len(container.raw.get(WITH_PAPERS, ()))
+    for number, paper in enumerate(listed, start=1):
+        with open(os.devnull, "wb") as out:
+            found = sealing.open_raw(sealed, container, WITH_PAPERS, number, file_keys[WITH_PAPERS], out)
+        assert found == (paper["size"], paper["sha256"])

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import io
 import json
+import mmap
 import os
 import re
 import secrets
@@ -21,7 +23,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,12 +31,14 @@ from typing import Any
 import asyncpg
 import httpx
 
+from marketplace.gateways.file_types import MEGABYTE
 from marketplace.kernel import clock, db, devdb, sealing
 from tests.builders_catalogue import Published, a_published_listing
 from tests.builders_vendors import AProvider, a_provider, some_contents
 from tests.conftest import ROOT, make_database
 from tests.pages import sign_in, token
-from vendors.bids.contents import pack
+from vendors.bids.contents import WITH_PAPERS, pack
+from vendors.bids.papers import Attachment
 from vendors.bids.queries import SealTerms, seal_terms
 from vendors.sealing.rules import CHUNK
 
@@ -141,16 +145,34 @@ class County:
             )  # fmt: skip
 
     async def container(self, bidder: Bidder, size: int = 0) -> bytes:
-        """A bid of its own, different every time, of about this many bytes."""
+        """A bid of its own, different every time, with a paper of this many bytes."""
         terms = self.terms[bidder.provider.id]
-        parts = pack(some_contents(text=secrets.token_hex(16)))
-        if size:
-            parts["technical"] = b'{"attachments":[],"text":"' + secrets.token_hex(size // 2).encode() + b'"}'
+        papers = [Attachment("方案.pdf", secrets.token_bytes(size))] if size else []
+        contents = replace(some_contents(text=secrets.token_hex(16)), attachments=papers)
         return await asyncio.to_thread(
-            sealing.seal, parts, terms.openers, terms.needed, terms.place, sealing.new_identity()[1]
-        )
+            sealing.seal, pack(contents), terms.openers, terms.needed, terms.place, sealing.new_identity()[1],
+            {WITH_PAPERS: [each.content for each in papers if isinstance(each.content, bytes)]},
+        )  # fmt: skip
 
-    async def upload(self, bidder: Bidder, web: Web, sealed: bytes) -> str:
+    async def container_file(self, bidder: Bidder, papers: int, megabytes: int) -> mmap.mmap:
+        """A bid with so many papers of so many megabytes, in a file and not in memory."""
+        return await asyncio.to_thread(self._container_file, self.terms[bidder.provider.id], papers, megabytes)
+
+    def _container_file(self, terms: SealTerms, papers: int, megabytes: int) -> mmap.mmap:
+        seeds = [secrets.token_bytes(MEGABYTE) for _ in range(papers)]
+        listed = [Attachment(f"方案{number}.pdf", seed * megabytes) for number, seed in enumerate(seeds)]
+        parts = pack(replace(some_contents(text=secrets.token_hex(16)), attachments=listed))
+        del listed
+        with (self.folder / f"{secrets.token_hex(8)}.tar").open("w+b") as file:
+            own = sealing.new_identity()[1]
+            sealer = sealing.Sealer(file, parts, terms.openers, terms.needed, terms.place, own)
+            for seed in seeds:
+                sealer.add_raw(WITH_PAPERS, io.BytesIO(seed * megabytes), len(seed) * megabytes)
+            sealer.end()
+            file.flush()
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    async def upload(self, bidder: Bidder, web: Web, sealed: bytes | mmap.mmap) -> str:
         """Send the pieces that are not there yet and compare what arrived; gives the upload."""
         assert self.listing is not None
         page = f"{web.address}/listings/{self.listing.reference}/lots/1/sealing/first"
@@ -165,7 +187,7 @@ class County:
             assert back.content == sealed[number * CHUNK : (number + 1) * CHUNK]
         return str(begun["upload"])
 
-    async def enter(self, bidder: Bidder, web: Web, upload: str, sealed: bytes) -> Told:
+    async def enter(self, bidder: Bidder, web: Web, upload: str, sealed: bytes | mmap.mmap) -> Told:
         """Enter a whole upload; told means sealed."""
         started = asyncio.get_running_loop().time()
         path = f"{web.address}/sealed-uploads/{upload}/seal?replaces={bidder.replaces}"

@@ -1,13 +1,12 @@
 """What stands in a sealed bid: three parts, each canonical JSON, packed by the bidder's side and unpacked at opening.
 
-What is unpacked was encrypted by strangers: every field is checked for its type and size, and nothing is guessed.
+The papers lie beside the technical part as raw files; the part lists their names, sizes and SHA-256 in that order. Bids
+of the earlier forms carry them in the part itself, as base64, and are still read. What is unpacked was encrypted by
+strangers: every field is checked for its type and size, and nothing is guessed.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -16,16 +15,20 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from marketplace.kernel.errors import DomainError
-from marketplace.kernel.i18n import N_
+from marketplace.gateways.file_types import MEGABYTE
 from vendors.bids import consortium
 from vendors.bids.consortium import Member
+from vendors.bids.papers import (
+    LARGEST_EARLIER_TECHNICAL,
+    LARGEST_NAME,
+    Attachment,
+    Unsealer,
+    listed_papers,
+    papers_inside,
+)  # fmt: skip
+from vendors.bids.strangers import ContentsBroken, a_list, a_text, the_fields
 
-MEGABYTE = 1024 * 1024
-MOST_ATTACHMENTS = 20
-LARGEST_ATTACHMENTS = 50 * MEGABYTE
 LARGEST_TEXT = 60_000
-LARGEST_NAME = 200
 MOST_DECLARATIONS = 40
 MOST_HOURS = 9_999_999
 MOST_STAFF = 9_999
@@ -33,27 +36,17 @@ MOST_STAFF = 9_999
 PROMISES = {"annual_hours": MOST_HOURS, "service_staff": MOST_STAFF}
 LARGEST_PARTS = {
     "qualification": 2 * MEGABYTE,
-    "technical": 70 * MEGABYTE,  # base64 adds a third
+    "technical": 2 * MEGABYTE,
     "price": 4096,
 }
 PARTS = tuple(LARGEST_PARTS)
+WITH_PAPERS = "technical"  # the part that lists the papers, and to whose file key they are sealed
 GRADES = ("excellent", "good", "fair", "poor")
-# PostgreSQL stores no NUL, and half a surrogate pair cannot be written at all
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 _PRICE = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 _UNIT_PRICE = re.compile(r"[0-9]{1,10}(\.[0-9]{1,4})?")
 LARGEST_WORDS = 80
 # what a price part may state besides the total of its opening schedule (R-EVAL-08)
 _STATED = {"price_words", "unit_price", "body_total"}
-
-
-class ContentsBroken(DomainError):
-    """The opened bytes are not a bid as this marketplace packs it."""
-
-    def __init__(self, place: str) -> None:
-        message = N_("打开后的内容不是规定的格式（{place}），不能读取。请按无法开启记录。")
-        super().__init__(message, "R-BID-06", place=place)
 
 
 @dataclass(frozen=True)
@@ -79,17 +72,6 @@ class Stated:
     body_total: Decimal | None = None
 
 
-@dataclass(frozen=True)
-class Attachment:
-    """A paper inside the sealed bid."""
-
-    name: str
-    content: bytes
-
-    @property
-    def sha256(self) -> str:
-        """Proves the paper."""
-        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -117,7 +99,7 @@ class BidContents:
 
 
 def pack(contents: BidContents) -> dict[str, bytes]:
-    """The three parts of a bid as they are sealed."""
+    """The three parts of a bid as they are sealed; the papers themselves are sealed beside them."""
     past = contents.past_performance
     qualification: dict[str, Any] = {
         "declarations": list(contents.declarations),
@@ -134,10 +116,7 @@ def pack(contents: BidContents) -> dict[str, bytes]:
         qualification["consortium"] = consortium.as_json(contents.members, contents.agreement)
     technical: dict[str, Any] = {
         "text": contents.technical_text,
-        "attachments": [
-            {"name": a.name, "sha256": a.sha256, "base64": base64.b64encode(a.content).decode()}
-            for a in contents.attachments
-        ],
+        "attachments": [{"name": a.name, "sha256": a.sha256, "size": a.size} for a in contents.attachments],
     }
     if contents.subcontract is not None:
         technical["subcontract"] = consortium.one_as_json(contents.subcontract)
@@ -165,25 +144,31 @@ def _canonical(content: Mapping[str, Any]) -> bytes:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def unpack(parts: Mapping[str, bytes]) -> BidContents:
-    """A bid from its opened parts. Raises ContentsBroken for anything that `pack` would not write."""
+def unpack(parts: Mapping[str, bytes], papers: Sequence[Unsealer] | None) -> BidContents:
+    """A bid from its opened parts. Raises ContentsBroken for anything that `pack` would not write.
+
+    `papers`: how to get each paper that was sealed beside the parts; None for the earlier forms, with papers inside.
+    """
     if set(parts) != set(PARTS):
         raise ContentsBroken("parts")
+    if papers is not None and len(parts[WITH_PAPERS]) > LARGEST_PARTS[WITH_PAPERS]:
+        raise ContentsBroken(WITH_PAPERS)
     qualification = _object(parts, "qualification", {"declarations", "past_performance", "text"}, {"consortium"})
     technical = _object(parts, "technical", {"text", "attachments"}, {*PROMISES, "subcontract"})
+    listed = technical["attachments"]
     price, is_small_micro, stated = unpack_final_price(parts)
     members, agreement = _consortium(qualification)
     return BidContents(
         declarations=tuple(
-            _text(each, "declarations", 400)
-            for each in _list(qualification["declarations"], "declarations", MOST_DECLARATIONS)
+            a_text(each, "declarations", 400)
+            for each in a_list(qualification["declarations"], "declarations", MOST_DECLARATIONS)
         ),
-        qualification_text=_text(qualification["text"], "qualification.text", LARGEST_TEXT),
+        qualification_text=a_text(qualification["text"], "qualification.text", LARGEST_TEXT),
         past_performance=_past_performance(qualification["past_performance"]),
-        technical_text=_text(technical["text"], "technical.text", LARGEST_TEXT),
+        technical_text=a_text(technical["text"], "technical.text", LARGEST_TEXT),
         annual_hours=_count(technical, "annual_hours"),
         service_staff=_count(technical, "service_staff"),
-        attachments=_attachments(technical["attachments"]),
+        attachments=papers_inside(listed) if papers is None else listed_papers(listed, papers),
         price=price,
         is_small_micro=is_small_micro,
         stated=stated,
@@ -204,7 +189,7 @@ def unpack_final_price(parts: Mapping[str, bytes]) -> tuple[Decimal | None, bool
     if not isinstance(content["small_micro"], bool):
         raise ContentsBroken("small_micro")
     stated = Stated(
-        _text(content.get("price_words", ""), "price_words", LARGEST_WORDS),
+        a_text(content.get("price_words", ""), "price_words", LARGEST_WORDS),
         _price(content["unit_price"], "unit_price", _UNIT_PRICE, 4) if "unit_price" in content else None,
         _price(content["body_total"], "body_total") if "body_total" in content else None,
     )
@@ -212,13 +197,13 @@ def unpack_final_price(parts: Mapping[str, bytes]) -> tuple[Decimal | None, bool
 
 
 def _object(parts: Mapping[str, bytes], name: str, needed: set[str], allowed: set[str] | None = None) -> dict[str, Any]:
-    if len(parts[name]) > LARGEST_PARTS[name]:
+    if len(parts[name]) > (LARGEST_EARLIER_TECHNICAL if name == WITH_PAPERS else LARGEST_PARTS[name]):
         raise ContentsBroken(name)
     try:
         content = json.loads(parts[name], object_pairs_hook=_no_doubles)
     except (ValueError, RecursionError) as broken:
         raise ContentsBroken(name) from broken
-    return _fields(content, name, needed, allowed)
+    return the_fields(content, name, needed, allowed)
 
 
 def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -226,24 +211,6 @@ def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({name for name, _ in pairs}) != len(pairs):
         raise ValueError("a name is said twice")
     return dict(pairs)
-
-
-def _fields(content: Any, place: str, needed: set[str], allowed: set[str] | None = None) -> dict[str, Any]:
-    if not isinstance(content, dict) or not needed <= set(content) <= needed | (allowed or set()):
-        raise ContentsBroken(place)
-    return content
-
-
-def _list(value: Any, place: str, most: int) -> list[Any]:
-    if not isinstance(value, list) or len(value) > most:
-        raise ContentsBroken(place)
-    return value
-
-
-def _text(value: Any, place: str, most: int) -> str:
-    if not isinstance(value, str) or len(value) > most or _UNSTORABLE.search(value):
-        raise ContentsBroken(place)
-    return value
 
 
 def _price(value: Any, place: str = "price", written: re.Pattern[str] = _PRICE, places: int = 2) -> Decimal:
@@ -286,33 +253,19 @@ def _past_performance(value: Any) -> PastPerformance | None:
     if value is None:
         return None
     place = "past_performance"
-    claim = _fields(value, place, {"grade", "buyer", "evaluated_on", "document_name"}, {"evaluation_reference"})
+    claim = the_fields(value, place, {"grade", "buyer", "evaluated_on", "document_name"}, {"evaluation_reference"})
     if claim["grade"] not in GRADES:
         raise ContentsBroken(place)
     try:
-        evaluated_on = date.fromisoformat(_text(claim["evaluated_on"], place, 10))
+        evaluated_on = date.fromisoformat(a_text(claim["evaluated_on"], place, 10))
     except ValueError as broken:
         raise ContentsBroken(place) from broken
     return PastPerformance(
         grade=claim["grade"],
-        buyer=_text(claim["buyer"], place, LARGEST_NAME),
+        buyer=a_text(claim["buyer"], place, LARGEST_NAME),
         evaluated_on=evaluated_on,
-        document_name=_text(claim["document_name"], place, LARGEST_NAME),
-        evaluation_reference=_text(claim.get("evaluation_reference", ""), place, 40),
+        document_name=a_text(claim["document_name"], place, LARGEST_NAME),
+        evaluation_reference=a_text(claim.get("evaluation_reference", ""), place, 40),
     )
 
 
-def _attachments(value: Any) -> tuple[Attachment, ...]:
-    found, total = [], 0
-    for each in _list(value, "attachments", MOST_ATTACHMENTS):
-        raw = _fields(each, "attachments", {"name", "sha256", "base64"})
-        name, digest = _text(raw["name"], "attachments", LARGEST_NAME), _text(raw["sha256"], "attachments", 64)
-        try:
-            content = base64.b64decode(_text(raw["base64"], "attachments", LARGEST_PARTS["technical"]), validate=True)
-        except (binascii.Error, ValueError) as broken:
-            raise ContentsBroken("attachments") from broken
-        attachment, total = Attachment(name, content), total + len(content)
-        if not name or not _DIGEST.fullmatch(digest) or attachment.sha256 != digest or total > LARGEST_ATTACHMENTS:
-            raise ContentsBroken("attachments")
-        found.append(attachment)
-    return tuple(found)

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 from typing import IO, BinaryIO, cast
 from uuid import UUID
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import short_name
 from marketplace.accounts.permissions import Permission
-from marketplace.gateways.file_types import check_file
-from marketplace.kernel.db import execute, fetch, fetchrow, insert, transaction
+from marketplace.gateways.file_types import MEGABYTE, check_file
+from marketplace.kernel.db import execute, fetchrow, transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
-from vendors.bids.contents import LARGEST_ATTACHMENTS, MEGABYTE, MOST_ATTACHMENTS, Attachment
-from vendors.bids.draft_box import Draft, DraftPaper, DraftPlace, lock_bytes, lock_draft, unlock_bytes, unlock_draft
-from vendors.bids.tables import BidDraftPaper
+from vendors.bids.draft_box import Draft, DraftPaper, DraftPlace, lock_draft, unlock_draft
+from vendors.bids.draft_papers import keep_paper, kept_paper
+from vendors.bids.papers import LARGEST_ATTACHMENTS, MOST_ATTACHMENTS, Attachment
 from vendors.providers.queries import own_provider
 
 
@@ -72,17 +72,15 @@ async def add_paper(
 ) -> Draft:
     """Put a paper into the draft; a proof replaces the earlier proof. Raises FileRefused, DraftLocked, DomainError."""
     name = short_name(name)
-    await asyncio.to_thread(check_file, name, cast("bytes | BinaryIO", file))
-    content = file if isinstance(file, bytes) else await asyncio.to_thread(_whole, file)
+    file = io.BytesIO(file) if isinstance(file, bytes) else file
+    await asyncio.to_thread(check_file, name, cast("BinaryIO", file))
     async with transaction():
         place, held, draft = await _hold_draft(lot, key, actor, now)
         kept = [p for p in draft.papers if not (is_proof and p.is_proof)]
         name = _free_name(name, [p.name for p in kept])
-        _check_room(kept, len(content))
-        ciphertext = await asyncio.to_thread(lock_bytes, content, key, place.words("paper"))
-        paper: UUID = await insert(BidDraftPaper, draft=held, ciphertext=ciphertext)
-        entry = DraftPaper(paper, name, sha256(content).hexdigest(), len(content), is_proof)
-        changed = replace(draft, papers=(*kept, entry))
+        check_room(kept, file.seek(0, io.SEEK_END))
+        paper, sha256, size = await keep_paper(held, file, key, place)
+        changed = replace(draft, papers=(*kept, DraftPaper(paper, name, sha256, size, is_proof)))
         await _drop_others(held, changed)
         await _write(held, changed, key, place, now)
     return changed
@@ -99,21 +97,9 @@ async def remove_paper(lot: UUID, paper: UUID, key: bytes, actor: Actor, now: da
 
 
 async def attachments_of(lot: UUID, draft: Draft, key: bytes, actor: Actor) -> list[Attachment]:
-    """The papers of a draft with their bytes, in memory only. Raises DraftLocked."""
+    """The papers of a draft, each got when it is sealed; their plain bytes never touch a disk."""
     place = await _place(lot, actor)
-    rows = await fetch(
-        "SELECT dp.id, dp.ciphertext FROM bid_draft_paper dp JOIN bid_draft d ON d.id = dp.draft"
-        " WHERE d.lot = $1 AND d.provider = $2",
-        place.lot, place.provider,
-    )  # fmt: skip
-    locked = {r["id"]: r["ciphertext"] for r in rows}
-    found = []
-    for paper in draft.papers:
-        content = unlock_bytes(locked.get(paper.id, b""), key, place.words("paper"))
-        if content is None:
-            raise DraftLocked()
-        found.append(Attachment(paper.name, content))
-    return found
+    return [kept_paper(paper, key, place) for paper in draft.papers]
 
 
 async def remove_old_drafts(now: datetime) -> int:
@@ -164,18 +150,14 @@ async def _drop_others(held: UUID, draft: Draft) -> None:
     )
 
 
-def _whole(file: IO[bytes]) -> bytes:
-    file.seek(0)
-    return file.read()
-
-
 def _free_name(name: str, taken: list[str]) -> str:
     if name in taken:
         raise DomainError(N_("草稿里已经有一份“{name}”。请改名，或者先移除原来的一份。"), name=name)
     return name
 
 
-def _check_room(papers: list[DraftPaper], size: int) -> None:
+def check_room(papers: list[DraftPaper], size: int) -> None:
+    """One more paper of so many bytes still fits into the bid. Raises DomainError."""
     if len(papers) >= MOST_ATTACHMENTS:
         raise DomainError(N_("附件最多 {most} 份。请合并后再上传。"), most=MOST_ATTACHMENTS)
     if sum(p.size for p in papers) + size > LARGEST_ATTACHMENTS:

@@ -9,8 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from marketplace.kernel.i18n import N_
-from vendors.bids.contents import Attachment, BidContents, PastPerformance, Stated
+from vendors.bids.contents import BidContents, PastPerformance, Stated
 from vendors.bids.draft_box import Draft
+from vendors.bids.papers import Attachment
 from vendors.bids.rules import DECLARATIONS, PriceTerms, asks_price, price_in_first_stage
 
 

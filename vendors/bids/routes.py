@@ -38,6 +38,7 @@ from vendors.bids.forms import (
     TECHNICAL,
     parse_qualification,
 )
+from vendors.bids.papers import LIMITS
 from vendors.bids.progress import TASK_LABELS, Task
 from vendors.bids.rules import (
     DECLARATIONS,
@@ -61,7 +62,7 @@ def bid_page(name: str, at: Desk, form: Bound | None, status_code: int = 200, **
     return page(
         f"vendors/bids/{name}.html", status_code=status_code, form=form, desk=at, place=at.place,
         listing=at.place.listing, lot=at.place.lot, draft=at.found.draft, base=at.place.path, task_labels=TASK_LABELS,
-        grade_labels=GRADE_LABELS, accepted=ACCEPTED, paper_labels=PAPER_LABELS, **more,
+        grade_labels=GRADE_LABELS, accepted=ACCEPTED, limits=LIMITS, paper_labels=PAPER_LABELS, **more,
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from vendors.bids.confirming import confirm_bid, standing_of_bid
 from vendors.bids.contents import Stated
 from vendors.bids.cookie import key_in
 from vendors.bids.desk import Desk, desk
+from vendors.bids.draft_papers import PaperLocked
 from vendors.bids.drafts import DraftLocked, attachments_of
 from vendors.bids.forms import SMALL_MICRO
 from vendors.bids.progress import contents_of
@@ -96,10 +97,13 @@ async def do_seal(
     contents = contents_of(at.found.draft, at.asked, await attachments_of(lot, at.found.draft, key, actor))
     store = request.app.state["gateways"].documents
     replaces = str((await posted(request)).texts.get("replaces", ""))
-    if replaces:
-        receipt = await replace_bid(replaces, contents, store, actor, now)
-    else:
-        receipt = await seal_bid(lot, contents, store, actor, now)
+    try:
+        if replaces:
+            receipt = await replace_bid(replaces, contents, store, actor, now)
+        else:
+            receipt = await seal_bid(lot, contents, store, actor, now)
+    except PaperLocked as locked:
+        raise DraftLocked() from locked
     await keep_trace(receipt, trace_of(request))
     return go(f"/bids/{receipt}")
 

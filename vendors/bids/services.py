@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,14 +19,15 @@ from catalogue.listings.rules import Status
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import hide_stream, record
-from marketplace.gateways.files import DocumentStore
+from marketplace.gateways.files import DocumentStore, pieces_of
 from marketplace.kernel import sealing
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.i18n import N_
-from vendors.bids.contents import BidContents, Stated, pack, pack_final_price
+from vendors.bids.contents import WITH_PAPERS, BidContents, Stated, pack, pack_final_price
 from vendors.bids.entering import Place, Sealed, end_sealed_bid, enter_sealed_bid
+from vendors.bids.papers import Attachment
 from vendors.bids.queries import bid_receipt, current_bid, final_price_invitation, seal_terms
 from vendors.bids.rules import BiddingNotOpen, BidStatus, Stage, check_bid_is_in_time, check_is_not_the_agency
 from vendors.bids.tables import FinalPriceInvitation, FinalPriceWindow
@@ -48,7 +50,7 @@ async def seal_bid(lot: UUID, contents: BidContents, store: DocumentStore, actor
     # who bids has the documents and hears of every change; nobody has to take them first (R-QUAL-01)
     await note_bidder(place.listing, actor, now)
     await keep_credit_proof(place, now)
-    sealed = await _seal(place, await asyncio.to_thread(pack, contents), store)
+    sealed = await _seal(place, await asyncio.to_thread(pack, contents), contents.attachments, store)
     return await enter_sealed_bid(place, sealed, None, actor)
 
 
@@ -59,7 +61,7 @@ async def replace_bid(receipt: str, contents: BidContents, store: DocumentStore,
         raise NotFound()
     place = await place_of_bid(earlier["lot"], actor, now)
     await keep_credit_proof(place, now)
-    sealed = await _seal(place, await asyncio.to_thread(pack, contents), store)
+    sealed = await _seal(place, await asyncio.to_thread(pack, contents), contents.attachments, store)
     return await enter_sealed_bid(place, sealed, receipt, actor)
 
 
@@ -71,7 +73,7 @@ async def seal_final_price(
     Raises NotFound for those who were not invited, BiddingClosed, Conflict when two windows seal at once.
     """
     place = await place_of_final_price(lot, actor, now)
-    sealed = await _seal(place, pack_final_price(price.amount, price.is_small_micro, price.stated), store)
+    sealed = await _seal(place, pack_final_price(price.amount, price.is_small_micro, price.stated), (), store)
     earlier = await current_bid(lot, place.provider, Stage.FINAL)
     return await enter_sealed_bid(place, sealed, earlier["receipt_number"] if earlier else None, actor)
 
@@ -159,15 +161,16 @@ async def keep_credit_proof(place: Place, now: datetime) -> None:
     await check_credit([place.provider], CheckPoint("sealing", county_day(now), place.listing, place.lot), now)
 
 
-async def _seal(place: Place, parts: Mapping[str, bytes], store: DocumentStore) -> Sealed:
-    """Encrypt in memory and put the ciphertext on disk; the clear text goes nowhere."""
+async def _seal(
+    place: Place, parts: Mapping[str, bytes], papers: Sequence[Attachment], store: DocumentStore
+) -> Sealed:
+    """Encrypt in memory, paper by paper and each in pieces, and put the ciphertext on disk; clear text goes nowhere."""
     terms = await seal_terms(place.lot, place.provider, place.stage)
-    sealed = await asyncio.to_thread(sealing.seal, parts, terms.openers, terms.needed, terms.place)
-    return await keep_sealed(sealed, store)
-
-
-async def keep_sealed(sealed: bytes, store: DocumentStore) -> Sealed:
-    """Put sealed bytes on disk."""
-    digest = await asyncio.to_thread(sealing.sealed_sha256, sealed)
-    kept = await store.put(sealed, "sealed")
-    return Sealed(kept.key, digest, kept.size)
+    with tempfile.TemporaryFile() as held:
+        sealer = await asyncio.to_thread(sealing.Sealer, held, parts, terms.openers, terms.needed, terms.place)
+        for paper in papers:
+            with await paper.open() as file:
+                await asyncio.to_thread(sealer.add_raw, WITH_PAPERS, file, paper.size)
+        await asyncio.to_thread(sealer.end)
+        kept = await store.put(pieces_of(held), "sealed")
+    return Sealed(kept.key, kept.sha256, kept.size)

@@ -25,11 +25,26 @@ class BidDraft(Table):
 
 
 class BidDraftPaper(Table):
-    """A paper of a draft, encrypted under the same key; its name and hash stand in the draft's own ciphertext."""
+    """A paper of a draft, encrypted under the same key; its name and hash stand in the draft's own ciphertext.
+
+    It lies in pieces; `ciphertext` is that of a whole one, from before there were pieces.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     draft = ForeignKey(BidDraft, null=False, on_delete=OnDelete.cascade, index=True)
     ciphertext = Bytea(default=b"", null=False)
+
+
+class BidDraftPiece(Table):
+    """A piece of a draft's paper, in its place: a paper of 100 MB is never whole in memory."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    paper = ForeignKey(BidDraftPaper, null=False, on_delete=OnDelete.cascade, index=False)  # the next line serves
+    number = Integer(default=None, null=False)
+    ciphertext = Bytea(default=b"", null=False)
+
+    bid_draft_piece_once = Unique(["paper", "number"])
+    bid_draft_piece_counted = Check("number >= 0")
 
 
 class Bid(Table):

@@ -16,21 +16,22 @@ from catalogue.listings.rules import GRADE_LABELS, accepts_bids
 from marketplace.accounts.described import BYTES, NOTHING, Taken, Told, described
 from marketplace.accounts.guards import CurrentActor, Now, needs, uncompressed
 from marketplace.accounts.permissions import Permission
+from marketplace.gateways.file_types import MEGABYTE
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.sealed_container import FORMAT
 from marketplace.kernel.web import go, page, posted
 from vendors.bids.consortium import MOST_MEMBERS
 from vendors.bids.consortium_queries import admits_consortium
 from vendors.bids.contents import (
     GRADES,
-    LARGEST_ATTACHMENTS,
     LARGEST_PARTS,
-    MEGABYTE,
-    MOST_ATTACHMENTS,
     MOST_HOURS,
+    WITH_PAPERS,
 )  # fmt: skip
 from vendors.bids.desk import Desk, desk
+from vendors.bids.papers import LARGEST_ATTACHMENT, LARGEST_ATTACHMENTS, LIMITS, MOST_ATTACHMENTS
 from vendors.bids.queries import SealTerms, final_price_invitation, seal_terms
 from vendors.bids.routes import ACCEPTED
 from vendors.bids.rules import DECLARATIONS, Stage, asks_price, final_price, highest_price, price_in_first_stage
@@ -84,7 +85,7 @@ async def _page(
         base=at.place.path, path=path, stage=kind.value, is_open=is_open, closes_at=closes_at, terms=terms,
         replaces=replaces, plan=plan, declarations=DECLARATIONS, grades=GRADES,
         grade_labels=GRADE_LABELS, accepted=ACCEPTED, parts=PARTS_OF[kind],
-        samples=samples(plan, PARTS_OF[kind]),
+        samples=samples(plan, PARTS_OF[kind]), largest=LARGEST_CONTAINER // MEGABYTE, **LIMITS,
         numbers=list(range(1, MOST_MEMBERS + 1)) if plan["admits_consortium"] else [],
         related=await related_to(provider), asks_price=_asks_price(at, kind), highest=highest_price(at.asked.terms),
     )  # fmt: skip
@@ -115,7 +116,8 @@ def _plan(at: Desk, stage: Stage, terms: SealTerms) -> dict[str, Any]:
         "most_hours": MOST_HOURS,
         "most_subcontract": None if asked.most_subcontract is None else str(asked.most_subcontract),
         "has_exclusions": asked.has_exclusions, "declarations": list(DECLARATIONS),
-        "most_attachments": MOST_ATTACHMENTS, "largest_attachments": LARGEST_ATTACHMENTS,
+        "most_attachments": MOST_ATTACHMENTS, "largest_attachment": LARGEST_ATTACHMENT,
+        "largest_attachments": LARGEST_ATTACHMENTS, "with_papers": WITH_PAPERS,
         "largest_parts": dict(LARGEST_PARTS), "accepted": ACCEPTED.split(","),
     }  # fmt: skip
 
@@ -144,7 +146,7 @@ async def download_script(
     target = await _target(reference, number, stage, actor, now)
     terms = await seal_terms(target.lot, (await own_provider(actor))["id"], target.stage)
     answer = page(
-        "vendors/sealing/seal.sh", terms=terms, parts=PARTS_OF[target.stage],
+        "vendors/sealing/seal.sh", terms=terms, parts=PARTS_OF[target.stage], form=FORMAT, with_papers=WITH_PAPERS,
         orders=list(permutations(range(1, len(terms.openers) + 1), terms.needed)),
     )  # fmt: skip
     answer.media_type = "application/x-sh"

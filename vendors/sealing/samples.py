@@ -1,4 +1,7 @@
-"""How the files look that a bidder seals by hand: written by the same `pack` that the browser's bids are read by."""
+"""How the files look that a bidder seals by hand: written by the same `pack` that the browser's bids are read by.
+
+The sample lists one paper, which `papers/1` would be.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from vendors.bids.contents import Attachment, BidContents, pack
+from vendors.bids.contents import BidContents, pack
+from vendors.bids.papers import Attachment
 
 PAPER = Attachment("服务方案.txt", "入户走访、建档、转介。\n".encode())
 

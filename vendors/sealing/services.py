@@ -16,18 +16,18 @@ from uuid import UUID
 from catalogue.interest.services import note_bidder
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
+from marketplace.gateways.file_types import MEGABYTE
 from marketplace.gateways.files import DocumentStore
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.i18n import N_
-from marketplace.kernel.sealing import SealBroken, beginnings, container_of
-from vendors.bids.contents import MEGABYTE
+from marketplace.kernel.sealing import Container, SealBroken, beginnings, container_of
 from vendors.bids.entering import Place, Sealed, enter_sealed_bid
 from vendors.bids.queries import bid_receipt, current_bid, seal_terms
 from vendors.bids.rules import Stage
 from vendors.bids.services import keep_credit_proof, place_of_bid, place_of_final_price
 from vendors.providers.queries import own_provider
-from vendors.sealing.rules import AT_ONCE, LARGEST_CONTAINER, check_container, chunks_of, length_of_chunk
+from vendors.sealing.rules import AT_ONCE, LARGEST_CONTAINER, MOST_UPLOADS, check_container, chunks_of, length_of_chunk
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,18 @@ class Whole:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What one reading of a sealed file has shown; `broken` says that it is no container."""
+    """What one reading of a sealed file has shown: a container, or why it is none."""
 
     whole: Whole
     sha256: str
-    members: dict[str, bytes]
-    broken: SealBroken | None
+    container: Container | SealBroken
 
 
 async def begin_upload(target: Target, sha256: str, size: int, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Begin an upload, or find the one of the same file and its pieces. Raises BiddingClosed, DomainError."""
+    """Begin an upload, or find the one of the same file and its pieces. Raises BiddingClosed, DomainError.
+
+    Of those begun and never finished the last few stay: nobody fills the disk with beginnings.
+    """
     place = await _place(target, actor, now)
     if not 0 < size <= LARGEST_CONTAINER:
         raise DomainError(N_("密封文件最大 {most} MB。请压缩附件。"), most=LARGEST_CONTAINER // MEGABYTE)
@@ -65,6 +67,12 @@ async def begin_upload(target: Target, sha256: str, size: int, actor: Actor, now
         "INSERT INTO sealed_upload (id, lot, provider, stage, sha256, size, begun_at)"
         " VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6) ON CONFLICT (lot, provider, stage, sha256) DO NOTHING",
         target.lot, place.provider, target.stage.value, sha256, size, now,
+    )  # fmt: skip
+    await execute(
+        "DELETE FROM sealed_upload u WHERE lot = $1 AND provider = $2 AND stage = $3 AND sha256 <> $4"
+        " AND (SELECT count(*) FROM sealed_upload o WHERE o.lot = $1 AND o.provider = $2 AND o.stage = $3"
+        " AND o.begun_at > u.begun_at) >= $5",
+        target.lot, place.provider, target.stage.value, sha256, MOST_UPLOADS,
     )  # fmt: skip
     upload = await fetchval(
         "SELECT id FROM sealed_upload WHERE lot = $1 AND provider = $2 AND stage = $3 AND sha256 = $4 AND size = $5",
@@ -138,10 +146,10 @@ async def _enter(
         earlier = await bid_receipt(replaces, actor)
         if (earlier["lot"], earlier["stage"]) != (target.lot, target.stage):
             raise NotFound()
-    if seen.broken is not None:
-        raise seen.broken
+    if isinstance(seen.container, SealBroken):
+        raise seen.container
     terms = await seal_terms(place.lot, place.provider, place.stage)
-    check_container(container_of(seen.members), terms, target.stage)
+    check_container(seen.container, terms, target.stage)
     if target.stage == Stage.FIRST:
         # who bids has the documents and hears of every change
         await note_bidder(place.listing, actor, now)
@@ -163,9 +171,9 @@ async def _looked_at(whole: Whole) -> _Seen:
         except SealBroken as found:
             broken = found
     try:
-        return _Seen(whole, digest.hexdigest(), {} if broken else reader.members(), broken)
+        return _Seen(whole, digest.hexdigest(), broken or container_of(reader))
     except SealBroken as found:
-        return _Seen(whole, digest.hexdigest(), {}, found)
+        return _Seen(whole, digest.hexdigest(), found)
 
 
 async def _whole(row: dict[str, Any]) -> Whole:

@@ -14,7 +14,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.tables import Document
 from marketplace.accounts.trail import record
 from marketplace.gateways.file_types import check_file, mime_type
-from marketplace.gateways.files import CHUNK, DocumentStore
+from marketplace.gateways.files import CHUNK, DocumentStore, pieces_of
 from marketplace.gateways.scanning import ScannerAway, VirusFound
 from marketplace.kernel.db import execute, fetch, insert, transaction
 
@@ -107,6 +107,5 @@ async def _pieces(content: bytes | IO[bytes]) -> AsyncIterator[bytes]:
         for start in range(0, len(content), CHUNK):
             yield content[start : start + CHUNK]
         return
-    content.seek(0)
-    while piece := await asyncio.to_thread(content.read, CHUNK):
+    async for piece in pieces_of(content):
         yield piece

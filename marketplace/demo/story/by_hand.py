@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,9 @@ OWN_COPY = (
     "tar -xf sealed.tar && age -d -i bidder.key keys/{part}/bidder.age > {part}.key && age -d -i {part}.key {part}.age"
 )
 
+OWN_PAPER = "age -d -i technical.key technical/{number}.age"
+PAPER = ("服务方案.txt", "入户走访、建档、转介。\n".encode())
+
 
 def seal_by_hand(browser: Browser, listing: str, plan: str) -> str:
     """Seal a bid for the first lot with age from the command line; gives the receipt's number."""
@@ -37,17 +40,22 @@ def seal_by_hand(browser: Browser, listing: str, plan: str) -> str:
         "qualification": {
             "declarations": asked["declarations"], "past_performance": asked["own_record"], "text": "符合。",
         },
-        "technical": {"attachments": [], "text": plan},
+        "technical": {"attachments": [_listed(*PAPER)], "text": plan},
         "price": price,
     }  # fmt: skip
-    return _seal(browser, path, parts)
+    return _seal(browser, path, parts, [PAPER[1]])
+
+
+def _listed(name: str, content: bytes) -> dict[str, Any]:
+    """A paper as the technical part lists it."""
+    return {"name": name, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
 
 
 def seal_final_price_by_hand(browser: Browser, listing: str, price: str) -> str:
     """Seal a final price with age from the command line; gives the receipt's number."""
     path = f"/listings/{listing}/lots/1/sealing/final"
     _asked(browser, path)
-    return _seal(browser, path, {"price": {"small_micro": False, "price": price}})
+    return _seal(browser, path, {"price": {"small_micro": False, "price": price}}, [])
 
 
 def _asked(browser: Browser, path: str) -> dict[str, Any]:
@@ -59,11 +67,14 @@ def _asked(browser: Browser, path: str) -> dict[str, Any]:
     return asked
 
 
-def _seal(browser: Browser, path: str, parts: Mapping[str, Mapping[str, Any]]) -> str:
+def _seal(browser: Browser, path: str, parts: Mapping[str, Mapping[str, Any]], papers: Sequence[bytes]) -> str:
     with tempfile.TemporaryDirectory(prefix="seal-by-hand-") as name:
         folder = Path(name)
         for part, content in parts.items():
             (folder / f"{part}.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        (folder / "papers").mkdir()
+        for number, paper in enumerate(papers, start=1):
+            (folder / "papers" / str(number)).write_bytes(paper)
         (folder / "seal.sh").write_text(browser.client.get(f"{path}/seal.sh").raise_for_status().text, encoding="utf-8")
         told = with_age(folder / "bin")
         _run(["sh", "seal.sh"], folder, told)
@@ -72,6 +83,9 @@ def _seal(browser: Browser, path: str, parts: Mapping[str, Mapping[str, Any]]) -
                 ["sh", "-c", OWN_COPY.format(part=part)], folder, told
             ):
                 raise StoryBroken(f"The bidder's own key does not open what was sealed as {part}.")
+        for number, paper in enumerate(papers, start=1):
+            if paper not in _run(["sh", "-c", OWN_PAPER.format(number=number)], folder, told):
+                raise StoryBroken(f"The bidder's own key does not open the paper {number}.")
         sealed = (folder / "sealed.tar").read_bytes()
     browser.fill({}, {"sealed": ("sealed.tar", sealed, "application/x-tar")}, action=path)
     browser.must_say(hashlib.sha256(sealed).hexdigest())

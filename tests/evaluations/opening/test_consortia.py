@@ -29,7 +29,7 @@ from tests.builders_vendors import PDF, AProvider, a_provider, a_sealed_bid, som
 from tests.evaluations.opening.steps import Sealed, release
 from tests.pages import sign_in, words
 from vendors.bids.consortium import Member
-from vendors.bids.contents import Attachment
+from vendors.bids.papers import Attachment
 
 
 async def member_of(provider: UUID, share: str) -> Member:

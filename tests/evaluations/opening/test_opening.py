@@ -15,7 +15,8 @@ from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.sealing import WrongIdentity
 from tests.builders_vendors import PDF, some_contents
 from tests.evaluations.opening.steps import opened_listing, release, sealed_listing
-from vendors.bids.contents import Attachment, BidContents
+from vendors.bids.contents import BidContents
+from vendors.bids.papers import Attachment
 
 
 async def status(listing: Any) -> str:

@@ -25,8 +25,9 @@ from marketplace.kernel.rulebook import number
 from tests.builders_catalogue import a_draft, hours_scoring
 from tests.builders_evaluations import Offered, a_scored_listing
 from tests.cast import actor
-from vendors.bids.contents import BidContents, ContentsBroken, pack, unpack
+from vendors.bids.contents import BidContents, pack, unpack
 from vendors.bids.rules import hours_mistake
+from vendors.bids.strangers import ContentsBroken
 
 D = Decimal
 FIXED = hours_scoring()
@@ -110,13 +111,13 @@ def test_rows_are_printed_in_order_and_come_back_as_they_were_typed() -> None:
 
 def test_r_eval_12_the_hours_are_sealed_with_the_offer_and_nothing_else_is_read_as_hours() -> None:
     sealed = BidContents(technical_text="方案", annual_hours=3200, service_staff=2)
-    assert unpack(pack(sealed)).annual_hours == 3200
-    assert unpack(pack(replace(sealed, annual_hours=None))).annual_hours is None
+    assert unpack(pack(sealed), []).annual_hours == 3200
+    assert unpack(pack(replace(sealed, annual_hours=None)), []).annual_hours is None
     for wrong in (b'"3200"', b"true", b"0", b"-5", b"3200.5", b"99999999"):
         parts = pack(sealed)
         parts["technical"] = parts["technical"].replace(b'"annual_hours":3200', b'"annual_hours":' + wrong)
         with pytest.raises(ContentsBroken):
-            unpack(parts)
+            unpack(parts, [])
 
 
 async def test_r_eval_12_hours_without_a_fixed_price_are_not_saved(db: Any, clock: Any) -> None:

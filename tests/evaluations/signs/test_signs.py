@@ -41,6 +41,10 @@ def bid(name: str, **more: Any) -> BidSeen:
     return BidSeen(uuid4(), name, **more)
 
 
+def marked(name: str, sha256: str, content: bytes) -> FileMarks:
+    return marks_of(name, sha256, io.BytesIO(content))
+
+
 def kinds(*bids: BidSeen, own_words: str = "") -> list[Kind]:
     return [each.kind for each in signs_of(bids, own_words, LIMITS)]
 
@@ -149,7 +153,7 @@ async def test_a_word_file_is_read_like_a_pdf_and_a_bomb_or_a_broken_one_has_no_
     assert read == ["", "", "", "", "首次入户核实家庭情况。\n每月至少上门两次。\n表 & 格", "A visit every week"]
     # who made them is read in the server itself: nothing large is unpacked or listed there
     for each in (bomb, crowd, squeezed):
-        assert marks_of("a.docx", "1", each.getvalue()).makers == frozenset()
+        assert marked("a.docx", "1", each.getvalue()).makers == frozenset()
     assert time.monotonic() - began < 10
 
 
@@ -158,7 +162,7 @@ async def test_R_COLL_01_two_word_files_with_the_same_words_are_a_sign_whoever_s
     read = await words_of(list(files.values()))
     assert read[0] == read[1] and files["张三"] != files["李四"]
     one, other = (
-        bid(name, files=[replace(marks_of("方案.docx", name, content), text=text)])
+        bid(name, files=[replace(marked("方案.docx", name, content), text=text)])
         for name, content, text in zip("甲乙", files.values(), read, strict=True)
     )
     assert Kind.HASH in kinds(one, other) and Kind.MAKER not in kinds(one, other)
@@ -168,18 +172,18 @@ async def test_R_COLL_01_two_word_files_with_the_same_words_are_a_sign_whoever_s
 
 
 def test_files_tell_who_made_them_and_default_names_tell_nothing() -> None:
-    assert marks_of("a.docx", "1", written_by("张编制")).makers == {"张编制"}
-    assert marks_of("a.docx", "1", written_by("微软用户")).makers == frozenset()
+    assert marked("a.docx", "1", written_by("张编制")).makers == {"张编制"}
+    assert marked("a.docx", "1", written_by("微软用户")).makers == frozenset()
     pdf = b"%PDF-1.4 1 0 obj << /Author (Li \\(A\\) Ming) >> endobj"
-    assert marks_of("a.pdf", "1", pdf).makers == {"Li (A) Ming"}
-    assert marks_of("a.pdf", "1", b"%PDF-1.4 << /Author <FEFF738B65CF> >>").makers == {"王族"}
+    assert marked("a.pdf", "1", pdf).makers == {"Li (A) Ming"}
+    assert marked("a.pdf", "1", b"%PDF-1.4 << /Author <FEFF738B65CF> >>").makers == {"王族"}
     for broken in (b"", b"PK\x03\x04 broken", b"%PDF /Author <0>", b"x" * 99):
-        assert marks_of("a.docx", "1", broken).makers == frozenset()
-    mine, yours = (bid(n, files=[marks_of(n, n, written_by("张编制"))]) for n in ("甲", "乙"))
+        assert marked("a.docx", "1", broken).makers == frozenset()
+    mine, yours = (bid(n, files=[marked(n, n, written_by("张编制"))]) for n in ("甲", "乙"))
     assert kinds(mine, yours) == [Kind.MAKER]
-    assert kinds(*(bid(n, files=[marks_of("证.pdf", "same", b"%PDF")]) for n in ("甲", "乙"))) == [Kind.HASH]
+    assert kinds(*(bid(n, files=[marked("证.pdf", "same", b"%PDF")]) for n in ("甲", "乙"))) == [Kind.HASH]
     # a provider's own name in its own files is no sign
-    assert kinds(bid("甲", files=[marks_of("a", "1", written_by("甲甲"))]), bid("乙")) == []
+    assert kinds(bid("甲", files=[marked("a", "1", written_by("甲甲"))]), bid("乙")) == []
 
 
 def test_the_servers_own_address_is_not_kept() -> None:
@@ -302,16 +306,16 @@ def test_whatever_a_bidder_writes_into_a_file_reading_its_maker_ends_soon_and_we
         made.writestr("docProps/core.xml", "<dc:creator>张三</dc:creator>")
     method = package.getvalue().index(b"PK\x01\x02") + 10  # the directory says the part is packed with LZMA
     strange = package.getvalue()[:method] + b"\x0e\x00" + package.getvalue()[method + 2 :]
-    assert marks_of("a.docx", "1", package.getvalue()).makers == {"张三"}
-    assert marks_of("a.docx", "1", strange).makers == frozenset()
+    assert marked("a.docx", "1", package.getvalue()).makers == {"张三"}
+    assert marked("a.docx", "1", strange).makers == frozenset()
     for author in (rb"(\377\376A\000B\000)", rb"(\376\377\000A\000\000\330\000)"):
-        (maker,) = marks_of("a.pdf", "1", b"%PDF-1.7 /Author " + author).makers or {""}
+        (maker,) = marked("a.pdf", "1", b"%PDF-1.7 /Author " + author).makers or {""}
         assert maker.isprintable()
     began = time.process_time()
-    marks_of("a.pdf", "1", b"%PDF" + b"<dc:creator>" * 400_000)
-    marks_of("a.pdf", "1", b"%PDF" + b"/Author (" * 400_000)
+    marked("a.pdf", "1", b"%PDF" + b"<dc:creator>" * 400_000)
+    marked("a.pdf", "1", b"%PDF" + b"/Author (" * 400_000)
     large = io.BytesIO()
     with zipfile.ZipFile(large, "w") as made:
         made.writestr("docProps/core.xml", "<dc:creator " * 200_000)
-    marks_of("a.docx", "1", large.getvalue())
+    marked("a.docx", "1", large.getvalue())
     assert time.process_time() - began < 5

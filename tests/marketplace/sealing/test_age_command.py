@@ -6,6 +6,7 @@ import io
 import shutil
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pyrage
@@ -41,6 +42,27 @@ def test_what_one_key_encrypts_only_its_own_key_file_opens(tmp_path: Path, capsy
     ):  # fmt: skip
         assert age([str(each) for each in words]) == 1, words
         assert why in capsys.readouterr().err, words
+
+
+def test_a_large_file_goes_through_in_pieces_and_of_a_cut_one_nothing_is_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain, own, sealed, back = (tmp_path / name for name in ("plain", "own.key", "sealed.age", "back"))
+    size = 48 * 1024 * 1024
+    with plain.open("wb") as file:
+        file.truncate(size)
+    told(capsys, "keygen", "-o", own)
+    tracemalloc.start()
+    told(capsys, "-r", told(capsys, "keygen", "-y", own), "-o", sealed, plain)
+    told(capsys, "-d", "-i", own, "-o", back, sealed)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert back.stat().st_size == size < sealed.stat().st_size and most < size // 8
+    with sealed.open("rb+") as file:
+        file.truncate(size // 2)
+    back.unlink()
+    assert age(["-d", "-i", str(own), "-o", str(back), str(sealed)]) == 1
+    assert "not opened to its end" in capsys.readouterr().err and not back.exists()
 
 
 @pytest.mark.skipif(shutil.which("age") is None, reason="the age tools are not installed")

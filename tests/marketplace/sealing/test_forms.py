@@ -8,7 +8,7 @@ import tarfile
 import pyrage
 import pytest
 
-from marketplace.kernel import sealing
+from marketplace.kernel import sealed_container, sealing
 from marketplace.kernel.sealed_tar import SealBroken, members_of, written
 from tests.marketplace.sealing.first_form import sealed_in_the_first_form
 
@@ -81,10 +81,10 @@ def test_an_archive_in_pieces_says_the_same_as_a_whole_one_and_keeps_only_beginn
         reader = sealing.beginnings()
         for at in range(0, len(archive), length):
             reader.take(archive[at : at + length])
-        found, whole = sealing.container_of(reader.members()), sealing.read_container(archive)
+        found, whole = sealing.container_of(reader), sealing.read_container(archive)
         assert (found.place, found.recipients, found.wraps) == (whole.place, whole.recipients, whole.wraps)
         kept = found.parts["technical"]
-        assert len(kept) == sealing.LARGEST_WRAP + 1 and whole.parts["technical"].startswith(kept)
+        assert len(kept) == sealed_container.LARGEST_WRAP + 1 and whole.parts["technical"].startswith(kept)
 
 
 def test_a_changed_cut_or_doubled_archive_is_refused_in_pieces_too() -> None:

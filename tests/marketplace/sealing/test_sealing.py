@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from marketplace.kernel import age_keys
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.sealed_padding import SMALLEST_BUCKET
 from marketplace.kernel.sealing import (
-    SMALLEST_BUCKET,
     OpenersMissing,
     SealBroken,
     WrongIdentity,

@@ -14,7 +14,8 @@ from tests.builders_catalogue import a_published_listing
 from tests.builders_vendors import PDF, AProvider, a_provider
 from tests.pages import send, sign_in, words
 from vendors.bids.consortium import Member, member_mistakes, own_share
-from vendors.bids.contents import BidContents, ContentsBroken, pack, unpack
+from vendors.bids.contents import BidContents, pack, unpack
+from vendors.bids.strangers import ContentsBroken
 
 ONE = Member("52510121MJD000000X", "成员一", Decimal("30.00"))
 TWO = Member("52510121MJD000001X", "成员二", Decimal("20.50"))
@@ -22,7 +23,7 @@ WHOLE = BidContents(members=(ONE, TWO), agreement="联合协议.pdf")
 
 
 def test_a_consortium_is_packed_and_comes_back_and_none_leaves_no_word() -> None:
-    assert unpack(pack(WHOLE)) == WHOLE and own_share(WHOLE.members) == Decimal("49.50")
+    assert unpack(pack(WHOLE), []) == WHOLE and own_share(WHOLE.members) == Decimal("49.50")
     assert b"consortium" not in pack(BidContents())["qualification"]
 
 
@@ -44,7 +45,7 @@ def test_what_strangers_pack_as_a_consortium_is_refused(changed: Any) -> None:
     parts = pack(WHOLE)
     part = {**json.loads(parts["qualification"]), "consortium": changed}
     with pytest.raises(ContentsBroken):
-        unpack({**parts, "qualification": json.dumps(part).encode()})
+        unpack({**parts, "qualification": json.dumps(part).encode()}, [])
 
 
 def test_every_mistake_of_the_members_is_said_beside_its_field() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 from dataclasses import replace
 from datetime import date
@@ -11,8 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.gateways.file_types import LARGEST, MEGABYTE
+from tests.marketplace.sealing.second_form import pack_with_base64
 from vendors.bids.consortium import Member
-from vendors.bids.contents import Attachment, BidContents, ContentsBroken, PastPerformance, pack, unpack
+from vendors.bids.contents import BidContents, PastPerformance, pack, unpack
+from vendors.bids.papers import (
+    LARGEST_ATTACHMENT,
+    LARGEST_ATTACHMENTS,
+    Attachment,
+    Unsealed,
+    Unsealer,
+)  # fmt: skip
+from vendors.bids.strangers import ContentsBroken
 
 WHOLE = BidContents(
     declarations=("具有独立承担民事责任的能力",),
@@ -28,14 +40,95 @@ WHOLE = BidContents(
 GIVEN = Member("91510121MJX0000016", "金堂县小微服务有限公司", Decimal("30.50"))
 
 
+def beside(*contents: bytes) -> list[Unsealer]:
+    """Papers as they come out of a seal."""
+
+    def unsealer(content: bytes) -> Unsealer:
+        async def unsealed() -> Unsealed:
+            return Unsealed(io.BytesIO(content), len(content), hashlib.sha256(content).hexdigest())
+
+        return unsealed
+
+    return [unsealer(each) for each in contents]
+
+
+PAPERS = beside(*(each.content for each in WHOLE.attachments))
+
+
+def listed(*names: object, **changed: object) -> list[dict[str, object]]:
+    """As many papers in the list, under these names."""
+    return [{"name": name, "sha256": "0" * 64, "size": 3, **changed} for name in names]
+
+
 @pytest.mark.parametrize(
     "contents",
     [
         WHOLE, BidContents(), replace(WHOLE, price=None, past_performance=None), replace(WHOLE, subcontract=GIVEN)
     ],
 )  # fmt: skip
-def test_what_is_packed_comes_back(contents):
-    assert unpack(pack(contents)) == contents
+async def test_what_is_packed_comes_back_and_papers_lie_beside(contents):
+    papers = beside(*(each.content for each in contents.attachments))
+    found = unpack(pack(contents), papers)
+    assert replace(found, attachments=()) == replace(contents, attachments=())
+    assert [(each.name, each.sha256, each.size) for each in found.attachments] == [
+        (each.name, each.sha256, each.size) for each in contents.attachments
+    ]
+    for one, other in zip(found.attachments, contents.attachments, strict=True):
+        assert (await one.open()).read() == other.content
+    assert b"base64" not in pack(contents)["technical"]
+
+
+@pytest.mark.parametrize("contents", [WHOLE, BidContents()])
+def test_a_bid_of_the_earlier_forms_with_its_papers_inside_is_read(contents):
+    assert unpack(pack_with_base64(contents), None) == contents
+    if contents.attachments:  # each form is read by its own rules alone
+        with pytest.raises(ContentsBroken):
+            unpack(pack_with_base64(contents), PAPERS)
+        with pytest.raises(ContentsBroken):
+            unpack(pack(contents), None)
+
+
+async def test_a_paper_that_is_not_the_listed_one_is_refused_with_its_name():
+    for other in (b"%PDF-1.4\x00\xfe", b"%PDF-1.4\x00\xff\n", b""):
+        (paper,) = unpack(pack(WHOLE), beside(other)).attachments
+        with pytest.raises(ContentsBroken, match="附件“评价报告.pdf”的内容和清单不一样"):
+            await paper.open()
+
+
+@pytest.mark.parametrize("papers", [[], beside(b"a", b"b")])
+def test_more_or_fewer_papers_than_listed_are_refused(papers):
+    with pytest.raises(ContentsBroken, match=f"清单里有 1 份附件，封存的有 {len(papers)} 份"):
+        unpack(pack(WHOLE), papers)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["../up.pdf"], ["a/b.pdf"], ["a\\b.pdf"], [".."], ["."], [""], ["a\x07.pdf"], ["长" * 201], [5], ["a.pdf"] * 2],
+)  # fmt: skip
+def test_names_that_lead_elsewhere_or_come_twice_are_refused(names):
+    with pytest.raises(ContentsBroken, match="不是规定的格式（attachments"):
+        unpack(changed("technical", attachments=listed(*names)), PAPERS * len(names))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"size": -1}, {"size": "3"}, {"size": True}, {"size": 3.0}, {"size": LARGEST_ATTACHMENT + 1}, {"sha256": "F" * 64},
+     {"sha256": 1}, {"base64": "AAAA"}],
+)  # fmt: skip
+def test_a_list_with_other_lengths_or_sums_is_refused(more):
+    with pytest.raises(ContentsBroken, match="不是规定的格式（attachments"):
+        unpack(changed("technical", attachments=listed("a.pdf", **more)), PAPERS)
+
+
+def test_five_papers_of_100_mb_are_taken_and_one_more_is_not():
+    assert LARGEST_ATTACHMENT == 100 * MEGABYTE and LARGEST_ATTACHMENTS >= 5 * LARGEST_ATTACHMENT
+    five = listed(*(f"{n}.pdf" for n in range(5)), size=LARGEST_ATTACHMENT)
+    found = unpack(changed("technical", attachments=five), PAPERS * 5).attachments
+    assert sum(each.size for each in found) == 5 * LARGEST
+    with pytest.raises(ContentsBroken):
+        unpack(changed("technical", attachments=[*five, *listed("more.pdf")]), PAPERS * 6)
+    with pytest.raises(ContentsBroken):
+        unpack(changed("technical", attachments=listed(*map(str, range(21)))), PAPERS * 21)
 
 
 def test_packing_is_canonical():
@@ -50,7 +143,6 @@ def changed(part: str, **values: object) -> dict[str, bytes]:
     return {**parts, part: json.dumps({k: v for k, v in content.items() if v != "absent"}).encode()}
 
 
-ATTACHMENT = {"name": "a.pdf", "sha256": "0" * 64, "base64": "AAAA"}
 CLAIM = {"grade": "good", "buyer": "x", "evaluated_on": "2025-01-01", "document_name": ""}
 
 
@@ -81,10 +173,9 @@ CLAIM = {"grade": "good", "buyer": "x", "evaluated_on": "2025-01-01", "document_
         changed("technical", text="\ud800"),
         changed("technical", text="长" * 60_001),
         changed("technical", attachments={}),
-        changed("technical", attachments=[ATTACHMENT]),
-        changed("technical", attachments=[{**ATTACHMENT, "base64": "!!"}]),
         changed("technical", attachments=[{"name": "a"}]),
-        changed("technical", attachments=[ATTACHMENT] * 21),
+        changed("technical", attachments=listed("a.pdf") * 21),
+        changed("technical", text="长" * 1_000_000),
         changed("qualification", declarations="x"),
         changed("qualification", declarations=["x"] * 41),
         changed("qualification", past_performance={**CLAIM, "grade": "best"}),
@@ -95,13 +186,24 @@ CLAIM = {"grade": "good", "buyer": "x", "evaluated_on": "2025-01-01", "document_
 )
 def test_garbage_is_refused_with_a_sentence(parts):
     with pytest.raises(ContentsBroken) as broken:
-        unpack(parts)
+        unpack(parts, PAPERS)
     assert "不是规定的格式" in broken.value.sentence.text("zh")
+
+
+ATTACHMENT = {"name": "a.pdf", "sha256": "0" * 64, "base64": "AAAA"}
+
+
+@pytest.mark.parametrize(
+    "attachments", [{}, [ATTACHMENT], [{**ATTACHMENT, "base64": "!!"}], [{"name": "a"}], [ATTACHMENT] * 21]
+)
+def test_garbage_inside_an_earlier_bid_is_refused(attachments):
+    with pytest.raises(ContentsBroken):
+        unpack(changed("technical", attachments=attachments), None)
 
 
 @given(st.dictionaries(st.sampled_from(["qualification", "technical", "price"]), st.binary(max_size=200)))
 def test_any_bytes_are_a_bid_or_a_refusal(parts):
     try:
-        unpack({**pack(WHOLE), **parts})
+        unpack({**pack(WHOLE), **parts}, PAPERS)
     except ContentsBroken:
         pass

@@ -14,7 +14,7 @@ from marketplace.kernel.errors import Conflict, Forbidden, NotFound
 from tests.builders_catalogue import a_published_listing
 from tests.builders_vendors import a_provider, a_sealed_bid, a_store, some_contents
 from tests.cast import actor
-from vendors.bids.contents import ContentsBroken, Stated, pack_final_price, unpack, unpack_final_price
+from vendors.bids.contents import Stated, pack_final_price, unpack, unpack_final_price
 from vendors.bids.queries import bid_receipt, current_bid, final_price_invitation, my_bids, sealed_bids_for_opening
 from vendors.bids.rules import BiddingClosed, BiddingNotOpen, PriceTerms, statement_mistakes
 from vendors.bids.services import (
@@ -25,6 +25,7 @@ from vendors.bids.services import (
     seal_final_price,
     withdraw_bid,
 )
+from vendors.bids.strangers import ContentsBroken
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ async def test_a_sealed_bid_opens_only_with_two_openers_and_says_what_was_sealed
     first, second = [(str((await actor(name, now)).person_id), key) for name, key in listing.identities.items()]
     half = sealing.release(sealed, *first)
     parts = sealing.open_parts(sealed, *second, half, ["qualification", "technical", "price"])
-    assert unpack(parts) == some_contents()
+    assert unpack(parts, []) == some_contents()
     with pytest.raises(sealing.OpenersMissing):
         sealing.open_parts(sealed, *second, {}, ["price"])
 

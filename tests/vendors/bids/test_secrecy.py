@@ -114,7 +114,8 @@ def told_by(dump: bytes, blobs: list[bytes], keys: list[bytes], secret: str) -> 
 def age_blobs(sealed: bytes) -> list[bytes]:
     """Every age file inside a container, for keys to be tried on."""
     container = read_container(sealed)
-    return [*container.parts.values(), *container.wraps.values(), *container.bidder_wraps.values()]
+    papers = [each for of_part in container.raw.values() for each in of_part]
+    return [*container.parts.values(), *container.wraps.values(), *container.bidder_wraps.values(), *papers]
 
 
 async def test_pg_dump_files_and_every_secret_of_the_server_open_no_price(committed, settings):

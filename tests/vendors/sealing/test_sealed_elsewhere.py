@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import html
+import io
 import json
 import re
 import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,14 +23,26 @@ import pytest
 from marketplace.app import create_app, open_gateways
 from marketplace.demo.story.by_hand import with_age, with_own_age
 from marketplace.kernel import sealing
-from marketplace.kernel.db import fetchval
+from marketplace.kernel.db import fetch, fetchval
+from marketplace.kernel.sealed_tar import Span
 from tests.builders_catalogue import a_published_listing
 from tests.builders_vendors import a_provider, some_contents
+from tests.marketplace.sealing.second_form import pack_with_base64, sealed_in_the_second_form
 from tests.pages import send, sign_in, token, words
 from vendors.bids.contents import PARTS, pack, unpack
+from vendors.bids.papers import LARGEST_ATTACHMENT, MOST_ATTACHMENTS, Attachment, Unsealed
 from vendors.bids.queries import seal_terms
 from vendors.bids.rules import DECLARATIONS, Stage
-from vendors.sealing.rules import CHUNK, NotSealedAsAsked, check_container, is_for_one_reader
+from vendors.sealing.rules import (
+    CHUNK,
+    LARGEST_CONTAINER,
+    LARGEST_EARLIER_CONTAINER,
+    MOST_UPLOADS,
+    NotSealedAsAsked,
+    check_container,
+    is_for_one_reader,
+)  # fmt: skip
+from vendors.sealing.samples import PAPER
 from vendors.sealing.services import remove_old_uploads
 
 needs_age = pytest.mark.skipif(shutil.which("age") is None, reason="the age tools are not installed")
@@ -156,8 +170,13 @@ async def test_the_files_that_the_page_shows_are_read_as_a_bid(client, clock):
     text = (await client.get(page)).text
     shown = re.findall(r'<pre class="code" lang="zh"><code>(.*?)</code></pre>', text, re.DOTALL)
     parts = dict(zip(PARTS, (html.unescape(each).encode() for each in shown), strict=True))
-    contents = unpack(parts)
-    assert contents.declarations == DECLARATIONS and contents.attachments[0].name == "服务方案.txt"
+    async def never() -> Unsealed:
+        raise AssertionError("nobody asks for it here")
+
+    contents = unpack(parts, [never])
+    (paper,) = contents.attachments
+    assert contents.declarations == DECLARATIONS and (paper.name, paper.size) == ("服务方案.txt", len(PAPER.content))
+    assert "papers 文件夹" in words(text) and "base64" not in text
 
 
 def test_a_layer_for_two_people_or_without_age_is_noticed() -> None:
@@ -173,14 +192,29 @@ async def test_the_script_of_the_page_seals_with_age_and_tar_what_the_openers_op
     client: httpx.AsyncClient, clock: Any, tmp_path: Path, tools: Callable[[Path], dict[str, str]]
 ) -> None:
     listing, provider, page = await under_way(client, clock)
-    parts = pack(some_contents(Decimal("480000.00")))
+    plans = [
+        Attachment("方案.pdf", b"%PDF-1.7\n" + bytes(1_100_000)), Attachment("盖章，附“签名”.txt", "已盖章".encode())
+    ]  # fmt: skip
+    parts = pack(replace(some_contents(Decimal("480000.00")), attachments=plans))
     for name, content in parts.items():
         (tmp_path / f"{name}.json").write_bytes(content)
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers" / "1").write_bytes(plans[0].content)
     script = await client.get(f"{page}/seal.sh")
     assert script.status_code == 200 and "attachment" in script.headers["content-disposition"]
     (tmp_path / "seal.sh").write_text(script.text)
     told = tools(tmp_path / "bin")
-    done = subprocess.run(["sh", "seal.sh"], cwd=tmp_path, env=told, capture_output=True, text=True, timeout=300)
+
+    def seal_by_script() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["sh", "seal.sh"], cwd=tmp_path, env=told, capture_output=True, text=True, timeout=300)
+
+    short = seal_by_script()
+    assert short.returncode == 1 and "lists 2 papers, the folder papers has 1" in short.stderr
+    (tmp_path / "papers" / "2").write_bytes(b"another")
+    other = seal_by_script()
+    assert other.returncode == 1 and "papers/2 is not in the list" in other.stderr
+    (tmp_path / "papers" / "2").write_bytes(plans[1].content)
+    done = seal_by_script()
     assert done.returncode == 0, done.stderr
     sealed = (tmp_path / "sealed.tar").read_bytes()
     terms = await seal_terms(listing.lots[0]["id"], provider.id, "first")
@@ -193,8 +227,66 @@ async def test_the_script_of_the_page_seals_with_age_and_tar_what_the_openers_op
         for name, wrap in container.bidder_wraps.items()
     }
     assert sealing.open_with_file_keys(sealed, keys) == parts
+    for number, plan in enumerate(plans, start=1):
+        out = io.BytesIO()
+        opened = sealing.open_raw(io.BytesIO(sealed), container, "technical", number, keys["technical"], out)
+        assert opened == (plan.size, plan.sha256) and out.getvalue() == plan.content
     answer = await send(client, page, {"replaces": ""}, files={"sealed": ("sealed.tar", sealed)})
     assert answer.status_code == 303
+
+
+async def test_lengths_and_numbers_that_the_opening_would_not_take_are_refused_in_words(client, clock):
+    listing, provider, _ = await under_way(client, clock)
+    terms = await seal_terms(listing.lots[0]["id"], provider.id, "first")
+    many = [b"x"] * (MOST_ATTACHMENTS + 1)
+    container = sealing.read_container(await a_container(listing, provider, raw={"technical": many}))
+    with pytest.raises(NotSealedAsAsked, match=f"附件最多 {MOST_ATTACHMENTS} 份"):
+        check_container(container, terms, Stage.FIRST)
+    container = sealing.read_container(await a_container(listing, provider, raw={"price": [b"x"]}))
+    with pytest.raises(NotSealedAsAsked, match="附件只能随“technical”一起封存"):
+        check_container(container, terms, Stage.FIRST)
+    good = sealing.read_container(await a_container(listing, provider, raw={"technical": [b"a", b"b"]}))
+    check_container(good, terms, Stage.FIRST)
+    for name, size, said in (
+        ("technical/2.age", LARGEST_ATTACHMENT + 3 * CHUNK, "第 2 份附件太大，每份最大 100 MB"),
+        ("technical.age", 5 * CHUNK, "“technical”太大"), ("price.age", 3 * CHUNK, "“price”太大"),
+    ):  # fmt: skip
+        grown = replace(good, spans={**good.spans, name: good.spans[name]._replace(size=size)})
+        with pytest.raises(NotSealedAsAsked, match=said):
+            check_container(grown, terms, Stage.FIRST)
+    for part in (good.raw["technical"][0][:40], b"plain text"):
+        with pytest.raises(NotSealedAsAsked, match="不是 age 格式"):
+            check_container(replace(good, raw={"technical": [part]}), terms, Stage.FIRST)
+
+
+async def test_what_an_earlier_script_sealed_is_taken_up_to_its_own_size(client, clock):
+    listing, provider, page = await under_way(client, clock)
+    terms = await seal_terms(listing.lots[0]["id"], provider.id, "first")
+    contents = replace(some_contents(Decimal("480000.00")), attachments=[Attachment("方案.txt", b"as it was")])
+    sealed = sealed_in_the_second_form(pack_with_base64(contents), terms.openers, terms.needed, terms.place)
+    container = sealing.read_container(sealed)
+    grown = replace(container, spans={"technical.age": Span(0, LARGEST_EARLIER_CONTAINER + 1)})
+    with pytest.raises(NotSealedAsAsked, match="以前的脚本封存的，最大 80 MB"):
+        check_container(grown, terms, Stage.FIRST)
+    answer = await send(client, page, {"replaces": ""}, files={"sealed": ("sealed.tar", sealed)})
+    assert answer.status_code == 303
+
+
+async def test_a_file_larger_than_every_bid_is_refused_and_beginnings_do_not_fill_the_disk(client, clock):
+    _, _, page = await under_way(client, clock)
+    assert LARGEST_CONTAINER > 500 * CHUNK
+    shown = words((await client.get(page)).text)
+    assert "最多 20 份，每份最大 100 MB，合计最大 500 MB" in shown and f"最大 {LARGEST_CONTAINER // CHUNK} MB" in shown
+    for size, status in ((0, 422), (LARGEST_CONTAINER, 200), (LARGEST_CONTAINER + 1, 422)):
+        said = json.dumps({"sha256": "a" * 64, "size": size}).encode()
+        assert (await post_json(client, f"{page}/uploads", page, said)).status_code == status
+    uploads = []
+    for number in range(2 * MOST_UPLOADS):
+        await clock.set(await clock.now() + timedelta(seconds=1))
+        said = json.dumps({"sha256": f"{number:064}", "size": 1}).encode()
+        uploads.append((await post_json(client, f"{page}/uploads", page, said)).json()["upload"])
+    kept = [str(row["id"]) for row in await fetch("SELECT id FROM sealed_upload ORDER BY begun_at")]
+    assert kept == uploads[-MOST_UPLOADS:]
 
 
 async def test_a_container_of_another_bidder_does_not_open_as_ones_own(client, clock):

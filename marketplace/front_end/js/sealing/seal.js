@@ -1,5 +1,5 @@
 // A bid is checked, sealed and sent from here; the service gets ciphertext and nothing else.
-import { openedByBidder, sealed, sha256Hex } from "./container.js";
+import { Changed, fileSha256, openedByBidder, sealed } from "./container.js";
 import { consortiumPart, memberMistakes, membersIn, partyPart, subcontractIn, subcontractMistakes } from "./consortium.js";
 import { lockedFile, newKey, offerFile } from "./keys.js";
 import { ask, Refused, say, showMistakes, wordsOf } from "./page.js";
@@ -7,13 +7,15 @@ import { narrowed } from "./typed.js";
 
 const SHORTEST_PASSPHRASE = 12;
 const TRIES = 6;
+const LONGEST_NAME = 200;
+const NO_NAME = /[/\\\u0000-\u001f\u007f]/; // as vendors/bids/papers.py refuses it
 const utf8 = new TextEncoder();
 
 export function sealBidOn(root) {
   const plan = JSON.parse(root.dataset.seal);
   const words = wordsOf(root);
   const button = root.querySelector("[data-act=seal]");
-  const kept = { archive: null, identity: "", parts: null, typed: "" };
+  const kept = { archive: null, identity: "", parts: null, papers: [], typed: "" };
   root.hidden = false;
   let isDirty = false;
   root.addEventListener("input", () => { isDirty = true; });
@@ -43,49 +45,71 @@ async function sealAgain(root, plan, bid, kept, words) {
   if (kept.archive && kept.typed === typed) return;
   say(root, words("sealing"));
   const key = await newKey();
-  const parts = await partsOf(bid, plan);
+  const files = plan.stage === "first" ? filesOf(bid) : [];
+  const papers = [];
+  for (const [at, file] of files.entries()) {
+    say(root, words("hashing", { number: at + 1, count: files.length }));
+    const sha256 = await fileSha256(file).catch((failure) => changed(failure, file, words));
+    papers.push({ name: file.name, sha256, size: file.size });
+  }
+  const parts = partsOf(bid, plan, papers);
   for (const [name, content] of Object.entries(parts)) {
     if (content.length > plan.largest_parts[name]) throw new Refused(words("too_large"));
   }
   offerFile(await lockedFile(key.identity, bid.passphrase), `${plan.place.replaceAll("/", "-")}.age`);
-  Object.assign(kept, { archive: await sealed(parts, plan, key.recipient), identity: key.identity, parts, typed });
+  let now = null;
+  const tell = (number) => {
+    now = files[number - 1];
+    say(root, words("encrypting", { number, count: files.length }));
+  };
+  const raw = { part: plan.with_papers, files };
+  const archive = await sealed(parts, raw, plan, key.recipient, tell).catch((failure) => changed(failure, now, words));
+  Object.assign(kept, { archive, identity: key.identity, parts, papers, typed });
+}
+
+// a browser refuses to read on in a file that somebody saved meanwhile
+function changed(failure, file, words) {
+  if (!file || !(failure instanceof Changed || failure.name === "NotReadableError")) throw failure;
+  throw new Refused(words("changed", { name: file.name }));
 }
 
 async function send(root, plan, kept, words) {
-  const bytes = kept.archive;
-  const said = JSON.stringify({ sha256: await sha256Hex(bytes), size: bytes.length });
+  const { blob, sha256, size } = kept.archive;
+  const piece = async (number) => new Uint8Array(await blob.slice(number * plan.chunk, (number + 1) * plan.chunk).arrayBuffer());
+  const said = JSON.stringify({ sha256, size });
   const begun = await (await ask(`${root.dataset.path}/uploads`, { method: "POST", body: said })).json();
   const received = new Set(begun.received);
-  const count = Math.ceil(bytes.length / plan.chunk);
+  const count = Math.ceil(size / plan.chunk);
   for (let number = 0; number < count; number += 1) {
     say(root, words("sending", { part: number + 1, count }));
     if (received.has(number)) continue;
-    const body = bytes.subarray(number * plan.chunk, (number + 1) * plan.chunk);
+    const body = await piece(number);
     await patiently(() => ask(`/sealed-uploads/${begun.upload}/${number}`, { method: "POST", body }));
   }
-  const back = new Uint8Array(bytes.length);
   for (let number = 0; number < count; number += 1) {
     say(root, words("comparing", { part: number + 1, count }));
-    back.set(await fetched(begun.upload, number, bytes.subarray(number * plan.chunk, (number + 1) * plan.chunk), words), number * plan.chunk);
+    await compare(begun.upload, number, await piece(number), words);
   }
-  const opened = await openedByBidder(back, kept.identity).catch(() => ({}));
-  for (const [name, content] of Object.entries(kept.parts)) {
-    if (!same(opened[name], content)) throw new Refused(words("differs"));
+  // what came back is what is here, byte for byte: so what opens here is what the service has
+  const tell = (number) => say(root, words("opening", { number, count: kept.papers.length }));
+  const opened = await openedByBidder(blob, kept.identity, tell).catch(() => ({ parts: {}, raw: [] }));
+  const isSame = Object.entries(kept.parts).every(([name, content]) => same(opened.parts[name], content));
+  const found = kept.papers.every(({ sha256: listed }, at) => opened.raw[at] === listed);
+  if (!isSame || !found || opened.raw.length !== kept.papers.length) {
+    kept.archive = null; // a file that changed meanwhile is read anew
+    throw new Refused(words("differs"));
   }
   const replaces = encodeURIComponent(root.dataset.replaces);
   return (await ask(`/sealed-uploads/${begun.upload}/seal?replaces=${replaces}`, { method: "POST" })).json();
 }
 
 // piece by piece, so that a broken line loses one piece and not the whole; one that arrived wrong is sent once more
-async function fetched(upload, number, own, words) {
+async function compare(upload, number, own, words) {
   const path = `/sealed-uploads/${upload}/${number}`;
   const fetchIt = async () => new Uint8Array(await (await ask(path)).arrayBuffer());
-  const piece = await patiently(fetchIt);
-  if (same(piece, own)) return piece;
+  if (same(await patiently(fetchIt), own)) return;
   await patiently(() => ask(path, { method: "POST", body: own }));
-  const again = await patiently(fetchIt);
-  if (!same(again, own)) throw new Refused(words("differs"));
-  return again;
+  if (!same(await patiently(fetchIt), own)) throw new Refused(words("differs"));
 }
 
 async function patiently(act) {
@@ -145,10 +169,11 @@ function mistakesOf(bid, plan, words) {
     if (bid.subcontract) subcontractMistakes(bid, plan, refuse);
     if (plan.admits_consortium) memberMistakes(bid.members, bid.agreement, plan, refuse);
     const files = filesOf(bid);
-    const isKnown = (file) => plan.accepted.some((end) => file.name.toLowerCase().endsWith(end));
+    const isGood = (file) => plan.accepted.some((end) => file.name.toLowerCase().endsWith(end)) && !NO_NAME.test(file.name)
+      && file.name.length <= LONGEST_NAME && file.size > 0 && file.size <= plan.largest_attachment;
     const size = files.reduce((sum, file) => sum + file.size, 0);
     const names = new Set(files.map((file) => file.name));
-    if (files.length > plan.most_attachments || size > plan.largest_attachments || !files.every(isKnown) || names.size < files.length) refuse("papers", "papers");
+    if (files.length > plan.most_attachments || size > plan.largest_attachments || !files.every(isGood) || names.size < files.length) refuse("papers", "papers");
   }
   if (plan.asks_price) {
     const isMoney = /^\d{1,12}(\.\d{1,2})?$/.test(bid.price) && Number(bid.price) > 0;
@@ -161,7 +186,7 @@ function mistakesOf(bid, plan, words) {
   return found;
 }
 
-async function partsOf(bid, plan) {
+function partsOf(bid, plan, papers) {
   const price = { small_micro: plan.may_be_small && bid.isSmall };
   if (plan.asks_price) price.price = bid.price;
   if (plan.asks_price && plan.quantity && bid.priceWords) price.price_words = bid.priceWords;
@@ -174,11 +199,7 @@ async function partsOf(bid, plan) {
   };
   if (bid.members.length) qualification.consortium = consortiumPart(bid.members, bid.agreement);
   parts.qualification = json(qualification);
-  const technical = { attachments: [], text: bid.technical };
-  for (const file of filesOf(bid)) {
-    const content = new Uint8Array(await file.arrayBuffer());
-    technical.attachments.push({ base64: base64(content), name: file.name, sha256: await sha256Hex(content) });
-  }
+  const technical = { attachments: papers, text: bid.technical };
   if (plan.hours_per_person) Object.assign(technical, { annual_hours: Number(bid.hours), service_staff: Number(bid.staff) });
   if (bid.subcontract) technical.subcontract = partyPart(bid.subcontract);
   parts.technical = json(technical);
@@ -204,11 +225,4 @@ function pastOf(bid, plan) {
 
 function json(content) {
   return utf8.encode(JSON.stringify(content));
-}
-
-function base64(bytes) {
-  const step = 0x6000; // a multiple of three, so that the pieces join without padding
-  let found = "";
-  for (let at = 0; at < bytes.length; at += step) found += btoa(String.fromCharCode(...bytes.subarray(at, at + step)));
-  return found;
 }
