@@ -147,7 +147,7 @@ class County:
     async def container(self, bidder: Bidder, size: int = 0) -> bytes:
         """A bid of its own, different every time, with a paper of this many bytes."""
         terms = self.terms[bidder.provider.id]
-        papers = [Attachment("方案.pdf", secrets.token_bytes(size))] if size else []
+        papers = [Attachment("方案.txt", secrets.token_hex(size // 2).encode())] if size else []
         contents = replace(some_contents(text=secrets.token_hex(16)), attachments=papers)
         return await asyncio.to_thread(
             sealing.seal, pack(contents), terms.openers, terms.needed, terms.place, sealing.new_identity()[1],
@@ -159,15 +159,19 @@ class County:
         return await asyncio.to_thread(self._container_file, self.terms[bidder.provider.id], papers, megabytes)
 
     def _container_file(self, terms: SealTerms, papers: int, megabytes: int) -> mmap.mmap:
+        def paper(seed: bytes) -> bytes:
+            return b"%PDF-1.7\n" + seed * (megabytes - 1) + b"\n%%EOF\n"
+
         seeds = [secrets.token_bytes(MEGABYTE) for _ in range(papers)]
-        listed = [Attachment(f"方案{number}.pdf", seed * megabytes) for number, seed in enumerate(seeds)]
+        listed = [Attachment(f"方案{number}.pdf", paper(seed)) for number, seed in enumerate(seeds)]
         parts = pack(replace(some_contents(text=secrets.token_hex(16)), attachments=listed))
         del listed
         with (self.folder / f"{secrets.token_hex(8)}.tar").open("w+b") as file:
             own = sealing.new_identity()[1]
             sealer = sealing.Sealer(file, parts, terms.openers, terms.needed, terms.place, own)
             for seed in seeds:
-                sealer.add_raw(WITH_PAPERS, io.BytesIO(seed * megabytes), len(seed) * megabytes)
+                content = paper(seed)
+                sealer.add_raw(WITH_PAPERS, io.BytesIO(content), len(content))
             sealer.end()
             file.flush()
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
