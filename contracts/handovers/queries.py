@@ -105,13 +105,14 @@ async def open_residents(contract: Row, today: date) -> list[Row]:
 
 
 async def open_work(contract: UUID) -> Row:
-    """What of the contract itself is still undone: visits to approve or mend, months to close, milestones to mend."""
+    """What of the contract itself is undone: visits to approve or mend, milestones to mend, service orders to close."""
     row = await fetchrow(
         "SELECT (SELECT count(*) FROM visit WHERE contract = $1 AND status = 'logged') AS to_approve,"
         " (SELECT count(*) FROM visit v WHERE v.contract = $1 AND v.status = 'returned' AND NOT EXISTS"
         "  (SELECT 1 FROM visit n WHERE n.chain = v.chain AND n.entered_at > v.entered_at)) AS to_mend,"
         " (SELECT count(*) FROM contract_milestone WHERE contract = $1 AND status IN ('requested', 'to_mend'))"
-        " AS milestones",
+        " AS milestones,"
+        " (SELECT count(*) FROM service_order WHERE contract = $1 AND status NOT IN ('closed', 'cancelled')) AS orders",
         contract,
     )
     assert row is not None

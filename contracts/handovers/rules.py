@@ -139,6 +139,13 @@ def check_next_is_named(passings: Sequence[Passing], next_contract: UUID | None)
         )
 
 
+def check_orders_settled(count: int) -> None:
+    """No service order stays behind with who leaves (R-CON-06). Raises DomainError."""
+    if count:
+        words = N_("合同还有 {count} 张服务工单没有办结。请镇（街道）先改派、办结或者撤回，再交移交清单。")
+        raise DomainError(words, clause=RULE, count=count)
+
+
 def is_gone(next_status: str | None) -> bool:
     """Whether the contract that was to go on has ended meanwhile."""
     return next_status in ("terminated", "rescinded")

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.agreements.queries import contract_facts, lock_contract
-from contracts.agreements.residents import lost_its_renewal
+from contracts.agreements.residents import lost_its_renewal, open_orders
 from contracts.agreements.rules import check_typed_name, is_buyer_side
 from contracts.agreements.services import complete_if_paid
 from contracts.handovers import queries
@@ -22,6 +22,7 @@ from contracts.handovers.rules import (
     Passing,
     check_next_is_named,
     check_next_stands,
+    check_orders_settled,
     is_gone,
     list_hash,
     list_text,
@@ -200,6 +201,7 @@ async def send_list(reference: str, passings: Sequence[Passing], typed_name: str
         _check_may_prepare(handover, actor, now)
         check_typed_name(typed_name, actor.name)
         await _keep(handover["id"], passings)
+        check_orders_settled(await open_orders(handover["contract"]))
         check_next_is_named(passings, handover["next_contract"])
         check_next_stands(passings, handover["next_status"])
         digest = list_hash(list_text(reference, passings))

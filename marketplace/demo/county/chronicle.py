@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from marketplace.demo.county import agency, credit, disputes, earlier, frameworks, prechecks, today
+from marketplace.demo.county import agency, credit, disputes, earlier, frameworks, helping, prechecks, today
 from marketplace.demo.county.needs import AFTER_N1, FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
 from marketplace.demo.county.people import enter_contact, enter_opener_keys, enter_people, enter_providers
 from marketplace.kernel.clock import at_county_time
@@ -67,16 +67,20 @@ STEPS = (
     Step("an assessment published", _on(2026, 3, 2, 8), today.assessment_published),
     Step("an agency is entrusted", _on(2026, 3, 2, 10), agency.agreement_recorded),
     Step("offices say how they are reached", _on(2026, 3, 3), agency.offices_told),
+    Step("cases come to the window", _on(2026, 3, 3, 14), helping.cases_begin),
     Step("the tender is asked about and corrected", _on(2026, 3, 5), today.after_publication),
     Step("a selection opened", _on(2026, 3, 6, 10), today.selection_opened),
+    Step("relief is given", _on(2026, 3, 6, 11), helping.relief_given),
     Step("January is paid late", _on(2026, 3, 6, 17), today.january_paid_late),
     Step("information work sealed", _on(2026, 3, 9), today.information_sealed),
     Step("an enquiry suspended", _on(2026, 3, 10), today.enquiry_suspended),
+    Step("a case is refused", _on(2026, 3, 10, 11), helping.case_refused),
     Step("information work scored", _on(2026, 3, 10, 14), today.information_evaluated),
     Step("the tender is challenged", _on(2026, 3, 11, 10), disputes.tender_challenged),
     Step("abilities sealed", _on(2026, 3, 11, 16), today.abilities_sealed),
     Step("a demonstration published", _on(2026, 3, 12, 8), today.demonstration_published),
     Step("an agency publishes", agency.PUBLICITY.published_at, agency.agencys_listing),
+    Step("orders for residents", _on(2026, 3, 16, 8), helping.orders_given),
     Step("an assessment sealed, a draft begun", _on(2026, 3, 16), today.sealed_and_drafted),
     Step("abilities before the panel", _on(2026, 3, 16, 14), today.abilities_opened),
     Step("an agency drafts", _on(2026, 3, 16, 15), agency.agency_drafts),

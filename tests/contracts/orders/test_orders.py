@@ -33,7 +33,7 @@ from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.errors import DomainError, Forbidden, FormRefused, IllegalMove, NotFound
 from tests.builders_cases import a_case, a_childs_case, an_order
-from tests.builders_contracts import a_contract_in_force, a_provider
+from tests.builders_contracts import a_contract_in_force, a_paid_milestone, a_provider, passed_on
 from tests.cast import actor
 
 NOW = at_county_time(date(2026, 4, 7), 10)
@@ -184,13 +184,25 @@ async def test_R_CHILD_01_nobody_is_sent_to_a_child_without_the_guardian(db: Any
         await an_order(case, NOW)  # the window's clerk does not see the case
 
 
-async def test_an_open_order_keeps_its_contract_from_being_completed(db: Any) -> None:
-    world = await a_contract_in_force()
-    await an_order(await a_case(NOW), NOW)
-    from contracts.agreements.residents import open_orders  # noqa: PLC0415
+async def test_an_open_order_keeps_its_contract_from_being_completed_and_handed_over(db: Any) -> None:
+    world = await a_contract_in_force(months=1, amount=Decimal("40000.00"))
+    await a_paid_milestone(world)
+    await passed_on(world, at_county_time(date(2026, 5, 8), 10))
+    assert (await contract_by_id(world.contract))["status"] == "completed"
 
-    assert await open_orders(world.contract) == 1
-    assert (await contract_by_id(world.contract))["status"] == "in_force"
+    other = await a_contract_in_force(
+        months=1, amount=Decimal("40000.00"), provider=await a_provider(NOW, "金堂县同心社工中心", "52510121MJX0000024")
+    )
+    order = await an_order(await a_case(NOW), NOW)
+    await a_paid_milestone(other)
+    later = at_county_time(date(2026, 5, 8), 10)
+    with pytest.raises(DomainError) as refused:
+        await passed_on(other, later)
+    assert refused.value.clause == "R-CON-06" and "工单" in refused.value.sentence.text("zh")
+    clerk = await actor("luo.jie", later)
+    await cancel_order(order, "由镇里自己办", clerk, later)
+    await passed_on(other, later)
+    assert (await contract_by_id(other.contract))["status"] == "completed"
 
 
 async def test_an_urgent_case_is_answered_the_same_day(db: Any) -> None:
