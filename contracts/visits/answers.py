@@ -21,20 +21,46 @@ class OfflineVisit(msgspec.Struct, frozen=True):
 
 
 class OfflineVisits(msgspec.Struct, frozen=True):
-    """What a phone sends at once."""
+    """What a phone sends at once: which phone it is (a UUID it gave itself), and what its own clock says."""
 
+    device: str
+    sent_at: str
     visits: list[OfflineVisit]
 
 
+class RecordedVisit(msgspec.Struct, frozen=True):
+    """A visit of the same worker that is recorded already and does not fit beside the one sent."""
+
+    id: str
+    recipient_code: str
+    village: str
+    begins: str
+    ends: str
+    note: str
+
+
 class VisitTaken(msgspec.Struct, frozen=True):
-    """Whether a visit is recorded; if not, what is wrong, field by field."""
+    """Whether a visit is recorded; if not, what is wrong, field by field, and which recorded visits it meets.
+
+    `same_as`: the identity under which another device had sent the same visit before.
+    """
 
     id: str
     is_recorded: bool
     mistakes: dict[str, str]
+    same_as: str | None = None
+    recorded: list[RecordedVisit] = []
 
 
 class VisitsTaken(msgspec.Struct, frozen=True):
-    """One answer for each visit sent, in the same order."""
+    """One answer for each visit sent, in the same order; none from a phone that was taken back: it empties itself."""
 
     visits: list[VisitTaken]
+    must_wipe: bool
+    clock_off_seconds: int
+
+
+class DeviceState(msgspec.Struct, frozen=True):
+    """Whether a phone was taken back and has to empty itself."""
+
+    must_wipe: bool

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,14 +12,16 @@ from litestar.response import Response, Template
 
 from contracts.visits import queries
 from contracts.visits.answers import OfflineVisits, VisitsTaken
+from contracts.visits.devices import Phone, clock_off_minutes, is_clock_off, meet
 from contracts.visits.forms import parse_all, points_of
-from contracts.visits.rules import VisitPoints
-from contracts.visits.services import log_visits
+from contracts.visits.rules import OwnVisit, VisitPoints
+from contracts.visits.services import OverlapsOwn, log_visits
+from contracts.visits.services import Taken as Became
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.described import Taken, Told, described
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
-from marketplace.kernel.clock import county_day
+from marketplace.kernel.clock import COUNTY_ZONE, county_day
 from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_, current_language
@@ -45,7 +47,7 @@ async def _plan(actor: Actor, now: datetime) -> dict[str, Any]:
         return (english and row[f"{key}_en"]) or row[key]
 
     return {
-        "owner": str(actor.person_id), "now": now.isoformat(),
+        "owner": str(actor.person_id), "now": now.isoformat(), "clock_off_minutes": clock_off_minutes(now),
         "contracts": [
             {
                 "id": str(each["id"]),
@@ -68,7 +70,7 @@ async def worker_script() -> Response[bytes]:
 
 @post(
     "/visits/sync", status_code=200, summary="Send visits recorded without a network",
-    **described(LOGGING, Told(VisitsTaken, "One answer for each visit"), (422,), Taken(OfflineVisits)),
+    **described(LOGGING, Told(VisitsTaken, "One answer for each visit"), (404, 422), Taken(OfflineVisits)),
 )  # fmt: skip
 async def do_sync(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> dict[str, Any]:
     """Record each visit under the identity its phone gave it; those recorded before are recorded (R-HOUR-03).
@@ -76,26 +78,36 @@ async def do_sync(request: Request[Any, Any, Any], actor: CurrentActor, now: Now
     Each stands for itself: one that is refused keeps none of the others. Raises DomainError for what is no list of
     visits.
     """
-    visits = [_read(each) for each in await _sent(request)]
+    phone, sent = await _sent(request)
+    met = await meet(phone, actor, now)
+    if met.is_revoked:
+        return {"visits": [], "must_wipe": True, "clock_off_seconds": 0}
+    visits = [_read(each) for each in sent]
     entries: dict[UUID, VisitPoints] = {}
     for each in visits:
         if each.points is not None and each.visit is not None:
             entries.setdefault(each.visit, each.points)
     answers = await log_visits(entries, actor, now)
-    return {"visits": [each.answer or _answer(each, answers) for each in visits]}
+    off = met.clock_off_seconds if is_clock_off(met.clock_off_seconds, now) else 0
+    told = [each.answer or _answer(each, answers) for each in visits]
+    return {"visits": told, "must_wipe": False, "clock_off_seconds": off}
 
 
-async def _sent(request: Request[Any, Any, Any]) -> list[dict[str, Any]]:
+async def _sent(request: Request[Any, Any, Any]) -> tuple[Phone, list[dict[str, Any]]]:
     try:
         body = await request.json()
+        phone = Phone(
+            UUID(body["device"]), request.headers.get("user-agent", "")[:120],
+            datetime.fromisoformat(body["sent_at"]).astimezone(UTC),
+        )  # fmt: skip
+        visits = body["visits"]
     except Exception as error:  # whatever a body can be wrong with, it is not a list of visits
         raise DomainError(N_("发来的内容看不懂。请打开离线记录页面，再按“现在发送”。")) from error
-    visits = body.get("visits") if isinstance(body, dict) else None
     if not isinstance(visits, list) or not all(isinstance(each, dict) for each in visits):
         raise DomainError(N_("发来的内容看不懂。请打开离线记录页面，再按“现在发送”。"))
     if len(visits) > MOST_AT_ONCE:
         raise DomainError(N_("一次最多发送 {most} 条服务记录。请分几次发送。"), most=MOST_AT_ONCE)
-    return visits
+    return phone, visits
 
 
 @dataclass(frozen=True)
@@ -122,15 +134,26 @@ def _read(sent: dict[str, Any]) -> _Sent:
     return _Sent(identity, form, visit, points_of(form))
 
 
-def _answer(sent: _Sent, answers: Mapping[UUID, DomainError | None]) -> dict[str, Any]:
+def _answer(sent: _Sent, answers: Mapping[UUID, Became]) -> dict[str, Any]:
     assert sent.visit is not None
-    refused = answers[sent.visit]
+    became = answers[sent.visit]
+    refused = became.refused
     if isinstance(refused, FormRefused):
         sent.form.errors.update(refused.errors)
-        return _refused(sent.identity, _said(sent.form))
+        recorded = [_recorded(each) for each in refused.recorded] if isinstance(refused, OverlapsOwn) else []
+        return {**_refused(sent.identity, _said(sent.form)), "recorded": recorded}
     if refused is not None:
         return _refused(sent.identity, {"contract": str(refused)})
-    return {"id": sent.identity, "is_recorded": True, "mistakes": {}}
+    same = str(became.same_as) if became.same_as else None
+    return {"id": sent.identity, "is_recorded": True, "mistakes": {}, "same_as": same, "recorded": []}
+
+
+def _recorded(visit: OwnVisit) -> dict[str, str]:
+    return {
+        "id": str(visit.id), "recipient_code": visit.recipient_code, "village": visit.village,
+        "begins": f"{visit.spell.begins_at.astimezone(COUNTY_ZONE):%H:%M}",
+        "ends": f"{visit.spell.ends_at.astimezone(COUNTY_ZONE):%H:%M}", "note": visit.note,
+    }  # fmt: skip
 
 
 class _Unreadable(DomainError):
@@ -143,7 +166,7 @@ def _said(form: Bound) -> dict[str, str]:
 
 
 def _refused(identity: str, mistakes: dict[str, str]) -> dict[str, Any]:
-    return {"id": identity, "is_recorded": False, "mistakes": mistakes}
+    return {"id": identity, "is_recorded": False, "mistakes": mistakes, "same_as": None, "recorded": []}
 
 
 ROUTES: list[Any] = [show_offline, worker_script, do_sync]

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.agreements.names import TITLE_EN
-from contracts.visits.rules import CountedVisit, Spell, last_day
+from contracts.visits.rules import CountedVisit, OwnVisit, Spell, last_day
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 
 Row = dict[str, Any]
@@ -83,16 +83,19 @@ async def visit_of(visit_id: UUID) -> Row | None:
     return dict(row) if row else None
 
 
-async def spells_of_worker(person_id: UUID, days: Sequence[date]) -> dict[date, list[tuple[UUID, Spell]]]:
-    """What a worker logged for these days, under any contract and employer, with the chain of each."""
+async def spells_of_worker(person_id: UUID, days: Sequence[date]) -> dict[date, list[OwnVisit]]:
+    """What a worker logged for these days, under any contract and employer."""
     rows = await fetch(
-        "SELECT day, chain, begins_at, ends_at FROM visit WHERE person = $1 AND day = ANY($2::date[])"
-        " AND status IN ('logged', 'approved') AND NOT is_void",
+        "SELECT id, day, chain, begins_at, ends_at, contract, recipient_code, village, note FROM visit"
+        " WHERE person = $1 AND day = ANY($2::date[]) AND status IN ('logged', 'approved') AND NOT is_void",
         person_id, list(days),
     )  # fmt: skip
-    found: dict[date, list[tuple[UUID, Spell]]] = {day: [] for day in days}
+    found: dict[date, list[OwnVisit]] = {day: [] for day in days}
     for r in rows:
-        found[r["day"]].append((r["chain"], Spell(r["begins_at"], r["ends_at"])))
+        spell = Spell(r["begins_at"], r["ends_at"])
+        found[r["day"]].append(
+            OwnVisit(r["id"], r["chain"], spell, r["contract"], r["recipient_code"], r["village"], r["note"])
+        )
     return found
 
 

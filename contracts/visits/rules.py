@@ -89,6 +89,25 @@ def spell_of(day: date, begins: time, ends: time) -> Spell:
     return Spell(datetime.combine(day, begins, tzinfo=COUNTY_ZONE), datetime.combine(day, ends, tzinfo=COUNTY_ZONE))
 
 
+@dataclass(frozen=True)
+class OwnVisit:
+    """A visit its worker logged already: what a new entry of the same worker is compared with."""
+
+    id: UUID
+    chain: UUID
+    spell: Spell
+    contract: UUID
+    recipient_code: str
+    village: str
+    note: str
+
+    def is_the_same(self, points: VisitPoints) -> bool:
+        """Whether an entry under another identity says the same visit once more, with nothing that would be lost."""
+        here = (self.contract, self.recipient_code, self.spell)
+        there = (points.contract_id, points.recipient_code, spell_of(points.day, points.begins, points.ends))
+        return here == there and points.note in ("", self.note)
+
+
 def minutes_between(spell: Spell) -> int:
     """Whole minutes of a stretch."""
     return int((spell.ends_at - spell.begins_at) / timedelta(minutes=1))

@@ -10,11 +10,10 @@ from uuid import UUID
 
 from contracts.agreements.queries import contract_by_id
 from contracts.visits import queries
-from contracts.visits.rules import Spell, VisitPoints, spell_of
+from contracts.visits.rules import OwnVisit, Spell, VisitPoints, spell_of
 from marketplace.accounts.actor import Actor
 
 Row = dict[str, Any]
-Others = list[tuple[UUID, Spell]]
 
 
 @dataclass
@@ -25,7 +24,7 @@ class Seen:
     contracts: dict[UUID, Row] = field(default_factory=dict)
     employments: dict[UUID, list[Row]] = field(default_factory=dict)
     towns: dict[UUID, set[UUID]] = field(default_factory=dict)
-    mine: dict[date, Others] = field(default_factory=dict)
+    mine: dict[date, list[OwnVisit]] = field(default_factory=dict)
     theirs: dict[tuple[str, date], list[tuple[str, UUID, Spell]]] = field(default_factory=dict)
 
     async def look_ahead(self, entries: Iterable[VisitPoints]) -> None:
@@ -61,9 +60,13 @@ class Seen:
             self.towns[contract["id"]] = {town["id"] for town in found}
         return self.towns[contract["id"]]
 
-    def others_of_worker(self, day: date, but_chain: UUID) -> list[Spell]:
+    def others_of_worker(self, day: date, but_chain: UUID) -> list[OwnVisit]:
         """What else this worker logged for a day, under any contract and employer."""
-        return [spell for chain, spell in self.mine[day] if chain != but_chain]
+        return [other for other in self.mine[day] if other.chain != but_chain]
+
+    def same_as(self, points: VisitPoints) -> UUID | None:
+        """The visit that another device of this worker sent before, when it says the same (R-HOUR-03)."""
+        return next((other.id for other in self.mine[points.day] if other.is_the_same(points)), None)
 
     def others_of_recipient(self, points: VisitPoints, item_code: str, but_chain: UUID) -> list[Spell]:
         """When this recipient got the same service alone on a day."""
@@ -73,6 +76,8 @@ class Seen:
     def add(self, points: VisitPoints, chain: UUID, item_code: str) -> None:
         """An entry that was just written: the next ones are checked against it too."""
         spell = spell_of(points.day, points.begins, points.ends)
-        self.mine[points.day].append((chain, spell))
+        self.mine[points.day].append(
+            OwnVisit(chain, chain, spell, points.contract_id, points.recipient_code, points.village, points.note)
+        )
         if not points.is_group:
             self.theirs[points.recipient_code, points.day].append((item_code, chain, spell))

@@ -17,6 +17,7 @@ from contracts.visits import queries
 from contracts.visits.rules import (
     RULE_HOURS,
     TRANSITIONS,
+    OwnVisit,
     Spell,
     VisitPoints,
     VisitStatus,
@@ -47,6 +48,22 @@ OVERLAP_WORDS = {
 }
 
 
+class OverlapsOwn(FormRefused):
+    """An entry that does not fit beside what its worker logged already; both are shown side by side."""
+
+    def __init__(self, refused: FormRefused, recorded: Sequence[OwnVisit]) -> None:
+        super().__init__(refused.errors)
+        self.recorded = tuple(recorded)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one entry: refused with a reason, or recorded, perhaps by another device under `same_as`."""
+
+    refused: DomainError | None = None
+    same_as: UUID | None = None
+
+
 @dataclass(frozen=True)
 class Correction:
     """What a correction says besides the right points: which visit, why, and whether it did not happen at all."""
@@ -61,33 +78,34 @@ async def log_visit(visit_id: UUID, points: VisitPoints, actor: Actor, now: date
 
     Raises FormRefused with every mistake beside its field (R-HOUR-05), Forbidden, NotFound.
     """
-    refused = (await log_visits({visit_id: points}, actor, now))[visit_id]
-    if refused is not None:
-        raise refused
-    return visit_id
+    taken = (await log_visits({visit_id: points}, actor, now))[visit_id]
+    if taken.refused is not None:
+        raise taken.refused
+    return taken.same_as or visit_id
 
 
-async def log_visits(
-    entries: Mapping[UUID, VisitPoints], actor: Actor, now: datetime
-) -> dict[UUID, DomainError | None]:
-    """Record what a phone sends; of each entry why it was refused, None where it is recorded. Raises Forbidden.
+async def log_visits(entries: Mapping[UUID, VisitPoints], actor: Actor, now: datetime) -> dict[UUID, Taken]:
+    """Record what a phone sends, and say of each entry what became of it. Raises Forbidden.
 
-    Each stands for itself: one that is refused keeps none of the others.
+    Each stands for itself: one that is refused keeps none of the others. The same visit from two devices is one.
     """
     actor.check_may(Permission.LOG_VISITS)
     seen = Seen(actor)
-    answers: dict[UUID, DomainError | None] = {}
+    answers: dict[UUID, Taken] = {}
     async with transaction():
         await _wait_for_others(actor)
         logged = await queries.people_of(list(entries))
         await seen.look_ahead(points for each, points in entries.items() if each not in logged)
         for visit_id, points in entries.items():
             try:
+                answers[visit_id] = Taken()
                 if not _is_own(logged.get(visit_id), actor):
-                    await _log(visit_id, points, seen, now)
-                answers[visit_id] = None
+                    same = seen.same_as(points)
+                    answers[visit_id] = Taken(same_as=same)
+                    if same is None:
+                        await _log(visit_id, points, seen, now)
             except DomainError as refused:
-                answers[visit_id] = refused
+                answers[visit_id] = Taken(refused)
     return answers
 
 
@@ -180,22 +198,29 @@ async def _check_visit(points: VisitPoints, chain: UUID, seen: Seen, now: dateti
         form.refuse("day", N_("这一天您不在这家机构的社会工作者名册上。请核对日期，或请机构更新名册。"))
     if points.town_id not in await seen.towns_of(contract):
         form.refuse("town", N_("请选择合同服务的镇（街道）。"))
+    overlapping: list[OwnVisit] = []
     if points.ends > points.begins:
-        _check_against_others(form, points, chain, contract, seen)
+        overlapping = _check_against_others(form, points, chain, contract, seen)
     if form.errors or worker is None:
-        raise FormRefused(form.errors)
+        refused = FormRefused(form.errors)
+        raise OverlapsOwn(refused, overlapping) if overlapping else refused
     return contract, worker["id"]
 
 
-def _check_against_others(form: Bound, points: VisitPoints, chain: UUID, contract: dict[str, Any], seen: Seen) -> None:
+def _check_against_others(
+    form: Bound, points: VisitPoints, chain: UUID, contract: dict[str, Any], seen: Seen
+) -> list[OwnVisit]:
+    """What the worker's other visits and the resident's say; returns the own visits that overlap."""
     spell = spell_of(points.day, points.begins, points.ends)
     mine = seen.others_of_worker(points.day, chain)
-    if any(spell.overlaps(other) for other in mine):
+    overlapping = [other for other in mine if spell.overlaps(other.spell)]
+    if overlapping:
         form.refuse(*OVERLAP_WORDS["visit_worker_no_overlap"])
-    check_daily_cap(form, minutes_between(spell), sum(minutes_between(other) for other in mine), points.day)
+    check_daily_cap(form, minutes_between(spell), sum(minutes_between(other.spell) for other in mine), points.day)
     if not points.is_group:
         if any(spell.overlaps(other) for other in seen.others_of_recipient(points, contract["item_code"], chain)):
             form.refuse(*OVERLAP_WORDS["visit_recipient_no_overlap"])
+    return overlapping
 
 
 def _row(  # noqa: PLR0913 - a visit with all it is written from

@@ -101,3 +101,27 @@ class MonthLine(Table):
     minutes = Integer(default=None, null=False)
 
     month_line_kind_known = Check("kind IN ('visit', 'late', 'correction')")
+
+
+class VisitDevice(Table):
+    """A phone that keeps visits, by the identity it gave itself; one taken back empties itself and sends no more.
+
+    `clock_off_seconds` is how far its clock was from the county's when it last sent: positive when it is late.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    browser = Varchar(120, default="", null=False)
+    clock_off_seconds = Integer(default=0, null=False)
+    first_seen_at = Timestamptz(default=None, null=False)
+    last_seen_at = Timestamptz(default=None, null=False)
+    revoked_at = Timestamptz(default=None, null=True)
+    revoked_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    revoke_reason = Varchar(200, default="", null=False)
+    # when it came back and was told to empty itself
+    wipe_told_at = Timestamptz(default=None, null=True)
+
+    visit_device_revoked_whole = Check(
+        "(revoked_at IS NULL) = (revoked_by IS NULL) AND (revoked_at IS NULL) = (revoke_reason = '')"
+        " AND (wipe_told_at IS NULL OR revoked_at IS NOT NULL)"
+    )

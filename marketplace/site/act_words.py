@@ -388,6 +388,7 @@ ACT_WORDS: dict[str, str] = {
     "subsidy.paid": N_("补贴到账"),
     "subsidy.pay_file_made": N_("生成补贴发放文件"),
     "subsidy.scheme_set": N_("制定补贴办法"),
+    "device.revoked": N_("收回记录服务的手机"),
     "visit.approved": N_("审核服务记录"),
     "visit.corrected": N_("更正服务记录"),
     "visit.logged": N_("记录服务"),

@@ -19,6 +19,8 @@ from tests.builders_contracts import APRIL, World, a_contract_in_force
 from tests.pages import sign_in, token
 
 EXISTING, SENT = 200_000, 500
+# which phone sends, and what its clock says
+PHONE = {"device": str(uuid4()), "sent_at": "2026-07-31T12:00:00Z"}
 JUNE, USUAL = date(2026, 6, 1), 42  # ten million visits of 20,000 workers in twelve months are 42 a month
 MOST_SECONDS, MOST_PAGE, MOST_CHECK = 2.0, 30.0, 5.0
 TODAY = at_county_time(date(2026, 7, 1), 20)
@@ -80,7 +82,7 @@ async def _sync(browser: httpx.AsyncClient, world: World) -> list[Figure]:
     for _ in range(2):  # the second time its answer was lost on the way
         started = perf_counter()
         with asked() as asking:
-            answer = await browser.post("/visits/sync", json={"visits": sent}, headers=headers)
+            answer = await browser.post("/visits/sync", json={**PHONE, "visits": sent}, headers=headers)
         taken.append(perf_counter() - started)
         questions = questions or len(asking)
         assert [each["is_recorded"] for each in answer.json()["visits"]] == [True] * SENT, answer.text[:500]

@@ -146,6 +146,98 @@ async def test_a_lost_answer_and_a_second_device_make_no_second_visit(
         await phone.close()
 
 
+async def test_two_phones_of_one_worker_make_one_visit_and_show_what_does_not_fit(
+    county: County, chromium: str, tmp_path: Path
+) -> None:
+    async with async_playwright() as playwright:
+        phones = [await a_phone(playwright, chromium, tmp_path / name) for name in ("first", "second")]
+        pages = [await signed_in(phone, county) for phone in phones]
+        for phone, page in zip(phones, pages, strict=True):
+            await unlock(page, first=True)
+            await phone.set_offline(True)
+            await record(page, "JT-R-0601", "13:00", "13:30")
+        await record(pages[1], "JT-R-0602", "13:15", "13:45")  # while the first phone says another visit
+        gone = "() => !document.querySelector('[data-part=waiting] > li')"
+        await phones[0].set_offline(False)
+        await pages[0].wait_for_function(gone)
+        await phones[1].set_offline(False)
+        await pages[1].wait_for_selector("[data-part=conflict]")
+        assert await pages[1].locator("[data-part=waiting] > li").count() == 1
+        shown = await pages[1].inner_text("[data-part=conflict]")
+        assert all(part in shown for part in ("13:00–13:30", "13:15–13:45", "JT-R-0601", "JT-R-0602"))
+        pages[1].on("dialog", lambda dialog: dialog.accept())
+        await pages[1].click("[data-part=waiting] button >> nth=1")  # the one received stands
+        await pages[1].wait_for_function(gone)
+        said = await recorded(pages[0], county)
+        assert said.count("JT-R-0601") == 1 and "JT-R-0602" not in said
+        for phone in phones:
+            await phone.close()
+
+
+async def test_a_phone_taken_back_while_it_was_away_is_empty_at_next_contact(
+    county: County, chromium: str, tmp_path: Path
+) -> None:
+    async with async_playwright() as playwright:
+        lost = await a_phone(playwright, chromium, tmp_path / "lost")
+        page = await signed_in(lost, county)
+        await unlock(page, first=True)
+        await record(page, "JT-R-0701", "14:00", "14:30")
+        await page.wait_for_function("() => !document.querySelector('[data-part=waiting] > li')")
+        await lost.set_offline(True)
+        await record(page, "JT-R-0702", "14:30", "15:00")
+        device = await page.evaluate(
+            "() => localStorage[Object.keys(localStorage).find((name) => name.startsWith('visits-device-'))]"
+        )
+
+        other = await a_phone(playwright, chromium, tmp_path / "other")
+        desk = await signed_in(other, county)
+        await desk.goto(f"{county.address}/visits/devices")
+        await desk.locator(f"tr:has(#reason-{device}) summary").click()
+        await desk.fill(f"#reason-{device}", "手机丢了")
+        await desk.locator(f"tr:has(#reason-{device}) button").click()
+        await desk.wait_for_url("**/visits/devices?done=revoked")
+
+        await lost.close()
+        lost = await a_phone(playwright, chromium, tmp_path / "lost")  # whoever found it turns it on: nobody is signed in
+        page = lost.pages[0]
+        page.set_default_timeout(MINUTE)
+        await page.goto(f"{county.address}/visits/offline")
+        await page.wait_for_function(
+            "async () => !(await indexedDB.databases()).some(({ name }) => name.startsWith('visits-'))"
+            " && !(await caches.has('offline-visits'))"
+        )
+        assert "JT-R-0702" not in await recorded(desk, county)
+        for phone in (lost, other):
+            await phone.close()
+
+
+async def test_an_open_page_of_a_phone_taken_back_empties_itself_when_the_network_comes(
+    county: County, chromium: str, tmp_path: Path
+) -> None:
+    async with async_playwright() as playwright:
+        phone = await a_phone(playwright, chromium, tmp_path)
+        page = await signed_in(phone, county)
+        await unlock(page, first=True)
+        await page.click("[data-part=send]")
+        await page.wait_for_selector("[data-part=tries] li", state="attached")
+        desk = await phone.new_page()
+        desk.set_default_timeout(MINUTE)
+        await desk.goto(f"{county.address}/visits/devices")
+        await phone.set_offline(True)
+        await record(page, "JT-R-0801", "15:00", "15:30")
+        await phone.set_offline(False)
+        rows = desk.locator("tr:has(summary)")
+        await rows.nth(0).locator("summary").click()
+        await rows.nth(0).locator("input[name=reason]").fill("换手机")
+        await page.route("**/visits/sync", lambda route: route.abort())  # it hears of it before it can send
+        await rows.nth(0).locator("button").click()
+        await desk.wait_for_url("**/visits/devices?done=revoked")
+        await page.click("[data-part=send]")
+        await page.wait_for_selector("[data-part=said].now--refused")
+        assert "已经收回" in await page.inner_text("[data-part=said]") and not await page.is_visible("[data-part=desk]")
+        await phone.close()
+
+
 async def test_a_phone_whose_clock_is_wrong_goes_by_the_countys_time(
     county: County, chromium: str, tmp_path: Path
 ) -> None:

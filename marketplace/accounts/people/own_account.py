@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.people.passwords import hash_password, password_matches
@@ -40,6 +41,11 @@ async def end_other_sessions(here: bytes, actor: Actor, now: datetime) -> None:
     async with transaction():
         await execute("DELETE FROM web_session WHERE person = $1 AND id <> $2", actor.person_id, here)
         await record("person.other_sessions_ended", ("person", str(actor.person_id)), actor, {}, now)
+
+
+async def end_sessions_of(person: UUID, here: bytes) -> None:
+    """Sign a person out everywhere but in the browser that asks, inside the caller's transaction."""
+    await execute("DELETE FROM web_session WHERE person = $1 AND id <> $2", person, here)
 
 
 async def check_own_password(typed: str, actor: Actor) -> None:

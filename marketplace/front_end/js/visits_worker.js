@@ -1,18 +1,21 @@
 // Keeps one page and what it needs, and gives them when there is no network. It sees no visit.
 const KEPT = "offline-visits";
+const DEVICE = "/visits/device-of/"; // never fetched: under it lies the identity of the phone
 const LONGEST_WAIT = 4000; // milliseconds until a weak network counts as none
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("message", (event) => {
-  const { page, files } = event.data;
+  const { page, files, device, owner } = event.data;
   event.waitUntil((async () => {
     const cache = await caches.open(KEPT);
     const wanted = new Set(files);
     for (const request of await cache.keys()) {
-      if (!wanted.has(request.url) && new URL(request.url).pathname !== page) await cache.delete(request);
+      const { pathname } = new URL(request.url);
+      if (!wanted.has(request.url) && pathname !== page && !pathname.startsWith(DEVICE)) await cache.delete(request);
     }
+    await cache.put(DEVICE + owner, new Response(device));
     for (const file of wanted) if (!(await cache.match(file))) await cache.add(file);
     await keepPage(cache, page);
     event.source?.postMessage("kept");
@@ -32,12 +35,29 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
   if (url.pathname.startsWith("/static/")) event.respondWith(fileOf(request));
-  else if (request.mode === "navigate" && url.pathname.endsWith("/visits/offline")) event.respondWith(pageOf(request));
+  else if (request.mode === "navigate" && url.pathname.endsWith("/visits/offline")) {
+    event.respondWith(pageOf(request));
+    event.waitUntil(emptyIfTakenBack().catch(() => {})); // without a network nobody knows
+  }
 });
 
 async function fileOf(request) {
   const cache = await caches.open(KEPT);
   return (await cache.match(request.url)) ?? fetch(request);
+}
+
+// A phone that was taken back is emptied here, whoever holds it and whether or not anybody is signed in.
+async function emptyIfTakenBack() {
+  const cache = await caches.open(KEPT);
+  for (const request of await cache.keys()) {
+    const { pathname } = new URL(request.url);
+    if (!pathname.startsWith(DEVICE)) continue;
+    const device = await (await cache.match(request)).text();
+    const answer = await fetch(`/visits/device/${device}`, { headers: { accept: "application/json" }, cache: "no-store" });
+    if (!answer.ok || !(await answer.json()).must_wipe) continue;
+    indexedDB.deleteDatabase(`visits-${pathname.slice(DEVICE.length)}`);
+    await caches.delete(KEPT);
+  }
 }
 
 async function pageOf(request) {

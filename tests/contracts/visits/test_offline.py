@@ -12,9 +12,10 @@ import pytest
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetch, fetchval
 from tests.builders_contracts import World, a_contract_in_force, a_provider, a_visit, a_worker
-from tests.pages import sign_in, token
+from tests.pages import send, sign_in, token, words
 
 DAY = date(2026, 4, 7)
+NAMELESS = b'{"visits": [], "sent_at": "2026-04-07T12:00:00Z"}'  # a phone that says not which one it is
 
 
 def a_sent_visit(world: World, begins: str = "09:00", ends: str = "10:00", **wanted: Any) -> dict[str, Any]:
@@ -27,10 +28,14 @@ def a_sent_visit(world: World, begins: str = "09:00", ends: str = "10:00", **wan
     return {**points, **wanted}
 
 
-async def sync(client: Any, visits: Any) -> Any:
+PHONE = str(uuid4())
+
+
+async def sync(client: Any, visits: Any, phone: str = PHONE, sent_at: str = "2026-04-07T12:00:00.000Z") -> Any:
     """Send as the page's script does."""
     headers = {"x-csrftoken": await token(client), "accept": "application/json"}
-    return await client.post("/visits/sync", json={"visits": visits}, headers=headers)
+    body = {"device": phone, "sent_at": sent_at, "visits": visits}
+    return await client.post("/visits/sync", json=body, headers=headers)
 
 
 @pytest.fixture
@@ -89,7 +94,7 @@ async def test_a_visit_of_somebody_else_is_neither_shown_nor_taken_over(client: 
     assert await fetchval("SELECT note FROM visit WHERE id = $1", theirs) == "入户走访。"
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"visits": 3}', b'{"visits": ["x"]}', b'\xff\xfe'])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"visits": 3}', NAMELESS, b'{"visits": ["x"]}', b'\xff\xfe'])
 async def test_what_is_no_list_of_visits_is_refused_in_words(client: Any, world: World, body: bytes) -> None:
     headers = {
         "x-csrftoken": await token(client), "accept": "application/json", "content-type": "application/json",
@@ -120,8 +125,81 @@ async def test_the_page_holds_contracts_and_towns_and_no_household(client: Any, 
 
 
 async def test_without_a_token_or_signed_out_nothing_is_taken(client: Any, world: World) -> None:
-    visits = {"visits": [a_sent_visit(world)]}
+    visits = {"device": PHONE, "sent_at": "2026-04-07T12:00:00Z", "visits": [a_sent_visit(world)]}
     assert (await client.post("/visits/sync", json=visits, headers={"accept": "application/json"})).status_code == 403
     client.cookies.delete("sid")
     assert (await sync(client, [a_sent_visit(world)])).status_code in (303, 401)
     assert await fetchval("SELECT count(*) FROM visit") == 0
+
+
+async def test_the_same_visit_from_two_phones_is_one(client: Any, world: World) -> None:
+    first, second = a_sent_visit(world), a_sent_visit(world, note="")
+    assert (await sync(client, [first])).json()["visits"][0]["same_as"] is None
+    answer = (await sync(client, [second], str(uuid4()))).json()["visits"][0]
+    assert answer["is_recorded"] and answer["same_as"] == first["id"]
+    assert await fetchval("SELECT count(*) FROM visit") == 1
+
+
+async def test_a_visit_that_meets_another_of_ones_own_is_shown_beside_it(client: Any, world: World) -> None:
+    first = a_sent_visit(world)
+    await sync(client, [first])
+    words_would_be_lost = a_sent_visit(world, note="另一部手机上写的。")
+    met = (await sync(client, [words_would_be_lost, a_sent_visit(world, "09:30", "10:30")])).json()["visits"]
+    for each in met:
+        assert not each["is_recorded"] and "begins" in each["mistakes"]
+        shown = {"id": first["id"], "begins": "09:00", "ends": "10:00", "recipient_code": "JT-R-0001"}
+        assert shown.items() <= each["recorded"][0].items()
+
+
+async def test_a_colleagues_visit_is_never_shown_beside_ones_own(client: Any, world: World) -> None:
+    await sync(client, [a_sent_visit(world)])
+    await a_worker(world.provider, at_county_time(DAY, 8), "wei.wei", "魏薇")
+    await sign_in(client, "wei.wei")
+    answer = (await sync(client, [a_sent_visit(world)], str(uuid4()))).json()["visits"][0]
+    assert set(answer["mistakes"]) == {"recipient_code"} and answer["recorded"] == []
+
+
+async def test_R_HOUR_05_a_clock_that_is_off_is_said_and_kept(client: Any, world: World) -> None:
+    assert (await sync(client, [], sent_at="2026-04-07T11:56:00Z")).json()["clock_off_seconds"] == 0
+    answer = (await sync(client, [], sent_at="2026-04-07T11:00:00Z")).json()
+    assert answer["clock_off_seconds"] // 60 == 60
+    assert "60" in words((await client.get("/visits/devices")).text)
+    for wrong in ("", "yesterday", None):
+        assert (await sync(client, [], sent_at=wrong)).status_code == 422  # type: ignore[arg-type]
+    assert (await sync(client, [], sent_at="0001-01-02T00:00:00Z")).status_code == 200  # a phone with an empty battery
+
+
+async def test_a_phone_taken_back_by_the_office_sends_nothing_and_is_told_to_empty_itself(
+    client: Any, world: World
+) -> None:
+    await sync(client, [])
+    assert (await client.get(f"/visits/device/{PHONE}")).json() == {"must_wipe": False}
+    await sign_in(client, "director.0016")
+    empty = await send(client, f"/visits/devices/{PHONE}/revoke", {"reason": ""})
+    assert empty.status_code == 422
+    for _ in range(2):
+        done = await send(client, f"/visits/devices/{PHONE}/revoke", {"reason": "手机丢了"})
+        assert done.status_code == 303
+    assert await fetchval("SELECT count(*) FROM audit_entry WHERE act = 'device.revoked'") == 1
+    assert await fetchval(
+        "SELECT count(*) FROM web_session s JOIN person p ON p.id = s.person WHERE p.username = 'tang.yi'"
+    ) == 0
+    assert "手机丢了" in words((await client.get("/visits/devices")).text)
+    client.cookies.delete("sid")  # whoever has the phone is signed out: it hears all the same
+    assert (await client.get(f"/visits/device/{PHONE}")).json() == {"must_wipe": True}
+    await sign_in(client, "tang.yi")
+    answer = (await sync(client, [a_sent_visit(world)])).json()
+    assert answer["must_wipe"] and answer["visits"] == []
+    assert await fetchval("SELECT count(*) FROM visit") == 0
+    assert (await sync(client, [a_sent_visit(world)], str(uuid4()))).json()["visits"][0]["is_recorded"]
+
+
+async def test_nobody_takes_back_the_phone_of_another_office_or_sends_from_it(client: Any, world: World) -> None:
+    await sync(client, [])
+    rival = await a_provider(at_county_time(date(2026, 3, 1), 9), "金堂县另一家社会工作服务中心", "52510121MJX0000099")
+    await a_worker(rival, at_county_time(date(2026, 3, 1), 9), "bai.bing", "白冰")
+    for stranger in ("director.0099", "bai.bing"):
+        await sign_in(client, stranger)
+        assert PHONE not in (await client.get("/visits/devices")).text
+        assert (await send(client, f"/visits/devices/{PHONE}/revoke", {"reason": "手机丢了"})).status_code == 404
+    assert (await sync(client, [])).status_code == 404

@@ -11,13 +11,15 @@ function whole(request) {
   });
 }
 
-export function openDatabase(owner) {
+export async function openDatabase(owner) {
   const request = indexedDB.open(`${DATABASE}-${owner}`, 1);
   request.onupgradeneeded = () => {
     request.result.createObjectStore("settings");
     request.result.createObjectStore("waiting", { keyPath: "id" });
   };
-  return whole(request);
+  const database = await whole(request);
+  database.onversionchange = () => database.close(); // whoever empties the phone does not wait for this page
+  return database;
 }
 
 function store(database, name, mode) {
@@ -85,6 +87,27 @@ export async function waiting(database, key) {
 
 export const count = (database) => whole(store(database, "waiting", "readonly").count());
 export const drop = (database, ids) => written(database, "waiting", (place) => ids.forEach((id) => place.delete(id)));
+
+// the identity a phone gives itself the first time; the office takes a phone back by it
+export function deviceOf(owner) {
+  const name = `visits-device-${owner}`;
+  let device = localStorage.getItem(name);
+  if (!device) {
+    device = crypto.randomUUID();
+    localStorage.setItem(name, device);
+  }
+  return device;
+}
+
+// all that this phone kept, the pages too: nothing of it can be read afterwards
+export async function emptyPhone(database, owner) {
+  await wipe(database);
+  localStorage.removeItem(`visits-device-${owner}`);
+  localStorage.removeItem("visits-clock");
+  database.close();
+  indexedDB.deleteDatabase(database.name);
+  for (const name of await caches.keys()) await caches.delete(name);
+}
 
 export async function wipe(database) {
   await written(database, "waiting", (place) => place.clear());

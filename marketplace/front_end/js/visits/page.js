@@ -1,11 +1,10 @@
 // The page of visits recorded without a network: PIN, form, what waits, what the last tries came to.
-import { count, drop, fullness, hasPin, keep, openDatabase, setPin, setting, unlock, waiting, wipe } from "./box.js";
-import { sync } from "./sync.js";
+import { count, deviceOf, drop, emptyPhone, fullness, hasPin, keep, openDatabase, setPin, setting, unlock, waiting, wipe } from "./box.js";
+import { isTakenBack, sync, TakenBack } from "./sync.js";
 import { english, showMistakes, wordsOf } from "../sealing/page.js";
 
 const PATH = "/visits/offline";
 const FULL = 0.9;
-const CLOCK_OFF = 5 * 60 * 1000;
 const NAMES = ["contract", "recipient_code", "is_group", "town", "village", "day", "begins", "ends", "note"];
 
 export async function recordOn(root) {
@@ -16,6 +15,7 @@ export async function recordOn(root) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const field = (name) => root.querySelector(`#field-${name}`);
   const countyNow = () => new Date(Date.now() + offset);
+  const device = deviceOf(plan.owner);
   let key = null;
 
   const tell = (sentence, tone = "running") => {
@@ -25,6 +25,15 @@ export async function recordOn(root) {
     place.querySelector("p").textContent = sentence;
   };
   const clock = (at) => new Date(at + offset).toLocaleString(english ? "en-GB" : "zh-CN", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" });
+
+  async function giveBack() {
+    await emptyPhone(database, plan.owner);
+    key = null;
+    part("lock").hidden = part("desk").hidden = true;
+    part("waiting").replaceChildren();
+    tell(words("taken_back"), "refused");
+  }
+  if (navigator.onLine && await isTakenBack(device)) return giveBack();
 
   // --- the form ------------------------------------------------------------
   const day = (at) => at.toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" });
@@ -84,14 +93,46 @@ export async function recordOn(root) {
       said.textContent = sentence;
       item.append(said);
     }
+    if (visit.recorded?.length) item.append(sideBySide(visit));
     const acts = document.createElement("div");
     acts.className = "acts";
     acts.append(button(words("edit"), () => { fill(visit); field("recipient_code").focus(); }));
-    acts.append(button(words("drop"), async () => {
+    acts.append(button(words(visit.recorded?.length ? "keep_received" : "drop"), async () => {
       if (confirm(words("really"))) { await drop(database, [visit.id]); await show(); }
     }));
     item.append(acts);
     return item;
+  }
+
+  // what is on this phone beside what was received before
+  function sideBySide(visit) {
+    const table = document.createElement("table");
+    table.className = "govuk-table";
+    table.dataset.part = "conflict";
+    const head = table.createTHead().insertRow();
+    for (const label of ["", words("here"), ...visit.recorded.map(() => words("received"))]) {
+      const cell = document.createElement("th");
+      cell.scope = "col";
+      cell.textContent = label;
+      head.append(cell);
+    }
+    const both = [visit, ...visit.recorded];
+    const rows = [
+      [words("when"), both.map(({ begins, ends }) => `${begins}–${ends}`)],
+      [words("whom"), both.map(({ recipient_code }) => recipient_code)],
+      [words("where"), both.map(({ village }) => village)],
+      [words("what"), both.map(({ note }) => note)],
+    ];
+    const body = table.createTBody();
+    for (const [label, values] of rows) {
+      const row = body.insertRow();
+      const named = document.createElement("th");
+      named.scope = "row";
+      named.textContent = label;
+      row.append(named);
+      for (const value of values) row.insertCell().textContent = value;
+    }
+    return table;
   }
 
   function button(label, act) {
@@ -106,8 +147,15 @@ export async function recordOn(root) {
   let sending = null;
   async function sendNow(byHand = false) {
     // two at once would only send the same twice
-    sending ??= sync(database, key, PATH).finally(() => { sending = null; });
-    const tried = await sending;
+    sending ??= sync(database, key, PATH, device).finally(() => { sending = null; });
+    let tried;
+    try {
+      tried = await sending;
+      if (tried.failure && await isTakenBack(device)) throw new TakenBack();
+    } catch (error) {
+      if (error instanceof TakenBack) return giveBack();
+      throw error;
+    }
     await show();
     if (tried.failure === "signed_out") tell(words("signed_out"), "waiting");
     else if (tried.failure) tell(words("kept_offline"), "waiting");
@@ -122,7 +170,7 @@ export async function recordOn(root) {
     part("desk").hidden = false;
     fill(blank());
     await show();
-    if (Math.abs(offset) > CLOCK_OFF) part("clock").hidden = false;
+    if (Math.abs(offset) > plan.clock_off_minutes * 60_000) part("clock").hidden = false;
     if (navigator.onLine && (await count(database))) await sendNow();
   }
 
@@ -173,9 +221,12 @@ export async function recordOn(root) {
     await sendNow();
   });
   part("send").addEventListener("click", () => sendNow(true));
-  addEventListener("online", () => { if (key) sendNow(); });
+  addEventListener("online", async () => {
+    if (await isTakenBack(device)) await giveBack();
+    else if (key) await sendNow();
+  });
 
-  await keepForLater();
+  await keepForLater(device, plan.owner);
 }
 
 // How far the phone's clock is from the county's, learnt each time the service itself made the page: a page that was
@@ -189,13 +240,13 @@ function offsetBy(madeAt) {
 }
 
 // the page, its style and its scripts open without a network from now on
-async function keepForLater() {
+async function keepForLater(device, owner) {
   if (!("serviceWorker" in navigator)) return;
   const prefix = english ? "/en" : "";
   await navigator.serviceWorker.register(`${prefix}/visits/worker.js`, { scope: `${prefix}/visits/` });
   const ready = await navigator.serviceWorker.ready;
   const files = [...document.querySelectorAll('link[rel="stylesheet"], link[rel="icon"], script[src]')].map((each) => each.href || each.src);
   const fonts = performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => /\.woff2?$/.test(name));
-  ready.active.postMessage({ page: prefix + PATH, files: [...files, ...fonts] });
+  ready.active.postMessage({ page: prefix + PATH, files: [...files, ...fonts], device, owner });
   await navigator.storage?.persist?.();
 }

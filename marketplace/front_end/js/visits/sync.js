@@ -6,6 +6,17 @@ const AT_ONCE = 50;
 const TRIES_KEPT = 10;
 
 export class NotSignedIn extends Error {}
+export class TakenBack extends Error {}
+
+// whether the office took this phone back; without a network nobody knows
+export async function isTakenBack(device) {
+  try {
+    const answer = await fetch(`/visits/device/${device}`, { headers: { accept: "application/json" }, cache: "no-store" });
+    return answer.ok && (await answer.json()).must_wipe;
+  } catch {
+    return false;
+  }
+}
 
 // the page as the service makes it now: a token that holds, and contracts as they stand
 export async function freshPage(path) {
@@ -15,19 +26,21 @@ export async function freshPage(path) {
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
-async function send(token, visits) {
+async function send(token, device, visits) {
   const answer = await fetch((english ? "/en" : "") + "/visits/sync", {
     method: "POST",
     headers: { accept: "application/json", "content-type": "application/json", "x-csrftoken": token },
-    body: JSON.stringify({ visits }),
+    body: JSON.stringify({ device, sent_at: new Date().toISOString(), visits }),
   });
   if (answer.status === 401 || answer.redirected) throw new NotSignedIn();
   if (!answer.ok) throw new Error(String(answer.status));
-  return (await answer.json()).visits;
+  const told = await answer.json();
+  if (told.must_wipe) throw new TakenBack();
+  return told.visits;
 }
 
 // one try: how many were sent, recorded, refused; what was refused stays with its reasons
-export async function sync(database, key, path) {
+export async function sync(database, key, path, device) {
   const tried = { at: Date.now(), sent: 0, recorded: 0, refused: 0, failure: "" };
   try {
     const page = await freshPage(path);
@@ -35,7 +48,7 @@ export async function sync(database, key, path) {
     const all = (await waiting(database, key)).filter((visit) => !visit.mistakes);
     for (let from = 0; from < all.length; from += AT_ONCE) {
       const part = all.slice(from, from + AT_ONCE);
-      const answers = new Map((await send(token, part.map(({ at, ...points }) => points))).map((a) => [a.id, a]));
+      const answers = new Map((await send(token, device, part.map(({ at, recorded, ...points }) => points))).map((a) => [a.id, a]));
       tried.sent += part.length;
       await drop(database, part.filter(({ id }) => answers.get(id)?.is_recorded).map(({ id }) => id));
       for (const visit of part) {
@@ -43,11 +56,12 @@ export async function sync(database, key, path) {
         if (answer?.is_recorded) tried.recorded += 1;
         else if (answer) {
           tried.refused += 1;
-          await keep(database, key, { ...visit, mistakes: answer.mistakes });
+          await keep(database, key, { ...visit, mistakes: answer.mistakes, recorded: answer.recorded });
         }
       }
     }
   } catch (error) {
+    if (error instanceof TakenBack) throw error;
     tried.failure = error instanceof NotSignedIn ? "signed_out" : "offline";
   }
   const tries = [tried, ...((await setting(database, "tries")) ?? [])].slice(0, TRIES_KEPT);
