@@ -12,6 +12,7 @@ TABLE_MODULES = [
     "contracts.frameworks.tables",
     "contracts.frameworks.order_tables",
     "contracts.visits.tables",
+    "contracts.visits.side_tables",
     "contracts.amendments.tables",
     "contracts.handovers.tables",
     "contracts.acceptance.tables",

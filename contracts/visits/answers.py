@@ -18,6 +18,20 @@ class OfflineVisit(msgspec.Struct, frozen=True):
     ends: str
     note: str = ""
     is_group: bool = False
+    tasks: list[str] = []
+    companions: list[str] = []
+    confirmed_by: str = ""
+    short_code: str = ""
+    slip_number: str = ""
+    village_words: str = ""
+    signature: str = ""
+    latitude: str = ""
+    longitude: str = ""
+    placed_at: str = ""
+    exception: str = ""
+    exception_reason: str = ""
+    seconds: int = 0
+    clock_off_seconds: int = 0
 
 
 class OfflineVisits(msgspec.Struct, frozen=True):
@@ -64,3 +78,27 @@ class DeviceState(msgspec.Struct, frozen=True):
     """Whether a phone was taken back and has to empty itself."""
 
     must_wipe: bool
+
+
+class TodaysResident(msgspec.Struct, frozen=True):
+    """A resident whom the worker may visit today, as far as a visit of the last weeks says."""
+
+    contract: str
+    recipient_code: str
+    town: str
+    village: str
+
+
+class Colleague(msgspec.Struct, frozen=True):
+    """Somebody of the same employer who may come along."""
+
+    id: str
+    name: str
+
+
+class Today(msgspec.Struct, frozen=True):
+    """What a phone keeps for one day, encrypted under its number; the next day it throws it away."""
+
+    day: str
+    residents: list[TodaysResident]
+    colleagues: list[Colleague]

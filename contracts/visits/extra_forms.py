@@ -34,7 +34,7 @@ from marketplace.kernel.forms import (
 from marketplace.kernel.i18n import N_
 
 # moves and lines between whole numbers, as a finger draws them; nothing else can stand in the picture
-_STROKES = re.compile(r"(?:M\d{1,4} \d{1,4}(?:L\d{1,4} \d{1,4}){0,400}){1,80}")
+_STROKES = re.compile(r"(?:M\d{1,4} \d{1,4}(?:L\d{1,4} \d{1,4}){1,400}){1,80}")
 LONGEST_SIGNATURE = 12_000
 MOST_SECONDS = 24 * 3600
 
@@ -67,7 +67,7 @@ EXTRAS = [
     Field("short_code", N_("短码"), short_code_typed(), is_required=False),
     Field("slip_number", N_("服务单编号"), code_text(40), is_required=False),
     Field("village_words", N_("哪个村（居）委会"), text_without_people(80), is_required=False),
-    Field("signature", N_("签字"), strokes(), is_required=False),
+    Field("signature", N_("屏幕签字"), strokes(), is_required=False),
     Field("latitude", N_("纬度"), decimal(Decimal(-90), Decimal(90), 15), is_required=False),
     Field("longitude", N_("经度"), decimal(Decimal(-180), Decimal(180), 15), is_required=False),
     Field("placed_at", N_("定位时间"), moment(), is_required=False),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from marketplace.kernel.i18n import N_
@@ -115,3 +116,10 @@ def confirmation_shown(record: Mapping[str, object]) -> tuple[str, str]:
     if kind == Confirmation.CODE and not record["code_is_right"]:
         return N_("短码不对"), "refused"
     return CONFIRMATION_LABELS[kind], "done"
+
+
+# what templates/contracts/visits/_record.html shows a visit's record with
+RECORD_WORDS: dict[str, Any] = {
+    "task_labels": TASK_LABELS, "ways": CONFIRMATION_LABELS, "exceptions": EXCEPTION_LABELS,
+    "confirmation_shown": confirmation_shown,
+}  # fmt: skip

@@ -65,7 +65,7 @@ STEP_OF = {each.name: step for step in STEPS for each in FIELDS[step]}
 HOURS = [
     Field("month", N_("月份"), text(7)),
     Field("visits", N_("服务记录"), identifier(), is_required=False, is_list=True),
-    Field("every", N_("全部"), choice(["yes"]), is_required=False),
+    Field("every", N_("全部"), choice(["yes", "plain"]), is_required=False),
 ]
 RETURN = [
     Field("month", N_("月份"), text(7)),

@@ -12,21 +12,25 @@ from contracts.agreements.queries import contract_facts
 from contracts.agreements.rules import is_buyer_side, may_see_hours
 from contracts.visits import queries
 from contracts.visits.closing import close_month
+from contracts.visits.exceptions import FLAG_LABELS, exceptions_waiting, plain_waiting
+from contracts.visits.extras import RECORD_WORDS, short_code
 from contracts.visits.forms import HOURS, RETURN
 from contracts.visits.line_queries import adjustments_of
 from contracts.visits.routes import read_month
 from contracts.visits.rules import (
     VISIT_LABELS,
+    RevealsPerson,
     hours_words,
     last_day,
     may_close_on,
     next_to_close,
+    read_recipient_code,
     service_months,
     term_of,
 )
-from contracts.visits.services import approve_visits, return_visit
+from contracts.visits.services import approve_visits, check_reviewer, return_visit
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now
+from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.characters import small_number
 from marketplace.kernel.clock import county_day
@@ -35,8 +39,11 @@ from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 
+MOST_CARDS = 200
 
-async def _contract(reference: str, actor: Actor) -> dict[str, Any]:
+
+async def contract_for(reference: str, actor: Actor) -> dict[str, Any]:
+    """The contract of an hours page. Raises NotFound for who may not see its hours."""
     contract = await contract_facts(reference, visible_to=actor)
     if not may_see_hours(actor, contract):
         raise NotFound()
@@ -63,6 +70,8 @@ async def _hours_page(
         adjustments=await adjustments_of(close["id"]) if close else [],
         reviews=reviews, next_month=next_month, labels=VISIT_LABELS, hours_words=hours_words, done=done,
         closable_from=may_close_on(month, term), today=county_day(now), me=actor.person_id,
+        exceptions_first=await exceptions_waiting(contract["id"], month, now) if reviews and not close else [],
+        flags=FLAG_LABELS, **RECORD_WORDS,
         waiting_before=await queries.waiting_visits(contract["id"], last_day(month)),
     )  # fmt: skip
 
@@ -78,7 +87,7 @@ async def show_hours(
     number: FromQuery[str] = "1",
 ) -> Template:  # fmt: skip
     """A month of hours; without a month the first one that is not closed."""
-    contract = await _contract(reference, actor)
+    contract = await contract_for(reference, actor)
     chosen = read_month(month, date.min) if month else date.min
     if chosen == date.min:
         chosen = _default_month(contract, await queries.closes_of(contract["id"]))
@@ -90,11 +99,13 @@ async def do_approve(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Approve the ticked visits, or all that wait."""
-    contract = await _contract(reference, actor)
+    contract = await contract_for(reference, actor)
     form = parse(HOURS, (await posted(request)).texts)
     month = read_month(str(form.raw.get("month", "")), contract["service_from"])
     chosen = form["visits"] or []
-    if form["every"]:
+    if form["every"] == "plain":
+        chosen = await plain_waiting(contract["id"], month, actor.person_id, now)
+    elif form["every"]:
         chosen = await queries.waiting_of_others(contract["id"], month, actor.person_id)
     if not chosen and not form.errors:
         form.refuse("visits", N_("请先勾选要通过的服务记录。"))
@@ -109,7 +120,7 @@ async def do_return(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Give one visit back with the reason."""
-    contract = await _contract(reference, actor)
+    contract = await contract_for(reference, actor)
     form = parse(RETURN, (await posted(request)).texts)
     month = read_month(str(form.raw.get("month", "")), contract["service_from"])
     if form.errors:
@@ -123,7 +134,7 @@ async def do_close(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Close the month for good."""
-    contract = await _contract(reference, actor)
+    contract = await contract_for(reference, actor)
     month = read_month(str((await posted(request)).texts.get("month", "")), contract["service_from"])
     try:
         await close_month(contract["id"], month, actor, now)
@@ -135,4 +146,22 @@ async def do_close(
     return go(f"/contracts/{reference}/hours?month={month:%Y-%m}&done=closed")
 
 
-ROUTES: list[Any] = [show_hours, do_approve, do_return, do_close]
+@get("/contracts/{reference:str}/service-cards", opt=needs(Permission.APPROVE_HOURS))
+async def show_cards(reference: FromPath[str], actor: CurrentActor, codes: FromQuery[str] = "") -> Template:
+    """The four digits for the service cards of residents, for the buyer's office alone; no list of them is kept."""
+    contract = await contract_for(reference, actor)
+    check_reviewer(actor, contract)
+    form, read = Bound(raw={"codes": codes}), []
+    for typed in codes.split()[:MOST_CARDS]:
+        try:
+            read.append(read_recipient_code(typed))
+        except RevealsPerson as refused:
+            form.refuse("codes", str(refused))
+    cards = [(code, short_code(code)) for code in dict.fromkeys(read)] if not form.errors else []
+    return page(
+        "contracts/visits/cards.html", status_code=422 if form.errors else 200, contract=contract, form=form,
+        cards=cards,
+    )  # fmt: skip
+
+
+ROUTES: list[Any] = [show_cards, show_hours, do_approve, do_return, do_close]

@@ -1,8 +1,8 @@
 """Visits recorded without a network: the page a phone keeps, its worker, and what the phone sends later."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,8 +11,10 @@ from litestar import Request, get, post
 from litestar.response import Response, Template
 
 from contracts.visits import queries
-from contracts.visits.answers import OfflineVisits, VisitsTaken
+from contracts.visits.answers import OfflineVisits, Today, VisitsTaken
 from contracts.visits.devices import Phone, clock_off_minutes, is_clock_off, meet
+from contracts.visits.extra_forms import extras_of, parse_extras
+from contracts.visits.extras import CONFIRMATION_LABELS, EXCEPTION_LABELS, TASKS
 from contracts.visits.forms import parse_all, points_of
 from contracts.visits.rules import OwnVisit, VisitPoints
 from contracts.visits.services import OverlapsOwn, log_visits
@@ -24,24 +26,30 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import COUNTY_ZONE, county_day
 from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.forms import Bound
-from marketplace.kernel.i18n import N_, current_language
+from marketplace.kernel.i18n import N_, current_language, say
 from marketplace.kernel.settings import PROJECT_FOLDER
 from marketplace.kernel.web import asset, page
 
 LOGGING = needs(Permission.LOG_VISITS)
 MOST_AT_ONCE = 500
+WEEKS_BACK = 5  # a resident not seen for longer is typed again
+OF_A_RESIDENT = ("contract", "recipient_code", "town", "village")
 
 
 @get("/visits/offline", opt=LOGGING)
 async def show_offline(actor: CurrentActor, now: Now) -> Template:
     """The page that opens without a network; it carries the contracts and towns a visit may be recorded for."""
-    return page("contracts/visits/offline.html", plan=await _plan(actor, now))
+    return page(
+        "contracts/visits/offline.html", plan=await _plan(actor, now), ways=CONFIRMATION_LABELS,
+        exceptions=EXCEPTION_LABELS,
+    )  # fmt: skip
 
 
 async def _plan(actor: Actor, now: datetime) -> dict[str, Any]:
     contracts = await queries.contracts_to_log(actor.person_id, actor.organisation_id, county_day(now))
     towns = await queries.towns_of_contracts(contracts)
-    english = current_language.get() == "en"
+    language = current_language.get()
+    english = language == "en"
 
     def named(row: Any, key: str) -> str:
         return (english and row[f"{key}_en"]) or row[key]
@@ -52,11 +60,27 @@ async def _plan(actor: Actor, now: datetime) -> dict[str, Any]:
             {
                 "id": str(each["id"]),
                 "name": f"{named(each, 'item_name')} · {named(each, 'title')} · {each['reference']}",
+                "tasks": [
+                    {"key": key, "label": say(label).text(language)} for key, label in TASKS.get(each["item_code"], ())
+                ],
                 "towns": [{"id": str(town["id"]), "name": named(town, "name")} for town in towns[each["id"]]],
             }
             for each in contracts
         ],
     }  # fmt: skip
+
+
+@get("/visits/today", summary="What a phone keeps for today", **described(LOGGING, Told(Today, "Today")))
+async def show_today(actor: CurrentActor, now: Now) -> dict[str, Any]:
+    """The worker's residents and colleagues; asked once the phone is unlocked, which keeps it encrypted for the day."""
+    today = county_day(now)
+    residents = await queries.residents_of(actor.person_id, today - timedelta(days=WEEKS_BACK * 7), today)
+    colleagues = await queries.colleagues_of(actor.person_id, actor.organisation_id, today)
+    return {
+        "day": today.isoformat(),
+        "residents": [{name: str(each[name]) for name in OF_A_RESIDENT} for each in residents],
+        "colleagues": [{"id": str(each["id"]), "name": each["name"]} for each in colleagues],
+    }
 
 
 @get("/visits/worker.js", opt=PUBLIC, media_type="text/javascript; charset=utf-8")
@@ -82,7 +106,7 @@ async def do_sync(request: Request[Any, Any, Any], actor: CurrentActor, now: Now
     met = await meet(phone, actor, now)
     if met.is_revoked:
         return {"visits": [], "must_wipe": True, "clock_off_seconds": 0}
-    visits = [_read(each) for each in sent]
+    visits = [_read(each, phone.id) for each in sent]
     entries: dict[UUID, VisitPoints] = {}
     for each in visits:
         if each.points is not None and each.visit is not None:
@@ -121,7 +145,7 @@ class _Sent:
     answer: dict[str, Any] | None = None
 
 
-def _read(sent: dict[str, Any]) -> _Sent:
+def _read(sent: dict[str, Any], device: UUID) -> _Sent:
     identity = str(sent.get("id", ""))
     texts = {name: value for name, value in sent.items() if isinstance(value, str)}
     form = parse_all({**texts, "is_group": "yes" if sent.get("is_group") is True else ""})
@@ -129,9 +153,12 @@ def _read(sent: dict[str, Any]) -> _Sent:
         visit = UUID(identity)
     except ValueError:
         return _Sent(identity, form, answer=_refused(identity, {"id": str(_Unreadable())}))
+    more = parse_extras(sent)
+    form.errors.update(more.errors)
     if form.errors:
         return _Sent(identity, form, answer=_refused(identity, _said(form)))
-    return _Sent(identity, form, visit, points_of(form))
+    extras = extras_of(more, form["recipient_code"], device)
+    return _Sent(identity, form, visit, replace(points_of(form), extras=extras))
 
 
 def _answer(sent: _Sent, answers: Mapping[UUID, Became]) -> dict[str, Any]:
@@ -169,4 +196,4 @@ def _refused(identity: str, mistakes: dict[str, str]) -> dict[str, Any]:
     return {"id": identity, "is_recorded": False, "mistakes": mistakes, "same_as": None, "recorded": []}
 
 
-ROUTES: list[Any] = [show_offline, worker_script, do_sync]
+ROUTES: list[Any] = [show_offline, show_today, worker_script, do_sync]

@@ -14,7 +14,7 @@ from marketplace.kernel.db import fetch, fetchrow, fetchval
 Row = dict[str, Any]
 VISITS_SHOWN = 100
 
-_VISIT = f"""
+VISIT = f"""
 SELECT v.*, c.reference AS contract_reference, c.title AS contract_title,
        {TITLE_EN} AS contract_title_en,
        i.name AS item_name, i.name_en AS item_name_en,
@@ -23,12 +23,15 @@ SELECT v.*, c.reference AS contract_reference, c.title AS contract_title,
        o.minutes AS original_minutes, o.begins_at AS original_begins_at, o.ends_at AS original_ends_at,
        o.day AS original_day, o.recipient_code AS original_recipient_code, o.status AS original_status,
        close.month AS counted_month,
+       r.id AS record_id, r.tasks, r.confirmed_by, r.code_is_right, r.slip_number, r.village_words, r.signature,
+       r.latitude, r.longitude, r.placed_at, r.exception, r.exception_reason, r.joint, rp.name AS recorded_by_name,
        EXISTS (SELECT 1 FROM visit n WHERE n.chain = v.chain AND n.status = 'logged' AND n.id <> v.id) AS has_correction
 FROM visit v JOIN contract c ON c.id = v.contract JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item
 JOIN organisation t ON t.id = v.town CROSS JOIN LATERAL worker_as_of(v.worker, v.day) w
 JOIN provider p ON p.id = c.provider JOIN organisation e ON e.id = p.organisation
 LEFT JOIN person d ON d.id = v.decided_by LEFT JOIN visit o ON o.id = v.corrects
 LEFT JOIN month_line line ON line.visit = v.id LEFT JOIN month_close close ON close.id = line.month_close
+LEFT JOIN visit_record r ON r.visit = v.id LEFT JOIN person rp ON rp.id = r.recorded_by
 """
 
 
@@ -79,7 +82,7 @@ async def people_of(visits: Sequence[UUID]) -> dict[UUID, UUID]:
 
 async def visit_of(visit_id: UUID) -> Row | None:
     """One visit with its names, or None."""
-    row = await fetchrow(_VISIT + " WHERE v.id = $1", visit_id)
+    row = await fetchrow(VISIT + " WHERE v.id = $1", visit_id)
     return dict(row) if row else None
 
 
@@ -118,7 +121,7 @@ async def spells_of_recipients(
 async def visits_of_person(person_id: UUID, month: date) -> list[Row]:
     """A worker's own visits of a month, newest first, corrections after what they correct."""
     rows = await fetch(
-        _VISIT + " WHERE v.person = $1 AND v.day BETWEEN $2 AND $3 ORDER BY v.day DESC, v.begins_at DESC, v.entered_at",
+        VISIT + " WHERE v.person = $1 AND v.day BETWEEN $2 AND $3 ORDER BY v.day DESC, v.begins_at DESC, v.entered_at",
         person_id, month, last_day(month),
     )  # fmt: skip
     return [dict(r) for r in rows]
@@ -128,7 +131,7 @@ async def visits_of_month(contract_id: UUID, month: date, number: int = 1) -> li
     """One page of a contract's month, by day, with every correction beside its original."""
     # the page is found by the index of days, and names are looked up for its rows alone
     rows = await fetch(
-        f"SELECT v.* FROM ({_VISIT} WHERE v.id = ANY(ARRAY(SELECT v.id FROM visit v JOIN visit f ON f.id = v.chain"
+        f"SELECT v.* FROM ({VISIT} WHERE v.id = ANY(ARRAY(SELECT v.id FROM visit v JOIN visit f ON f.id = v.chain"
         "  WHERE v.contract = $1 AND v.day BETWEEN $2 AND $3 ORDER BY v.day, f.begins_at, v.chain, v.entered_at, v.id"
         "  LIMIT $4 OFFSET $5))) v JOIN visit f ON f.id = v.chain"
         " ORDER BY v.day, f.begins_at, v.chain, v.entered_at, v.id",
@@ -244,7 +247,7 @@ async def drafts_of(person_id: UUID) -> list[Row]:
 
 async def chain_of(chain: UUID) -> list[Row]:
     """A visit and its corrections, the oldest first."""
-    rows = await fetch(_VISIT + " WHERE v.chain = $1 ORDER BY v.entered_at", chain)
+    rows = await fetch(VISIT + " WHERE v.chain = $1 ORDER BY v.entered_at", chain)
     return [dict(r) for r in rows]
 
 
@@ -271,3 +274,27 @@ async def employers_of(person_id: UUID) -> list[UUID]:
         person_id,
     )
     return [r["employer"] for r in rows]
+
+
+async def residents_of(person_id: UUID, since: date, on: date) -> list[Row]:
+    """Whom a worker served since a day, with the place of the last visit; who waits longest stands first."""
+    rows = await fetch(
+        "SELECT * FROM (SELECT DISTINCT ON (v.contract, v.recipient_code) v.contract, v.recipient_code, v.town,"
+        " v.village, v.day FROM visit v JOIN contract c ON c.id = v.contract WHERE v.person = $1"
+        " AND v.day BETWEEN $2 AND $3 AND v.status IN ('logged', 'approved') AND NOT v.is_void"
+        " AND c.status = 'in_force' ORDER BY v.contract, v.recipient_code, v.day DESC, v.begins_at DESC) s"
+        " ORDER BY s.day, s.recipient_code LIMIT 60",
+        person_id, since, on,
+    )  # fmt: skip
+    return [dict(row) for row in rows]
+
+
+async def colleagues_of(person_id: UUID, employer: UUID, on: date) -> list[Row]:
+    """Who else of an employer has an account and is on its roster on a day."""
+    rows = await fetch(
+        "SELECT DISTINCT w.person AS id, w.name FROM worker w JOIN provider p ON p.id = w.provider"
+        " WHERE p.organisation = $2 AND w.person IS NOT NULL AND w.person <> $1 AND w.employed_from <= $3"
+        " AND (w.employed_to IS NULL OR w.employed_to >= $3) ORDER BY w.name LIMIT 60",
+        person_id, employer, on,
+    )  # fmt: skip
+    return [dict(row) for row in rows]

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 
 from contracts.visits import queries
 from contracts.visits.drafts import begin_correction, drop_draft, save_draft
+from contracts.visits.extras import RECORD_WORDS
 from contracts.visits.forms import CORRECTION, FIELDS, STEP_OF, STEP_TITLES, STEPS, parse_all, points_of
 from contracts.visits.rules import VISIT_LABELS, VisitPoints, check_time, first_day, hours_words, term_of
 from contracts.visits.services import Correction, correct_visit, log_visit
@@ -192,7 +193,7 @@ async def show_visit(visit_id: FromPath[UUID], actor: CurrentActor, done: FromQu
     chain = await queries.chain_of(visit["chain"])
     return page(
         "contracts/visits/show.html", visit=visit, chain=chain, done=done == "recorded", labels=VISIT_LABELS,
-        hours_words=hours_words, new_id=uuid4(), levels=LEVEL_LABELS,
+        hours_words=hours_words, new_id=uuid4(), levels=LEVEL_LABELS, **RECORD_WORDS,
     )  # fmt: skip
 
 

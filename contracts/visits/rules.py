@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from contracts.visits.extras import Extras
 from marketplace.kernel.clock import COUNTY_ZONE, county_day
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
@@ -57,6 +58,7 @@ class VisitPoints:
     ends: time
     is_group: bool = False
     note: str = ""
+    extras: Extras | None = None
 
 
 @dataclass(frozen=True)

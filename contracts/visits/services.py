@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4, uuid5
 
 import asyncpg
 
@@ -14,6 +14,7 @@ from contracts.agreements.queries import contract_by_id, lock_contract
 from contracts.agreements.rules import is_buyer_side, is_party, may_see_hours
 from contracts.agreements.services import complete_if_paid
 from contracts.visits import queries
+from contracts.visits.extras import Extras, wrong_tasks
 from contracts.visits.rules import (
     RULE_HOURS,
     TRANSITIONS,
@@ -36,7 +37,7 @@ from marketplace.accounts.trail import audit_entry, record
 from marketplace.kernel.db import Statement, execute, execute_together, fetch, fetchval, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
 from marketplace.kernel.forms import Bound
-from marketplace.kernel.i18n import N_
+from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.states import move
 
 OVERLAP_WORDS = {
@@ -93,7 +94,7 @@ async def log_visits(entries: Mapping[UUID, VisitPoints], actor: Actor, now: dat
     seen = Seen(actor)
     answers: dict[UUID, Taken] = {}
     async with transaction():
-        await _wait_for_others(actor)
+        await _wait_for_others(actor, entries.values())
         logged = await queries.people_of(list(entries))
         await seen.look_ahead(points for each, points in entries.items() if each not in logged)
         for visit_id, points in entries.items():
@@ -109,18 +110,49 @@ async def log_visits(entries: Mapping[UUID, VisitPoints], actor: Actor, now: dat
     return answers
 
 
-async def _wait_for_others(actor: Actor) -> None:
+async def _wait_for_others(actor: Actor, entries: Iterable[VisitPoints] = ()) -> None:
     # one worker's entries wait for each other, so that the daily cap holds for two tabs too
-    await execute("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", actor.person_id)
+    people = {actor.person_id}.union(*(each.extras.companions for each in entries if each.extras))
+    await execute("SELECT 1 FROM person WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE", list(people))
 
 
 async def _log(visit_id: UUID, points: VisitPoints, seen: Seen, now: datetime) -> None:
+    if points.extras is None or not points.extras.companions:
+        return await _log_one(visit_id, points, seen, now)
+    # who went together is at one resident at once, and is entered together or not at all
+    together = replace(points, is_group=True)
+    async with transaction():
+        await _log_one(visit_id, together, seen, now)
+        for companion in points.extras.companions:
+            await _log_companion(visit_id, companion, together, seen.actor, now)
+
+
+async def _log_companion(main: UUID, companion: UUID, points: VisitPoints, recorder: Actor, now: datetime) -> None:
+    """The same visit of a colleague who came along, under an identity that follows from both. Raises FormRefused."""
+    seen = Seen(replace(recorder, person_id=companion))
+    await seen.look_ahead([points])
+    if seen.same_as(points) is not None:
+        return  # the colleague recorded it before
+    try:
+        if companion == recorder.person_id:
+            raise FormRefused({"companions": say(N_("自己不用选。请只选一起去的同事。"))})
+        await _log_one(uuid5(main, str(companion)), points, seen, now, (recorder, main))
+    except FormRefused as refused:
+        said = " ".join(str(sentence) for sentence in refused.errors.values())
+        raise FormRefused({"companions": say(N_("一起去的同事记不上：{said}"), said=said)}) from None
+
+
+async def _log_one(
+    visit_id: UUID, points: VisitPoints, seen: Seen, now: datetime, joint: tuple[Actor, UUID] | None = None
+) -> None:
     contract, worker = await _check_visit(points, visit_id, seen, now)
+    recorder, main = joint or (seen.actor, None)
     detail = {"contract": contract["reference"], "day": points.day.isoformat(), "visit": str(visit_id)}
     await _write(
         _row(visit_id, visit_id, None, points, worker, contract, seen.actor, now),
         _draft_ends(visit_id, seen.actor),
-        audit_entry("visit.logged", ("visit", str(visit_id)), seen.actor, detail, now),
+        *_record_of(visit_id, points.extras, recorder, main),
+        audit_entry("visit.logged", ("visit", str(visit_id)), recorder, detail, now),
     )
     seen.add(points, visit_id, contract["item_code"])
 
@@ -196,6 +228,8 @@ async def _check_visit(points: VisitPoints, chain: UUID, seen: Seen, now: dateti
     worker = await seen.employment(contract["provider"], points.day)
     if worker is None:
         form.refuse("day", N_("这一天您不在这家机构的社会工作者名册上。请核对日期，或请机构更新名册。"))
+    if points.extras and wrong_tasks(contract["item_code"], points.extras.tasks):
+        form.refuse("tasks", N_("有的事项不属于这项服务。请从列出的事项里选。"))
     if points.town_id not in await seen.towns_of(contract):
         form.refuse("town", N_("请选择合同服务的镇（街道）。"))
     overlapping: list[OwnVisit] = []
@@ -221,6 +255,23 @@ def _check_against_others(
         if any(spell.overlaps(other) for other in seen.others_of_recipient(points, contract["item_code"], chain)):
             form.refuse(*OVERLAP_WORDS["visit_recipient_no_overlap"])
     return overlapping
+
+
+def _record_of(visit_id: UUID, extras: Extras | None, recorder: Actor, main: UUID | None) -> list[Statement]:
+    if extras is None:
+        return []
+    values = {
+        "id": uuid4(), "visit": visit_id, "recorded_by": recorder.person_id, "joint": main,
+        "tasks": list(extras.tasks), "confirmed_by": extras.confirmed_by, "code_is_right": extras.code_is_right,
+        "slip_number": extras.slip_number, "village_words": extras.village_words, "signature": extras.signature,
+        "latitude": extras.latitude, "longitude": extras.longitude, "placed_at": extras.placed_at,
+        "exception": extras.exception, "exception_reason": extras.exception_reason,
+        # one person typed for all who went: the minutes of recording are counted once
+        "seconds": extras.seconds if main is None else None, "clock_off_seconds": extras.clock_off_seconds,
+        "device": extras.device,
+    }  # fmt: skip
+    places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
+    return [Statement(f"INSERT INTO visit_record ({', '.join(values)}) VALUES ({places})", tuple(values.values()))]
 
 
 def _row(  # noqa: PLR0913 - a visit with all it is written from

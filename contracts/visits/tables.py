@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    UUID,
+    Array,
+    Boolean,
+    Date,
+    ForeignKey,
+    Integer,
+    Numeric,
+    OnDelete,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -125,3 +137,53 @@ class VisitDevice(Table):
         "(revoked_at IS NULL) = (revoked_by IS NULL) AND (revoked_at IS NULL) = (revoke_reason = '')"
         " AND (wipe_told_at IS NULL OR revoked_at IS NOT NULL)"
     )
+
+
+class VisitRecord(Table):
+    """What came with a visit besides its six points, written with it and never changed (R-HOUR-05).
+
+    `seconds` is how long recording took. A place is one point in degrees, rounded to about 100 m, at one moment: no
+    track. `joint` is the visit of the colleague who recorded for both.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    visit = ForeignKey(Visit, null=False, on_delete=OnDelete.restrict, unique=True)
+    recorded_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    joint = ForeignKey(Visit, null=True, on_delete=OnDelete.restrict, index=True)
+    tasks = Array(base_column=Varchar(20), default=list, null=False)
+    confirmed_by = Varchar(10, default="", null=False)
+    code_is_right = Boolean(default=None, null=True)
+    slip_number = Varchar(40, default="", null=False)
+    village_words = Varchar(80, default="", null=False)
+    signature = Text(default="", null=False)
+    latitude = Numeric((6, 3), default=None, null=True)
+    longitude = Numeric((6, 3), default=None, null=True)
+    placed_at = Timestamptz(default=None, null=True)
+    exception = Varchar(10, default="", null=False)
+    exception_reason = Varchar(200, default="", null=False)
+    seconds = Integer(default=None, null=True)
+    clock_off_seconds = Integer(default=0, null=False)
+    # the phone's own identity; its row goes when nothing is left to say of it, the visit stays
+    device = UUID(default=None, null=True)
+
+    visit_record_confirmation_known = Check("confirmed_by IN ('', 'code', 'signature', 'village', 'slip')")
+    visit_record_code_said = Check("(confirmed_by = 'code') = (code_is_right IS NOT NULL)")
+    visit_record_exception_gives_reason = Check(
+        "exception IN ('', 'absent', 'elsewhere') AND (exception = '') = (exception_reason = '')"
+    )
+    visit_record_place_is_a_point = Check("(latitude IS NULL) = (longitude IS NULL)")
+
+
+class WorkerLeave(Table):
+    """Days on which a worker is on leave: a visit on one of them is looked at first when hours are approved."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    from_on = Date(default=None, null=False)
+    to_on = Date(default=None, null=False)
+    reason = Varchar(80, default="", null=False)
+    entered_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    entered_at = Timestamptz(default=None, null=False)
+    cancelled_at = Timestamptz(default=None, null=True)
+
+    worker_leave_forward = Check("to_on >= from_on")

@@ -136,8 +136,8 @@ KINDS: tuple[DataKind, ...] = (
         f"{SHORTEST}/draft", "visit_draft", "t.saved_at", mine="t.person = $1",
     ),
     DataKind(
-        "visit_devices", N_("记录服务的手机"), N_("浏览器名称、时钟误差、最近发送和收回的时间"), N_("最近一次发送；收回的从通知清空起"),
-        DELETED, PROCESSING, "visit_device",
+        "visit_devices", N_("记录服务的手机"), N_("浏览器名称、时钟误差、最近发送和收回的时间"),
+        N_("最近一次发送；收回的从通知清空起"), DELETED, PROCESSING, "visit_device",
         "CASE WHEN t.revoked_at IS NULL THEN t.last_seen_at ELSE t.wipe_told_at END", mine="t.person = $1",
     ),
     DataKind(

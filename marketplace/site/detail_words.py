@@ -67,6 +67,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "contract": N_("合同编号"), "account_before": N_("原账号的摘要"), "account_after": N_("新账号的摘要"),
     "corrects": N_("被更正的记录"), "credit_code": N_("统一社会信用代码"), "criteria": N_("评审因素"),
     "day": N_("哪一天"), "document": N_("文件编号"), "drawn_from": N_("怎样抽取"), "evaluation": N_("绩效评价编号"),
+    "from_on": N_("第一天"), "to_on": N_("最后一天"), "answer": N_("回访结果"), "drawn": N_("抽取条数"),
     "file": N_("文件名"), "fingerprint": N_("密钥指纹"), "grade": N_("评价等级"), "has_interest": N_("有无利害关系"),
     "intermediate": N_("中级金额"), "invoice": N_("发票编号"), "items": N_("项目数"), "kind": N_("类别"),
     "legal_form": N_("组织形式"), "level": N_("证书级别"), "lines_sha256": N_("明细的 SHA-256"),

@@ -78,6 +78,7 @@ TOLD = {
     "requirement_review": {"held_on"},
     "requirement_survey": {"ended_on"},
     "result_record": {"announced_on", "decided_on", "noticed_on", "opened_on"},
+    "side_work": {"day"},
     "scheme": {"effective_from", "effective_to"},
     "splitting_exemption": {"dated_on"},
     "standing_entry": {"counts_from", "counts_until"},
@@ -89,6 +90,7 @@ TOLD = {
     "worker": {"certificate_until", "employed_from", "employed_to", "registered_on"},
     "worker_change": {"certificate_until", "from_on", "registered_on"},
     "worker_file": {"graduated_on"},
+    "worker_leave": {"from_on", "to_on"},
 }
 
 

@@ -198,7 +198,8 @@ async def test_a_phone_taken_back_while_it_was_away_is_empty_at_next_contact(
         await desk.wait_for_url("**/visits/devices?done=revoked")
 
         await lost.close()
-        lost = await a_phone(playwright, chromium, tmp_path / "lost")  # whoever found it turns it on: nobody is signed in
+        # whoever found it turns it on: nobody is signed in
+        lost = await a_phone(playwright, chromium, tmp_path / "lost")
         page = lost.pages[0]
         page.set_default_timeout(MINUTE)
         await page.goto(f"{county.address}/visits/offline")

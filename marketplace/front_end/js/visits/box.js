@@ -85,6 +85,13 @@ export async function waiting(database, key) {
   return visits.sort((one, other) => one.at - other.at);
 }
 
+export const keepSealed = async (database, key, name, value) => keepSetting(database, name, await sealed(key, value));
+
+export async function openSealed(database, key, name) {
+  const box = await setting(database, name);
+  return box ? opened(key, box) : null;
+}
+
 export const count = (database) => whole(store(database, "waiting", "readonly").count());
 export const drop = (database, ids) => written(database, "waiting", (place) => ids.forEach((id) => place.delete(id)));
 

@@ -1,6 +1,8 @@
 // The page of visits recorded without a network: PIN, form, what waits, what the last tries came to.
 import { count, deviceOf, drop, emptyPhone, fullness, hasPin, keep, openDatabase, setPin, setting, unlock, waiting, wipe } from "./box.js";
 import { isTakenBack, sync, TakenBack } from "./sync.js";
+import { extrasOn } from "./extras.js";
+import { fetchToday, keepRunning, keepToday, runningOf, todayOf } from "./today.js";
 import { english, showMistakes, wordsOf } from "../sealing/page.js";
 
 const PATH = "/visits/offline";
@@ -46,12 +48,17 @@ export async function recordOn(root) {
     field("town").replaceChildren(...towns.map(({ id, name }) => new Option(name, id, false, id === chosen)));
   }
 
+  const extras = extrasOn(root, words, plan, offset);
+  let today = { day: "", residents: [], colleagues: [] };
+  let running = null;
+
   function fill(visit) {
     for (const name of NAMES) {
       if (name === "is_group") field(name).checked = Boolean(visit.is_group);
       else if (name !== "town") field(name).value = visit[name] ?? "";
     }
     offerTowns(visit.town);
+    extras.fill(visit, today.colleagues);
     root.querySelector("form[data-part=visit]").dataset.id = visit.id ?? "";
   }
 
@@ -62,8 +69,55 @@ export async function recordOn(root) {
     const missing = ["contract", "recipient_code", "town", "village", "day", "begins", "ends"].filter((name) => !values[name]);
     const mistakes = missing.map((name) => [name, words("missing")]);
     if (values.begins && values.ends && values.ends <= values.begins) mistakes.push(["ends", words("order")]);
-    return { values, mistakes };
+    const more = extras.values();
+    return { values: { ...values, ...more }, mistakes: [...mistakes, ...extras.mistakes(more)] };
   }
+
+  // --- today: start and stop ------------------------------------------------
+  async function showToday() {
+    part("running").hidden = !running;
+    part("today").hidden = Boolean(running) || !today.residents.length;
+    if (running) part("running-words").textContent = words("running", { begins: running.begins, code: running.recipient_code });
+    part("residents").replaceChildren(...today.residents.map((resident) => {
+      const item = document.createElement("li");
+      const start = button(words("start", { code: resident.recipient_code }), () => begin(resident));
+      start.className = "button button--quiet";
+      start.dataset.code = resident.recipient_code;
+      const where = document.createElement("span");
+      where.className = "quiet";
+      where.textContent = ` ${resident.village}`;
+      item.append(start, where);
+      return item;
+    }));
+  }
+
+  async function begin(resident) {
+    running = { ...blank(), ...resident, begins: time(countyNow()) };
+    await keepRunning(database, key, running);
+    await showToday();
+  }
+
+  async function end() {
+    fill({ ...running, ends: time(countyNow()) });
+    root.querySelector("form[data-part=visit]").dataset.running = "yes";
+    part("visit").scrollIntoView();
+  }
+
+  async function learnToday() {
+    const told = await fetchToday();
+    if (!told || !key) return;
+    today = told;
+    await keepToday(database, key, today);
+    extras.offerColleagues(today.colleagues);
+    await showToday();
+  }
+  part("stop").addEventListener("click", () => end());
+  part("forget-running").addEventListener("click", async () => {
+    if (!confirm(words("forget_running"))) return;
+    running = null;
+    await keepRunning(database, key, null);
+    await showToday();
+  });
 
   // --- what waits ----------------------------------------------------------
   async function show() {
@@ -168,10 +222,15 @@ export async function recordOn(root) {
     key = found;
     part("lock").hidden = true;
     part("desk").hidden = false;
+    today = await todayOf(database, key, day(countyNow()));
+    running = await runningOf(database, key);
     fill(blank());
+    await showToday();
     await show();
     if (Math.abs(offset) > plan.clock_off_minutes * 60_000) part("clock").hidden = false;
-    if (navigator.onLine && (await count(database))) await sendNow();
+    if (!navigator.onLine) return;
+    await learnToday();
+    if (await count(database)) await sendNow();
   }
 
   const known = await hasPin(database);
@@ -200,7 +259,10 @@ export async function recordOn(root) {
   });
 
   // --- acts --------------------------------------------------------------------
-  field("contract").addEventListener("change", () => offerTowns());
+  field("contract").addEventListener("change", () => {
+    offerTowns();
+    extras.offerTasks(field("contract").value);
+  });
   root.querySelector("[data-now=begins]").addEventListener("click", () => { field("begins").value = time(countyNow()); });
   root.querySelector("[data-now=ends]").addEventListener("click", () => { field("ends").value = time(countyNow()); });
   part("visit").addEventListener("submit", async (event) => {
@@ -214,6 +276,12 @@ export async function recordOn(root) {
     } catch {
       tell(words("not_kept"), "refused");
       return;
+    }
+    if (part("visit").dataset.running) {
+      delete part("visit").dataset.running;
+      running = null;
+      await keepRunning(database, key, null);
+      await showToday();
     }
     fill(blank());
     tell(words("kept"), "done");
