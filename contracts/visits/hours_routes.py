@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from catalogue.plans.filters import Paging
 from contracts.agreements.queries import contract_facts
 from contracts.agreements.rules import is_buyer_side, may_see_hours
+from contracts.cases.codes import RevealsPerson, read_recipient_code
 from contracts.visits import queries
 from contracts.visits.closing import close_month
 from contracts.visits.exceptions import FLAG_LABELS, exceptions_waiting, plain_waiting
@@ -19,12 +20,10 @@ from contracts.visits.line_queries import adjustments_of
 from contracts.visits.routes import read_month
 from contracts.visits.rules import (
     VISIT_LABELS,
-    RevealsPerson,
     hours_words,
     last_day,
     may_close_on,
     next_to_close,
-    read_recipient_code,
     service_months,
     term_of,
 )
