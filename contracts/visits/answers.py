@@ -30,6 +30,7 @@ class OfflineVisit(msgspec.Struct, frozen=True):
     placed_at: str = ""
     exception: str = ""
     exception_reason: str = ""
+    order: str = ""
     seconds: int = 0
     clock_off_seconds: int = 0
 
@@ -81,12 +82,16 @@ class DeviceState(msgspec.Struct, frozen=True):
 
 
 class TodaysResident(msgspec.Struct, frozen=True):
-    """A resident whom the worker may visit today, as far as a visit of the last weeks says."""
+    """A resident whom the worker may visit today: an accepted order of the worker says so, or a visit of late."""
 
     contract: str
     recipient_code: str
     town: str
     village: str
+    order: str = ""
+    task: str = ""
+    due_on: str = ""
+    needs_two: bool = False
 
 
 class Colleague(msgspec.Struct, frozen=True):

@@ -74,6 +74,7 @@ EXTRAS = [
     Field("exception", N_("有什么不一样"), choice([each.value for each in PlaceException]), is_required=False),
     Field("exception_reason", N_("原因"), text_without_people(200), is_required=False),
     Field("companions", N_("一起去的同事"), identifier(), is_required=False, is_list=True),
+    Field("order", N_("工单"), code_text(40), is_required=False),
     Field("seconds", N_("记录用的秒数"), whole_number(0, MOST_SECONDS), is_required=False),
     Field("clock_off_seconds", N_("时钟误差"), whole_number(-2_000_000_000, 2_000_000_000), is_required=False),
 ]
@@ -125,4 +126,5 @@ def extras_of(form: Bound, recipient_code: str, device: UUID) -> Extras:
         seconds=form["seconds"],
         clock_off_seconds=form["clock_off_seconds"] or 0,
         device=device,
+        order=form["order"] or "",
     )  # fmt: skip

@@ -83,7 +83,10 @@ def rounded_place(degrees: Decimal) -> Decimal:
 
 @dataclass(frozen=True)
 class Extras:
-    """What came with a visit. `seconds`: how long it took to record; `clock_off_seconds`: as the phone knew then."""
+    """What came with a visit. `seconds`: how long it took to record; `clock_off_seconds`: as the phone knew then.
+
+    `order`: the reference of the service order it belongs to.
+    """
 
     tasks: Sequence[str] = ()
     confirmed_by: str = ""
@@ -100,6 +103,7 @@ class Extras:
     seconds: int | None = None
     clock_off_seconds: int = 0
     device: UUID | None = None
+    order: str = ""
 
 
 def wrong_tasks(item_code: str, tasks: Sequence[str]) -> list[str]:

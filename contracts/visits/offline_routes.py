@@ -10,6 +10,7 @@ from uuid import UUID
 from litestar import Request, get, post
 from litestar.response import Response, Template
 
+from contracts.orders.queries import orders_for_worker
 from contracts.visits import queries
 from contracts.visits.answers import OfflineVisits, Today, VisitsTaken
 from contracts.visits.devices import Phone, clock_off_minutes, is_clock_off, meet
@@ -74,13 +75,22 @@ async def _plan(actor: Actor, now: datetime) -> dict[str, Any]:
 async def show_today(actor: CurrentActor, now: Now) -> dict[str, Any]:
     """The worker's residents and colleagues; asked once the phone is unlocked, which keeps it encrypted for the day."""
     today = county_day(now)
+    orders = await orders_for_worker(actor.person_id)
     residents = await queries.residents_of(actor.person_id, today - timedelta(days=WEEKS_BACK * 7), today)
     colleagues = await queries.colleagues_of(actor.person_id, actor.organisation_id, today)
     return {
         "day": today.isoformat(),
-        "residents": [{name: str(each[name]) for name in OF_A_RESIDENT} for each in residents],
+        "residents": [_asked_for(each) for each in orders]
+        + [{name: str(each[name]) for name in OF_A_RESIDENT} for each in residents],
         "colleagues": [{"id": str(each["id"]), "name": each["name"]} for each in colleagues],
     }
+
+
+def _asked_for(order: dict[str, Any]) -> dict[str, Any]:
+    return {name: str(order[name]) for name in OF_A_RESIDENT} | {
+        "order": order["reference"], "task": order["task"], "due_on": order["due_on"].isoformat(),
+        "needs_two": order["needs_two"],
+    }  # fmt: skip
 
 
 @get("/visits/worker.js", opt=PUBLIC, media_type="text/javascript; charset=utf-8")

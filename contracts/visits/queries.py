@@ -25,6 +25,7 @@ SELECT v.*, c.reference AS contract_reference, c.title AS contract_title,
        close.month AS counted_month,
        r.id AS record_id, r.tasks, r.confirmed_by, r.code_is_right, r.slip_number, r.village_words, r.signature,
        r.latitude, r.longitude, r.placed_at, r.exception, r.exception_reason, r.joint, rp.name AS recorded_by_name,
+       so.reference AS order_reference,
        EXISTS (SELECT 1 FROM visit n WHERE n.chain = v.chain AND n.status = 'logged' AND n.id <> v.id) AS has_correction
 FROM visit v JOIN contract c ON c.id = v.contract JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item
 JOIN organisation t ON t.id = v.town CROSS JOIN LATERAL worker_as_of(v.worker, v.day) w
@@ -32,6 +33,7 @@ JOIN provider p ON p.id = c.provider JOIN organisation e ON e.id = p.organisatio
 LEFT JOIN person d ON d.id = v.decided_by LEFT JOIN visit o ON o.id = v.corrects
 LEFT JOIN month_line line ON line.visit = v.id LEFT JOIN month_close close ON close.id = line.month_close
 LEFT JOIN visit_record r ON r.visit = v.id LEFT JOIN person rp ON rp.id = r.recorded_by
+LEFT JOIN service_order so ON so.id = v.service_order
 """
 
 

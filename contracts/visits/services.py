@@ -13,6 +13,7 @@ import asyncpg
 from contracts.agreements.queries import contract_by_id, lock_contract
 from contracts.agreements.rules import is_buyer_side, is_party, may_see_hours
 from contracts.agreements.services import complete_if_paid
+from contracts.orders.services import order_for_visit
 from contracts.visits import queries
 from contracts.visits.extras import Extras, wrong_tasks
 from contracts.visits.rules import (
@@ -146,10 +147,11 @@ async def _log_one(
     visit_id: UUID, points: VisitPoints, seen: Seen, now: datetime, joint: tuple[Actor, UUID] | None = None
 ) -> None:
     contract, worker = await _check_visit(points, visit_id, seen, now)
+    order = await _order_of(points, seen.actor)
     recorder, main = joint or (seen.actor, None)
     detail = {"contract": contract["reference"], "day": points.day.isoformat(), "visit": str(visit_id)}
     await _write(
-        _row(visit_id, visit_id, None, points, worker, contract, seen.actor, now),
+        _row(visit_id, visit_id, None, points, worker, contract, seen.actor, now, order),
         _draft_ends(visit_id, seen.actor),
         *_record_of(visit_id, points.extras, recorder, main),
         audit_entry("visit.logged", ("visit", str(visit_id)), recorder, detail, now),
@@ -182,7 +184,7 @@ async def correct_visit(new_id: UUID, correction: Correction, points: VisitPoint
             await _set_status(old, VisitStatus.REPLACED)
         detail = {"contract": contract["reference"], "corrects": str(old["id"]), "reason": correction.reason}
         await _write(
-            _row(new_id, old["chain"], correction, points, worker, contract, actor, now),
+            _row(new_id, old["chain"], correction, points, worker, contract, actor, now, old["service_order"]),
             _draft_ends(new_id, actor),
             audit_entry("visit.corrected", ("visit", str(new_id)), actor, detail, now),
         )
@@ -257,6 +259,20 @@ def _check_against_others(
     return overlapping
 
 
+async def _order_of(points: VisitPoints, actor: Actor) -> UUID | None:
+    """The service order a visit says it belongs to.
+
+    Raises FormRefused for another's order, and for one who goes alone where two have to go (R-CHILD-01).
+    """
+    if points.extras is None or not points.extras.order:
+        return None
+    order = await order_for_visit(points.extras.order, points.contract_id, points.recipient_code, actor)
+    alone = not points.extras.companions
+    if alone and await fetchval("SELECT needs_two FROM service_order WHERE id = $1", order):
+        raise FormRefused({"companions": say(N_("这张工单要两个人一起去（未成年人等）。请选一起去的同事。"))})
+    return order
+
+
 def _record_of(visit_id: UUID, extras: Extras | None, recorder: Actor, main: UUID | None) -> list[Statement]:
     if extras is None:
         return []
@@ -276,7 +292,7 @@ def _record_of(visit_id: UUID, extras: Extras | None, recorder: Actor, main: UUI
 
 def _row(  # noqa: PLR0913 - a visit with all it is written from
     visit_id: UUID, chain: UUID, correction: Correction | None, points: VisitPoints, worker: UUID,
-    contract: dict[str, Any], actor: Actor, now: datetime,
+    contract: dict[str, Any], actor: Actor, now: datetime, order: UUID | None = None,
 ) -> Statement:  # fmt: skip
     is_void = correction is not None and correction.is_void
     spell: Spell = spell_of(points.day, points.begins, points.ends)
@@ -287,8 +303,8 @@ def _row(  # noqa: PLR0913 - a visit with all it is written from
         "begins_at": spell.begins_at, "ends_at": spell.begins_at if is_void else spell.ends_at,
         "minutes": 0 if is_void else minutes_between(spell), "is_group": points.is_group, "is_void": is_void,
         "is_late_entry": is_late_entry(points.day, now), "note": points.note,
-        "reason": correction.reason if correction else "", "status": VisitStatus.LOGGED.value, "entered_at": now,
-        "return_reason": "",
+        "reason": correction.reason if correction else "", "service_order": order, "entered_at": now,
+        "status": VisitStatus.LOGGED.value, "return_reason": "",
     }  # fmt: skip
     places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
     return Statement(f"INSERT INTO visit ({', '.join(values)}) VALUES ({places})", tuple(values.values()))

@@ -281,3 +281,49 @@ async def test_the_wrong_digits_open_nothing_and_forgetting_them_empties_the_pho
         await unlock(page, first=True)
         assert await page.locator("[data-part=waiting] > li").count() == 0
         await phone.close()
+
+
+async def test_a_usual_visit_takes_six_taps_and_survives_a_killed_browser(
+    county: County, chromium: str, tmp_path: Path
+) -> None:
+    assert county.record.service_from is not None
+    day: date = county.record.service_from + timedelta(days=5)
+    async with async_playwright() as playwright:
+        phone = await a_phone(playwright, chromium, tmp_path)
+        page = await signed_in(phone, county)
+        await unlock(page, first=True)
+        await record(page, "JT-R-0901", "16:00", "16:30")  # somebody who is visited again and again
+        await page.wait_for_function("() => !document.querySelector('[data-part=waiting] > li')")
+        await page.reload()
+        taps = 0
+
+        async def tap(place: str) -> None:
+            nonlocal taps
+            taps += 1
+            await page.click(place)
+
+        await page.wait_for_selector("form[data-part=lock]:not([hidden])")
+        await page.fill("#field-pin", PIN)
+        await tap("form[data-part=lock] button[type=submit]")
+        await tap("[data-part=residents] [data-code=JT-R-0901]")
+        await page.wait_for_selector("[data-part=running]:not([hidden])")
+        await phone.close()  # the phone's battery is empty while the service goes on
+
+        kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+        assert b"JT-R-0901" not in kept and "JT-R-0901".encode("utf-16-le") not in kept
+        county.to_day(day, 19)
+        phone = await a_phone(playwright, chromium, tmp_path)
+        page = phone.pages[0]
+        page.set_default_timeout(MINUTE)
+        await page.goto(f"{county.address}/visits/offline")
+        await unlock(page)  # once more because the browser was killed: no tap of a usual visit
+        await tap("[data-part=stop]")
+        await tap("[data-part=tasks] label >> nth=0")
+        await tap("#field-short_code")
+        await page.keyboard.type("1234")
+        await tap("form[data-part=visit] button[type=submit]")
+        assert taps <= 6
+        await page.wait_for_selector("[data-part=running]", state="hidden")
+        await page.wait_for_function("() => !document.querySelector('[data-part=waiting] > li')")
+        assert (await recorded(page, county)).count("JT-R-0901") == 2
+        await phone.close()

@@ -9,12 +9,14 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from contracts.orders.services import accept_order
 from contracts.visits.exceptions import exceptions_waiting, plain_waiting
 from contracts.visits.extras import short_code
 from contracts.visits.leave import NewLeave, enter_leave
 from contracts.visits.rules import first_day
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, transaction
+from tests.builders_cases import a_case, an_order
 from tests.builders_contracts import World, a_contract_in_force, a_visit, a_worker
 from tests.contracts.visits.test_offline import DAY, a_sent_visit, sync
 from tests.pages import send, sign_in, words
@@ -157,3 +159,26 @@ async def test_leave_is_entered_by_the_worker_or_the_office_and_by_nobody_else(c
     assert await fetchval("SELECT count(*) FROM audit_entry WHERE act = 'leave.cancelled'") == 1
     stranger = {**days, "person": str(uuid4())}
     assert (await send(client, "/visits/leave", stranger)).status_code == 404
+
+
+async def test_a_visit_belongs_to_the_order_it_was_made_for_and_to_no_other(client: Any, world: World) -> None:
+    morning = at_county_time(DAY, 8)
+    reference = await an_order(await a_case(morning), morning)
+    await accept_order(reference, world.worker_row, world.director, morning)
+    [resident] = (await client.get("/visits/today")).json()["residents"]
+    assert (resident["order"], resident["recipient_code"], resident["needs_two"]) == (reference, "JT-R-0001", False)
+    sent = [
+        a_sent_visit(world, order=reference),
+        a_sent_visit(world, "10:00", "11:00", recipient_code="JT-R-0002", order=reference),
+        a_sent_visit(world, "11:00", "12:00", recipient_code="JT-R-0003"),
+    ]
+    answers = (await sync(client, sent)).json()["visits"]
+    assert [each["is_recorded"] for each in answers] == [True, False, True]
+    assert set(answers[1]["mistakes"]) == {"service_order"}
+    assert [row["of_an_order"] for row in await fetch(
+        "SELECT service_order IS NOT NULL AS of_an_order FROM visit ORDER BY begins_at"
+    )] == [True, False]  # fmt: skip
+    await execute("UPDATE service_order SET needs_two = true")
+    alone = (await sync(client, [a_sent_visit(world, "13:00", "14:00", order=reference)])).json()["visits"][0]
+    assert set(alone["mistakes"]) == {"companions"}  # R-CHILD-01: nobody goes alone
+    assert reference in words((await client.get(f"/visits/{sent[0]['id']}")).text)

@@ -8,6 +8,7 @@ export function extrasOn(root, words, plan, offset) {
   const field = (name) => root.querySelector(`#field-${name}`);
   const signature = signatureOn(part("canvas"));
   let place = null;
+  let order = null; // the piece of work this visit belongs to, with the resident it was asked for
   let signedBefore = ""; // of a visit that is being mended: it stands unless somebody signs again
   let openedAt = Date.now();
 
@@ -80,6 +81,7 @@ export function extrasOn(root, words, plan, offset) {
       }
       part("exception-reason").hidden = !field("exception").value;
       place = visit.latitude ? { latitude: visit.latitude, longitude: visit.longitude, placed_at: visit.placed_at } : null;
+      order = visit.order ? { order: visit.order, code: visit.recipient_code } : null;
       signedBefore = visit.signature ?? "";
       signature.clear();
       showWay();
@@ -94,6 +96,8 @@ export function extrasOn(root, words, plan, offset) {
       if (way === "village") kept.village_words = field("village_words").value.trim();
       if (way === "slip") kept.slip_number = field("slip_number").value.trim();
       if (field("exception").value) Object.assign(kept, { exception: field("exception").value, exception_reason: field("exception_reason").value.trim() });
+      // another resident than the order's is no visit of the order
+      if (order && field("recipient_code").value.trim() === order.code) kept.order = order.order;
       kept.seconds = Math.min(86_400, Math.round((Date.now() - openedAt) / 1000));
       kept.clock_off_seconds = Math.max(-2e9, Math.min(2e9, Math.round(offset / 1000)));
       return { ...kept, ...place };

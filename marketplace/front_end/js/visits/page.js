@@ -85,14 +85,15 @@ export async function recordOn(root) {
       start.dataset.code = resident.recipient_code;
       const where = document.createElement("span");
       where.className = "quiet";
-      where.textContent = ` ${resident.village}`;
+      const said = [resident.village, resident.task, resident.due_on && words("due", { day: resident.due_on }), resident.needs_two && words("two")];
+      where.textContent = ` ${said.filter(Boolean).join(" · ")}`;
       item.append(start, where);
       return item;
     }));
   }
 
   async function begin(resident) {
-    running = { ...blank(), ...resident, begins: time(countyNow()) };
+    running = { ...blank(), ...resident, begins: time(countyNow()), confirmed_by: "code" }; // the usual way to confirm
     await keepRunning(database, key, running);
     await showToday();
   }
