@@ -102,7 +102,7 @@ async def draw_callbacks(contract_id: UUID, month: date, actor: Actor, now: date
             " FROM unnest($2::uuid[]) WITH ORDINALITY AS s(visit, position)",
             close["id"], chosen, actor.person_id, now,
         )  # fmt: skip
-        detail = {"contract": contract["reference"], "month": f"{month:%Y-%m}", "drawn": len(chosen)}
+        detail = {"contract": contract["reference"], "month": f"{month:%Y-%m}", "drawn": str(len(chosen))}
         await record("callbacks.drawn", ("contract", str(contract_id)), actor, detail, now)
     return len(chosen)
 
