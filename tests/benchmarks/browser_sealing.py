@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Error, Page, async_playwright
 
 from marketplace.kernel import db
 from tests.benchmarks.uploads import MEGABYTE, peak
@@ -82,10 +82,13 @@ async def watch(page: Page, phases: dict[str, float], most: dict[str, float]) ->
         await asyncio.sleep(EVERY)
         if found := re.search(r"/bids/(HZ-[^/?]+)", page.url):
             return found.group(1)
-        said, tone, heap = await page.evaluate(
-            "[document.querySelector('[data-progress]')?.innerText ?? '',"
-            " document.querySelector('[data-progress]')?.className ?? '', performance.memory.usedJSHeapSize]"
-        )
+        try:
+            said, tone, heap = await page.evaluate(
+                "[document.querySelector('[data-progress]')?.innerText ?? '',"
+                " document.querySelector('[data-progress]')?.className ?? '', performance.memory.usedJSHeapSize]"
+            )
+        except Error:  # the page goes on to the receipt just now
+            continue
         assert "refused" not in tone, said
         phase = re.sub(r"[0-9 ]+", " ", said).strip()
         phases[phase] = phases.get(phase, 0.0) + EVERY
