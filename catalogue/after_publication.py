@@ -15,12 +15,18 @@ from catalogue.questions.queries import answered
 from catalogue.relisting.queries import lots_to_relist, taken_up_by, takes_up
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.db import read_ahead
 from marketplace.kernel.rulebook import number
 
 
 async def after_publication(listing: dict[str, Any], actor: Actor | None, now: datetime) -> dict[str, Any]:
     """What `catalogue/listings/_after_publication.html` needs; only one's own interest is in it (R-COUNT-01)."""
     takes = actor is not None and actor.may(Permission.TAKE_DOCUMENTS)
+    await read_ahead(
+        suspensions_of(listing["id"]), takes_up(listing["id"]), taken_up_by(listing["id"], actor),
+        lots_to_relist(listing["id"], actor), answered(listing["id"]), versions_of(listing["id"]),
+        *([own_taking(listing["id"], actor), follows(listing["id"], actor)] if actor else []),
+    )  # fmt: skip
     return {
         "suspensions": await suspensions_of(listing["id"]),
         "suspension_grounds": SUSPENSION_GROUNDS,

@@ -10,6 +10,7 @@ from marketplace.accounts.agencies.queries import waiting_for_approval
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import all_together
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
@@ -17,7 +18,7 @@ from marketplace.kernel.work import WorkItem
 
 async def agency_work(actor: Actor, now: datetime) -> list[WorkItem]:
     """For the buyer's second person, and for the people of an agency within their agreements (R-ROLE-05)."""
-    return [*await _agreements(actor), *await _entrusted(actor, now)]
+    return await all_together(_agreements(actor), _entrusted(actor, now))
 
 
 async def _agreements(actor: Actor) -> list[WorkItem]:

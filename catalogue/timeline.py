@@ -14,6 +14,7 @@ from catalogue.listings.version_queries import versions_of
 from catalogue.listings.versions import KIND_LABELS
 from catalogue.questions.queries import answered
 from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.db import read_ahead
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Moment
 from marketplace.kernel.timeline import TimelineEvent
@@ -32,6 +33,10 @@ BEFORE_CLOSING = ("notice_until", "documents_until", "questions_until")
 
 async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]:
     """The events of the catalogue, oldest first; nothing of an unpublished listing."""
+    await read_ahead(
+        listing_by_id(listing_id), timetable(listing_id), answered(listing_id), versions_of(listing_id),
+        suspensions_of(listing_id),
+    )  # fmt: skip
     listing = await listing_by_id(listing_id)
     if listing["published_at"] is None or listing["status"] in NEVER_PUBLIC:
         return []

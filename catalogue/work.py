@@ -25,6 +25,7 @@ from catalogue.questions.queries import to_answer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import all_together, together
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.names import Name
 from marketplace.kernel.rulebook import number
@@ -34,13 +35,21 @@ from marketplace.kernel.work import WorkItem
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Drafts returned to me, my own drafts, and listings of my unit that wait for my review."""
     if actor.may(Permission.ALLOT_BUDGET) or actor.may(Permission.RECEIVE_PLANS):
-        return await _budget_changes(actor, now) + await _plans_to_receive(now)
+        return await all_together(_budget_changes(actor, now), _plans_to_receive(now))
     if not (actor.may(Permission.DRAFT_LISTING) or actor.may(Permission.APPROVE_LISTING)):
         return await invitations_waiting(actor, now)
+    return await all_together(
+        _drafts(actor, now), agency_work(actor, now), _objections(actor), _intentions(actor),
+        _to_answer(actor), _short_of_takers(actor, now), _corrigenda(actor, now),
+    )  # fmt: skip
+
+
+async def _drafts(actor: Actor, now: datetime) -> list[WorkItem]:
+    """Drafts returned to me, my own, and those of my unit that wait for my review."""
     items = []
     drafts = await list_drafts(actor)
-    states = await review_states([draft["id"] for draft in drafts])
-    confirmed = await confirmed_of([draft["id"] for draft in drafts])
+    ids = [draft["id"] for draft in drafts]
+    states, confirmed = await together(review_states(ids), confirmed_of(ids))
     for draft in drafts:
         facts = ReviewFacts(draft["procuring_unit"], draft["drafted_by"])
         # it must be out before its closing time loses the lawful distance: due at once
@@ -58,9 +67,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
             what = say(words, title=Name.of(draft))
             url = f"/listings/drafts/{draft['id']}/{'check' if states[draft['id']].is_last else 'review'}"
             items.append(WorkItem(today, draft["drafted_by_name"], what, url, "R-ROLE-03"))
-    items += await agency_work(actor, now)
-    items += await _objections(actor)
-    return items + await _intentions(actor) + await _after_publication(actor, now) + await _corrigenda(actor, now)
+    return items
 
 
 async def _objections(actor: Actor) -> list[WorkItem]:
@@ -128,11 +135,11 @@ async def _plans_to_receive(now: datetime) -> list[WorkItem]:
     ]  # fmt: skip
 
 
-async def _after_publication(actor: Actor, now: datetime) -> list[WorkItem]:
-    """Questions to answer, and document periods that ended with fewer than three takers."""
+async def _to_answer(actor: Actor) -> list[WorkItem]:
+    """Questions of providers that wait for an answer; who asked is not shown."""
     if not actor.may(Permission.DRAFT_LISTING):
         return []
-    items = [
+    return [
         WorkItem(
             question["answer_by"], str(say(N_("供应商（不显示是谁）"))),
             say(N_("答复询问：{reference} {title}"), reference=question["reference"], title=Name.of(question)),
@@ -140,6 +147,13 @@ async def _after_publication(actor: Actor, now: datetime) -> list[WorkItem]:
         )
         for question in await to_answer(actor)
     ]  # fmt: skip
+
+
+async def _short_of_takers(actor: Actor, now: datetime) -> list[WorkItem]:
+    """Document periods that ended with fewer than three takers."""
+    if not actor.may(Permission.DRAFT_LISTING):
+        return []
+    items = []
     for short in await listings_short_of_takers(actor, now):
         what = say(N_("决定要不要顺延采购文件获取期限：{reference}"), reference=short["reference"])
         who = str(say(N_("获取文件的不足 {limit} 家"), limit=number(SHORTAGE_LIMIT, county_day(now))))

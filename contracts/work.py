@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 
 from contracts.acceptance.plan_work import opinions_waiting
@@ -26,7 +27,7 @@ from contracts.visits.rules import first_day
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch
+from marketplace.kernel.db import all_together, fetch
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Day, Month
 from marketplace.kernel.names import Name
@@ -35,44 +36,45 @@ from marketplace.kernel.work import WorkItem
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in contracts that waits for this person, in no order."""
-    items: list[WorkItem] = [*await cases_waiting(actor, now), *await orders_waiting(actor, now)]
-    items += await relief_waiting(actor, now)
+    parts: list[Awaitable[list[WorkItem]]] = [
+        cases_waiting(actor, now), orders_waiting(actor, now), relief_waiting(actor, now)
+    ]  # fmt: skip
     if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):
-        items += await _signatures(actor)
+        parts.append(_signatures(actor))
     if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):
-        items += await amendments_waiting(actor, now)
+        parts.append(amendments_waiting(actor, now))
     if actor.may(Permission.APPROVE_PAYMENT) or actor.may(Permission.SIGN_FOR_PROVIDER):
-        items += await claims_waiting(actor)
-    items += await frameworks_waiting(actor, now)
+        parts.append(claims_waiting(actor))
+    parts.append(frameworks_waiting(actor, now))
     if actor.may(Permission.HAND_OVER):
-        items += await handovers_waiting(actor, now)
-    items += await deposits_waiting(actor, now)
-    items += await imports_waiting(actor, now)
-    items += await promises_waiting(actor, now)
+        parts.append(handovers_waiting(actor, now))
+    parts.append(deposits_waiting(actor, now))
+    parts.append(imports_waiting(actor, now))
+    parts.append(promises_waiting(actor, now))
     if actor.may(Permission.LOG_VISITS):
-        items += await _returned_visits(actor)
+        parts.append(_returned_visits(actor))
     if actor.may(Permission.APPROVE_HOURS):
-        items += await _hours(actor, now)
+        parts.append(_hours(actor, now))
     if actor.may(Permission.ACCEPT_WORK):
-        items += await _acceptances(actor)
-        items += await _requested(actor)
-        items += await _steps(actor)
+        parts.append(_acceptances(actor))
+        parts.append(_requested(actor))
+        parts.append(_steps(actor))
     if actor.may(Permission.ACCEPT_WORK) or actor.may(Permission.SUBMIT_INVOICE):
-        items += await _disputes(actor)
+        parts.append(_disputes(actor))
     if actor.may(Permission.ACCEPT_WORK) or actor.may(Permission.KEEP_TOWN_LIST):
-        items += await opinions_waiting(actor)
+        parts.append(opinions_waiting(actor))
     if actor.may(Permission.SUBMIT_INVOICE):
-        items += await _invoices_to_write(actor)
-        items += await _to_mend(actor)
-    items += await waiting_accounts(actor)
+        parts.append(_invoices_to_write(actor))
+        parts.append(_to_mend(actor))
+    parts.append(waiting_accounts(actor))
     if actor.may(Permission.APPROVE_PAYMENT):
-        items += await _payments()
-    items += await _refunds(actor)
+        parts.append(_payments())
+    parts.append(_refunds(actor))
     if actor.may(Permission.RELEASE_VOUCHER):
-        items += await _vouchers(actor)
+        parts.append(_vouchers(actor))
     if actor.may(Permission.RUN_SUBSIDIES) or actor.may(Permission.APPROVE_SUBSIDIES):
-        items += await _subsidies(actor, now)
-    return items
+        parts.append(_subsidies(actor, now))
+    return await all_together(*parts)
 
 
 async def _refunds(actor: Actor) -> list[WorkItem]:

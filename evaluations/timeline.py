@@ -11,17 +11,19 @@ from evaluations.challenges.timeline import dispute_events
 from evaluations.opening.queries import FINAL, FIRST, opening_state
 from evaluations.records.timeline import record_events
 from evaluations.reports.timeline import report_events
+from marketplace.kernel.db import all_together, together
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.timeline import TimelineEvent
 
 
 async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]:
     """The opening, final prices and award; no name or price before it may be told (R-CONS-01, R-PUBL-01)."""
-    state = await opening_state(listing_id, now)
-    disputes = [*await dispute_events(listing_id), *await record_events(listing_id)]
+    state, disputes = await together(
+        opening_state(listing_id, now), all_together(dispute_events(listing_id), record_events(listing_id))
+    )
     if not state.is_closed:
         return disputes
-    events = []
+    events: list[TimelineEvent] = []
     if state.is_opened and state.releases[FIRST]:
         at = state.releases[FIRST][-1]["released_at"]
         events.append(TimelineEvent(at, say(N_("开标")), say(N_("开标人先后放行，投标文件已经开启。")), "R-BID-03"))
@@ -34,5 +36,7 @@ async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]
     if state.is_final_opened:
         at = state.releases[FINAL][-1]["released_at"]
         events.append(TimelineEvent(at, say(N_("开启最后报价")), None, "R-CONS-01"))
-    events += await report_events(listing_id)
-    return [*events, *await award_events(listing_id, now), *await admission_events(listing_id, now), *disputes]
+    judged = await all_together(
+        report_events(listing_id), award_events(listing_id, now), admission_events(listing_id, now)
+    )
+    return [*events, *judged, *disputes]

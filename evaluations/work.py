@@ -17,13 +17,12 @@ from evaluations.reports import work as reports
 from evaluations.scoring import work as scoring
 from evaluations.signs import work as signs
 from marketplace.accounts.actor import Actor
+from marketplace.kernel.db import all_together
 from marketplace.kernel.work import WorkItem
 
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in the evaluations that waits for this person."""
-    items: list[WorkItem] = await signs.waiting_for(actor)
     judged = (opening, panel, arithmetic, conformity, scoring, reports)
-    for room in (*judged, awards, records, challenges, refusals, performance):
-        items += await room.waiting_for(actor, now)
-    return items
+    rooms = (*judged, awards, records, challenges, refusals, performance)
+    return await all_together(signs.waiting_for(actor), *(room.waiting_for(actor, now) for room in rooms))

@@ -83,7 +83,7 @@ class OneConnectionPool:
         self.connection, self.lock = connection, asyncio.Lock()
 
     def acquire(self, *, timeout: float | None = None) -> _Acquired:
-        return _Acquired(self.connection)
+        return _Acquired(self.connection, self.lock)
 
     async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """The connection stays with the test."""
@@ -99,8 +99,8 @@ class OneConnectionPool:
 
 
 class _Acquired:
-    def __init__(self, connection: Any) -> None:
-        self.connection = connection
+    def __init__(self, connection: Any, lock: asyncio.Lock) -> None:
+        self.connection, self.lock = connection, lock
 
     def __await__(self) -> Any:
         async def give() -> Any:
@@ -109,10 +109,11 @@ class _Acquired:
         return give().__await__()
 
     async def __aenter__(self) -> Any:
+        await self.lock.acquire()
         return self.connection
 
     async def __aexit__(self, *_: object) -> None:
-        return None
+        self.lock.release()
 
 
 @pytest_asyncio.fixture(scope="session")

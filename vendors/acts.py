@@ -12,6 +12,7 @@ from catalogue.listings.queries import lots
 from catalogue.listings.rules import accepts_bids
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.db import read_ahead
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.timeline import PageAct
@@ -27,6 +28,10 @@ async def listing_acts(listing: dict[str, Any], actor: Actor | None, now: dateti
     if actor is None or not actor.may(Permission.BID):
         return []
     base = f"/listings/{listing['reference']}/lots"
+    await read_ahead(
+        open_invitations(actor.organisation_id, now), own_provider(actor), lots(listing["id"]),
+        *([invited_at(listing["id"], actor.organisation_id)] if invites_only(listing) else []),
+    )  # fmt: skip
     acts = [
         PageAct(say(N_("提交第 {lot} 包的最后报价"), lot=i.lot_number), f"{base}/{i.lot_number}/final-price", "primary")
         for i in await open_invitations(actor.organisation_id, now)

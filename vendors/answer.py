@@ -12,6 +12,7 @@ from catalogue.listings.reservation import ground_of_lot, is_shut_out
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import read_ahead
 from marketplace.kernel.errors import NotFound
 from vendors.chances.queries import compared
 from vendors.chances.rules import Asked, Condition, OwnFile, conditions
@@ -45,6 +46,10 @@ async def own_chance(listing: dict[str, Any], actor: Actor | None, now: datetime
         provider = await own_provider(actor)
     except NotFound:
         return None
+    await read_ahead(
+        lots(listing["id"]), credit_facts(provider["id"]), helper_exclusions_of(listing, [provider["credit_code"]]),
+        compared(provider["id"], listing["id"]),
+    )  # fmt: skip
     form, packages = provider["legal_form"], await lots(listing["id"])
     facts = ProviderFacts(provider["name"], form)
     # a package open to it is enough; what shuts it out of every one is said

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import date, datetime
 from typing import Any
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.db import all_together, fetch, fetchrow, together
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
@@ -30,28 +31,45 @@ from vendors.workers.requests import waiting_requests
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Pre-checks to decide or to add to, papers that run out, drafts to seal and final prices to give."""
-    items: list[WorkItem] = []
+    parts: list[Awaitable[list[WorkItem]]] = []
     if actor.may(Permission.CHECK_PROVIDERS):
-        items += await prechecks_to_decide(actor)
-        items += [_support_item(each) for each in await waiting_support()]
-        items += await _changes_to_decide()
+        parts.append(prechecks_to_decide(actor))
+        parts.append(_support())
+        parts.append(_changes_to_decide())
     if actor.may(Permission.KEEP_TOWN_LIST) or actor.may(Permission.DECIDE_TOWN_LIST):
-        items += await town_list_work(actor)
+        parts.append(town_list_work(actor))
     if actor.may(Permission.DRAFT_LISTING):
-        items += await helper_work(actor)
+        parts.append(helper_work(actor))
     if actor.may(Permission.RECORD_CREDIT):
-        items += await credit_to_decide(actor)
+        parts.append(credit_to_decide(actor))
     if actor.may(Permission.MANAGE_WORKERS):
-        items += [_asked_item(each) for each in await waiting_requests(actor)]
+        parts.append(_asked(actor))
     if actor.may(Permission.EDIT_PROVIDER_FILE):
-        items += await credit_to_answer(actor)
-        items += await _own_file(actor, county_day(now))
-        items += await prechecks_to_add_to(actor, county_day(now))
+        parts.append(credit_to_answer(actor))
+        parts.append(_own_file(actor, county_day(now)))
+        parts.append(prechecks_to_add_to(actor, county_day(now)))
     if actor.may(Permission.BID):
-        items += [_draft_item(each) for each in await unsealed_drafts(actor.organisation_id, now)]
-        items += [_confirm_item(each) for each in await to_confirm(actor.organisation_id, now)]
-        items += [_final_price_item(each) for each in await open_invitations(actor.organisation_id, now)]
-    return items
+        parts.append(_bids(actor, now))
+    return await all_together(*parts)
+
+
+async def _support() -> list[WorkItem]:
+    return [_support_item(each) for each in await waiting_support()]
+
+
+async def _asked(actor: Actor) -> list[WorkItem]:
+    return [_asked_item(each) for each in await waiting_requests(actor)]
+
+
+async def _bids(actor: Actor, now: datetime) -> list[WorkItem]:
+    """Drafts to seal, bids to confirm after a corrigendum, final prices to give."""
+    organisation = actor.organisation_id
+    drafts, bids, invited = await together(
+        unsealed_drafts(organisation, now), to_confirm(organisation, now), open_invitations(organisation, now)
+    )
+    return [
+        *map(_draft_item, drafts), *map(_confirm_item, bids), *map(_final_price_item, invited),
+    ]  # fmt: skip
 
 
 def _support_item(waiting: dict[str, Any]) -> WorkItem:

@@ -28,6 +28,7 @@ from catalogue.listings.terms import term_limits_on
 from catalogue.listings.tie_rules import tie_rule
 from catalogue.listings.timetable import EVENT_LABELS
 from catalogue.scoring.bands import HOURS
+from marketplace.kernel.db import read_ahead
 from marketplace.kernel.rule_words import AUTHORITIES, value_words
 from marketplace.kernel.rulebook import all_rules, number
 
@@ -35,6 +36,11 @@ from marketplace.kernel.rulebook import all_rules, number
 async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
     """What `catalogue/listings/_content.html` needs: the listing with its lots, factors, payments, dates, openers."""
     id_ = listing["id"]
+    await read_ahead(
+        queries.lots(id_), terms_of(id_), queries.criteria(id_), queries.bands(id_), queries.milestones(id_),
+        queries.deductions(id_), need_of(listing), framework_of(id_), queries.openers(id_), queries.towns(id_),
+        queries.timetable(id_), kept_rules(id_),
+    )  # fmt: skip
     lots = await queries.lots(id_)
     terms = await terms_of(id_)
     criteria, day = await queries.criteria(id_), rules_day(listing)

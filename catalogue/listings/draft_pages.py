@@ -11,7 +11,6 @@ from typing import Any
 
 from catalogue.items.queries import current_items
 from catalogue.listings import queries
-from catalogue.listings.checks import Mistake
 from catalogue.listings.content import content_of
 from catalogue.listings.draft_queries import all_mistakes, parts_of, surroundings
 from catalogue.listings.drafts import (
@@ -34,7 +33,7 @@ from catalogue.listings.limits import limits_on
 from catalogue.listings.method_choice import GROUND_LABELS, VENUE_LABELS
 from catalogue.listings.methods import method_row, row_of, subjects_left_out
 from catalogue.listings.preparation.queries import preparation
-from catalogue.listings.review.findings import checked_text
+from catalogue.listings.review.findings import checked_text, reasons_of
 from catalogue.listings.review.pages import review_context
 from catalogue.listings.rules import (
     CRITERION_LABELS,
@@ -55,6 +54,7 @@ from catalogue.plans.queries import lines_of_buyer
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_, translate
 from marketplace.kernel.money import share_out
@@ -207,11 +207,13 @@ def _is_begun(part: Part) -> bool:
 
 async def overview(found: dict[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
     """The task list: what is done, what waits, what must change."""
-    parts = await parts_of(found)
+    parts, mistakes, ready, review, entrusting, _ = await together(
+        parts_of(found), all_mistakes(found, now), preparation(found, now), review_context(found, actor),
+        entrusting_context(found, actor, now), reasons_of(found["id"]),
+    )  # fmt: skip
     spared = subjects_left_out(found)
     begun = {type(part) for part in parts if _is_begun(part)}
     checked = await checked_text(found["id"], parts, now)
-    mistakes = await all_mistakes(found, now)
     wrong = {mistake.part for mistake in mistakes if mistake.blocks}
     wrong |= {each.finding.hit.part for each in checked.blocking}
     tasks = [
@@ -233,10 +235,10 @@ async def overview(found: dict[str, Any], actor: Actor, now: datetime) -> dict[s
         "listing": found,
         "tasks": tasks,
         "checked": checked,
-        "ready": await preparation(found, now),
-        **await review_context(found, actor),
+        "ready": ready,
+        **review,
         "is_ready": not wrong,
-        **await entrusting_context(found, actor, now),
+        **entrusting,
         "may_edit": may_edit_draft(actor, found),
     }
 
@@ -244,19 +246,22 @@ async def overview(found: dict[str, Any], actor: Actor, now: datetime) -> dict[s
 async def check_context(found: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:
     """The whole draft as it would be published today, with its mistakes and findings."""
     row = dict(found)
-    mistakes: list[Mistake] = await all_mistakes(row, now)
+    parts, mistakes, content, ready, review, entrusting, _ = await together(
+        parts_of(row), all_mistakes(row, now), content_of(row), preparation(row, now), review_context(found, actor),
+        entrusting_context(found, actor, now), reasons_of(row["id"]),
+    )  # fmt: skip
     return {
         **WORDS,
-        **await content_of(row),
+        **content,
         "timetable": planned_today(row, now),
-        "ready": await preparation(row, now),
-        "checked": await checked_text(row["id"], await parts_of(row), now),
+        "ready": ready,
+        "checked": await checked_text(row["id"], parts, now),
         "mistakes": [mistake for mistake in mistakes if mistake.blocks],
         "findings": [mistake for mistake in mistakes if not mistake.blocks],
         "subjects": SUBJECTS,
         "may_edit": may_edit_draft(actor, found),
-        **await review_context(found, actor),
-        **await entrusting_context(found, actor, now),
+        **review,
+        **entrusting,
         "is_own_draft": found["drafted_by"] == actor.person_id,
         "may_cancel": found["procuring_unit"] == actor.organisation_id and actor.may(Permission.DRAFT_LISTING),
     }

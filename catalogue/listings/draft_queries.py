@@ -50,7 +50,7 @@ from catalogue.listings.terms import check_terms, term_limits_on, validity_findi
 from catalogue.listings.timetable import check_timetable, timetable_of
 from catalogue.plans.queries import bought_beside, line_money
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetchrow
+from marketplace.kernel.db import fetchrow, read_ahead, together
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.rulebook import number
 
@@ -69,6 +69,7 @@ class Surroundings:
 
 async def surroundings(budget_line: UUID, drafted_by: UUID, now: datetime) -> Surroundings:
     """Budget, limits of today, directory and possible openers."""
+    await read_ahead(line_money(budget_line), current_items(), queries.opener_candidates())
     line = await line_money(budget_line)
     return Surroundings(
         line=LineFacts(line["item_code"], line["free"], line["buyer"]),
@@ -125,6 +126,11 @@ async def scoring_of(listing: Row) -> Scoring:
 async def parts_of(listing: Row) -> list[Part]:
     """Every part of a stored draft, in the order of the task list."""
     id_ = listing["id"]
+    await read_ahead(
+        queries.towns(id_), procedure_of(listing), queries.lots(id_), need_of(listing), queries.criteria(id_),
+        queries.band_rows(id_), queries.bands(id_), queries.milestones(id_), queries.deductions(id_),
+        queries.openers(id_), terms_of(id_),
+    )  # fmt: skip
     parts: list[Part] = [
         basics_of(listing, await queries.towns(id_)),
         await procedure_of(listing),
@@ -195,8 +201,10 @@ def _publicity(parts: list[Part], basics: Basics, now: datetime) -> list[Mistake
 
 async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:
     """Every mistake and finding of a stored draft, as if it were published now."""
-    around = await surroundings(listing["budget_line"], listing["drafted_by"], now)
-    parts = await parts_of(listing)
+    around, parts, of_framework, of_intention = await together(
+        surroundings(listing["budget_line"], listing["drafted_by"], now), parts_of(listing),
+        framework_mistakes(listing, now), intention_findings(listing["method"], listing["budget_line"], now),
+    )  # fmt: skip
     basics = parts[0]
     assert isinstance(basics, Basics)
     spared = subjects_left_out(listing)
@@ -214,6 +222,4 @@ async def all_mistakes(listing: Row, now: datetime) -> list[Mistake]:
         if not procedure.approval_number:
             amounts = [basics.budget, *await bought_beside(basics.budget_line, listing["id"])]
             found += splitting_finding(amounts, around.limits)
-    found += await framework_mistakes(listing, now)
-    found += await intention_findings(basics.method, basics.budget_line, now)
-    return found
+    return [*found, *of_framework, *of_intention]

@@ -13,6 +13,7 @@ from catalogue.items.queries import current_items
 from catalogue.listings import draft_pages, queries
 from catalogue.listings.answers import Autosaved, TypedSubject
 from catalogue.listings.conflicts import differences
+from catalogue.listings.draft_queries import parts_of, surroundings
 from catalogue.listings.drafting_queries import section_of
 from catalogue.listings.drafts import Basics, Part
 from catalogue.listings.forms import CANCEL, FORMS, RETURN, START, add_mistakes, basics_form
@@ -41,6 +42,7 @@ from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.characters import small_number
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import read_ahead
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_, translate
@@ -56,6 +58,7 @@ PUBLISH = needs(Permission.APPROVE_LISTING, Permission.PUBLISH_CONFIRMED)
 
 
 async def _basics_choices(buyer: UUID, now: datetime) -> dict[str, Any]:
+    await read_ahead(lines_of_buyer(buyer), queries.list_towns(), current_items())
     return {
         "lines": await lines_of_buyer(buyer),
         "all_towns": await queries.list_towns(),
@@ -127,6 +130,9 @@ async def show_subject(
     found = await queries.draft_page(listing, actor)
     if subject not in FORMS:
         raise NotFound()
+    await read_ahead(
+        parts_of(found), surroundings(found["budget_line"], found["drafted_by"], now), section_of(listing, subject)
+    )
     raw = await draft_pages.raw_subject(found, subject)
     if subject == "milestones" and request.query_params.get("monthly"):
         raw = {**raw, **draft_pages.monthly_rows(found["service_from"], found["service_to"])}

@@ -9,7 +9,7 @@ from evaluations.panel.rules import check_whole, panel_size
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
-from marketplace.kernel.db import fetch
+from marketplace.kernel.db import all_together, fetch
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.names import Name
@@ -18,7 +18,7 @@ from marketplace.kernel.work import WorkItem
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Panels that the unit still has to fill, and my own declarations."""
-    return [*await _panels(actor), *await _declarations(actor)]
+    return await all_together(_panels(actor), _declarations(actor))
 
 
 async def _panels(actor: Actor) -> list[WorkItem]:

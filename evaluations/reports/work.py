@@ -10,7 +10,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch
+from marketplace.kernel.db import all_together, fetch
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.names import Name
@@ -35,13 +35,9 @@ WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.s
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """What the members, the agency and finance have to do."""
-    return [
-        *await _of_member(actor),
-        *await _to_draw_up(actor, now),
-        *await _to_hand_over(actor),
-        *await _to_close(actor),
-        *await _to_note(actor),
-    ]
+    return await all_together(
+        _of_member(actor), _to_draw_up(actor, now), _to_hand_over(actor), _to_close(actor), _to_note(actor)
+    )
 
 
 async def _of_member(actor: Actor) -> list[WorkItem]:

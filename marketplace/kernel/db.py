@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
@@ -21,9 +21,11 @@ import piccolo.table
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.table import Table
 
+from marketplace.kernel.gathering import Gathering, gathering
 from marketplace.kernel.light_libraries import lighten_tables
 
 lighten_tables()
+T = TypeVar("T")
 
 
 class SafeTransaction(PostgresTransaction):
@@ -118,6 +120,9 @@ def engine() -> SafePostgresEngine:
     return _engine
 
 
+LONGEST_KEPT = 64 * 1024  # bytes of a statement whose plan a connection keeps: a page's questions go as one
+
+
 async def open_pool(min_size: int = 1, max_size: int = 10) -> None:
     """Start the connection pool; without it every query would open a connection of its own.
 
@@ -125,7 +130,9 @@ async def open_pool(min_size: int = 1, max_size: int = 10) -> None:
     its transaction (no session settings, locks, listeners), and the question would double the cost of a short query.
     A transaction left open is still rolled back.
     """
-    await engine().start_connection_pool(min_size=min_size, max_size=max_size, reset=_nothing_told)
+    await engine().start_connection_pool(
+        min_size=min_size, max_size=max_size, reset=_nothing_told, max_cacheable_statement_size=LONGEST_KEPT
+    )
 
 
 async def _nothing_told(_: object) -> None:
@@ -195,11 +202,79 @@ async def _ask(how: str, sql: str, args: tuple[Any, ...]) -> Any:
         known = key in reads
     except TypeError:  # a value that cannot be looked up
         return await getattr(connection(), how)(sql, *args)
-    if not known:
-        if len(reads) >= MOST_READS:  # a long answer made piece by piece must not grow with what it tells
-            reads.clear()
+    if known:
+        # a part that was asked at the same time waits for the other's answer
+        return await asyncio.shield(reads[key]) if isinstance(reads[key], asyncio.Future) else reads[key]
+    if len(reads) >= MOST_READS:  # a long answer made piece by piece must not grow with what it tells
+        reads.clear()
+    others = gathering.get()
+    if others is None:
         reads[key] = await getattr(connection(), how)(sql, *args)
-    return reads[key]
+        return reads[key]
+    asking = reads[key] = asyncio.ensure_future(_ask_with_others(others, how, sql, args))
+    try:
+        found = await asyncio.shield(asking)
+    except BaseException:
+        reads.pop(key, None)
+        raise
+    reads[key] = found
+    return found
+
+
+async def _ask_with_others(others: Gathering, how: str, sql: str, args: tuple[Any, ...]) -> Any:
+    rows = await others.rows(sql, args, first_only=how != "fetch")
+    if how == "fetch":
+        return rows
+    first = rows[0] if rows else None
+    return first[0] if first is not None and how == "fetchval" else first
+
+
+async def together(*parts: Awaitable[Any]) -> list[Any]:
+    """What several readers found, who know nothing of each other; what they ask at one moment goes in one journey.
+
+    While a page is read (`reading_once`), outside a transaction; elsewhere they are waited for in turn. The first
+    part that fails fails all.
+    """
+    if _reads.get() is None or engine().current_transaction.get() is not None:
+        return [await part for part in parts]
+    token = gathering.set(gathering.get() or Gathering(connection))
+    running = [asyncio.ensure_future(part) for part in parts]
+    try:
+        return [await part for part in running]
+    except BaseException:
+        for part in running:
+            part.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        raise
+    finally:
+        gathering.reset(token)
+
+
+async def nothing() -> None:
+    """Stands in `together` for a part that a page does not have."""
+
+
+async def read_ahead(*parts: Coroutine[Any, Any, Any]) -> None:
+    """Ask at one moment what a page is about to ask one after the other; its own questions are then answered at once.
+
+    Only while a page is read (`reading_once`) outside a transaction; elsewhere nothing is asked. What goes wrong is
+    told where the page asks itself.
+    """
+    if _reads.get() is None or engine().current_transaction.get() is not None:
+        for part in parts:
+            part.close()
+        return
+    await together(*(_quietly(part) for part in parts))
+
+
+async def _quietly(part: Awaitable[Any]) -> None:
+    with suppress(Exception):
+        await part
+
+
+async def all_together(*lists: Awaitable[Iterable[T]]) -> list[T]:
+    """The lists of several readers, one behind the other, read as `together` reads them."""
+    return [each for found in await together(*lists) for each in found]
 
 
 async def fetch(sql: str, *args: Any) -> list[asyncpg.Record]:

@@ -28,6 +28,7 @@ from evaluations import timeline as evaluations_timeline
 from evaluations.records.queries import record_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, Now
+from marketplace.kernel.db import all_together, nothing, together
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.timeline import PageAct, TimelineEvent
 from marketplace.kernel.web import page
@@ -100,9 +101,7 @@ def now_words(listing: dict[str, Any], status: Status) -> Sentence | str:
 
 async def acts_for(listing: dict[str, Any], actor: Actor | None, now: datetime) -> list[PageAct]:
     """Everything the reader may do; only the first primary act stays primary."""
-    found: list[PageAct] = []
-    for source in ACT_SOURCES:
-        found += await source(listing, actor, now)
+    found: list[PageAct] = await all_together(*(source(listing, actor, now) for source in ACT_SOURCES))
     primary = next((act for act in found if act.kind == "primary"), None)
     rest = [
         PageAct(act.label, act.url, "rare" if act.kind == "rare" else "quiet") for act in found if act is not primary
@@ -122,18 +121,19 @@ async def show_listing(request: Request[Any, Any, Any], reference: FromPath[str]
             status_tone=STATUS_TONES[status], not_invited=NOT_INVITED, is_open=status == Status.PUBLISHED,
             method=METHOD_LABELS[Method(listing["method"])],
         )  # fmt: skip
-    events: list[TimelineEvent] = []
-    for source in EVENT_SOURCES:
-        events += await source(listing["id"], now)
+    content, events, acts, after, procedure, chance, recorded = await together(
+        content_of(listing), all_together(*(source(listing["id"], now) for source in EVENT_SOURCES)),
+        acts_for(listing, actor, now), after_publication(listing, actor, now), procedure_of(listing),
+        own_chance(listing, actor if takes_sealed_bids(listing) else None, now),
+        *([record_of(listing["id"])] if records_result(listing) else [nothing()]),
+    )  # fmt: skip
     return page(
-        "marketplace/site/listing.html", is_preview=False, **await content_of(listing),
+        "marketplace/site/listing.html", is_preview=False, **content,
         status_word=status_word(listing, status), status_tone=STATUS_TONES[status],
         now_sentence=now_words(listing, status), is_open=status == Status.PUBLISHED,
-        events=sorted(events, key=lambda event: event.at), acts=await acts_for(listing, actor, now),
-        **await after_publication(listing, actor, now), procedure=await procedure_of(listing), grounds=GROUND_LABELS,
-        chance=await own_chance(listing, actor, now) if takes_sealed_bids(listing) else None,
-        verdict_labels=VERDICT_LABELS, verdict_tones=VERDICT_TONES,
-        recorded=await record_of(listing["id"]) if records_result(listing) else None,
+        events=sorted(events, key=lambda event: event.at), acts=acts, **after, procedure=procedure,
+        grounds=GROUND_LABELS, chance=chance, verdict_labels=VERDICT_LABELS, verdict_tones=VERDICT_TONES,
+        recorded=recorded,
     )  # fmt: skip
 
 

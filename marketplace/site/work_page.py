@@ -15,6 +15,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.accounts.privacy import work as privacy_work
 from marketplace.accounts.privacy.rules import KEEPERS
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import all_together
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.web import page
 from marketplace.kernel.work import WorkItem
@@ -103,9 +104,7 @@ def grouped(items: list[WorkItem], today: date) -> list[dict[str, Any]]:
 @get("/work", opt=SIGNED_IN)
 async def my_work(actor: CurrentActor, now: Now) -> Template:
     """The first page after sign-in."""
-    items: list[WorkItem] = []
-    for room in ROOMS:
-        items += await room.waiting_for(actor, now)
+    items: list[WorkItem] = await all_together(*(room.waiting_for(actor, now) for room in ROOMS))
     return page("marketplace/site/work.html", groups=grouped(items, county_day(now)), shortcuts=SHORTCUTS)
 
 

@@ -25,7 +25,7 @@ from catalogue.listings.preparation.rules import (
 from catalogue.listings.review.facts import passages_of
 from catalogue.listings.sole.queries import sole_provider
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.db import fetch, fetchrow, read_ahead
 from marketplace.kernel.draws.queries import drawn_keys
 from marketplace.kernel.draws.rules import DrawKind
 from marketplace.kernel.i18n import N_, Sentence, say
@@ -61,6 +61,10 @@ class Preparation:
 async def preparation(listing: Mapping[str, Any], now: datetime) -> Preparation:
     """Judge by the rules of today."""
     row = dict(listing)
+    await read_ahead(
+        queries.lots(row["id"]), plans_of(row["id"]), latest_survey(row["id"]), latest_review(row["id"]),
+        procedure_of(row),
+    )  # fmt: skip
     facts = await _need_facts(row, now)
     plans, survey, review = await plans_of(row["id"]), await latest_survey(row["id"]), await latest_review(row["id"])
     plan = plans[0] if plans else None

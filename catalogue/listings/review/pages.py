@@ -12,11 +12,13 @@ from catalogue.listings.review.queries import minutes_of, review_state
 from catalogue.listings.rules import ReviewFacts, Status, runs
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
+from marketplace.kernel.db import read_ahead
 from marketplace.kernel.i18n import N_, say
 
 
 async def review_context(found: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
     """The chain of a draft, its minutes, open threads, and the steps it may be returned to."""
+    await read_ahead(review_state(found["id"]), minutes_of(found["id"]))
     state = await review_state(found["id"])
     facts = ReviewFacts(found["procuring_unit"], found["drafted_by"])
     return {

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings.review.chain import SINGLE_REVIEWER, Decision, Duty, ReviewState, Step
-from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.db import fetch, fetchrow, together
 
 Row = dict[str, Any]
 
@@ -26,8 +26,10 @@ async def review_states(listings: Sequence[UUID]) -> dict[UUID, ReviewState]:
         " LEFT JOIN person p ON p.id = r.submitted_by WHERE l.id = ANY($1) ORDER BY l.id, r.number DESC",
         list(listings),
     )
-    steps = await _steps([row["chain"] for row in rounds if row["chain"]])
-    decisions = await _decisions([row["round"] for row in rounds if row["round"]])
+    steps, decisions = await together(
+        _steps([row["chain"] for row in rounds if row["chain"]]),
+        _decisions([row["round"] for row in rounds if row["round"]]),
+    )
     return {
         row["listing"]: ReviewState(
             steps=steps.get(row["chain"], SINGLE_REVIEWER), decisions=tuple(decisions[row["round"]]),

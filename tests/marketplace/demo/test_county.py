@@ -26,6 +26,7 @@ from marketplace.demo.fill_command import fill, main
 from marketplace.kernel.clock import CountyClock
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.settings import Settings
+from tests.marketplace.demo.few_questions import pages_ask_seldom
 from tests.marketplace.demo.whole_year import a_whole_year_is_told, every_yuan_opens
 from vendors import work as vendors_work
 
@@ -45,6 +46,7 @@ async def test_the_county_is_filled_once_and_every_room_has_something_in_it(
     await money_and_work_are_there()
     await a_whole_year_is_told()
     await every_yuan_opens(client)
+    await pages_ask_seldom(client)
     await work_waits()
     await nothing_personal_is_in_clear()
 

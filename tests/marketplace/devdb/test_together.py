@@ -1,0 +1,135 @@
+"""Parts of a page ask in one journey, and each gets its own rows as if it had asked alone."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from marketplace.kernel.db import (
+    all_together,
+    execute,
+    fetch,
+    fetchrow,
+    fetchval,
+    read_ahead,
+    reading_once,
+    together,
+    transaction,
+)  # fmt: skip
+from tests.benchmarks.measured import asked
+
+KINDS = (
+    "SELECT $1::int AS n, 12.50::numeric(14,2) AS amount, '2026-03-02'::date AS day, now() AS at, ARRAY['a', 'b'] AS w,"
+    " '00000000-0000-0000-0000-000000000001'::uuid AS id, NULL::text AS none, '{\"a\": 1}'::jsonb AS data, 7 AS n"
+)
+ARRAYS = (
+    "SELECT ARRAY['00000000-0000-0000-0000-000000000001'::uuid, NULL] AS ids, ARRAY['a'::varchar(3)] AS short,"
+    " NULL::uuid[] AS none,"
+    " ARRAY['2026-03-02'::date, NULL] AS days, ARRAY[]::uuid[] AS empty, 1 AS n, ARRAY['x'] AS words, 2 AS n"
+)
+SEVERAL = "SELECT g AS n, $2::text || g AS word FROM generate_series(1, $1::int) g ORDER BY g DESC"
+
+
+async def test_each_part_gets_what_it_would_get_alone(db: Any) -> None:
+    """Types, names, order, two columns of one name, a column called as the frame might call its own."""
+    questions = [
+        (fetch, KINDS, (3,)), (fetchrow, KINDS, (4,)), (fetchval, KINDS, (5,)), (fetch, SEVERAL, (4, "w")),
+        (fetch, SEVERAL, (0, "w")), (fetchrow, SEVERAL, (0, "v")), (fetchval, SEVERAL, (0, "u")),
+        (fetchrow, SEVERAL, (9, "t")), (fetch, ARRAYS, ()),
+        (fetch, "WITH x AS (SELECT 1 AS a) SELECT a, a + 1 AS b FROM x -- so", ()),
+        (fetchval, "SELECT EXISTS (SELECT 1 FROM person WHERE name = $1)", ("nobody",)),
+    ]  # fmt: skip
+    alone = [await ask(sql, *values) for ask, sql, values in questions]
+    with reading_once(), asked() as sent:
+        joined = await together(*(ask(sql, *values) for ask, sql, values in questions))
+    assert len(sent) == 1
+    for mine, theirs in zip(joined, alone, strict=True):
+        if isinstance(theirs, list):
+            assert [tuple(each) for each in mine] == [tuple(each) for each in theirs]
+            assert [dict(each) for each in mine] == [dict(each) for each in theirs]
+        else:
+            assert mine == theirs
+    row = joined[0][0]
+    assert (row["amount"], row["id"], row[0], row["n"]) == (Decimal("12.50"), UUID(int=1), 3, 7)
+    assert row.get("none", 1) is None and row.get("strange", 1) == 1 and "day" in row and "strange" not in row
+    assert {**row} == dict(row) and len(row) == 9 and row[0:2] == (3, Decimal("12.50"))
+    with pytest.raises(KeyError):
+        row["strange"]
+    assert [each["n"] for each in joined[3]] == [4, 3, 2, 1]
+
+
+async def test_parts_of_parts_and_what_they_ask_later_go_together(db: Any) -> None:
+    async def twice(number: int) -> int:
+        first = await fetchval("SELECT $1::int + 1", number)
+        return await fetchval("SELECT $1::int * 2", first)  # type: ignore[no-any-return]
+
+    async def deep(number: int) -> list[int]:
+        return await together(twice(number), twice(number + 1))
+
+    with reading_once(), asked() as sent:
+        assert await together(deep(1), twice(5), deep(10)) == [[4, 6], 12, [22, 24]]
+    assert len(sent) == 2
+
+
+async def test_the_same_question_is_asked_once_by_parts_too(db: Any) -> None:
+    with reading_once(), asked() as sent:
+        found = await all_together(*(fetch(SEVERAL, 2, "w") for _ in range(5)), fetch(SEVERAL, 1, "x"))
+        assert [each["word"] for each in found] == ["w2", "w1"] * 5 + ["x1"]
+        assert await fetchval(SEVERAL, 3, "y") == 3
+    assert len(sent) == 2 and sent[0].count("ARRAY(SELECT q") == 2
+
+
+async def test_many_questions_go_in_several_statements(db: Any) -> None:
+    with reading_once(), asked() as sent:
+        assert await together(*(fetchval("SELECT $1::int", number) for number in range(100))) == list(range(100))
+    assert len(sent) == 3
+
+
+async def test_outside_a_page_and_in_a_transaction_one_waits_for_the_other(db: Any) -> None:
+    with asked() as sent:
+        assert await together(fetchval("SELECT 1"), fetchval("SELECT 2")) == [1, 2]
+    assert len(sent) == 2
+    with reading_once():
+        async with transaction():
+            await execute("UPDATE county_clock SET offset_by = offset_by + interval '1 day'")
+            with asked() as sent:
+                assert await together(fetchval("SELECT 1"), fetchval("SELECT 2")) == [1, 2]
+            assert len(sent) == 2
+
+
+async def test_time_and_locks_are_asked_by_themselves(db: Any) -> None:
+    with reading_once(), asked() as sent:
+        await together(fetchval("SELECT county_now()"), fetchval("SELECT 1"), fetchval("SELECT 2"))
+    assert len(sent) == 2
+
+
+async def test_one_wrong_question_fails_alone_and_the_first_part_that_fails_is_told(committed: Any) -> None:
+    async def fails() -> None:
+        raise ValueError("first")
+
+    with reading_once():
+        with pytest.raises(asyncpg.UndefinedTableError):
+            await together(fetchval("SELECT 1"), fetchval("SELECT 2 FROM nothing_of_this_name"))
+        assert await fetchval("SELECT 1") == 1
+        with pytest.raises(ValueError, match="first"):
+            await together(fails(), fetchval("SELECT 3 FROM nothing_of_this_name"), asyncio.sleep(60))
+        assert await together(fetchval("SELECT 4"), fetchval("SELECT 5")) == [4, 5]
+
+
+async def test_what_a_page_is_about_to_ask_is_read_ahead(db: Any) -> None:
+    async def refused() -> None:
+        raise ValueError("told where the page asks itself")
+
+    with reading_once(), asked() as sent:
+        await read_ahead(fetch(SEVERAL, 2, "a"), fetchval("SELECT 6"), refused())
+        assert [each["word"] for each in await fetch(SEVERAL, 2, "a")] == ["a2", "a1"]
+        assert await fetchval("SELECT 6") == 6
+    assert len(sent) == 1
+    with asked() as sent:
+        await read_ahead(fetchval("SELECT 7"), refused())
+    assert sent == []
