@@ -212,6 +212,7 @@ async def _ask(how: str, sql: str, args: tuple[Any, ...]) -> Any:
         reads[key] = await getattr(connection(), how)(sql, *args)
         return reads[key]
     asking = reads[key] = asyncio.ensure_future(_ask_with_others(others, how, sql, args))
+    asking.add_done_callback(_heard)
     try:
         found = await asyncio.shield(asking)
     except BaseException:
@@ -219,6 +220,12 @@ async def _ask(how: str, sql: str, args: tuple[Any, ...]) -> Any:
         raise
     reads[key] = found
     return found
+
+
+def _heard(asking: asyncio.Future[Any]) -> None:
+    """What went wrong is told to whoever waits; where nobody waits any more nobody need complain of it."""
+    if not asking.cancelled():
+        asking.exception()
 
 
 async def _ask_with_others(others: Gathering, how: str, sql: str, args: tuple[Any, ...]) -> Any:

@@ -16,8 +16,8 @@ READERS = ("", "wang.min", "nuanyang", "sun.yue", "liu.fang")
 async def pages_ask_seldom(client: httpx.AsyncClient) -> None:
     """My work, what it leads to, a listing and a draft with its parts, as people of five kinds read them."""
     draft = await fetchval(
-        "SELECT l.id FROM listing l JOIN person p ON p.organisation = l.procuring_unit"
-        " WHERE l.status = 'draft' AND p.username = 'wang.min' LIMIT 1"
+        "SELECT l.id FROM listing l JOIN person p ON p.id = l.drafted_by"
+        " WHERE l.status = 'draft' AND p.username = 'wang.min' ORDER BY l.id LIMIT 1"
     )
     listing = await fetchval("SELECT reference FROM listing WHERE status = 'published' ORDER BY reference LIMIT 1")
     told: dict[str, int] = {}
