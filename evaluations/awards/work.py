@@ -12,7 +12,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchval
+from marketplace.kernel.db import fetch, fetchval, read_ahead
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.names import Name
@@ -41,6 +41,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         "  WHERE t.listing = l.id AND q.id IS NULL)))",
         actor.organisation_id, actor.person_id, codes_of_lowest_price(),
     )  # fmt: skip
+    await read_ahead(*(_due(r["id"], NOTICE_BY if r["status"] == "determined" else clause_of(r)) for r in rows))
     items = []
     for r in rows:
         url = f"/listings/{r['reference']}/{'admission' if is_framework(r) else 'award'}"
