@@ -11,9 +11,12 @@ from uuid import uuid4
 import pytest
 
 from contracts.agreements.queries import contract_by_id
+from contracts.agreements.residents import open_orders
+from contracts.agreements.services import complete_if_paid
 from contracts.cases.queries import case_page
 from contracts.cases.rules import HelpKind, Place
 from contracts.cases.services import end_case
+from contracts.handovers.rules import check_orders_settled
 from contracts.orders import queries
 from contracts.orders.rules import Candidate, Way, assign, check_limit, next_in_turn
 from contracts.orders.services import (
@@ -30,10 +33,10 @@ from contracts.orders.services import (
     return_order,
 )
 from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import fetchval
+from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.errors import DomainError, Forbidden, FormRefused, IllegalMove, NotFound
 from tests.builders_cases import a_case, a_childs_case, an_order
-from tests.builders_contracts import a_contract_in_force, a_paid_milestone, a_provider, passed_on
+from tests.builders_contracts import a_contract_in_force, a_provider
 from tests.cast import actor
 
 NOW = at_county_time(date(2026, 4, 7), 10)
@@ -184,25 +187,22 @@ async def test_R_CHILD_01_nobody_is_sent_to_a_child_without_the_guardian(db: Any
         await an_order(case, NOW)  # the window's clerk does not see the case
 
 
-async def test_an_open_order_keeps_its_contract_from_being_completed_and_handed_over(db: Any) -> None:
-    world = await a_contract_in_force(months=1, amount=Decimal("40000.00"))
-    await a_paid_milestone(world)
-    await passed_on(world, at_county_time(date(2026, 5, 8), 10))
+async def test_an_open_order_keeps_its_contract_from_being_completed(db: Any) -> None:
+    world = await a_contract_in_force()
+    order = await an_order(await a_case(NOW), NOW)
+    await execute("UPDATE contract_milestone SET status = 'paid' WHERE contract = $1", world.contract)
+    assert await open_orders(world.contract) == 1
+    await complete_if_paid(world.contract)
+    assert (await contract_by_id(world.contract))["status"] == "in_force"
+    await cancel_order(order, "由镇里自己办", await actor("luo.jie", NOW), NOW)
     assert (await contract_by_id(world.contract))["status"] == "completed"
 
-    other = await a_contract_in_force(
-        months=1, amount=Decimal("40000.00"), provider=await a_provider(NOW, "金堂县同心社工中心", "52510121MJX0000024")
-    )
-    order = await an_order(await a_case(NOW), NOW)
-    await a_paid_milestone(other)
-    later = at_county_time(date(2026, 5, 8), 10)
+
+def test_R_CON_06_a_handover_waits_until_no_order_is_open() -> None:
+    check_orders_settled(0)
     with pytest.raises(DomainError) as refused:
-        await passed_on(other, later)
-    assert refused.value.clause == "R-CON-06" and "工单" in refused.value.sentence.text("zh")
-    clerk = await actor("luo.jie", later)
-    await cancel_order(order, "由镇里自己办", clerk, later)
-    await passed_on(other, later)
-    assert (await contract_by_id(other.contract))["status"] == "completed"
+        check_orders_settled(2)
+    assert refused.value.clause == "R-CON-06"
 
 
 async def test_an_urgent_case_is_answered_the_same_day(db: Any) -> None:
