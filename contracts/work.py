@@ -22,6 +22,7 @@ from contracts.orders.work import waiting_for as orders_waiting
 from contracts.promises.approval import STEP_LABELS
 from contracts.promises.work import waiting_for as promises_waiting
 from contracts.relief.work import waiting_for as relief_waiting
+from contracts.subsidies.line_queries import waiting_objections, waiting_recoveries
 from contracts.subsidies.queries import run_of_month, scheme_on
 from contracts.visits.rules import first_day
 from marketplace.accounts.actor import Actor
@@ -346,7 +347,24 @@ async def _subsidies(actor: Actor, now: datetime) -> list[WorkItem]:
                     "/subsidies", "R-SOCW-05",
                 )
             )  # fmt: skip
+        items += [
+            WorkItem(
+                None, b["name"], say(N_("答复对 {month}补贴的异议"), month=Month(b["month"])),
+                f"/subsidies/lines/{b['id']}", "R-SOCW-05",
+            )
+            for b in await waiting_objections()
+            if b["run_by"] != actor.person_id
+        ]  # fmt: skip
     if actor.may(Permission.APPROVE_SUBSIDIES):
+        asked = {"proposed": N_("决定是否追回 {month}的补贴"), "ordered": N_("等待 {month}补贴的退款")}
+        items += [
+            WorkItem(
+                None, v["name"], say(asked[v["status"]], month=Month(v["month"])), f"/subsidies/lines/{v['id']}",
+                "R-ROLE-03",
+            )
+            for v in await waiting_recoveries()
+            if v["proposed_by"] != actor.person_id
+        ]  # fmt: skip
         rows = await fetch(
             "SELECT r.reference, r.month, r.status, p.name FROM subsidy_run r JOIN person p ON p.id = r.run_by"
             " WHERE r.status IN ('computed', 'approved', 'sent')"

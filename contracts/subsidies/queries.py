@@ -128,23 +128,35 @@ async def list_runs() -> list[Row]:
 
 async def lines_of_run(run_id: UUID) -> list[Row]:
     """Every line of a run with its conditions in words."""
-    lines = await fetch("SELECT * FROM subsidy_line WHERE run = $1 ORDER BY name, worker_key", run_id)
-    return await _with_conditions([dict(line) for line in lines])
+    lines = await fetch(
+        "SELECT l.*, (SELECT b.status FROM subsidy_objection b WHERE b.line = l.id"
+        " ORDER BY b.raised_at DESC LIMIT 1) AS objection,"
+        " (SELECT v.status FROM subsidy_recovery v WHERE v.line = l.id"
+        " ORDER BY v.proposed_at DESC LIMIT 1) AS recovery"
+        " FROM subsidy_line l WHERE l.run = $1 ORDER BY l.name, l.worker_key",
+        run_id,
+    )
+    return await conditions_in_words([dict(line) for line in lines])
 
 
 async def lines_of_person(person_id: UUID) -> list[Row]:
     """A worker's own lines with their months, the newest first; superseded runs are left out."""
     lines = await fetch(
         "SELECT l.*, r.month, r.status AS run_status, r.reference AS run_reference, r.paid_at, s.name AS scheme_name,"
-        " s.document_number FROM subsidy_line l JOIN subsidy_run r ON r.id = l.run JOIN scheme s ON s.id = r.scheme"
+        " s.document_number, (SELECT b.status FROM subsidy_objection b WHERE b.line = l.id"
+        " ORDER BY b.raised_at DESC LIMIT 1) AS objection,"
+        " (SELECT v.status FROM subsidy_recovery v WHERE v.line = l.id"
+        " ORDER BY v.proposed_at DESC LIMIT 1) AS recovery"
+        " FROM subsidy_line l JOIN subsidy_run r ON r.id = l.run JOIN scheme s ON s.id = r.scheme"
         " WHERE (l.person = $1 OR l.worker IN (SELECT id FROM worker WHERE person = $1)) AND r.status <> 'superseded'"
         " ORDER BY r.month DESC",
         person_id,
     )
-    return await _with_conditions([dict(line) for line in lines])
+    return await conditions_in_words([dict(line) for line in lines])
 
 
-async def _with_conditions(lines: list[Row]) -> list[Row]:
+async def conditions_in_words(lines: list[Row]) -> list[Row]:
+    """The lines, each with its conditions in words."""
     rows = await fetch(
         "SELECT * FROM subsidy_condition WHERE line = ANY($1::uuid[]) ORDER BY line, position",
         [each["id"] for each in lines],

@@ -7,8 +7,9 @@ from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from contracts.subsidies import queries
+from contracts.subsidies import line_routes, queries
 from contracts.subsidies.forms import DOCUMENT, RUN, parse_scheme
+from contracts.subsidies.line_rules import OBJECTION_LABELS, RECOVERY_LABELS
 from contracts.subsidies.rules import LEVEL_LABELS, LEVELS, RUN_LABELS
 from contracts.subsidies.services import (
     NewScheme,
@@ -121,6 +122,7 @@ async def show_run(reference: FromPath[str], actor: CurrentActor, done: FromQuer
         "contracts/subsidies/run.html", run=run, lines=await queries.lines_of_run(run["id"]), labels=RUN_LABELS,
         level_labels=LEVEL_LABELS, hours_words=hours_words, done=done,
         approves=actor.may(Permission.APPROVE_SUBSIDIES), computes=actor.may(Permission.RUN_SUBSIDIES),
+        objection_labels=OBJECTION_LABELS, recovery_labels=RECOVERY_LABELS,
     )  # fmt: skip
 
 
@@ -155,11 +157,12 @@ async def show_mine(actor: CurrentActor) -> Template:
     """A worker's own lines, month by month."""
     return page(
         "contracts/subsidies/mine.html", lines=await queries.lines_of_person(actor.person_id), labels=RUN_LABELS,
-        level_labels=LEVEL_LABELS, hours_words=hours_words,
+        level_labels=LEVEL_LABELS, hours_words=hours_words, objection_labels=OBJECTION_LABELS,
+        recovery_labels=RECOVERY_LABELS,
     )  # fmt: skip
 
 
 ROUTES: list[Any] = [
     show_overview, do_run, show_new_scheme, do_publish_scheme, show_scheme, do_set_document, show_run, do_approve,
-    do_make_file, do_confirm, show_mine,
+    do_make_file, do_confirm, show_mine, *line_routes.ROUTES,
 ]  # fmt: skip

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from contracts.billing.tables import VoucherFile
 from contracts.subsidies import queries
+from contracts.subsidies.line_queries import open_objections
+from contracts.subsidies.line_rules import check_no_open_objection
 from contracts.subsidies.rules import (
     RULE_DOCUMENT,
     TRANSITIONS,
@@ -109,6 +111,8 @@ async def run_month(month: date, actor: Actor, now: datetime) -> str:
         run = await queries.run_page(reference)
         for line in lines:
             await _write_line(run["id"], line, *people[line.worker.key, line.worker.employer])
+        if standing:
+            await _carry_objections(standing["id"], run["id"])
         detail = {"month": f"{month:%Y-%m}", "total": str(run["total"]), "lines_sha256": run["lines_sha256"]}
         await record("subsidy.computed", ("subsidy_run", str(run["id"])), actor, detail, now)
     return reference
@@ -153,6 +157,15 @@ async def _write_line(run: UUID, line: Line, worker: UUID, person: UUID | None) 
         )  # fmt: skip
 
 
+async def _carry_objections(superseded: UUID, run: UUID) -> None:
+    """What was said about a worker's line is said about the line that takes its place."""
+    await execute(
+        "UPDATE subsidy_objection b SET line = n.id FROM subsidy_line o JOIN subsidy_line n USING (worker_key)"
+        " WHERE b.line = o.id AND o.run = $1 AND n.run = $2",
+        superseded, run,
+    )  # fmt: skip
+
+
 async def approve_run(run_id: UUID, actor: Actor, now: datetime) -> None:
     """Finance freezes the month's lines. Raises Forbidden without a document number (R-SOCW-06) or on an own run."""
     actor.check_may(Permission.APPROVE_SUBSIDIES)
@@ -162,6 +175,7 @@ async def approve_run(run_id: UUID, actor: Actor, now: datetime) -> None:
         check_document(run["document_number"])
         if run["status"] in (RunStatus.APPROVED, RunStatus.SENT, RunStatus.PAID):
             return
+        check_no_open_objection(await open_objections(run_id))
         await _move_run(run_id, RunStatus(run["status"]), RunStatus.APPROVED)
         await execute(
             "UPDATE subsidy_run SET approved_by = $2, approved_at = $3 WHERE id = $1", run_id, actor.person_id, now

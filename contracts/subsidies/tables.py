@@ -93,3 +93,45 @@ class SubsidyCondition(Table):
     is_met = Boolean(default=False, null=False)
 
     subsidy_condition_once = Unique(["line", "position"])
+
+
+class SubsidyObjection(Table):
+    """A worker's objection to one own line, with the answer of somebody else than who computed it."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    line = ForeignKey(SubsidyLine, null=False, on_delete=OnDelete.restrict, index=True)
+    status = Varchar(10, default="open", null=False, index=True)
+    words = Varchar(1000, default=None, null=False)
+    raised_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    raised_at = Timestamptz(default=None, null=False)
+    answer = Varchar(1000, default="", null=False)
+    answered_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    answered_at = Timestamptz(default=None, null=True)
+
+    subsidy_objection_status_known = Check("status IN ('open', 'upheld', 'rejected', 'withdrawn')")
+    subsidy_objection_answered = Check(
+        "(status IN ('upheld', 'rejected')) = (answered_by IS NOT NULL AND answered_at IS NOT NULL AND answer <> '')"
+    )
+
+
+class SubsidyRecovery(Table):
+    """An amount in yuan that was paid on a line and has to come back: asked for by one person, decided by another."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    line = ForeignKey(SubsidyLine, null=False, on_delete=OnDelete.restrict, index=True)
+    status = Varchar(10, default="proposed", null=False, index=True)
+    amount = Numeric((14, 2), default=None, null=False)
+    reason = Varchar(1000, default=None, null=False)
+    proposed_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    proposed_at = Timestamptz(default=None, null=False)
+    decided_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    decided_at = Timestamptz(default=None, null=True)
+    decision = Varchar(1000, default="", null=False)
+    returned_on = Date(default=None, null=True)
+    returned_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+
+    subsidy_recovery_status_known = Check("status IN ('proposed', 'ordered', 'refused', 'returned')")
+    subsidy_recovery_amount_positive = Check("amount > 0")
+    subsidy_recovery_two_persons = Check("decided_by IS NULL OR decided_by <> proposed_by")
+    subsidy_recovery_decided = Check("(status = 'proposed') = (decided_by IS NULL)")
+    subsidy_recovery_returned = Check("(status = 'returned') = (returned_on IS NOT NULL AND returned_by IS NOT NULL)")

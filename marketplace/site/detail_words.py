@@ -32,7 +32,7 @@ SUBJECT_NAMES: Mapping[str, str] = {
     "town_list": N_("镇（街道）失信名单（一项）"),
     "credit_list": N_("信用名单（一份）"),
     "register_import": N_("供应商名册（一份）"),
-    "subsidy_run": N_("一个月的补贴"),
+    "subsidy_run": N_("一个月的补贴"), "subsidy_line": N_("一个人一个月的补贴"),
     "case": N_("个案（一件）"), "service_order": N_("服务工单（一张）"), "reserve_fund": N_("备用金"),
     "visit": N_("服务记录（一条）"), "voucher_file": N_("国库凭证文件"), "worker": N_("社会工作者（一名）"),
 }  # fmt: skip
@@ -75,6 +75,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "milestone": N_("付款节点序号"), "minutes": N_("分钟数"), "month": N_("哪个月"), "name": N_("填写的名称"),
     "note": N_("附注"), "number": N_("序号"), "on": N_("自哪天起"), "part": N_("哪一部分"), "payment": N_("付款编号"),
     "person": N_("人员"), "phone": N_("联系电话"), "provider": N_("供应商编号"), "qualified": N_("是否合格"),
+    "returned_on": N_("退款日期"),
     "reason": N_("原因"), "receipt": N_("回执编号"), "reference": N_("编号"), "replaces": N_("被替换的回执"),
     "reserved": N_("预留金额"), "result": N_("结论"), "roles": N_("岗位"), "score": N_("评价得分"),
     "senior": N_("高级金额"), "set_off": N_("抵扣的红字发票"),

@@ -82,7 +82,7 @@ TOLD = {
     "scheme": {"effective_from", "effective_to"},
     "splitting_exemption": {"dated_on"},
     "standing_entry": {"counts_from", "counts_until"},
-    "subsidy_run": {"month"},
+    "subsidy_run": {"month"}, "subsidy_recovery": {"returned_on"},
     "town_list_entry": {"ends_on", "hear_until", "heard_on", "listed_on"},
     "treasury_result_line": {"paid_on"},
     "visit": {"day"},
