@@ -18,7 +18,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.files import DocumentStore
 from marketplace.kernel.db import fetch, fetchrow, insert, transaction
-from marketplace.kernel.errors import DomainError, Forbidden, FormRefused, NotFound
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
 
@@ -65,6 +65,8 @@ async def add_evidence(
 
 def _side_of(actor: Actor, contract: Row) -> str:
     if may_request(actor, contract):
+        if contract["status"] not in ("in_force", "terminated"):
+            raise Conflict(N_("合同还没有生效，不能上传验收材料。请先签订合同。"), clause=RULE)
         return "provider"
     if not (is_buyer_side(actor, contract) and actor.may(Permission.ACCEPT_WORK)):
         raise Forbidden(N_("验收材料由合同的供应商和采购人的验收人上传。"), clause=RULE)

@@ -49,7 +49,8 @@ async def _page(reference: str, position: int, actor: Actor, form: Bound | None 
     return page(
         "contracts/acceptance/evidence.html", status_code=422 if form else 200, contract=contract, milestone=milestone,
         form=form, files=files, requirements=items_to_find(contract, milestone), kinds=EVIDENCE_LABELS,
-        adds=may_add(actor, contract) and milestone["acceptance"] is None and len(files) < MOST_FILES,
+        adds=may_add(actor, contract) and milestone["acceptance"] is None and milestone["status"] != "cancelled"
+        and len(files) < MOST_FILES,
         accepted=ACCEPTED,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.acceptance.plan_rules import MEMBER_LABELS, Counted, Known, MemberKind, counted, public_words
-from contracts.acceptance.same_party import Hand, Party, compact
+from contracts.acceptance.same_party import CODE, Hand, Party, compact
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -55,7 +55,7 @@ async def known_parties(contract: Row, offices: list[str]) -> Known:
     """
     hands = await fetch(
         "SELECT p.id, p.name, array_agg(DISTINCT o.name) || array_agg(DISTINCT o.name_en) AS offices FROM person p"
-        " JOIN membership m ON m.person = p.id JOIN organisation o ON o.id = m.organisation"
+        " LEFT JOIN membership m ON m.person = p.id LEFT JOIN organisation o ON o.id = m.organisation"
         " WHERE p.id = ANY($1::uuid[]) GROUP BY p.id, p.name",
         [each for each in (contract["listing_drafted_by"], contract["listing_approved_by"]) if each],
     )
@@ -73,9 +73,14 @@ async def known_parties(contract: Row, offices: list[str]) -> Known:
         r" AND upper(translate(regexp_replace(name, '\s', '', 'g'), '（）', '()')) = ANY($2::text[])",
         list(sides), list(typed),
     )  # fmt: skip
+    codes = await fetch(
+        "SELECT credit_code FROM provider WHERE organisation <> ALL($1::uuid[]) AND credit_code = ANY($2::text[])",
+        list(sides), [code for each in typed for code in CODE.findall(each)],
+    )  # fmt: skip
     return Known(
         tuple(Hand(row["name"], tuple(Party(frozenset([name])) for name in row["offices"] if name)) for row in hands),
         buyer, provider, frozenset(compact(row["name"]) for row in others),
+        frozenset(row["credit_code"] for row in codes),
     )  # fmt: skip
 
 

@@ -87,13 +87,14 @@ class Member:
 class Known:
     """Who must stay out of a group, as they are registered: those who drafted and approved, buyer, provider.
 
-    `others`: whole names of other offices registered here, as `compact` gives them.
+    `others`: whole names of other offices registered here, as `compact` gives them; `codes`: credit codes of others.
     """
 
     hands_off: tuple[Hand, ...]
     buyer: Party
     provider: Party
     others: frozenset[str] = frozenset()
+    codes: frozenset[str] = frozenset()
 
 
 def check_group(members: Sequence[Member], known: Known) -> None:
@@ -105,8 +106,10 @@ def check_group(members: Sequence[Member], known: Known) -> None:
         raise DomainError(N_("验收小组至少要有一位采购人的人员。"), clause=RULE_GROUP)
     for each in members:
         is_another = means_another(each.office, known.others)
-        if known.provider.is_named(each.office) and not is_another:
-            words = N_("供应商不能验收自己的服务。请去掉“{name}”；同名的另一家机构，请在单位后面写统一社会信用代码。")
+        # somebody else may bear the provider's name: only a registered code tells the two apart
+        is_its_name = compact(each.office) in {compact(name) for name in known.provider.names}
+        if known.provider.is_named(each.office, known.codes) and (is_its_name or not is_another):
+            words = N_("供应商不能验收自己的服务。请去掉“{name}”；已注册的同名机构，请在单位后面写统一社会信用代码。")
             raise DomainError(words, clause=RULE_GROUP, name=each.name)
         if _had_a_hand(each, known, is_another=is_another):
             raise DomainError(
@@ -124,7 +127,7 @@ def _had_a_hand(member: Member, known: Known, *, is_another: bool) -> bool:
         if compact(hand.name) == compact(member.name):
             offices = (known.buyer, *hand.offices)
             is_of_these = any(compact(member.office) in {compact(n) for n in each.names} for each in offices)
-            is_like = not is_another and any(each.is_named(member.office) for each in offices)
+            is_like = not is_another and any(each.is_named(member.office, known.codes) for each in offices)
             if is_of_these or is_like or member.kind in (MemberKind.BUYER, MemberKind.USER):
                 return True
     return False

@@ -33,12 +33,19 @@ class Party:
     names: frozenset[str]
     code: str = ""
 
-    def is_named(self, typed: str) -> bool:
-        """Whether a typed office means this one: by its code, by a name of any time, or by an abbreviation of one."""
+    def is_named(self, typed: str, codes: Collection[str] = ()) -> bool:
+        """Whether a typed office means this one: by its code, by a name of any time, or by an abbreviation of one.
+
+        `codes`: those of others who are registered here. No other code says that somebody else is meant.
+        """
         plain = compact(typed)
-        if found := CODE.findall(plain):
-            return self.code in found
-        return any(_means(plain, compact(name)) for name in self.names if name.strip())
+        found = CODE.findall(plain)
+        if self.code and self.code in found:
+            return True
+        if any(each in codes for each in found):
+            return False
+        words = CODE.sub("", plain)
+        return any(_means(words, compact(name)) for name in self.names if name.strip())
 
 
 @dataclass(frozen=True)

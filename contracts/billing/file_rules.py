@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from marketplace.kernel.characters import narrowed
 from marketplace.kernel.i18n import N_
@@ -19,6 +19,8 @@ _ISSUED = ("issuetime", "issuedate", "kprq")
 _SELLER = ("selleridnum", "sellertaxid", "xsfnsrsbh")
 _BUYER = ("buyername", "gmfmc")
 
+# more digits than any amount has would be a number nobody can show
+_AMOUNT_WRITTEN = re.compile(r"-?[0-9][0-9,]{0,14}(?:\.[0-9]{1,2})?")
 _DIGITS = re.compile(r"(?<![0-9])[0-9]{20}(?![0-9])")
 _CODE = re.compile(r"(?<![0-9A-Z])[0-9]{2}[0-9A-HJ-NPQRTUWXY]{16}(?![0-9A-Z])")
 _YUAN = re.compile(r"[¥￥]\s*-?\s*([0-9][0-9,]*\.[0-9]{2})(?![0-9])")
@@ -102,13 +104,9 @@ def _of(said: dict[str, str], names: Iterable[str]) -> frozenset[str]:
 
 def _amounts(texts: Iterable[str]) -> Iterable[Decimal]:
     for each in texts:
-        try:
-            # a credit note carries its amount with a minus, here it is typed without
-            amount = abs(Decimal(each.replace(",", "").strip()))
-        except InvalidOperation:
-            continue
-        if amount.is_finite():
-            yield amount
+        # a credit note carries its amount with a minus, here it is typed without
+        if _AMOUNT_WRITTEN.fullmatch(each.strip()):
+            yield abs(Decimal(each.replace(",", "").strip()))
 
 
 def _days(text: str) -> Iterable[date]:

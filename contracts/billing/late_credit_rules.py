@@ -62,11 +62,20 @@ def total(owed: Iterable[Owed]) -> Decimal:
     return sum((each.amount for each in owed), Decimal(0))
 
 
-def check_may_return(returned_on: date | None, set_off: object, came_on: date, today: date) -> None:
-    """Money comes back once, and not of a note that a payment was set off against. Raises Conflict, DomainError."""
+def check_may_return(
+    returned_on: date | None, set_off: object, came_on: date, between: tuple[date | None, date]
+) -> None:
+    """Money comes back once, and not of a note that a payment was set off against. Raises Conflict, DomainError.
+
+    `between`: the day the treasury paid, where it is known, and today.
+    """
+    paid_on, today = between
     if returned_on is not None:
         raise Conflict(N_("这张红字发票的退款已经登记到账。"), clause=RULE)
     if set_off is not None:
         raise Conflict(N_("这张红字发票已经在一笔付款里抵扣，没有要退回的款项。"), clause=RULE)
     if came_on > today:
         raise DomainError(N_("到账日期在今天以后。请检查日期。"), clause=RULE)
+    if paid_on is not None and came_on < paid_on:
+        words = N_("退款不会早于付款：这张发票的款项是 {day}付的。请核对银行回单。")
+        raise DomainError(words, clause=RULE, day=Day(paid_on))

@@ -83,7 +83,8 @@ async def receive_refund(note: UUID, returned_on: date, proof: str, actor: Actor
         row = await fetchrow("SELECT * FROM late_credit WHERE id = $1 FOR UPDATE", note)
         if row is None:
             raise NotFound()
-        check_may_return(row["returned_on"], row["set_off_payment"], returned_on, county_day(now))
+        paid_on = await fetchval("SELECT max(paid_on) FROM payment WHERE invoice = $1", row["invoice"])
+        check_may_return(row["returned_on"], row["set_off_payment"], returned_on, (paid_on, county_day(now)))
         await execute(
             "UPDATE late_credit SET returned_on = $2, proof = $3, returned_to = $4 WHERE id = $1",
             note, returned_on, proof, actor.person_id,

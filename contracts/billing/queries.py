@@ -128,7 +128,7 @@ async def use_of_number(number: str, actor: Actor) -> Sentence | None:
     """On which invoice a number of an invoice or credit note stands already, as far as this reader may see."""
     row = await fetchrow(
         "SELECT i.reference, c.buyer, p.organisation AS provider_organisation FROM ("
-        "SELECT id FROM invoice WHERE number = $1 AND status <> 'returned' AND NOT is_settlement"
+        "SELECT id FROM invoice WHERE number = $1 AND (status <> 'returned' OR payable = 0) AND NOT is_settlement"
         " UNION ALL SELECT invoice FROM credit_note WHERE number = $1"
         " UNION ALL SELECT invoice FROM late_credit WHERE number = $1) u JOIN invoice i ON i.id = u.id"
         " JOIN contract c ON c.id = i.contract JOIN provider p ON p.id = c.provider LIMIT 1",
@@ -140,13 +140,13 @@ async def use_of_number(number: str, actor: Actor) -> Sentence | None:
 async def use_of_file(sha256: str, actor: Actor) -> Sentence | None:
     """Where a file was handed in already, as far as this reader may see; None for a new one.
 
-    What was returned may be handed in again, as its number may.
+    What was returned may be handed in again, as its number may, unless a credit note took all of it back.
     """
     row = await fetchrow(
         "SELECT i.reference, c.buyer, p.organisation AS provider_organisation FROM invoice_file f"
         " JOIN invoice i ON i.id = f.invoice JOIN contract c ON c.id = i.contract JOIN provider p ON p.id = c.provider"
-        " WHERE f.sha256 = $1 AND (f.credit_note IS NOT NULL OR f.late_credit IS NOT NULL OR i.status <> 'returned')"
-        " LIMIT 1",
+        " WHERE f.sha256 = $1 AND (f.credit_note IS NOT NULL OR f.late_credit IS NOT NULL"
+        "  OR i.status <> 'returned' OR i.payable = 0) LIMIT 1",
         sha256,
     )
     return _named_use(dict(row), actor) if row else None

@@ -12,6 +12,7 @@ from contracts.billing.finance_fields import FINANCE_FIELDS
 from contracts.billing.queries import invoices_waiting, voucher_of
 from contracts.billing.services import approve_payment
 from contracts.billing.steps import step_of
+from contracts.billing.voucher_rules import check_is_released
 from contracts.treasury import services
 from contracts.treasury.forms import BATCH
 from contracts.treasury.rules import FINDING_LABELS, USUAL_FIELDS, field_map
@@ -81,7 +82,7 @@ async def show_result(result: FromPath[UUID]) -> Template:
 @get("/payments/voucher-file/{number:str}/xlsx", opt=SEEING)
 async def download_voucher(number: FromPath[str]) -> Response[bytes]:
     """A voucher file as a spreadsheet."""
-    await voucher_of(number)
+    check_is_released((await voucher_of(number))["released_at"])
     rows = await services.voucher_rows(number)
     rows.append({"batch": number, "number": services.TOTAL, "amount": services.total_of(rows)})
     headers = {"Content-Disposition": f'attachment; filename="{number}.xlsx"', "Cache-Control": "no-store"}

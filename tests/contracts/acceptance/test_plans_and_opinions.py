@@ -88,8 +88,20 @@ def test_r_acc_02_a_provider_gets_in_under_no_name_of_any_time_and_no_abbreviati
     "和风社会工作服务中心（52510121MJX0000099）", "平和风尚文化公司",
 ])  # fmt: skip
 def test_r_acc_02_who_only_sounds_alike_may_join(office: str) -> None:
-    known = replace(KNOWN, others=frozenset({compact("新都区和风社会工作服务中心")}))
+    known = replace(
+        KNOWN, others=frozenset({compact("新都区和风社会工作服务中心")}), codes=frozenset({"52510121MJX0000099"})
+    )
     check_group([BUYER, Member("周某", office, MemberKind.THIRD_PARTY)], known)
+
+
+def test_r_acc_02_a_code_that_nobody_registered_or_a_namesake_hides_no_provider() -> None:
+    namesake = replace(KNOWN, others=frozenset({compact("金堂县和风社会工作服务中心")}))
+    for office in ("和风社会工作服务中心（52510121MJX0000099）", "金堂县和风社会工作服务中心"):
+        with pytest.raises(DomainError):
+            check_group([BUYER, Member("周某", office, MemberKind.THIRD_PARTY)], namesake)
+    with pytest.raises(DomainError) as refused:
+        check_group([BUYER, Member("王敏", "赵镇街办 915101000000000000", MemberKind.EXPERT)], KNOWN)
+    assert refused.value.clause == "R-ROLE-03"
 
 
 @pytest.mark.parametrize(("name", "office", "kind", "may"), [

@@ -83,6 +83,13 @@ def test_an_xml_that_says_nothing_or_would_unfold_is_read_as_nothing(broken: byt
     assert read_xml(broken) == Carried() and read_xml(broken).says_nothing
 
 
+@pytest.mark.parametrize("huge", ["1E+9999999", "1E+999999", "9" * 400, "NaN", "Infinity", "一百元"])
+def test_an_amount_that_nobody_writes_is_no_amount(huge: str) -> None:
+    carried = read_xml(an_xml(amount=huge))
+    assert not carried.amounts
+    assert not [each for each in differences(carried, TYPED) if each.field == "amount"]
+
+
 def test_the_words_of_a_paper_are_looked_through_and_never_refuse() -> None:
     said = f"发票号码：{NUMBER}\n开票日期：2026年05月05日\n{CODE}\n¥39135.28\n¥2348.12\n价税合计（小写）¥41,483.40"
     assert differences(read_words(said), TYPED) == []

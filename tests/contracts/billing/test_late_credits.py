@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -85,6 +85,8 @@ async def test_what_was_paid_too_much_comes_back_into_the_budget_line_once(db: A
         assert any("红字发票" in str(item.what) for item in await waiting_for(who, NOW))
     with pytest.raises(DomainError):
         await receive_refund(note, NOW.date() + timedelta(days=1), "回单1", world.finance, NOW)
+    with pytest.raises(DomainError):  # before it was paid
+        await receive_refund(note, date(1990, 1, 1), "回单1", world.finance, NOW)
     with pytest.raises(Forbidden):
         await receive_refund(note, NOW.date(), "回单1", world.reviewer, NOW)
     with pytest.raises(NotFound):

@@ -209,6 +209,21 @@ async def test_several_invoices_are_approved_under_their_total_in_capitals(clien
     assert await fetchval("SELECT count(*) FROM payment") == 1
 
 
+async def test_R_ROLE_03_no_form_of_a_voucher_file_leaves_the_house_before_its_release(
+    client: httpx.AsyncClient,
+) -> None:
+    world = await a_contract_in_force()
+    reference = await an_invoice_submitted(world)
+    now = closing_time(world, APRIL) + timedelta(days=1)
+    await approve_payment(await fetchval("SELECT id FROM invoice WHERE reference = $1", reference), world.finance, now)
+    number = await make_treasury_file([await fetchval("SELECT id FROM payment")], FakeTreasury(), world.finance, now)
+    await sign_in(client, "sun.yue")
+    for form in ("", "/xlsx"):
+        held = await client.get(f"/payments/voucher-file/{number}{form}")
+        assert held.status_code in (403, 409, 422), form
+        assert "attachment" not in held.headers.get("content-disposition", "")
+
+
 async def test_R_ROLE_03_a_voucher_file_taken_back_before_its_release_lets_its_payments_go_into_another(
     db: Any,
 ) -> None:
