@@ -85,7 +85,7 @@ async def _refunds(actor: Actor) -> list[WorkItem]:
     found = []
     for row in await late_credits_open():
         is_mine = row["organisation"] == actor.organisation_id
-        if row["way"] == "refund" and (is_mine or actor.may(Permission.APPROVE_PAYMENT)):
+        if row["comes_back"] and (is_mine or actor.may(Permission.APPROVE_PAYMENT)):
             words = N_("退回红字发票的款项：{title}") if is_mine else N_("登记红字发票的退款：{title}")
             path = f"/invoices/{row['invoice_reference']}"
             found.append(
@@ -325,6 +325,9 @@ async def _payments() -> list[WorkItem]:
         " o.name AS provider_name, o.name_en AS provider_name_en FROM payment pay"
         " JOIN invoice i ON i.id = pay.invoice JOIN contract c ON c.id = i.contract"
         " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation WHERE pay.status <> 'paid'"
+        # what waits for a second person's release is that person's work
+        " AND (pay.voucher_file IS NULL OR EXISTS (SELECT 1 FROM voucher_file f WHERE f.id = pay.voucher_file"
+        " AND f.released_at IS NOT NULL))"
     )
     words = {"approved": N_("生成国库凭证：{title}"), "sent": N_("确认国库已付款：{title}")}
     items += [

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from catalogue.listings.methods import codes_of_frameworks, quoted
+from contracts.agreements.queries import PAID
 from marketplace.kernel.db import fetchrow, fetchval
 from marketplace.verify_accounts import ACCOUNT_IDENTITIES
 from marketplace.verify_identity import Identity
@@ -244,6 +245,26 @@ IDENTITIES = (
         LEFT JOIN ({_BY_SOURCE}) s ON s.source_kind = 'late_credit' AND s.source_id = k.id::text
         WHERE coalesce(s.paid, 0) <> coalesce(s.committed, 0) OR -coalesce(s.paid, 0) <>
           CASE WHEN k.returned_on IS NULL AND y.status IS DISTINCT FROM 'paid' THEN 0 ELSE k.amount END
+        """,
+    ),
+    Identity(
+        "price_paid", "合同显示的已付 = 预算额度为它记的已付",
+        "What a contract is said to have been paid = its paid postings",
+        f"""
+        SELECT w.reference AS subject, w.paid AS expected, w.posted AS found FROM (
+          SELECT c.reference, {PAID} AS paid, coalesce(p.paid, 0) AS posted FROM contract c
+          LEFT JOIN (SELECT coalesce(i.contract, n.contract, x.contract, o.contract) AS contract, sum(s.paid) AS paid
+            FROM ({_BY_SOURCE}) s
+            LEFT JOIN payment y ON s.source_kind = 'payment' AND y.id::text = s.source_id AND y.part = 'principal'
+            LEFT JOIN invoice i ON i.id = y.invoice
+            LEFT JOIN late_credit k ON s.source_kind = 'late_credit' AND k.id::text = s.source_id
+            LEFT JOIN invoice n ON n.id = k.invoice
+            LEFT JOIN advance_claim q ON s.source_kind = 'advance_claim' AND q.id::text = s.source_id
+            LEFT JOIN contract_amendment x ON x.id = q.amendment
+            LEFT JOIN contract_opening o ON s.source_kind = 'contract_opening' AND o.id::text = s.source_id
+            WHERE s.source_kind IN ('payment', 'late_credit', 'advance_claim', 'contract_opening') GROUP BY 1) p
+            ON p.contract = c.id) w
+        WHERE w.paid <> w.posted
         """,
     ),
     Identity(

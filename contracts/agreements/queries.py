@@ -99,19 +99,29 @@ async def milestones_of(contract_id: UUID) -> list[Row]:
     return [dict(r) for r in rows]
 
 
-# of the price of a contract `c`, what was paid here and before it was brought in; interest is not part of the price
+# of the price of a contract `c`, what was paid and came back: refunded, set off against a paid payment, an advance
+CAME_BACK = (
+    "((SELECT coalesce(sum(k.amount), 0) FROM late_credit k JOIN invoice i ON i.id = k.invoice"
+    " LEFT JOIN payment y ON y.id = k.set_off_payment"
+    " WHERE i.contract = c.id AND (k.returned_on IS NOT NULL OR y.status = 'paid'))"
+    " + (SELECT coalesce(sum(q.amount), 0) FROM advance_claim q JOIN contract_amendment x ON x.id = q.amendment"
+    " WHERE x.contract = c.id AND q.received_on IS NOT NULL))"
+)
+# what was paid here and before it was brought in, less what came back, as its ledger line says; interest is not part
+# of the price
 PAID = (
     "(SELECT coalesce(sum(y.amount), 0) FROM payment y JOIN invoice i ON i.id = y.invoice"
     " WHERE i.contract = c.id AND y.status = 'paid' AND y.part = 'principal')"
     " + coalesce((SELECT o.paid_before FROM contract_opening o WHERE o.contract = c.id), 0)"
+    f" - {CAME_BACK}"
 )
 
 
 async def money_of(contract_id: UUID) -> Row:
     """The contract's money in yuan, each part summed from its own leaves; together `amount`.
 
-    Open, advance (to be invoiced), accepted (to be invoiced), invoiced (to be paid), disputed, paid, deducted at
-    acceptance, dropped after a dispute, cancelled.
+    Open, advance (to be invoiced), accepted (to be invoiced), invoiced (to be paid), disputed, paid, came back after
+    it was paid, deducted at acceptance, dropped after a dispute, cancelled.
     """
     row = await fetchrow(
         f"""
@@ -136,7 +146,8 @@ async def money_of(contract_id: UUID) -> Row:
           coalesce(sum(m.base - coalesce(b.billed, 0)) FILTER (WHERE m.acceptance IS NOT NULL), 0) AS accepted,
           coalesce(sum(b.waiting), 0) AS invoiced,
           coalesce((SELECT disputed FROM d), 0) AS disputed, coalesce((SELECT dropped FROM d), 0) AS dropped,
-          (SELECT {PAID} FROM contract c WHERE c.id = $1) AS paid
+          (SELECT {PAID} FROM contract c WHERE c.id = $1) AS paid,
+          (SELECT {CAME_BACK} FROM contract c WHERE c.id = $1) AS came_back
         FROM m LEFT JOIN b ON b.milestone = m.id
         """,
         contract_id,

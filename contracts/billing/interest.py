@@ -57,7 +57,7 @@ async def _owed(invoice: dict[str, Any], now: datetime) -> dict[str, Any]:
     """What is owed and not yet approved, with its days; all accruals together are the interest rounded once."""
     promise = await promise_of(invoice["id"], county_day(now))
     if promise and promise["payment_status"] == PaymentStatus.SENT:
-        words = N_("价款已经交国库，付款的那一天还不知道，利息算到哪一天不能定。请在登记国库付款以后再审核利息。")
+        words = N_("价款的国库凭证已经生成，付款那一天还不知道，利息算到哪一天不能定。请在登记国库付款以后再审核利息。")
         raise Conflict(words, clause=RULE)
     earlier = await queries.interest_of(invoice["id"])
     amount = (promise["interest"] if promise else Decimal(0)) - sum((e["amount"] for e in earlier), Decimal(0))
@@ -66,5 +66,5 @@ async def _owed(invoice: dict[str, Any], now: datetime) -> dict[str, Any]:
     begins = max([promise["last_day"], *(e["through_on"] for e in earlier)]) + timedelta(days=1)
     return {
         "from_on": begins, "through_on": promise["last_day"] + timedelta(days=promise["days_late"]),
-        "base": promise["amount"], "rate": promise["rate"], "amount": amount,
+        "base": promise["base"], "rate": promise["rate"], "amount": amount,
     }  # fmt: skip

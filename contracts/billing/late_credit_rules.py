@@ -47,6 +47,12 @@ def check_late_credit(form: Bound, left: Decimal, issued_on: date, today: date) 
         form.refuse("way", N_("请选退回款项，还是在下一次付款里抵扣。"))
 
 
+def check_has_room(form: Bound, has_room: bool) -> None:
+    """A note is set off whole against one larger payment; where none follows it is refunded. Notes the mistake."""
+    if not has_room:
+        form.refuse("way", N_("这份合同没有金额更大的未付款项可以抵扣。请选退回款项。"))
+
+
 def fitting(owed: Sequence[Owed], payable: Decimal) -> list[Owed]:
     """Which credit notes a payment is set off against: each whole, the first first, and something is left to pay."""
     taken, left = [], payable

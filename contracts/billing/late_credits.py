@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.agreements.rules import is_provider_side
 from contracts.billing import queries
 from contracts.billing.invoice_files import HandedFile, check_file_fits, keep_file, look_at
-from contracts.billing.late_credit_rules import RULE, check_late_credit, check_may_return
+from contracts.billing.late_credit_rules import RULE, Way, check_has_room, check_late_credit, check_may_return
 from contracts.billing.numbers import check_number_is_new
 from contracts.billing.rules import InvoiceStatus
 from contracts.billing.set_offs import give_back
@@ -44,6 +44,8 @@ async def submit_late_credit(
         check_may_credit(invoice)
         left = invoice["payable"] - await queries.credited_late(invoice["id"])
         check_late_credit(form, left, invoice["issued_on"], county_day(now))
+        if form.values.get("way") == Way.SET_OFF and form.values.get("amount"):
+            check_has_room(form, await queries.can_be_set_off(invoice["contract"], form["amount"]))
         if not form.errors:
             await check_number_is_new(form, actor)
         if not form.errors:

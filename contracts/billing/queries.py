@@ -182,8 +182,14 @@ async def credit_notes_of(invoice: UUID) -> list[Row]:
     return [dict(r) for r in rows]
 
 
-_LATE = """
-SELECT k.*, y.reference AS set_off_reference, y.status AS set_off_status, p.name AS returned_to_name,
+# whether some milestone of contract `{contract}` has more to be paid yet than `{amount}`: a note goes into one payment
+_ROOM = """EXISTS (SELECT 1 FROM contract_milestone rm LEFT JOIN acceptance ra ON ra.milestone = rm.id
+  WHERE rm.contract = {contract} AND rm.status NOT IN ('approved', 'paid', 'cancelled')
+  AND coalesce(ra.amount, rm.amount) - coalesce((SELECT sum(rj.payable) FROM invoice rj WHERE rj.status IN ('approved',
+    'paid') AND (rj.acceptance = ra.id OR rj.advance = rm.id)), 0) > {amount})"""
+_LATE = f"""
+SELECT k.*, k.way = 'refund' OR NOT {_ROOM.format(contract="i.contract", amount="k.amount")} AS comes_back,
+       y.reference AS set_off_reference, y.status AS set_off_status, p.name AS returned_to_name,
        i.reference AS invoice_reference, i.contract, c.title, po.name AS provider_name, po.name_en AS provider_name_en,
        v.organisation
 FROM late_credit k JOIN invoice i ON i.id = k.invoice JOIN contract c ON c.id = i.contract
@@ -197,6 +203,12 @@ async def late_credits_of(invoice: UUID) -> list[Row]:
     """The credit notes of an invoice after its payment, the first first, and how each came back."""
     rows = await fetch(_LATE + " WHERE k.invoice = $1 ORDER BY k.received_at", invoice)
     return [dict(r) for r in rows]
+
+
+async def can_be_set_off(contract: UUID, amount: Decimal) -> bool:
+    """Whether a payment that is still to come in this contract is larger than a credit note of this amount (yuan)."""
+    row = await fetchrow(f"SELECT {_ROOM.format(contract='$1', amount='$2::numeric')} AS has_room", contract, amount)
+    return bool(row and row["has_room"])
 
 
 async def credited_late(invoice: UUID) -> Decimal:
@@ -291,7 +303,8 @@ async def clock_of_new(
 async def interest_of(invoice: UUID) -> list[Row]:
     """Interest approved for an invoice with its payment, the first first."""
     rows = await fetch(
-        "SELECT l.*, y.reference, y.status, y.paid_at FROM late_interest l JOIN payment y ON y.id = l.payment"
+        "SELECT l.*, y.reference, y.status, y.paid_at, f.released_at FROM late_interest l"
+        " JOIN payment y ON y.id = l.payment LEFT JOIN voucher_file f ON f.id = y.voucher_file"
         " WHERE l.invoice = $1 ORDER BY l.from_on",
         invoice,
     )

@@ -28,8 +28,8 @@ from contracts.billing.rules import (
     DOCUMENT_KINDS,
     INVOICE_LABELS,
     PART_LABELS,
-    PAYMENT_LABELS,
     Part,
+    payment_label,
 )
 from contracts.billing.services import (
     approve_payment,
@@ -129,7 +129,7 @@ async def _invoice_page(
     limits = [(each, limit) for each in Step if (limit := from_amount(each, received)) is not None]
     return page(
         "contracts/billing/invoice.html", status_code=status_code, invoice=invoice, labels=INVOICE_LABELS, form=form,
-        payment_labels=PAYMENT_LABELS,
+        payment_label=payment_label,
         bank=bank, masked=mask_account(number), came_back=await came_back(invoice["id"]), waits=waits,
         waits_masked=mask_account(reveal(waits["bank_account"], OTHER)) if waits else "", is_provider=is_provider,
         pays=actor.may(Permission.APPROVE_PAYMENT),
@@ -280,7 +280,7 @@ async def _payment_page(  # noqa: PLR0913 - the page with the form on it and the
     behind = await visits_behind(months, asked, small_number(number), sees_codes=sees_codes, today=today)
     return page(
         "contracts/billing/payment.html", status_code=status_code, payment=payment, contract=payment["facts"],
-        behind=behind, hours_words=hours_words, labels=PAYMENT_LABELS, form=form,
+        behind=behind, hours_words=hours_words, payment_label=payment_label, form=form,
         finance_fields=finance_fields(payment), sees_codes=sees_codes, done=done,
         sees_budget=actor is not None and actor.may(Permission.VIEW_BUDGET) and (
             actor.may(Permission.READ_EVERYTHING) or actor.organisation_id == payment["facts"]["line_of"]

@@ -95,6 +95,17 @@ PAYMENT_LABELS: dict[PaymentStatus, tuple[str, str]] = {
     PaymentStatus.PAID: (N_("已付款"), "done"),
 }
 
+# a voucher file left for the treasury only once a second person of finance released it (R-ROLE-03)
+UNRELEASED_LABEL = (N_("凭证已生成，等待复核签发"), "waiting")
+
+
+def payment_label(payment: Mapping[str, Any]) -> tuple[str, str]:
+    """The state of a payment as a word and a tone; `payment`: status, released_at (of its voucher file)."""
+    if payment["status"] == PaymentStatus.SENT and payment["released_at"] is None:
+        return UNRELEASED_LABEL
+    return PAYMENT_LABELS[PaymentStatus(payment["status"])]
+
+
 PAYMENT_TRANSITIONS: Transitions[PaymentStatus] = {
     PaymentStatus.APPROVED: frozenset({PaymentStatus.SENT}),
     # what the treasury returns goes into a new file

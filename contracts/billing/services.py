@@ -301,6 +301,8 @@ async def confirm_paid(payment_id: UUID, actor: Actor, now: datetime, paid_on: d
             await _move_invoice({"id": payment["invoice"]}, InvoiceStatus.APPROVED, InvoiceStatus.PAID)
             await follow(payment["contract"], payment["milestone"])
         detail = {"payment": payment["reference"], "amount": str(payment["amount"])}
+        if payment["set_off"]:
+            detail["set_off"] = str(payment["set_off"])
         await record("payment.paid", ("contract", str(payment["contract"])), actor, detail, now)
 
 

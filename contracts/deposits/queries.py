@@ -212,10 +212,18 @@ def _standing(row: Any, asked: Decimal, closes_at: datetime) -> BidDeposit:
     )
 
 
+# of a contract `k`: money of a credit note after the payment that it still has to give back, and when the last came
+_MONEY_OWED = """(SELECT 1 FROM late_credit lc JOIN invoice li ON li.id = lc.invoice
+            LEFT JOIN payment ly ON ly.id = lc.set_off_payment WHERE li.contract = k.id AND lc.returned_on IS NULL
+            AND ly.status IS DISTINCT FROM 'paid')"""
+_MONEY_BACK = """(SELECT max(lc.returned_on::timestamp AT TIME ZONE 'Asia/Shanghai') FROM late_credit lc
+            JOIN invoice li ON li.id = lc.invoice WHERE li.contract = k.id)"""
+
+
 async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
     """Every held deposit with the facts that decide whether it goes back now."""
     rows = await fetch(
-        """
+        f"""
         SELECT d.id, d.kind, d.arrived_at, l.closes_at, b.alive, b.withdrawn_at,
                greatest(a.awarded_at, fell.at) AS awarded_at,
                own.number, own.signed_at, done.at AS fulfilled_at, over.at AS settled_at,
@@ -245,22 +253,24 @@ async def to_be_returned(now: datetime) -> list[tuple[UUID, Facts]]:
             WHERE f.listing = d.listing AND s.provider = d.provider AND s.signed_at IS NULL) t) fell ON true
         -- the last of what had to be done: money paid, disputes settled, an advance that came back
         LEFT JOIN LATERAL (SELECT greatest(max(pay.paid_at), max((SELECT max(u.settled_at) FROM payment_dispute u
-            WHERE u.invoice = i.id))) AS at FROM contract k JOIN invoice i ON i.contract = k.id
+            WHERE u.invoice = i.id)), max({_MONEY_BACK})) AS at FROM contract k JOIN invoice i ON i.contract = k.id
             JOIN payment pay ON pay.invoice = i.id AND pay.part = 'principal'
             WHERE k.id = d.contract AND k.status IN ('in_force', 'completed') AND NOT EXISTS (SELECT 1
-              FROM contract_milestone m WHERE m.contract = k.id AND m.status <> 'paid')) done ON true
+              FROM contract_milestone m WHERE m.contract = k.id AND m.status <> 'paid')
+            AND NOT EXISTS {_MONEY_OWED}) done ON true
         -- ended before time: a breach is decided upon, nothing goes back by itself
         LEFT JOIN LATERAL (SELECT greatest(z.decided_at, (SELECT max(pay.paid_at) FROM invoice i JOIN payment pay
             ON pay.invoice = i.id AND pay.part = 'principal' WHERE i.contract = k.id),
             (SELECT max(u.settled_at) FROM payment_dispute u JOIN invoice i ON i.id = u.invoice
              WHERE i.contract = k.id),
             (SELECT max(q.received_on::timestamp AT TIME ZONE 'Asia/Shanghai') FROM advance_claim q
-             WHERE q.amendment = z.id)) AS at
+             WHERE q.amendment = z.id), {_MONEY_BACK}) AS at
             FROM contract k JOIN contract_amendment z ON z.contract = k.id AND z.kind = 'termination'
             AND z.status = 'in_force' AND z.ground <> 'breach'
             WHERE k.id = d.contract AND k.status = 'terminated' AND NOT EXISTS (SELECT 1 FROM contract_milestone m
               WHERE m.contract = k.id AND m.status NOT IN ('paid', 'cancelled'))
-            AND NOT EXISTS (SELECT 1 FROM advance_claim q WHERE q.amendment = z.id AND q.received_on IS NULL)) over
+            AND NOT EXISTS (SELECT 1 FROM advance_claim q WHERE q.amendment = z.id AND q.received_on IS NULL)
+            AND NOT EXISTS {_MONEY_OWED}) over
             ON true
         WHERE d.status = 'held' AND d.return_ground = '' ORDER BY d.entered_at LIMIT 500
         """,

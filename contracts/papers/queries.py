@@ -156,8 +156,14 @@ async def _certificate(contract: Row, position: int, actor: Actor | None) -> Cer
 async def _request(contract: Row, reference: str) -> PaymentRequest:
     invoice = next(each for each in await invoices_of(contract["id"]) if each["reference"] == reference)
     before: Decimal = await fetchval(
-        "SELECT coalesce(sum(y.amount), 0) FROM payment y JOIN invoice i ON i.id = y.invoice"
-        " WHERE i.contract = $1 AND y.part = 'principal' AND y.paid_at IS NOT NULL AND y.paid_at < $2",
+        "SELECT (SELECT coalesce(sum(y.amount), 0) FROM payment y JOIN invoice i ON i.id = y.invoice"
+        " WHERE i.contract = $1 AND y.part = 'principal' AND y.paid_at IS NOT NULL AND y.paid_at < $2)"
+        # less what had come back by then
+        " - (SELECT coalesce(sum(p.amount), 0) FROM ledger_posting p WHERE p.kind = 'unpay' AND p.posted_at < $2"
+        " AND (p.source_kind = 'late_credit' AND p.source_id IN (SELECT k.id::text FROM late_credit k"
+        " JOIN invoice i ON i.id = k.invoice WHERE i.contract = $1) OR p.source_kind = 'advance_claim'"
+        " AND p.source_id IN (SELECT q.id::text FROM advance_claim q JOIN contract_amendment x ON x.id = q.amendment"
+        " WHERE x.contract = $1)))",
         contract["id"], invoice["received_at"],
     )  # fmt: skip
     opening: Decimal | None = await fetchval(

@@ -20,14 +20,14 @@ Row = dict[str, Any]
 def with_interest(row: Row) -> Row:
     """The row with `state` (late, soon, open, paid, paid_late) and its late interest in yuan, a day and together."""
     rate = late_rate(Payee(row["payee"]), row["last_day"], row["agreed_rate"])
-    late = row["days_late"]
+    late, base = row["days_late"], row["amount"] - row["credited_late"]
     state = ("paid_late" if late else "paid") if row["paid_on"] else "open"
     if state == "open":
         state = "late" if late else "soon" if row["days_left"] <= SOON.days else "open"
     return {
-        **row, "state": state, "rate": rate,
-        "interest_a_day": interest_a_day(row["amount"], rate) if rate and late else Decimal(0),
-        "interest": interest_owed(row["amount"], rate, late) if rate else Decimal(0),
+        **row, "state": state, "rate": rate, "base": base,
+        "interest_a_day": interest_a_day(base, rate) if rate and late else Decimal(0),
+        "interest": interest_owed(base, rate, late) if rate else Decimal(0),
     }  # fmt: skip
 
 

@@ -23,7 +23,9 @@ SELECT i.id, i.reference, i.number, i.payable AS amount, i.status, i.is_provisio
        k.agreed_days, c.late_rate AS agreed_rate, i.due_on AS last_day, {PAID_ON} AS paid_on,
        greatest(coalesce({PAID_ON}, $1::date) - i.due_on, 0) AS days_late,
        i.due_on - $1::date AS days_left, pay.reference AS payment_reference, pay.status AS payment_status,
-       pay.approved_at, pay.sent_at, {CHAIN},
+       -- what was credited after the payment was never owed, so nothing is owed for its lateness
+       coalesce((SELECT sum(k2.amount) FROM late_credit k2 WHERE k2.invoice = i.id), 0) AS credited_late,
+       pay.approved_at, pay.sent_at, vf.made_at, vf.released_at, {CHAIN},
        c.id AS contract, c.reference AS contract_reference, c.title AS contract_title, {TITLE_EN} AS contract_title_en,
        c.buyer, b.name AS buyer_name, b.name_en AS buyer_name_en, p.organisation AS provider_organisation,
        po.name AS provider_name, po.name_en AS provider_name_en, m.id AS milestone, m.position,
@@ -33,6 +35,7 @@ JOIN listing l ON l.id = c.listing JOIN organisation b ON b.id = c.buyer JOIN pr
 JOIN organisation po ON po.id = p.organisation LEFT JOIN acceptance a ON a.id = i.acceptance
 JOIN contract_milestone m ON m.id = coalesce(a.milestone, i.advance) LEFT JOIN payment pay
   ON pay.invoice = i.id AND pay.part = 'principal'
+LEFT JOIN voucher_file vf ON vf.id = pay.voucher_file
 LEFT JOIN LATERAL (SELECT d.reason, d.given_at, g.name AS given_by_name FROM delay_reason d
   JOIN person g ON g.id = d.given_by WHERE d.invoice = i.id ORDER BY d.given_at DESC LIMIT 1) why ON true
 WHERE i.status <> 'returned'

@@ -22,6 +22,7 @@ FILTERS: dict[str, str] = {"late": N_("已逾期"), "soon": N_("快到期"), "op
 WHERE_WORDS: dict[str, str] = {
     "": N_("财政部门，等待审核（{day}收到）"),
     "approved": N_("财政部门，已审核，等待生成国库凭证（{day}审核）"),
+    "unreleased": N_("财政部门，国库凭证等待另一位同事复核签发（{day}生成）"),
     "sent": N_("国库，等待付款（{day}送出）"),
     "paid": N_("已经付款（{day}）"),
 }
@@ -30,6 +31,8 @@ WHERE_WORDS: dict[str, str] = {
 def where_of(promise: Mapping[str, Any]) -> Sentence:
     """Where the paper lies now and since when; the provider need not ask."""
     status = promise["payment_status"] or ""
+    if status == "sent" and promise["released_at"] is None:
+        status = "unreleased"  # the file has not left finance (R-ROLE-03)
     step = None if status else next_step(
         promise["chain_amount"], promise["received_on"], promise["steps_done"], promise["free_people"],
         is_accepted=not promise["is_advance"],
@@ -37,7 +40,7 @@ def where_of(promise: Mapping[str, Any]) -> Sentence:
     if step:
         words = N_("采购人，等待{step}审批（{day}收到发票）")
         return say(words, step=say(STEP_LABELS[step]), day=Day(promise["received_on"]))
-    since = {"": "received_at", "approved": "approved_at", "sent": "sent_at"}.get(status)
+    since = {"": "received_at", "approved": "approved_at", "unreleased": "made_at", "sent": "sent_at"}.get(status)
     return say(WHERE_WORDS[status], day=Day(county_day(promise[since]) if since else promise["paid_on"]))
 
 

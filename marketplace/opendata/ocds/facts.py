@@ -84,10 +84,22 @@ _PARTS = {
         WHERE c.listing = ANY($1) AND c.published_at IS NOT NULL ORDER BY m.contract, m.position
     """,
     "payments": """
-        SELECT c.listing, i.contract, y.reference, y.amount, y.paid_at
-        FROM payment y JOIN invoice i ON i.id = y.invoice JOIN contract c ON c.id = i.contract
-        WHERE c.listing = ANY($1) AND c.published_at IS NOT NULL AND y.status = 'paid'
-          AND y.part = 'principal' ORDER BY y.reference
+        SELECT t.* FROM (
+          -- what the treasury paid: a credit note set off makes it less
+          SELECT c.listing, i.contract, y.reference, y.amount - coalesce((SELECT sum(k.amount) FROM late_credit k
+            WHERE k.set_off_payment = y.id), 0) AS amount, y.paid_at
+          FROM payment y JOIN invoice i ON i.id = y.invoice JOIN contract c ON c.id = i.contract
+          WHERE c.published_at IS NOT NULL AND y.status = 'paid' AND y.part = 'principal'
+          -- and what came back, below nothing, so that the transactions add up to what was paid
+          UNION ALL SELECT c.listing, i.contract, i.reference || '-R' || row_number() OVER (PARTITION BY i.id
+            ORDER BY k.returned_on, k.id), -k.amount, k.returned_on::timestamp AT TIME ZONE 'Asia/Shanghai'
+          FROM late_credit k JOIN invoice i ON i.id = k.invoice JOIN contract c ON c.id = i.contract
+          WHERE c.published_at IS NOT NULL AND k.returned_on IS NOT NULL
+          UNION ALL SELECT c.listing, c.id, x.reference || '-R', -q.amount,
+            q.received_on::timestamp AT TIME ZONE 'Asia/Shanghai'
+          FROM advance_claim q JOIN contract_amendment x ON x.id = q.amendment JOIN contract c ON c.id = x.contract
+          WHERE c.published_at IS NOT NULL AND q.received_on IS NOT NULL) t
+        WHERE t.listing = ANY($1) ORDER BY t.reference
     """,
 }
 

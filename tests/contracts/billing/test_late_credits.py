@@ -12,16 +12,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.agreements.queries import money_of
 from contracts.billing import queries
+from contracts.billing.interest import approve_interest
 from contracts.billing.late_credit_rules import Owed, fitting, total
 from contracts.billing.late_credits import receive_refund, submit_late_credit
-from contracts.billing.services import approve_payment, confirm_paid
+from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file
+from contracts.billing.vouchers import release_voucher
+from contracts.promises.clocks import interest_owed
+from contracts.promises.queries import promise_of
 from contracts.work import waiting_for
+from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
 from marketplace.kernel.forms import Bound
+from marketplace.opendata.ocds.facts import processes
+from marketplace.site.queries import public_contracts
 from marketplace.verify_ledger import first_difference
-from tests.builders_contracts import FakeTreasury, World, sent_to_treasury
+from tests.builders_contracts import FakeTreasury, World, sent_to_treasury, the_other_of_finance
 from tests.contracts.billing.test_parts import ACCEPTED, NOW, D, accepted, invoiced, paid
 from tests.pages import send, sign_in, words
 
@@ -120,9 +128,104 @@ async def test_a_later_payment_is_less_by_what_is_set_off_and_the_treasury_pays_
     assert (await queries.payment_by_id(payment))["set_off"] == D("100.00")
     # the whole is paid, a hundred of it with money that was paid before
     assert await line_of(world) == (committed - D("1483.40"), was_paid + D("1383.40"), free + D("100.00"))
+    # what the pages call paid is what the ledger line calls paid, and what came back is a part of its own
+    money = await money_of(world.contract)
+    assert (money["paid"], money["came_back"]) == (D("41383.40"), D("100.00"))
+    assert money["amount"] == sum(v for k, v in money.items() if k != "amount")
     # too large for this payment, and none follows: it is refunded instead
     await receive_refund(large, NOW.date(), "回单", world.finance, NOW)
     assert (await line_of(world))[1] == was_paid + D("1383.40") - D("2000.00")
+    said = next(each for each in await public_contracts() if each["reference"] == world.reference)
+    assert said["paid"] == (await money_of(world.contract))["paid"] == D("39383.40")
+    process = (await processes([await fetchval("SELECT listing FROM contract WHERE id = $1", world.contract)]))[0]
+    assert sum(each["amount"] for each in process.payments) == said["paid"]
+
+
+async def test_a_note_that_no_later_payment_exceeds_is_refunded_and_finance_is_told(db: Any) -> None:
+    world = await accepted()
+    invoice = await invoiced(world, ACCEPTED)
+    await paid(world, invoice)
+    # nothing of the contract is left to pay but less than the note
+    await execute(
+        "UPDATE contract_milestone SET status = 'cancelled' WHERE contract = $1 AND status = 'open'", world.contract
+    )
+    with pytest.raises(FormRefused) as refused:
+        await submit_late_credit(invoice["reference"], a_note("100.00", "set_off"), world.director, NOW)
+    assert "退回款项" in refused.value.errors["way"].text("zh")
+    # one that waited when the last milestone went
+    await execute(
+        "UPDATE contract_milestone SET status = 'open' WHERE contract = $1 AND status = 'cancelled'", world.contract
+    )
+    note = await submit_late_credit(invoice["reference"], a_note("100.00", "set_off"), world.director, NOW)
+    for who in (world.director, world.finance):
+        assert not any("红字发票" in str(item.what) for item in await waiting_for(who, NOW))
+    await execute(
+        "UPDATE contract_milestone SET amount = 100 WHERE contract = $1 AND status = 'open'", world.contract
+    )
+    for who in (world.director, world.finance):
+        assert any("红字发票" in str(item.what) for item in await waiting_for(who, NOW))
+    await receive_refund(note, NOW.date(), "回单", world.finance, NOW)
+    for who in (world.director, world.finance):
+        assert not any("红字发票" in str(item.what) for item in await waiting_for(who, NOW))
+
+
+async def test_no_interest_is_owed_on_what_was_credited_back(db: Any) -> None:
+    world = await accepted()
+    invoice = await invoiced(world, ACCEPTED)
+    late = await fetchval("SELECT due_on FROM invoice WHERE id = $1", invoice["id"]) + timedelta(days=10)
+    await execute("UPDATE payment_clock SET payee = 'small' WHERE invoice = $1", invoice["id"])
+    now = at_county_time(late, 9)
+    reference = await approve_payment(invoice["id"], world.finance, now)
+    payment = await fetchval("SELECT id FROM payment WHERE reference = $1", reference)
+    await sent_to_treasury([payment], FakeTreasury(), world.finance, now)
+    await confirm_paid(payment, world.finance, now)
+    whole = await promise_of(invoice["id"], late)
+    assert whole is not None and whole["interest"] > 0 and whole["base"] == ACCEPTED
+    await submit_late_credit(invoice["reference"], a_note("41383.40"), world.director, now)
+    rest = await promise_of(invoice["id"], late)
+    assert rest is not None and rest["base"] == D("100.00") and rest["amount"] == ACCEPTED
+    assert rest["interest"] == interest_owed(D("100.00"), rest["rate"], rest["days_late"]) < whole["interest"]
+    await approve_interest(invoice["reference"], world.finance, now)
+    owed = await fetchrow("SELECT base, amount FROM late_interest WHERE invoice = $1", invoice["id"])
+    assert owed is not None and (owed["base"], owed["amount"]) == (D("100.00"), rest["interest"])
+
+
+async def test_a_voucher_before_its_release_is_said_to_be_with_finance_and_shows_what_is_left_to_pay(
+    client: httpx.AsyncClient, clock: Any
+) -> None:
+    world = await accepted()
+    first = await invoiced(world, D("40000.00"))
+    await paid(world, first)
+    await submit_late_credit(first["reference"], a_note("100.00", "set_off"), world.director, NOW)
+    second = await invoiced(world, D("1483.40"))
+    reference = await approve_payment(second["id"], world.finance, NOW)
+    payment = await fetchval("SELECT id FROM payment WHERE reference = $1", reference)
+    await clock.set(NOW)
+    await sign_in(client, "sun.yue")
+    approved = words((await client.get("/payments")).text)
+    assert "1,383.40" in approved and "1,483.40" not in approved
+    number = await make_treasury_file([payment], FakeTreasury(), world.finance, NOW)
+    here, invoice = f"/payments/{reference}", f"/invoices/{second['reference']}"
+    waiting = words((await client.get(here)).text)
+    assert "等待复核签发" in waiting and "等待国库付款" not in waiting and "确认国库已付款" not in waiting
+    assert f"/payments/voucher-file/{number}\"" not in (await client.get(here)).text  # no file to download yet
+    assert not any("确认国库已付款" in str(item.what) for item in await waiting_for(world.finance, NOW))
+    await sign_in(client, "director.0016")
+    told = words((await client.get(invoice)).text)
+    assert "等待另一位同事复核签发" in told and "国库，等待付款" not in told
+    await release_voucher(number, await the_other_of_finance(world.finance, NOW), NOW)
+    assert "国库，等待付款" in words((await client.get(invoice)).text)
+    await sign_in(client, "sun.yue")
+    released = words((await client.get(here)).text)
+    assert "等待国库付款" in released and "确认国库已付款" in released
+    assert any("确认国库已付款" in str(item.what) for item in await waiting_for(world.finance, NOW))
+    sent = words((await client.get("/payments")).text)
+    assert "1,383.40" in sent and "1,483.40" not in sent
+    await confirm_paid(payment, world.finance, NOW)
+    said = await fetchval("SELECT detail FROM audit_entry WHERE action = 'payment.paid' ORDER BY id DESC LIMIT 1")
+    assert "100.00" in str(said)
+    last = words((await client.get("/payments")).text)
+    assert "1,383.40" in last and "1,483.40" not in last
 
 
 async def test_the_proof_names_a_refund_that_is_not_in_the_ledger(db: Any) -> None:
