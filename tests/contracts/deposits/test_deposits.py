@@ -22,7 +22,7 @@ from contracts.deposits.services import (
     take_back_declaration,
 )
 from contracts.treasury.book_queries import trial_balance
-from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.db import execute, fetchval, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, IllegalMove, NotFound
 from marketplace.kernel.forms import Bound, parse
@@ -225,6 +225,20 @@ async def test_a_bond_goes_back_once_everything_is_paid_though_a_handover_is_sti
     assert await fetchval("SELECT status FROM contract WHERE id = $1", world.contract) == "in_force"
     [(_, after)] = await queries.to_be_returned(DRAWN_UP)
     assert after.fulfilled_at is not None
+    # what the provider took back and did not give back yet keeps the bond; it counts from the day the money came
+    await execute(
+        "INSERT INTO late_credit (id, invoice, number, amount, issued_on, reason, way, submitted_by, received_at)"
+        " SELECT gen_random_uuid(), i.id, '24512000000000000088', 1, i.issued_on, '多收', 'refund', $1, $2 FROM"
+        " invoice i", world.director.person_id, after.fulfilled_at,
+    )  # fmt: skip
+    [(_, owing)] = await queries.to_be_returned(DRAWN_UP)
+    assert owing.fulfilled_at is None
+    came = county_day(after.fulfilled_at) + timedelta(days=4)
+    await execute(
+        "UPDATE late_credit SET returned_on = $1, proof = '回单', returned_to = $2", came, world.signer.person_id
+    )
+    [(_, after)] = await queries.to_be_returned(DRAWN_UP)
+    assert after.fulfilled_at is not None and county_day(after.fulfilled_at) == came
     # a dispute that was settled after the money came is what the contract ended with
     later = after.fulfilled_at + timedelta(days=9)
     await execute(
