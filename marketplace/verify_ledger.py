@@ -248,26 +248,6 @@ IDENTITIES = (
         """,
     ),
     Identity(
-        "price_paid", "合同显示的已付 = 预算额度为它记的已付",
-        "What a contract is said to have been paid = its paid postings",
-        f"""
-        SELECT w.reference AS subject, w.paid AS expected, w.posted AS found FROM (
-          SELECT c.reference, {PAID} AS paid, coalesce(p.paid, 0) AS posted FROM contract c
-          LEFT JOIN (SELECT coalesce(i.contract, n.contract, x.contract, o.contract) AS contract, sum(s.paid) AS paid
-            FROM ({_BY_SOURCE}) s
-            LEFT JOIN payment y ON s.source_kind = 'payment' AND y.id::text = s.source_id AND y.part = 'principal'
-            LEFT JOIN invoice i ON i.id = y.invoice
-            LEFT JOIN late_credit k ON s.source_kind = 'late_credit' AND k.id::text = s.source_id
-            LEFT JOIN invoice n ON n.id = k.invoice
-            LEFT JOIN advance_claim q ON s.source_kind = 'advance_claim' AND q.id::text = s.source_id
-            LEFT JOIN contract_amendment x ON x.id = q.amendment
-            LEFT JOIN contract_opening o ON s.source_kind = 'contract_opening' AND o.id::text = s.source_id
-            WHERE s.source_kind IN ('payment', 'late_credit', 'advance_claim', 'contract_opening') GROUP BY 1) p
-            ON p.contract = c.id) w
-        WHERE w.paid <> w.posted
-        """,
-    ),
-    Identity(
         "voucher_line", "凭证里的一笔 = 付款 − 抵扣的红字发票",
         "A line of a voucher = its payment less what is set off",
         "SELECT f.number || ' ' || l.number AS subject, y.amount - coalesce(k.amount, 0) AS expected,"
@@ -319,6 +299,27 @@ IDENTITIES = (
         " FROM deposit d WHERE d.received <> d.held + d.returned + d.forfeited",
     ),
     *ACCOUNT_IDENTITIES,
+    # what the pages say, last: a broken cause is named before what it makes them say
+    Identity(
+        "price_paid", "合同显示的已付 = 预算额度为它记的已付",
+        "What a contract is said to have been paid = its paid postings",
+        f"""
+        SELECT w.reference AS subject, w.paid AS expected, w.posted AS found FROM (
+          SELECT c.reference, {PAID} AS paid, coalesce(p.paid, 0) AS posted FROM contract c
+          LEFT JOIN (SELECT coalesce(i.contract, n.contract, x.contract, o.contract) AS contract, sum(s.paid) AS paid
+            FROM ({_BY_SOURCE}) s
+            LEFT JOIN payment y ON s.source_kind = 'payment' AND y.id::text = s.source_id AND y.part = 'principal'
+            LEFT JOIN invoice i ON i.id = y.invoice
+            LEFT JOIN late_credit k ON s.source_kind = 'late_credit' AND k.id::text = s.source_id
+            LEFT JOIN invoice n ON n.id = k.invoice
+            LEFT JOIN advance_claim q ON s.source_kind = 'advance_claim' AND q.id::text = s.source_id
+            LEFT JOIN contract_amendment x ON x.id = q.amendment
+            LEFT JOIN contract_opening o ON s.source_kind = 'contract_opening' AND o.id::text = s.source_id
+            WHERE s.source_kind IN ('payment', 'late_credit', 'advance_claim', 'contract_opening') GROUP BY 1) p
+            ON p.contract = c.id) w
+        WHERE w.paid <> w.posted
+        """,
+    ),
 )  # fmt: skip
 
 
