@@ -173,7 +173,6 @@ async def test_no_interest_is_owed_on_what_was_credited_back(db: Any) -> None:
     world = await accepted()
     invoice = await invoiced(world, ACCEPTED)
     late = await fetchval("SELECT due_on FROM invoice WHERE id = $1", invoice["id"]) + timedelta(days=10)
-    await execute("UPDATE payment_clock SET payee = 'small' WHERE invoice = $1", invoice["id"])
     now = at_county_time(late, 9)
     reference = await approve_payment(invoice["id"], world.finance, now)
     payment = await fetchval("SELECT id FROM payment WHERE reference = $1", reference)
@@ -222,7 +221,7 @@ async def test_a_voucher_before_its_release_is_said_to_be_with_finance_and_shows
     sent = words((await client.get("/payments")).text)
     assert "1,383.40" in sent and "1,483.40" not in sent
     await confirm_paid(payment, world.finance, NOW)
-    said = await fetchval("SELECT detail FROM audit_entry WHERE action = 'payment.paid' ORDER BY id DESC LIMIT 1")
+    said = await fetchval("SELECT detail FROM audit_entry WHERE act = 'payment.paid' ORDER BY sequence DESC LIMIT 1")
     assert "100.00" in str(said)
     last = words((await client.get("/payments")).text)
     assert "1,383.40" in last and "1,483.40" not in last
