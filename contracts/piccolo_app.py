@@ -11,6 +11,7 @@ TABLE_MODULES = [
     "contracts.redactions.tables",
     "contracts.frameworks.tables",
     "contracts.frameworks.order_tables",
+    "contracts.suspensions.tables",
     "contracts.visits.tables",
     "contracts.visits.side_tables",
     "contracts.amendments.tables",

@@ -31,12 +31,15 @@ UNION ALL SELECT 'asked', r.requested_at, r.decide_by, m.title, NULL FROM accept
   JOIN contract_milestone m ON m.id = r.milestone WHERE m.contract = $1
 UNION ALL SELECT 'sent_back', r.rejected_at, r.mend_by, m.title, NULL FROM acceptance_rejection r
   JOIN contract_milestone m ON m.id = r.milestone WHERE m.contract = $1
-UNION ALL SELECT kind, decided_at, NULL, reference, amount FROM contract_amendment
+UNION ALL SELECT kind, decided_at, from_on, reference, amount FROM contract_amendment
   WHERE contract = $1 AND status = 'in_force'
 UNION ALL SELECT 'handed', done_at, NULL, done_by, NULL FROM handover WHERE contract = $1 AND status = 'done'
 """
 PAID_WORDS = {"principal": N_("付款 {reference} 完成"), "interest": N_("逾期利息 {reference} 支付完成")}
-CHANGED_WORDS = {"supplement": N_("补充合同 {reference} 生效"), "termination": N_("合同终止（{reference}）")}
+CHANGED_WORDS = {
+    "supplement": N_("补充合同 {reference} 生效"), "termination": N_("合同终止（{reference}）"),
+    "suspension": N_("中止合同（{reference}）"), "resumption": N_("恢复履行（{reference}）"),
+}  # fmt: skip
 HANDED_WORDS = {
     "confirmed": N_("各方已确认移交清单。"), "silence": N_("答复期限已过，没有答复的视为确认。"),
 }  # fmt: skip
@@ -143,6 +146,9 @@ def _told(row: Mapping[str, Any]) -> TimelineEvent:  # noqa: PLR0911 - one of ea
         case "sent_back":
             body = say(N_("整改期限 {day}。"), day=Day(row["day"]))
             return TimelineEvent(at, say(N_("“{milestone}”退回整改"), milestone=title), body, "R-ACC-04")
+        case "suspension" | "resumption" as kind:
+            body = say(N_("从 {day}起。"), day=Day(row["day"]))
+            return TimelineEvent(at, say(CHANGED_WORDS[kind], reference=title), body, "R-CON-07")
         case "supplement" | "termination" as kind:
             body = say(N_("金额 ¥{amount}。"), amount=amount) if amount else None
             clause = "R-CON-02" if kind == "supplement" else "R-CON-03"

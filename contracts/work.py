@@ -24,6 +24,7 @@ from contracts.promises.work import waiting_for as promises_waiting
 from contracts.relief.work import waiting_for as relief_waiting
 from contracts.subsidies.line_queries import waiting_objections, waiting_recoveries
 from contracts.subsidies.queries import run_of_month, scheme_on
+from contracts.suspensions.work import waiting_for as suspensions_waiting
 from contracts.visits.rules import first_day
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -44,6 +45,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         parts.append(_signatures(actor))
     if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):
         parts.append(amendments_waiting(actor, now))
+        parts.append(suspensions_waiting(actor, now))
     if actor.may(Permission.APPROVE_PAYMENT) or actor.may(Permission.SIGN_FOR_PROVIDER):
         parts.append(claims_waiting(actor))
     parts.append(frameworks_waiting(actor, now))

@@ -58,6 +58,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "contracts.cases.rules.TRANSITIONS": ("救助个案", "Assistance case"),
     "contracts.cases.order_rules.TRANSITIONS": ("服务工单", "Service order"),
     "contracts.relief.rules.TRANSITIONS": ("备用金的先行救助", "Help from the reserve fund"),
+    "contracts.suspensions.rules.TRANSITIONS": ("合同的中止", "Suspension of a contract"),
     "contracts.handovers.rules.TRANSITIONS": ("服务对象的移交", "Handover of residents"),
     "contracts.frameworks.rules.TRANSITIONS": ("框架协议里的席位", "Place in a framework"),
     "contracts.visits.rules.TRANSITIONS": ("服务记录", "Visit"),

@@ -29,6 +29,7 @@ from catalogue.items.services import load_first_edition
 from contracts.deposits.jobs import keep_deposits
 from contracts.handovers.services import end_silence
 from contracts.orders.services import escalate_silence
+from contracts.suspensions.services import end_suspensions
 from evaluations.awards.jobs import deem
 from marketplace.accounts.documents.jobs import clear_broken_uploads, scan_documents
 from marketplace.finding.jobs import keep_index, tell
@@ -101,6 +102,7 @@ TICKS: dict[str, Tick] = {
     # orders that no provider answered (R-ORDER-01)
     "escalate_orders": Tick(escalate_silence, timedelta(minutes=10)),
     "end_handovers": Tick(end_silence, timedelta(minutes=1)),
+    "end_suspensions": Tick(end_suspensions, timedelta(minutes=1)),
     # a new county starts with the first edition of the directory
     "first_edition": Tick(load_first_edition, timedelta(days=1)),
 }

@@ -1,4 +1,4 @@
-"""What may be added to a contract and how it may end: amounts, grounds, who signs, the text. Pure."""
+"""What may be added to a contract, how it rests and how it may end: amounts, grounds, who signs, the text. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from contracts.agreements.rules import Side
+from contracts.suspensions.rules import RULE as RULE_REST
+from contracts.suspensions.rules import Rest
 from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.deadlines import Deadline, compute
@@ -21,6 +23,7 @@ from marketplace.kernel.rulebook import number
 from marketplace.kernel.states import Transitions
 
 RULE_MORE, RULE_END, RULE_VIEW, RULE_DUTIES = "R-CON-02", "R-CON-03", "R-CON-05", "R-ROLE-03"
+RULE_ORDERED = "R-TIME-27"
 
 
 class Kind(StrEnum):
@@ -28,9 +31,18 @@ class Kind(StrEnum):
 
     SUPPLEMENT = "supplement"
     TERMINATION = "termination"
+    SUSPENSION = "suspension"
+    RESUMPTION = "resumption"
 
 
-KIND_LABELS: dict[Kind, str] = {Kind.SUPPLEMENT: N_("补充合同"), Kind.TERMINATION: N_("终止合同")}
+KIND_LABELS: dict[Kind, str] = {
+    Kind.SUPPLEMENT: N_("补充合同"), Kind.TERMINATION: N_("终止合同"), Kind.SUSPENSION: N_("中止合同"),
+    Kind.RESUMPTION: N_("恢复履行"),
+}  # fmt: skip
+# the rule each kind of change rests on
+KIND_RULES: dict[Kind, str] = {
+    Kind.SUPPLEMENT: RULE_MORE, Kind.TERMINATION: RULE_END, Kind.SUSPENSION: RULE_REST, Kind.RESUMPTION: RULE_REST,
+}  # fmt: skip
 
 
 class Ground(StrEnum):
@@ -40,6 +52,8 @@ class Ground(StrEnum):
     AGREEMENT = "agreement"
     PUBLIC_INTEREST = "public_interest"
     BREACH = "breach"
+    ORDERED = "ordered"
+    GONE = "gone"
 
 
 GROUND_LABELS: dict[Ground, str] = {
@@ -47,10 +61,15 @@ GROUND_LABELS: dict[Ground, str] = {
     Ground.AGREEMENT: N_("双方协商一致"),
     Ground.PUBLIC_INTEREST: N_("继续履行将损害国家利益和社会公共利益"),
     Ground.BREACH: N_("供应商违约，合同目的不能实现"),
+    Ground.ORDERED: N_("财政部门书面通知暂停"),
+    Ground.GONE: N_("中止的原因已经消除"),
 }
 ENDINGS = (Ground.AGREEMENT, Ground.PUBLIC_INTEREST, Ground.BREACH)
 # these end without the provider's signature; it is heard first
-ONE_SIDED = (Ground.PUBLIC_INTEREST, Ground.BREACH)
+ONE_SIDED = (Ground.PUBLIC_INTEREST, Ground.BREACH, Ground.ORDERED, Ground.GONE)
+# why performance rests, and the clause by which the buyer may let it rest alone
+RESTS = (Ground.AGREEMENT, Ground.PUBLIC_INTEREST, Ground.ORDERED)
+ALONE_BY = {Ground.PUBLIC_INTEREST: RULE_END, Ground.ORDERED: RULE_ORDERED}
 
 
 class AmendmentStatus(StrEnum):
@@ -169,8 +188,15 @@ def heard_until(proposed_at: datetime) -> Deadline:
     return compute(RULE_VIEW, county_day(proposed_at))
 
 
+def waits_to_hear(amendment: Mapping[str, object]) -> bool:
+    """Whether the provider is heard before the buyer decides: harm that a suspension ends does not wait (R-CON-07)."""
+    return amendment["kind"] == Kind.TERMINATION and amendment["ground"] in ONE_SIDED
+
+
 def check_heard(amendment: Mapping[str, object], now: datetime) -> None:
     """Nobody's contract is ended unheard: its view is there, or the days for it are over. Raises DomainError."""
+    if not waits_to_hear(amendment):
+        return
     proposed_at = amendment["proposed_at"]
     assert isinstance(proposed_at, datetime)
     due = heard_until(proposed_at)
@@ -182,6 +208,12 @@ def check_heard(amendment: Mapping[str, object], now: datetime) -> None:
         )
 
 
+def may_answer_afterwards(amendment: Mapping[str, object]) -> bool:
+    """A suspension in force that the buyer decided on alone may be answered while no view was stated."""
+    is_alone = amendment["kind"] == Kind.SUSPENSION and amendment["ground"] in ONE_SIDED
+    return is_alone and amendment["status"] == AmendmentStatus.IN_FORCE
+
+
 def check_signer(person: UUID, side: Side, amendment: Mapping[str, object], signed: Iterable[Side]) -> None:
     """Of the buyer another person signs than who proposed it; each side once. Raises Forbidden, Conflict."""
     if side in set(signed):
@@ -189,7 +221,7 @@ def check_signer(person: UUID, side: Side, amendment: Mapping[str, object], sign
     if side is Side.BUYER and person == amendment["proposed_by"]:
         raise Forbidden(N_("这份变更由您提出，采购人要由另一位同事签订。"), clause=RULE_DUTIES)
     if side is Side.PROVIDER and amendment["ground"] in ONE_SIDED:
-        raise Forbidden(N_("这样终止合同不需要供应商签订。您可以陈述意见。"), clause=RULE_VIEW)
+        raise Forbidden(N_("这份变更不需要供应商签订。您可以陈述意见。"), clause=RULE_VIEW)
 
 
 def is_agreed(ground: Ground, signed: Iterable[Side]) -> bool:
@@ -219,16 +251,28 @@ class AmendmentFacts:
     claim: Decimal = Decimal(0)
     # what accepted work set off against an advance that was never paid
     offset_owed: Decimal = Decimal(0)
+    # of a suspension or a resumption: its days and how residents are looked after
+    rest: Rest | None = None
+
+
+# in the papers themselves, which are Chinese in every language
+_TITLES = {
+    Kind.SUPPLEMENT: "补充合同", Kind.TERMINATION: "合同终止书", Kind.SUSPENSION: "合同中止书",
+    Kind.RESUMPTION: "恢复履行书",
+}  # fmt: skip
 
 
 def write_text(facts: AmendmentFacts, kind: Kind) -> str:
     """The Chinese text that is signed; the same words for the same facts."""
     head = (
-        f"{'补充合同' if kind is Kind.SUPPLEMENT else '合同终止书'}\n编号：{facts.reference}\n"
+        f"{_TITLES[kind]}\n编号：{facts.reference}\n"
         f"原合同：{facts.contract}《{facts.title}》\n甲方（采购人）：{facts.buyer}\n乙方（供应商）：{facts.provider}\n"
     )
     basis = f"依据文件：{facts.document_number}\n" if facts.document_number else ""
-    body = _more(facts) if kind is Kind.SUPPLEMENT else _ending(facts)
+    written = {
+        Kind.SUPPLEMENT: _more, Kind.TERMINATION: _ending, Kind.SUSPENSION: _resting, Kind.RESUMPTION: _going_on,
+    }  # fmt: skip
+    body = written[kind](facts)
     return f"{head}{basis}\n事由：{GROUND_LABELS[facts.ground]}。{facts.reason}\n\n{body}\n"
 
 
@@ -263,6 +307,40 @@ def _ending(facts: AmendmentFacts) -> str:
         f"一、原合同自本终止书生效之日起终止。已经验收的照常付款。{paid}其余不再支付。\n"
         "二、乙方按原合同向甲方移交服务对象名册（代码）、服务记录和未完成的事项，服务对象的服务由甲方安排接续。\n"
         "三、终止不影响双方依法和依原合同应当承担的责任。"
+    )
+
+
+def _resting(facts: AmendmentFacts) -> str:
+    assert facts.rest is not None
+    since, rest = _day(facts.rest.from_on), facts.rest
+    if rest.to_on is not None:
+        days = f"原合同自{since}起中止履行，到{_day(rest.to_on)}止，期满自动恢复履行。"
+    else:
+        assert rest.review_on is not None
+        days = (
+            f"原合同自{since}起中止履行，没有约定截止日。甲方最迟在{_day(rest.review_on)}复核，"
+            "决定继续中止、恢复履行或者依法终止，以后每次复核都写明理由和下一次的日期。"
+        )
+    alone = "本中止由甲方依法单方作出，乙方可以陈述意见。" if facts.ground in ONE_SIDED else ""
+    visits = (
+        "必要的照料照常进行，每次写明必须上门的理由，按原合同记录、审核、验收和付款。"
+        if rest.visits_go_on
+        else "中止期间乙方不提供服务，也不记录服务。"
+    )
+    return (
+        f"一、{days}{alone}\n"
+        "二、中止以前已经完成、验收、开票的照常验收和付款，应付的款项和付款期限照常计算，不因中止停止或者顺延。\n"
+        f"三、中止期间服务对象的照看：{rest.care.strip()}{'' if rest.care.strip().endswith('。') else '。'}{visits}\n"
+        "四、中止不延长原合同的服务期，不改变价格和其他条款；延长只依采购公告印明的续签条款，或者另行采购。\n"
+        "五、中止本身不记入供应商的信用记录，不影响绩效评价；双方依法和依原合同应当承担的责任不变。"
+    )
+
+
+def _going_on(facts: AmendmentFacts) -> str:
+    assert facts.rest is not None
+    return (
+        f"一、原合同自{_day(facts.rest.from_on)}起恢复履行，服务期、价格和其他条款按原合同。\n"
+        "二、乙方自恢复履行之日起逐一联系中止期间没有服务的对象，按原合同接续服务。"
     )
 
 

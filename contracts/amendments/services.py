@@ -32,6 +32,7 @@ from contracts.amendments.rules import (
     ONE_SIDED,
     RULE_END,
     RULE_MORE,
+    RULE_REST,
     RULE_VIEW,
     TRANSITIONS,
     AmendmentFacts,
@@ -44,19 +45,25 @@ from contracts.amendments.rules import (
     check_signer,
     check_supplement,
     is_agreed,
+    may_answer_afterwards,
     room,
     supplement_amount,
     write_text,
 )
 from contracts.amendments.tables import AmendmentSignature, ContractAmendment
+from contracts.suspensions.queries import standing_of
+from contracts.suspensions.rules import Rest, SuspensionStatus, check_rest
+from contracts.suspensions.services import begin_suspension, end_suspension
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval, insert, transaction
-from marketplace.kernel.errors import Conflict, DomainError, Forbidden
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused
+from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.ledger.services import Posting, Source, post
+from marketplace.kernel.moments import Day
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
 
@@ -84,6 +91,16 @@ class Termination:
     reason: str
     document_number: str
     settlement: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Suspension:
+    """Performance rests: on which ground, why, by which document, which days, how residents are looked after."""
+
+    ground: Ground
+    reason: str
+    document_number: str
+    rest: Rest
 
 
 async def propose_supplement(reference: str, wanted: Supplement, actor: Actor, now: datetime) -> str:
@@ -120,6 +137,60 @@ async def propose_termination(reference: str, wanted: Termination, actor: Actor,
         )  # fmt: skip
 
 
+async def propose_suspension(reference: str, wanted: Suspension, actor: Actor, now: datetime) -> str:
+    """Write a suspension for both sides, or for a second person of the buyer on a lawful ground (R-CON-07).
+
+    Raises Forbidden, FormRefused for days that do not fit, Conflict while one stands or another change waits.
+    """
+    facts = await contract_facts(reference, visible_to=actor)
+    async with transaction():
+        contract = await _to_change(facts["id"], actor)
+        if await standing_of(contract["id"]) is not None:
+            raise Conflict(N_("这份合同已经中止。请先恢复履行，或者在原来的中止书上复核。"), clause=RULE_REST)
+        form = Bound()
+        check_rest(form, wanted.rest, county_day(now), contract["service_to"])
+        if wanted.ground is Ground.ORDERED and not wanted.document_number:
+            form.refuse("document_number", N_("请填财政部门通知的文号。"))
+        if form.errors:
+            raise FormRefused(form.errors)
+        return await _propose(
+            contract, Kind.SUSPENSION, wanted.ground, wanted.reason, wanted.document_number, Decimal(0), actor, now,
+            rest=wanted.rest,
+        )  # fmt: skip
+
+
+async def propose_resumption(
+    reference: str, on: date, reason: str, document_number: str, actor: Actor, now: datetime
+) -> str:
+    """Write that the contract is served again from a day; what both agreed on, both end (R-CON-07).
+
+    Raises Forbidden, FormRefused for a day that is past, Conflict where nothing rests or another change waits.
+    """
+    facts = await contract_facts(reference, visible_to=actor)
+    async with transaction():
+        contract = await _to_change(facts["id"], actor)
+        standing = await _standing(contract)
+        form = Bound()
+        if on < county_day(now):
+            form.refuse("from_on", N_("恢复履行从今天或者以后的一天开始。请改日期。"))
+        if on > (standing["to_on"] or contract["service_to"]):
+            form.refuse("from_on", N_("中止到那一天已经自己期满，或者服务期已满。请改日期。"))
+        if form.errors:
+            raise FormRefused(form.errors)
+        ground = Ground.GONE if standing["is_one_sided"] else Ground.AGREEMENT
+        return await _propose(
+            contract, Kind.RESUMPTION, ground, reason, document_number, Decimal(0), actor, now,
+            rest=Rest(on, None, None, ""),
+        )  # fmt: skip
+
+
+async def _standing(contract: dict[str, Any]) -> dict[str, Any]:
+    standing = await standing_of(contract["id"])
+    if standing is None:
+        raise Conflict(N_("这份合同没有在中止，不用恢复。请刷新页面。"), clause=RULE_REST)
+    return standing
+
+
 def rules_day(contract: dict[str, Any]) -> date:
     """The day whose rules a contract stands under: the one it was signed on."""
     return county_day(contract["signed_at"])
@@ -138,14 +209,14 @@ async def _to_change(contract_id: UUID, actor: Actor) -> dict[str, Any]:
 async def _propose(  # noqa: PLR0913 - both kinds with all they are written from
     contract: dict[str, Any], kind: Kind, ground: Ground, reason: str, document_number: str, amount: Decimal,
     actor: Actor, now: datetime, quantity: Decimal | None = None, due_on: date | None = None,
-    ended: Ended = NOTHING_LEFT,
+    ended: Ended = NOTHING_LEFT, rest: Rest | None = None,
 ) -> str:  # fmt: skip
     reference = await next_reference("BG", county_day(now).year)
     text = write_text(
         AmendmentFacts(
             reference, contract["reference"], contract["title"], contract["buyer_name"], contract["provider_name"],
             ground, reason, document_number, amount, contract["unit"], quantity, due_on,
-            ended.advance_left, ended.claim, ended.offset_owed,
+            ended.advance_left, ended.claim, ended.offset_owed, rest,
         ),
         kind,
     )  # fmt: skip
@@ -156,12 +227,22 @@ async def _propose(  # noqa: PLR0913 - both kinds with all they are written from
                 reason=reason, document_number=document_number, quantity=quantity, amount=amount, due_on=due_on,
                 advance_left=ended.advance_left, claim=ended.claim, offset_owed=ended.offset_owed,
                 text=text, text_sha256=terms_hash(text), proposed_by=actor.person_id, proposed_at=now,
+                **_days_of(rest),
             )  # fmt: skip
     except asyncpg.UniqueViolationError:
         raise Conflict(N_("这份合同已经有一份变更在等待。请先签完或者撤回那一份。")) from None
     detail = {"reference": reference, "kind": kind.value, "amount": str(amount), "reason": reason}
     await record("amendment.proposed", ("contract", str(contract["id"])), actor, detail, now)
     return reference
+
+
+def _days_of(rest: Rest | None) -> dict[str, Any]:
+    if rest is None:
+        return {}
+    return {
+        "from_on": rest.from_on, "to_on": rest.to_on, "review_on": rest.review_on, "care": rest.care,
+        "visits_go_on": rest.visits_go_on,
+    }  # fmt: skip
 
 
 async def _held(reference: str, actor: Actor) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -186,8 +267,7 @@ async def sign_amendment(reference: str, typed_name: str, actor: Actor, now: dat
         check_typed_name(typed_name, actor.name)
         signed = {Side(each["side"]) for each in await queries.signatures_of(amendment["id"])}
         check_signer(actor.person_id, side, amendment, signed)
-        if amendment["ground"] in ONE_SIDED:
-            check_heard(amendment, now)
+        check_heard(amendment, now)
         await insert(
             AmendmentSignature, amendment=amendment["id"], side=side.value, person=actor.person_id,
             typed_name=typed_name.strip(), text_sha256=amendment["text_sha256"], signed_at=now,
@@ -204,12 +284,45 @@ async def _take_effect(contract: dict[str, Any], amendment: dict[str, Any], acto
     if contract["status"] != ContractStatus.IN_FORCE:
         raise DomainError(N_("只有履行中的合同可以变更或者终止。"), clause=RULE_END)
     await _end_proposal(amendment, AmendmentStatus.IN_FORCE, "", now)
-    if amendment["kind"] == Kind.SUPPLEMENT:
-        await _add(contract, amendment, now)
-    else:
-        await _end(contract, amendment, actor, now)
+    match Kind(amendment["kind"]):
+        case Kind.SUPPLEMENT:
+            await _add(contract, amendment, now)
+        case Kind.TERMINATION:
+            await _end(contract, amendment, actor, now)
+        case Kind.SUSPENSION:
+            await _rest(contract, amendment, now)
+        case Kind.RESUMPTION:
+            await _go_on(contract, amendment, now)
     detail = {"reference": amendment["reference"], "kind": amendment["kind"], "amount": str(amendment["amount"])}
     await record("amendment.in_force", ("contract", str(contract["id"])), actor, detail, now)
+
+
+async def _rest(contract: dict[str, Any], amendment: dict[str, Any], now: datetime) -> None:
+    """Performance rests from its day on; neither money nor a payment clock moves (R-CON-07, R-PAY-04)."""
+    _check_not_past(amendment, now)
+    if await standing_of(contract["id"]) is not None:
+        raise Conflict(N_("这份合同已经中止。请先恢复履行，或者在原来的中止书上复核。"), clause=RULE_REST)
+    rest = Rest(
+        amendment["from_on"], amendment["to_on"], amendment["review_on"], amendment["care"], amendment["visits_go_on"]
+    )
+    is_one_sided = amendment["ground"] in ONE_SIDED
+    await begin_suspension(contract, amendment, rest, is_one_sided=is_one_sided, now=now)
+
+
+async def _go_on(contract: dict[str, Any], amendment: dict[str, Any], now: datetime) -> None:
+    _check_not_past(amendment, now)
+    await _standing(contract)
+    on = amendment["from_on"]
+    await end_suspension(contract, SuspensionStatus.RESUMED, on, amendment["reference"], now)
+
+
+def _check_not_past(amendment: dict[str, Any], now: datetime) -> None:
+    """What both sides have to keep to begins when both know of it. Raises Conflict."""
+    if amendment["from_on"] < county_day(now):
+        raise Conflict(
+            N_("开始日 {day}已经过了，变更不能倒着生效。请撤回，改好日期重新提出。"), clause=RULE_REST,
+            day=Day(amendment["from_on"]),
+        )  # fmt: skip
 
 
 async def _add(contract: dict[str, Any], amendment: dict[str, Any], now: datetime) -> None:
@@ -252,6 +365,7 @@ async def _end(contract: dict[str, Any], amendment: dict[str, Any], actor: Actor
         "UPDATE contract SET status = $2, service_to = least(service_to, greatest(service_from, $3)) WHERE id = $1",
         contract["id"], status.value, today,
     )  # fmt: skip
+    await end_suspension(contract, SuspensionStatus.ENDED, today, amendment["reference"], now)
     await _drop_renewal(contract, amendment, actor, now)
 
 
@@ -288,7 +402,7 @@ async def refuse_amendment(reference: str, reason: str, actor: Actor, now: datet
         contract, amendment = await _held(reference, actor)
         _check_provider(contract, actor)
         if amendment["ground"] in ONE_SIDED:
-            raise Forbidden(N_("这样终止合同不需要供应商签订。您可以陈述意见。"), clause=RULE_VIEW)
+            raise Forbidden(N_("这份变更不需要供应商签订。您可以陈述意见。"), clause=RULE_VIEW)
         await _end_proposal(amendment, AmendmentStatus.REFUSED, reason, now)
         detail = {"reference": reference, "reason": reason}
         await record("amendment.refused", ("contract", str(contract["id"])), actor, detail, now)
@@ -306,9 +420,12 @@ async def withdraw_amendment(reference: str, reason: str, actor: Actor, now: dat
 
 
 async def state_view(reference: str, view: str, actor: Actor, now: datetime) -> None:
-    """The provider says what it thinks of the end of its contract, once (R-CON-05). Raises Forbidden, Conflict."""
+    """The provider says what it thinks of the end or the rest of its contract, once (R-CON-05, R-CON-07).
+
+    Of a suspension that the buyer decided on alone it may do so afterwards too. Raises Forbidden, Conflict.
+    """
     async with transaction():
-        contract, amendment = await _held(reference, actor)
+        contract, amendment = await _answerable(reference, actor)
         _check_provider(contract, actor)
         if amendment["ground"] not in ONE_SIDED:
             raise Conflict(N_("这份变更要双方签订，不用陈述意见。请签订或者写明不同意。"))
@@ -318,6 +435,14 @@ async def state_view(reference: str, view: str, actor: Actor, now: datetime) -> 
             "UPDATE contract_amendment SET view = $2, view_at = $3 WHERE id = $1", amendment["id"], view, now
         )
         await record("amendment.answered", ("contract", str(contract["id"])), actor, {"reference": reference}, now)
+
+
+async def _answerable(reference: str, actor: Actor) -> tuple[dict[str, Any], dict[str, Any]]:
+    page = await queries.amendment_page(reference, visible_to=actor)
+    if not may_answer_afterwards(page):
+        return await _held(reference, actor)
+    contract = await lock_contract(page["contract"])
+    return contract, await queries.lock_amendment(page["id"])
 
 
 def _check_provider(contract: dict[str, Any], actor: Actor) -> None:

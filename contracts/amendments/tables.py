@@ -1,10 +1,10 @@
-"""Supplementary contracts and endings before time, with the signatures under their exact text."""
+"""Supplementary contracts, suspensions and endings before time, with the signatures under their exact text."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from piccolo.columns import UUID, Date, ForeignKey, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Date, ForeignKey, Numeric, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -30,6 +30,12 @@ class ContractAmendment(Table):
     quantity = Numeric((12, 2), default=None, null=True)
     amount = Numeric((14, 2), default=Decimal(0), null=False)
     due_on = Date(default=None, null=True)
+    # of a suspension: its days and how residents are looked after; of a resumption: the first day served again
+    from_on = Date(default=None, null=True)
+    to_on = Date(default=None, null=True)
+    review_on = Date(default=None, null=True)
+    care = Text(default="", null=False)
+    visits_go_on = Boolean(default=False, null=False)
     # of an ending: the advance that was not worked off when it was proposed, and what of it comes back; yuan
     advance_left = Numeric((14, 2), default=Decimal(0), null=False)
     claim = Numeric((14, 2), default=Decimal(0), null=False)
@@ -48,10 +54,14 @@ class ContractAmendment(Table):
     # the last day of service as it was before the contract ended
     service_to_before = Date(default=None, null=True)
 
-    amendment_kind_known = Check("kind IN ('supplement', 'termination')")
+    amendment_kind_known = Check("kind IN ('supplement', 'termination', 'suspension', 'resumption')")
     amendment_status_known = Check("status IN ('proposed', 'in_force', 'refused', 'withdrawn')")
     amendment_supplement_whole = Check(
-        "kind = 'termination' OR (quantity > 0 AND amount > 0 AND due_on IS NOT NULL)"
+        "kind <> 'supplement' OR (quantity > 0 AND amount > 0 AND due_on IS NOT NULL)"
+    )
+    amendment_suspension_whole = Check(
+        "(kind NOT IN ('suspension', 'resumption') OR (from_on IS NOT NULL AND amount = 0))"
+        " AND (kind <> 'suspension' OR care <> '' AND (to_on IS NULL) = (review_on IS NOT NULL))"
     )
     amendment_amount_not_negative = Check("amount >= 0")
     amendment_offset_owed_within = Check("offset_owed >= 0 AND offset_owed <= amount")

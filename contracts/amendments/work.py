@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts.amendments.claims import claims_open
 from contracts.amendments.queries import proposals_waiting
-from contracts.amendments.rules import KIND_LABELS, ONE_SIDED, RULE_MORE, RULE_VIEW, Kind, heard_until
+from contracts.amendments.rules import KIND_LABELS, KIND_RULES, ONE_SIDED, RULE_VIEW, Kind, heard_until, waits_to_hear
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -23,8 +23,8 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     for row in await proposals_waiting(actor.organisation_id):
         words = _words(row, actor, now)
         if words is not None:
-            due = heard_until(row["proposed_at"]).date if row["ground"] in ONE_SIDED else None
-            clause = RULE_VIEW if due else RULE_MORE
+            due = heard_until(row["proposed_at"]).date if waits_to_hear(row) else None
+            clause = RULE_VIEW if due else KIND_RULES[Kind(row["kind"])]
             found.append(WorkItem(due, Name.of(row, "buyer_name"), words, f"/amendments/{row['reference']}", clause))
     return found
 
@@ -45,11 +45,12 @@ def _words(row: dict[str, Any], actor: Actor, now: datetime) -> Sentence | None:
     kind = say(KIND_LABELS[Kind(row["kind"])])
     is_buyer = actor.organisation_id == row["buyer"]
     if row["ground"] in ONE_SIDED and not is_buyer:
-        return None if row["view_at"] else say(N_("对终止合同陈述意见：{title}"), title=row["title"])
+        return None if row["view_at"] else say(N_("对{kind}陈述意见：{title}"), kind=kind, title=row["title"])
     if row["ground"] in ONE_SIDED:
         is_heard = row["view_at"] is not None or county_day(now) > heard_until(row["proposed_at"]).date
         mine = row["proposed_by"] == actor.person_id
-        return say(N_("决定是否终止合同：{title}"), title=row["title"]) if is_heard and not mine else None
+        decides = (is_heard or not waits_to_hear(row)) and not mine
+        return say(N_("决定是否{kind}：{title}"), kind=kind, title=row["title"]) if decides else None
     if (is_buyer and row["proposed_by"] == actor.person_id) or ("buyer" if is_buyer else "provider") in row["signed"]:
         return None
     return say(N_("签订{kind}：{title}"), kind=kind, title=row["title"])

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.agreements.rules import ContractStatus
+from contracts.suspensions.queries import suspensions_of
 from contracts.versions.rules import (
     EndOfTerm,
     Happening,
@@ -16,6 +17,7 @@ from contracts.versions.rules import (
     contract_status_then,
     milestones_then,
     service_to_then,
+    suspended_then,
 )
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetch, fetchrow, fetchval
@@ -66,6 +68,7 @@ class ContractThen:
     service_to: date
     milestones: list[MilestoneThen]
     amendments: list[Row]
+    suspension: Row | None
     signatures: list[Row]
 
 
@@ -89,6 +92,7 @@ async def contract_then(contract: Row, day: date) -> ContractThen:
         service_to=service_to_then(contract["service_to"], ended, end),
         milestones=milestones_then(await _stories(contract["id"]), end),
         amendments=[dict(each) for each in amendments if each["decided_at"] < end],
+        suspension=suspended_then(await suspensions_of(contract["id"]), day, end),
         signatures=[dict(each) for each in signatures if each["signed_at"] < end],
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from contracts.agreements.rules import ContractStatus, MilestoneStatus
+from contracts.suspensions.rules import covering
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,16 @@ def milestones_then(stories: Sequence[MilestoneStory], end: datetime) -> list[Mi
 def service_to_then(now: date, ended: EndOfTerm | None, end: datetime) -> date:
     """The last day of service as it was agreed at a moment."""
     return ended.service_to_before if ended is not None and ended.decided_at >= end else now
+
+
+def suspended_then(suspensions: Sequence[Mapping[str, Any]], day: date, end: datetime) -> Mapping[str, Any] | None:
+    """The suspension that stood at the end of a day, by what was agreed until then."""
+    known = [
+        each if each["ended_at"] is None or each["ended_at"] < end else {**each, "ended_on": None}
+        for each in suspensions
+        if each["begun_at"] < end
+    ]
+    return covering(known, day)
 
 
 def contract_status_then(happenings: Sequence[Happening], end: datetime) -> ContractStatus:

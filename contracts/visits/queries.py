@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.agreements.names import TITLE_EN
+from contracts.suspensions.queries import IN_SUSPENSION
 from contracts.visits.rules import CountedVisit, OwnVisit, Spell, last_day
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 
@@ -15,7 +16,7 @@ Row = dict[str, Any]
 VISITS_SHOWN = 100
 
 VISIT = f"""
-SELECT v.*, c.reference AS contract_reference, c.title AS contract_title,
+SELECT v.*, {IN_SUSPENSION} AS in_suspension, c.reference AS contract_reference, c.title AS contract_title,
        {TITLE_EN} AS contract_title_en,
        i.name AS item_name, i.name_en AS item_name_en,
        t.name AS town_name, t.name_en AS town_name_en, w.name AS worker_name, w.certificate_level AS worker_level,

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.agreements.queries import contract_by_id
+from contracts.suspensions.queries import suspensions_of
 from contracts.visits import queries
 from contracts.visits.rules import OwnVisit, Spell, VisitPoints, spell_of
 from marketplace.accounts.actor import Actor
@@ -24,6 +25,7 @@ class Seen:
     contracts: dict[UUID, Row] = field(default_factory=dict)
     employments: dict[UUID, list[Row]] = field(default_factory=dict)
     towns: dict[UUID, set[UUID]] = field(default_factory=dict)
+    suspensions: dict[UUID, list[Row]] = field(default_factory=dict)
     mine: dict[date, list[OwnVisit]] = field(default_factory=dict)
     theirs: dict[tuple[str, date], list[tuple[str, UUID, Spell]]] = field(default_factory=dict)
 
@@ -59,6 +61,12 @@ class Seen:
             found = await queries.towns_of(contract["listing"], contract["buyer"])
             self.towns[contract["id"]] = {town["id"] for town in found}
         return self.towns[contract["id"]]
+
+    async def suspensions_of(self, contract: Row) -> list[Row]:
+        """When a contract rested."""
+        if contract["id"] not in self.suspensions:
+            self.suspensions[contract["id"]] = await suspensions_of(contract["id"])
+        return self.suspensions[contract["id"]]
 
     def others_of_worker(self, day: date, but_chain: UUID) -> list[OwnVisit]:
         """What else this worker logged for a day, under any contract and employer."""

@@ -14,6 +14,7 @@ from contracts.agreements.queries import contract_by_id, lock_contract
 from contracts.agreements.rules import is_buyer_side, is_party, may_see_hours
 from contracts.agreements.services import complete_if_paid
 from contracts.orders.services import order_for_visit
+from contracts.suspensions.rules import check_may_serve
 from contracts.visits import queries
 from contracts.visits.extras import Extras, wrong_tasks
 from contracts.visits.rules import (
@@ -227,6 +228,7 @@ async def _check_visit(points: VisitPoints, chain: UUID, seen: Seen, now: dateti
     if contract["status"] not in ("in_force", "terminated") or not contract["logs_visits"]:
         form.refuse("contract", N_("这份合同现在不能记录服务。请选择正在履行、需要记录服务的合同。"))
     check_time(form, points, term_of(contract), now)
+    check_may_serve(form, await seen.suspensions_of(contract), points.day, points.note)
     worker = await seen.employment(contract["provider"], points.day)
     if worker is None:
         form.refuse("day", N_("这一天您不在这家机构的社会工作者名册上。请核对日期，或请机构更新名册。"))

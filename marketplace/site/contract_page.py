@@ -37,6 +37,7 @@ from contracts.promises.queries import promises_of_contract
 from contracts.promises.words import state_of, tone_of
 from contracts.redactions.services import may_redact, published_contract, reads_whole
 from contracts.renewals.queries import years_of
+from contracts.suspensions.queries import standing_of
 from contracts.timeline import contract_events
 from contracts.visits.queries import closes_of
 from contracts.visits.rules import hours_words
@@ -135,6 +136,7 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         payments=by_milestone(await payments_of(contract["id"])), parts=PART_LABELS, state_of=state_of, tone_of=tone_of,
         promises=await promises_of_contract(contract["id"], county_day(now)), held=await held_for(contract, actor, now),
         closes=await closes_of(contract["id"]), hours_words=hours_words,
+        suspension=await standing_of(contract["id"]),
         handover=await handover_of(contract["id"]), handover_labels=HANDOVER_LABELS,
         whole=whole,
         published=None if whole else await published_contract(contract), redacts=may_redact(actor, contract),

@@ -20,7 +20,7 @@ FEATURES = {
         "numbers",
     ],  # fmt: skip
     "contracts": [
-        "agreements", "cases", "leads", "relief", "orders", "visits", "renewals", "brought_in", "redactions",
+        "agreements", "suspensions", "cases", "leads", "relief", "orders", "visits", "renewals", "brought_in", "redactions",
         "amendments", "handovers", "frameworks", "acceptance", "promises", "billing", "deposits", "treasury",
         "subsidies", "versions", "papers",
     ],  # fmt: skip
