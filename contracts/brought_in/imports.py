@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.items.queries import current_items
+from catalogue.listings.drafting_tables import ListingIndicator, ListingTerms, PaymentDeduction
 from catalogue.listings.tables import Listing, ListingLot
 from catalogue.plans.queries import list_buyers
 from contracts.agreements.queries import payee_now
@@ -18,6 +19,8 @@ from contracts.agreements.tables import Contract, ContractMilestone
 from contracts.agreements.terms import day_words, numbered
 from contracts.brought_in.sheets import COLUMNS, Known, Line, Preview, RunningContract, look_through, number_key, shares
 from contracts.brought_in.tables import ContractImport, ContractOpening
+from contracts.brought_in.terms import bond_of, bond_share, term_sections
+from contracts.deposits.bringing_in import bring_in_bond
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
@@ -180,7 +183,10 @@ async def _enter_all(contracts: list[RunningContract], row: Row, actor: Actor, n
     body = await fetchval("SELECT id FROM organisation WHERE kind = 'county'")
     for contract, entry, reference in zip(contracts, entries, numbers, strict=True):
         listing = await _listing(contract, entry, body, row, actor)
+        await _printed_terms(listing[0], contract.values)
         found = await _contract(contract, (entry, reference), listing, now)
+        if bond := bond_of(contract.values):
+            await bring_in_bond((listing[0], found, contract.values["provider"]), bond, actor, now)
         opening = await insert(
             ContractOpening, contract=found, import_=row["id"], buyer=contract.values["buyer"],
             former_number=contract.values["former_number"],
@@ -220,6 +226,24 @@ async def _listing(contract: RunningContract, entry: str, body: UUID, row: Row, 
     return listing, lot
 
 
+async def _printed_terms(listing: UUID, v: Row) -> None:
+    """What the contract agreed stands where every other contract's terms are read from: payment clock, deductions,
+    renewal, bond and evaluation go by it.
+    """
+    await insert(
+        ListingTerms, listing=listing, payment_days=v["payment_days"], late_rate=v["late_rate"],
+        performance_bond=bond_share(v), renewal_years=v["renewal_years"], renewal_grade=v["renewal_grade"] or "",
+    )  # fmt: skip
+    for place, each in enumerate(v["deductions"] or (), start=1):
+        await insert(
+            PaymentDeduction, listing=listing, position=place, condition=each.condition, percent=each.percent
+        )
+    for place, each in enumerate(v["indicators"] or (), start=1):
+        await insert(
+            ListingIndicator, listing=listing, position=place, title=each.title, target=each.target, points=each.points
+        )
+
+
 async def _contract(
     contract: RunningContract, numbers: tuple[str, str], listing: tuple[UUID, UUID], now: datetime
 ) -> UUID:
@@ -229,7 +253,8 @@ async def _contract(
     found: UUID = await insert(
         Contract, reference=reference, listing=listing[0], lot=listing[1], award_reference=entry, buyer=v["buyer"],
         provider=v["provider"], status=ContractStatus.IN_FORCE.value, title=v["title"], amount=v["amount"],
-        payee=(await payee_now(v["provider"])).value, service_from=v["service_from"], service_to=v["service_to"],
+        payee=(await payee_now(v["provider"])).value, payment_days=v["payment_days"], late_rate=v["late_rate"],
+        service_from=v["service_from"], service_to=v["service_to"],
         counted_from=max(county_day(now).replace(day=1), v["service_from"]), terms=text,
         terms_sha256=terms_hash(text), sign_by=v["signed_on"], drawn_up_at=signed, signed_at=signed, published_at=now,
     )  # fmt: skip
@@ -270,6 +295,7 @@ async def _text(contract: RunningContract, reference: str) -> str:
         ("服务期限", f"自{day_words(v['service_from'])}起至{day_words(v['service_to'])}止。"),
         ("合同金额", f"¥{v['amount']:,.2f}（大写：{in_capitals(v['amount'])}）。"),
         ("付款节点", "\n".join(nodes)),
+        *term_sections(v),
     )
     return f"政府购买服务合同（带入登记）\n合同编号：{reference}\n项目名称：{v['title']}\n\n{numbered(sections)}\n"
 

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from catalogue.plans.import_routes import as_spreadsheet
 from contracts.brought_in import imports
 from contracts.brought_in.sheets import COLUMNS
+from contracts.brought_in.terms import TERM_COLUMNS
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
@@ -64,7 +65,8 @@ async def _preview_page(found: UUID, actor: Actor, now: datetime, refused: Confl
     second = actor.may(Permission.ALLOT_BUDGET) and actor.person_id != row["uploaded_by"]
     return page(
         "contracts/brought_in/preview.html", status_code=409 if refused else 200, import_=row, preview=preview,
-        refused=refused, enters=second, drops=second or actor.person_id == row["uploaded_by"],
+        refused=refused, term_columns=TERM_COLUMNS, enters=second,
+        drops=second or actor.person_id == row["uploaded_by"],
     )  # fmt: skip
 
 

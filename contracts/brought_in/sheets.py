@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings.rules import GRADE_LABELS, METHOD_LABELS, RENEWAL_GRADES
+from contracts.brought_in.terms import TERM_COLUMNS, check_terms
 from marketplace.gateways.spreadsheets import CellMistake, Column, Sheet, SheetRow
 from marketplace.kernel.forms import day, decimal, money, text
 from marketplace.kernel.i18n import N_, translate
@@ -44,8 +45,8 @@ MILESTONE_COLUMNS = [
     Column("paid_on", N_("付款日期"), day(), is_required=False, width=12),
     Column("evidence", N_("付款依据"), text(300), is_required=False, width=24),
 ]
-COLUMNS = [*CONTRACT_COLUMNS, *MILESTONE_COLUMNS]
-_OF_CONTRACT = [column.name for column in CONTRACT_COLUMNS]
+COLUMNS = [*CONTRACT_COLUMNS, *MILESTONE_COLUMNS, *TERM_COLUMNS]
+_OF_CONTRACT = [column.name for column in (*CONTRACT_COLUMNS, *TERM_COLUMNS)]
 
 
 @dataclass(frozen=True)
@@ -227,6 +228,7 @@ def _check_lists(sheet: Sheet, contract: RunningContract, known: Known) -> None:
     if v["service_from"] and v["service_to"] and v["service_to"] < v["service_from"]:
         sheet.refuse(row, "service_to", N_("服务结束日早于开始日。请检查两个日期。"))
     _check_evaluation(sheet, contract, known)
+    check_terms(sheet, row, known.today)
     if v["buyer"]:
         contract.reference = known.entered.get((v["buyer"], number_key(v["former_number"])), "")
 

@@ -57,6 +57,8 @@ class Deposit(Table):
     paper_sha256 = Varchar(64, default="", null=False)
     paper_size = Integer(default=0, null=False)
     paper_type = Varchar(100, default="", null=False)
+    # of a bond that was held before its contract was brought in: where its paper or money lies
+    kept_at = Varchar(200, default="", null=False)
     entered_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     entered_at = Timestamptz(default=None, null=False)
     # when the money or the guarantee was there; only an arrival before the deadline counts (R-DOC-05)
@@ -92,7 +94,7 @@ class Deposit(Table):
     deposit_parts_not_negative = Check("held >= 0 AND returned >= 0 AND forfeited >= 0 AND interest >= 0")
     deposit_guarantee_whole = Check(
         "way <> 'guarantee' OR (issuer <> '' AND guarantee_number <> '' AND valid_until IS NOT NULL"
-        " AND paper_key <> '')"
+        " AND (paper_key <> '' OR kept_at <> ''))"
     )
     deposit_held_arrived = Check("status IN ('asked', 'declared', 'dropped') OR arrived_at IS NOT NULL")
     deposit_returning_dated = Check("status NOT IN ('returning', 'returned') OR return_due IS NOT NULL")

@@ -129,6 +129,7 @@ ACT_WORDS: dict[str, str] = {
     "order.closed": N_("办结服务工单"),
     "order.cancelled": N_("撤回服务工单"),
     "order.escalated": N_("提醒没有答复的服务工单"),
+    "deposit.brought_in": N_("带入履约保证金"),
     "suspension.reviewed": N_("复核合同的中止"),
     "suspension.run_out": N_("合同的中止期满或者随合同结束"),
     "handover.opened": N_("发起服务对象的移交"),

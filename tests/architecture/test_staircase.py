@@ -20,8 +20,9 @@ FEATURES = {
         "numbers",
     ],  # fmt: skip
     "contracts": [
-        "agreements", "suspensions", "cases", "leads", "relief", "orders", "visits", "renewals", "brought_in", "redactions",
-        "amendments", "handovers", "frameworks", "acceptance", "promises", "billing", "deposits", "treasury",
+        "agreements", "suspensions", "cases", "leads", "relief", "orders", "visits", "renewals", "redactions",
+        "amendments", "handovers", "frameworks", "acceptance", "promises", "billing", "deposits", "brought_in",
+        "treasury",
         "subsidies", "versions", "papers",
     ],  # fmt: skip
     "evaluations": [

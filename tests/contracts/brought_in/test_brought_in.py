@@ -9,11 +9,12 @@ from uuid import UUID
 
 import httpx
 import pytest
+from openpyxl.utils import get_column_letter
 
 from catalogue.items.services import load_first_edition
 from catalogue.plans.services import NewAllotment, allot_budget
 from contracts.acceptance.queries import milestones_with_months
-from contracts.acceptance.rules import Finding, ItemFinding
+from contracts.acceptance.rules import Failing, Finding, ItemFinding
 from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
 from contracts.agreements.queries import contract_facts, money_of
 from contracts.billing.queries import invoice_page, payments_of
@@ -21,10 +22,13 @@ from contracts.billing.services import approve_payment, confirm_paid, submit_inv
 from contracts.billing.steps import step_of, take_step
 from contracts.brought_in.imports import drop_import, enter_contracts, import_page, preview_import, upload_contracts
 from contracts.brought_in.sheets import COLUMNS, Known, Part, look_through, shares
-from marketplace.gateways.spreadsheets import Sheet, SheetRow, write_sheet
+from contracts.deposits.returns import return_all_due
+from contracts.renewals.services import NextYear, renew_contract
+from contracts.visits.closing import close_month
+from marketplace.gateways.spreadsheets import Sheet, SheetRow, read_sheet, write_sheet
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchrow, fetchval
-from marketplace.kernel.errors import Conflict, Forbidden
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.verify_ledger import first_difference
 from tests.builders_contracts import FakeTreasury, a_person, a_provider, an_invoice, sent_to_treasury
 from tests.cast import OFFICES, actor, office
@@ -56,6 +60,14 @@ async def a_county(amount: Decimal = D("300000")) -> str:
     line = await allot_budget(allotted, await actor("zhao.lei", NOW), NOW)
     found: str = await fetchval("SELECT reference FROM budget_line WHERE id = $1", line)
     return found
+
+
+AGREED = {
+    "payment_days": "20", "late_rate": "4.5", "deductions": "未按时上门：2%；记录不实＝5",
+    "bond_way": "保函", "bond_amount": D("20000"), "bond_issuer": "成都农商银行金堂支行", "bond_number": "BH-2025-118",
+    "bond_until": "2026-12-31", "bond_kept_at": "赵镇街道财务室保险柜", "renewal_years": "1", "renewal_grade": "良",
+    "indicators": "走访率｜不低于 95%｜60；满意度｜不低于 90%｜40",
+}  # fmt: skip
 
 
 def the_file(line: str, *changes: dict[str, Any]) -> bytes:
@@ -167,6 +179,75 @@ async def test_a_contract_brought_in_is_accepted_invoiced_and_paid_like_others(d
     money = await money_of(contract["id"])
     assert (money["paid"], money["open"]) == (D(300000), D(100000))
     assert await first_difference() is None
+
+
+async def test_terms_agreed_elsewhere_hold_here_to_the_return_of_the_bond_and_another_year(db: Any) -> None:
+    line = await a_county()
+    await enter_contracts(await handed_in(the_file(line, *[AGREED] * 3)), await actor("sun.yue", NOW), NOW)
+    reference = await fetchval("SELECT reference FROM contract WHERE counted_from IS NOT NULL")
+    contract = await contract_facts(reference, visible_to=None)
+    assert (contract["payment_days"], contract["late_rate"]) == (20, D("4.5"))
+    for told in ("20 日内支付", "年利率 4.5%", "未按时上门：2%", "BH-2025-118", "满意度：不低于 90%（40 分）", "续签"):
+        assert told in contract["terms"], told
+    when = at_county_time(date(2026, 10, 8), 10)
+    accepter, finance = await actor("chen.jing", when), await actor("sun.yue", when)
+    director = await a_person("director.0016", "何理事", contract["provider_organisation"], ("provider",), NOW)
+    buyer = await actor("wang.min", when)
+    year = await allot_budget(
+        NewAllotment(2026, "S01", "下一年", await office("zhaozhen"), D("400000"), "金财预〔2026〕19号"),
+        await actor("zhao.lei", NOW), NOW,
+    )  # fmt: skip
+    renewal = await renew_contract(reference, NextYear(year), buyer, at_county_time(date(2026, 9, 20), 10))
+    assert (await contract_facts(renewal, visible_to=buyer))["payment_days"] == 20
+    for position, failings in ((3, [Failing("未按时上门", D(2), 1, "6月3日记录")]), (4, [])):
+        for month in (m["month"] for m in (await milestone_at(contract, position))["months"]):
+            await close_month(contract["id"], month, accepter, when)
+        milestone = await milestone_at(contract, position)
+        findings = [ItemFinding(words, Finding.MET, "") for words in items_to_find(contract, milestone)]
+        certificate = Certificate(findings, "走访三户，均表示满意。", failings=failings)
+        with pytest.raises(DomainError):  # what the contract did not agree costs nothing
+            other = Certificate(findings, "满意。", failings=[Failing("态度不好", D(2), 1, "")])
+            await accept_milestone(reference, position, other, accepter, when)
+        await accept_milestone(reference, position, certificate, accepter, when)
+        amount = milestone["amount"] - (D(1000) if failings else D(0))
+        invoice = await submit_invoice(reference, position, an_invoice(amount, when.date()), director, when)
+        assert (await invoice_page(invoice, finance))["due_on"] == date(2026, 10, 28)  # twenty days, not thirty
+        found = await fetchval("SELECT id FROM invoice WHERE reference = $1", invoice)
+        people = iter([buyer, await actor("li.qiang", when), accepter])
+        while step := step_of(await invoice_page(invoice, finance)):
+            await take_step(invoice, step, "", next(people), when)
+        await approve_payment(found, finance, when)
+        payment = next(p for p in await payments_of(contract["id"]) if p["invoice_reference"] == invoice)
+        assert await return_all_due(when) == 0
+        await make_treasury_file([payment["id"]], FakeTreasury(), finance, when)
+        await confirm_paid(payment["id"], finance, when)
+    bond = await fetchrow("SELECT * FROM deposit WHERE contract = $1", contract["id"])
+    assert bond is not None and (bond["held"], bond["kept_at"]) == (D(20000), "赵镇街道财务室保险柜")
+    assert await return_all_due(when) == 1
+    assert await fetchval("SELECT status FROM deposit WHERE contract = $1", contract["id"]) == "returned"
+    assert await first_difference() is None
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("payment_days", "61", "最多 60 天"), ("late_rate", "2.9", "贷款市场报价利率"),
+        ("deductions", "未按时上门", "第 1 项"),
+        ("deductions", "迟到：2%；旷工：0", "第 2 项"), ("bond_kept_at", "", "存放处都要填"),
+        ("bond_way", "现金", "保函或者"),
+        ("bond_until", "2026-06-30", "已经过期"), ("bond_amount", "40000.01", "最多是合同金额的 10%"),
+        ("bond_issuer", "", "开立机构"), ("renewal_grade", "", "要么都填"), ("renewal_grade", "差", "优、良、中之一"),
+        ("indicators", "走访率｜95%｜60", "应当是 100"), ("indicators", "走访率｜95%", "第 1 项"),
+    ],
+)  # fmt: skip
+def test_a_mistaken_term_is_told_by_its_cell(name: str, typed: str, said: str) -> None:
+    rows = [row | AGREED | {"budget_line": "YS-2026-0001", name: typed} for row in ROWS[:1]]
+    sheet = read_sheet("contracts.xlsx", write_sheet("合同", COLUMNS, rows), COLUMNS)
+    preview = look_through(sheet, Known(NOW.date(), {}, {}, {}, {}, {}))
+    column = next(place for place, each in enumerate(COLUMNS) if each.name == name)
+    letter = get_column_letter(column + 1)
+    [mistake] = [each for each in preview.mistakes if each.cell.rstrip("0123456789") == letter]
+    assert said in mistake.sentence.text("zh")
 
 
 async def test_the_pages_show_the_file_and_finance_enters_it(client: httpx.AsyncClient, clock: Any) -> None:
