@@ -11,9 +11,9 @@ from contracts.agreements.paying_terms import RULE_PAY, days_words, interest_wor
 from contracts.agreements.rules import DeductionPlan, MilestonePlan, PaymentPart, PaymentPlan, payment_plan
 from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.money import to_fen
-from marketplace.kernel.rulebook import number
+from marketplace.kernel.rulebook import holds, number
 
-RULE_ADDITION = "R-CON-02"
+RULE_ADDITION, RULE_SILENCE = "R-CON-02", "R-CON-06/silence"
 # the contract is Chinese in every language
 GRADE_WORDS = {"excellent": "优", "good": "良", "fair": "中", "poor": "差"}
 _DIGITS = "零一二三四五六七八九"
@@ -228,6 +228,11 @@ def _handover(facts: TermsFacts) -> str:
         "合同期满、终止或者更换供应商的，乙方向甲方和接续的一方移交服务对象名册（代码）、服务记录和未完成的事项，"
         "经服务对象同意一起上门，移交完成以前不得中断服务。"
     )
+    if holds(RULE_SILENCE, facts.on):
+        whole += (
+            f"移交清单由双方和服务对象所在的镇（街道）确认；接续的一方和镇（街道）收到清单后 "
+            f"{number(RULE_SILENCE, facts.on):f} 个工作日内没有答复的，视为确认。"
+        )
     return f"{facts.handover.strip()}\n{whole}" if facts.handover.strip() else whole
 
 

@@ -228,7 +228,7 @@ def _check_lists(sheet: Sheet, contract: RunningContract, known: Known) -> None:
     if v["service_from"] and v["service_to"] and v["service_to"] < v["service_from"]:
         sheet.refuse(row, "service_to", N_("服务结束日早于开始日。请检查两个日期。"))
     _check_evaluation(sheet, contract, known)
-    check_terms(sheet, row, known.today)
+    check_terms(sheet, row, v, known.today)
     if v["buyer"]:
         contract.reference = known.entered.get((v["buyer"], number_key(v["former_number"])), "")
 

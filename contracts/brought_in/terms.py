@@ -122,15 +122,17 @@ TERM_COLUMNS = [
 _BOND = ("bond_way", "bond_amount", "bond_number", "bond_kept_at")
 
 
-def check_terms(sheet: Sheet, row: SheetRow, today: date) -> None:
-    """What was agreed is within the law of the day it was signed on, and whole; codes take the place of words."""
-    _check_payment(sheet, row)
-    _check_bond(sheet, row, today)
-    _check_renewal(sheet, row)
+def check_terms(sheet: Sheet, row: SheetRow, v: dict[str, Any], today: date) -> None:
+    """What was agreed is within the law of the day it was signed on, and whole; in `v` codes take the place of words.
+
+    `row`: the contract's first row, beside whose cells mistakes stand.
+    """
+    _check_payment(sheet, row, v)
+    _check_bond(sheet, row, v, today)
+    _check_renewal(sheet, row, v)
 
 
-def _check_payment(sheet: Sheet, row: SheetRow) -> None:
-    v = row.values
+def _check_payment(sheet: Sheet, row: SheetRow, v: dict[str, Any]) -> None:
     signed: date | None = v["signed_on"]
     if signed is None:
         return
@@ -142,8 +144,7 @@ def _check_payment(sheet: Sheet, row: SheetRow) -> None:
         sheet.refuse(row, "late_rate", words, least=f"{number(LEAST_RATE, signed).normalize():f}")
 
 
-def _check_bond(sheet: Sheet, row: SheetRow, today: date) -> None:
-    v = row.values
+def _check_bond(sheet: Sheet, row: SheetRow, v: dict[str, Any], today: date) -> None:
     said = [name for name in (*_BOND, "bond_issuer", "bond_until") if v[name]]
     if not said:
         return
@@ -169,8 +170,7 @@ def _check_bond(sheet: Sheet, row: SheetRow, today: date) -> None:
             sheet.refuse(row, "bond_amount", words, percent=percent, most=most)
 
 
-def _check_renewal(sheet: Sheet, row: SheetRow) -> None:
-    v = row.values
+def _check_renewal(sheet: Sheet, row: SheetRow, v: dict[str, Any]) -> None:
     if bool(v["renewal_years"]) != bool(v["renewal_grade"]):
         missing = "renewal_grade" if v["renewal_years"] else "renewal_years"
         sheet.refuse(row, missing, N_("续签的年数和最低评价等级要么都填，要么都不填。"))

@@ -283,7 +283,7 @@ def test_the_text_says_the_same_for_the_same_facts() -> None:
 
 @pytest.mark.parametrize("ground", list(Ground))
 def test_who_has_to_sign(ground: Ground) -> None:
-    alone = ground in (Ground.PUBLIC_INTEREST, Ground.BREACH)
+    alone = ground in (Ground.PUBLIC_INTEREST, Ground.BREACH, Ground.ORDERED, Ground.GONE)
     assert is_agreed(ground, {Side.BUYER}) is alone
     assert not is_agreed(ground, {Side.PROVIDER})
     assert is_agreed(ground, set(Side))

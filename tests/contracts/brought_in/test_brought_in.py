@@ -9,7 +9,6 @@ from uuid import UUID
 
 import httpx
 import pytest
-from openpyxl.utils import get_column_letter
 
 from catalogue.items.services import load_first_edition
 from catalogue.plans.services import NewAllotment, allot_budget
@@ -244,9 +243,7 @@ def test_a_mistaken_term_is_told_by_its_cell(name: str, typed: str, said: str) -
     rows = [row | AGREED | {"budget_line": "YS-2026-0001", name: typed} for row in ROWS[:1]]
     sheet = read_sheet("contracts.xlsx", write_sheet("合同", COLUMNS, rows), COLUMNS)
     preview = look_through(sheet, Known(NOW.date(), {}, {}, {}, {}, {}))
-    column = next(place for place, each in enumerate(COLUMNS) if each.name == name)
-    letter = get_column_letter(column + 1)
-    [mistake] = [each for each in preview.mistakes if each.cell.rstrip("0123456789") == letter]
+    [mistake] = [each for each in preview.mistakes if each.cell == f"{sheet.letters[name]}{sheet.rows[0].number}"]
     assert said in mistake.sentence.text("zh")
 
 
