@@ -48,6 +48,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "proof": N_("凭据"), "interest": N_("资金占用费"),
     "acts": N_("委托的事"), "agreement": N_("委托代理协议"),
     "decided_on": N_("决定日期"),
+    "review_on": N_("下一次复核日期"),
     "decide_by": N_("最迟验收"), "mend_by": N_("整改期限"), "deducted": N_("扣减的金额"),
     "tie_note": N_("抽签记录"), "framework": N_("框架协议编号"), "providers": N_("入围家数"),
     "quantity": N_("服务数量"), "way": N_("怎样确定供应商"), "order": N_("订单编号"),
