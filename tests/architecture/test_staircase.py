@@ -22,8 +22,7 @@ FEATURES = {
     "contracts": [
         "agreements", "suspensions", "cases", "leads", "relief", "orders", "visits", "renewals", "redactions",
         "amendments", "handovers", "frameworks", "acceptance", "promises", "billing", "deposits", "brought_in",
-        "treasury",
-        "subsidies", "versions", "papers",
+        "treasury", "subsidies", "versions", "papers",
     ],  # fmt: skip
     "evaluations": [
         "signs", "opening", "panel", "arithmetic", "conformity", "scoring", "reports", "bundles", "awards",

@@ -56,7 +56,7 @@ class Person(Table, tablename="person", schema=None):
     )
 
 
-ID = "2026-11-27T19:40:30:527224"
+ID = "2026-11-27T19:52:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "True"
 
