@@ -11,6 +11,7 @@ from uuid import UUID
 
 from contracts.agreements.names import TITLE_EN
 from contracts.orders.rules import Candidate, may_see_order
+from contracts.suspensions.queries import RESTS
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch, fetchrow, fetchval
@@ -80,6 +81,8 @@ async def declined_by(order_id: UUID) -> frozenset[UUID]:
 async def contracts_for(town: UUID, on: date) -> list[Row]:
     """The running contracts under which a town may give orders: its own, and those whose listing serves it.
 
+    One that rests takes none, unless its suspension lets necessary care go on (R-CON-07).
+
     With the framework's way, the provider's turn, and when the town last gave it an order (R-FRM-05).
     """
     rows = await fetch(
@@ -94,6 +97,7 @@ async def contracts_for(town: UUID, on: date) -> list[Row]:
         " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
         " LEFT JOIN call_off k ON k.contract = c.id LEFT JOIN framework f ON f.id = k.framework"
         " WHERE c.status = 'in_force' AND c.service_from <= $2 AND c.service_to >= $2"
+        f" AND NOT {RESTS.format(day='$2::date')}"
         " AND (c.buyer = $1 OR EXISTS (SELECT FROM listing_town y WHERE y.listing = c.listing AND y.town = $1))"
         " ORDER BY i.code, turn, c.service_from, c.reference",
         town, on,

@@ -20,6 +20,13 @@ IN_SUSPENSION = (
 )
 
 
+# of a contract `c`: it rests on a day (a placeholder), and no necessary care goes on under it
+RESTS = (
+    "EXISTS (SELECT 1 FROM contract_suspension z WHERE z.contract = c.id AND NOT z.visits_go_on"
+    " AND {day} >= z.from_on AND {day} <= coalesce(z.ended_on - 1, z.to_on, {day}))"
+)
+
+
 async def suspensions_of(contract: UUID) -> list[Row]:
     """Every suspension of a contract that came into force, the oldest first."""
     rows = await fetch("SELECT * FROM contract_suspension WHERE contract = $1 ORDER BY begun_at", contract)

@@ -21,6 +21,7 @@ from contracts.amendments.services import (
     sign_amendment,
     state_view,
 )
+from contracts.orders.queries import contracts_for
 from contracts.promises.queries import promises_of_contract
 from contracts.suspensions.queries import standing_of, suspension_of_amendment
 from contracts.suspensions.rules import Rest, check_may_serve, check_rest, latest_review, rests_on
@@ -122,6 +123,8 @@ async def test_r_con_07_visits_are_refused_while_it_rests_and_it_runs_out_by_its
         await a_visit(world, date(2026, 6, 15))
     assert reference in refused.value.errors["day"].text("zh")
     await a_visit(world, date(2026, 6, 9))
+    takes_orders = {day: len(await contracts_for(world.town, date(2026, 6, day))) for day in (9, 10, 20, 21)}
+    assert takes_orders == {9: 1, 10: 0, 20: 0, 21: 1}
     told = "".join(row["told"] for row in await fetch("SELECT payload::text AS told FROM outbox_message"))
     assert "JT-R-" not in told and await fetchval("SELECT count(*) FROM outbox_message") >= 2
     await end_suspensions(at_county_time(JUNE_20, 23))
