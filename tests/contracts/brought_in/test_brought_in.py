@@ -218,7 +218,7 @@ async def test_terms_agreed_elsewhere_hold_here_to_the_return_of_the_bond_and_an
         await approve_payment(found, finance, when)
         payment = next(p for p in await payments_of(contract["id"]) if p["invoice_reference"] == invoice)
         assert await return_all_due(when) == 0
-        await make_treasury_file([payment["id"]], FakeTreasury(), finance, when)
+        await sent_to_treasury([payment["id"]], FakeTreasury(), finance, when)
         await confirm_paid(payment["id"], finance, when)
     bond = await fetchrow("SELECT * FROM deposit WHERE contract = $1", contract["id"])
     assert bond is not None and (bond["held"], bond["kept_at"]) == (D(20000), "赵镇街道财务室保险柜")
