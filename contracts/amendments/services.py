@@ -11,7 +11,6 @@ from uuid import UUID
 import asyncpg
 
 from contracts.agreements.queries import contract_facts, lock_contract, milestones_of
-from contracts.agreements.rescinding import Grounds, rescind_contract
 from contracts.agreements.rules import (
     MILESTONE_TRANSITIONS,
     ContractStatus,
@@ -27,6 +26,7 @@ from contracts.agreements.services import side_of
 from contracts.agreements.tables import ContractMilestone
 from contracts.amendments import queries
 from contracts.amendments.claims import claim_back, how_it_ends
+from contracts.amendments.renewals_dropped import drop_renewal
 from contracts.amendments.rules import (
     NOTHING_LEFT,
     ONE_SIDED,
@@ -366,18 +366,7 @@ async def _end(contract: dict[str, Any], amendment: dict[str, Any], actor: Actor
         contract["id"], status.value, today,
     )  # fmt: skip
     await end_suspension(contract, SuspensionStatus.ENDED, today, amendment["reference"], now)
-    await _drop_renewal(contract, amendment, actor, now)
-
-
-async def _drop_renewal(contract: dict[str, Any], amendment: dict[str, Any], actor: Actor, now: datetime) -> None:
-    """A renewal that is not signed by both rests on a year that is broken off: it falls, its money goes back."""
-    renewal = await fetchval(
-        "SELECT id FROM contract WHERE renews = $1 AND status IN ('drawn_up', 'signed_by_one')", contract["id"]
-    )
-    if renewal is not None:
-        # what a paper of the contract says, in Chinese
-        reason = f"续签所依据的合同 {contract['reference']} 已经终止。"
-        await rescind_contract(renewal, Grounds(amendment["reference"], reason, RULE_END), actor, now)
+    await drop_renewal(contract, amendment, actor, now)
 
 
 async def _append(contract: dict[str, Any], title: str, amount: Decimal, due_on: date, evidence: str) -> None:

@@ -60,7 +60,7 @@ async def test_every_encrypted_column_is_known_to_the_rotation(db: Any) -> None:
             "SELECT character_maximum_length FROM information_schema.columns WHERE table_name = $1"
             " AND column_name = $2", table, column,
         )  # fmt: skip
-        assert length >= 200
+        assert length is None or length >= 200  # none is a text of any length
     assert len(conceal("字" * 120, "provider.contact")) <= 1000 and len(conceal("1" * 40, PLACE)) <= 300
 
 
