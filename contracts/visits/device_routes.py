@@ -24,7 +24,7 @@ REVOKE = [Field("reason", N_("为什么收回"), text(200))]
 
 
 @get("/visits/device/{device:uuid}", summary="Whether a phone was taken back", **described(
-    PUBLIC, Told(DeviceState, "Whether the phone has to empty itself"), (404,), tag="work"
+    PUBLIC, Told(DeviceState, "Whether the phone has to empty itself"), (404,), tag="read"
 ))  # fmt: skip
 async def ask_device(device: FromPath[UUID], now: Now) -> dict[str, bool]:
     """A phone asks before it opens, signed in or not; it alone knows its identity, and nothing else is answered."""

@@ -295,10 +295,11 @@ class StripePayments:
             known = await self._client.v1.refunds.list_async({"payment_intent": intent, "limit": 100})
             refund = next((r for r in known.data if _mark(r) == reference), None)
             # given back by hand on Stripe's pages: only the rest can follow, and nothing where nothing is left
-            live = [r for r in known.data if r.status not in ("failed", "canceled")]
-            left = fen(amount) - sum(r.amount for r in live)
-            if refund is None and live and left <= 0:
-                refund = live[0]
+            # (what we gave back under another reference is no return of this one: Stripe refuses what is too much)
+            by_hand = [r for r in known.data if r.status not in ("failed", "canceled") and not _mark(r)]
+            left = fen(amount) - sum(r.amount for r in by_hand)
+            if refund is None and by_hand and left <= 0:
+                refund = by_hand[0]
             refund = refund or await self._client.v1.refunds.create_async(
                 {"payment_intent": intent, "amount": left, "metadata": {"reference": reference}},
                 {"idempotency_key": f"refund-{reference}"},

@@ -177,6 +177,7 @@ async def answers_of_public_routes(client: Client, clock: Any) -> list[httpx.Res
 HELD_ELSEWHERE = {
     "/api/listings/{reference}/notices/{slug}", "/data/audit-heads.jsonl", "/data/ocds/files/{name}",
     "/evaluations/{reference}/snapshot.json", "/listings/{reference}/receipts/{stage}",
+    "/visits/device/{device}",
 }  # fmt: skip
 
 
