@@ -39,6 +39,7 @@ from contracts.cases.tables import AssistanceCase, CasePause, CaseStep, Resident
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
+from marketplace.kernel.ages import is_of_age
 from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.deadlines import compute
@@ -47,7 +48,6 @@ from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.private_columns import conceal, reveal, search_hash
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
-from vendors.townlist.rules import is_of_age
 
 Row = dict[str, Any]
 HIDDEN = ("name", "identity_number", "phone", "address")

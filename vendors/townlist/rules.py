@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from marketplace.kernel.ages import is_of_age
 from marketplace.kernel.i18n import N_, Sentence, say
-from marketplace.kernel.rulebook import number
-
-AGE = "R-CHILD-01/of_age"
 
 
 class EntryStatus(StrEnum):
@@ -70,12 +68,6 @@ class Proposal:
     hear_until: date
     ends_on: date
     born_on: date | None = None
-
-
-def is_of_age(born_on: date, on: date) -> bool:
-    """Whether somebody is of age on a day (R-CHILD-01)."""
-    birthday = (born_on.month, born_on.day)
-    return on.year - born_on.year - ((on.month, on.day) < birthday) >= number(AGE, on)
 
 
 def proposal_mistakes(new: Proposal, today: date) -> dict[str, Sentence]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from marketplace.accounts.permissions import ROLE_PERMISSIONS, Permission, Role
+from marketplace.kernel.ages import is_of_age
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.settings import PROJECT_FOLDER
@@ -17,7 +18,7 @@ from tests.cast import enter_cast
 from tests.pages import send, sign_in, words
 from vendors.credit.queries import credit_facts
 from vendors.providers.queries import provider_by_id
-from vendors.townlist.rules import is_of_age, warns
+from vendors.townlist.rules import warns
 
 CLERK, DECIDER = "luo.jie", "liu.fang"
 
