@@ -16,6 +16,7 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
+from hypothesis.internal.conjecture import providers
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
@@ -204,6 +205,12 @@ async def committed(test_database: Any) -> AsyncIterator[None]:
     finally:
         await test_database.pool.close()
         test_database.pool = real
+
+
+def pytest_configure() -> None:
+    """Spare hypothesis reading the syntax trees of a thousand modules for constants: none of our tests lives on them."""
+    if hasattr(providers, "is_local_module_file"):
+        providers.is_local_module_file = lambda _: False
 
 
 # the files that take longest begin first, so that at the end no core waits for one of them

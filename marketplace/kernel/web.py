@@ -33,6 +33,7 @@ from marketplace.kernel.page_cache import PageCache, Recorder, answer, asked_for
 from marketplace.kernel.public_reads import PublicReads
 from marketplace.kernel.rule_words import is_unconfirmed
 from marketplace.kernel.settings import PROJECT_FOLDER, VERSION
+from marketplace.kernel.template_code import kept_in
 
 lighten_routes()
 log = logging.getLogger("marketplace")
@@ -143,11 +144,13 @@ def jinja_environment(filters: Mapping[str, Any] | None = None) -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         auto_reload=False,
+        cache_size=-1,  # every template stays: there are more of them than the usual 400
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     environment.policies["ext.i18n.trimmed"] = True
+    environment.bytecode_cache = kept_in(environment)
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         lambda message: translate(message), ngettext, newstyle=True
     )

@@ -30,7 +30,12 @@ class Module:
 @cache
 def modules() -> tuple[Module, ...]:
     """Every module of the five packages."""
-    return tuple(_read(path) for package in PACKAGES for path in _files(ROOT / package))
+    return tuple(_read(path) for path in paths())
+
+
+def paths() -> list[Path]:
+    """The file of every module."""
+    return [path for package in PACKAGES for path in _files(ROOT / package)]
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ from catalogue.intentions.tables import PlannedPurchase
 from catalogue.listings.methods import all_methods
 from catalogue.listings.tables import Listing
 from catalogue.plans.methods import METHOD_LABELS, Method
-from tests.architecture.source import modules
+from tests.architecture.source import ROOT, paths
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 CODES = frozenset(row.code for row in all_methods())
 OF_METHODS = ("catalogue.plans.methods", "catalogue.listings.rules")
 # SQL that compares a method with a code: method = 'x', method IN ('x', method <> 'x'
 IN_SQL = re.compile(rf"method\s*(?:=|<>|!=|(?:NOT\s+)?IN\s*\()\s*'(?:{'|'.join(sorted(CODES))})'", re.IGNORECASE)
+# without one of these words a file need not be read as a tree
+MAY_NAME = re.compile(rf"\bMethod\b|{'|'.join(sorted(CODES))}")
 
 # what may name methods all the same, and why; it may only shrink
 ALLOWED = {
@@ -83,11 +86,16 @@ def _named(part: ast.AST, is_named: bool) -> Iterator[str]:
             yield Method[each.attr].value
 
 
+@cache
 def found_everywhere() -> dict[str, list[str]]:
-    """By file what names methods where the row of the method should be asked."""
-    found = {module.shown: in_python(module.tree) for module in modules()}
+    """By file what names methods where the row of the method should be asked; most files hold none of the words."""
+    found = {}
+    for path in paths():
+        if MAY_NAME.search(source := path.read_text()):
+            found[str(path.relative_to(ROOT))] = in_python(ast.parse(source))
     for path in sorted(TEMPLATES.rglob("*.html")):
-        found[f"templates/{path.relative_to(TEMPLATES)}"] = in_template(path.read_text())
+        if MAY_NAME.search(source := path.read_text()):
+            found[f"templates/{path.relative_to(TEMPLATES)}"] = in_template(source)
     return {name: codes for name, codes in found.items() if codes}
 
 

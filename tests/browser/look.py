@@ -15,7 +15,7 @@ from typing import Any
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Route
 
 from marketplace.front_end import build
-from tests.browser.recorder import SeenPage, joints, read_words
+from tests.browser.recorder import SeenPage, joints, pattern, read_words
 
 ADDRESS = "http://county.test"
 DESK, PHONE = 1280, 390
@@ -54,11 +54,16 @@ class Look:
     console: list[str] = field(default_factory=list)
     words: list[tuple[str, bool]] = field(default_factory=list)
     needs_axe: bool = True
+    is_first_of_its_kind: bool = True
 
     @property
     def needs_browser(self) -> bool:
-        """Whether it is opened: Chinese breaks anywhere, so of a page built as others the English is the wider one."""
-        return self.needs_axe or self.language == "en" or "en" not in self.page.html
+        """Whether it is opened: once for each kind of address, and wherever parts are joined as on no page before.
+
+        Chinese breaks anywhere, so the English page is the wider one.
+        """
+        is_wider = self.language == "en" or "en" not in self.page.html
+        return self.needs_axe or (self.is_first_of_its_kind and is_wider)
 
     @property
     def name(self) -> str:
@@ -88,10 +93,14 @@ def in_turn(pages: Sequence[SeenPage]) -> list[Look]:
     looks = [Look(page, language) for page in pages for language in page.html]
     looks.sort(key=lambda look: (-len(look.page.html[look.language]), look.name))
     known: set[str] = set()
+    kinds: set[tuple[str, str, int]] = set()
     for look in looks:
         found = joints(look.page.html[look.language])
         look.needs_axe = not found <= known
         known |= found
+        kind = (look.language, pattern(look.page.address), look.page.status)
+        look.is_first_of_its_kind = kind not in kinds
+        kinds.add(kind)
     return looks
 
 

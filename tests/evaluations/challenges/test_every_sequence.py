@@ -25,7 +25,7 @@ from tests.builders_evaluations import Opened, director
 from tests.cast import actor
 from tests.conftest import TestClock
 
-DEPTH = 5
+DEPTH = 4
 Act = Callable[[], Awaitable[Any]]
 
 

@@ -1,0 +1,30 @@
+"""Compiled templates are kept beside Python's own compiled code: a page costs its compiling once, not once a process."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemBytecodeCache
+
+
+def kept_in(environment: Environment, place: Path | None = None) -> FileSystemBytecodeCache | None:
+    """Where this environment keeps its compiled templates; None where nothing may be written.
+
+    The name of the folder tells what else shapes the code; of source, Python and jinja jinja itself keeps account.
+    """
+    shaping = (
+        sorted(environment.extensions), sorted(environment.policies.items()), environment.trim_blocks,
+        environment.lstrip_blocks, environment.autoescape,
+    )  # fmt: skip
+    name = hashlib.sha256(repr(shaping).encode()).hexdigest()[:12]
+    folder = (place or Path(sys.pycache_prefix or sys.prefix)) / f"templates-{name}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return None
+    # code is run from there: only a folder of our own is trusted
+    is_ours = folder.stat().st_uid == os.getuid() and not folder.stat().st_mode & 0o022
+    return FileSystemBytecodeCache(str(folder)) if is_ours and os.access(folder, os.W_OK) else None
