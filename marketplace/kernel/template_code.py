@@ -1,4 +1,4 @@
-"""Compiled templates are kept beside Python's own compiled code: a page costs its compiling once, not once a process."""
+"""Compiled templates are kept beside Python's own compiled code: a page is compiled once, not once a process."""
 
 from __future__ import annotations
 
