@@ -208,7 +208,7 @@ async def committed(test_database: Any) -> AsyncIterator[None]:
 
 
 def pytest_configure() -> None:
-    """Spare hypothesis reading the syntax trees of a thousand modules for constants: none of our tests lives on them."""
+    """Spare hypothesis the syntax trees of a thousand modules, read for constants that no test of ours lives on."""
     if hasattr(providers, "is_local_module_file"):
         providers.is_local_module_file = lambda _: False
 
