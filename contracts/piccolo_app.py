@@ -5,6 +5,7 @@ from marketplace.kernel.migrations import package
 TABLE_MODULES = [
     "contracts.agreements.tables",
     "contracts.cases.tables",
+    "contracts.safeguarding.tables",
     "contracts.relief.tables",
     "contracts.orders.tables",
     "contracts.brought_in.tables",

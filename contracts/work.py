@@ -22,6 +22,7 @@ from contracts.orders.work import waiting_for as orders_waiting
 from contracts.promises.approval import STEP_LABELS
 from contracts.promises.work import waiting_for as promises_waiting
 from contracts.relief.work import waiting_for as relief_waiting
+from contracts.safeguarding.work import waiting_for as safeguarding_waiting
 from contracts.subsidies.line_queries import waiting_objections, waiting_recoveries
 from contracts.subsidies.queries import run_of_month, scheme_on
 from contracts.suspensions.work import waiting_for as suspensions_waiting
@@ -39,7 +40,8 @@ from marketplace.kernel.work import WorkItem
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Everything in contracts that waits for this person, in no order."""
     parts: list[Awaitable[list[WorkItem]]] = [
-        cases_waiting(actor, now), orders_waiting(actor, now), relief_waiting(actor, now)
+        safeguarding_waiting(actor, now), cases_waiting(actor, now), orders_waiting(actor, now),
+        relief_waiting(actor, now),
     ]  # fmt: skip
     if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):
         parts.append(_signatures(actor))

@@ -44,6 +44,7 @@ from contracts.promises import routes as promises
 from contracts.redactions import routes as redactions
 from contracts.relief import routes as relief
 from contracts.renewals import routes as renewals
+from contracts.safeguarding import routes as safeguarding
 from contracts.subsidies import routes as subsidies
 from contracts.treasury import book_routes as books
 from contracts.treasury import routes as treasury
@@ -189,7 +190,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES, *recordings.ROUTES]
     handlers += filing_routes.ROUTES
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
-    handlers += [*cases.ROUTES, *relief.ROUTES, *service_orders.ROUTES]
+    handlers += [*safeguarding.ROUTES, *cases.ROUTES, *relief.ROUTES, *service_orders.ROUTES]
     handlers += [*device_routes.ROUTES, *leave_routes.ROUTES, *callback_routes.ROUTES, *side_routes.ROUTES]
     handlers += [*handovers.ROUTES, *renewals.ROUTES, *brought_in.ROUTES]
     handlers += [*redactions.ROUTES, *contract_versions.ROUTES, *contract_paper_pages.ROUTES]

@@ -29,6 +29,7 @@ from catalogue.items.services import load_first_edition
 from contracts.deposits.jobs import keep_deposits
 from contracts.handovers.services import end_silence
 from contracts.orders.services import escalate_silence
+from contracts.safeguarding.services import escalate_untaken
 from contracts.suspensions.services import end_suspensions
 from evaluations.awards.jobs import deem
 from marketplace.accounts.documents.jobs import clear_broken_uploads, scan_documents
@@ -101,6 +102,8 @@ TICKS: dict[str, Tick] = {
     "deem_determined": Tick(deem, timedelta(minutes=5)),
     # orders that no provider answered (R-ORDER-01)
     "escalate_orders": Tick(escalate_silence, timedelta(minutes=10)),
+    # harm that no officer took up in time (R-CHILD-01)
+    "escalate_reports": Tick(escalate_untaken, timedelta(minutes=1)),
     "end_handovers": Tick(end_silence, timedelta(minutes=1)),
     "end_suspensions": Tick(end_suspensions, timedelta(minutes=1)),
     # a new county starts with the first edition of the directory

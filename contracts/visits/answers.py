@@ -35,12 +35,23 @@ class OfflineVisit(msgspec.Struct, frozen=True):
     clock_off_seconds: int = 0
 
 
+class OfflineAlarm(msgspec.Struct, frozen=True):
+    """Harm or a crisis that was reported with one tap; `id` is a UUID that the phone gave, `office` the town."""
+
+    id: str
+    kind: str
+    noticed_at: str
+    recipient_code: str = ""
+    office: str = ""
+
+
 class OfflineVisits(msgspec.Struct, frozen=True):
     """What a phone sends at once: which phone it is (a UUID it gave itself), and what its own clock says."""
 
     device: str
     sent_at: str
     visits: list[OfflineVisit]
+    alarms: list[OfflineAlarm] = []
 
 
 class RecordedVisit(msgspec.Struct, frozen=True):
@@ -67,12 +78,20 @@ class VisitTaken(msgspec.Struct, frozen=True):
     recorded: list[RecordedVisit] = []
 
 
+class AlarmTaken(msgspec.Struct, frozen=True):
+    """The number under which the officer on duty has a report; empty where it could not be read."""
+
+    id: str
+    reference: str
+
+
 class VisitsTaken(msgspec.Struct, frozen=True):
     """One answer for each visit sent, in the same order; none from a phone that was taken back: it empties itself."""
 
     visits: list[VisitTaken]
     must_wipe: bool
     clock_off_seconds: int
+    alarms: list[AlarmTaken] = []
 
 
 class DeviceState(msgspec.Struct, frozen=True):

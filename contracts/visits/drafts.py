@@ -15,7 +15,7 @@ from marketplace.kernel.errors import NotFound
 
 COLUMNS: Mapping[str, int] = {
     "contract": 40, "recipient_code": 40, "town": 40, "village": 80, "day": 20, "begins": 20, "ends": 20,
-    "is_group": 5, "is_void": 5, "note": 500, "reason": 300,
+    "service_order": 40, "companions": 400, "adult_there": 200, "is_group": 5, "is_void": 5, "note": 500, "reason": 300,
 }  # fmt: skip
 
 
@@ -47,6 +47,7 @@ async def begin_correction(draft_id: UUID, visit_id: UUID, actor: Actor, now: da
         VisitDraft, id=draft_id, person=actor.person_id, corrects=visit_id, contract=str(visit["contract"]),
         recipient_code=visit["recipient_code"], town=str(visit["town"]), village=visit["village"],
         day=visit["day"].isoformat(), begins=f"{visit['begins_at'].astimezone(COUNTY_ZONE):%H:%M}",
+        adult_there=visit["exception_reason"] if visit["exception"] == "guardian" else "",
         ends=f"{visit['ends_at'].astimezone(COUNTY_ZONE):%H:%M}", is_group="yes" if visit["is_group"] else "",
         note=visit["note"], saved_at=now,
     )  # fmt: skip

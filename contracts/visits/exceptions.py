@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from contracts.visits.company import LONE
 from contracts.visits.devices import clock_off_minutes
 from contracts.visits.queries import VISIT
 from contracts.visits.rules import last_day
@@ -16,6 +17,7 @@ Row = dict[str, Any]
 EXCEPTIONS_SHOWN = 100
 
 FLAG_LABELS: dict[str, str] = {
+    "lone": N_("一个人单独探访未成年人"),
     "voided": N_("撤销"),
     "corrected": N_("事后更正"),
     "late": N_("补录"),
@@ -25,12 +27,14 @@ FLAG_LABELS: dict[str, str] = {
     "code": N_("短码不对"),
     "absent": N_("服务对象不在"),
     "elsewhere": N_("不在原来的地方服务"),
+    "guardian": N_("监护人或者别的成年人一直在场"),
     "clock": N_("手机时钟不准"),
 }
 
 # v: the visit, r: what came with it, w: its worker as of the day; $4: the seconds by which a clock may be off
-_FLAGS = """
+_FLAGS = f"""
 array_remove(ARRAY[
+  CASE WHEN {LONE} THEN 'lone' END,
   CASE WHEN v.is_void THEN 'voided' END,
   CASE WHEN v.corrects IS NOT NULL AND NOT v.is_void THEN 'corrected' END,
   CASE WHEN v.is_late_entry THEN 'late' END,

@@ -55,11 +55,13 @@ class PlaceException(StrEnum):
 
     ABSENT = "absent"
     ELSEWHERE = "elsewhere"
+    GUARDIAN = "guardian"
 
 
 EXCEPTION_LABELS: dict[str, str] = {
     PlaceException.ABSENT: N_("服务对象不在"),
     PlaceException.ELSEWHERE: N_("不在原来的地方服务"),
+    PlaceException.GUARDIAN: N_("监护人或者别的成年人一直在场"),
 }
 
 SHORT_CODE_DIGITS = 4

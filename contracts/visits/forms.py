@@ -7,9 +7,22 @@ from datetime import time
 from typing import Any
 
 from contracts.cases.codes import recipient_code, text_without_people
+from contracts.visits.extras import Extras, PlaceException
 from contracts.visits.rules import VisitPoints
 from marketplace.kernel.characters import narrowed
-from marketplace.kernel.forms import Bound, Field, Reader, Wrong, choice, day, flag, identifier, parse, text
+from marketplace.kernel.forms import (
+    Bound,
+    Field,
+    Reader,
+    Wrong,
+    choice,
+    code_text,
+    day,
+    flag,
+    identifier,
+    parse,
+    text,
+)
 from marketplace.kernel.i18n import N_
 
 STEPS = ("service", "recipient", "place", "time", "note")
@@ -39,7 +52,10 @@ def time_of_day() -> Reader:
 FIELDS: dict[str, list[Field]] = {
     "service": [Field("contract", N_("合同和服务"), identifier())],
     "recipient": [
+        Field("service_order", N_("工单"), code_text(40), is_required=False),
         Field("recipient_code", N_("服务对象代码"), recipient_code()),
+        Field("companions", N_("一起去的同事"), identifier(), is_required=False, is_list=True),
+        Field("adult_there", N_("哪位成年人一直在场"), text_without_people(200), is_required=False),
         Field("is_group", N_("小组服务"), flag(), is_required=False),
     ],
     "place": [
@@ -91,4 +107,16 @@ def points_of(form: Bound) -> VisitPoints:
         ends=form["ends"],
         is_group=bool(form["is_group"]),
         note=form["note"] or "",
+        extras=_extras_of(form),
     )
+
+
+def _extras_of(form: Bound) -> Extras | None:
+    """What the screens ask besides the six points; None where nothing of it was said, as on the phone's own form."""
+    order, companions, adult = form["service_order"] or "", form["companions"] or (), form["adult_there"] or ""
+    if not (order or companions or adult):
+        return None
+    return Extras(
+        companions=tuple(dict.fromkeys(companions)), exception=PlaceException.GUARDIAN.value if adult else "",
+        exception_reason=adult, order=order,
+    )  # fmt: skip

@@ -11,7 +11,10 @@ from litestar import Request, get, post
 from litestar.response import Response, Template
 
 from contracts.orders.queries import orders_for_worker
+from contracts.safeguarding.queries import officers_of
+from contracts.safeguarding.rules import DO_NOW
 from contracts.visits import queries
+from contracts.visits.alarms import take_alarms
 from contracts.visits.answers import OfflineVisits, Today, VisitsTaken
 from contracts.visits.devices import Phone, clock_off_minutes, is_clock_off, meet
 from contracts.visits.extra_forms import extras_of, parse_extras
@@ -42,13 +45,14 @@ async def show_offline(actor: CurrentActor, now: Now) -> Template:
     """The page that opens without a network; it carries the contracts and towns a visit may be recorded for."""
     return page(
         "contracts/visits/offline.html", plan=await _plan(actor, now), ways=CONFIRMATION_LABELS,
-        exceptions=EXCEPTION_LABELS,
+        exceptions=EXCEPTION_LABELS, do_now=DO_NOW,
     )  # fmt: skip
 
 
 async def _plan(actor: Actor, now: datetime) -> dict[str, Any]:
     contracts = await queries.contracts_to_log(actor.person_id, actor.organisation_id, county_day(now))
     towns = await queries.towns_of_contracts(contracts)
+    officers = await officers_of(list({town["id"] for each in towns.values() for town in each}), county_day(now))
     language = current_language.get()
     english = language == "en"
 
@@ -57,6 +61,8 @@ async def _plan(actor: Actor, now: datetime) -> dict[str, Any]:
 
     return {
         "owner": str(actor.person_id), "now": now.isoformat(), "clock_off_minutes": clock_off_minutes(now),
+        # whom to call for whoever is in danger, also without a network
+        "officers": {str(town): {"name": each["name"], "phone": each["phone"]} for town, each in officers.items()},
         "contracts": [
             {
                 "id": str(each["id"]),
@@ -112,10 +118,12 @@ async def do_sync(request: Request[Any, Any, Any], actor: CurrentActor, now: Now
     Each stands for itself: one that is refused keeps none of the others. Raises DomainError for what is no list of
     visits.
     """
-    phone, sent = await _sent(request)
+    phone, sent, alarms = await _sent(request)
+    # a report of harm is taken from every phone, also one that was taken back: its person is signed in
+    told = await take_alarms(alarms, actor, now)
     met = await meet(phone, actor, now)
     if met.is_revoked:
-        return {"visits": [], "must_wipe": True, "clock_off_seconds": 0}
+        return {"visits": [], "must_wipe": True, "clock_off_seconds": 0, "alarms": told}
     visits = [_read(each, phone.id) for each in sent]
     entries: dict[UUID, VisitPoints] = {}
     for each in visits:
@@ -123,25 +131,25 @@ async def do_sync(request: Request[Any, Any, Any], actor: CurrentActor, now: Now
             entries.setdefault(each.visit, each.points)
     answers = await log_visits(entries, actor, now)
     off = met.clock_off_seconds if is_clock_off(met.clock_off_seconds, now) else 0
-    told = [each.answer or _answer(each, answers) for each in visits]
-    return {"visits": told, "must_wipe": False, "clock_off_seconds": off}
+    answered = [each.answer or _answer(each, answers) for each in visits]
+    return {"visits": answered, "must_wipe": False, "clock_off_seconds": off, "alarms": told}
 
 
-async def _sent(request: Request[Any, Any, Any]) -> tuple[Phone, list[dict[str, Any]]]:
+async def _sent(request: Request[Any, Any, Any]) -> tuple[Phone, list[dict[str, Any]], list[Any]]:
     try:
         body = await request.json()
         phone = Phone(
             UUID(body["device"]), request.headers.get("user-agent", "")[:120],
             datetime.fromisoformat(body["sent_at"]).astimezone(UTC),
         )  # fmt: skip
-        visits = body["visits"]
+        visits, alarms = body["visits"], body.get("alarms", [])
     except Exception as error:  # whatever a body can be wrong with, it is not a list of visits
         raise DomainError(N_("发来的内容看不懂。请打开离线记录页面，再按“现在发送”。")) from error
     if not isinstance(visits, list) or not all(isinstance(each, dict) for each in visits):
         raise DomainError(N_("发来的内容看不懂。请打开离线记录页面，再按“现在发送”。"))
     if len(visits) > MOST_AT_ONCE:
         raise DomainError(N_("一次最多发送 {most} 条服务记录。请分几次发送。"), most=MOST_AT_ONCE)
-    return phone, visits
+    return phone, visits, alarms if isinstance(alarms, list) else []
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
+from contracts.orders.queries import orders_for_worker
 from contracts.visits import queries
 from contracts.visits.drafts import begin_correction, drop_draft, save_draft
 from contracts.visits.extras import RECORD_WORDS
@@ -40,11 +41,19 @@ async def _choices(actor: Actor, draft: dict[str, Any] | None, now: datetime) ->
     contracts = await queries.contracts_to_log(actor.person_id, actor.organisation_id, county_day(now))
     chosen = next((c for c in contracts if draft and str(c["id"]) == draft["contract"]), None)
     towns = await queries.towns_of(chosen["listing"], chosen["buyer"]) if chosen else []
-    return {"contracts": contracts, "chosen": chosen, "towns": towns, "today": county_day(now)}
+    found = {"contracts": contracts, "chosen": chosen, "towns": towns, "today": county_day(now)}
+    if chosen is None:
+        return {**found, "orders": [], "colleagues": []}
+    orders = [each for each in await orders_for_worker(actor.person_id) if each["contract"] == chosen["id"]]
+    colleagues = await queries.colleagues_of(actor.person_id, actor.organisation_id, county_day(now))
+    return {**found, "orders": orders, "colleagues": colleagues}
 
 
 def _raw(draft: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in draft.items() if isinstance(value, str) and value}
+    typed: dict[str, Any] = {key: value for key, value in draft.items() if isinstance(value, str) and value}
+    if "companions" in typed:
+        typed["companions"] = typed["companions"].split()
+    return typed
 
 
 @get("/visits/new", opt=LOGGING)
@@ -125,7 +134,7 @@ async def _keep(draft_id: UUID, step: str, typed: dict[str, Any], actor: Actor, 
     form = parse(fields, typed)
     then = str(typed.get("then", ""))
     # what was refused may be the number of a person or a sign that no column takes: it is shown, not kept
-    kept = {f.name: str(typed.get(f.name, "")) for f in fields if f.name not in form.errors}
+    kept = {f.name: _as_kept(typed.get(f.name, "")) for f in fields if f.name not in form.errors}
     await save_draft(draft_id, kept, actor, now)
     draft = await _own_draft(draft_id, actor)
     if step == "time" and not form.errors:
@@ -135,6 +144,10 @@ async def _keep(draft_id: UUID, step: str, typed: dict[str, Any], actor: Actor, 
     if step == "reason" or then == "check" or step == STEPS[-1]:
         return go(f"/visits/new/{draft_id}/check")
     return go(f"/visits/new/{draft_id}/{STEPS[STEPS.index(step) + 1]}")
+
+
+def _as_kept(typed: object) -> str:
+    return " ".join(str(each) for each in typed) if isinstance(typed, list) else str(typed)
 
 
 async def _check_time_now(form: Bound, draft: dict[str, Any], actor: Actor, now: datetime) -> None:

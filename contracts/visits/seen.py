@@ -11,6 +11,7 @@ from uuid import UUID
 from contracts.agreements.queries import contract_by_id
 from contracts.suspensions.queries import suspensions_of
 from contracts.visits import queries
+from contracts.visits.company import children_among, is_accompanied
 from contracts.visits.rules import OwnVisit, Spell, VisitPoints, spell_of
 from marketplace.accounts.actor import Actor
 
@@ -27,10 +28,11 @@ class Seen:
     towns: dict[UUID, set[UUID]] = field(default_factory=dict)
     suspensions: dict[UUID, list[Row]] = field(default_factory=dict)
     mine: dict[date, list[OwnVisit]] = field(default_factory=dict)
+    children: dict[str, bool] = field(default_factory=dict)
     theirs: dict[tuple[str, date], list[tuple[str, UUID, Spell]]] = field(default_factory=dict)
 
     async def look_ahead(self, entries: Iterable[VisitPoints]) -> None:
-        """Read the days of all entries in two questions, however many they are."""
+        """Read the days and residents of all entries in three questions, however many they are."""
         new = list(entries)
         days = {each.day for each in new} - self.mine.keys()
         if days:
@@ -38,6 +40,17 @@ class Seen:
         served = {(each.recipient_code, each.day) for each in new} - self.theirs.keys()
         if served:
             self.theirs |= await queries.spells_of_recipients(sorted(served))
+        codes = {each.recipient_code for each in new} - self.children.keys()
+        if codes:
+            children = await children_among(sorted(codes))
+            self.children |= {code: code in children for code in codes}
+
+    async def is_accompanied(self, points: VisitPoints) -> bool:
+        """Whether a colleague comes along, or has recorded a visit to the same resident in the same time."""
+        if points.extras and points.extras.companions:
+            return True
+        spell = spell_of(points.day, points.begins, points.ends)
+        return await is_accompanied(points.recipient_code, points.day, spell, self.actor.person_id)
 
     async def contract(self, contract_id: UUID) -> Row:
         """The contract of an entry. Raises NotFound."""

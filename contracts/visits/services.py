@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 import asyncpg
 
@@ -16,7 +16,9 @@ from contracts.agreements.services import complete_if_paid
 from contracts.orders.services import order_for_visit
 from contracts.suspensions.rules import check_may_serve
 from contracts.visits import queries
-from contracts.visits.extras import Extras, wrong_tasks
+from contracts.visits.company import check_company, check_none_alone
+from contracts.visits.extras import wrong_tasks
+from contracts.visits.records import record_carried, record_of
 from contracts.visits.rules import (
     RULE_HOURS,
     TRANSITIONS,
@@ -150,14 +152,25 @@ async def _log_one(
     contract, worker = await _check_visit(points, visit_id, seen, now)
     order = await _order_of(points, seen.actor)
     recorder, main = joint or (seen.actor, None)
+    if joint is None:  # whoever came along did not go alone
+        await _check_company(points, seen, points.extras.exception if points.extras else "")
     detail = {"contract": contract["reference"], "day": points.day.isoformat(), "visit": str(visit_id)}
     await _write(
         _row(visit_id, visit_id, None, points, worker, contract, seen.actor, now, order),
         _draft_ends(visit_id, seen.actor),
-        *_record_of(visit_id, points.extras, recorder, main),
+        *record_of(visit_id, points.extras, recorder, main),
         audit_entry("visit.logged", ("visit", str(visit_id)), recorder, detail, now),
     )
     seen.add(points, visit_id, contract["item_code"])
+
+
+async def _check_company(points: VisitPoints, seen: Seen, exception: str) -> None:
+    """Raises FormRefused for a lone visit to a child (R-CHILD-01)."""
+    form = Bound()
+    if seen.children[points.recipient_code]:
+        check_company(form, True, await seen.is_accompanied(points), exception)
+    if form.errors:
+        raise FormRefused(form.errors)
 
 
 async def correct_visit(new_id: UUID, correction: Correction, points: VisitPoints, actor: Actor, now: datetime) -> UUID:
@@ -179,6 +192,8 @@ async def correct_visit(new_id: UUID, correction: Correction, points: VisitPoint
             seen = Seen(actor)
             await seen.look_ahead([points])
             contract, worker = await _check_visit(points, old["chain"], seen, now)
+            said = points.extras.exception if points.extras else ""
+            await _check_company(points, seen, said or old["exception"] or "")
         if contract["id"] != old["contract"]:
             raise DomainError(N_("更正不能换到另一份合同。请撤销这次服务，再到另一份合同下重新记录。"))
         if old["status"] == VisitStatus.LOGGED:
@@ -187,6 +202,7 @@ async def correct_visit(new_id: UUID, correction: Correction, points: VisitPoint
         await _write(
             _row(new_id, old["chain"], correction, points, worker, contract, actor, now, old["service_order"]),
             _draft_ends(new_id, actor),
+            *record_carried(new_id, old, points, actor, is_void=correction.is_void),
             audit_entry("visit.corrected", ("visit", str(new_id)), actor, detail, now),
         )
     return new_id
@@ -275,23 +291,6 @@ async def _order_of(points: VisitPoints, actor: Actor) -> UUID | None:
     return order
 
 
-def _record_of(visit_id: UUID, extras: Extras | None, recorder: Actor, main: UUID | None) -> list[Statement]:
-    if extras is None:
-        return []
-    values = {
-        "id": uuid4(), "visit": visit_id, "recorded_by": recorder.person_id, "joint": main,
-        "tasks": list(extras.tasks), "confirmed_by": extras.confirmed_by, "code_is_right": extras.code_is_right,
-        "slip_number": extras.slip_number, "village_words": extras.village_words, "signature": extras.signature,
-        "latitude": extras.latitude, "longitude": extras.longitude, "placed_at": extras.placed_at,
-        "exception": extras.exception, "exception_reason": extras.exception_reason,
-        # one person typed for all who went: the minutes of recording are counted once
-        "seconds": extras.seconds if main is None else None, "clock_off_seconds": extras.clock_off_seconds,
-        "device": extras.device,
-    }  # fmt: skip
-    places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
-    return [Statement(f"INSERT INTO visit_record ({', '.join(values)}) VALUES ({places})", tuple(values.values()))]
-
-
 def _row(  # noqa: PLR0913 - a visit with all it is written from
     visit_id: UUID, chain: UUID, correction: Correction | None, points: VisitPoints, worker: UUID,
     contract: dict[str, Any], actor: Actor, now: datetime, order: UUID | None = None,
@@ -347,6 +346,7 @@ async def approve_visits(contract_id: UUID, visit_ids: Sequence[UUID], actor: Ac
         if any(not may_decide(actor.person_id, visit) for visit in rows):
             raise Forbidden(N_("不能审核自己记录的服务。请由另一位同事审核。"), clause="R-ROLE-03")
         waiting = [visit for visit in rows if visit["status"] == VisitStatus.LOGGED]
+        await check_none_alone([visit["id"] for visit in waiting])
         if waiting:
             await _approve(waiting, actor, now)
             detail = {"contract": contract["reference"], "visits": " ".join(str(v["id"]) for v in waiting)}

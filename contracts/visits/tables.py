@@ -80,6 +80,9 @@ class VisitDraft(Table):
     ends = Varchar(20, default="", null=False)
     is_group = Varchar(5, default="", null=False)
     is_void = Varchar(5, default="", null=False)
+    # identities of colleagues, a space between them
+    companions = Varchar(400, default="", null=False)
+    adult_there = Varchar(200, default="", null=False)
     note = Text(default="", null=False)
     reason = Varchar(300, default="", null=False)
     saved_at = Timestamptz(default=None, null=False)
@@ -168,8 +171,8 @@ class VisitRecord(Table):
 
     visit_record_confirmation_known = Check("confirmed_by IN ('', 'code', 'signature', 'village', 'slip')")
     visit_record_code_said = Check("(confirmed_by = 'code') = (code_is_right IS NOT NULL)")
-    visit_record_exception_gives_reason = Check(
-        "exception IN ('', 'absent', 'elsewhere') AND (exception = '') = (exception_reason = '')"
+    visit_record_exception_explained = Check(
+        "exception IN ('', 'absent', 'elsewhere', 'guardian') AND (exception = '') = (exception_reason = '')"
     )
     visit_record_place_is_a_point = Check("(latitude IS NULL) = (longitude IS NULL)")
 

@@ -40,6 +40,8 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.CHECK_PROVIDERS, "/workers", N_("全县社会工作者")),
     (Permission.HANDLE_CASES, "/cases", N_("救助个案")),
     (Permission.OVERSEE_CASES, "/cases", N_("救助个案")),
+    (Permission.SEE_RESTRICTED_CASES, "/safeguarding", N_("保护报告")),
+    (Permission.LOG_VISITS, "/safeguarding/report", N_("报告伤害或者危险")),
     (Permission.HANDLE_CASES, "/reserve-funds", N_("镇（街道）备用金")),
     (Permission.OVERSEE_CASES, "/reserve-funds", N_("镇（街道）备用金")),
     (Permission.HANDLE_CASES, "/orders", N_("服务工单")),

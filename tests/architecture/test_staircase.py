@@ -20,7 +20,7 @@ FEATURES = {
         "numbers",
     ],  # fmt: skip
     "contracts": [
-        "agreements", "suspensions", "cases", "leads", "relief", "orders", "visits", "renewals", "redactions",
+        "agreements", "suspensions", "cases", "safeguarding", "leads", "relief", "orders", "visits", "renewals", "redactions",
         "amendments", "handovers", "frameworks", "acceptance", "promises", "billing", "deposits", "brought_in",
         "treasury", "subsidies", "versions", "papers",
     ],  # fmt: skip

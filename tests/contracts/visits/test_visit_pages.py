@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from contracts.orders.services import accept_order
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchrow, fetchval
+from tests.builders_cases import a_case, an_order
 from tests.builders_contracts import APRIL, a_contract_in_force, a_provider, a_visit, a_worker, closing_time
 from tests.pages import send, sign_in, words
 
@@ -19,7 +21,7 @@ async def _type_a_visit(client: Any, world: Any, draft: str, **wanted: str) -> A
     """Go through the five screens; returns the check screen."""
     answers = {
         "service": {"contract": str(world.contract)},
-        "recipient": {"recipient_code": "jt-r-0001"},
+        "recipient": {"recipient_code": "jt-r-0001", "service_order": "", "companions": [], "adult_there": ""},
         "place": {"town": str(world.town), "village": "三江村"},
         "time": {"day": "2026-04-07", "begins": "09:00", "ends": "11:30"},
         "note": {"note": "入户走访。"},
@@ -175,3 +177,23 @@ async def test_who_may_see_the_hours_and_who_may_not(client: Any, clock: Any) ->
         assert (await client.get(f"{hours}?month=2026-04")).status_code == status, reader
     await sign_in(client, "director.0016")
     assert (await send(client, f"{hours}/approve", {"month": "2026-04", "every": "yes"})).status_code == 403
+
+
+async def test_the_screens_record_a_visit_under_its_order_with_whoever_was_there(client: Any, clock: Any) -> None:
+    world = await a_contract_in_force()
+    now = at_county_time(DAY, 9)
+    order = await an_order(await a_case(now), now)
+    await accept_order(order, world.worker_row, world.director, now)
+    await clock.set(at_county_time(DAY, 20))
+    await sign_in(client, "tang.yi")
+    draft = str(uuid4())
+    await send(client, "/visits/new", {"draft_id": draft, "contract": str(world.contract)})
+    assert order in words((await client.get(f"/visits/new/{draft}/recipient")).text)
+    colleague, _ = await a_worker(world.provider, now, "wei.wei", "魏薇")
+    who = {"companions": str(colleague.person_id), "adult_there": "祖母"}
+    check = await _type_a_visit(client, world, draft, service_order=order, **who)
+    assert order in words(check.text) and "魏薇" in words(check.text)
+    sent = await send(client, f"/visits/new/{draft}/check")
+    assert sent.status_code == 303, words(sent.text)
+    assert await fetchval("SELECT count(*) FROM visit WHERE service_order IS NOT NULL") == 2
+    assert await fetchval("SELECT exception_reason FROM visit_record WHERE visit = $1", UUID(draft)) == "祖母"

@@ -9,8 +9,11 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from contracts.cases.queries import case_page
 from contracts.visits import queries
 from contracts.visits.closing import close_month
+from contracts.visits.exceptions import exceptions_waiting
+from contracts.visits.extras import Extras
 from contracts.visits.services import (
     Correction,
     approve_visits,
@@ -21,6 +24,7 @@ from contracts.visits.services import (
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetchval, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
+from tests.builders_cases import a_childs_case
 from tests.builders_contracts import (
     APRIL,
     MAY,
@@ -211,3 +215,45 @@ async def test_a_visit_shows_the_level_and_name_of_its_day(db: Any) -> None:
     await change_particulars(world.worker_row, gained, change, world.director, at_county_time(date(2026, 4, 22), 9))
     row = await queries.visit_of(visit)
     assert row is not None and (row["worker_name"], row["worker_level"]) == ("唐怡", "assistant")
+
+
+async def test_nobody_visits_a_child_alone_at_entry_or_approval_R_CHILD_01(db: Any) -> None:
+    world = await a_contract_in_force()
+    case = await a_childs_case(EVENING)
+    code = (await case_page(case, visible_to=await actor("he.xin", EVENING)))["code"]
+    with pytest.raises(FormRefused) as refused:
+        await a_visit(world, DAY, recipient_code=code)
+    assert set(refused.value.errors) == {"companions"}
+    with_adult = Extras(exception="guardian", exception_reason="祖母")
+    told = await a_visit(world, DAY, "09:00", "10:00", recipient_code=code, extras=with_adult)
+    colleague, _ = await a_worker(world.provider, EVENING, "wei.wei", "魏薇")
+    together = await a_visit(
+        world, DAY, "10:00", "11:00", recipient_code=code, extras=Extras(companions=(colleague.person_id,))
+    )
+    assert await approve_visits(world.contract, [told, together], world.reviewer, EVENING) == 2
+    # recorded while nobody knew that it was a child
+    alone = await a_visit(world, DAY, "14:00", "15:00", recipient_code="JT-R-0077")
+    await execute("UPDATE visit SET recipient_code = $2 WHERE id = $1", alone, code)
+    unusual = {row["id"]: row["flags"] for row in await exceptions_waiting(world.contract, APRIL, EVENING)}
+    assert "lone" in unusual[alone]
+    with pytest.raises(DomainError) as kept:
+        await approve_visits(world.contract, [alone], world.reviewer, EVENING)
+    assert kept.value.clause == "R-CHILD-01"
+
+
+async def test_a_correction_carries_on_what_came_with_the_visit(db: Any) -> None:
+    world = await a_contract_in_force()
+    said = Extras(tasks=("mind",), confirmed_by="slip", slip_number="FW-7", seconds=40, latitude=None)
+    visit = await a_visit(world, DAY, extras=said)
+    new = uuid4()
+    later = points(world, DAY, "09:30", "11:30")
+    await correct_visit(new, Correction(visit, "开始晚了半小时"), later, world.worker, EVENING)
+    found = await queries.visit_of(new)
+    assert found is not None
+    assert (found["tasks"], found["confirmed_by"], found["slip_number"]) == (["mind"], "slip", "FW-7")
+    assert await fetchval("SELECT seconds FROM visit_record WHERE visit = $1", new) is None  # counted once
+    other = uuid4()
+    somebody_else = points(world, DAY, "09:30", "11:30", recipient_code="JT-R-0002")
+    await correct_visit(other, Correction(new, "代码写错"), somebody_else, world.worker, EVENING)
+    found = await queries.visit_of(other)
+    assert found is not None and found["tasks"] == ["mind"] and not found["confirmed_by"]

@@ -1,6 +1,7 @@
 // The page of visits recorded without a network: PIN, form, what waits, what the last tries came to.
 import { count, deviceOf, drop, emptyPhone, fullness, hasPin, keep, openDatabase, setPin, setting, unlock, waiting, wipe } from "./box.js";
-import { isTakenBack, sync, TakenBack } from "./sync.js";
+import { isTakenBack, sendAlarms, sync, TakenBack } from "./sync.js";
+import { alarmsOn } from "./alarms.js";
 import { extrasOn } from "./extras.js";
 import { fetchToday, keepRunning, keepToday, runningOf, todayOf } from "./today.js";
 import { english, showMistakes, wordsOf } from "../sealing/page.js";
@@ -19,6 +20,7 @@ export async function recordOn(root) {
   const countyNow = () => new Date(Date.now() + offset);
   const device = deviceOf(plan.owner);
   let key = null;
+  let running = null;
 
   const tell = (sentence, tone = "running") => {
     const place = part("said");
@@ -37,6 +39,19 @@ export async function recordOn(root) {
   }
   if (navigator.onLine && await isTakenBack(device)) return giveBack();
 
+  // --- harm and crisis: before the digits, before everything that waits --------
+  const alarms = alarmsOn(root, words, plan, database, offset);
+  async function raise() {
+    alarms.know(key, running);
+    try {
+      if (!await sendAlarms(alarms, PATH, device)) tell(words("alarm_offline"), "refused");
+    } catch (error) {
+      if (error instanceof TakenBack) return giveBack();
+      throw error;
+    }
+  }
+  root.addEventListener("alarm", raise);
+
   // --- the form ------------------------------------------------------------
   const day = (at) => at.toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" });
   const time = (at) => at.toLocaleTimeString("sv-SE", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" });
@@ -50,7 +65,6 @@ export async function recordOn(root) {
 
   const extras = extrasOn(root, words, plan, offset);
   let today = { day: "", residents: [], colleagues: [] };
-  let running = null;
 
   function fill(visit) {
     for (const name of NAMES) {
@@ -76,6 +90,7 @@ export async function recordOn(root) {
   // --- today: start and stop ------------------------------------------------
   async function showToday() {
     part("running").hidden = !running;
+    alarms.know(key, running);
     part("today").hidden = Boolean(running) || !today.residents.length;
     if (running) part("running-words").textContent = words("running", { begins: running.begins, code: running.recipient_code });
     part("residents").replaceChildren(...today.residents.map((resident) => {
@@ -230,6 +245,7 @@ export async function recordOn(root) {
     await show();
     if (Math.abs(offset) > plan.clock_off_minutes * 60_000) part("clock").hidden = false;
     if (!navigator.onLine) return;
+    await raise();
     await learnToday();
     if (await count(database)) await sendNow();
   }
@@ -291,10 +307,13 @@ export async function recordOn(root) {
   });
   part("send").addEventListener("click", () => sendNow(true));
   addEventListener("online", async () => {
-    if (await isTakenBack(device)) await giveBack();
-    else if (key) await sendNow();
+    if (await isTakenBack(device)) return giveBack();
+    await raise();
+    if (key) await sendNow();
   });
 
+  await alarms.show();
+  if (navigator.onLine) await raise();
   await keepForLater(device, plan.owner);
 }
 
