@@ -57,6 +57,8 @@ NOUNS: dict[str, tuple[str, str]] = {
     "contracts.amendments.rules.TRANSITIONS": ("合同的变更", "Change of a contract"),
     "contracts.cases.rules.TRANSITIONS": ("救助个案", "Assistance case"),
     "contracts.cases.order_rules.TRANSITIONS": ("服务工单", "Service order"),
+    "contracts.casework.rules.TRANSITIONS": ("个案服务", "Casework"),
+    "contracts.casework.rules.GROUP_TRANSITIONS": ("小组活动", "Group activity"),
     "contracts.safeguarding.rules.TRANSITIONS": ("保护报告", "Report of harm"),
     "contracts.relief.rules.TRANSITIONS": ("备用金的先行救助", "Help from the reserve fund"),
     "contracts.suspensions.rules.TRANSITIONS": ("合同的中止", "Suspension of a contract"),

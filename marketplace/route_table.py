@@ -33,6 +33,7 @@ from contracts.billing import account_routes, delay_routes, file_routes, part_ro
 from contracts.billing import routes as billing
 from contracts.brought_in import routes as brought_in
 from contracts.cases import routes as cases
+from contracts.casework import routes as casework
 from contracts.deposits import routes as deposits
 from contracts.frameworks import open_routes as open_frameworks
 from contracts.frameworks import order_routes as framework_orders
@@ -190,7 +191,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES, *recordings.ROUTES]
     handlers += filing_routes.ROUTES
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
-    handlers += [*safeguarding.ROUTES, *cases.ROUTES, *relief.ROUTES, *service_orders.ROUTES]
+    handlers += [*safeguarding.ROUTES, *casework.ROUTES, *cases.ROUTES, *relief.ROUTES, *service_orders.ROUTES]
     handlers += [*device_routes.ROUTES, *leave_routes.ROUTES, *callback_routes.ROUTES, *side_routes.ROUTES]
     handlers += [*handovers.ROUTES, *renewals.ROUTES, *brought_in.ROUTES]
     handlers += [*redactions.ROUTES, *contract_versions.ROUTES, *contract_paper_pages.ROUTES]

@@ -244,6 +244,11 @@ def check_may_pause(clock: str, paused_days: int, on: date) -> None:
         raise DomainError(words, clause=RULE_PAUSE, most=most, paused=paused_days)
 
 
+def days_that_count(before: int, stood_still: int, on: date) -> int:
+    """Of the working days a clock stood still those the row allows; whoever forgets to resume gains no more of them."""
+    return max(before, min(stood_still, int(number(RULE_PAUSE, on))))
+
+
 def is_restricted(capacity: str) -> bool:
     """Whether only named roles see the case (R-CHILD-01)."""
     return capacity != Capacity.FULL

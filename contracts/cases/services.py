@@ -28,6 +28,7 @@ from contracts.cases.rules import (
     check_may_pause,
     check_open,
     clock_of,
+    days_that_count,
     decision_mistakes,
     due_after_pauses,
     is_restricted,
@@ -315,7 +316,8 @@ async def resume_clock(reference: str, actor: Actor, now: datetime) -> None:
 
 async def _end_pause(case: Row, pause: Row, actor: Actor, now: datetime) -> None:
     today = county_day(now)
-    paused = case["paused_days"] + working_days_between(pause["from_on"], today)
+    stood_still = case["paused_days"] + working_days_between(pause["from_on"], today)
+    paused = days_that_count(case["paused_days"], stood_still, pause["from_on"])
     due = compute(case["clock"], county_day(case["clock_from"]))
     await execute("UPDATE case_pause SET to_on = $2 WHERE id = $1", pause["id"], today)
     await execute(

@@ -33,7 +33,9 @@ SUBJECT_NAMES: Mapping[str, str] = {
     "credit_list": N_("信用名单（一份）"),
     "register_import": N_("供应商名册（一份）"),
     "subsidy_run": N_("一个月的补贴"), "subsidy_line": N_("一个人一个月的补贴"),
-    "case": N_("个案（一件）"), "safeguarding_report": N_("保护报告（一份）"), "service_order": N_("服务工单（一张）"), "reserve_fund": N_("备用金"),
+    "case": N_("个案（一件）"), "safeguarding_report": N_("保护报告（一份）"),
+    "casework": N_("个案服务（一份）"), "group_activity": N_("小组活动（一次）"),
+    "service_order": N_("服务工单（一张）"), "reserve_fund": N_("备用金"),
     "visit": N_("服务记录（一条）"), "voucher_file": N_("国库凭证文件"), "worker": N_("社会工作者（一名）"),
 }  # fmt: skip
 

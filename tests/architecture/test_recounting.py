@@ -23,6 +23,7 @@ TOLD = {
     "case_pause": {"from_on", "to_on"},
     "case_referral": {"answered_on", "received_on"},
     "relief_advance": {"stated_on"},
+    "group_activity": {"planned_on"},
     "safeguarding_duty": {"from_on", "to_on"},
     "agency_agreement": {"valid_from", "valid_to"},
     "calendar_day": {"day"},

@@ -20,9 +20,9 @@ FEATURES = {
         "numbers",
     ],  # fmt: skip
     "contracts": [
-        "agreements", "suspensions", "cases", "safeguarding", "leads", "relief", "orders", "visits", "renewals", "redactions",
-        "amendments", "handovers", "frameworks", "acceptance", "promises", "billing", "deposits", "brought_in",
-        "treasury", "subsidies", "versions", "papers",
+        "agreements", "suspensions", "cases", "safeguarding", "leads", "relief", "orders", "visits", "casework",
+        "renewals", "redactions", "amendments", "handovers", "frameworks", "acceptance", "promises", "billing",
+        "deposits", "brought_in", "treasury", "subsidies", "versions", "papers",
     ],  # fmt: skip
     "evaluations": [
         "signs", "opening", "panel", "arithmetic", "conformity", "scoring", "reports", "bundles", "awards",
