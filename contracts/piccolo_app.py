@@ -15,6 +15,7 @@ TABLE_MODULES = [
     "contracts.suspensions.tables",
     "contracts.visits.tables",
     "contracts.visits.side_tables",
+    "contracts.visits.photo_tables",
     "contracts.casework.tables",
     "contracts.amendments.tables",
     "contracts.handovers.tables",

@@ -26,6 +26,12 @@ ENCRYPTED = (
     ("resident", "address"),
     ("case_guardian", "name"),
     ("case_guardian", "phone"),
+    ("safeguarding_report", "words"),
+    ("safeguarding_report", "done"),
+    ("casework_entry", "words"),
+    ("casework_entry", "health"),
+    ("casework_entry", "disability"),
+    ("visit_photo", "content"),
 )
 
 

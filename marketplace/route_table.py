@@ -50,7 +50,15 @@ from contracts.subsidies import routes as subsidies
 from contracts.treasury import book_routes as books
 from contracts.treasury import routes as treasury
 from contracts.versions import routes as contract_versions
-from contracts.visits import callback_routes, device_routes, hours_routes, leave_routes, offline_routes, side_routes
+from contracts.visits import (
+    callback_routes,
+    device_routes,
+    hours_routes,
+    leave_routes,
+    offline_routes,
+    photo_routes,
+    side_routes,
+)
 from contracts.visits import routes as visits
 from evaluations.admission import routes as admission
 from evaluations.arithmetic import routes as arithmetic
@@ -191,6 +199,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES, *recordings.ROUTES]
     handlers += filing_routes.ROUTES
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
+    handlers += photo_routes.ROUTES
     handlers += [*safeguarding.ROUTES, *casework.ROUTES, *cases.ROUTES, *relief.ROUTES, *service_orders.ROUTES]
     handlers += [*device_routes.ROUTES, *leave_routes.ROUTES, *callback_routes.ROUTES, *side_routes.ROUTES]
     handlers += [*handovers.ROUTES, *renewals.ROUTES, *brought_in.ROUTES]

@@ -37,7 +37,7 @@ class CaseworkFile(Table):
 
 
 class CaseworkEntry(Table):
-    """One text of a file: written once, never changed. Health and disability stand apart (R-CIV-06)."""
+    """One text of a file: written once. Health and disability stand apart (R-CIV-06)."""
 
     id = UUID(primary_key=True, default=UUID4())
     file = ForeignKey(CaseworkFile, null=False, on_delete=OnDelete.restrict, index=True)

@@ -63,5 +63,5 @@ class SafeguardingReport(Table):
         "(status = 'open') = (taken_at IS NULL) AND (taken_at IS NULL) = (taken_by IS NULL)"
     )
     safeguarding_report_closed_whole = Check(
-        "(status = 'closed') = (closed_at IS NOT NULL AND closed_by IS NOT NULL AND result IS NOT NULL AND done <> '')"
+        "(status = 'closed') = (closed_at IS NOT NULL AND closed_by IS NOT NULL AND result IS NOT NULL)"
     )

@@ -54,6 +54,19 @@ class OfflineVisits(msgspec.Struct, frozen=True):
     alarms: list[OfflineAlarm] = []
 
 
+class OfflinePhoto(msgspec.Struct, frozen=True):
+    """A photograph as the phone kept it, shrunk and drawn anew, in base64; `id` is a UUID that the phone gave."""
+
+    id: str
+    data: str
+
+
+class PhotoTaken(msgspec.Struct, frozen=True):
+    """The photograph that is kept."""
+
+    id: str
+
+
 class RecordedVisit(msgspec.Struct, frozen=True):
     """A visit of the same worker that is recorded already and does not fit beside the one sent."""
 

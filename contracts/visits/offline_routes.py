@@ -20,6 +20,7 @@ from contracts.visits.devices import Phone, clock_off_minutes, is_clock_off, mee
 from contracts.visits.extra_forms import extras_of, parse_extras
 from contracts.visits.extras import CONFIRMATION_LABELS, EXCEPTION_LABELS, TASKS
 from contracts.visits.forms import parse_all, points_of
+from contracts.visits.photos import most_photos
 from contracts.visits.rules import OwnVisit, VisitPoints
 from contracts.visits.services import OverlapsOwn, log_visits
 from contracts.visits.services import Taken as Became
@@ -61,6 +62,7 @@ async def _plan(actor: Actor, now: datetime) -> dict[str, Any]:
 
     return {
         "owner": str(actor.person_id), "now": now.isoformat(), "clock_off_minutes": clock_off_minutes(now),
+        "photos": most_photos(county_day(now)),
         # whom to call for whoever is in danger, also without a network
         "officers": {str(town): {"name": each["name"], "phone": each["phone"]} for town, each in officers.items()},
         "contracts": [

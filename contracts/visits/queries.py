@@ -27,6 +27,7 @@ SELECT v.*, {IN_SUSPENSION} AS in_suspension, c.reference AS contract_reference,
        r.id AS record_id, r.tasks, r.confirmed_by, r.code_is_right, r.slip_number, r.village_words, r.signature,
        r.latitude, r.longitude, r.placed_at, r.exception, r.exception_reason, r.joint, rp.name AS recorded_by_name,
        so.reference AS order_reference,
+       ARRAY(SELECT f.id FROM visit_photo f WHERE f.visit = v.id ORDER BY f.taken_at, f.id) AS photos,
        EXISTS (SELECT 1 FROM visit n WHERE n.chain = v.chain AND n.status = 'logged' AND n.id <> v.id) AS has_correction
 FROM visit v JOIN contract c ON c.id = v.contract JOIN listing_lot lot ON lot.id = c.lot JOIN item i ON i.id = lot.item
 JOIN organisation t ON t.id = v.town CROSS JOIN LATERAL worker_as_of(v.worker, v.day) w

@@ -13,6 +13,7 @@ from contracts.visits import queries
 from contracts.visits.drafts import begin_correction, drop_draft, save_draft
 from contracts.visits.extras import RECORD_WORDS
 from contracts.visits.forms import CORRECTION, FIELDS, STEP_OF, STEP_TITLES, STEPS, parse_all, points_of
+from contracts.visits.photos import most_photos
 from contracts.visits.rules import VISIT_LABELS, VisitPoints, check_time, first_day, hours_words, term_of
 from contracts.visits.services import Correction, correct_visit, log_visit
 from marketplace.accounts.actor import Actor
@@ -198,7 +199,7 @@ async def do_drop(draft_id: FromPath[UUID], actor: CurrentActor) -> Redirect:
 
 
 @get("/visits/{visit_id:uuid}", opt=LOGGING)
-async def show_visit(visit_id: FromPath[UUID], actor: CurrentActor, done: FromQuery[str] = "") -> Template:
+async def show_visit(visit_id: FromPath[UUID], actor: CurrentActor, now: Now, done: FromQuery[str] = "") -> Template:
     """One's own visit: its state, its points, what was corrected."""
     visit = await queries.visit_of(visit_id)
     if visit is None or visit["person"] != actor.person_id:
@@ -206,7 +207,8 @@ async def show_visit(visit_id: FromPath[UUID], actor: CurrentActor, done: FromQu
     chain = await queries.chain_of(visit["chain"])
     return page(
         "contracts/visits/show.html", visit=visit, chain=chain, done=done == "recorded", labels=VISIT_LABELS,
-        hours_words=hours_words, new_id=uuid4(), levels=LEVEL_LABELS, **RECORD_WORDS,
+        hours_words=hours_words, new_id=uuid4(), levels=LEVEL_LABELS, most_photos=most_photos(county_day(now)),
+        **RECORD_WORDS,
     )  # fmt: skip
 
 

@@ -141,6 +141,35 @@ KINDS: tuple[DataKind, ...] = (
         "CASE WHEN t.revoked_at IS NULL THEN t.last_seen_at ELSE t.wipe_told_at END", mine="t.person = $1",
     ),
     DataKind(
+        "visit_photos", N_("服务照片"), N_("加密的照片"), N_("收到照片的时间"), DELETED, f"{SHORTEST}/visit_photo",
+        "visit_photo", "t.taken_at", mine="t.taken_by = $1",
+    ),
+    DataKind(
+        "residents", N_("服务对象的身份"), N_("加密的姓名、身份证号码、电话、住址，监护人的姓名和电话"),
+        N_("最后一个个案结束、最后一次服务的时间；还在办的不计"), BLANKED, f"{SHORTEST}/resident", "resident",
+        "(SELECT CASE WHEN bool_or(a.status IN ('open', 'granted')) THEN NULL ELSE greatest(t.entered_at,"
+        " max(coalesce(a.ended_on, a.decided_on))::timestamptz,"
+        " (SELECT max(v.ends_at) FROM visit v WHERE v.recipient_code = t.code)) END"
+        " FROM assistance_case a WHERE a.resident = t.id)",
+        "t.name || t.identity_number || t.phone || t.address <> ''",
+        "name = '', identity_number = '', phone = '', address = '', identity_hash = NULL",
+        (
+            "UPDATE case_guardian SET name = '', phone = '' WHERE \"case\" IN"
+            " (SELECT id FROM assistance_case WHERE resident = ANY($1))",
+        ),
+    ),
+    DataKind(
+        "casework", N_("个案服务的记录"), N_("加密的评估、计划、过程，健康和残疾信息"), N_("结案或者转介的时间"),
+        BLANKED, f"{SHORTEST}/resident", "casework_entry",
+        "(SELECT f.ended_at FROM casework_file f WHERE f.id = t.file)",
+        "t.words <> ''", "words = '', health = '', disability = ''", mine="t.written_by = $1",
+    ),
+    DataKind(
+        "safeguarding", N_("保护报告的内容"), N_("加密的情况和处理"), N_("办结的时间"), BLANKED, f"{SHORTEST}/resident",
+        "safeguarding_report", "t.closed_at", "t.words || t.done <> ''", "words = '', done = ''",
+        mine="t.reported_by = $1",
+    ),
+    DataKind(
         "followers", N_("关注的公告"), N_("关注人"), N_("公告的提交截止时间"), DELETED, f"{SHORTEST}/follower",
         "listing_follower", "(SELECT l.closes_at FROM listing l WHERE l.id = t.listing)", mine="t.person = $1",
     ),

@@ -750,7 +750,7 @@ async def forwards():
         constraint_name="safeguarding_report_closed_whole",
         constraint_class=Check,
         params={
-            "condition": "(status = 'closed') = (closed_at IS NOT NULL AND closed_by IS NOT NULL AND result IS NOT NULL AND done <> '')"
+            "condition": "(status = 'closed') = (closed_at IS NOT NULL AND closed_by IS NOT NULL AND result IS NOT NULL)"
         },
         schema=None,
     )

@@ -28,6 +28,7 @@ from contracts.orders.services import (
     report_done,
 )
 from contracts.relief.services import NewAdvance, advance, fund, state_afterwards, top_up
+from contracts.safeguarding.services import NewDuty, enter_duty
 from marketplace.demo.county.earlier import FIRST_PROVIDER, served_by
 from marketplace.demo.county.needs import FIRST
 from marketplace.demo.county.people import actor, office
@@ -127,6 +128,8 @@ async def orders_given(now: datetime, _: Settings) -> None:
 
 async def _childs_order(item: str, contract: Any, now: datetime) -> None:
     officer = await actor(CHILD_OFFICER)
+    today = county_day(now)
+    await enter_duty(NewDuty(officer.person_id, "028-84930110", today, today + timedelta(days=300)), officer, now)
     new = _case(HelpKind.SERVICE, "小可", "父母外出务工，由祖母照看。", capacity=Capacity.MINOR, source=Source.SWEEP)
     case = await register_case(new, officer, now)
     await name_guardian(case, Guardian("relative", "祖母", "陈奶奶"), officer, now)

@@ -85,7 +85,7 @@ def test_a_tap_without_more_is_a_report_and_what_cannot_be_read_is_left_out() ->
 
 async def test_one_tap_is_one_report_which_the_named_few_take_up_and_close(db: Any) -> None:
     await enter_cast(NOW)
-    officer, worker = await on_duty(), await actor("tang.yi", NOW)
+    officer, worker = await on_duty(), await actor("wang.min", NOW)
     new = a_report()
     town = officer.organisation_id
     reference = await report_harm(NewReport(**{**vars(new), "office": town}), worker, NOW)

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from contracts.cases.queries import case_page
+from contracts.cases.rules import Capacity, HelpKind
 from contracts.visits import queries
 from contracts.visits.closing import close_month
 from contracts.visits.exceptions import exceptions_waiting
@@ -24,7 +25,7 @@ from contracts.visits.services import (
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetchval, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
-from tests.builders_cases import a_childs_case
+from tests.builders_cases import a_case, a_childs_case
 from tests.builders_contracts import (
     APRIL,
     MAY,
@@ -233,7 +234,8 @@ async def test_nobody_visits_a_child_alone_at_entry_or_approval_R_CHILD_01(db: A
     assert await approve_visits(world.contract, [told, together], world.reviewer, EVENING) == 2
     # recorded while nobody knew that it was a child
     alone = await a_visit(world, DAY, "14:00", "15:00", recipient_code="JT-R-0077")
-    await execute("UPDATE visit SET recipient_code = $2 WHERE id = $1", alone, code)
+    wanted = {"help_kind": HelpKind.SERVICE, "capacity": Capacity.MINOR, "identity": None, "code": "JT-R-0077"}
+    await a_case(EVENING, "he.xin", **wanted)
     unusual = {row["id"]: row["flags"] for row in await exceptions_waiting(world.contract, APRIL, EVENING)}
     assert "lone" in unusual[alone]
     with pytest.raises(DomainError) as kept:

@@ -12,6 +12,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from contracts.cases.guarding import Guardian, name_guardian
+from contracts.cases.services import end_case
 from contracts.visits.drafts import save_draft
 from marketplace.accounts.privacy.services import give_consent, withdraw_consent
 from marketplace.kernel.clock import county_day
@@ -21,6 +23,7 @@ from marketplace.kernel.rulebook import row
 from marketplace.retention.kinds import BLANKED, DELETED, KINDS
 from marketplace.retention.rules import cutoff, files_kept_until, kept_until
 from marketplace.retention.services import forget
+from tests.builders_cases import a_childs_case
 from tests.builders_catalogue import a_published_listing
 from tests.builders_contracts import APRIL, a_closed_month, a_contract_in_force, closing_time
 from tests.builders_vendors import a_provider, a_sealed_bid
@@ -246,3 +249,18 @@ async def test_an_entry_of_a_towns_list_is_emptied_a_year_after_it_ended(db: Any
     await forget(later(now, 2))
     gone = await fetchrow("SELECT subject, facts, evidence, reference FROM town_list_entry WHERE id = $1", entry)
     assert gone is not None and (gone["subject"], gone["facts"], gone["evidence"]) == ("", "", "") and gone["reference"]
+
+
+async def test_who_a_resident_is_goes_years_after_the_last_case_and_visit_and_the_code_stays(db: Any) -> None:
+    now = datetime(2026, 4, 7, 2, tzinfo=UTC)
+    officer = await actor("he.xin", now)
+    case = await a_childs_case(now)
+    await name_guardian(case, Guardian("relative", "祖母", "陈奶奶"), officer, now)
+    await forget(later(now, 5))
+    assert await count("resident", "name <> ''") == 1  # the case goes on
+    await end_case(case, county_day(now), "申请人撤回", officer, now)
+    await forget(later(now, 2))
+    assert await count("resident", "name <> ''") == 1
+    await forget(later(now, 4))
+    assert await count("resident", "name <> '' OR identity_hash IS NOT NULL") == 0
+    assert await count("case_guardian", "name <> ''") == 0 and await count("resident", "code <> ''") == 1

@@ -2,6 +2,7 @@
 import { count, deviceOf, drop, emptyPhone, fullness, hasPin, keep, openDatabase, setPin, setting, unlock, waiting, wipe } from "./box.js";
 import { isTakenBack, sendAlarms, sync, TakenBack } from "./sync.js";
 import { alarmsOn } from "./alarms.js";
+import { shrunk } from "./photos.js";
 import { extrasOn } from "./extras.js";
 import { fetchToday, keepRunning, keepToday, runningOf, todayOf } from "./today.js";
 import { english, showMistakes, wordsOf } from "../sealing/page.js";
@@ -137,7 +138,7 @@ export async function recordOn(root) {
 
   // --- what waits ----------------------------------------------------------
   async function show() {
-    const visits = await waiting(database, key);
+    const visits = (await waiting(database, key)).filter(({ photo }) => !photo);
     part("count").textContent = words("waiting", { count: visits.length });
     part("waiting").replaceChildren(...visits.map(line));
     const last = await setting(database, "last_sync");
@@ -230,6 +231,7 @@ export async function recordOn(root) {
     if (tried.failure === "signed_out") tell(words("signed_out"), "waiting");
     else if (tried.failure) tell(words("kept_offline"), "waiting");
     else if (tried.refused) tell(words("some_refused", tried), "refused");
+    else if (tried.photos_refused) tell(words("photos_refused"), "refused");
     else if (tried.recorded || byHand) tell(words("all_sent", tried), "done");
   }
 
@@ -290,6 +292,7 @@ export async function recordOn(root) {
     const id = part("visit").dataset.id || crypto.randomUUID();
     try {
       await keep(database, key, { id, at: Date.now(), ...values });
+      await keepPhotos(id);
     } catch {
       tell(words("not_kept"), "refused");
       return;
@@ -305,6 +308,16 @@ export async function recordOn(root) {
     await show();
     await sendNow();
   });
+  // drawn anew before they are kept; the input is emptied, so that no file lies with the next visit
+  async function keepPhotos(visit) {
+    const chosen = field("photos");
+    if (!chosen) return;
+    for (const file of [...chosen.files].slice(0, plan.photos)) {
+      const data = await shrunk(file);
+      if (data) await keep(database, key, { id: crypto.randomUUID(), at: Date.now(), photo: true, visit, data });
+    }
+    chosen.value = "";
+  }
   part("send").addEventListener("click", () => sendNow(true));
   addEventListener("online", async () => {
     if (await isTakenBack(device)) return giveBack();

@@ -54,17 +54,38 @@ export async function sendAlarms(alarms, path, device) {
   }
 }
 
+// photographs go after their visit, one by one; one that is not allowed is thrown away and said
+async function sendPhotos(token, photos, tried, database) {
+  for (const { id, visit, data } of photos) {
+    const answer = await fetch(`${english ? "/en" : ""}/visits/${visit}/photos/sync`, {
+      method: "POST",
+      headers: { accept: "application/json", "content-type": "application/json", "x-csrftoken": token },
+      body: JSON.stringify({ id, data }),
+    });
+    if (answer.status === 401 || answer.redirected) throw new NotSignedIn();
+    if (!answer.ok && ![404, 409, 422].includes(answer.status)) throw new Error(String(answer.status));
+    if (!answer.ok) tried.photos_refused += 1;
+    await drop(database, [id]);
+  }
+}
+
 // one try: how many were sent, recorded, refused; what was refused stays with its reasons
 export async function sync(database, key, path, device) {
-  const tried = { at: Date.now(), sent: 0, recorded: 0, refused: 0, failure: "" };
+  const tried = { at: Date.now(), sent: 0, recorded: 0, refused: 0, photos_refused: 0, failure: "" };
   try {
     const page = await freshPage(path);
     const token = page.querySelector('input[name="_csrf_token"]').value;
-    const all = (await waiting(database, key)).filter((visit) => !visit.mistakes);
+    const kept = await waiting(database, key);
+    const all = kept.filter((visit) => !visit.photo && !visit.mistakes);
     for (let from = 0; from < all.length; from += AT_ONCE) {
       const part = all.slice(from, from + AT_ONCE);
       const answers = new Map((await send(token, device, part.map(({ at, recorded, ...points }) => points))).visits.map((a) => [a.id, a]));
       tried.sent += part.length;
+      // a photograph follows its visit to the identity under which another phone sent it
+      for (const photo of kept.filter(({ visit }) => visit && answers.get(visit)?.same_as)) {
+        photo.visit = answers.get(photo.visit).same_as;
+        await keep(database, key, photo);
+      }
       await drop(database, part.filter(({ id }) => answers.get(id)?.is_recorded).map(({ id }) => id));
       for (const visit of part) {
         const answer = answers.get(visit.id);
@@ -75,6 +96,8 @@ export async function sync(database, key, path, device) {
         }
       }
     }
+    const still = new Set((await waiting(database, key)).filter(({ photo }) => !photo).map(({ id }) => id));
+    await sendPhotos(token, kept.filter(({ photo, visit }) => photo && !still.has(visit)), tried, database);
   } catch (error) {
     if (error instanceof TakenBack) throw error;
     tried.failure = error instanceof NotSignedIn ? "signed_out" : "offline";
