@@ -319,6 +319,10 @@ export async function recordOn(root) {
     chosen.value = "";
   }
   part("send").addEventListener("click", () => sendNow(true));
+  // a page that lay open in a pocket asks when it is looked at again
+  document.addEventListener("visibilitychange", async () => {
+    if (document.visibilityState === "visible" && navigator.onLine && await isTakenBack(device)) await giveBack();
+  });
   addEventListener("online", async () => {
     if (await isTakenBack(device)) return giveBack();
     await raise();
