@@ -10,6 +10,7 @@ from contracts.agreements.names import TITLE_EN
 from contracts.amendments.work import claims_waiting
 from contracts.amendments.work import waiting_for as amendments_waiting
 from contracts.billing.account_work import waiting_accounts
+from contracts.billing.credit_turns import open_turns
 from contracts.billing.queries import invoices_of_buyer, invoices_waiting, late_credits_open, open_disputes
 from contracts.billing.steps import may_take, named_people, step_of
 from contracts.billing.vouchers import vouchers_to_release
@@ -74,6 +75,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     parts.append(waiting_accounts(actor))
     if actor.may(Permission.APPROVE_PAYMENT):
         parts.append(_payments())
+        parts.append(_turns(actor))
     parts.append(_refunds(actor))
     if actor.may(Permission.RELEASE_VOUCHER):
         parts.append(_vouchers(actor))
@@ -96,6 +98,19 @@ async def _refunds(actor: Actor) -> list[WorkItem]:
                 WorkItem(None, Name.of(row, "provider_name"), say(words, title=row["title"]), path, "R-PAY-01")
             )
     return found
+
+
+async def _turns(actor: Actor) -> list[WorkItem]:
+    """Set-offs that a colleague asked to turn into refunds."""
+    words = N_("复核把抵扣改为退款：{title}")
+    return [
+        WorkItem(
+            None, Name.of(each, "provider_name"), say(words, title=each["title"]),
+            f"/invoices/{each['invoice_reference']}", "R-ROLE-03",
+        )
+        for each in await open_turns()
+        if each["asked_by"] != actor.person_id
+    ]  # fmt: skip
 
 
 async def _vouchers(actor: Actor) -> list[WorkItem]:

@@ -29,7 +29,7 @@ from contracts.acceptance import routes as acceptance
 from contracts.agreements import filing_routes
 from contracts.agreements import routes as agreements
 from contracts.amendments import routes as amendments
-from contracts.billing import account_routes, delay_routes, file_routes, part_routes, voucher_routes
+from contracts.billing import account_routes, delay_routes, file_routes, part_routes, voucher_routes, wait_routes
 from contracts.billing import routes as billing
 from contracts.brought_in import routes as brought_in
 from contracts.cases import routes as cases
@@ -206,6 +206,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*redactions.ROUTES, *contract_versions.ROUTES, *contract_paper_pages.ROUTES]
     handlers += plan_routes.ROUTES
     handlers += [*acceptance.ROUTES, *billing.ROUTES, *delay_routes.ROUTES, *part_routes.ROUTES, *promises.ROUTES]
+    handlers += wait_routes.ROUTES
     handlers += [*evidence_routes.ROUTES, *file_routes.ROUTES, *voucher_routes.ROUTES]
     handlers += account_routes.ROUTES
     handlers += [*deposits.ROUTES, *treasury.ROUTES, *books.ROUTES]

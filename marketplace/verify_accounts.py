@@ -9,6 +9,7 @@ _CAUSES = {
     "acceptance": "acceptance", "payment_dispute": "payment_dispute", "contract_amendment": "contract_amendment",
     "late_interest": "late_interest", "payment": "payment", "advance_claim": "advance_claim",
     "contract_opening": "contract_opening", "deposit_movement": "deposit_movement", "late_credit": "late_credit",
+    "handover_wait": "handover_wait",
 }  # fmt: skip
 _FOUND = " OR ".join(
     f"(p.source_kind = '{kind}' AND EXISTS (SELECT 1 FROM {table} x WHERE x.id::text = p.source_id))"
@@ -37,6 +38,8 @@ _OWED = """
        WHERE a.contract = c.id) AS set_off,
       (SELECT coalesce(sum(d.amount - d.to_pay), 0) FROM payment_dispute d JOIN invoice i ON i.id = d.invoice
        WHERE i.contract = c.id AND d.status = 'settled') AS dropped,
+      (SELECT coalesce(sum(w.amount), 0) FROM handover_wait w JOIN invoice i ON i.id = w.invoice
+       WHERE i.contract = c.id AND w.released_on IS NULL) AS waiting,
       (SELECT coalesce(sum(l.amount), 0) FROM late_interest l JOIN invoice i ON i.id = l.invoice
        WHERE i.contract = c.id) AS interest,
       (SELECT coalesce(sum(o.paid_before), 0) FROM contract_opening o WHERE o.contract = c.id) AS before,
@@ -78,7 +81,8 @@ def _of_deposits(name: str, zh: str, en: str, expected: str, *accounts: str) -> 
 
 
 _IS_PAPER = "d.way = 'guarantee'"
-_INTEREST_PAID = "(SELECT coalesce(sum(m.amount), 0) FROM deposit_movement m WHERE m.deposit = d.id AND m.kind = '{}')"
+_MOVED = "(SELECT coalesce(sum(m.amount), 0) FROM deposit_movement m WHERE m.deposit = d.id AND m.kind = '{}')"
+_CLAIMED, _REMITTED = _MOVED.format("claim_paid"), _MOVED.format("remit")
 
 ACCOUNT_IDENTITIES = (
     Identity(
@@ -108,9 +112,13 @@ ACCOUNT_IDENTITIES = (
         """,
     ),
     _of_contracts(
-        "accrued", "应付价款 = 验收（扣除扣减）− 争议后不付的 − 已付",
-        "Payable = accepted less deductions − dropped − paid",
-        "o.accepted - o.dropped - o.paid", "230201",
+        "accrued", "应付价款 = 验收（扣除扣减）− 争议后不付的 − 等待移交的 − 已付",
+        "Payable = accepted less deductions − dropped − waiting for a handover − paid",
+        "o.accepted - o.dropped - o.waiting - o.paid", "230201",
+    ),
+    _of_contracts(
+        "waiting", "等待移交的应付 = 没有放行的部分", "Payable after a handover = shares that wait for it",
+        "o.waiting", "230203",
     ),
     _of_contracts(
         "accrued_interest", "应付逾期利息 = 审核的 − 已付的", "Late interest payable = approved − paid",
@@ -141,9 +149,11 @@ ACCOUNT_IDENTITIES = (
         f"CASE WHEN {_IS_PAPER} THEN 0 ELSE d.held END", "230701", "230702",
     ),
     _of_deposits(
-        "kept_money", "保证金的银行存款和网上款 = 现存的 + 不予退还的", "Money of deposits = held + forfeited",
-        f"-CASE WHEN {_IS_PAPER} THEN 0 WHEN d.refund_failed AND d.status = 'returned' THEN 0"
-        " ELSE d.held + d.forfeited END",
+        "kept_money", "保证金的银行存款和网上款 = 现存的 + 不予退还、还没有上缴的",
+        "Money of deposits = held + forfeited and not handed to the treasury",
+        f"-CASE WHEN {_IS_PAPER} THEN {_CLAIMED} - {_REMITTED}"
+        " WHEN d.refund_failed AND d.status = 'returned' THEN 0"
+        f" ELSE d.held + d.forfeited - {_REMITTED} END",
         "100201", "102101", "100202", "230703", "5901",
     ),
     _of_deposits(
@@ -151,10 +161,24 @@ ACCOUNT_IDENTITIES = (
         f"CASE WHEN {_IS_PAPER} THEN d.held ELSE 0 END", "B02",
     ),
     _of_deposits(
-        "forfeits", "应缴财政款 = 不予退还的保证金", "Due to the treasury = deposits forfeited", "d.forfeited", "2103",
+        "forfeits", "应缴财政款 = 不予退还的保证金 − 已经上缴的", "Due to the treasury = forfeited − handed to it",
+        f"d.forfeited - {_REMITTED}", "2103",
+    ),
+    _of_deposits(
+        "claims", "保函索赔 = 不予退还的保函 − 开立机构已经支付的",
+        "Claims under guarantees = guarantees forfeited − paid by their issuers",
+        f"-CASE WHEN {_IS_PAPER} THEN d.forfeited - {_CLAIMED} ELSE 0 END", "1218",
+    ),
+    Identity(
+        "remitted", "上缴的保证金 = 两人办理的上缴", "What went to the treasury = what two people handed over",
+        "SELECT d.reference AS subject, coalesce(r.amount, 0) AS expected, coalesce(m.amount, 0) AS found"
+        " FROM deposit d LEFT JOIN (SELECT deposit, sum(amount) AS amount FROM deposit_remittance WHERE is_confirmed"
+        " GROUP BY 1) r ON r.deposit = d.id LEFT JOIN (SELECT deposit, sum(amount) AS amount FROM deposit_movement"
+        " WHERE kind = 'remit' GROUP BY 1) m ON m.deposit = d.id"
+        " WHERE coalesce(r.amount, 0) <> coalesce(m.amount, 0)",
     ),
     _of_deposits(
         "deposit_interest", "应付资金占用费 = 产生的 − 付出的", "Interest of deposits payable = owed − paid",
-        f"{_INTEREST_PAID.format('interest')} - {_INTEREST_PAID.format('interest_paid')}", "230703",
+        f"{_MOVED.format('interest')} - {_MOVED.format('interest_paid')}", "230703",
     ),
 )  # fmt: skip

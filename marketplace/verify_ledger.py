@@ -61,9 +61,10 @@ _LIVE = """
                JOIN invoice i ON i.id = d.invoice WHERE d.status = 'settled' GROUP BY 1) d ON d.acceptance = a.id
     GROUP BY m.contract
 """
-# invoices that stand: less credit notes, and what of them is disputed
+# invoices that stand: less credit notes, and what of them is disputed or waits for a handover
 _BILLED = """
-    SELECT i.*, i.amount - coalesce(n.amount, 0) AS net, coalesce(d.amount, 0) AS disputed FROM invoice i
+    SELECT i.*, i.amount - coalesce(n.amount, 0) AS net, coalesce(d.amount, 0) + coalesce(w.amount, 0) AS apart
+    FROM invoice i LEFT JOIN handover_wait w ON w.invoice = i.id
     LEFT JOIN (SELECT invoice, sum(amount) AS amount FROM credit_note GROUP BY 1) n ON n.invoice = i.id
     LEFT JOIN (SELECT invoice, sum(amount) AS amount FROM payment_dispute GROUP BY 1) d ON d.invoice = i.id
 """
@@ -152,10 +153,10 @@ IDENTITIES = (
         " WHERE m.amount - a.amount <> -coalesce(s.committed, 0)",
     ),
     Identity(
-        "invoice", "发票要付的 = 发票金额 − 红字发票 − 有争议的",
-        "What is paid of an invoice = its amount less credit notes and disputed parts",
-        f"SELECT i.reference AS subject, i.net - i.disputed AS expected, i.payable AS found FROM ({_BILLED}) i"
-        " WHERE i.payable <> i.net - i.disputed",
+        "invoice", "发票要付的 = 发票金额 − 红字发票 − 有争议的 − 等移交完成的",
+        "What is paid of an invoice = its amount less credit notes, disputed parts and what waits for a handover",
+        f"SELECT i.reference AS subject, i.net - i.apart AS expected, i.payable AS found FROM ({_BILLED}) i"
+        " WHERE i.payable <> i.net - i.apart",
     ),
     Identity(
         "invoiced", "各张发票之和不超过验收金额或者预付款", "Invoices are within their acceptance or advance",
@@ -175,6 +176,14 @@ IDENTITIES = (
         WHERE d.status = 'settled' AND d.amount <> coalesce(n.amount, 0) - coalesce(s.committed, 0)
           OR d.status = 'open' AND coalesce(s.committed, 0) <> 0
         """,
+    ),
+    Identity(
+        "handover_wait", "等移交完成的款项不超过公告的比例，放行以后 = 它的发票",
+        "What waits for a handover is within the printed share and, released, = its invoice",
+        "SELECT i.reference AS subject, w.amount AS expected,"
+        " least(coalesce(n.amount, w.amount), round(w.share * i.amount / 100, 2)) AS found"
+        " FROM handover_wait w JOIN invoice i ON i.id = w.invoice LEFT JOIN invoice n ON n.id = w.released_invoice"
+        " WHERE n.amount <> w.amount OR w.amount > round(w.share * i.amount / 100, 2)",
     ),
     Identity(
         "payment", "付款金额 = 发票要付的", "A payment = what is to be paid of its invoice",

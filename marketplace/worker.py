@@ -26,6 +26,7 @@ from pgqueuer.queries import Queries
 import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
 from catalogue.interruptions.services import resume_all_due, tell_all_ended
 from catalogue.items.services import load_first_edition
+from contracts.billing.waits import release_waits
 from contracts.deposits.jobs import keep_deposits
 from contracts.handovers.services import end_silence
 from contracts.orders.services import escalate_silence
@@ -105,6 +106,8 @@ TICKS: dict[str, Tick] = {
     # harm that no officer took up in time (R-CHILD-01)
     "escalate_reports": Tick(escalate_untaken, timedelta(minutes=1)),
     "end_handovers": Tick(end_silence, timedelta(minutes=1)),
+    # what of a last payment waited for a handover that is done (R-CON-06)
+    "release_waits": Tick(release_waits, timedelta(minutes=1)),
     "end_suspensions": Tick(end_suspensions, timedelta(minutes=1)),
     # a new county starts with the first edition of the directory
     "first_edition": Tick(load_first_edition, timedelta(days=1)),

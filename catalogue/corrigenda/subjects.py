@@ -65,7 +65,7 @@ CORRECTABLE: dict[str, Subject] = {
         _some(
             Terms, "subcontract_share", "subcontract_parts", "bid_deposit", "performance_bond", "advance_payment",
             "payment_days", "late_rate", "bid_validity", "panel_members", "low_mean", "low_next_lowest", "low_ceiling",
-            "handover", "renewal_years", "renewal_grade", "hides_names",
+            "handover", "handover_share", "renewal_years", "renewal_grade", "hides_names",
         ),
     ),
     "framework": Subject(

@@ -82,6 +82,8 @@ class ListingTerms(Table):
     low_next_lowest = Numeric((5, 2), default=None, null=True)
     low_ceiling = Numeric((5, 2), default=None, null=True)
     handover = Text(default="", null=False)
+    # percent of the last payment that may wait until the residents are handed over; open: nothing waits (R-CON-06)
+    handover_share = Numeric((5, 2), default=None, null=True)
     # the programme the project is a part of: who prepared it may not take part, where the listing says so (R-ROLE-08)
     programme = Varchar(200, default="", null=False)
     # how many more years may be agreed without a new competition, and from which grade of the year's evaluation on
@@ -102,6 +104,7 @@ class ListingTerms(Table):
     terms_payment_positive = Check(
         "(payment_days IS NULL OR payment_days > 0) AND (late_rate IS NULL OR late_rate > 0)"
     )
+    terms_handover_share_percent = Check("handover_share IS NULL OR (handover_share > 0 AND handover_share <= 100)")
     terms_validity_positive = Check("bid_validity IS NULL OR bid_validity > 0")
     terms_panel_odd = Check("panel_members IS NULL OR (panel_members > 0 AND panel_members % 2 = 1)")
 

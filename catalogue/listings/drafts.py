@@ -189,6 +189,8 @@ class Terms:
     low_next_lowest: Decimal | None = None
     low_ceiling: Decimal | None = None
     handover: str = ""
+    # percent of the last payment that may wait for the handover; None: nothing waits
+    handover_share: Decimal | None = None
     programme: str = ""
     # more years without a new competition, and the lowest grade of the year's evaluation for each of them
     renewal_years: int | None = None

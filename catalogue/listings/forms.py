@@ -120,6 +120,7 @@ TERMS = [
     Field("low_next_lowest", N_("低于次低报价的比例"), POINTS, is_required=False),
     Field("low_ceiling", N_("低于最高限价的比例"), POINTS, is_required=False),
     Field("handover", N_("服务衔接和移交"), text(4000), is_required=False),
+    Field("handover_share", N_("可以等移交完成的比例"), POINTS, is_required=False),
     Field("programme", N_("所属项目群"), text(200), is_required=False),
     Field("renewal_years", N_("可以续签的年数"), whole_number(1, 9), is_required=False),
     Field("renewal_grade", N_("续签要达到的评价等级"), choice(RENEWAL_GRADES), is_required=False),
@@ -238,7 +239,8 @@ def terms_form(typed: Mapping[str, Any]) -> Built:
         return form, None
     texts = {name: form[name] or "" for name in ("subcontract_parts", "handover", "programme", "renewal_grade")}
     flags = {name: bool(form[name]) for name in ("admits_consortium", "hides_names")}
-    return form, Terms(**{**form.values, **texts, **flags})
+    # nothing waits where 0 is typed, as where it is left open
+    return form, Terms(**{**form.values, **texts, **flags, "handover_share": form["handover_share"] or None})
 
 
 def qualification_form(typed: Mapping[str, Any]) -> Built:

@@ -21,6 +21,7 @@ from marketplace.kernel.rulebook import RuleNotInForce, holds, rule
 from marketplace.kernel.rulebook import number as rule_number
 
 RENEWAL = "R-PERF-08"
+HANDOVER, HANDOVER_SHARE = "R-CON-06", "R-CON-06/share"
 ADVANCE = "R-PAY-03/advance"
 USUAL_PAY, PAY_LONGEST, LEAST_LATE_RATE = "R-PAY-01", "R-PAY-02/longest", "R-PAY-02/lpr"
 USUAL_VALIDITY = "R-BID-02/usual_validity"
@@ -47,6 +48,8 @@ class TermLimits:
     low_most: Decimal | None
     # the longest term of a contract with all its renewals, in months
     term_most_months: int
+    # what of the last payment may wait for the handover
+    handover_share: Decimal
 
     def least_panel(self, method: str, budget: Decimal) -> tuple[int, str] | None:
         """The fewest members of the panel and the rule; None where nobody judges."""
@@ -69,6 +72,7 @@ def term_limits_on(day: date) -> TermLimits:
         payment_longest=int(rule_number(PAY_LONGEST, day)) if holds(PAY_LONGEST, day) else None,
         late_least=rule_number(LEAST_LATE_RATE, day) if holds(LEAST_LATE_RATE, day) else None, low=low, low_most=most,
         term_most_months=12 * int(rule_number(TERM_MOST, day)),
+        handover_share=rule_number(HANDOVER_SHARE, day) if holds(HANDOVER_SHARE, day) else Decimal(0),
     )  # fmt: skip
 
 
@@ -95,7 +99,23 @@ def check_terms(terms: Terms, basics: Basics, limits: TermLimits) -> list[Mistak
         *_check_low_prices(terms, limits),
         *_check_renewal(terms, basics, limits),
         *_check_hidden_names(terms, basics, limits),
+        *_check_handover(terms, limits),
     ]
+
+
+def _check_handover(terms: Terms, limits: TermLimits) -> list[Mistake]:
+    """What may wait for the handover is a small share, and for duties that the listing names (R-CON-06)."""
+    if not terms.handover_share:
+        return []
+    found = []
+    if terms.handover_share > limits.handover_share:
+        words = N_("最后一次付款里可以等移交完成的，最多 {most}%。请调低，或者留空。")
+        sentence = say(words, most=number(limits.handover_share))
+        found.append(Mistake("terms", "handover_share", sentence, HANDOVER))
+    if not terms.handover.strip():
+        words = N_("有款项要等移交完成的，请写明移交的供应商自己要做哪些事。")
+        found.append(Mistake("terms", "handover", say(words), HANDOVER))
+    return found
 
 
 def _check_renewal(terms: Terms, basics: Basics, limits: TermLimits) -> list[Mistake]:

@@ -217,6 +217,7 @@ def _terms(terms: Any, least_panel: tuple[int, str] | None) -> list[Line]:
         (N_("低于次低报价的比例"), "percent", terms.low_next_lowest),
         (N_("低于最高限价的比例"), "percent", terms.low_ceiling),
         (N_("服务衔接和移交"), "text", terms.handover),
+        *([(N_("可以等移交完成的比例"), "percent", terms.handover_share)] if terms.handover_share else []),
         (N_("所属项目群"), "text", terms.programme),
         *_renewal(terms),
         *([(N_("隐去供应商名称评分"), "word", N_("是"))] if terms.hides_names else []),

@@ -26,8 +26,15 @@ def terms_words(terms: Terms, low_prices: Sequence[tuple[str, Decimal]]) -> dict
         "advance": _advance(terms),
         "low_prices": _low_prices(low_prices),
         "hidden_names": _hidden_names(terms),
-        "handover": terms.handover.strip() or "采购文件没有另外约定服务衔接和移交；合同到期前按合同文本办理移交。",
+        "handover": _handover(terms),
     }
+
+
+def _handover(terms: Terms) -> str:
+    told = terms.handover.strip() or "采购文件没有另外约定服务衔接和移交；合同到期前按合同文本办理移交。"
+    if not terms.handover_share:
+        return told
+    return f"{told}\n最后一次付款的 {percent(terms.handover_share)} 可以等移交完成或者视为完成以后支付，其余按期支付。"
 
 
 def _consortium(terms: Terms) -> str:

@@ -210,6 +210,9 @@ def _agreed_payment(terms: Terms) -> list[tuple[str, str]]:
         rows.append((_("付款期限"), str(say("自验收合格之日起 {days} 天", days=terms.payment_days))))
     if terms.late_rate:
         rows.append((_("逾期利率"), str(say("每年 {rate}", rate=formats.percent(terms.late_rate)))))
+    if terms.handover_share:
+        said = say("最后一次付款的 {share}，其余按期支付", share=formats.percent(terms.handover_share))
+        rows.append((_("等移交完成的款项"), str(said)))
     if terms.renewal_years:
         grade = say(GRADE_LABELS[terms.renewal_grade])
         said = say(

@@ -13,7 +13,7 @@ from contracts.acceptance.services import check_may_accept, items_to_find, miles
 from contracts.agreements.queries import contract_facts, lock_contract
 from contracts.agreements.rules import is_buyer_side, is_party
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.documents.services import NewDocument, upload_document
+from marketplace.accounts.documents.services import NewDocument, enter_document, look_through
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.files import DocumentStore
@@ -30,12 +30,16 @@ async def add_evidence(
 ) -> UUID:
     """Add a file to an item of a milestone's checklist; gives its document (R-ACC-01).
 
-    `place`: contract reference and position. `form`: item (0 for all), kind, attendance, note. Raises Forbidden,
-    FormRefused, Conflict once it is accepted.
+    `place`: contract reference and position. `form`: item (0 for all), kind, attendance, note. The file is looked
+    through before the contract is locked. Raises Forbidden, FormRefused, Conflict once it is accepted.
     """
     (reference, position), (actor, now) = place, act
     facts = await contract_facts(reference, visible_to=actor)
     side = _side_of(actor, facts)
+    try:
+        seen = await look_through(file, store)
+    except DomainError as refused:
+        raise FormRefused({"file": refused.sentence}) from refused
     async with transaction():
         contract = await lock_contract(facts["id"])
         milestone = await milestone_at(contract, position)
@@ -48,10 +52,7 @@ async def add_evidence(
         check_evidence(form, len(items))
         if form.errors:
             raise FormRefused(form.errors)
-        try:
-            document = await upload_document(file, store, actor, now)
-        except DomainError as refused:
-            raise FormRefused({"file": refused.sentence}) from refused
+        document = await enter_document(seen, actor, now)
         item: int = form["item"]
         await insert(
             AcceptanceEvidence, milestone=milestone["id"], item=item, requirement=items[item - 1] if item else "",

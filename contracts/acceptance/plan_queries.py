@@ -10,7 +10,7 @@ from contracts.acceptance.same_party import CODE, Hand, Party, compact
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.i18n import translate
 
 Row = dict[str, Any]
@@ -101,10 +101,14 @@ async def recipients_of_months(contract: UUID, closes: list[UUID]) -> dict[str, 
 
 async def is_unheard(contract: UUID, milestone: Row) -> bool:
     """Whether recipients were served in a milestone's closed months and none was drawn to be heard (R-ACC-05)."""
-    if await fetchrow("SELECT 1 FROM opinion_sample WHERE milestone = $1", milestone["id"]):
-        return False
     closes = [each["close"]["id"] for each in milestone["months"] if each["close"]]
-    return bool(await recipients_of_months(contract, closes))
+    found: bool = await fetchval(
+        "SELECT NOT EXISTS (SELECT 1 FROM opinion_sample WHERE milestone = $1) AND EXISTS (SELECT 1 FROM month_line l"
+        " JOIN visit v ON v.id = l.visit WHERE v.contract = $2 AND l.month_close = ANY($3::uuid[])"
+        " AND l.kind = 'visit')",
+        milestone["id"], contract, closes,
+    )  # fmt: skip
+    return found
 
 
 async def sample_of(milestone: UUID, town: UUID | None = None) -> Row | None:

@@ -24,7 +24,7 @@ from contracts.acceptance.rules import (
     deducted_amounts,
     requirement_items,
 )
-from contracts.agreements.queries import contract_facts, lock_contract
+from contracts.agreements.queries import check_is_visible, contract_id, lock_contract
 from contracts.agreements.rules import MILESTONE_TRANSITIONS, MilestoneStatus, is_buyer_side
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.duties.rules import Duty
@@ -82,9 +82,10 @@ async def accept_milestone(
     Raises Forbidden (R-ROLE-03), DomainError while months are open, a requirement is not met or nobody says why no
     recipient was heard, Conflict when it is accepted already.
     """
-    facts = await contract_facts(reference, visible_to=actor)
+    found = await contract_id(reference)
     async with transaction():
-        contract = await lock_contract(facts["id"])
+        contract = await lock_contract(found)
+        check_is_visible(contract, actor)
         check_may_accept(actor, contract)
         await check_not_held(contract["listing"], Held.PERFORMING, now)
         milestone = await milestone_at(contract, position)
@@ -100,10 +101,12 @@ async def accept_milestone(
         check_findings(certificate.findings)
         if sample := await sample_of(milestone["id"]):
             check_all_heard([each["answer"] for each in sample["opinions"]])
-        unheard = certificate.unheard.strip() if await is_unheard(contract["id"], milestone) else None
+        is_silent = not sample and await is_unheard(contract["id"], milestone)
+        unheard = certificate.unheard.strip() if is_silent else None
         check_says_why_unheard(unheard)
         certificate = replace(certificate, unheard=unheard or "")
-        check_failings(certificate.failings, await queries.printed_deductions(contract["listing"]))
+        if certificate.failings:
+            check_failings(certificate.failings, await queries.printed_deductions(contract["listing"]))
         amounts = deducted_amounts(milestone["amount"], certificate.failings)
         await take_duty(contract["listing"], Duty.ACCEPTING, actor.person_id, now)
         acceptance = await _write(contract, milestone, certificate, amounts, actor, now)

@@ -46,6 +46,20 @@ async def contract_facts(reference: str, visible_to: Actor | None) -> Row:
     return dict(row)
 
 
+async def contract_id(reference: str) -> UUID:
+    """Which contract it is, for an act that reads it once it holds it. Raises NotFound."""
+    found: UUID | None = await fetchval("SELECT id FROM contract WHERE reference = $1", reference)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def check_is_visible(contract: Row, actor: Actor) -> None:
+    """Strangers do not learn that an unpublished contract is there. Raises NotFound."""
+    if not may_see_contract(actor, contract):
+        raise NotFound()
+
+
 async def contract_by_id(contract_id: UUID) -> Row:
     """A contract for a service that has already found it. Raises NotFound."""
     row = await fetchrow(_CONTRACT + " WHERE c.id = $1", contract_id)
@@ -107,6 +121,12 @@ CAME_BACK = (
     " + (SELECT coalesce(sum(q.amount), 0) FROM advance_claim q JOIN contract_amendment x ON x.id = q.amendment"
     " WHERE x.contract = c.id AND q.received_on IS NOT NULL))"
 )
+# of a contract `c`, what its provider has credited after the payment and still has to give back or let set off
+OWED_BACK = (
+    "(SELECT coalesce(sum(k.amount), 0) FROM late_credit k JOIN invoice i ON i.id = k.invoice"
+    " LEFT JOIN payment y ON y.id = k.set_off_payment"
+    " WHERE i.contract = c.id AND k.returned_on IS NULL AND y.status IS DISTINCT FROM 'paid')"
+)
 # what was paid here and before it was brought in, less what came back, as its ledger line says; interest is not part
 # of the price
 PAID = (
@@ -117,11 +137,17 @@ PAID = (
 )
 
 
+async def owed_back(contract_id: UUID) -> Decimal:
+    """What the provider still has to give back of what it was paid (yuan): until then nothing is settled."""
+    found: Decimal = await fetchval(f"SELECT {OWED_BACK} FROM contract c WHERE c.id = $1", contract_id)
+    return found
+
+
 async def money_of(contract_id: UUID) -> Row:
     """The contract's money in yuan, each part summed from its own leaves; together `amount`.
 
-    Open, advance (to be invoiced), accepted (to be invoiced), invoiced (to be paid), disputed, paid, came back after
-    it was paid, deducted at acceptance, dropped after a dispute, cancelled.
+    Open, advance (to be invoiced), accepted (to be invoiced), invoiced (to be paid), disputed, waiting for the
+    handover, paid, came back after it was paid, deducted at acceptance, dropped after a dispute, cancelled.
     """
     row = await fetchrow(
         f"""
@@ -145,6 +171,8 @@ async def money_of(contract_id: UUID) -> Row:
           coalesce(sum(m.amount) FILTER (WHERE m.status = 'cancelled'), 0) AS cancelled,
           coalesce(sum(m.base - coalesce(b.billed, 0)) FILTER (WHERE m.acceptance IS NOT NULL), 0) AS accepted,
           coalesce(sum(b.waiting), 0) AS invoiced,
+          coalesce((SELECT sum(w.amount) FROM handover_wait w JOIN invoice i ON i.id = w.invoice
+                    WHERE i.contract = $1 AND w.released_on IS NULL), 0) AS handover,
           coalesce((SELECT disputed FROM d), 0) AS disputed, coalesce((SELECT dropped FROM d), 0) AS dropped,
           (SELECT {PAID} FROM contract c WHERE c.id = $1) AS paid,
           (SELECT {CAME_BACK} FROM contract c WHERE c.id = $1) AS came_back

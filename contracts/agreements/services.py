@@ -100,6 +100,7 @@ async def load_lot(terms: ContractTerms) -> dict[str, Any]:
         " coalesce(terms.advance_payment, 0) AS advance, terms.payment_days, terms.late_rate,"
         " coalesce(terms.performance_bond, 0) AS bond, coalesce(terms.subcontract_share, 0) AS subcontract_share,"
         " coalesce(terms.subcontract_parts, '') AS subcontract_parts, coalesce(terms.handover, '') AS handover,"
+        " terms.handover_share,"
         " terms.renewal_years, coalesce(terms.renewal_grade, '') AS renewal_grade"
         " FROM listing_lot lot JOIN listing l ON l.id = lot.listing JOIN item i ON i.id = lot.item"
         " JOIN organisation b ON b.id = l.procuring_unit JOIN organisation body ON body.id = l.purchasing_body"
@@ -154,7 +155,8 @@ async def write_contract(
             annual_hours=terms.annual_hours, advance=lot["advance"], deductions=lot["deductions"],
             payment_days=lot["payment_days"], late_rate=lot["late_rate"],
             on=lot["rules_on"] or county_day(now), bond=lot["bond"], subcontract_share=lot["subcontract_share"],
-            subcontract_parts=lot["subcontract_parts"], handover=lot["handover"], indicators=lot["indicators"],
+            subcontract_parts=lot["subcontract_parts"], handover=lot["handover"],
+            handover_share=lot["handover_share"], indicators=lot["indicators"],
             # an order stands under its framework and is not renewed
             renewal_years=None if "order_line" in lot else lot["renewal_years"], renewal_grade=lot["renewal_grade"],
         )
@@ -272,11 +274,15 @@ async def sign_contract(
 async def complete_if_paid(contract_id: UUID) -> None:
     """A contract is performed when every milestone is paid, no order is open and no resident left to nobody (R-CON-06).
 
-    Called inside the transaction of the last payment, of the last order, and of the handover that may come after it.
+    And nothing of what was paid has to come back: its bond waits for that as well. Called inside the transaction of the
+    last payment, of the last order, of the handover or the refund that may come after it.
     """
     contract = await queries.lock_contract(contract_id)
     is_paid = all(m["status"] == MilestoneStatus.PAID for m in await queries.milestones_of(contract_id))
-    is_settled = is_paid and not await open_orders(contract_id) and not await has_open_residents(contract)
+    is_settled = (
+        is_paid and not await queries.owed_back(contract_id) and not await open_orders(contract_id)
+        and not await has_open_residents(contract)
+    )  # fmt: skip
     if contract["status"] == ContractStatus.IN_FORCE and is_settled:
         status = move(TRANSITIONS, contract["status"], to=ContractStatus.COMPLETED)
         await execute("UPDATE contract SET status = $2 WHERE id = $1", contract_id, status.value)

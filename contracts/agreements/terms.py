@@ -71,6 +71,8 @@ class TermsFacts:
     subcontract_share: Decimal = Decimal(0)
     subcontract_parts: str = ""
     handover: str = ""
+    # percent of the last payment that may wait until the handover is done (R-CON-06)
+    handover_share: Decimal | None = None
     indicators: tuple[PrintedIndicator, ...] = ()
     # more years without a new competition, and the lowest grade of the year's evaluation (R-PERF-08)
     renewal_years: int | None = None
@@ -232,6 +234,11 @@ def _handover(facts: TermsFacts) -> str:
         whole += (
             f"移交清单由双方和服务对象所在的镇（街道）确认；接续的一方和镇（街道）收到清单后 "
             f"{number(RULE_SILENCE, facts.on):f} 个工作日内没有答复的，视为确认。"
+        )
+    if facts.handover_share:
+        whole += (
+            f"最后一个付款节点应付金额的 {facts.handover_share.normalize():f}% 对应乙方自己的移交义务，"
+            "可以等移交完成或者视为完成以后支付，支付期限自该日起算；其余按期支付，不以移交为条件。"
         )
     return f"{facts.handover.strip()}\n{whole}" if facts.handover.strip() else whole
 

@@ -46,6 +46,9 @@ async def submit_credit_note(
         if invoice["is_settlement"]:
             words = N_("这是争议解决以后应付的款项，不能冲销。不再要求的，请与采购人另行约定。")
             raise Conflict(words, clause="R-PAY-04")
+        if invoice["waits_for_handover"]:
+            words = N_("这张发票有一部分等移交完成，付款以前不能冲销。请在付款以后提交红字发票。")
+            raise Conflict(words, clause="R-CON-06")
         today, disputes = county_day(now), await queries.disputes_of(invoice["id"])
         check_credit_note(
             form, invoice["payable"], invoice["issued_on"], today,

@@ -149,7 +149,7 @@ async def _owed_after_all(
     values = {**{name: invoice[name] for name in copied}, **kept_account(*await account_now(invoice))}
     kept = {name: clock[name] for name in ("payee", "counts_from", "clause", "agreed_days")}
     came_on = clock["came_on"] or county_day(invoice["received_at"])
-    return await keep_invoice({**values, "amount": to_pay, "is_settlement": True}, kept, came_on, actor, now)
+    return await keep_invoice({**values, "amount": to_pay, "is_settlement": True}, kept, came_on, actor.person_id, now)
 
 
 async def _settle(

@@ -50,6 +50,7 @@ CREDIT_NOTE = [
 ]
 LATE_CREDIT = [*CREDIT_NOTE, Field("way", N_("怎样退还"), choice([each.value for each in Way]), is_required=False)]
 REFUND = [Field("returned_on", N_("到账日期"), day()), Field("proof", N_("到账凭证号"), text(120))]
+TURN = [Field("reason", N_("改为退款的原因"), text(300))]
 DISPUTE = [
     Field("amount", N_("有争议的金额"), money()),
     Field("reason", N_("争议的原因"), text(500)),

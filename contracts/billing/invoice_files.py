@@ -18,7 +18,13 @@ from contracts.billing import queries
 from contracts.billing.file_rules import Carried, Difference, Typed, differences, in_words, read_words, read_xml
 from contracts.billing.tables import InvoiceFile
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.documents.services import NewDocument, short_name, upload_document
+from marketplace.accounts.documents.services import (
+    NewDocument,
+    SeenDocument,
+    enter_document,
+    look_through,
+    short_name,
+)
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.file_types import check_file
@@ -54,10 +60,14 @@ class LookedAt:
     file: HandedFile
     sha256: str
     carried: Carried
+    seen: SeenDocument
 
 
 async def look_at(file: HandedFile | None) -> LookedAt | None:
-    """Check what a file is and read what it says. Raises FormRefused beside `file`."""
+    """Check what a file is, read what it says, and have it looked through: before anything is locked.
+
+    Raises FormRefused beside `file`, also for a virus and while the scanner is away.
+    """
     if file is None:
         return None
     try:
@@ -67,7 +77,11 @@ async def look_at(file: HandedFile | None) -> LookedAt | None:
     if kind.extension not in KINDS:
         raise FormRefused({"file": say(N_("发票文件要是 XML、OFD、PDF 或者图片。请上传数电票的原件。"))})
     carried = await _carried(kind.extension, file.content)
-    return LookedAt(file, hashlib.sha256(file.content).hexdigest(), carried)
+    try:
+        seen = await look_through(NewDocument(file.name, file.content, also=XML), file.store)
+    except DomainError as refused:
+        raise FormRefused({"file": refused.sentence}) from refused
+    return LookedAt(file, hashlib.sha256(file.content).hexdigest(), carried, seen)
 
 
 async def _carried(extension: str, content: bytes) -> Carried:
@@ -124,17 +138,10 @@ def _refuse(form: Bound, found: list[Difference], *, agrees: bool) -> None:
 async def keep_file(
     place: tuple[UUID, UUID | None, UUID | None], looked: LookedAt | None, confirmed: str, actor: Actor, now: datetime
 ) -> None:
-    """Keep a file that fits. `place`: the invoice, and the credit note, before or after the payment, whose own it is.
-
-    Raises FormRefused for a virus, or while the scanner is away.
-    """
+    """Keep a file that fits. `place`: the invoice, and its credit note of before or after the payment, if any."""
     if looked is None:
         return
-    new = NewDocument(looked.file.name, looked.file.content, also=XML)
-    try:
-        document = await upload_document(new, looked.file.store, actor, now)
-    except DomainError as refused:
-        raise FormRefused({"file": refused.sentence}) from refused
+    document = await enter_document(looked.seen, actor, now)
     says = "nothing" if looked.carried.says_nothing else "fields" if looked.carried.is_exact else "words"
     await insert(
         InvoiceFile, invoice=place[0], credit_note=place[1], late_credit=place[2], document=document,

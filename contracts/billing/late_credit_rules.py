@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from marketplace.kernel.errors import Conflict, DomainError
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.moments import Day
 
-RULE = "R-PAY-01"
+RULE, RULE_APART = "R-PAY-01", "R-ROLE-03"
 
 
 class Way(StrEnum):
@@ -66,6 +67,22 @@ def fitting(owed: Sequence[Owed], payable: Decimal) -> list[Owed]:
 def total(owed: Iterable[Owed]) -> Decimal:
     """What they add up to."""
     return sum((each.amount for each in owed), Decimal(0))
+
+
+def check_waits_for_set_off(note: Mapping[str, Any]) -> None:
+    """Only a note that waits for a payment to be set off against can be refunded instead. Raises Conflict."""
+    if note["returned_on"] is not None:
+        raise Conflict(N_("这张红字发票的退款已经登记到账。"), clause=RULE)
+    if note["set_off_payment"] is not None:
+        raise Conflict(N_("这张红字发票已经在一笔付款里抵扣，没有要退回的款项。"), clause=RULE)
+    if note["way"] != Way.SET_OFF:
+        raise Conflict(N_("这张红字发票本来就是退回款项，不用再改。请等退款到账后登记。"), clause=RULE)
+
+
+def check_turner(person_id: UUID, asked_by: UUID) -> None:
+    """Another person than who asked decides (R-ROLE-03). Raises Forbidden."""
+    if person_id == asked_by:
+        raise Forbidden(N_("把抵扣改为退款由您申请，要由财政局的另一位同事复核。"), clause=RULE_APART)
 
 
 def check_may_return(

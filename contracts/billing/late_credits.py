@@ -6,7 +6,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from contracts.agreements.queries import lock_contract
 from contracts.agreements.rules import is_provider_side
+from contracts.agreements.services import complete_if_paid
 from contracts.billing import queries
 from contracts.billing.invoice_files import HandedFile, check_file_fits, keep_file, look_at
 from contracts.billing.late_credit_rules import RULE, Way, check_has_room, check_late_credit, check_may_return
@@ -81,10 +83,15 @@ async def receive_refund(note: UUID, returned_on: date, proof: str, actor: Actor
     Also of one that waited to be set off, where no payment follows. Raises Forbidden, NotFound, Conflict, DomainError.
     """
     actor.check_may(Permission.APPROVE_PAYMENT)
+    contract = await fetchval(
+        "SELECT i.contract FROM late_credit k JOIN invoice i ON i.id = k.invoice WHERE k.id = $1", note
+    )
+    if contract is None:
+        raise NotFound()
     async with transaction():
+        await lock_contract(contract)  # first, as the approval of a payment holds it before the notes it is less by
         row = await fetchrow("SELECT * FROM late_credit WHERE id = $1 FOR UPDATE", note)
-        if row is None:
-            raise NotFound()
+        assert row is not None
         paid_on = await fetchval("SELECT max(paid_on) FROM payment WHERE invoice = $1", row["invoice"])
         check_may_return(row["returned_on"], row["set_off_payment"], returned_on, (paid_on, county_day(now)))
         await execute(
@@ -95,5 +102,6 @@ async def receive_refund(note: UUID, returned_on: date, proof: str, actor: Actor
         await give_back(invoice["ledger_line"], note, row["amount"], now)
         detail = {"invoice": invoice["reference"], "amount": str(row["amount"]), "proof": proof}
         await record("payment.refund_received", ("contract", str(invoice["contract"])), actor, detail, now)
+        await complete_if_paid(contract)
     reference: str = invoice["reference"]
     return reference

@@ -34,6 +34,7 @@ SELECT i.*, c.reference AS contract_reference, c.title AS contract_title,
        line.reference AS budget_reference, line.project_code, line.function_code, line.economic_code, line.fund_source,
        line.procurement_plan_number,
        (SELECT f.number FROM contract_filing f WHERE f.contract = c.id) AS filing_number,
+       EXISTS (SELECT 1 FROM handover_wait hw WHERE hw.invoice = i.id) AS waits_for_handover,
        {CHAIN},
        pay.reference AS payment_reference, pay.status AS payment_status, sb.name AS submitted_by_name
 FROM invoice i JOIN contract c ON c.id = i.contract LEFT JOIN acceptance a ON a.id = i.acceptance
@@ -103,13 +104,17 @@ async def clock_of(invoice: UUID) -> Row | None:
 
 
 async def money_of_milestone(milestone: UUID) -> Row:
-    """A milestone with its state, its worth under `base` (yuan), its standing invoices and whether a part is disputed.
+    """A milestone with its state, its worth under `base` (yuan), its standing invoices and whether a part is apart.
+
+    `has_dispute`: some part is disputed, or waits for the handover, and is still to be paid.
 
     Raises NotFound.
     """
     row = await fetchrow(
         "SELECT m.status, m.is_advance, coalesce(a.amount, m.amount) AS base, EXISTS (SELECT 1 FROM payment_dispute d"
-        " JOIN invoice i ON i.id = d.invoice WHERE i.acceptance = a.id AND d.status = 'open') AS has_dispute"
+        " JOIN invoice i ON i.id = d.invoice WHERE i.acceptance = a.id AND d.status = 'open') OR EXISTS (SELECT 1"
+        " FROM handover_wait w JOIN invoice i ON i.id = w.invoice WHERE i.acceptance = a.id"
+        " AND w.released_on IS NULL) AS has_dispute"
         " FROM contract_milestone m LEFT JOIN acceptance a ON a.milestone = m.id WHERE m.id = $1",
         milestone,
     )

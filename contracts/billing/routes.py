@@ -16,6 +16,7 @@ from contracts.agreements.rules import is_buyer_side, is_provider_side, may_see_
 from contracts.billing import queries
 from contracts.billing.account_on_file import account_on_file, fill_from_file
 from contracts.billing.chain import visits_behind
+from contracts.billing.credit_turns import turns_of
 from contracts.billing.file_routes import handed_file
 from contracts.billing.finance_fields import finance_fields
 from contracts.billing.forms import CONFIRM, INVOICE, RETURN_INVOICE, SEE_ACCOUNT, STEP, VOUCHER
@@ -42,6 +43,7 @@ from contracts.billing.services import (
 from contracts.billing.steps import may_take, named_people, step_of, steps_left, take_step
 from contracts.billing.voucher_rules import check_is_released
 from contracts.billing.vouchers import vouchers_to_release
+from contracts.billing.waits import part_that_may_wait, wait_of
 from contracts.promises.approval import STEP_LABELS, Step, from_amount
 from contracts.promises.queries import promise_of
 from contracts.promises.words import state_of, tone_of, where_of
@@ -54,6 +56,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.gateways.payments import mask_account
 from marketplace.kernel.characters import small_number
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
@@ -125,6 +128,11 @@ async def _invoice_page(
     bank, number = await account_now(invoice)
     waits = await waiting_account(invoice["id"])
     step, received = step_of(invoice), county_day(invoice["received_at"])
+    steps, notes, late, disputes, wait, may_wait, turns = await together(
+        queries.steps_of(invoice["id"]), queries.credit_notes_of(invoice["id"]), queries.late_credits_of(invoice["id"]),
+        queries.disputes_of(invoice["id"]), wait_of(invoice["id"]), part_that_may_wait(invoice, actor, today),
+        turns_of(invoice["id"]),
+    )  # fmt: skip
     takes = may_take(invoice, step, actor, await named_people(invoice["buyer"]))
     limits = [(each, limit) for each in Step if (limit := from_amount(each, received)) is not None]
     return page(
@@ -134,10 +142,9 @@ async def _invoice_page(
         waits_masked=mask_account(reveal(waits["bank_account"], OTHER)) if waits else "", is_provider=is_provider,
         pays=actor.may(Permission.APPROVE_PAYMENT),
         promise=await promise_of(invoice["id"], today), where_of=where_of,
-        steps=await queries.steps_of(invoice["id"]), step=step, step_labels=STEP_LABELS, takes=takes, limits=limits,
+        steps=steps, step=step, step_labels=STEP_LABELS, takes=takes, limits=limits,
         taken_over=steps_left(invoice)[1],
-        notes=await queries.credit_notes_of(invoice["id"]), late=await queries.late_credits_of(invoice["id"]),
-        way_labels=WAY_LABELS, disputes=await queries.disputes_of(invoice["id"]),
+        notes=notes, late=late, way_labels=WAY_LABELS, disputes=disputes,
         dispute_labels=DISPUTE_LABELS, document_kinds=DOCUMENT_KINDS,
         credits=is_provider and actor.may(Permission.SUBMIT_INVOICE) and not invoice["is_settlement"],
         settles=is_provider or is_buyer, finance_fields=finance_fields(invoice),
@@ -145,7 +152,10 @@ async def _invoice_page(
         and not invoice["is_settlement"] and today <= invoice["due_on"],
         files=(files := await files_of(invoice["id"])), lacks_file=not invoice["is_settlement"]
         and all(each["note_number"] for each in files),
-        payee_labels=PAYEE_LABELS, interest=await queries.interest_of(invoice["id"]), done=more.get("done", ""),
+        wait=wait, part_that_may_wait=may_wait,
+        sees_handover=actor.may(Permission.HAND_OVER) or actor.may(Permission.READ_EVERYTHING),
+        turns=turns, payee_labels=PAYEE_LABELS,
+        interest=await queries.interest_of(invoice["id"]), done=more.get("done", ""),
         whole_account=more.get("account", ""),
     )  # fmt: skip
 
@@ -278,6 +288,7 @@ async def _payment_page(  # noqa: PLR0913 - the page with the form on it and the
     sees_codes = may_see_hours(actor, payment["facts"])
     asked = read_month(month, today)
     behind = await visits_behind(months, asked, small_number(number), sees_codes=sees_codes, today=today)
+    promise, wait = await together(promise_of(payment["invoice"], today), wait_of(payment["invoice"]))
     return page(
         "contracts/billing/payment.html", status_code=status_code, payment=payment, contract=payment["facts"],
         behind=behind, hours_words=hours_words, payment_label=payment_label, form=form,
@@ -287,7 +298,7 @@ async def _payment_page(  # noqa: PLR0913 - the page with the form on it and the
         ),
         sees_invoice=actor is not None and queries.may_see_invoice(actor, payment["facts"]),
         pays=actor is not None and actor.may(Permission.APPROVE_PAYMENT), state_of=state_of, tone_of=tone_of,
-        promise=await promise_of(payment["invoice"], today),
+        promise=promise, wait=wait,
         interest=await queries.interest_of_payment(payment["id"]) if payment["part"] == Part.INTEREST else None,
     )  # fmt: skip
 

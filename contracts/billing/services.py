@@ -127,17 +127,17 @@ async def _write_invoice(
         "payee": clock.payee.value, "counts_from": clock.counts_from, "clause": clock.clause,
         "agreed_days": clock.agreed_days,
     }  # fmt: skip
-    return await keep_invoice(invoice, kept, clock.came_on, actor, now)
+    return await keep_invoice(invoice, kept, clock.came_on, actor.person_id, now)
 
 
 async def keep_invoice(
-    invoice: dict[str, Any], clock: dict[str, Any], came_on: date, actor: Actor, now: datetime
+    invoice: dict[str, Any], clock: dict[str, Any], came_on: date, submitted_by: UUID, now: datetime
 ) -> tuple[UUID, str]:
     """Write an invoice with its clock, due not before it came; gives its identity and reference."""
     reference = await next_reference("FP", county_day(now).year)
     due = not_before(count(clock["clause"], clock["counts_from"], clock["agreed_days"]), came_on)
     found: UUID = await insert(
-        Invoice, reference=reference, payable=invoice["amount"], submitted_by=actor.person_id, received_at=now,
+        Invoice, reference=reference, payable=invoice["amount"], submitted_by=submitted_by, received_at=now,
         due_on=due.date, is_provisional=due.provisional, **invoice,
     )  # fmt: skip
     await insert(PaymentClock, invoice=found, came_on=came_on, **clock)
@@ -157,8 +157,8 @@ async def return_invoice(invoice_id: UUID, reason: str, actor: Actor, now: datet
             actor.check_may(Permission.APPROVE_PAYMENT)
         else:
             check_turn(invoice, step, actor, await named_people(invoice["buyer"]))
-        if invoice["is_settlement"] or await queries.disputes_of(invoice_id):
-            words = N_("这张发票有争议的部分，或者是争议解决以后应付的款项，不能退回。发票有误的，请供应商开红字发票。")
+        if invoice["is_settlement"] or invoice["waits_for_handover"] or await queries.disputes_of(invoice_id):
+            words = N_("这张发票有争议或者等移交的部分，或者是以后放行的款项，不能退回。有误的，请供应商开红字发票。")
             raise Conflict(words, clause=RULE_DISPUTE)
         if await queries.interest_of(invoice_id):
             words = N_("这张发票的逾期利息已经审核，不能再退回。发票有误的，请供应商另行说明，价款照常审核。")

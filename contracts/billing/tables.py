@@ -11,6 +11,7 @@ from piccolo.table import Table
 
 from contracts.acceptance.tables import Acceptance
 from contracts.agreements.tables import Contract, ContractMilestone
+from contracts.handovers.tables import Handover
 from marketplace.accounts.documents.tables import Document
 from marketplace.accounts.people.tables import Person
 
@@ -225,6 +226,51 @@ class LateCredit(Table):
         "(returned_on IS NULL) = (proof = '') AND (returned_on IS NULL) = (returned_to IS NULL)"
     )
     late_credit_goes_one_way = Check("set_off_payment IS NULL OR (returned_on IS NULL AND way = 'set_off')")
+
+
+class CreditTurn(Table):
+    """Finance turns a credit note that waits to be set off into a refund: one person asks, another agrees or not."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    late_credit = ForeignKey(LateCredit, null=False, on_delete=OnDelete.restrict, index=True)
+    reason = Varchar(300, default=None, null=False)
+    asked_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    asked_at = Timestamptz(default=None, null=False)
+    is_agreed = Boolean(default=None, null=True)
+    decided_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    decided_at = Timestamptz(default=None, null=True)
+
+    credit_turn_decided_whole = Check(
+        "(is_agreed IS NULL) = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL)"
+    )
+    credit_turn_two_people = Check("decided_by IS NULL OR decided_by <> asked_by")
+
+
+class HandoverWait(Table):
+    """The share of an invoice (yuan) that waits until the residents of its contract are handed over (R-CON-06).
+
+    The rest is paid on its clock. Released, it is paid by an invoice of its own, whose clock begins on that day.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    invoice = ForeignKey(Invoice, null=False, on_delete=OnDelete.restrict, unique=True)
+    handover = ForeignKey(Handover, null=False, on_delete=OnDelete.restrict, index=True)
+    # percent, as the listing printed it
+    share = Numeric((5, 2), default=None, null=False)
+    amount = Numeric((14, 2), default=None, null=False)
+    raised_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    raised_at = Timestamptz(default=None, null=False)
+    released_on = Date(default=None, null=True)
+    # open: the handover was done
+    released_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    released_at = Timestamptz(default=None, null=True)
+    released_invoice = ForeignKey(Invoice, null=True, on_delete=OnDelete.restrict, unique=True)
+
+    handover_wait_positive = Check("amount > 0 AND share > 0")
+    handover_wait_released_whole = Check(
+        "(released_on IS NULL) = (released_invoice IS NULL) AND (released_on IS NULL) = (released_at IS NULL)"
+        " AND (released_by IS NULL OR released_on IS NOT NULL)"
+    )
 
 
 class InvoiceFile(Table):

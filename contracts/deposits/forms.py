@@ -21,4 +21,6 @@ ARRIVED = [
 NOT_ARRIVED = [Field("reason", N_("没有到账的情况"), text(300))]
 RETURNED = [Field("return_proof", N_("退款的银行流水号"), text(200))]
 FORFEIT = [Field("reason", N_("不予退还的理由和条款"), text(300))]
+CLAIM_PAID = [Field("claim_proof", N_("到账的银行流水号"), text(200))]
+REMIT = [Field("remitted_on", N_("上缴日期"), day()), Field("proof", N_("缴款书号码"), text(120))]
 INTEREST_PAID = [Field("interest_proof", N_("付款的银行流水号"), text(200))]

@@ -7,7 +7,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, Stream, Template
 
-from contracts.deposits import forms, queries, services
+from contracts.deposits import forms, queries, remitting, services
 from contracts.deposits.online import compare, give_up_online, hear_news, pay_online, reconcile
 from contracts.deposits.returns import owed_interest, record_interest_paid, record_returned, rule_of_return
 from contracts.deposits.rules import DEPOSIT_LABELS, GROUND_LABELS, KIND_LABELS, WAY_LABELS, Asked, Way
@@ -19,7 +19,7 @@ from marketplace.gateways.file_types import FileRefused
 from marketplace.gateways.payments import DepositGateway
 from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.errors import FormRefused, NotFound
+from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, Field, parse
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
@@ -141,10 +141,13 @@ async def _deposit_page(
     office = row["procuring_unit"] == actor.organisation_id and actor.may(Permission.REVIEW_QUALIFICATION)
     return page(
         "contracts/deposits/show.html", status_code=status_code, deposit=row, form=form, about=about,
-        movements=await queries.movements_of(row["id"]), own=row["organisation"] == actor.organisation_id,
+        movements=(movements := await queries.movements_of(row["id"])),
+        own=row["organisation"] == actor.organisation_id,
         keeps=office or actor.may(Permission.APPROVE_PAYMENT), forfeits=actor.may(Permission.APPROVE_PAYMENT),
         interest=row["interest"] if row["status"] == "returned" else owed_interest(row, now), today=county_day(now),
         return_rule=rule_of_return(row["return_ground"]), interest_open=await queries.interest_is_open(row["id"]),
+        forfeited=(forfeited := remitting.forfeited_by(row, movements)),
+        slip=await remitting.remittance_of(row["id"]) if forfeited.amount else None,
         **WORDS,
     )  # fmt: skip
 
@@ -231,6 +234,45 @@ async def do_forfeit(reference: FromPath[str], request: Req, actor: CurrentActor
     return go(f"/deposits/{reference}")
 
 
+@post("/deposits/{reference:str}/claim-paid", opt=irreversible(needs(Permission.APPROVE_PAYMENT)))
+async def do_claim_paid(reference: FromPath[str], request: Req, actor: CurrentActor, now: Now) -> Redirect | Template:
+    """The issuer of a forfeited guarantee has paid."""
+    form = parse(forms.CLAIM_PAID, (await posted(request)).texts)
+    if form.errors:
+        return await _deposit_page(reference, actor, now, form, "claim_paid", 422)
+    await remitting.record_claim_paid(reference, form["claim_proof"], actor, now)
+    return go(f"/deposits/{reference}")
+
+
+@post("/deposits/{reference:str}/remittance", opt=irreversible(needs(Permission.APPROVE_PAYMENT)))
+async def do_remit(reference: FromPath[str], request: Req, actor: CurrentActor, now: Now) -> Redirect | Template:
+    """Enter the slip by which forfeited money goes to the treasury."""
+    form = parse(forms.REMIT, (await posted(request)).texts)
+    if not form.errors:
+        try:
+            await remitting.enter_remittance(reference, form, actor, now)
+            return go(f"/deposits/{reference}")
+        except DomainError as refused:
+            if refused.status_code != 422:
+                raise
+            form.errors["remitted_on"] = refused.sentence
+    return await _deposit_page(reference, actor, now, form, "remit", 422)
+
+
+@post("/deposits/{reference:str}/remittance/confirm", opt=irreversible(needs(Permission.APPROVE_PAYMENT)))
+async def do_confirm_remittance(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """The second person has compared the slip with the account."""
+    await remitting.decide_remittance(reference, True, actor, now)
+    return go(f"/deposits/{reference}")
+
+
+@post("/deposits/{reference:str}/remittance/refuse", opt=needs(Permission.APPROVE_PAYMENT))
+async def do_refuse_remittance(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """The slip does not agree; it is entered anew."""
+    await remitting.decide_remittance(reference, False, actor, now)
+    return go(f"/deposits/{reference}")
+
+
 @post("/deposits/{reference:str}/take-back", opt=needs(Permission.BID, Permission.SIGN_FOR_PROVIDER))
 async def do_take_back(reference: FromPath[str], request: Req, actor: CurrentActor, now: Now) -> Redirect:
     """Choose another way before the money came."""
@@ -280,5 +322,6 @@ async def take_news(request: Req, now: Now) -> Response[str]:
 ROUTES: list[Any] = [
     show_bid_deposit, do_bid_guarantee, do_bid_transfer, do_bid_online, show_bond, do_bond_guarantee,
     do_bond_transfer, do_bond_online, show_deposit, download_paper, list_deposits, do_arrived, do_not_arrived,
-    do_returned, do_interest_paid, do_forfeit, do_take_back, do_reconcile, show_reconciliation, take_news,
+    do_returned, do_interest_paid, do_forfeit, do_claim_paid, do_remit,
+    do_confirm_remittance, do_refuse_remittance, do_take_back, do_reconcile, show_reconciliation, take_news,
 ]  # fmt: skip

@@ -81,6 +81,8 @@ class Deposit(Table):
     refund = Varchar(120, default="", null=False)
     refund_failed = Boolean(default=False, null=False)
     return_proof = Varchar(200, default="", null=False)
+    # of a forfeited guarantee: the bank's slip by which its issuer paid
+    claim_proof = Varchar(200, default="", null=False)
     ended_at = Timestamptz(default=None, null=True)
     end_reason = Varchar(300, default="", null=False)
 
@@ -104,7 +106,8 @@ class Deposit(Table):
 class DepositMovement(Table):
     """Money of a deposit in, back or forfeited; never changed, and the only thing that moves a deposit's parts.
 
-    `interest` is owed beside a late return and `interest_paid` settles it; neither is part of the deposit.
+    `interest` is owed beside a late return and `interest_paid` settles it; neither is part of the deposit. Of what was
+    forfeited, `claim_paid` came from the issuer of a guarantee, and `remit` went to the treasury.
     """
 
     id = BigSerial(primary_key=True)
@@ -113,8 +116,31 @@ class DepositMovement(Table):
     amount = Numeric((14, 2), default=None, null=False)
     moved_at = Timestamptz(default=None, null=False)
 
-    deposit_movement_kind_known = Check("kind IN ('receive', 'return', 'forfeit', 'interest', 'interest_paid')")
+    deposit_movement_kinds_known = Check(
+        "kind IN ('receive', 'return', 'forfeit', 'interest', 'interest_paid', 'claim_paid', 'remit')"
+    )
     deposit_movement_positive = Check("amount > 0")
+
+
+class DepositRemittance(Table):
+    """Forfeited money on its way to the treasury: one of finance enters the slip, another confirms it (R-ROLE-03)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    deposit = ForeignKey(Deposit, null=False, on_delete=OnDelete.restrict, index=True)
+    amount = Numeric((14, 2), default=None, null=False)
+    remitted_on = Date(default=None, null=False)
+    proof = Varchar(120, default=None, null=False)
+    entered_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    entered_at = Timestamptz(default=None, null=False)
+    is_confirmed = Boolean(default=None, null=True)
+    decided_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    decided_at = Timestamptz(default=None, null=True)
+
+    deposit_remittance_positive = Check("amount > 0")
+    deposit_remittance_decided_whole = Check(
+        "(is_confirmed IS NULL) = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL)"
+    )
+    deposit_remittance_two_people = Check("decided_by IS NULL OR decided_by <> entered_by")
 
 
 class DepositNews(Table):

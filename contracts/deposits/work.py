@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from contracts.agreements.names import TITLE_EN
+from contracts.deposits.remitting import waiting_for_treasury
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch
@@ -42,6 +43,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         ]  # fmt: skip
     if actor.may(Permission.APPROVE_PAYMENT):
         items += await _of_breaches()
+        items += await _for_treasury(actor)
     if actor.may(Permission.SIGN_FOR_PROVIDER):
         items += await _bonds(actor)
     return items
@@ -63,6 +65,25 @@ async def _of_breaches() -> list[WorkItem]:
         )
         for r in rows
     ]  # fmt: skip
+
+
+async def _for_treasury(actor: Actor) -> list[WorkItem]:
+    """Forfeited money that is not the treasury's yet: to be claimed, handed over, or confirmed by somebody else."""
+    items = []
+    for row in await waiting_for_treasury():
+        if row["entered_by"] == actor.person_id:
+            continue
+        if row["entered_by"]:
+            words = N_("复核不予退还的保证金的上缴：{reference}")
+        elif row["way"] == "guarantee" and not row["claim_proof"]:
+            words = N_("向保函的开立机构索赔，登记到账：{reference}")
+        else:
+            words = N_("上缴不予退还的保证金：{reference}")
+        path = f"/deposits/{row['reference']}"
+        items.append(
+            WorkItem(None, Name.of(row, "provider_name"), say(words, reference=row["reference"]), path, "R-DOC-05")
+        )
+    return items
 
 
 async def _bonds(actor: Actor) -> list[WorkItem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -117,6 +118,14 @@ async def open_work(contract: UUID) -> Row:
     )
     assert row is not None
     return dict(row)
+
+
+async def money_that_waits(handover: UUID) -> Decimal:
+    """What of the outgoing provider's last payment waits until this handover is done (yuan)."""
+    found: Decimal = await fetchval(
+        "SELECT coalesce(sum(amount), 0) FROM handover_wait WHERE handover = $1 AND released_on IS NULL", handover
+    )
+    return found
 
 
 async def next_contracts(contract: Row) -> list[Row]:

@@ -1,6 +1,7 @@
 """Pages of a handover: begin it, fill the list in, send it, confirm it or send it back."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -93,11 +94,20 @@ async def _page(
     return page(
         "contracts/handovers/show.html", status_code=status_code, handover=handover, form=form, done=done,
         labels=HANDOVER_LABELS, outcomes=OUTCOME_LABELS, consents=CONSENT_LABELS, party_labels=PARTY_LABELS,
+        money_that_waits=await _money_that_waits(handover, actor),
         signatures=await queries.signatures_of(handover), work=await queries.open_work(handover["contract"]),
         prepares=may_prepare(handover, actor, county_day(now)), waiting=sorted({party for party, _ in wanted}),
         confirms=actor.may(Permission.HAND_OVER) and bool(mine) and not stays_apart, stays_apart=stays_apart,
         renames=is_buyer_side(actor, handover) and handover["status"] == "preparing",
     )  # fmt: skip
+
+
+async def _money_that_waits(handover: Row, actor: Actor) -> Decimal:
+    """For the buyer, the provider whose money it is, and who oversees."""
+    is_theirs = actor.organisation_id in (handover["buyer"], handover["outgoing"])
+    if not (is_theirs or actor.may(Permission.READ_EVERYTHING)):
+        return Decimal(0)
+    return await queries.money_that_waits(handover["id"])
 
 
 @get("/handovers/{reference:str}", opt=READING)

@@ -13,7 +13,9 @@ CHAIN = f"""
        -- of all that was accepted, and of everything that stands for the same work, also what is disputed or was found
        -- to be owed: a limit is not got round by several invoices
        greatest(a.amount, (SELECT sum(j.payable + coalesce((SELECT sum(q.amount) FROM payment_dispute q
-          WHERE q.invoice = j.id AND q.status = 'open'), 0)) FROM invoice j WHERE j.status <> 'returned'
+          WHERE q.invoice = j.id AND q.status = 'open'), 0)
+          + coalesce((SELECT w.amount FROM handover_wait w WHERE w.invoice = j.id
+            AND w.released_on IS NULL), 0)) FROM invoice j WHERE j.status <> 'returned'
           AND (j.acceptance = i.acceptance OR j.advance = i.advance))) AS chain_amount,
        (SELECT count(DISTINCT f.person) FROM membership f JOIN person fp ON fp.id = f.person AND fp.is_active
           WHERE f.organisation = c.buyer AND f.role IN ({DECIDERS}) AND f.person IS DISTINCT FROM a.accepted_by

@@ -51,6 +51,14 @@ CROSS JOIN LATERAL (
 # supplements and settlements have no share of the price; each names the amendment it comes from
 _MILESTONES = """
 SELECT m.id, m.position, m.title, m.amount, m.due_on, a.amount AS accepted_amount,
+       -- until the end of the day: what a settled dispute found not to be owed, and what came back after the payment
+       coalesce((SELECT sum(d.amount - d.to_pay) FROM payment_dispute d JOIN invoice i ON i.id = d.invoice
+         WHERE i.acceptance = a.id AND d.settled_at < $2), 0) AS dropped,
+       coalesce((SELECT sum(k.amount) FROM late_credit k JOIN invoice i ON i.id = k.invoice
+         LEFT JOIN payment y ON y.id = k.set_off_payment
+         WHERE i.acceptance = a.id AND (k.returned_on <= $3 OR y.paid_at < $2)), 0)
+       + coalesce((SELECT sum(q.amount) FROM advance_claim q JOIN contract_amendment x ON x.id = q.amendment
+         WHERE m.is_advance AND x.contract = m.contract AND q.received_on <= $3), 0) AS came_back,
        (SELECT d.decided_at FROM contract_amendment d WHERE d.contract = m.contract AND d.status = 'in_force'
         AND m.share = 0 AND NOT m.is_advance
         AND CASE d.kind WHEN 'supplement' THEN m.title LIKE '%' || d.reference ELSE m.title NOT LIKE '%BG-%' END)
@@ -90,23 +98,23 @@ async def contract_then(contract: Row, day: date) -> ContractThen:
         day=day,
         status=contract_status_then(await _happenings(contract, signatures, termination), end),
         service_to=service_to_then(contract["service_to"], ended, end),
-        milestones=milestones_then(await _stories(contract["id"]), end),
+        milestones=milestones_then(await _stories(contract["id"], day, end), end),
         amendments=[dict(each) for each in amendments if each["decided_at"] < end],
         suspension=suspended_then(await suspensions_of(contract["id"]), day, end),
         signatures=[dict(each) for each in signatures if each["signed_at"] < end],
     )
 
 
-async def _stories(contract: UUID) -> list[MilestoneStory]:
+async def _stories(contract: UUID, day: date, end: datetime) -> list[MilestoneStory]:
     happened: dict[UUID, list[Happening]] = {}
     for row in await fetch(_HAPPENINGS, contract):
         happened.setdefault(row["id"], []).append(Happening(row["at"], row["status"]))
     return [
         MilestoneStory(
             row["position"], row["title"], row["amount"], row["accepted_amount"], row["due_on"], row["added_at"],
-            happened.get(row["id"], []),
+            happened.get(row["id"], []), row["dropped"], row["came_back"],
         )
-        for row in await fetch(_MILESTONES, contract)
+        for row in await fetch(_MILESTONES, contract, end, day)
     ]  # fmt: skip
 
 
@@ -126,10 +134,12 @@ async def _happenings(contract: Row, signatures: list[Any], termination: Any) ->
 
 
 async def _completed_at(contract: UUID) -> datetime:
-    """The last payment, the handover or the next year's signature, whichever came last: that one completed it."""
+    """The last payment, refund, handover or the next year's signature, whichever came last: that one completed it."""
     row = await fetchrow(
         "SELECT greatest((SELECT max(y.paid_at) FROM payment y JOIN invoice i ON i.id = y.invoice WHERE i.contract = $1"
-        " AND y.part = 'principal'), (SELECT done_at FROM handover WHERE contract = $1 AND status = 'done')) AS at,"
+        " AND y.part = 'principal'), (SELECT done_at FROM handover WHERE contract = $1 AND status = 'done'),"
+        " (SELECT max(k.returned_on::timestamp AT TIME ZONE 'Asia/Shanghai') FROM late_credit k"
+        "  JOIN invoice i ON i.id = k.invoice WHERE i.contract = $1)) AS at,"
         " (SELECT published_at FROM contract WHERE id = $1) AS published_at",
         contract,
     )

@@ -12,7 +12,7 @@ from contracts.agreements.routes import reader
 from contracts.agreements.rules import CONTRACT_LABELS, MILESTONE_LABELS, SIDE_LABELS, MilestoneStatus
 from contracts.amendments.rules import KIND_LABELS
 from contracts.versions.queries import ContractThen, contract_then
-from contracts.versions.rules import total
+from contracts.versions.rules import gone, total
 from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError
@@ -29,7 +29,9 @@ def _money(then: ContractThen) -> dict[str, Any]:
         "open": (M.OPEN, M.REQUESTED, M.TO_MEND), "accepted": (M.ACCEPTED,), "invoiced": (M.INVOICED, M.APPROVED),
         "paid": (M.PAID,), "cancelled": (M.CANCELLED,),
     }  # fmt: skip
-    return {name: total(then.milestones, *states) for name, states in parts.items()}
+    dropped, came_back = gone(then.milestones)
+    sums = {name: total(then.milestones, *states) for name, states in parts.items()}
+    return {**sums, "dropped": dropped, "came_back": came_back}
 
 
 @get("/contracts/{reference:str}/as-of", opt=PUBLIC)

@@ -22,7 +22,10 @@ class Happening:
 
 @dataclass(frozen=True)
 class MilestoneStory:
-    """A milestone with all that happened to it. `added_at`: when an amendment brought it; None: since the beginning."""
+    """A milestone with all that happened to it. `added_at`: when an amendment brought it; None: since the beginning.
+
+    `dropped` was found not to be owed, `came_back` was refunded or set off after the payment; yuan.
+    """
 
     position: int
     title: str
@@ -31,17 +34,21 @@ class MilestoneStory:
     due_on: date
     added_at: datetime | None
     happenings: Sequence[Happening]
+    dropped: Decimal = Decimal(0)
+    came_back: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
 class MilestoneThen:
-    """A milestone as it stood; yuan."""
+    """A milestone as it stood; yuan. `amount` is net of what was dropped and what came back."""
 
     position: int
     title: str
     amount: Decimal
     due_on: date
     status: MilestoneStatus
+    dropped: Decimal = Decimal(0)
+    came_back: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ def status_then(happenings: Sequence[Happening], end: datetime, first: str) -> s
 
 
 def milestones_then(stories: Sequence[MilestoneStory], end: datetime) -> list[MilestoneThen]:
-    """The milestones that stood at a moment; once accepted a milestone is worth what was accepted."""
+    """The milestones that stood at a moment; once accepted one is worth what was accepted, less what went off it."""
     found = []
     for story in stories:
         if story.added_at is not None and story.added_at >= end:
@@ -68,7 +75,10 @@ def milestones_then(stories: Sequence[MilestoneStory], end: datetime) -> list[Mi
         before = (MilestoneStatus.OPEN, MilestoneStatus.REQUESTED, MilestoneStatus.TO_MEND, MilestoneStatus.CANCELLED)
         is_accepted = story.accepted_amount is not None and status not in before
         amount = story.accepted_amount if is_accepted and story.accepted_amount is not None else story.amount
-        found.append(MilestoneThen(story.position, story.title, amount, story.due_on, status))
+        net = amount - story.dropped - story.came_back
+        found.append(
+            MilestoneThen(story.position, story.title, net, story.due_on, status, story.dropped, story.came_back)
+        )
     return found
 
 
@@ -90,6 +100,13 @@ def suspended_then(suspensions: Sequence[Mapping[str, Any]], day: date, end: dat
 def contract_status_then(happenings: Sequence[Happening], end: datetime) -> ContractStatus:
     """The state of the contract itself."""
     return ContractStatus(status_then(happenings, end, ContractStatus.DRAWN_UP))
+
+
+def gone(milestones: Sequence[MilestoneThen]) -> tuple[Decimal, Decimal]:
+    """Yuan that disputes dropped, and yuan that came back after the payment."""
+    return (
+        sum((each.dropped for each in milestones), Decimal(0)), sum((each.came_back for each in milestones), Decimal(0))
+    )  # fmt: skip
 
 
 def total(milestones: Sequence[MilestoneThen], *states: MilestoneStatus) -> Decimal:

@@ -30,6 +30,7 @@ from contracts.amendments.queries import amendments_of
 from contracts.amendments.rules import AMENDMENT_LABELS, KIND_LABELS
 from contracts.billing.queries import disputed_by_milestone, payments_of
 from contracts.billing.rules import PART_LABELS
+from contracts.billing.waits import waiting_by_milestone
 from contracts.brought_in.queries import opening_of
 from contracts.handovers.queries import handover_of
 from contracts.handovers.rules import HANDOVER_LABELS
@@ -47,6 +48,7 @@ from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.web import page
 
 HELD_STATES = ("drawn_up", "signed_by_one", "in_force")
@@ -123,6 +125,10 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
     contract = await queries.contract_facts(reference, visible_to=actor)
     signatures = await queries.signatures_of(contract["id"])
     whole, years = reads_whole(actor, contract), await years_of(contract)
+    disputed, waiting, owed_back, money = await together(
+        disputed_by_milestone(contract["id"]), waiting_by_milestone(contract["id"]), queries.owed_back(contract["id"]),
+        queries.money_of(contract["id"]),
+    )  # fmt: skip
     return page(
         "contracts/agreements/show.html", contract=contract, signatures=signatures, labels=CONTRACT_LABELS,
         side_labels=SIDE_LABELS, capitals=in_capitals(contract["amount"]),
@@ -130,9 +136,9 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         milestones=await milestones_with_months(contract), milestone_labels=MILESTONE_LABELS,
         members=await consortium_of_contract(contract),
         amendments=await amendments_of(contract, visible_to=actor), amendment_kinds=KIND_LABELS,
-        amendment_labels=AMENDMENT_LABELS, money=await queries.money_of(contract["id"]),
+        amendment_labels=AMENDMENT_LABELS, money=money,
         filing=await filing_of(contract["id"]), files=may_file(actor, contract),
-        disputed=await disputed_by_milestone(contract["id"]),
+        disputed=disputed, waiting=waiting, owed_back=owed_back,
         payments=by_milestone(await payments_of(contract["id"])), parts=PART_LABELS, state_of=state_of, tone_of=tone_of,
         promises=await promises_of_contract(contract["id"], county_day(now)), held=await held_for(contract, actor, now),
         closes=await closes_of(contract["id"]), hours_words=hours_words,

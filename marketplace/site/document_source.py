@@ -139,7 +139,8 @@ def _draft_contract(  # noqa: PLR0913 - the draft with all it is written from
             payment_days=facts.terms.payment_days, late_rate=facts.terms.late_rate,
             milestones=payments.milestones, deductions=payments.deductions, bond=facts.terms.performance_bond,
             subcontract_share=facts.terms.subcontract_share, subcontract_parts=facts.terms.subcontract_parts,
-            handover=facts.terms.handover, renewal_years=facts.terms.renewal_years,
+            handover=facts.terms.handover, handover_share=facts.terms.handover_share,
+            renewal_years=facts.terms.renewal_years,
             renewal_grade=facts.terms.renewal_grade,
             indicators=tuple(PrintedIndicator(each.title, each.target, each.points) for each in indicators),
         )

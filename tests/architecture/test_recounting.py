@@ -46,6 +46,8 @@ TOLD = {
     "credit_removal": {"effective_on"},
     "decision_minutes": {"held_on"},
     "deposit": {"return_from", "valid_until"},
+    "deposit_remittance": {"remitted_on"},
+    "handover_wait": {"released_on"},
     "edition": {"effective_on"},
     # plain days from a notice, never rolled: a holiday does not move them
     "evaluation": {"period_from", "period_to", "reply_until"},

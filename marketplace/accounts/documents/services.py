@@ -14,7 +14,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.tables import Document
 from marketplace.accounts.trail import record
 from marketplace.gateways.file_types import check_file, mime_type
-from marketplace.gateways.files import CHUNK, DocumentStore, pieces_of
+from marketplace.gateways.files import CHUNK, DocumentStore, StoredDocument, pieces_of
 from marketplace.gateways.scanning import ScannerAway, VirusFound
 from marketplace.kernel.db import execute, fetch, insert, transaction
 
@@ -37,15 +37,29 @@ class NewDocument:
     also: tuple[str, ...] = ()
 
 
-async def upload_document(new: NewDocument, store: DocumentStore, actor: Actor, now: datetime) -> UUID:
-    """Check name, content and viruses, keep the bytes and enter the document.
+@dataclass(frozen=True)
+class SeenDocument:
+    """A file that was looked through and whose bytes are kept; its row is still to be written."""
+
+    new: NewDocument
+    kept: StoredDocument
+    scan: str
+
+
+async def look_through(new: NewDocument, store: DocumentStore) -> SeenDocument:
+    """Check name, content and viruses and keep the bytes: before the transaction, so that no lock waits for a scanner.
 
     Raises FileRefused, VirusFound, and ScannerAway: an unseen file is refused rather than held, so that nobody
     believes to have handed in what others cannot open.
     """
     await asyncio.to_thread(check_file, short_name(new.name), cast("bytes | BinaryIO", new.content), new.also)
     await store.scanner.check(_pieces(new.content))
-    return await _keep(new, "clean" if store.scanner.is_set else "none", store, actor, now)
+    return await _keep_bytes(new, "clean" if store.scanner.is_set else "none", store)
+
+
+async def upload_document(new: NewDocument, store: DocumentStore, actor: Actor, now: datetime) -> UUID:
+    """Look a file through and enter it at once. Raises FileRefused, VirusFound, ScannerAway."""
+    return await enter_document(await look_through(new, store), actor, now)
 
 
 async def enter_opened_document(new: NewDocument, store: DocumentStore, actor: Actor, now: datetime) -> UUID:
@@ -55,18 +69,23 @@ async def enter_opened_document(new: NewDocument, store: DocumentStore, actor: A
     the record either way.
     """
     await asyncio.to_thread(check_file, short_name(new.name), cast("bytes | BinaryIO", new.content))
-    return await _keep(new, "waiting" if store.scanner.is_set else "none", store, actor, now)
+    seen = await _keep_bytes(new, "waiting" if store.scanner.is_set else "none", store)
+    return await enter_document(seen, actor, now)
 
 
-async def _keep(new: NewDocument, scan: str, store: DocumentStore, actor: Actor, now: datetime) -> UUID:
-    name = short_name(new.name)
+async def _keep_bytes(new: NewDocument, scan: str, store: DocumentStore) -> SeenDocument:
     # the bytes are on disk before the row says so; bytes without a row do no harm
-    kept = await store.put(_pieces(new.content), name)
+    return SeenDocument(new, await store.put(_pieces(new.content), short_name(new.name)), scan)
+
+
+async def enter_document(seen: SeenDocument, actor: Actor, now: datetime) -> UUID:
+    """Write the row of a file that was looked through."""
+    new, kept, name = seen.new, seen.kept, short_name(seen.new.name)
     async with transaction():
         document: UUID = await insert(
             Document, organisation=new.organisation or actor.organisation_id, uploaded_by=actor.person_id, name=name,
             media_type=mime_type(name, new.also), size=kept.size, sha256=kept.sha256, storage_key=kept.key,
-            visibility=new.visibility, uploaded_at=now, scan=scan,
+            visibility=new.visibility, uploaded_at=now, scan=seen.scan,
         )  # fmt: skip
         detail = {"name": name, "sha256": kept.sha256, "size": str(kept.size)}
         await record("document.uploaded", ("document", str(document)), actor, detail, now)

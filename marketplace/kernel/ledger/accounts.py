@@ -26,6 +26,7 @@ class Account(StrEnum):
     DUE_TO_TREASURY = "2103"
     PAYABLE = "230201"
     INTEREST_PAYABLE = "230202"
+    WAITING = "230203"
     BID_DEPOSITS = "230701"
     BONDS = "230702"
     DEPOSIT_INTEREST = "230703"
@@ -63,10 +64,15 @@ CHART: dict[Account, ChartLine] = {
     Account.PREPAID: ChartLine(
         N_("预付账款"), _DEBIT, N_("付了的预付款，随验收抵扣；余额在贷方的，是已经抵扣而预付款还没有付"),
     ),
-    Account.CLAIMED: ChartLine(N_("其他应收款——保函索赔"), _DEBIT, N_("不予退还的保函，应由开立机构支付的金额")),
-    Account.DUE_TO_TREASURY: ChartLine(N_("应缴财政款"), _CREDIT, N_("不予退还的保证金，应上缴国库")),
+    Account.CLAIMED: ChartLine(
+        N_("其他应收款——保函索赔"), _DEBIT, N_("不予退还的保函，应由开立机构支付、还没有到账的金额"),
+    ),
+    Account.DUE_TO_TREASURY: ChartLine(N_("应缴财政款"), _CREDIT, N_("不予退还的保证金，应上缴国库、还没有上缴的")),
     Account.PAYABLE: ChartLine(N_("应付账款——服务价款"), _CREDIT, N_("已经验收、还没有付款的价款")),
     Account.INTEREST_PAYABLE: ChartLine(N_("应付账款——逾期利息"), _CREDIT, N_("已经审核、还没有付款的逾期利息")),
+    Account.WAITING: ChartLine(
+        N_("应付账款——等待移交"), _CREDIT, N_("已经验收、按公告等服务对象移交完成再付的部分"),
+    ),
     Account.BID_DEPOSITS: ChartLine(N_("其他应付款——投标保证金"), _CREDIT, N_("以钱交来、现存的投标保证金")),
     Account.BONDS: ChartLine(N_("其他应付款——履约保证金"), _CREDIT, N_("以钱交来、现存的履约保证金")),
     Account.DEPOSIT_INTEREST: ChartLine(
@@ -84,6 +90,7 @@ CAUSE_WORDS: dict[str, str] = {
     "acceptance": N_("验收"), "payment": N_("付款"), "payment_dispute": N_("争议解决"), "late_interest": N_("逾期利息"),
     "contract_amendment": N_("合同终止"), "advance_claim": N_("预付款退回"), "contract_opening": N_("带入的合同"),
     "deposit_movement": N_("保证金收退"), "late_credit": N_("付款后的红字发票"),
+    "handover_wait": N_("等移交完成的款项"),
 }  # fmt: skip
 
 

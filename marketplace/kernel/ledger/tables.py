@@ -43,7 +43,8 @@ class LedgerPosting(Table):
 
 # the codes of kernel/ledger/accounts.py
 _ACCOUNTS = (
-    "'100201', '100202', '102101', '1214', '1218', '2103', '230201', '230202', '230701', '230702', '230703', '4001',"
+    "'100201', '100202', '102101', '1214', '1218', '2103', '230201', '230202', '230203', '230701', '230702', '230703',"
+    " '4001',"
     " '5001', '5901', 'B01', 'B02'"
 )
 
@@ -64,7 +65,7 @@ class AccountPosting(Table):
     source_id = Varchar(80, default=None, null=False, index=True)
     posted_at = Timestamptz(default=None, null=False)
 
-    account_posting_known = Check(f"debit IN ({_ACCOUNTS}) AND credit IN ({_ACCOUNTS})")
+    account_posting_codes_known = Check(f"debit IN ({_ACCOUNTS}) AND credit IN ({_ACCOUNTS})")
     account_posting_two_sides = Check("debit <> credit")
     account_posting_memo_apart = Check("(debit LIKE 'B%') = (credit LIKE 'B%')")
     account_posting_positive = Check("amount > 0")
@@ -82,8 +83,8 @@ class AccountBalance(Table):
     credit = Numeric((14, 2), default=Decimal(0), null=False)
 
     account_balance_once = Unique(["about", "account"])
-    account_balance_not_negative = Check(
-        "CASE WHEN account IN ('2103', '230201', '230202', '230701', '230702', '230703', '4001', 'B02')"
+    account_balance_on_its_side = Check(
+        "CASE WHEN account IN ('2103', '230201', '230202', '230203', '230701', '230702', '230703', '4001', 'B02')"
         " THEN credit >= debit WHEN account IN ('100201', '102101', '1218', '5001', '5901', 'B01')"
         " THEN debit >= credit ELSE true END"
     )

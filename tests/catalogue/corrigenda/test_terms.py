@@ -30,6 +30,7 @@ from tests.pages import send, sign_in, words
 NEW_TERMS = {
     "subcontract_share": "10", "subcontract_parts": "档案整理", "bid_deposit": "8000", "performance_bond": "5",
     "advance_payment": "30", "bid_validity": "120", "panel_members": "5", "handover": "期满前30日移交名册",
+    "handover_share": "5",
 }  # fmt: skip
 NEW_FRAMEWORK = {
     "basis": "price_first", "way": "rotation", "elimination": "25", "most_admitted": "4", "ceiling-1": "38",
@@ -59,6 +60,7 @@ async def test_r_time_05_corrected_terms_are_a_version_whose_deadline_moves(cloc
     assert after["closes_at"] == shown > listing.closes_at
     terms = await terms_of(listing.id)
     assert terms is not None and terms.bid_deposit == Decimal(8000) and terms.panel_members == 5
+    assert terms.handover_share == 5
     one, two = await version_of(listing.id, 1), await version_of(listing.id, 2)
     old, new = await version_lines(one["id"]), await version_lines(two["id"])
     assert new == lines_of(await content_of(after)) and changes(old, new) == previewed.changes

@@ -57,6 +57,12 @@ def test_r_role_13_subcontracting_names_its_parts_and_is_never_the_whole() -> No
     assert said(Terms(subcontract_share=Decimal(100), subcontract_parts="x")) == [("subcontract_share", "R-ROLE-13")]
 
 
+def test_r_con_06_a_small_printed_share_waits_for_the_handover_and_only_for_named_duties() -> None:
+    assert said(Terms(handover="期满前交名册。", handover_share=Decimal(10))) == []
+    assert said(Terms(handover="期满前交名册。", handover_share=Decimal("10.01"))) == [("handover_share", "R-CON-06")]
+    assert said(Terms(handover_share=Decimal(5))) == [("handover", "R-CON-06")]
+
+
 @pytest.mark.parametrize(
     ("method", "budget", "least", "clause"),
     [

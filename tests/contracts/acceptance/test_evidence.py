@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from contracts.acceptance.evidence_rules import MOST_FILES, check_evidence, chec
 from contracts.agreements.queries import contract_facts
 from contracts.papers.queries import paper_for
 from marketplace.accounts.documents.services import NewDocument
+from marketplace.gateways.files import FolderStore
 from marketplace.kernel.db import fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, Forbidden
 from marketplace.kernel.forms import Bound
@@ -19,6 +21,7 @@ from tests.builders_contracts import APRIL, a_closed_month, a_contract_in_force,
 from tests.builders_vendors import a_store
 from tests.cast import actor
 from tests.marketplace.gateways.test_file_types import PDF
+from tests.meanwhile import SlowScanner
 from tests.pages import send, sign_in, words
 
 
@@ -99,3 +102,15 @@ async def test_both_sides_attach_files_that_only_they_and_who_oversees_see(
     with pytest.raises(Forbidden):
         other = await actor("zhao.lei", now)
         await add_evidence((world.reference, 1), a_form(), NewDocument("x.pdf", PDF), a_store(), (other, now))
+
+
+async def test_a_file_is_looked_through_before_anything_is_locked(db: Any, tmp_path: Path) -> None:
+    world = await a_contract_in_force()
+    await a_closed_month(world)
+    now = closing_time(world, APRIL)
+    place, file = (world.reference, 1), NewDocument("材料.pdf", PDF)
+    # the certificate is written while the scanner looks: what comes after it is refused by what stands then
+    slow = FolderStore(tmp_path, SlowScanner(lambda: accept(world, 1, now)))
+    with pytest.raises(Conflict):
+        await add_evidence(place, a_form(), file, slow, (world.director, now))
+    assert not await fetchval("SELECT 1 FROM acceptance_evidence")

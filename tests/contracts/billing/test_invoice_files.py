@@ -23,6 +23,7 @@ from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefu
 from marketplace.kernel.forms import Bound
 from tests.builders_contracts import a_contract_in_force, a_provider, an_invoice
 from tests.contracts.billing.test_parts import ACCEPTED, NOW, D, accepted
+from tests.meanwhile import SlowScanner
 from tests.pages import sign_in, token, words
 
 NUMBER, CODE = "24512000000012345678", "52510121MJX0000016"
@@ -207,3 +208,17 @@ async def test_the_file_goes_through_the_page_and_only_to_those_who_see_the_invo
             page = words((await client.get(invoice)).text)
             assert "发票.pdf" in page and "供应商已经确认" in page and "2026-05-04" in page
     assert (await client.get(f"{invoice}/files/{world.contract}")).status_code == 404
+
+
+async def test_an_invoice_waits_for_the_scanner_before_it_holds_its_contract(db: Any, tmp_path: Path) -> None:
+    world = await accepted()
+
+    async def another() -> None:
+        await submit_invoice(
+            world.reference, 1, an_invoice(ACCEPTED, NOW.date(), "24512000000012345670"), world.director, NOW
+        )
+
+    slow = HandedFile("发票.xml", an_xml(), FolderStore(tmp_path, SlowScanner(another)))
+    with pytest.raises(Conflict):  # nothing is left to invoice by then
+        await submit_invoice(world.reference, 1, an_invoice(ACCEPTED, NOW.date(), NUMBER), world.director, NOW, slow)
+    assert await fetchval("SELECT count(*) FROM invoice") == 1

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.agreements.queries import money_of
+from contracts.agreements.queries import contract_by_id, money_of, owed_back
 from contracts.billing import queries
 from contracts.billing.interest import approve_interest
 from contracts.billing.late_credit_rules import Owed, fitting, total
@@ -21,6 +21,7 @@ from contracts.billing.services import approve_payment, confirm_paid, make_treas
 from contracts.billing.vouchers import release_voucher
 from contracts.promises.clocks import interest_owed
 from contracts.promises.queries import promise_of
+from contracts.versions.queries import contract_then
 from contracts.work import waiting_for
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetchrow, fetchval
@@ -29,7 +30,15 @@ from marketplace.kernel.forms import Bound
 from marketplace.opendata.ocds.facts import processes
 from marketplace.site.queries import public_contracts
 from marketplace.verify_ledger import first_difference
-from tests.builders_contracts import FakeTreasury, World, sent_to_treasury, the_other_of_finance
+from tests.builders_contracts import (
+    FakeTreasury,
+    World,
+    a_contract_in_force,
+    a_paid_milestone,
+    passed_on,
+    sent_to_treasury,
+    the_other_of_finance,
+)
 from tests.contracts.billing.test_parts import ACCEPTED, NOW, D, accepted, invoiced, paid
 from tests.pages import send, sign_in, words
 
@@ -104,6 +113,11 @@ async def test_what_was_paid_too_much_comes_back_into_the_budget_line_once(db: A
         await receive_refund(note, NOW.date(), "回单2", world.finance, NOW)
     committed, was_paid, free = before
     assert await line_of(world) == (committed, was_paid - D("483.40"), free + D("483.40"))
+    # as of a day the page says what is left of it, and what came back
+    first = (await contract_then(world.facts, NOW.date())).milestones[0]
+    assert (first.status, first.amount, first.came_back) == ("paid", D("41000.00"), D("483.40"))
+    before_it = (await contract_then(world.facts, NOW.date() - timedelta(days=1))).milestones[0]
+    assert before_it.came_back == 0
 
 
 async def test_a_later_payment_is_less_by_what_is_set_off_and_the_treasury_pays_the_rest(db: Any) -> None:
@@ -264,3 +278,48 @@ async def test_both_sides_go_through_the_pages_of_a_refund(client: httpx.AsyncCl
     assert (await send(client, f"/credit-notes/{note}/refund", arrived)).status_code == 409
     assert "退款到账，凭证 回单1" in words((await client.get(here)).text)
     assert (await client.get(f"/credit-notes/{note}/refund")).status_code == 404
+
+
+async def test_r_role_03_two_of_finance_turn_a_set_off_into_a_refund(client: httpx.AsyncClient, clock: Any) -> None:
+    world = await accepted()
+    invoice = await invoiced(world, ACCEPTED)
+    await paid(world, invoice)
+    note = await submit_late_credit(invoice["reference"], a_note("100.00", "set_off"), world.director, NOW)
+    await clock.set(NOW)
+    here, turn = f"/invoices/{invoice['reference']}", f"/credit-notes/{note}/turn"
+    await sign_in(client, "director.0016")
+    assert (await client.get(turn)).status_code == 403
+    await sign_in(client, "sun.yue")
+    assert "把抵扣改为退款" in words((await client.get(here)).text)
+    assert (await send(client, turn, {"reason": ""})).status_code == 422
+    assert (await send(client, turn, {"reason": "后面的付款推迟"})).status_code == 303
+    assert (await client.get(turn)).status_code == 404
+    assert (await send(client, turn, {"reason": "再来一次"})).status_code == 409
+    assert (await send(client, f"{turn}/agree", {})).status_code == 403
+    colleague = await the_other_of_finance(world.finance, NOW)
+    assert any("改为退款" in item.what.text("zh") for item in await waiting_for(colleague, NOW))
+    await sign_in(client, "zhao.lei")
+    assert "后面的付款推迟" in words((await client.get(here)).text)
+    assert (await send(client, f"{turn}/refuse", {})).status_code == 303
+    assert (await send(client, turn, {"reason": "供应商要注销"})).status_code == 303
+    await sign_in(client, "sun.yue")
+    assert (await send(client, f"{turn}/agree", {})).status_code == 303
+    assert "等待退款到账" in words((await client.get(here)).text)
+    assert await fetchval("SELECT way FROM late_credit WHERE id = $1", note) == "refund"
+    # the next payment is whole again, and the money comes back
+    await receive_refund(note, NOW.date(), "回单", world.finance, NOW)
+    assert await first_difference() is None
+
+
+async def test_a_contract_is_not_completed_while_money_of_a_credit_note_has_to_come_back(db: Any) -> None:
+    world = await a_contract_in_force(months=1, amount=D("40000.00"))
+    await a_paid_milestone(world)
+    [invoice] = await queries.invoices_of(world.contract)
+    later = NOW + timedelta(days=3)
+    note = await submit_late_credit(invoice["reference"], a_note("100.00"), world.director, later)
+    assert await owed_back(world.contract) == D("100.00")
+    await passed_on(world, later)  # nothing else is missing
+    assert (await contract_by_id(world.contract))["status"] == "in_force"
+    await receive_refund(note, later.date(), "回单", world.finance, later)
+    assert await owed_back(world.contract) == 0
+    assert (await contract_by_id(world.contract))["status"] == "completed"

@@ -12,7 +12,7 @@ import pytest
 from contracts.amendments.rules import Ground
 from contracts.amendments.services import Termination, propose_termination, sign_amendment
 from contracts.versions.queries import contract_then
-from contracts.versions.rules import Happening, MilestoneStory, milestones_then, status_then, total
+from contracts.versions.rules import Happening, MilestoneStory, gone, milestones_then, status_then, total
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.errors import DomainError
 from tests.builders_contracts import APRIL, a_closed_month, a_contract_in_force, accept, closing_time
@@ -34,6 +34,9 @@ def test_the_last_state_before_the_end_of_the_day_holds() -> None:
     then = milestones_then([first, later], ends[2])
     assert [(m.amount, m.status) for m in then] == [(D(90), "paid"), (D(10), "open")]
     assert total(then, *{m.status for m in then}) == 100
+    less = MilestoneStory(1, "一", D(100), D(90), date(2026, 6, 1), None, story, dropped=D(5), came_back=D(3))
+    then = milestones_then([less], ends[2])
+    assert [m.amount for m in then] == [D(82)] and gone(then) == (D(5), D(3))
 
 
 async def test_price_term_and_milestones_stand_as_of_the_day(client: httpx.AsyncClient, clock: Any) -> None:
