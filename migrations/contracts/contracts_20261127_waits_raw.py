@@ -55,12 +55,26 @@ UP = [
     "CREATE OR REPLACE TRIGGER book_handover_release AFTER UPDATE OF released_on ON handover_wait"
     " FOR EACH ROW WHEN (OLD.released_on IS NULL AND NEW.released_on IS NOT NULL)"
     " EXECUTE FUNCTION book_handover_wait()",
+    "CREATE OR REPLACE TRIGGER handover_wait_append_only BEFORE UPDATE OR DELETE ON handover_wait FOR EACH ROW"
+    " EXECUTE FUNCTION only_these_change('released_on', 'released_by', 'released_at', 'released_invoice')",
+    "CREATE OR REPLACE TRIGGER credit_turn_append_only BEFORE UPDATE OR DELETE ON credit_turn FOR EACH ROW"
+    " EXECUTE FUNCTION only_these_change('is_agreed', 'decided_by', 'decided_at')",
+    "CREATE OR REPLACE TRIGGER deposit_remittance_append_only BEFORE UPDATE OR DELETE ON deposit_remittance"
+    " FOR EACH ROW EXECUTE FUNCTION only_these_change('is_confirmed', 'decided_by', 'decided_at')",
+    # two people of finance turn a set-off into a refund
+    "CREATE OR REPLACE TRIGGER late_credit_append_only BEFORE UPDATE OR DELETE ON late_credit FOR EACH ROW"
+    " EXECUTE FUNCTION only_these_change('set_off_payment', 'returned_on', 'proof', 'returned_to', 'way')",
     # one person asks, another decides: two requests for the same money never stand beside each other
     "CREATE UNIQUE INDEX IF NOT EXISTS credit_turn_open ON credit_turn (late_credit) WHERE is_agreed IS NULL",
     "CREATE UNIQUE INDEX IF NOT EXISTS deposit_remittance_open ON deposit_remittance (deposit)"
     " WHERE is_confirmed IS NOT FALSE",
 ]
 DOWN = [
+    "CREATE OR REPLACE TRIGGER late_credit_append_only BEFORE UPDATE OR DELETE ON late_credit FOR EACH ROW"
+    " EXECUTE FUNCTION only_these_change('set_off_payment', 'returned_on', 'proof', 'returned_to')",
+    "DROP TRIGGER IF EXISTS deposit_remittance_append_only ON deposit_remittance",
+    "DROP TRIGGER IF EXISTS credit_turn_append_only ON credit_turn",
+    "DROP TRIGGER IF EXISTS handover_wait_append_only ON handover_wait",
     "DROP INDEX IF EXISTS deposit_remittance_open",
     "DROP INDEX IF EXISTS credit_turn_open",
     "DROP TRIGGER IF EXISTS book_handover_release ON handover_wait",
