@@ -25,6 +25,7 @@ TABLE_MODULES = [
     "contracts.acceptance.evidence_tables",
     "contracts.billing.tables",
     "contracts.deposits.tables",
+    "contracts.fees.tables",
     "contracts.treasury.tables",
     "contracts.subsidies.tables",
 ]

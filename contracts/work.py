@@ -17,6 +17,7 @@ from contracts.billing.vouchers import vouchers_to_release
 from contracts.brought_in.work import waiting_for as imports_waiting
 from contracts.cases.work import waiting_for as cases_waiting
 from contracts.deposits.work import waiting_for as deposits_waiting
+from contracts.fees.work import waiting_for as fees_waiting
 from contracts.frameworks.work import waiting_for as frameworks_waiting
 from contracts.handovers.work import waiting_for as handovers_waiting
 from contracts.orders.work import waiting_for as orders_waiting
@@ -55,6 +56,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if actor.may(Permission.HAND_OVER):
         parts.append(handovers_waiting(actor, now))
     parts.append(deposits_waiting(actor, now))
+    parts.append(fees_waiting(actor, now))
     parts.append(imports_waiting(actor, now))
     parts.append(promises_waiting(actor, now))
     if actor.may(Permission.LOG_VISITS):

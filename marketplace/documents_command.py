@@ -69,6 +69,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "contracts.billing.rules.DISPUTE_TRANSITIONS": ("发票里有争议的部分", "Disputed part of an invoice"),
     "contracts.billing.rules.PAYMENT_TRANSITIONS": ("付款", "Payment"),
     "contracts.deposits.rules.DEPOSIT_TRANSITIONS": ("保证金", "Deposit"),
+    "contracts.fees.rules.FEE_TRANSITIONS": ("收费", "Fee"),
     "contracts.subsidies.rules.TRANSITIONS": ("月度补贴", "Monthly subsidy run"),
     "contracts.subsidies.line_rules.OBJECTION_TRANSITIONS": ("对补贴的异议", "Objection to a subsidy"),
     "contracts.subsidies.line_rules.RECOVERY_TRANSITIONS": ("追回补贴", "Recovery of a subsidy"),

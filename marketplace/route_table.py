@@ -35,6 +35,7 @@ from contracts.brought_in import routes as brought_in
 from contracts.cases import routes as cases
 from contracts.casework import routes as casework
 from contracts.deposits import routes as deposits
+from contracts.fees import routes as fees
 from contracts.frameworks import open_routes as open_frameworks
 from contracts.frameworks import order_routes as framework_orders
 from contracts.frameworks import routes as frameworks
@@ -209,7 +210,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += wait_routes.ROUTES
     handlers += [*evidence_routes.ROUTES, *file_routes.ROUTES, *voucher_routes.ROUTES]
     handlers += account_routes.ROUTES
-    handlers += [*deposits.ROUTES, *treasury.ROUTES, *books.ROUTES]
+    handlers += [*deposits.ROUTES, *fees.ROUTES, *treasury.ROUTES, *books.ROUTES]
     handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
     handlers += [
         *panel.ROUTES,

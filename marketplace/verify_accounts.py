@@ -9,7 +9,7 @@ _CAUSES = {
     "acceptance": "acceptance", "payment_dispute": "payment_dispute", "contract_amendment": "contract_amendment",
     "late_interest": "late_interest", "payment": "payment", "advance_claim": "advance_claim",
     "contract_opening": "contract_opening", "deposit_movement": "deposit_movement", "late_credit": "late_credit",
-    "handover_wait": "handover_wait",
+    "handover_wait": "handover_wait", "fee_movement": "fee_movement",
 }  # fmt: skip
 _FOUND = " OR ".join(
     f"(p.source_kind = '{kind}' AND EXISTS (SELECT 1 FROM {table} x WHERE x.id::text = p.source_id))"
@@ -45,6 +45,8 @@ _OWED = """
       (SELECT coalesce(sum(o.paid_before), 0) FROM contract_opening o WHERE o.contract = c.id) AS before,
       (SELECT coalesce(sum(p.amount), 0) FROM account_posting p WHERE p.about = c.id
        AND p.source_kind = 'late_credit') AS refunded,
+      (SELECT coalesce(sum(CASE v.kind WHEN 'receive' THEN v.amount ELSE -v.amount END), 0) FROM fee_movement v
+       JOIN fee f ON f.id = v.fee WHERE f.contract = c.id) AS fees,
       coalesce(x.worked_off, 0) AS worked_off, coalesce(x.offset_owed, 0) AS offset_owed,
       coalesce(x.came_back, 0) AS came_back,
       coalesce(y.of_work, 0) AS paid, coalesce(y.of_advance, 0) AS advance, coalesce(y.of_interest, 0) AS interest_paid
@@ -143,6 +145,14 @@ ACCOUNT_IDENTITIES = (
           JOIN budget_line b ON b.id = coalesce(c.budget_line, t.budget_line) GROUP BY 1) s ON s.ledger_line = l.id
         WHERE l.paid <> coalesce(s.amount, 0)
         """,
+    ),
+    _of_contracts(
+        "fees", "应缴财政款（收费） = 收到的费用 − 退还的 − 已经上缴的",
+        "Fees due to the treasury = received − given back − handed over", "o.fees", "2103",
+    ),
+    _of_contracts(
+        "fee_money", "收费的银行存款和网上款 = 应缴财政款（收费）", "Money of fees = fees due to the treasury",
+        "-o.fees", "100201", "102101", "100202",
     ),
     _of_deposits(
         "kept", "其他应付款 = 现存的保证金", "Deposits payable = deposits held in money",

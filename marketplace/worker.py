@@ -28,6 +28,7 @@ from catalogue.interruptions.services import resume_all_due, tell_all_ended
 from catalogue.items.services import load_first_edition
 from contracts.billing.waits import release_waits
 from contracts.deposits.jobs import keep_deposits
+from contracts.fees.online import reconcile_fees
 from contracts.handovers.services import end_silence
 from contracts.orders.services import escalate_silence
 from contracts.safeguarding.services import escalate_untaken
@@ -241,6 +242,8 @@ async def _work_together(work: Work, queue: QueueManager, driver: AsyncpgDriver)
     deposits = Tick(partial(keep_deposits, work.deposits), timedelta(seconds=30))
     ticks = TICKS | {"tidy_queue_log": TIDY, "saved_searches": saved_searches, "releases": releases}
     ticks |= {"deposits": deposits, "remind": Tick(DailyReminders(work.public_address), timedelta(minutes=10))}
+    if work.deposits is not None:
+        ticks |= {"fees": Tick(partial(reconcile_fees, work.deposits), timedelta(seconds=30))}
     loops: list[Coroutine[None, None, None]] = [
         queue.run(
             batch_size=5, dequeue_timeout=timedelta(seconds=5), heartbeat_timeout=HEARTBEAT, max_concurrent_tasks=10

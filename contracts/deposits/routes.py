@@ -5,15 +5,15 @@ from typing import Any
 
 from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery
-from litestar.response import Redirect, Response, Stream, Template
+from litestar.response import Redirect, Stream, Template
 
 from contracts.deposits import forms, queries, remitting, services
-from contracts.deposits.online import compare, give_up_online, hear_news, pay_online, reconcile
+from contracts.deposits.online import compare, give_up_online, pay_online, reconcile
 from contracts.deposits.returns import owed_interest, record_interest_paid, record_returned, rule_of_return
 from contracts.deposits.rules import DEPOSIT_LABELS, GROUND_LABELS, KIND_LABELS, WAY_LABELS, Asked, Way
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.routes import disposition
-from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, irreversible, needs
+from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.file_types import FileRefused
 from marketplace.gateways.payments import DepositGateway
@@ -308,20 +308,9 @@ async def show_reconciliation(request: Req, now: Now, done: FromQuery[str] = "")
     )  # fmt: skip
 
 
-@post("/deposits/news", opt={**PUBLIC, "skip_session": True, "exclude_from_csrf": True}, status_code=200)
-async def take_news(request: Req, now: Now) -> Response[str]:
-    """What the payment service has to tell; its signature says that it is the service (400 otherwise)."""
-    gateway = _gateway(request)
-    if gateway is None:
-        raise NotFound()
-    event = gateway.read_event(await request.body(), request.headers.get("stripe-signature", ""))
-    await hear_news(event, gateway, now)
-    return Response("", media_type="text/plain")
-
-
 ROUTES: list[Any] = [
     show_bid_deposit, do_bid_guarantee, do_bid_transfer, do_bid_online, show_bond, do_bond_guarantee,
     do_bond_transfer, do_bond_online, show_deposit, download_paper, list_deposits, do_arrived, do_not_arrived,
     do_returned, do_interest_paid, do_forfeit, do_claim_paid, do_remit,
-    do_confirm_remittance, do_refuse_remittance, do_take_back, do_reconcile, show_reconciliation, take_news,
+    do_confirm_remittance, do_refuse_remittance, do_take_back, do_reconcile, show_reconciliation,
 ]  # fmt: skip

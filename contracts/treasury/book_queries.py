@@ -45,6 +45,8 @@ SELECT g.id, g.debit, g.credit, g.amount, g.source_kind, g.posted_at, coalesce(
       WHERE k.id = CASE g.source_kind WHEN 'late_credit' THEN g.source_id::uuid END),
     '/invoices/' || (SELECT i.reference FROM handover_wait x JOIN invoice i ON i.id = x.invoice
       WHERE x.id = CASE g.source_kind WHEN 'handover_wait' THEN g.source_id::uuid END),
+    '/fees/' || (SELECT f.reference FROM fee_movement x JOIN fee f ON f.id = x.fee
+      WHERE x.id = CASE g.source_kind WHEN 'fee_movement' THEN g.source_id::bigint END),
     '/amendments/' || (SELECT x.reference FROM contract_amendment x
       WHERE x.id = CASE g.source_kind WHEN 'contract_amendment' THEN g.source_id::uuid END),
     '/amendments/' || (SELECT x.reference FROM advance_claim k JOIN contract_amendment x ON x.id = k.amendment

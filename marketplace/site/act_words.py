@@ -1,8 +1,10 @@
 """What an audit entry says it did, in words a person reads."""
 
 from marketplace.kernel.i18n import N_, translate
+from marketplace.site.money_act_words import MONEY_ACTS
 
 ACT_WORDS: dict[str, str] = {
+    **MONEY_ACTS,
     "amendment.advance_returned": N_("登记退回的预付款"),
     "amendment.answered": N_("对终止陈述意见"),
     "amendment.in_force": N_("合同变更生效"),
@@ -264,9 +266,6 @@ ACT_WORDS: dict[str, str] = {
     "final_price.window_opened": N_("开始最后报价"),
     "invoice.credited": N_("提交红字发票"),
     "invoice.credited_late": N_("付款以后提交红字发票"),
-    "invoice.refund_asked": N_("申请把抵扣改为退款"),
-    "invoice.stays_set_off": N_("没有同意改为退款，仍然抵扣"),
-    "invoice.turned_into_refund": N_("同意把抵扣改为退款"),
     "invoice.file_added": N_("补交发票文件"),
     "invoice.returned": N_("退回发票"),
     "invoice.submitted": N_("提交发票"),
@@ -308,10 +307,6 @@ ACT_WORDS: dict[str, str] = {
     "objection.answered": N_("答复异议"),
     "deposit.arrived": N_("保证金到账"),
     "deposit.forfeited": N_("保证金不予退还"),
-    "deposit.claim_paid": N_("保函的开立机构已经付款"),
-    "deposit.remittance_entered": N_("登记不予退还的保证金上缴国库"),
-    "deposit.remittance_refused": N_("上缴国库的登记没有通过复核"),
-    "deposit.remitted": N_("不予退还的保证金已上缴国库"),
     "deposit.given": N_("交保证金"),
     "deposit.not_arrived": N_("保证金没有到账"),
     "deposit.return_due": N_("保证金开始退还"),
@@ -350,8 +345,6 @@ ACT_WORDS: dict[str, str] = {
     "payment.returned": N_("国库退回付款"),
     "payment.result_taken": N_("导入国库付款结果"),
     "payment.step_taken": N_("同意付款（采购人）"),
-    "payment.wait_released": N_("放行等移交完成的款项"),
-    "payment.waits_for_handover": N_("最后一次付款的一部分等移交完成"),
     "payment.refund_received": N_("登记红字发票的退款"),
     "payment.voucher_made": N_("生成国库凭证"),
     "payment.voucher_released": N_("复核签发国库凭证"),

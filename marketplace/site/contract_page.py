@@ -32,6 +32,8 @@ from contracts.billing.queries import disputed_by_milestone, payments_of
 from contracts.billing.rules import PART_LABELS
 from contracts.billing.waits import waiting_by_milestone
 from contracts.brought_in.queries import opening_of
+from contracts.fees.queries import fees_of
+from contracts.fees.rules import FEE_LABELS
 from contracts.handovers.queries import handover_of
 from contracts.handovers.rules import HANDOVER_LABELS
 from contracts.promises.queries import promises_of_contract
@@ -113,6 +115,11 @@ def by_milestone(payments: list[dict[str, Any]]) -> dict[UUID, list[dict[str, An
     return found
 
 
+def takes_fees(actor: Actor | None) -> bool:
+    """Finance asks for fees, by a rule that lets it (R-FEE-01)."""
+    return actor is not None and actor.may(Permission.APPROVE_PAYMENT)
+
+
 def shown_renewal(found: dict[str, Any] | None, actor: Actor | None, contract: dict[str, Any]) -> dict[str, Any] | None:
     """The contract of the next year: for everybody once public, before that for the parties and supervisors."""
     return found if found and (found["published_at"] or reads_whole(actor, contract)) else None
@@ -125,9 +132,9 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
     contract = await queries.contract_facts(reference, visible_to=actor)
     signatures = await queries.signatures_of(contract["id"])
     whole, years = reads_whole(actor, contract), await years_of(contract)
-    disputed, waiting, owed_back, money = await together(
+    disputed, waiting, owed_back, fees, money = await together(
         disputed_by_milestone(contract["id"]), waiting_by_milestone(contract["id"]), queries.owed_back(contract["id"]),
-        queries.money_of(contract["id"]),
+        fees_of(contract["id"]), queries.money_of(contract["id"]),
     )  # fmt: skip
     return page(
         "contracts/agreements/show.html", contract=contract, signatures=signatures, labels=CONTRACT_LABELS,
@@ -139,6 +146,8 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         amendment_labels=AMENDMENT_LABELS, money=money,
         filing=await filing_of(contract["id"]), files=may_file(actor, contract),
         disputed=disputed, waiting=waiting, owed_back=owed_back,
+        fees=fees if is_party(actor, contract) or takes_fees(actor) else [], takes_fees=takes_fees(actor),
+        fee_labels=FEE_LABELS,
         payments=by_milestone(await payments_of(contract["id"])), parts=PART_LABELS, state_of=state_of, tone_of=tone_of,
         promises=await promises_of_contract(contract["id"], county_day(now)), held=await held_for(contract, actor, now),
         closes=await closes_of(contract["id"]), hours_words=hours_words,

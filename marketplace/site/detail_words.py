@@ -46,7 +46,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "remedy": N_("处理"), "why": N_("检验、鉴定或者评审"),
     "request": N_("加入申请"), "found": N_("找到几条"),
     "dispute": N_("争议编号"),
-    "deposit": N_("保证金编号"), "due": N_("最迟退还"), "arrived_at": N_("到账时间"),
+    "deposit": N_("保证金编号"), "fee": N_("收费编号"), "due": N_("最迟退还"), "arrived_at": N_("到账时间"),
     "proof": N_("凭据"), "interest": N_("资金占用费"),
     "acts": N_("委托的事"), "agreement": N_("委托代理协议"),
     "decided_on": N_("决定日期"),

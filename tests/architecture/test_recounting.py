@@ -47,6 +47,7 @@ TOLD = {
     "decision_minutes": {"held_on"},
     "deposit": {"return_from", "valid_until"},
     "deposit_remittance": {"remitted_on"},
+    "fee": {"due_on", "remitted_on"},
     "handover_wait": {"released_on"},
     "edition": {"effective_on"},
     # plain days from a notice, never rolled: a holiday does not move them

@@ -22,7 +22,7 @@ FEATURES = {
     "contracts": [
         "agreements", "suspensions", "cases", "safeguarding", "leads", "relief", "orders", "visits", "casework",
         "renewals", "redactions", "amendments", "handovers", "frameworks", "acceptance", "promises", "billing",
-        "deposits", "brought_in", "treasury", "subsidies", "versions", "papers",
+        "deposits", "fees", "brought_in", "treasury", "subsidies", "versions", "papers",
     ],  # fmt: skip
     "evaluations": [
         "signs", "opening", "panel", "arithmetic", "conformity", "scoring", "reports", "bundles", "awards",

@@ -67,7 +67,9 @@ CHART: dict[Account, ChartLine] = {
     Account.CLAIMED: ChartLine(
         N_("其他应收款——保函索赔"), _DEBIT, N_("不予退还的保函，应由开立机构支付、还没有到账的金额"),
     ),
-    Account.DUE_TO_TREASURY: ChartLine(N_("应缴财政款"), _CREDIT, N_("不予退还的保证金，应上缴国库、还没有上缴的")),
+    Account.DUE_TO_TREASURY: ChartLine(
+        N_("应缴财政款"), _CREDIT, N_("不予退还的保证金和收到的费用，应上缴国库、还没有上缴的"),
+    ),
     Account.PAYABLE: ChartLine(N_("应付账款——服务价款"), _CREDIT, N_("已经验收、还没有付款的价款")),
     Account.INTEREST_PAYABLE: ChartLine(N_("应付账款——逾期利息"), _CREDIT, N_("已经审核、还没有付款的逾期利息")),
     Account.WAITING: ChartLine(
@@ -90,7 +92,7 @@ CAUSE_WORDS: dict[str, str] = {
     "acceptance": N_("验收"), "payment": N_("付款"), "payment_dispute": N_("争议解决"), "late_interest": N_("逾期利息"),
     "contract_amendment": N_("合同终止"), "advance_claim": N_("预付款退回"), "contract_opening": N_("带入的合同"),
     "deposit_movement": N_("保证金收退"), "late_credit": N_("付款后的红字发票"),
-    "handover_wait": N_("等移交完成的款项"),
+    "handover_wait": N_("等移交完成的款项"), "fee_movement": N_("收费的收退和上缴"),
 }  # fmt: skip
 
 

@@ -132,6 +132,8 @@ FORGED = {
     "prepaid": ("5001", "1214", ABOUT_CONTRACT),
     "costs": ("5001", "100202", ABOUT_CONTRACT),
     "appropriation": ("100202", "4001", ABOUT_CONTRACT),
+    "fees": ("100201", "2103", ABOUT_CONTRACT),
+    "fee_money": ("1218", "100202", ABOUT_CONTRACT),
     "kept": ("1214", "230702", ABOUT_DEPOSIT),
     "kept_money": ("1214", "100202", ABOUT_DEPOSIT),
     "memorandum": ("B01", "B02", ABOUT_DEPOSIT),
