@@ -84,7 +84,7 @@ class Person(Table, tablename="person", schema=None):
     )
 
 
-ID = "2026-11-27T23:03:44:480585"
+ID = "2026-11-27T23:50:01:480585"
 VERSION = "1.38.0"
 DESCRIPTION = "what waits for a handover, set-offs turned into refunds, forfeited money for the treasury"
 

@@ -58,7 +58,7 @@ class Person(Table, tablename="person", schema=None):
     )
 
 
-ID = "2026-11-27T23:39:58:338260"
+ID = "2026-11-27T23:50:03:338260"
 VERSION = "1.38.0"
 DESCRIPTION = "fees and their movements"
 
