@@ -48,3 +48,15 @@ def title_en_again(title: str, attempt: int) -> str:
         return ""
     suffix = f" (attempt {attempt})"
     return SUFFIX_EN.sub("", title)[: TITLE_EN_MOST - len(suffix)] + suffix
+
+
+def title_of_top_up(title: str) -> str:
+    """“…（补充征集）”, once."""
+    suffix = "（补充征集）"
+    return title if title.endswith(suffix) else SUFFIX.sub("", title)[: TITLE_MOST - len(suffix)] + suffix
+
+
+def title_en_of_top_up(title: str) -> str:
+    """The English title of the same, if there is one."""
+    suffix = " (top-up)"
+    return title if not title or title.endswith(suffix) else title[: TITLE_EN_MOST - len(suffix)] + suffix

@@ -14,7 +14,14 @@ from catalogue.listings.rules import check_may_draft_for
 from catalogue.listings.tables import Listing
 from catalogue.listings.writers import write_part
 from catalogue.relisting.queries import attempts_before
-from catalogue.relisting.rules import check_lot_ended, check_may_relist, title_again, title_en_again
+from catalogue.relisting.rules import (
+    check_lot_ended,
+    check_may_relist,
+    title_again,
+    title_en_again,
+    title_en_of_top_up,
+    title_of_top_up,
+)
 from catalogue.relisting.tables import RelistedLot, Relisting
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
@@ -60,12 +67,23 @@ async def relist_lot(reference: str, number: int, actor: Actor, now: datetime) -
     return draft
 
 
+async def copy_for_top_up(listing: Row, actor: Actor, now: datetime) -> UUID:
+    """A draft with everything of a framework's listing: its conditions and procedure hold again (R-FRM-07)."""
+    titles = title_of_top_up(listing["title"]), title_en_of_top_up(listing["title_en"])
+    return await _copy_as(titles, listing, actor, now)
+
+
 async def _copy(listing: Row, attempt: int, actor: Actor, now: datetime, lot: int | None = None) -> UUID:
+    titles = title_again(listing["title"], attempt), title_en_again(listing["title_en"], attempt)
+    return await _copy_as(titles, listing, actor, now, lot)
+
+
+async def _copy_as(titles: tuple[str, str], listing: Row, actor: Actor, now: datetime, lot: int | None = None) -> UUID:
     """A draft with everything of a listing, or with one lot of it alone.
 
     Mistakes that the new day brings stay in the draft, where the task list names them.
     """
-    title, title_en = title_again(listing["title"], attempt), title_en_again(listing["title_en"], attempt)
+    title, title_en = titles
     draft: UUID = await insert(
         Listing, reference=await next_reference("JT", county_day(now).year), method=listing["method"], title=title,
         title_en=title_en, purchasing_body=listing["purchasing_body"], procuring_unit=listing["procuring_unit"],

@@ -15,6 +15,7 @@ from contracts.frameworks.clocks import clock_of_order, clock_of_summary, clocks
 from contracts.frameworks.mini_bids import mini_bids_of
 from contracts.frameworks.ratings import ratings_by_place, ratings_of
 from contracts.frameworks.rules import CALL_OFF_LABELS, END_GROUNDS, PLACE_LABELS, TOP_UP, may_top_up
+from contracts.frameworks.top_ups import top_ups_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
@@ -45,7 +46,9 @@ async def framework_context(framework: Row, actor: Actor | None, now: datetime) 
         "may_order": may_order(actor, users) and any(place["status"] == "agreed" for place in places),
         "ratings": await ratings_by_place(framework["id"]), "rated": await ratings_of(framework["id"]),
         "mini_bids": await mini_bids_of(framework["id"], actor),
-        "may_rate": may_rate(actor, users), **top_up(places, framework),
+        "may_rate": may_rate(actor, users), "top_ups": await top_ups_of(framework["id"]), **top_up(places, framework),
+        "runs": actor is not None and actor.organisation_id == framework["procuring_unit"]
+        and actor.may(Permission.DRAFT_LISTING),
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from contracts.frameworks.clocks import clocks_of_place
 from contracts.frameworks.pages import framework_context
 from contracts.frameworks.rules import REMOVAL_GROUNDS
 from contracts.frameworks.services import check_runs, note_filing, remove_provider, side_of, sign_agreement
+from contracts.frameworks.top_ups import start_top_up
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
@@ -32,6 +33,9 @@ REMOVING = [
 ]
 
 
+TOPPING_UP = [Field("reason", N_("怎样影响执行"), text(500))]
+
+
 @get("/frameworks", opt=PUBLIC)
 async def list_frameworks() -> Template:
     """Every framework for everybody."""
@@ -45,6 +49,31 @@ async def show_framework(request: Request[Any, Any, Any], reference: FromPath[st
     actor: Actor | None = request.scope.get("user")
     context = await framework_context(framework, actor, now)
     return page("contracts/frameworks/show.html", done=request.query_params.get("done", ""), **context)
+
+
+async def _top_up_page(reference: str, actor: Actor, form: Bound | None = None) -> Template:
+    framework = await queries.framework_page(reference)
+    if actor.organisation_id != framework["procuring_unit"]:
+        raise NotFound()
+    return page("contracts/frameworks/top_up.html", status_code=422 if form else 200, framework=framework, form=form)
+
+
+@get("/frameworks/{reference:str}/top-up", opt=needs(Permission.DRAFT_LISTING))
+async def show_top_up(reference: FromPath[str], actor: CurrentActor) -> Template:
+    """Ask the unit how so few disturb the execution of its framework."""
+    return await _top_up_page(reference, actor)
+
+
+@post("/frameworks/{reference:str}/top-up", opt=irreversible(needs(Permission.DRAFT_LISTING)))
+async def do_top_up(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Draft another round by the rules of the first."""
+    form = parse(TOPPING_UP, (await posted(request)).texts)
+    if form.errors:
+        return await _top_up_page(reference, actor, form)
+    draft = await start_top_up(reference, form["reason"], actor, now)
+    return go(f"/listings/drafts/{draft}")
 
 
 async def _sign_page(reference: str, place: UUID, actor: Actor, form: Bound | None, status_code: int = 200) -> Template:
@@ -131,5 +160,6 @@ async def do_remove(
 
 
 ROUTES: list[Any] = [
+    show_top_up, do_top_up,
     list_frameworks, show_framework, show_agreement, do_sign_agreement, do_file, show_remove, do_remove,
 ]  # fmt: skip

@@ -140,6 +140,34 @@ def may_top_up(admitted: int, remaining: int, percent: Decimal) -> bool:
     return Decimal(remaining) * 100 < Decimal(admitted) * percent
 
 
+@dataclass(frozen=True)
+class TopUpFacts:
+    """What decides whether providers may be sought again. `under_way`: the number of a round that is open."""
+
+    kind: str
+    admitted: int
+    remaining: int
+    percent: Decimal
+    has_ended: bool
+    under_way: str | None = None
+
+
+def check_may_top_up(facts: TopUpFacts) -> None:
+    """A closed framework that runs and has too few left, one round at a time (R-FRM-07). Raises Conflict."""
+    if facts.kind != "closed":
+        raise Conflict(N_("开放式框架协议随时可以申请加入，不用补充征集。"), clause=REMOVAL)
+    if facts.has_ended:
+        raise Conflict(N_("框架协议的有效期已经过了，不能补充征集。"), clause=REMOVAL)
+    if facts.under_way:
+        words = N_("已经在补充征集（{listing}），结束以前不能再发起。")
+        raise Conflict(words, clause=REMOVAL, listing=facts.under_way)
+    if not may_top_up(facts.admitted, facts.remaining, facts.percent):
+        words = N_("剩余 {remaining} 家，没有低于入围 {admitted} 家的 {percent}%，有效期内不得补充征集。")
+        raise Conflict(
+            words, clause=REMOVAL, remaining=facts.remaining, admitted=facts.admitted, percent=f"{facts.percent:f}"
+        )
+
+
 def check_no_reentry(statuses: Sequence[str]) -> None:
     """Who was removed does not come back into the same framework. Raises Forbidden (R-FRM-07)."""
     if PlaceStatus.REMOVED in statuses:

@@ -101,6 +101,22 @@ class PlaceRefusal(Table):
     )
 
 
+class FrameworkTopUp(Table):
+    """Another round in which providers are sought for a closed framework that has too few left (R-FRM-07)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    framework = ForeignKey(Framework, null=False, on_delete=OnDelete.restrict, index=True)
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, unique=True)
+    # how so few disturb the execution, and how many came in and were left on that day
+    reason = Varchar(500, default=None, null=False)
+    admitted = Integer(default=None, null=False)
+    remaining = Integer(default=None, null=False)
+    started_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    started_at = Timestamptz(default=None, null=False)
+
+    top_up_fewer_left = Check("remaining >= 0 AND remaining < admitted AND reason <> ''")
+
+
 class CallOff(Table):
     """An order to a provider of a framework; its contract carries the work, the hours and the money."""
 

@@ -32,7 +32,8 @@ async def admissions_of(listing: UUID) -> list[Row]:
 async def responsive_bids(listing: UUID) -> list[Row]:
     """The valid results of the panel that nothing bars, lot by lot."""
     rows = await fetch(
-        "SELECT r.lot, r.opened_bid, r.quoted_price, r.evaluated_price, r.total, o.name, o.name_en FROM bid_result r"
+        "SELECT r.lot, r.opened_bid, b.provider, r.quoted_price, r.evaluated_price, r.total, o.name, o.name_en"
+        " FROM bid_result r"
         " JOIN opened_bid b ON b.id = r.opened_bid JOIN listing_lot l ON l.id = r.lot"
         " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation"
         " WHERE l.listing = $1 AND r.status = 'valid'"

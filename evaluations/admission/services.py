@@ -16,6 +16,7 @@ from catalogue.listings.methods import is_framework
 from catalogue.listings.queries import listing_by_id, lock_listing, lots
 from catalogue.listings.services import mark_awarded, mark_determined
 from contracts.frameworks.services import Admitted, enter_framework
+from contracts.frameworks.top_ups import join_by_top_up, kept_out_of
 from evaluations.admission import queries
 from evaluations.admission.rules import RESPONSIVE, Placed, ResponsiveBid, Working, admit, check_enough
 from evaluations.admission.tables import Admission, AdmissionRow
@@ -62,7 +63,9 @@ async def lots_that_compete(
 ) -> dict[UUID, tuple[Working, list[ResponsiveBid]]]:
     """Lot -> its working and its bids; lots with too few are left out. Raises DomainError when none is left."""
     least = number(RESPONSIVE, listing["rules_on"])
-    rows = await queries.responsive_bids(listing["id"])
+    # who was removed from the framework, or holds a place in it, does not come in by a top-up (R-FRM-07)
+    kept_out = await kept_out_of(listing["id"])
+    rows = [row for row in await queries.responsive_bids(listing["id"]) if row["provider"] not in kept_out]
     by_lot: dict[UUID, list[ResponsiveBid]] = {}
     for row in rows:
         by_lot.setdefault(row["lot"], []).append(bid_of(terms, row))
@@ -169,7 +172,8 @@ async def publish_admission(listing: UUID, actor: Actor, now: datetime) -> str |
             for r in a["rows"]
             if r["is_admitted"]
         ]
-        reference = await enter_framework(listing, admitted, actor, now)
+        topped_up = await join_by_top_up(listing, admitted, actor, now)
+        reference = topped_up or await enter_framework(listing, admitted, actor, now)
         await _tell_bidders(row, reference, now)
         detail = {"framework": reference, "day": county_day(now).isoformat()}
         await record("admission.announced", ("listing", str(listing)), actor, detail, now)

@@ -1,4 +1,4 @@
-"""Acts on deposits, fees and what waits of a payment, in words; a part of `act_words.py`."""
+"""Acts on payments, deposits and fees, and on what waits of a payment, in words; a part of `act_words.py`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,27 @@ MONEY_ACTS: dict[str, str] = {
     "fee.remittance_refused": N_("费用上缴的登记没有通过复核"),
     "fee.remitted": N_("费用已上缴国库"),
     "fee.withdrawn": N_("不再收一笔费用"),
+    "framework.top_up_started": N_("发起框架协议的补充征集"),
+    "framework.topped_up": N_("补充征集的供应商加入框架协议"),
     "invoice.refund_asked": N_("申请把抵扣改为退款"),
     "invoice.stays_set_off": N_("没有同意改为退款，仍然抵扣"),
     "invoice.turned_into_refund": N_("同意把抵扣改为退款"),
+    "payment.account_confirmed": N_("确认新的收款账号"),
+    "payment.account_stated": N_("填写另一个收款账号"),
+    "payment.approved": N_("批准付款"),
+    "payment.delay_explained": N_("写明付款逾期的原因"),
+    "payment.dispute_agreed": N_("供应商同意争议部分少付"),
+    "payment.dispute_settled": N_("登记争议怎样解决"),
+    "payment.disputed": N_("对发票的一部分提出争议"),
+    "payment.interest_approved": N_("审核逾期利息"),
+    "payment.paid": N_("付款到账"),
+    "payment.refund_received": N_("登记红字发票的退款"),
+    "payment.result_taken": N_("导入国库付款结果"),
+    "payment.returned": N_("国库退回付款"),
+    "payment.step_taken": N_("同意付款（采购人）"),
+    "payment.voucher_made": N_("生成国库凭证"),
+    "payment.voucher_released": N_("复核签发国库凭证"),
+    "payment.voucher_withdrawn": N_("撤回国库凭证"),
     "payment.wait_released": N_("放行等移交完成的款项"),
     "payment.waits_for_handover": N_("最后一次付款的一部分等移交完成"),
 }

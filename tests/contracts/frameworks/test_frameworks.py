@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -12,18 +13,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalogue.listings.queries import lots
 from contracts.agreements.queries import contract_facts
 from contracts.agreements.services import sign_contract
 from contracts.frameworks.call_offs import NewOrder, order_by_choice, order_by_turn, turn_of
 from contracts.frameworks.clocks import clocks_of_place
 from contracts.frameworks.queries import call_offs_of, framework_page, place_by_id, places_of
-from contracts.frameworks.rules import OrderFacts, check_no_reentry, check_order, may_top_up, next_turn
-from contracts.frameworks.services import note_filing, remove_provider, sign_agreement
+from contracts.frameworks.rules import (
+    OrderFacts,
+    TopUpFacts,
+    check_may_top_up,
+    check_no_reentry,
+    check_order,
+    may_top_up,
+    next_turn,
+)
+from contracts.frameworks.services import Admitted, note_filing, remove_provider, sign_agreement
+from contracts.frameworks.top_ups import join_by_top_up, start_top_up
 from contracts.work import waiting_for
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.db import fetch, fetchrow, fetchval, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, IllegalMove
-from tests.builders_frameworks import AFramework, a_signed_framework, an_announced_framework, director_of, terms
+from tests.builders_contracts import a_provider
+from tests.builders_frameworks import MORE, AFramework, a_signed_framework, an_announced_framework, director_of, terms
 from tests.cast import actor
 from tests.conftest import TestClock
 from tests.pages import send, sign_in, words
@@ -189,6 +201,39 @@ async def test_removal_needs_a_ground_and_is_for_good(clock: TestClock) -> None:
         await remove_provider(place, "banned", "再次。", decider, world.now)
     with pytest.raises(Conflict):
         await order_by_choice(place, an_order(world), world.buyer, world.now)
+    # two of three are left: others are sought by the rules of the first round, and join behind those in it
+    drafter = await actor("tan.rong", world.now)
+    with pytest.raises(Forbidden):
+        await start_top_up(world.reference, "轮候落空", world.buyer, world.now)
+    with pytest.raises(FormRefused):
+        await start_top_up(world.reference, " ", drafter, world.now)
+    draft = await start_top_up(world.reference, "只剩两家，轮候落空。", drafter, world.now)
+    with pytest.raises(Conflict):
+        await start_top_up(world.reference, "再来一次", drafter, world.now)
+    [lot] = await lots(draft)
+    fourth = await a_provider(world.now, *MORE["三溪"])
+    found = [Admitted(lot["id"], who, turn, Decimal(49), "") for turn, who in enumerate(
+        (world.places["云顶"]["provider"], world.places["和风"]["provider"], fourth), start=1
+    )]  # fmt: skip
+    async with transaction():
+        assert await join_by_top_up(draft, found, decider, world.now) == world.reference
+    rows = {row["provider"]: row for row in await places_of(world.id)}
+    assert (rows[fourth]["turn"], rows[fourth]["lot"], rows[fourth]["status"]) == (4, world.lot, "admitted")
+    assert len(rows) == 4 and rows[world.places["云顶"]["provider"]]["status"] == "removed"
+    assert await join_by_top_up(world.listing, found, decider, world.now) is None
+
+
+READY = TopUpFacts("closed", 10, 6, Decimal(70), has_ended=False)
+
+
+def test_r_frm_07_a_closed_framework_is_topped_up_while_it_runs_one_round_at_a_time() -> None:
+    check_may_top_up(READY)
+    for wrong in (
+        replace(READY, kind="open"), replace(READY, remaining=7), replace(READY, has_ended=True),
+        replace(READY, under_way="JT-2026-0001"),
+    ):  # fmt: skip
+        with pytest.raises(Conflict):
+            check_may_top_up(wrong)
 
 
 async def test_pages_of_a_framework(client: httpx.AsyncClient, clock: TestClock) -> None:
