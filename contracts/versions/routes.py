@@ -47,7 +47,8 @@ async def show_contract_then(request: Request[Any, Any, Any], reference: FromPat
             then = await contract_then(contract, chosen)
         except DomainError as refused:
             form.errors["day"] = refused.sentence
-    shown = Bound(raw={"day": typed or (chosen.isoformat() if chosen else "")}, errors=form.errors)
+    # a day that has not come is today: the field says what the page shows
+    shown = Bound(raw={"day": chosen.isoformat() if chosen and not form.errors else typed}, errors=form.errors)
     return page(
         "contracts/versions/show.html", status_code=422 if form.errors else 200, contract=contract, then=then,
         form=shown, labels=CONTRACT_LABELS,

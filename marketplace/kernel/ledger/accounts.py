@@ -56,11 +56,13 @@ class ChartLine:
 
 _DEBIT, _CREDIT = Side.DEBIT, Side.CREDIT
 CHART: dict[Account, ChartLine] = {
-    Account.DEPOSIT_BANK: ChartLine(N_("银行存款——保证金"), _DEBIT, N_("转账交来、还没有退还或者上缴的保证金")),
+    Account.DEPOSIT_BANK: ChartLine(
+        N_("银行存款——保证金"), _DEBIT, N_("转账交来的保证金和费用、保函开立机构付来的款项，还没有退还或者上缴的"),
+    ),
     Account.OWN_BANK: ChartLine(
         N_("银行存款——其他"), _DEBIT, N_("逾期退还的资金占用费，以及改由银行退还的网上保证金，从这里付出"),
     ),
-    Account.ONLINE: ChartLine(N_("其他货币资金——网上支付"), _DEBIT, N_("支付服务代收的保证金")),
+    Account.ONLINE: ChartLine(N_("其他货币资金——网上支付"), _DEBIT, N_("支付服务代收的保证金和费用")),
     Account.PREPAID: ChartLine(
         N_("预付账款"), _DEBIT, N_("付了的预付款，随验收抵扣；余额在贷方的，是已经抵扣而预付款还没有付"),
     ),
