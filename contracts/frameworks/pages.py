@@ -19,6 +19,7 @@ from contracts.frameworks.top_ups import top_ups_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.rulebook import number
 
 Row = dict[str, Any]
@@ -32,6 +33,10 @@ async def framework_context(framework: Row, actor: Actor | None, now: datetime) 
     orders = await queries.call_offs_of(framework["id"])
     users = await queries.users_of(framework["listing"])
     today = county_day(now)
+    ratings, rated, mini_bids, top_ups = await together(
+        ratings_by_place(framework["id"]), ratings_of(framework["id"]), mini_bids_of(framework["id"], actor),
+        top_ups_of(framework["id"]),
+    )  # fmt: skip
     for place in places:
         place["clocks"] = clocks_of_place(place)
         place["sides"] = {s["side"] for s in signatures[place["id"]]}
@@ -44,9 +49,8 @@ async def framework_context(framework: Row, actor: Actor | None, now: datetime) 
         "place_labels": PLACE_LABELS, "call_off_labels": CALL_OFF_LABELS, "grounds": END_GROUNDS,
         "is_running": framework["starts_on"] <= today <= framework["ends_on"],
         "may_order": may_order(actor, users) and any(place["status"] == "agreed" for place in places),
-        "ratings": await ratings_by_place(framework["id"]), "rated": await ratings_of(framework["id"]),
-        "mini_bids": await mini_bids_of(framework["id"], actor),
-        "may_rate": may_rate(actor, users), "top_ups": await top_ups_of(framework["id"]), **top_up(places, framework),
+        "ratings": ratings, "rated": rated, "mini_bids": mini_bids, "may_rate": may_rate(actor, users),
+        "top_ups": top_ups, **top_up(places, framework),
         "runs": actor is not None and actor.organisation_id == framework["procuring_unit"]
         and actor.may(Permission.DRAFT_LISTING),
     }  # fmt: skip
