@@ -26,12 +26,18 @@ LEFT JOIN person e ON e.id = f.remit_entered_by LEFT JOIN person d ON d.id = f.r
 async def fee_page(reference: str, actor: Actor) -> Row:
     """A fee for its provider, the buyer's office and finance. Raises NotFound for all others."""
     row = await fee_of_reference(reference)
-    if row is None:
-        raise NotFound()
-    is_theirs = actor.organisation_id in (row["organisation"], row["buyer"])
-    if not (is_theirs or actor.may(Permission.READ_EVERYTHING) or actor.may(Permission.APPROVE_PAYMENT)):
+    if row is None or not may_see_fees(actor, row["organisation"], row["buyer"]):
         raise NotFound()
     return row
+
+
+def may_see_fees(actor: Actor, provider_office: UUID, buyer: UUID) -> bool:
+    """Who acts on the money of a contract for its provider or buyer, finance, and who oversees."""
+    if actor.may(Permission.READ_EVERYTHING) or actor.may(Permission.APPROVE_PAYMENT):
+        return True
+    if actor.organisation_id == provider_office:
+        return actor.may(Permission.SUBMIT_INVOICE)
+    return actor.organisation_id == buyer and actor.may(Permission.ACCEPT_WORK)
 
 
 async def fee_of_reference(reference: str) -> Row | None:

@@ -32,7 +32,7 @@ from contracts.billing.queries import disputed_by_milestone, payments_of
 from contracts.billing.rules import PART_LABELS
 from contracts.billing.waits import waiting_by_milestone
 from contracts.brought_in.queries import opening_of
-from contracts.fees.queries import fees_of
+from contracts.fees.queries import fees_of, may_see_fees
 from contracts.fees.rules import FEE_LABELS
 from contracts.handovers.queries import handover_of
 from contracts.handovers.rules import HANDOVER_LABELS
@@ -146,7 +146,8 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
         amendment_labels=AMENDMENT_LABELS, money=money,
         filing=await filing_of(contract["id"]), files=may_file(actor, contract),
         disputed=disputed, waiting=waiting, owed_back=owed_back,
-        fees=fees if is_party(actor, contract) or takes_fees(actor) else [], takes_fees=takes_fees(actor),
+        fees=fees if actor and may_see_fees(actor, contract["provider_organisation"], contract["buyer"]) else [],
+        takes_fees=takes_fees(actor),
         fee_labels=FEE_LABELS,
         payments=by_milestone(await payments_of(contract["id"])), parts=PART_LABELS, state_of=state_of, tone_of=tone_of,
         promises=await promises_of_contract(contract["id"], county_day(now)), held=await held_for(contract, actor, now),
