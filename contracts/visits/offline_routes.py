@@ -1,5 +1,6 @@
 """Visits recorded without a network: the page a phone keeps, its worker, and what the phone sends later."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import COUNTY_ZONE, county_day
 from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.forms import Bound
-from marketplace.kernel.i18n import N_, current_language, say
+from marketplace.kernel.i18n import N_, current_language, say, translate
 from marketplace.kernel.settings import PROJECT_FOLDER
 from marketplace.kernel.web import asset, page
 
@@ -99,6 +100,22 @@ def _asked_for(order: dict[str, Any]) -> dict[str, Any]:
         "order": order["reference"], "task": order["task"], "due_on": order["due_on"].isoformat(),
         "needs_two": order["needs_two"],
     }  # fmt: skip
+
+
+@get("/visits/app.webmanifest", opt=PUBLIC, media_type="application/manifest+json")
+async def app_manifest() -> Response[bytes]:
+    """What makes the page installable: a name, an icon, and the page it opens with, in the reader's language."""
+    prefix = "/en" if current_language.get() == "en" else ""
+    icon = {"src": "/static/favicon.svg", "sizes": "any", "type": "image/svg+xml", "purpose": "any"}
+    manifest = {
+        "name": translate(N_("离线记录")), "short_name": translate(N_("离线记录")), "lang": prefix[1:] or "zh-CN",
+        "id": f"{prefix}/visits/offline", "start_url": f"{prefix}/visits/offline", "scope": f"{prefix}/visits/",
+        "display": "standalone", "background_color": "#ffffff", "theme_color": "#0b5f5a", "icons": [icon],
+    }  # fmt: skip
+    return Response(
+        json.dumps(manifest, ensure_ascii=False).encode(), media_type="application/manifest+json",
+        headers={"Cache-Control": "no-cache"},
+    )  # fmt: skip
 
 
 @get("/visits/worker.js", opt=PUBLIC, media_type="text/javascript; charset=utf-8")
@@ -216,4 +233,4 @@ def _refused(identity: str, mistakes: dict[str, str]) -> dict[str, Any]:
     return {"id": identity, "is_recorded": False, "mistakes": mistakes, "same_as": None, "recorded": []}
 
 
-ROUTES: list[Any] = [show_offline, show_today, worker_script, do_sync]
+ROUTES: list[Any] = [show_offline, show_today, app_manifest, worker_script, do_sync]

@@ -268,7 +268,10 @@ async def test_the_wrong_digits_open_nothing_and_forgetting_them_empties_the_pho
         page = await signed_in(phone, county)
         await unlock(page, first=True)
         await phone.set_offline(True)
+        assert not await page.is_visible("[data-part=full]")
+        await page.evaluate("() => { navigator.storage.estimate = async () => ({ usage: 95, quota: 100 }); }")
         await record(page, "JT-R-0501", "12:00", "12:30")
+        await page.wait_for_selector("[data-part=full]:not([hidden])")  # before anything is lost
         await page.reload()
         await page.wait_for_selector("form[data-part=lock]:not([hidden])")
         await page.fill("#field-pin", "111111")

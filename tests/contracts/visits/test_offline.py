@@ -120,6 +120,10 @@ async def test_the_page_holds_contracts_and_towns_and_no_household(client: Any, 
     assert page.status_code == 200
     assert str(world.contract) in page.text and str(world.town) in page.text
     assert "JT-R-0777" not in page.text
+    for prefix in ("", "/en"):  # installable in either language
+        assert f'href="{prefix}/visits/app.webmanifest"' in (await client.get(f"{prefix}/visits/offline")).text
+        manifest = json.loads((await client.get(f"{prefix}/visits/app.webmanifest")).content)
+        assert manifest["start_url"] == f"{prefix}/visits/offline" and manifest["display"] == "standalone"
     script = await client.get("/visits/worker.js")
     assert script.headers["content-type"].startswith("text/javascript") and "fetch" in script.text
 

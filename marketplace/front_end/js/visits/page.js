@@ -150,7 +150,8 @@ export async function recordOn(root) {
       item.textContent = `${clock(tried.at)} ${outcome}`;
       return item;
     }));
-    if ((await fullness()) > FULL) tell(words("full"), "refused");
+    // a line of its own: the next sentence must not take the warning away
+    part("full").hidden = (await fullness()) <= FULL;
   }
 
   function line(visit) {
