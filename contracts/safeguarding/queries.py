@@ -40,16 +40,21 @@ async def officers_of(offices: Sequence[UUID], on: date) -> dict[UUID, Row]:
     return {row["of"]: dict(row) for row in rows}
 
 
-async def office_for(town: UUID | None, recipient_code: str, actor: Actor) -> UUID:
-    """Whom a report goes to: the town that was said, the resident's, the reporter's own; else the county."""
+async def office_for(town: UUID | None, recipient_code: str, actor: Actor, roles: Sequence[str]) -> UUID:
+    """Whom a report goes to: the town that was said, the resident's, the reporter's own, where the reporter was last.
+
+    Of these the first that has one of the named few; else whichever office has: nobody reports to an empty desk.
+    """
     found: UUID | None = await fetchval(
-        "SELECT o.id FROM organisation o WHERE o.kind IN ('town', 'civil_affairs') AND o.id IN ("
-        " SELECT $1::uuid UNION ALL SELECT town FROM resident WHERE code = $2 UNION ALL SELECT $3::uuid)"
-        " ORDER BY o.id IS NOT DISTINCT FROM $1 DESC, o.id <> $3 DESC LIMIT 1",
-        town, recipient_code, actor.organisation_id,
+        "SELECT o.id FROM organisation o LEFT JOIN (VALUES (1, $1::uuid),"
+        "  (2, (SELECT town FROM resident WHERE code = $2)), (3, $3::uuid),"
+        "  (4, (SELECT v.town FROM visit v WHERE v.person = $4 ORDER BY v.day DESC, v.begins_at DESC LIMIT 1)))"
+        "  AS said (place, id) ON said.id = o.id WHERE o.kind IN ('town', 'civil_affairs')"
+        " ORDER BY NOT EXISTS (SELECT FROM membership m JOIN person p ON p.id = m.person AND p.is_active"
+        "  WHERE m.organisation = o.id AND m.role = ANY($5::text[])), said.place NULLS LAST, o.kind, o.sort_key"
+        " LIMIT 1",
+        town, recipient_code, actor.organisation_id, actor.person_id, list(roles),
     )  # fmt: skip
-    if found is None:
-        found = await fetchval("SELECT id FROM organisation WHERE kind = 'civil_affairs' ORDER BY sort_key LIMIT 1")
     if found is None:
         raise NotFound()
     return found

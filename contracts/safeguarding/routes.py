@@ -56,7 +56,7 @@ LABELS = {"kinds": KIND_LABELS, "states": STATUS_LABELS, "do_now": DO_NOW, "resu
 
 
 async def _report_page(actor: Actor, now: datetime, form: Bound | None, code: str = "", office: str = "") -> Template:
-    own = await queries.office_for(None, "", actor)
+    own = await queries.office_for(None, code, actor, roles_with(Permission.SEE_RESTRICTED_CASES))
     return page(
         "contracts/safeguarding/report.html", status_code=422 if form and form.errors else 200, form=form, code=code,
         office=office, officer=(await queries.officers_of([own], county_day(now))).get(own),

@@ -68,7 +68,9 @@ async def report_harm(new: NewReport, actor: Actor, now: datetime) -> str:
             if known["reported_by"] != actor.person_id:
                 raise NotFound()
             return str(known["reference"])
-        office = await queries.office_for(new.office, new.recipient_code, actor)
+        office = await queries.office_for(
+            new.office, new.recipient_code, actor, roles_with(Permission.SEE_RESTRICTED_CASES)
+        )
         officer = (await queries.officers_of([office], county_day(now))).get(office)
         reference = await next_reference("BH", county_day(now).year)
         await insert(

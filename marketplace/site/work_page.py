@@ -44,7 +44,7 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.LOG_VISITS, "/casework", N_("个案服务")),
     (Permission.ANSWER_ORDERS, "/casework", N_("个案服务")),
     (Permission.HANDLE_CASES, "/casework", N_("个案服务")),
-    (Permission.LOG_VISITS, "/group-activities", N_("小组活动")),
+    (Permission.LOG_VISITS, "/group-activities", N_("各次小组活动")),
     (Permission.LOG_VISITS, "/safeguarding/report", N_("报告伤害或者危险")),
     (Permission.HANDLE_CASES, "/reserve-funds", N_("镇（街道）备用金")),
     (Permission.OVERSEE_CASES, "/reserve-funds", N_("镇（街道）备用金")),
