@@ -81,7 +81,7 @@ export function extrasOn(root, words, plan, offset) {
       }
       part("exception-reason").hidden = !field("exception").value;
       place = visit.latitude ? { latitude: visit.latitude, longitude: visit.longitude, placed_at: visit.placed_at } : null;
-      order = visit.order ? { order: visit.order, code: visit.recipient_code } : null;
+      order = visit.order ? { order: visit.order, code: visit.recipient_code, two: visit.needs_two } : null;
       signedBefore = visit.signature ?? "";
       signature.clear();
       showWay();
@@ -109,6 +109,8 @@ export function extrasOn(root, words, plan, offset) {
       const has = { code: values.short_code, signature: values.signature, village: values.village_words, slip: values.slip_number };
       if (values.confirmed_by && !has[values.confirmed_by]) found.push([carried[values.confirmed_by], words("missing")]);
       if (values.confirmed_by === "code" && has.code && !/^\d{4}$/.test(has.code)) found.push(["short_code", words("four_digits")]);
+      // said here, so that nobody learns of it in the evening (R-CHILD-01)
+      if (values.order && order.two && !values.companions.length && part("companions").children.length) found.push(["companions", words("two")]);
       if (values.exception && !values.exception_reason) found.push(["exception_reason", words("missing")]);
       return found;
     },
