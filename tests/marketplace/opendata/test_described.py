@@ -48,6 +48,8 @@ OTHER_FILES = {
     "/schema/openapi.json": "the description itself",
     "/schema/{path}": "a page that says that there is none",
     "/static/{file_path}": "files of the front end",
+    "/visits/app.webmanifest": "what makes a page installable",
+    "/visits/photos/{photo}/show": "a photograph",
 }
 
 
