@@ -15,7 +15,9 @@ from marketplace.kernel.errors import NotFound
 
 COLUMNS: Mapping[str, int] = {
     "contract": 40, "recipient_code": 40, "town": 40, "village": 80, "day": 20, "begins": 20, "ends": 20,
-    "service_order": 40, "companions": 400, "adult_there": 200, "is_group": 5, "is_void": 5, "note": 500, "reason": 300,
+    "service_order": 40, "companions": 400, "adult_there": 200, "tasks": 400,
+    "confirmed_by": 10, "short_code": 10, "slip_number": 40, "village_words": 80,
+    "is_group": 5, "is_void": 5, "note": 500, "reason": 300,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from contracts.cases.codes import text_without_people
 from contracts.visits.extras import (
     SHORT_CODE_DIGITS,
     TASK_LABELS,
@@ -17,7 +18,6 @@ from contracts.visits.extras import (
     rounded_place,
     short_code,
 )
-from contracts.visits.forms import text_without_people
 from marketplace.kernel.forms import (
     Bound,
     Field,
@@ -61,12 +61,16 @@ def short_code_typed() -> Reader:
     return read
 
 
-EXTRAS = [
+# what the screens ask too
+CONFIRMING = [
     Field("tasks", N_("做了哪些"), choice(list(TASK_LABELS)), is_required=False, is_list=True),
     Field("confirmed_by", N_("谁来确认"), choice([each.value for each in Confirmation]), is_required=False),
     Field("short_code", N_("短码"), short_code_typed(), is_required=False),
     Field("slip_number", N_("服务单编号"), code_text(40), is_required=False),
     Field("village_words", N_("哪个村（居）委会"), text_without_people(80), is_required=False),
+]
+EXTRAS = [
+    *CONFIRMING,
     Field("signature", N_("屏幕签字"), strokes(), is_required=False),
     Field("latitude", N_("纬度"), decimal(Decimal(-90), Decimal(90), 15), is_required=False),
     Field("longitude", N_("经度"), decimal(Decimal(-180), Decimal(180), 15), is_required=False),
@@ -85,6 +89,13 @@ _CARRIED = {
 }  # fmt: skip
 
 
+def check_carried(form: Bound) -> None:
+    """Who confirms says how: a code, a committee, a slip, a signature."""
+    way = form.values.get("confirmed_by")
+    if way and not form.values.get(_CARRIED[Confirmation(way)]):
+        form.refuse(_CARRIED[Confirmation(way)], N_("请填写这一项，或者换一种确认方式。"))
+
+
 def parse_extras(sent: Mapping[str, Any]) -> Bound:
     """Read what came with a visit; what is of no kind we know counts as not sent."""
     raw: dict[str, Any] = {}
@@ -97,8 +108,7 @@ def parse_extras(sent: Mapping[str, Any]) -> Bound:
     form = parse(EXTRAS, raw)
     if form.errors:
         return form
-    if form["confirmed_by"] and not form[_CARRIED[Confirmation(form["confirmed_by"])]]:
-        form.refuse(_CARRIED[Confirmation(form["confirmed_by"])], N_("请填写这一项，或者换一种确认方式。"))
+    check_carried(form)
     if form["exception"] and not form["exception_reason"]:
         form.refuse("exception_reason", N_("请写明原因。"))
     if (form["latitude"] is None) != (form["longitude"] is None):

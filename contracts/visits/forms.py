@@ -7,7 +7,8 @@ from datetime import time
 from typing import Any
 
 from contracts.cases.codes import recipient_code, text_without_people
-from contracts.visits.extras import Extras, PlaceException
+from contracts.visits.extra_forms import CONFIRMING, check_carried
+from contracts.visits.extras import Confirmation, Extras, PlaceException, short_code
 from contracts.visits.rules import VisitPoints
 from marketplace.kernel.characters import narrowed
 from marketplace.kernel.forms import (
@@ -67,7 +68,10 @@ FIELDS: dict[str, list[Field]] = {
         Field("begins", N_("开始时间"), time_of_day()),
         Field("ends", N_("结束时间"), time_of_day()),
     ],
-    "note": [Field("note", N_("做了什么"), text_without_people(500), is_required=False)],
+    "note": [
+        *CONFIRMING,
+        Field("note", N_("做了什么"), text_without_people(500), is_required=False),
+    ],
 }
 
 CORRECTION = [
@@ -92,7 +96,10 @@ RETURN = [
 
 def parse_all(raw: dict[str, Any]) -> Bound:
     """Every answer of the form at once."""
-    return parse(ALL_FIELDS, raw)
+    form = parse(ALL_FIELDS, raw)
+    if form.values.get("confirmed_by") != Confirmation.SIGNATURE:  # which the phone alone asks for
+        check_carried(form)
+    return form
 
 
 def points_of(form: Bound) -> VisitPoints:
@@ -114,9 +121,14 @@ def points_of(form: Bound) -> VisitPoints:
 def _extras_of(form: Bound) -> Extras | None:
     """What the screens ask besides the six points; None where nothing of it was said, as on the phone's own form."""
     order, companions, adult = form["service_order"] or "", form["companions"] or (), form["adult_there"] or ""
-    if not (order or companions or adult):
+    tasks, way = form["tasks"] or (), form["confirmed_by"] or ""
+    if not (order or companions or adult or tasks or way):
         return None
     return Extras(
+        tasks=tuple(dict.fromkeys(tasks)), confirmed_by=way,
+        code_is_right=form["short_code"] == short_code(form["recipient_code"]) if way == Confirmation.CODE else None,
+        slip_number=form["slip_number"] if way == Confirmation.SLIP else "",
+        village_words=form["village_words"] if way == Confirmation.VILLAGE else "",
         companions=tuple(dict.fromkeys(companions)), exception=PlaceException.GUARDIAN.value if adult else "",
         exception_reason=adult, order=order,
     )  # fmt: skip

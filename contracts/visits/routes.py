@@ -11,7 +11,8 @@ from litestar.response import Redirect, Template
 from contracts.orders.queries import orders_for_worker
 from contracts.visits import queries
 from contracts.visits.drafts import begin_correction, drop_draft, save_draft
-from contracts.visits.extras import RECORD_WORDS
+from contracts.visits.extra_forms import check_carried
+from contracts.visits.extras import CONFIRMATION_LABELS, RECORD_WORDS, TASKS, Confirmation
 from contracts.visits.forms import CORRECTION, FIELDS, STEP_OF, STEP_TITLES, STEPS, parse_all, points_of
 from contracts.visits.photos import most_photos
 from contracts.visits.rules import VISIT_LABELS, VisitPoints, check_time, first_day, hours_words, term_of
@@ -43,6 +44,9 @@ async def _choices(actor: Actor, draft: dict[str, Any] | None, now: datetime) ->
     chosen = next((c for c in contracts if draft and str(c["id"]) == draft["contract"]), None)
     towns = await queries.towns_of(chosen["listing"], chosen["buyer"]) if chosen else []
     found = {"contracts": contracts, "chosen": chosen, "towns": towns, "today": county_day(now)}
+    # a signature is drawn on the phone's own page
+    found["confirming"] = {key: said for key, said in CONFIRMATION_LABELS.items() if key != Confirmation.SIGNATURE}
+    found["item_tasks"] = TASKS.get(chosen["item_code"], ()) if chosen else ()
     if chosen is None:
         return {**found, "orders": [], "colleagues": []}
     orders = [each for each in await orders_for_worker(actor.person_id) if each["contract"] == chosen["id"]]
@@ -52,8 +56,9 @@ async def _choices(actor: Actor, draft: dict[str, Any] | None, now: datetime) ->
 
 def _raw(draft: dict[str, Any]) -> dict[str, Any]:
     typed: dict[str, Any] = {key: value for key, value in draft.items() if isinstance(value, str) and value}
-    if "companions" in typed:
-        typed["companions"] = typed["companions"].split()
+    for name in ("companions", "tasks"):
+        if name in typed:
+            typed[name] = typed[name].split()
     return typed
 
 
@@ -138,6 +143,8 @@ async def _keep(draft_id: UUID, step: str, typed: dict[str, Any], actor: Actor, 
     kept = {f.name: _as_kept(typed.get(f.name, "")) for f in fields if f.name not in form.errors}
     await save_draft(draft_id, kept, actor, now)
     draft = await _own_draft(draft_id, actor)
+    if step == "note" and not form.errors:
+        check_carried(form)
     if step == "time" and not form.errors:
         await _check_time_now(form, draft, actor, now)
     if form.errors:

@@ -80,7 +80,12 @@ class VisitDraft(Table):
     ends = Varchar(20, default="", null=False)
     is_group = Varchar(5, default="", null=False)
     is_void = Varchar(5, default="", null=False)
-    # identities of colleagues, a space between them
+    # lists have a space between their entries: identities of colleagues, keys of tasks
+    tasks = Varchar(400, default="", null=False)
+    confirmed_by = Varchar(10, default="", null=False)
+    short_code = Varchar(10, default="", null=False)
+    slip_number = Varchar(40, default="", null=False)
+    village_words = Varchar(80, default="", null=False)
     companions = Varchar(400, default="", null=False)
     adult_there = Varchar(200, default="", null=False)
     note = Text(default="", null=False)

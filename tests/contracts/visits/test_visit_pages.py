@@ -24,7 +24,7 @@ async def _type_a_visit(client: Any, world: Any, draft: str, **wanted: str) -> A
         "recipient": {"recipient_code": "jt-r-0001", "service_order": "", "companions": [], "adult_there": ""},
         "place": {"town": str(world.town), "village": "三江村"},
         "time": {"day": "2026-04-07", "begins": "09:00", "ends": "11:30"},
-        "note": {"note": "入户走访。"},
+        "note": {"note": "入户走访。", "tasks": [], "confirmed_by": "", "slip_number": ""},
     }
     first = await send(client, "/visits/new", {"draft_id": draft, **answers.pop("service")})
     assert first.status_code == 303, words(first.text)
@@ -191,9 +191,15 @@ async def test_the_screens_record_a_visit_under_its_order_with_whoever_was_there
     assert order in words((await client.get(f"/visits/new/{draft}/recipient")).text)
     colleague, _ = await a_worker(world.provider, now, "wei.wei", "魏薇")
     who = {"companions": str(colleague.person_id), "adult_there": "祖母"}
-    check = await _type_a_visit(client, world, draft, service_order=order, **who)
-    assert order in words(check.text) and "魏薇" in words(check.text)
+    how = {"tasks": "mind", "confirmed_by": "slip", "slip_number": "FW-7"}
+    check = await _type_a_visit(client, world, draft, service_order=order, **who, **how)
+    assert all(said in words(check.text) for said in (order, "魏薇", "FW-7", "心理评估"))
+    bare = await send(client, f"/visits/new/{draft}/note", {"confirmed_by": "village"})
+    assert bare.status_code == 422 and "换一种确认方式" in words(bare.text)
+    await send(client, f"/visits/new/{draft}/note", how)
     sent = await send(client, f"/visits/new/{draft}/check")
     assert sent.status_code == 303, words(sent.text)
     assert await fetchval("SELECT count(*) FROM visit WHERE service_order IS NOT NULL") == 2
+    kept = await fetchrow("SELECT tasks, slip_number FROM visit_record WHERE visit = $1", UUID(draft))
+    assert kept is not None and (kept["tasks"], kept["slip_number"]) == (["mind"], "FW-7")
     assert await fetchval("SELECT exception_reason FROM visit_record WHERE visit = $1", UUID(draft)) == "祖母"
