@@ -135,7 +135,8 @@ def create_app(settings: Settings, gateways: Gateways, clock: Clock | None = Non
     reads = PublicReads()
     routed = create_routes(settings, gateways, county_clock, reads, own_pool=own_pool)
     # tests look right after they write, inside one transaction: they are shown every page as it is made
-    return Front(routed, county_clock, PageCache() if own_pool else None, reads)
+    kept = PageCache() if own_pool else None
+    return Front(routed, county_clock, kept, reads, is_https=settings.secure_cookies)
 
 
 def create_routes(

@@ -44,6 +44,8 @@ def read_sources(found: Found) -> None:
         ("jinja2", sorted((ROOT / "templates").rglob("*.*")), TEMPLATE_OPTIONS),
     ):
         for path in paths:
+            if not CHINESE.search(path.read_text()):
+                continue
             with path.open("rb") as file:
                 for line, message, _, _ in extract(
                     method, file, keywords=MARKS, options={"encoding": "utf-8", **options}

@@ -47,16 +47,22 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), payment=(), geolocation=(self)",  # a worker may press for a place
 }
+# once people have come by TLS their browsers never go back to plain HTTP
+OF_HTTPS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
 
 class Front:
     """What stands before routing: the language from the address, the county's time, and headers on every answer."""
 
     def __init__(
-        self, app: ASGIApp, clock: Clock, cache: PageCache | None = None, reads: PublicReads | None = None
-    ) -> None:
+        self, app: ASGIApp, clock: Clock, cache: PageCache | None = None, reads: PublicReads | None = None,
+        *, is_https: bool = False,
+    ) -> None:  # fmt: skip
         self.app, self.looks, self.cache, self.reads = app, SharedLook(clock), cache, reads or PublicReads()
+        told = {**SECURITY_HEADERS, **(OF_HTTPS if is_https else {})}
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -88,7 +94,7 @@ class Front:
             # what is posted is decided by what holds at that moment, so it asks each time
             with reading_once() if is_read else nullcontext():
                 began = monotonic()
-                await self.app(scope, receive, partial(_send_with_headers, scope, out))
+                await self.app(scope, receive, partial(_send_with_headers, scope, out, self.headers))
                 if asked:
                     self.reads.add(scope["path"], monotonic() - began)
         finally:
@@ -96,10 +102,11 @@ class Front:
             current_request.reset(naming)
 
 
-async def _send_with_headers(scope: Scope, send: Send, message: Message) -> None:
+async def _send_with_headers(
+    scope: Scope, send: Send, security: list[tuple[bytes, bytes]], message: Message
+) -> None:  # fmt: skip
     if message["type"] == "http.response.start":
-        headers = list(message["headers"])
-        headers += [(k.lower().encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
+        headers = [*message["headers"], *security]
         if message["status"] >= 400 or scope["method"] not in ("GET", "HEAD"):  # what is never kept for others
             headers.append((b"x-request-id", scope["request_number"].encode()))  # type: ignore[typeddict-item]
         if scope["path"].startswith("/static/built/"):

@@ -1,5 +1,8 @@
+import httpx
 import pytest
 
+from marketplace.kernel.clock import CountyClock
+from marketplace.kernel.web import SECURITY_HEADERS, Front
 from tests.builders_catalogue import a_published_listing
 from tests.cast import CAST, enter_cast
 from tests.pages import sign_in, words
@@ -16,6 +19,19 @@ async def test_a_public_page_answers_in_both_languages_with_and_without_content(
         assert page.status_code == 200, words(page.text)
         assert "script-src 'self'" in page.headers["content-security-policy"]
         assert "style=" not in page.text and "<style" not in page.text and "onclick" not in page.text
+
+
+async def test_every_answer_carries_the_headers(client):
+    for path in ("/", "/nowhere", "/work", "/static/favicon.svg", "/healthz"):
+        answer = await client.get(path)
+        assert {name.lower() for name in SECURITY_HEADERS} <= set(answer.headers), path
+        assert "strict-transport-security" not in answer.headers, "this address is plain HTTP"
+
+
+async def test_with_https_browsers_are_told_to_stay_there(db, clock, app):
+    front = Front(app.app, CountyClock(), is_https=True)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=front), base_url="https://county.test") as browser:
+        assert (await browser.get("/sign-in")).headers["strict-transport-security"].startswith("max-age=31536000")
 
 
 async def test_everybody_in_the_cast_has_a_first_page_after_sign_in(client, clock):
