@@ -20,14 +20,14 @@ def named(text: str) -> list[str]:
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
 def test_every_file_that_is_named_is_there(paper: Path) -> None:
     files = [name for name in named(paper.read_text()) if re.fullmatch(r"[\w.-]+(/[\w.-]+)+|[\w-]+\.(txt|md)", name)]
-    assert len(files) > 2
+    assert files
     assert [name for name in files if not (ROOT / name).exists()] == []
 
 
 def test_every_test_that_is_named_is_there() -> None:
     tests = {name for paper in PAPERS for name in named(paper.read_text()) if re.fullmatch(r"test_\w+", name)}
     source = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
-    assert len(tests) > 25
+    assert len(tests) > 20
     assert sorted(name for name in tests if f"def {name}(" not in source) == []
 
 
