@@ -11,6 +11,7 @@ from catalogue.listings.frameworks.rules import BASIS_LABELS, Basis
 from catalogue.listings.methods import is_framework
 from catalogue.listings.queries import listing_page, lots
 from contracts.frameworks.queries import framework_of_listing
+from contracts.frameworks.top_ups import framework_of_top_up
 from evaluations.admission import queries
 from evaluations.admission.rules import CHOICE, Working
 from evaluations.admission.services import determine_admission, proposed, publish_admission
@@ -72,7 +73,8 @@ async def _show(listing: dict[str, Any], actor: Actor | None, form: Bound, statu
         proposal=await _proposal(listing) if inside and listing["status"] == "evaluated" else [],
         draws=await tie_draws_of(listing["id"]) if inside and listing["status"] == "evaluated" else [],
         experts=await expert_names(listing["id"]) if announced else [],
-        framework=await framework_of_listing(listing["id"]), fewest=number(CHOICE, listing["rules_on"]),
+        framework=await framework_of_listing(listing["id"]) or await framework_of_top_up(listing["id"]),
+        fewest=number(CHOICE, listing["rules_on"]),
     )  # fmt: skip
 
 
