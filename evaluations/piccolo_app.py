@@ -9,6 +9,7 @@ TABLE_MODULES = [
     "evaluations.arithmetic.tables",
     "evaluations.conformity.tables",
     "evaluations.scoring.tables",
+    "evaluations.consultations.tables",
     "evaluations.reports.tables",
     "evaluations.bundles.tables",
     "evaluations.awards.tables",

@@ -72,6 +72,7 @@ from evaluations.challenges import complaint_routes as complaints
 from evaluations.challenges import inquiry_routes as inquiry_holds
 from evaluations.challenges import routes as challenges
 from evaluations.conformity import routes as conformity
+from evaluations.consultations import routes as consultations
 from evaluations.opening import browser_routes as browser_opening
 from evaluations.opening import recording_routes as recordings
 from evaluations.opening import routes as opening
@@ -216,6 +217,7 @@ def routes(settings: Settings) -> list[Any]:
         *panel.ROUTES,
         *arithmetic.ROUTES,
         *conformity.ROUTES,
+        *consultations.ROUTES,
         *scoring.ROUTES,
         *low_prices.ROUTES,
         *scoring_working.ROUTES,

@@ -21,6 +21,7 @@ class Ground(StrEnum):
     CHALLENGE = "challenge"
     INQUIRY = "inquiry"
     FINANCE_ORDER = "finance_order"
+    RE_EVALUATION = "re_evaluation"
 
 
 class Held(StrEnum):
@@ -37,15 +38,18 @@ GROUND_LABELS: dict[Ground, str] = {
     Ground.CHALLENGE: N_("质疑正在处理"),
     Ground.INQUIRY: N_("询问可能影响结果，正在处理"),
     Ground.FINANCE_ORDER: N_("财政部门通知暂停"),
+    Ground.RE_EVALUATION: N_("因质疑正在重新评审"),
 }
 CLAUSES: dict[Ground, str] = {
     Ground.CHALLENGE: "R-DISP-06", Ground.INQUIRY: "R-DISP-06", Ground.FINANCE_ORDER: LONGEST,
+    Ground.RE_EVALUATION: "R-REEV-01",
 }  # fmt: skip
 # a challenge or an inquiry stops signing and performance only; finance's order stops the whole procurement
 STOPS: dict[Ground, frozenset[Held]] = {
     Ground.CHALLENGE: frozenset({Held.SIGNING, Held.PERFORMING}),
     Ground.INQUIRY: frozenset({Held.SIGNING, Held.PERFORMING}),
     Ground.FINANCE_ORDER: frozenset(Held),
+    Ground.RE_EVALUATION: frozenset({Held.SIGNING, Held.PERFORMING}),
 }
 
 
@@ -68,6 +72,9 @@ def check_may_go_on(holds: Sequence[Mapping[str, Any]], act: Held, now: datetime
         if ground == Ground.INQUIRY:
             words = N_("询问（{number}）可能影响结果，暂停签订和履行合同。请采购人处理以后写明情况再继续。")
             raise Conflict(words, clause=CLAUSES[ground], number=hold["document_number"])
+        if ground == Ground.RE_EVALUATION:
+            words = N_("因质疑正在重新评审（{subject}），暂停签订和履行合同。请等重新评审结束。")
+            raise Conflict(words, clause=CLAUSES[ground], subject=hold["subject"])
         raise Conflict(
             N_("质疑 {subject} 还没有答复，暂停签订和履行合同。请先答复质疑，或者由采购人写明它不影响结果。"),
             clause=CLAUSES[ground], subject=hold["subject"],

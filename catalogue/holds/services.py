@@ -24,24 +24,35 @@ class NewHold:
     subject: str
     document_number: str = ""
     until: date | None = None
+    reason: str = ""
 
 
 async def begin_hold(new: NewHold, actor: Actor, now: datetime, stream: str = "") -> None:
     """Let a procurement rest; one subject holds once."""
     await insert(
         ProcurementHold, listing=new.listing, ground=new.ground.value, subject=new.subject,
-        document_number=new.document_number, until=new.until, begun_by=actor.person_id, begun_at=now,
+        document_number=new.document_number, reason=new.reason, until=new.until, begun_by=actor.person_id, begun_at=now,
     )  # fmt: skip
     detail = {"subject": new.subject, "ground": new.ground.value, "until": new.until.isoformat() if new.until else ""}
     await record("hold.begun", ("listing", str(new.listing)), actor, detail, now, *([stream] if stream else []))
 
 
-async def end_hold(subject: str, ground: Ground, reason: str, actor: Actor, now: datetime) -> bool:
+@dataclass(frozen=True)
+class HoldEnd:
+    """Why a hold ends, with the number of the paper that says so, where there is one."""
+
+    reason: str
+    document_number: str = ""
+
+
+async def end_hold(subject: str, ground: Ground, why: HoldEnd | str, actor: Actor, now: datetime) -> bool:
     """End what a subject holds; whether there was anything to end."""
+    end = why if isinstance(why, HoldEnd) else HoldEnd(why)
+    reason = end.reason
     listing = await fetchval(
-        "UPDATE procurement_hold SET ended_at = $3, end_reason = $4"
+        "UPDATE procurement_hold SET ended_at = $3, end_reason = $4, end_document_number = $5"
         " WHERE subject = $1 AND ground = $2 AND ended_at IS NULL RETURNING listing",
-        subject, ground.value, now, reason,
+        subject, ground.value, now, reason, end.document_number,
     )  # fmt: skip
     if listing is None:
         return False

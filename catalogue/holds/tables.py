@@ -19,15 +19,19 @@ class ProcurementHold(Table):
     ground = Varchar(20, default=None, null=False)
     subject = Varchar(40, default=None, null=False)
     document_number = Varchar(60, default="", null=False)
+    # why finance ordered it, as its notice says
+    reason = Text(default="", null=False)
     begun_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     begun_at = Timestamptz(default=None, null=False)
     # a challenge holds until it is answered, an order until its day
     until = Date(default=None, null=True)
     ended_at = Timestamptz(default=None, null=True)
     end_reason = Text(default="", null=False)
+    # the notice by which finance let it go on before its day
+    end_document_number = Varchar(60, default="", null=False)
 
     # finance may suspend once for a complaint, so that 30 days are never strung together (R-TIME-27)
     hold_once_for_a_subject = Unique(["subject", "ground"])
-    hold_ground_known = Check("ground IN ('challenge', 'inquiry', 'finance_order')")
+    hold_ground_is_known = Check("ground IN ('challenge', 'inquiry', 'finance_order', 're_evaluation')")
     hold_order_is_whole = Check("ground <> 'finance_order' OR (until IS NOT NULL AND document_number <> '')")
     hold_end_has_reason = Check("(ended_at IS NULL) = (end_reason = '')")

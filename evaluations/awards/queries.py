@@ -7,6 +7,7 @@ from uuid import UUID
 
 from catalogue.listings.queries import listing_page
 from evaluations.awards.comments import comments_on
+from evaluations.panel.seats import check_settled
 from evaluations.scoring.queries import criterion_points
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.errors import NotFound
@@ -98,6 +99,7 @@ async def debrief(reference: str, organisation: UUID) -> tuple[Row, list[Row]]:
     )  # fmt: skip
     if not rows or listing["status"] not in ("awarded", "failed"):
         raise NotFound()
+    await check_settled(listing)
     points = await criterion_points(r["result"] for r in rows if r["result"])
     comments = await comments_on([r["id"] for r in rows])
     return listing, [{**r, "criteria": points.get(r["result"], []), "comments": comments[r["id"]]} for r in rows]

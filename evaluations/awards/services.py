@@ -165,14 +165,7 @@ async def award_first(row: Row, lot: UUID, act: Determining, passed: int) -> str
         tie_note = say(N_("随机抽取 {draw}，抽中{name}。"), draw=drawn[1], name=drawn[0]).text("zh")
     winner = pick_winner([(r["opened_bid"], r["name"]) for r in first], tie_note)
     won = next(r for r in first if r["opened_bid"] == winner)
-    basis, evaluation = await _basis(row, lot, won, tied=len(first) > 1)
-    gone = await fetchrow(
-        "SELECT count(*) FILTER (WHERE clause = $2) AS voided, count(*) FILTER (WHERE clause = $3) AS refused"
-        " FROM passed_over WHERE lot = $1",
-        lot, VOIDED_CLAUSE, REFUSED_CLAUSE,
-    )  # fmt: skip
-    assert gone is not None, "an aggregate gives one row"
-    basis = after_passing_over(basis, passed, gone["voided"], gone["refused"])
+    basis, evaluation = await basis_of(row, lot, won, passed, tied=len(first) > 1)
     if actor is None:
         basis = after_silence(basis, int(number(SILENCE, row["rules_on"] or county_day(now))))
     reference = await next_reference("CJ", county_day(now).year)
@@ -186,6 +179,18 @@ async def award_first(row: Row, lot: UUID, act: Determining, passed: int) -> str
     detail = {"award": reference, "lot": str(lot), "basis": basis.text("zh"), "evaluation": evaluation}
     await record("award.determined" if actor else "award.deemed", ("listing", str(row["id"])), actor, detail, now)
     return reference
+
+
+async def basis_of(row: Row, lot: UUID, won: Any, passed: int, *, tied: bool) -> tuple[Sentence, str]:
+    """The sentence that says why this bid wins its lot, and the evaluation it rests on."""
+    basis, evaluation = await _basis(row, lot, won, tied)
+    gone = await fetchrow(
+        "SELECT count(*) FILTER (WHERE clause = $2) AS voided, count(*) FILTER (WHERE clause = $3) AS refused"
+        " FROM passed_over WHERE lot = $1",
+        lot, VOIDED_CLAUSE, REFUSED_CLAUSE,
+    )  # fmt: skip
+    assert gone is not None, "an aggregate gives one row"
+    return after_passing_over(basis, passed, gone["voided"], gone["refused"]), evaluation
 
 
 async def _basis(row: Row, lot: UUID, won: Any, tied: bool) -> tuple[Sentence, str]:

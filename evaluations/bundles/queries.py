@@ -28,6 +28,7 @@ from evaluations.bundles.shape import (
     told,
 )
 from evaluations.opening.recordings import absences_of, recordings_of
+from evaluations.panel.seats import check_settled
 from evaluations.scoring.queries import bid_facts, lot_terms, stored_results
 from marketplace.kernel.db import fetch
 from marketplace.kernel.errors import NotFound
@@ -98,11 +99,15 @@ async def criterion_places(listing: UUID) -> dict[str, str]:
 
 
 async def bundle(reference: str, tier: str, organisation: UUID | None = None) -> Json:
-    """The bundle of an announced award in a tier. Raises NotFound before, and where no roots were kept."""
+    """The bundle of an announced award in a tier. Raises NotFound before, and where no roots were kept.
+
+    Conflict while the panel reviews the result again.
+    """
     listing = await listings.listing_page(reference)
     roots = await _roots(listing["id"])
     if listing["status"] != "awarded" or not roots:
         raise NotFound()
+    await check_settled(listing)
     own = await _own_bids(listing["id"], organisation) if tier == BIDDER else frozenset()
     if tier == BIDDER and not own:
         raise NotFound()

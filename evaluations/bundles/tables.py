@@ -12,7 +12,10 @@ from evaluations.opening.tables import OpenedBid
 
 
 class BundleRoot(Table):
-    """The root over all rows of a lot, kept when the award was announced; never changed."""
+    """The root over all rows of a lot, kept when the award was announced.
+
+    Another comes in its place only where the award falls or a re-evaluation changed totals; the audit keeps both.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, unique=True)

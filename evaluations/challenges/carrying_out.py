@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from evaluations.admission.voiding import void_admission
 from evaluations.awards.voiding import Voiding, redo, standing_of_lots, take_next_candidate
 from evaluations.challenges.remedies import REMEDY_LABELS, Case, Reached, Remedy
 from evaluations.challenges.rules import Stage
+from evaluations.reevaluations.for_challenges import review_of
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.i18n import N_, say
 
@@ -41,6 +43,13 @@ async def case_of(listing: Row, attacked: Row, now: datetime) -> Case:
         # also a lot that nobody won in a listing that is announced
         reached = Reached.UNDETERMINED
     return Case(stage, reached, standing.enough_left, standing.is_framework)
+
+
+async def case_of_challenge(listing: Row, challenge: Row, now: datetime) -> Case:
+    """The same for a challenge, with what a re-evaluation for it did to the result."""
+    review = await review_of(challenge["reference"])
+    is_reviewed = review is not None and review["has_voided"]
+    return replace(await case_of(listing, challenge, now), is_reviewed=is_reviewed)
 
 
 async def carry_out(remedy: Remedy, listing: Row, lot: UUID | None, decision: str, act: tuple[Actor, datetime]) -> None:

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from catalogue.holds.queries import holds_of
+from catalogue.holds.services import HoldEnd
 from evaluations.challenges import complaint_services, deciding, queries
 from evaluations.challenges.carrying_out import case_of
 from evaluations.challenges.complaint_rules import PAUSE_LABELS
@@ -20,6 +21,7 @@ from evaluations.challenges.forms import (
     ORDER,
     REFUSAL,
     REPLY,
+    RESUMPTION,
     complaint_form,
     decision_of,
     order_of,
@@ -153,6 +155,7 @@ async def _complaint_page(
     return page(
         "evaluations/challenges/complaint.html", status_code=status_code, complaint=found, form=form, inside=inside,
         matters=await queries.complaint_matters(found["id"]), replies=replies, decides=decides, holds=holds,
+        hears=bool(holds) and await queries.hears_of_order(found, actor),
         own=actor is not None and actor.organisation_id == found["organisation"],
         may_reply=speaks and found["status"] == "accepted"
         and all(r["organisation"] != getattr(actor, "organisation_id", None) for r in replies),
@@ -248,10 +251,16 @@ async def do_suspend(
 
 
 @post("/complaints/{reference:str}/resume", opt=DECIDING)
-async def do_resume(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+async def do_resume(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
     """Let it go on before its day."""
-    await deciding.lift_suspension(reference, actor, now)
-    return go(f"/complaints/{reference}")
+
+    async def act(form: Bound) -> None:
+        end = HoldEnd(form["resume_reason"], form["resume_number"])
+        await deciding.lift_suspension(reference, end, actor, now)
+
+    return await _carry(request, reference, RESUMPTION, (actor, now), act)
 
 
 @post("/complaints/{reference:str}/examine", opt=DECIDING)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.holds.rules import Ground
-from catalogue.holds.services import end_hold
+from catalogue.holds.services import HoldEnd, end_hold
 from catalogue.interest.services import mail_in
 from catalogue.interruptions.queries import finance_mails
 from catalogue.interruptions.services import resume_listing
@@ -24,6 +24,7 @@ from evaluations.challenges.complaint_rules import (
     partner_mistakes,
     scope_mistakes,
 )
+from evaluations.challenges.letters import tell_of_withdrawal
 from evaluations.challenges.rules import (
     BEFORE_COMPLAINT,
     COMPLAINT_PHONE,
@@ -304,9 +305,9 @@ async def reply_to_complaint(reference: str, words: str, actor: Actor, now: date
         await record("complaint.replied", ("complaint", str(row["id"])), actor, {"complaint": reference}, now)
 
 
-async def end_order(row: Row, reason: str, actor: Actor, now: datetime) -> bool:
+async def end_order(row: Row, why: HoldEnd, actor: Actor, now: datetime) -> bool:
     """End what finance ordered for a complaint; bids are taken again. Whether there was an order."""
-    ended = await end_hold(row["reference"], Ground.FINANCE_ORDER, reason, actor, now)
+    ended = await end_hold(row["reference"], Ground.FINANCE_ORDER, why, actor, now)
     if ended:
         listing = await listing_by_id(row["listing"])
         if listing["status"] == Status.SUSPENDED:
@@ -321,5 +322,6 @@ async def withdraw_complaint(reference: str, actor: Actor, now: datetime) -> Non
         check_own_complaint(actor, row)
         await set_status(row, ComplaintStatus.WITHDRAWN)
         await end_pauses(row, now)
-        await end_order(row, "投诉已撤回", actor, now)
+        went_on = await end_order(row, HoldEnd("投诉已撤回"), actor, now)
+        await tell_of_withdrawal(row, went_on, now)
         await record("complaint.withdrawn", ("complaint", str(row["id"])), actor, {"complaint": reference}, now)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from catalogue.holds.rules import Ground, order_mistakes
-from catalogue.holds.services import NewHold, begin_hold
+from catalogue.holds.services import HoldEnd, NewHold, begin_hold
 from catalogue.interest.services import mail_in
 from catalogue.interruptions.rules import NewSuspension
 from catalogue.interruptions.services import suspend_by_order
@@ -17,6 +17,7 @@ from evaluations.challenges import queries
 from evaluations.challenges.carrying_out import carry_out, case_of
 from evaluations.challenges.complaint_rules import check_may_decide
 from evaluations.challenges.complaint_services import begin_pause, end_order, end_pauses, to_review
+from evaluations.challenges.letters import tell_of_rest, tell_of_resumption
 from evaluations.challenges.remedies import COMPLAINT_OUTCOMES, Outcome, Remedy, check_remedy, remedies_of_complaint
 from evaluations.challenges.rules import COMPLAINT_TRANSITIONS, ComplaintStatus
 from marketplace.accounts.actor import Actor
@@ -63,19 +64,34 @@ async def order_suspension(reference: str, order: Order, actor: Actor, now: date
             raise Conflict(N_("对这件投诉已经通知过暂停，不能再次暂停。"), clause="R-TIME-27")
         listing = await listing_by_id(row["listing"])
         await begin_hold(
-            NewHold(row["listing"], Ground.FINANCE_ORDER, reference, order.document_number, order.until), actor, now
-        )
+            NewHold(
+                row["listing"], Ground.FINANCE_ORDER, reference, order.document_number, order.until, order.reason
+            ),
+            actor, now,
+        )  # fmt: skip
         if shown_status(listing["status"], listing["closes_at"], now) == Status.PUBLISHED:
             new = NewSuspension(Ground.FINANCE_ORDER.value, order.reason, order.until, order.document_number)
             await suspend_by_order(listing, new, actor)
+        await tell_of_rest(row, await queries.order_of(reference) or {}, now)
 
 
-async def lift_suspension(reference: str, actor: Actor, now: datetime) -> None:
-    """Let the procurement go on before its day. Raises Forbidden, Conflict when nothing rests."""
+async def lift_suspension(reference: str, end: HoldEnd, actor: Actor, now: datetime) -> None:
+    """Let the procurement go on before its day, and tell the parties in writing (94 Art. 28).
+
+    Raises Forbidden, FormRefused without number or reason, Conflict when nothing rests.
+    """
+    missing = {}
+    if not end.document_number.strip():
+        missing["resume_number"] = say(N_("请填写财政部门通知的文号。"))
+    if not end.reason.strip():
+        missing["resume_reason"] = say(N_("请写明为什么恢复。"))
+    if missing:
+        raise FormRefused(missing)
     async with transaction():
         row = await to_review(reference, actor, now)
-        if not await end_order(row, "财政部门通知恢复", actor, now):
+        if not await end_order(row, end, actor, now):
             raise Conflict(N_("这个项目没有因这件投诉暂停。请刷新页面查看。"), clause="R-TIME-27")
+        await tell_of_resumption(row, await queries.order_of(reference) or {}, now)
 
 
 async def begin_examination(reference: str, why: str, actor: Actor, now: datetime) -> None:
@@ -111,7 +127,7 @@ async def decide_complaint(reference: str, new: Decision, actor: Actor, now: dat
         await _write_decision(row, new, actor, now)
         listing = await listing_by_id(row["listing"])
         check_remedy(remedies_of_complaint(await case_of(listing, row, now), new.outcome), new.remedy)
-        await end_order(row, "已作出处理决定", actor, now)
+        await end_order(row, HoldEnd("已作出处理决定"), actor, now)
         await carry_out(new.remedy, await listing_by_id(row["listing"]), row["lot"], reference, (actor, now))
         await _tell_parties(row, new, now)
         detail = {"complaint": reference, "outcome": new.outcome.value, "remedy": new.remedy.value}

@@ -11,6 +11,8 @@ from evaluations.challenges.deciding import Decision, Order
 from evaluations.challenges.remedies import CHALLENGE_OUTCOMES, COMPLAINT_OUTCOMES, Outcome, Remedy
 from evaluations.challenges.rules import Stage
 from evaluations.challenges.services import Matter, NewAnswer, NewChallenge, Sender
+from evaluations.reevaluations.services import Found
+from evaluations.reports.rules import Ground
 from marketplace.kernel.forms import Bound, Field, choice, code_text, day, identifier, parse, proper_name, text
 from marketplace.kernel.i18n import N_
 
@@ -129,10 +131,18 @@ CORRECTION = [
 REFUSAL = [Field("refusal", N_("不予受理的理由"), text(2000))]
 REPLY = [Field("words", N_("说明"), text(6000))]
 NO_EFFECT = [Field("reason", N_("为什么不影响结果"), text(1000))]
+REVIEW = [
+    Field("ground", N_("依据的情形"), choice([ground.value for ground in Ground])),
+    Field("found", N_("质疑指出了什么"), text(4000)),
+]
 ORDER = [
     Field("document_number", N_("通知文号"), text(60)),
     Field("until", N_("暂停到"), day()),
     Field("order_reason", N_("暂停的理由"), text(1000)),
+]
+RESUMPTION = [
+    Field("resume_number", N_("通知文号"), text(60)),
+    Field("resume_reason", N_("恢复的理由"), text(1000)),
 ]
 EXAMINATION = [Field("why", N_("检验、鉴定或者评审"), choice(["testing", "experts"]))]
 
@@ -140,6 +150,11 @@ EXAMINATION = [Field("why", N_("检验、鉴定或者评审"), choice(["testing"
 def decision_of(form: Bound) -> Decision:
     """What finance typed, as a decision."""
     return Decision(Outcome(form["outcome"]), Remedy(form["remedy"]), form["found"], form["basis"])
+
+
+def review_asked(form: Bound) -> Found:
+    """On which ground the officer lets the panel review again."""
+    return Found(Ground(form["ground"]), form["found"])
 
 
 def order_of(form: Bound) -> Order:

@@ -1,4 +1,6 @@
-"""The four papers of a dispute in the parts of the official forms: 质疑函, 质疑答复, 投诉书, 投诉处理决定书. Pure.
+"""The papers of a dispute in the parts of the official forms: 质疑函, 质疑答复, 投诉书, 投诉处理决定书. Pure.
+
+Beside them finance's two notices, to rest and to go on.
 
 They are Chinese.
 """
@@ -26,6 +28,8 @@ class DisputePaper(StrEnum):
     ANSWER = "answer"
     COMPLAINT = "complaint"
     DECISION = "decision"
+    SUSPENSION = "suspension"
+    RESUMPTION = "resumption"
 
 
 TITLES: dict[DisputePaper, str] = {
@@ -33,6 +37,8 @@ TITLES: dict[DisputePaper, str] = {
     DisputePaper.ANSWER: N_("质疑答复书"),
     DisputePaper.COMPLAINT: N_("投诉书"),
     DisputePaper.DECISION: N_("投诉处理决定书"),
+    DisputePaper.SUSPENSION: N_("暂停采购活动通知书"),
+    DisputePaper.RESUMPTION: N_("恢复采购活动通知书"),
 }
 REVIEW_RIGHTS = (
     "当事人不服本决定的，可以在收到本决定书之日起六十日内依法申请行政复议，"
@@ -172,3 +178,51 @@ def complaint_decision(row: Row, matters: Sequence[Row], address: str, finance: 
         DisputePaper.DECISION, TITLES[DisputePaper.DECISION], row["reference"], finance, day(row["decided_at"]) or "",
         sections, address=address,
     )  # fmt: skip
+
+
+def suspension_notice(row: Row, hold: Row, address: str, finance: str) -> Paper:
+    """暂停采购活动通知书, with what 94 Article 28 says of it."""
+    sections = (
+        Section("一、项目", (_project(row), facts(("投诉编号", row["reference"]))), "R-TIME-27"),
+        Section(
+            "二、通知事项",
+            (
+                facts(
+                    ("通知文号", hold["document_number"]), ("暂停自", day(hold["begun_at"])),
+                    ("暂停到", day(hold["until"])), ("理由", known(hold["reason"])),
+                ),
+                text(
+                    "请自收到本通知起立即中止上述采购活动。在暂停期限结束以前，或者收到恢复采购活动通知以前，"
+                    "不得进行这项采购活动（财政部令第94号第二十八条）。"
+                ),
+            ),
+        ),
+    )  # fmt: skip
+    number = hold["document_number"]
+    return _notice(DisputePaper.SUSPENSION, number, (finance, day(hold["begun_at"])), sections, address)
+
+
+def resumption_notice(row: Row, hold: Row, address: str, finance: str) -> Paper:
+    """恢复采购活动通知书: what rested goes on before its day."""
+    sections = (
+        Section("一、项目", (_project(row), facts(("投诉编号", row["reference"]))), "R-TIME-27"),
+        Section(
+            "二、通知事项",
+            (
+                facts(
+                    ("通知文号", hold["end_document_number"]), ("原暂停通知", hold["document_number"]),
+                    ("原定暂停到", day(hold["until"])), ("恢复自", day(hold["ended_at"])), ("理由", hold["end_reason"]),
+                ),
+                text("上述采购活动自收到本通知起恢复，停住的期限接着计算（财政部令第94号第二十八条）。"),
+            ),
+        ),
+    )  # fmt: skip
+    number = hold["end_document_number"]
+    return _notice(DisputePaper.RESUMPTION, number, (finance, day(hold["ended_at"])), sections, address)
+
+
+def _notice(
+    kind: DisputePaper, number: str, signed: tuple[str, str | None], sections: tuple[Section, ...], address: str
+) -> Paper:
+    finance, on = signed
+    return Paper(kind, TITLES[kind], number, finance, on or "", sections, address=address)

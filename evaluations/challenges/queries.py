@@ -238,6 +238,29 @@ async def mails_of_office(organisation: UUID) -> list[str]:
     return [row["email"] for row in rows]
 
 
+async def agency_of(agreement: UUID | None) -> UUID | None:
+    """The agency that runs a procurement for its buyer, if one does."""
+    found: UUID | None = await fetchval("SELECT agency FROM agency_agreement WHERE id = $1", agreement)
+    return found
+
+
+async def order_of(complaint: str) -> Row | None:
+    """What finance ordered because of a complaint, once at most (R-TIME-27)."""
+    row = await fetchrow(
+        "SELECT h.*, p.name AS begun_by_name FROM procurement_hold h JOIN person p ON p.id = h.begun_by"
+        " WHERE h.subject = $1 AND h.ground = 'finance_order'",
+        complaint,
+    )
+    return dict(row) if row else None
+
+
+async def hears_of_order(complaint: Row, actor: Actor | None) -> bool:
+    """Whom finance's notices go to: the parties and the other providers concerned (94 Art. 28)."""
+    if is_party(actor, complaint):
+        return True
+    return actor is not None and await took_part(complaint["listing"], actor.organisation_id)
+
+
 async def finance_of(person: UUID) -> Row:
     """The finance office for which somebody decided: name and name_en."""
     row = await fetchrow(

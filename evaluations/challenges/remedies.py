@@ -37,6 +37,7 @@ class Remedy(StrEnum):
     CONTINUE = "continue"
     AMEND = "amend"
     NEXT_CANDIDATE = "next_candidate"
+    REVIEWED = "reviewed"
     REDO = "redo"
     DAMAGES = "damages"
 
@@ -45,10 +46,11 @@ REMEDY_LABELS: dict[Remedy, str] = {
     Remedy.CONTINUE: N_("继续开展采购活动"),
     Remedy.AMEND: N_("澄清或者修改采购文件后继续"),
     Remedy.NEXT_CANDIDATE: N_("成交结果无效，从合格候选人中另行确定"),
+    Remedy.REVIEWED: N_("经重新评审原结果无效，按重新评审的结果另行确定"),
     Remedy.REDO: N_("重新开展采购活动"),
     Remedy.DAMAGES: N_("合同已经履行，由责任人依法赔偿"),
 }
-CHANGES_RESULT = frozenset({Remedy.NEXT_CANDIDATE, Remedy.REDO})
+CHANGES_RESULT = frozenset({Remedy.NEXT_CANDIDATE, Remedy.REVIEWED, Remedy.REDO})
 
 
 class Reached(StrEnum):
@@ -64,12 +66,16 @@ class Reached(StrEnum):
 
 @dataclass(frozen=True)
 class Case:
-    """What decides the remedy. `enough_left`: qualified candidates without the winner reach the method's number."""
+    """What decides the remedy. `enough_left`: qualified candidates without the winner reach the method's number.
+
+    `is_reviewed`: a re-evaluation for this very challenge made the result void (87 Art. 64).
+    """
 
     stage: Stage
     reached: Reached
     enough_left: bool = False
     is_framework: bool = False
+    is_reviewed: bool = False
 
 
 def remedies_of_challenge(case: Case, outcome: Outcome) -> frozenset[Remedy]:
@@ -78,6 +84,8 @@ def remedies_of_challenge(case: Case, outcome: Outcome) -> frozenset[Remedy]:
         return frozenset({Remedy.CONTINUE})
     if case.reached in (Reached.SIGNED, Reached.PERFORMED):
         return frozenset()
+    if case.is_reviewed:
+        return frozenset({Remedy.REVIEWED})
     if case.stage == Stage.DOCUMENT and case.reached == Reached.BIDDING:
         return frozenset({Remedy.AMEND, Remedy.REDO})
     return _redo_or_next(case)

@@ -9,10 +9,11 @@ from litestar.response import Redirect, Stream, Template
 
 from catalogue.holds.queries import holds_of
 from catalogue.holds.rules import GROUND_LABELS, Ground, is_standing
+from catalogue.listings.methods import is_framework, judged_without_panel, row_of
 from catalogue.listings.queries import listing_page, lots
 from evaluations.challenges import queries
-from evaluations.challenges.carrying_out import case_of
-from evaluations.challenges.forms import MOST_MATTERS, NO_EFFECT, answer_form, challenge_form
+from evaluations.challenges.carrying_out import case_of_challenge
+from evaluations.challenges.forms import MOST_MATTERS, NO_EFFECT, REVIEW, answer_form, challenge_form, review_asked
 from evaluations.challenges.inquiry_holds import HAS_RESULT, inquiry_hold_of
 from evaluations.challenges.remedies import (
     CHALLENGE_OUTCOMES,
@@ -26,6 +27,7 @@ from evaluations.challenges.rules import (
     CHALLENGE_LABELS,
     COMPLAINT_LABELS,
     STAGE_LABELS,
+    Stage,
     check_may_answer,
     complain_until,
     complaint_against,
@@ -33,7 +35,17 @@ from evaluations.challenges.rules import (
     may_answer,
     missing_contents,
 )  # fmt: skip
-from evaluations.challenges.services import answer_challenge, let_go_on, raise_challenge, withdraw_challenge
+from evaluations.challenges.services import (
+    answer_challenge,
+    let_go_on,
+    raise_challenge,
+    review_again,
+    withdraw_challenge,
+)
+from evaluations.panel.rules import check_may_appoint
+from evaluations.reevaluations.for_challenges import review_of
+from evaluations.reports.rules import GROUND_LABELS as GROUNDS
+from evaluations.reports.rules import grounds_again
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.routes import as_attachment
 from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY, NewDocument
@@ -139,8 +151,29 @@ async def _challenge_page(
         and complaint_against(found, now, [each["status"] for each in complaints]) is None,
         may_answer=may_answer(actor, found) and not own, is_buyer=actor.organisation_id == found["procuring_unit"],
         is_held=any(is_standing(h, county_day(now)) for h in holds),
-        no_effect=next((h["end_reason"] for h in holds if h["ended_at"] is not None), ""), **LABELS,
+        no_effect=next((h["end_reason"] for h in holds if h["ended_at"] is not None), ""),
+        review=await review_of(reference), **await _review_offer(found, actor), **LABELS,
     )  # fmt: skip
+
+
+async def _review_offer(challenge: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """The grounds on which this officer may let the original panel review again because of this challenge."""
+    listing = await queries.listing_of(challenge)
+    is_asked = challenge["status"] == "received" and challenge["stage"] in (Stage.REVIEW, Stage.RESULT)
+    is_judged = listing["status"] == "awarded" and not judged_without_panel(listing) and not is_framework(listing)
+    own = challenge["organisation"] == actor.organisation_id
+    if not (is_asked and is_judged) or own or not (may_answer(actor, listing) and _appoints(actor, listing)):
+        return {"grounds": [], "grounds_clause": ""}
+    allowed = grounds_again(row_of(listing))
+    return {"grounds": [(g.value, GROUNDS[g]) for g in allowed.grounds], "grounds_clause": allowed.citation}
+
+
+def _appoints(actor: Actor, listing: dict[str, Any]) -> bool:
+    try:
+        check_may_appoint(actor, listing)
+    except DomainError:
+        return False
+    return True
 
 
 @get("/challenges/{reference:str}", opt=SIGNED_IN)
@@ -182,16 +215,33 @@ async def do_let_go_on(
     return go(f"/challenges/{reference}")
 
 
+@post("/challenges/{reference:str}/re-evaluation", opt=irreversible(ANSWERING))
+async def do_review_again(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Let the original panel review again, on a lawful ground that the challenge raises."""
+    form = parse(REVIEW, (await posted(request)).texts)
+    if not form.errors:
+        try:
+            await review_again(reference, review_asked(form), actor, now)
+            return go(f"/challenges/{reference}")
+        except DomainError as refused:
+            if refused.status_code != 422:
+                raise
+            form.errors["ground"] = refused.sentence
+    return await _challenge_page(reference, actor, now, form, 422)
+
+
 async def _answer_page(
     reference: str, actor: Actor, now: Any, form: Bound | None = None, status_code: int = 200
 ) -> Template:
     found = await queries.challenge_by(reference, actor)
     listing = await queries.listing_of(found)
     check_may_answer(actor, listing, changes_result=False)
-    case: Case = await case_of(listing, found, now)
+    case: Case = await case_of_challenge(listing, found, now)
     return page(
         "evaluations/challenges/answer.html", status_code=status_code, challenge=found, form=form, case=case,
-        matters=await queries.matters_of(found["id"]),
+        review=await review_of(reference), matters=await queries.matters_of(found["id"]),
         allowed={outcome: remedies_of_challenge(case, outcome) for outcome in CHALLENGE_OUTCOMES}, **LABELS,
     )  # fmt: skip
 
@@ -220,6 +270,6 @@ async def do_answer(
 
 
 ROUTES: list[Any] = [
-    show_challenges, show_raise, do_raise, show_challenge, show_evidence, do_withdraw, do_let_go_on, show_answer,
-    do_answer,
+    show_challenges, show_raise, do_raise, show_challenge, show_evidence, do_withdraw, do_let_go_on, do_review_again,
+    show_answer, do_answer,
 ]  # fmt: skip

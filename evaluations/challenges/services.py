@@ -14,7 +14,7 @@ from catalogue.interest.services import mail_in
 from catalogue.listings.queries import listing_by_id, listing_page, lock_listing
 from contracts.agreements.rules import check_typed_name
 from evaluations.challenges import queries
-from evaluations.challenges.carrying_out import carry_out, case_of, report_to_finance
+from evaluations.challenges.carrying_out import carry_out, case_of_challenge, report_to_finance
 from evaluations.challenges.remedies import CHANGES_RESULT, Outcome, Remedy, check_remedy, remedies_of_challenge
 from evaluations.challenges.rules import (
     ANSWER_BY,
@@ -29,6 +29,8 @@ from evaluations.challenges.rules import (
     window,
 )  # fmt: skip
 from evaluations.challenges.tables import Challenge, ChallengeMatter, ChallengePaper
+from evaluations.reevaluations.for_challenges import review_of
+from evaluations.reevaluations.services import Challenged, Found, review_for_challenge
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import NewDocument, upload_document
 from marketplace.accounts.permissions import Permission
@@ -225,9 +227,12 @@ async def answer_challenge(reference: str, new: NewAnswer, actor: Actor, now: da
     async with transaction():
         row = await _lock(reference)
         status = move(CHALLENGE_TRANSITIONS, row["status"], to=ChallengeStatus.ANSWERED)
+        if (review := await review_of(reference)) and review["closed_at"] is None:
+            words = N_("因这件质疑正在重新评审（{number}）。请结束重新评审以后再答复。")
+            raise Conflict(words, clause="R-REEV-01", number=review["number"])
         await _write_answers(row, new)
         listing = await listing_by_id(listing["id"])
-        check_remedy(remedies_of_challenge(await case_of(listing, row, now), new.outcome), new.remedy)
+        check_remedy(remedies_of_challenge(await case_of_challenge(listing, row, now), new.outcome), new.remedy)
         await execute(
             "UPDATE challenge SET status = $2, outcome = $3, remedy = $4, answered_by = $5, answered_at = $6"
             " WHERE id = $1",
@@ -240,6 +245,28 @@ async def answer_challenge(reference: str, new: NewAnswer, actor: Actor, now: da
             await report_to_finance(listing, reference, new.remedy, now)
         detail = {"challenge": reference, "outcome": new.outcome.value, "remedy": new.remedy.value}
         await record("challenge.answered", ("challenge", str(row["id"])), actor, detail, now)
+
+
+async def review_again(reference: str, found: Found, actor: Actor, now: datetime) -> str:
+    """Before the answer: a challenge raises a lawful ground, so the original panel reviews again; gives the number.
+
+    The time to answer runs on. Raises NotFound, Forbidden, DomainError for any other ground, Conflict where the
+    challenge attacks something else, is answered, or the contract is signed (R-REEV-01).
+    """
+    challenge = await queries.challenge_by(reference, actor)
+    listing = await queries.listing_of(challenge)
+    check_may_answer(actor, listing, changes_result=False)
+    if challenge["organisation"] == actor.organisation_id:
+        raise Forbidden(N_("这是您自己单位提出的质疑，不能由您答复。"), clause="R-ROLE-03")
+    async with transaction():
+        row = await _lock(reference)
+        if row["status"] != ChallengeStatus.RECEIVED or row["stage"] not in (Stage.REVIEW, Stage.RESULT):
+            words = N_("只有对评审或者结果提出、还没有答复的质疑，才因它组织重新评审。请刷新页面查看。")
+            raise Conflict(words, clause="R-REEV-01")
+        number = await review_for_challenge(listing["id"], Challenged(reference, row["lot"]), found, actor, now)
+        detail = {"challenge": reference, "number": number, "ground": found.ground.value}
+        await record("challenge.reviewed_again", ("challenge", str(row["id"])), actor, detail, now)
+    return number
 
 
 async def _write_answers(row: Row, new: NewAnswer) -> None:

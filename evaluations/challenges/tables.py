@@ -41,7 +41,9 @@ class Challenge(Table):
     challenge_stage_known = Check("stage IN ('document', 'opening', 'review', 'result')")
     challenge_status_known = Check("status IN ('received', 'answered', 'withdrawn')")
     challenge_outcome_known = Check("outcome IN ('', 'not_upheld', 'without_effect', 'upheld')")
-    challenge_remedy_known = Check("remedy IN ('', 'continue', 'amend', 'next_candidate', 'redo', 'damages')")
+    challenge_remedy_is_known = Check(
+        "remedy IN ('', 'continue', 'amend', 'next_candidate', 'reviewed', 'redo', 'damages')"
+    )
     challenge_answered_whole = Check(
         "(status = 'answered') = (answered_at IS NOT NULL AND answered_by IS NOT NULL AND outcome <> ''"
         " AND remedy <> '')"

@@ -7,6 +7,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Stream, Template
 
+from catalogue.listings.methods import row_of
 from contracts.deposits.queries import bid_deposits
 from evaluations.arithmetic.queries import corrected_prices, statements_of
 from evaluations.conformity.queries import by_item, sheets_of, votes_of
@@ -80,7 +81,8 @@ async def _page(
         about=about, is_judging=is_judging and listing["status"] == "opened",
         members=len(await judging_members(listing["id"])), may_score=is_judging,
         deposits=await bid_deposits(listing["id"], [bid["provider"] for bid in bids if reads]),
-        ended=await lots_ended(listing["id"]), may_ask_prices=actor.may(Permission.REVIEW_QUALIFICATION),
+        is_consulted=row_of(listing).final_price, ended=await lots_ended(listing["id"]),
+        may_ask_prices=actor.may(Permission.REVIEW_QUALIFICATION),
     )  # fmt: skip
 
 

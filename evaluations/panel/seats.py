@@ -32,9 +32,16 @@ async def own_seat(listing: UUID, actor: Actor) -> Row:
 
 async def is_reviewed_again(row: Row) -> bool:
     """Whether the panel reviews results it had signed (R-REEV-01)."""
-    if row["status"] not in ("evaluated", "determined"):
+    if row["status"] not in ("evaluated", "determined", "awarded"):
         return False
     return bool(await fetchval("SELECT 1 FROM re_evaluation WHERE listing = $1 AND closed_at IS NULL", row["id"]))
+
+
+async def check_settled(row: Row) -> None:
+    """Outside the panel's room an announced result is read only while nobody reviews it again. Raises Conflict."""
+    if row["status"] == "awarded" and await is_reviewed_again(row):
+        words = N_("这个项目的评审数据正在核对，暂时不能查看。公告的结果和根哈希没有变，请过几天再来。")
+        raise Conflict(words, clause="R-PUBL-01")
 
 
 async def open_for_scoring(listing: UUID, *, also_again: bool = False) -> Row:

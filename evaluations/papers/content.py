@@ -71,11 +71,11 @@ class About:
     address: str
 
 
-def _project(about: About) -> Any:
+def project_facts(about: About) -> Any:
     return facts(("项目名称", about.title), ("项目编号", about.reference), ("采购人", about.buyer))
 
 
-def _paper(kind: Kind, about: About, issued_on: str, sections: Sequence[Section], title: str = "") -> Paper:
+def made(kind: Kind, about: About, issued_on: str, sections: Sequence[Section], title: str = "") -> Paper:
     return Paper(
         kind, title or FORMS[kind].title, about.reference, about.buyer, issued_on, tuple(sections),
         address=about.address,
@@ -112,7 +112,7 @@ def opening_sheet(
     came = [(str(b["lot_number"]), b["provider_name"], b.get("deposit", BLANK), BLANK, BLANK, BLANK) for b in bidders]
     when = facts(("提交截止（开标）时间", moment(about.closes_at)), ("开标地点", None))
     sections = (
-        Section("一、项目", (_project(about), when), "R-TIME-12"),
+        Section("一、项目", (project_facts(about), when), "R-TIME-12"),
         Section(
             "二、供应商",
             (
@@ -131,7 +131,7 @@ def opening_sheet(
         ),
         Section("五、录音录像", (_recorded(recordings, "opening"),), "R-RECORD-01"),
     )
-    return _paper(Kind.OPENING, about, day(about.closes_at) or "", sections)
+    return made(Kind.OPENING, about, day(about.closes_at) or "", sections)
 
 
 DUTIES = ("主持", "记录", "监督")
@@ -151,14 +151,14 @@ def draw_record(about: About, members: Sequence[Row], draws: Sequence[Row], issu
     ]
     head = ("抽取编号", "专家库", "抽取日期", "人数", "抽取人和监督人", "所附记录的哈希（前16位）")
     sections = (
-        Section("一、项目", (_project(about), facts(("抽取专业", None), ("抽取地区", None), ("评审时间", None)))),
+        Section("一、项目", (project_facts(about), facts(("抽取专业", None), ("抽取地区", None), ("评审时间", None)))),
         Section(
             "二、抽取", (grid(head, made or [(BLANK,) * len(head)]),), "R-EXP-01",
         ),
         Section("三、抽中的专家", (grid(("姓名", "抽取方式", "登记日期", "结果"), came),), "R-COM-03"),
         Section("四、签名", (text("名单在结果公告以前保密。"), Signatures(("抽取人", "监督人"))), "R-COM-04"),
     )
-    return _paper(Kind.DRAW, about, day(issued_on) or "", sections)
+    return made(Kind.DRAW, about, day(issued_on) or "", sections)
 
 
 def panel_sheet(
@@ -172,7 +172,7 @@ def panel_sheet(
     ]
     left = [(m["name"], PANEL_WORDS[m["kind"]], "声明有利害关系，回避") for m in members if m["has_interest"]]
     sections = [
-        Section("一、项目", (_project(about),)),
+        Section("一、项目", (project_facts(about),)),
         Section("二、成员", (grid(("姓名", "身份", "产生方式", "到场时间", "签名"), came),), "R-COM-02"),
     ]
     if left:
@@ -184,7 +184,7 @@ def panel_sheet(
     last = ("四", "五") if left else ("三", "四")
     sections.append(Section(f"{last[0]}、评审的录音录像", (_recorded(recordings, "evaluation"),), "R-RECORD-01"))
     sections.append(Section(f"{last[1]}、纪律", (rules, Signatures(("组长",))), "R-COM-04"))
-    return _paper(Kind.PANEL, about, day(issued_on) or "", sections)
+    return made(Kind.PANEL, about, day(issued_on) or "", sections)
 
 
 def declarations(about: About, members: Sequence[Row], bidders: Sequence[str], issued_on: datetime) -> Paper:
@@ -195,7 +195,7 @@ def declarations(about: About, members: Sequence[Row], bidders: Sequence[str], i
         "与供应商有其他可能影响采购活动公平、公正进行的关系。",
     )
     sections = [
-        Section("一、项目和供应商", (_project(about), grid(("供应商名称",), [(name,) for name in bidders]))),
+        Section("一、项目和供应商", (project_facts(about), grid(("供应商名称",), [(name,) for name in bidders]))),
         Section("二、应当回避的情形", (text(*grounds),), "R-ROLE-06"),
     ]
     for number, m in enumerate(members, 1):
@@ -205,7 +205,7 @@ def declarations(about: About, members: Sequence[Row], bidders: Sequence[str], i
         )  # fmt: skip
         heading = f"声明{number}" if len(members) > 1 else "三、声明"
         sections.append(Section(heading, (said, Signatures(("声明人",)))))
-    return _paper(Kind.DECLARATIONS, about, day(issued_on) or "", sections)
+    return made(Kind.DECLARATIONS, about, day(issued_on) or "", sections)
 
 
 def _declared(member: Row) -> str | None:
@@ -217,85 +217,6 @@ def _declared(member: Row) -> str | None:
     return "本人与上列供应商没有应当回避的情形，独立、客观、公正地评审；所声明不实的，承担法律责任。"
 
 
-@dataclass(frozen=True)
-class Consultation:
-    """How a consultation went: who was asked by when, and what came; prices only where the reader may see them."""
-
-    bids: Sequence[Row]
-    asked_at: datetime | None
-    until: datetime | None
-    shows_prices: bool
-
-
-def consultation_record(about: About, went: Consultation, issued_on: datetime) -> Paper:
-    """磋商记录: receipt without prices, each bidder apart, then the final prices asked by the same moment."""
-    received = [(str(b["lot_number"]), b["provider_name"], _reviewed(b)) for b in went.bids]
-    sections = [
-        Section(
-            "一、项目", (_project(about), facts(("首次响应文件提交截止时间", moment(about.closes_at)))),
-        ),
-        Section(
-            "二、响应文件和审查",
-            (text("响应文件不公开报价。"), grid(("包号", "供应商名称", "资格审查和符合性审查"), received)),
-            "R-CONS-01",
-        ),
-        Section(
-            "三、分别磋商",
-            (
-                text(
-                    "磋商小组集中与单一供应商分别磋商，没有透露其他供应商的技术资料、价格和其他信息。"
-                    "对采购需求作实质性变动的，经采购人代表确认，同时书面通知所有参加磋商的供应商。"
-                ),
-                grid(
-                    ("供应商名称", "磋商时间", "磋商内容和变动", "供应商代表签名"),
-                    [(b["provider_name"], BLANK, BLANK, BLANK) for b in went.bids if _takes_part(b)],
-                ),
-            ),
-            "R-BID-07",
-        ),
-        _final_prices(went),
-        Section("五、签名", (Signatures(("磋商小组成员", "磋商小组成员", "磋商小组成员", "采购人代表", "记录人")),)),
-    ]  # fmt: skip
-    return _paper(Kind.CONSULTATION, about, day(issued_on) or "", sections)
-
-
-def _reviewed(bid: Row) -> str:
-    if bid["is_qualified"] is None:
-        return "尚未审查"
-    if not bid["is_qualified"]:
-        return f"不合格：{bid['qualification_reason']}"
-    if bid["is_conforming"] is None:
-        return "合格"
-    return "合格，符合" if bid["is_conforming"] else f"合格，不符合：{bid['conformity_reason']}"
-
-
-def _takes_part(bid: Row) -> bool:
-    """Consulted and asked for a last price: qualified, and not found otherwise than conforming (214 Art 16, 17)."""
-    return bool(bid["is_qualified"]) and bid["is_conforming"] is not False
-
-
-def _final_prices(went: Consultation) -> Section:
-    heading, clause = "四、最后报价", "R-CONS-01"
-    if went.until is None:
-        return Section(heading, (text("尚未要求最后报价。"),), clause)
-    asked = facts(
-        ("要求最后报价的时间", moment(went.asked_at)),
-        ("最后报价截止时间（每一家相同）", moment(went.until)),
-    )
-    if not went.shows_prices:
-        return Section(heading, (asked, text("最后报价尚未开启。")), clause)
-    prices = [
-        (
-            str(b["lot_number"]),
-            b["provider_name"],
-            money(b["final_price"]) if b["final_price"] is not None else "没有提交，视为退出磋商",
-        )
-        for b in went.bids
-        if _takes_part(b)
-    ]
-    return Section(heading, (asked, grid(("包号", "供应商名称", "最后报价"), prices, (2,))), clause)
-
-
 def confirmation(about: About, awards: Sequence[Row], agency: str, minutes: str) -> Paper:
     """采购结果确认函: the buyer determines who wins each lot, by the panel's order or the collective decision."""
     word = "中标" if about.is_tender else "成交"
@@ -304,7 +225,7 @@ def confirmation(about: About, awards: Sequence[Row], agency: str, minutes: str)
     to = text(f"{agency}：" if agency else "本次采购由采购人自行组织，本函存档：")
     ground = f"根据{minutes}，" if minutes else "根据评审报告，" if any(a["total_score"] for a in awards) else ""
     sections = (
-        Section("一、项目", (to, _project(about))),
+        Section("一、项目", (to, project_facts(about))),
         Section(
             f"二、确定的{word}供应商",
             (
@@ -327,7 +248,7 @@ def confirmation(about: About, awards: Sequence[Row], agency: str, minutes: str)
             "R-TIME-15",
         ),
     )
-    return _paper(Kind.CONFIRMATION, about, day(max(a["determined_at"] for a in awards)) or "", sections)
+    return made(Kind.CONFIRMATION, about, day(max(a["determined_at"] for a in awards)) or "", sections)
 
 
 def _determined(awards: Sequence[Row], ground: str, word: str) -> str:
@@ -352,7 +273,7 @@ def award_letter(about: About, award: Row, sign_by: str) -> Paper:
             "一、结果",
             (
                 text(f"{award['provider_name']}：", f"贵单位在下列采购中被确定为{word}供应商。"),
-                _project(about),
+                project_facts(about),
                 facts(
                     ("采购包", f"第{award['lot_number']}包 {award['lot_title']}"),
                     (f"{word}金额", money(award["amount"])), ("结果编号", award["reference"]),
@@ -374,7 +295,7 @@ def award_letter(about: About, award: Row, sign_by: str) -> Paper:
             "R-TIME-17",
         ),
     )  # fmt: skip
-    return _paper(Kind.LETTER, about, day(award["announced_at"]) or "", sections, f"{word}通知书")
+    return made(Kind.LETTER, about, day(award["announced_at"]) or "", sections, f"{word}通知书")
 
 
 @dataclass(frozen=True)
@@ -410,7 +331,7 @@ def bidder_notice(about: About, told: Told) -> Paper:
             "一、结果",
             (
                 text(f"{told.provider}：", "感谢贵单位参加下列采购。"),
-                _project(about),
+                project_facts(about),
                 facts(
                     ("采购包", f"第{told.lot_number}包 {told.lot_title}"),
                     (f"{word}供应商", told.winner), (f"{word}金额", told.amount),
@@ -430,7 +351,7 @@ def bidder_notice(about: About, told: Told) -> Paper:
             "R-TIME-23",
         ),
     )  # fmt: skip
-    return _paper(Kind.NOTICE, about, day(told.announced_at) or "", sections)
+    return made(Kind.NOTICE, about, day(told.announced_at) or "", sections)
 
 
 def title_of(kind: Kind, is_tender: bool) -> str:

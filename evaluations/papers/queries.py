@@ -16,13 +16,15 @@ from contracts.deposits.queries import bid_deposits
 from evaluations.awards.minutes import minutes_of
 from evaluations.awards.queries import awards_of
 from evaluations.awards.rules import CHALLENGE_BY, NOTICE_STANDS, SIGN_BY, plain
+from evaluations.consultations.queries import changes_of, meetings_of
 from evaluations.opening import queries as opening
 from evaluations.opening.recordings import absences_of, recordings_of
 from evaluations.opening.rules import keeps_record
 from evaluations.panel.draw_records import draw_records_of
 from evaluations.panel.queries import bidders_to_declare, member_of, members
 from evaluations.papers import content
-from evaluations.papers.content import About, Consultation, Kind, Told
+from evaluations.papers.content import About, Kind, Told
+from evaluations.papers.rounds import Consultation, consultation_record
 from evaluations.reports.queries import report_of, whole_paper
 from evaluations.scoring.results import NOT_QUALIFIED
 from marketplace.accounts.actor import Actor
@@ -186,9 +188,10 @@ async def _opening_paper(desk: Desk, kind: Kind, about: About) -> Paper:
     window = state.window or {}
     went = Consultation(
         await opening.opened_bids(desk.listing["id"]), window.get("opened_at"), window.get("closes_at"),
-        seen.prices and state.is_final_opened,
+        seen.prices and state.is_final_opened, await meetings_of(desk.listing["id"]),
+        await changes_of(desk.listing["id"]),
     )  # fmt: skip
-    return content.consultation_record(about, went, window.get("closes_at") or desk.listing["closes_at"])
+    return consultation_record(about, went, window.get("closes_at") or desk.listing["closes_at"])
 
 
 async def _recordings(listing: UUID) -> list[Row]:

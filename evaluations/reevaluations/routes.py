@@ -50,6 +50,8 @@ async def _page(reference: str, actor: Actor, form: Bound, status_code: int = 20
     return page(
         "evaluations/reports/re_evaluation.html", status_code=status_code, listing=listing, form=form, found=found,
         again=again,
+        # the panel judges the marks, and not who complained
+        reads_challenge=organises or actor.may(Permission.READ_EVERYTHING),
         is_announced=listing["status"] == "awarded", is_whole=is_whole,
         may_open=organises and current and is_whole and again is None,
         may_close=bool(organises and again and report and is_whole and report["id"] != again["before"]),

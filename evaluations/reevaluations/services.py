@@ -9,16 +9,19 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.holds.rules import Ground as HoldGround
+from catalogue.holds.services import NewHold, begin_hold
 from catalogue.interest.services import mail_in
 from catalogue.interruptions.queries import finance_mails
 from catalogue.interruptions.reopening import reopen_listing
 from catalogue.listings.methods import is_framework, judged_without_panel, row_of
 from catalogue.listings.queries import lock_listing
-from evaluations.awards.queries import awards_of
+from evaluations.awards.queries import award_of_lot, awards_of
 from evaluations.awards.rules import REVIEWED_CLAUSE
-from evaluations.awards.voiding import Voiding, void_award
+from evaluations.awards.voiding import Voiding, standing_of_lots, void_award
 from evaluations.panel.queries import judging_members
 from evaluations.panel.rules import check_may_appoint
+from evaluations.reevaluations.for_challenges import settle_announced
 from evaluations.reports import queries
 from evaluations.reports.rules import GROUND_LABELS, REVIEWING_AGAIN, Ground, check_ground_again
 from evaluations.reports.tables import ReEvaluation
@@ -75,6 +78,22 @@ async def _result_now(listing: UUID) -> list[Place]:
     ]
 
 
+@dataclass(frozen=True)
+class Found:
+    """What was found wrong of a signed result: the lawful ground, and where it lies."""
+
+    ground: Ground
+    reason: str
+
+
+@dataclass(frozen=True)
+class Challenged:
+    """The challenge that raises the ground after the notice, and the lot it attacks (87 Art. 64 para 3)."""
+
+    reference: str
+    lot: UUID
+
+
 async def start_re_evaluation(listing: UUID, ground: Ground, reason: str, actor: Actor, now: datetime) -> str:
     """The buyer, or its agency, lets the original panel review again; gives the number (R-REEV-01).
 
@@ -89,23 +108,49 @@ async def start_re_evaluation(listing: UUID, ground: Ground, reason: str, actor:
             raise Conflict(words, clause=REVIEWING_AGAIN)
         if is_framework(row) and row["status"] != "evaluated":
             raise Conflict(N_("入围结果已经确定，不能在这里重新评审。"), clause=REVIEWING_AGAIN)
-        report = await queries.report_of(listing)
-        if report is None or report["whole_at"] is None:
-            raise Conflict(N_("评审报告还没有签署完。签署以前发现的，由评审小组当场更正。"), clause="R-COM-07")
-        if await queries.open_re_evaluation(listing):
-            raise Conflict(N_("正在重新评审，不用再发起。"), clause=REVIEWING_AGAIN)
-        check_ground_again(row_of(row), ground)
-        if not reason.strip():
-            raise DomainError(N_("请写明发现了什么：哪一家、哪一项、错在哪里。"), clause=REVIEWING_AGAIN)
-        number = await next_reference("FS", county_day(now).year)
-        await insert(
-            ReEvaluation, listing=listing, number=number, ground=ground.value, reason=reason.strip(),
-            before=report["id"], result_before=as_words(await _result_now(listing)), opened_by=actor.person_id,
-            opened_at=now,
-        )  # fmt: skip
-        await _tell_panel(row, number, ground, now)
-        detail = {"number": number, "ground": ground.value, "content_sha256": report["content_sha256"]}
-        await record("re_evaluation.opened", ("listing", str(listing)), actor, detail, now)
+        return await _open(row, Found(ground, reason), None, actor, now)
+
+
+async def review_for_challenge(listing: UUID, of: Challenged, found: Found, actor: Actor, now: datetime) -> str:
+    """A challenge says that one of the grounds is there: the original panel reviews the lot again; gives the number.
+
+    Signing and performance rest until it is closed. Raises DomainError for any other ground or without the fact,
+    Conflict where nothing was announced or the contract is signed, Forbidden for strangers.
+    """
+    async with transaction():
+        row = await lock_listing(listing)
+        check_may_appoint(actor, row)
+        award = await award_of_lot(of.lot)
+        if judged_without_panel(row) or is_framework(row) or row["status"] != "awarded" or award is None:
+            words = N_("只有经评审小组评审、已经公告结果的采购包，才因质疑组织重新评审。请直接答复质疑。")
+            raise Conflict(words, clause=REVIEWING_AGAIN)
+        if (await standing_of_lots(row, of.lot)).is_signed:
+            words = N_("合同已经签订，采购人不再组织重新评审。请答复质疑，并书面报告财政部门，由投诉处理决定。")
+            raise Conflict(words, clause="R-DISP-04")
+        number = await _open(row, found, of, actor, now)
+        await begin_hold(NewHold(listing, HoldGround.RE_EVALUATION, number), actor, now)
+    return number
+
+
+async def _open(row: Row, found: Found, of: Challenged | None, actor: Actor, now: datetime) -> str:
+    listing = row["id"]
+    report = await queries.report_of(listing)
+    if report is None or report["whole_at"] is None:
+        raise Conflict(N_("评审报告还没有签署完。签署以前发现的，由评审小组当场更正。"), clause="R-COM-07")
+    if await queries.open_re_evaluation(listing):
+        raise Conflict(N_("正在重新评审，不用再发起。"), clause=REVIEWING_AGAIN)
+    check_ground_again(row_of(row), found.ground)
+    if not found.reason.strip():
+        raise DomainError(N_("请写明发现了什么：哪一家、哪一项、错在哪里。"), clause=REVIEWING_AGAIN)
+    number = await next_reference("FS", county_day(now).year)
+    await insert(
+        ReEvaluation, listing=listing, number=number, ground=found.ground.value, reason=found.reason.strip(),
+        before=report["id"], result_before=as_words(await _result_now(listing)), opened_by=actor.person_id,
+        opened_at=now, challenge=of.reference if of else "", lot=of.lot if of else None,
+    )  # fmt: skip
+    await _tell_panel(row, number, found.ground, now)
+    detail = {"number": number, "ground": found.ground.value, "content_sha256": report["content_sha256"]}
+    await record("re_evaluation.opened", ("listing", str(listing)), actor, detail, now)
     return number
 
 
@@ -145,6 +190,9 @@ async def close_re_evaluation(listing: UUID, actor: Actor, now: datetime) -> boo
         detail = {"number": again["number"], "changed": "yes" if changed else "no",
                   "content_sha256": report["content_sha256"]}  # fmt: skip
         await record("re_evaluation.closed", ("listing", str(listing)), actor, detail, now)
+        if again["challenge"]:
+            touched = {p.lot for p in {*before} ^ {*after}}
+            await settle_announced(row, again, touched, actor, now)
         if changed:
             lots = {p.lot for p in {*before, *after} if p.stands not in {q.stands for q in before}
                     or p.stands not in {q.stands for q in after}}  # fmt: skip

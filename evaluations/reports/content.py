@@ -6,7 +6,7 @@ It names the members, so that it is for the panel, the buyer's people and the su
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,8 @@ from catalogue.listings.rules import ALL_METHOD_LABELS
 from catalogue.notices.content import Block, Paper, Section, facts, grid, text
 from catalogue.notices.wording import day, numbered
 from evaluations.arithmetic.rules import STATE_LABELS, State
+from evaluations.consultations.rules import KIND_LABELS as CHANGE_LABELS
+from evaluations.consultations.rules import Kind as Change
 from evaluations.reports.rules import GROUND_LABELS, WAY_LABELS, Ground, Way
 from evaluations.scoring.deviation import Leniency
 from evaluations.scoring.working import Line, plain
@@ -60,6 +62,8 @@ class Found:
     corrections: Sequence[Row]
     again: Row | None
     remarks: str
+    meetings: Mapping[UUID, Sequence[Row]] = field(default_factory=dict)
+    changes: Sequence[Row] = ()
 
     @property
     def word(self) -> str:
@@ -203,7 +207,17 @@ def _final_prices(found: Found) -> list[Part]:
         for b in found.bids
         if b["is_qualified"] and b["is_conforming"]
     ]  # fmt: skip
-    said = text("评审小组与每一家供应商分别磋商，没有透露其他供应商的信息；磋商的经过见磋商记录。")
+    met = {b["provider_name"]: len(found.meetings.get(b["id"], ())) for b in found.bids}
+    rounds = "；".join(f"{name} {count} 轮" for name, count in met.items() if count)
+    changed = [
+        f"变动第{c['number']}项（{CHANGE_LABELS[Change(c['kind'])]}），采购人代表 {moment(c['confirmed_at'])} 确认，"
+        f"同时通知所有参加磋商的供应商：{c['words']}"
+        for c in found.changes if c["confirmed_at"]
+    ]  # fmt: skip
+    said = text(
+        "评审小组与每一家供应商分别磋商，没有透露其他供应商的信息；磋商的经过见磋商记录。",
+        f"登记的磋商：{rounds}。" if rounds else "", *changed,
+    )  # fmt: skip
     return [("磋商和最后报价", [said, asked, grid(("包号", "供应商名称", "最后报价"), rows, (2,))], "R-CONS-01")]
 
 

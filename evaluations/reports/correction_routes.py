@@ -53,7 +53,7 @@ async def _page(reference: str, actor: Actor, form: Bound, status_code: int = 20
         raise Conflict(N_("评分还没有全部锁定。锁定以前各成员自己改自己的评分。"), clause="R-COM-07")
     report, again = await queries.report_of(listing["id"]), await queries.open_re_evaluation(listing["id"])
     is_whole = report is not None and report["whole_at"] is not None
-    may_ask = bool(listing["me"]) and listing["status"] in OPEN and (again is not None or not is_whole)
+    may_ask = bool(listing["me"]) and (again is not None or (listing["status"] in OPEN and not is_whole))
     grounds = [Ground(again["ground"])] if again else list(FOUR)
     bids = {b["id"]: b for b in await opened_bids(listing["id"])}
     return page(

@@ -11,7 +11,7 @@ from uuid import UUID
 from catalogue.listings.methods import row_of
 from catalogue.listings.queries import lock_listing
 from evaluations.panel.queries import is_locked, judging_members
-from evaluations.panel.seats import own_seat
+from evaluations.panel.seats import is_reviewed_again, own_seat
 from evaluations.reports import queries
 from evaluations.reports.rules import (
     CORRECTING,
@@ -24,7 +24,7 @@ from evaluations.reports.rules import (
 )
 from evaluations.reports.services import void_report
 from evaluations.reports.tables import MarkCorrection
-from evaluations.scoring.queries import opened_bid_of
+from evaluations.scoring.queries import opened_bid_of, printed_bands
 from evaluations.scoring.services import compute_again
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
@@ -50,7 +50,7 @@ async def _begin(listing: UUID, ground: Ground, actor: Actor) -> tuple[Row, Row,
     """The locked listing, the actor's seat, and the re-evaluation under way. Raises Conflict, Forbidden, NotFound."""
     row = await lock_listing(listing)
     member = await own_seat(listing, actor)
-    if row["status"] not in OPEN:
+    if row["status"] not in OPEN and not await is_reviewed_again(row):
         raise Conflict(N_("现在不能更正评分。请刷新页面，看采购走到了哪一步。"), clause=CORRECTING)
     again, report = await queries.open_re_evaluation(listing), await queries.report_of(listing)
     is_whole = report is not None and report["whole_at"] is not None
@@ -58,6 +58,15 @@ async def _begin(listing: UUID, ground: Ground, actor: Actor) -> tuple[Row, Row,
         raise Conflict(N_("重新评审的报告已经签署。请等采购人结束这次重新评审。"), clause="R-REEV-01")
     check_may_correct(await is_locked(listing), is_whole, Ground(again["ground"]) if again else None, ground)
     return row, member, again
+
+
+async def _check_lot(again: Row | None, opened_bid: UUID) -> None:
+    """A challenge attacks one lot: the announced results of the others stay. Raises Conflict."""
+    if again is None or not again["lot"]:
+        return
+    bid = await opened_bid_of(opened_bid)
+    if bid is not None and bid["lot"] != again["lot"]:
+        raise Conflict(N_("这次重新评审只针对被质疑的采购包，其他采购包的评分不能更正。"), clause="R-REEV-01")
 
 
 async def propose_correction(listing: UUID, wish: Wish, actor: Actor, now: datetime) -> str:
@@ -70,11 +79,13 @@ async def propose_correction(listing: UUID, wish: Wish, actor: Actor, now: datet
         mark = await queries.mark_facts(wish.mark, listing)
         if mark is None:
             raise NotFound()
+        await _check_lot(again, mark["opened_bid"])
         if not wish.reason.strip():
             raise DomainError(N_("请写明为什么要更正。"), clause=CORRECTING)
         is_own = mark["member"] == member["id"]
+        rows = (await printed_bands(listing)).get(mark["criterion"], ())
         facts = Locked(
-            mark["points"], mark["highest"], mark["is_objective"], bool(mark["bands"]), mark["others"], is_own
+            mark["points"], mark["highest"], mark["is_objective"], bool(mark["bands"]), mark["others"], is_own, rows
         )
         check_correction(wish.ground, facts, wish.points)
         if any(c["mark"] == wish.mark and not c["outcome"] for c in await queries.corrections_of(listing)):
@@ -97,6 +108,7 @@ async def propose_unqualified(listing: UUID, opened_bid: UUID, reason: str, acto
         bid = await opened_bid_of(opened_bid)
         if again is None or bid is None or bid["listing"] != listing:
             raise NotFound()
+        await _check_lot(again, opened_bid)
         if not bid["is_qualified"]:
             words = N_("这份响应没有通过资格审查，也没有评过分。确实认定错误的，应当重新开展采购活动。")
             raise Conflict(words, clause="R-REEV-01")

@@ -13,6 +13,7 @@ from catalogue.listings.tie_rules import tie_rule
 from evaluations.arithmetic.queries import statements_of
 from evaluations.conformity.queries import by_item
 from evaluations.conformity.queries import votes_of as conformity_votes
+from evaluations.consultations.queries import changes_of, meetings_of
 from evaluations.opening import queries as opening
 from evaluations.opening.rules import Sight
 from evaluations.panel.chair import chair_of
@@ -49,4 +50,5 @@ async def gather(row: Row, remarks: str, now: datetime) -> Found:
         ended=await opening.lots_ended(row["id"]), signs=await signs_on(row["id"]),
         corrections=[c for c in await queries.corrections_of(row["id"]) if c["outcome"] == "made"],
         again=await queries.open_re_evaluation(row["id"]), remarks=remarks,
+        meetings=await meetings_of(row["id"]), changes=await changes_of(row["id"]),
     )  # fmt: skip

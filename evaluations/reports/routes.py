@@ -12,6 +12,7 @@ from catalogue.listings.rules import runs
 from catalogue.notices.content import from_canonical
 from evaluations.panel.chair import chair_of
 from evaluations.panel.queries import member_of, panel_listing
+from evaluations.panel.seats import is_reviewed_again
 from evaluations.reports import queries
 from evaluations.reports.rules import GROUND_LABELS, HAND_OVER, WAY_LABELS, Way
 from evaluations.reports.services import (
@@ -69,7 +70,7 @@ async def _report_page(reference: str, actor: Actor, now: datetime, form: Bound,
     stands_for_review = bool(again and report and again["before"] == report["id"])
     seats = await queries.signing_state(report) if report else []
     mine = next((s for s in seats if listing["me"] and s["id"] == listing["me"]["id"]), None)
-    is_current = listing["status"] in UNDER_WAY
+    is_current = listing["status"] in UNDER_WAY or await is_reviewed_again(listing)
     organises = actor.may(Permission.APPOINT_PANEL) and runs(actor, listing, Entrusted.PANEL)
     entrusted = listing["agency_agreement"] is not None
     draw_up_by = await queries.draw_up_by(listing["id"])

@@ -9,6 +9,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from catalogue.plans.method_rows import MethodRow
+from catalogue.scoring.bands import Band
+from evaluations.scoring.printed import check_printed
 from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.i18n import N_
 
@@ -91,6 +93,8 @@ class Locked:
     has_bands: bool
     others: Sequence[Decimal]
     is_own: bool
+    # the bands it prints row by row, if it does: a mark is one of them
+    rows: Sequence[Band] = ()
 
 
 def check_correction(ground: Ground, mark: Locked, new: Decimal) -> None:
@@ -103,6 +107,7 @@ def check_correction(ground: Ground, mark: Locked, new: Decimal) -> None:
         raise DomainError(
             N_("更正后的分值要在 0 到 {highest} 之间，最多两位小数。"), CORRECTING, highest=f"{mark.highest:f}"
         )
+    check_printed(new, mark.rows)
     if mark.is_objective and mark.others and new not in mark.others:
         raise DomainError(N_("客观因素各成员的评分要一致。请更正为其他成员给出的分值。"), clause=CORRECTING)
     if ground is Ground.OBJECTIVE and not (mark.is_objective and any(each != mark.points for each in mark.others)):

@@ -13,7 +13,7 @@ from contracts.agreements.rules import check_typed_name
 from evaluations.panel.chair import CHAIR, chair_of
 from evaluations.panel.queries import judging_members, member_of
 from evaluations.panel.rules import check_may_appoint
-from evaluations.panel.seats import own_seat
+from evaluations.panel.seats import is_reviewed_again, own_seat
 from evaluations.reports import queries
 from evaluations.reports.content import report_paper
 from evaluations.reports.gathering import gather
@@ -39,7 +39,7 @@ UNDER_WAY = ("evaluated", "determined")
 
 async def _locked(listing: UUID) -> Row:
     row = await lock_listing(listing)
-    if row["status"] not in UNDER_WAY:
+    if row["status"] not in UNDER_WAY and not await is_reviewed_again(row):
         raise Conflict(N_("汇总评审结果以后、发布结果公告以前才编写和签署评审报告。请刷新页面。"), clause=SIGNING)
     return row
 

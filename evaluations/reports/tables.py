@@ -7,7 +7,7 @@ from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from catalogue.listings.tables import Listing
+from catalogue.listings.tables import Listing, ListingLot
 from evaluations.opening.tables import OpenedBid
 from evaluations.panel.tables import PanelMember
 from evaluations.scoring.tables import Mark
@@ -88,6 +88,10 @@ class ReEvaluation(Table):
     number = Varchar(40, default=None, null=False, unique=True)
     ground = Varchar(20, default=None, null=False)
     reason = Text(default=None, null=False)
+    # the number of the challenge that raised the ground, after the notice (87 Art. 64 para 3); else empty
+    challenge = Varchar(40, default="", null=False)
+    # the lot it attacks: the announced results of the others stay
+    lot = ForeignKey(ListingLot, null=True, on_delete=OnDelete.restrict, index=True)
     before = ForeignKey(EvaluationReport, null=False, on_delete=OnDelete.restrict, index=True)
     result_before = Text(default="", null=False)
     opened_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)

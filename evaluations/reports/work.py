@@ -29,7 +29,8 @@ LEFT JOIN evaluation_report r ON r.listing = l.id AND r.voided_at IS NULL AND r.
     (SELECT max(x.version) FROM evaluation_report x WHERE x.listing = l.id AND x.voided_at IS NULL)
 LEFT JOIN re_evaluation e ON e.listing = l.id AND e.closed_at IS NULL
 LEFT JOIN report_reminder d ON d.report = r.id AND d.member = m.id
-WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest AND l.status IN ('evaluated', 'determined')
+WHERE m.person = $1 AND m.declared_at IS NOT NULL AND NOT m.has_interest
+  AND (l.status IN ('evaluated', 'determined') OR l.status = 'awarded' AND e.id IS NOT NULL)
 """
 
 

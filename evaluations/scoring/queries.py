@@ -17,7 +17,7 @@ from catalogue.listings.frameworks.queries import price_ceiling
 from catalogue.listings.limits import CONSORTIUM_SHARE, HOURS_PER_PERSON
 from catalogue.listings.methods import is_framework, judged_without_panel, lowest_price_wins, row_of
 from catalogue.listings.tie_rules import ranking_order
-from catalogue.scoring.bands import HOURS
+from catalogue.scoring.bands import HOURS, Band
 from catalogue.scoring.price import LowPriceLimits, low_price_limits
 from catalogue.scoring.ranking import Method, ScoringTerms
 from evaluations.arithmetic import queries as corrections
@@ -72,16 +72,16 @@ async def marked_criteria(listing: UUID) -> list[Row]:
     return [c for c in await listings.criteria(listing) if c["kind"] not in ("past_performance", HOURS)]
 
 
-async def printed_bands(listing: UUID) -> dict[UUID, list[Row]]:
+async def printed_bands(listing: UUID) -> dict[UUID, list[Band]]:
     """Factor -> its printed bands, from the most points down; none where they were printed as words."""
     rows = await fetch(
         "SELECT criterion, points, condition FROM criterion_band WHERE listing = $1 AND hours_from IS NULL"
         " AND condition <> '' ORDER BY criterion, points DESC, position",
         listing,
     )
-    found: dict[UUID, list[Row]] = defaultdict(list)
+    found: dict[UUID, list[Band]] = defaultdict(list)
     for row in rows:
-        found[row["criterion"]].append(dict(row))
+        found[row["criterion"]].append(Band(row["points"], row["condition"]))
     return found
 
 

@@ -16,6 +16,7 @@ from evaluations.panel.queries import is_locked, judging_members, member_of, pan
 from evaluations.panel.seats import is_reviewed_again
 from evaluations.scoring import queries
 from evaluations.scoring.low_prices import least_minutes, rules_day, suspects_of
+from evaluations.scoring.printed import Choice, choices_of
 from evaluations.scoring.services import (
     EndsWithoutComment,
     compute_results,
@@ -59,7 +60,8 @@ async def scoring_page(reference: str, actor: Actor, form: Bound, status_code: i
         locked_count=sum(m["locked_at"] is not None for m in judging), member_count=len(judging),
         bids=[b for b in bids if queries.is_scored(b)] if scoring else [], ended=await lots_ended(listing["id"]),
         waits_for_conformity=scoring and any(queries.waits_for_conformity(b) for b in bids),
-        criteria=await queries.marked_criteria(listing["id"]), bands=await queries.printed_bands(listing["id"]),
+        criteria=(criteria := await queries.marked_criteria(listing["id"])),
+        choices=await _choices(listing["id"], criteria) if scoring and not (me and me["locked_at"]) else {},
         own=await queries.own_marks(me["id"]) if me and scoring else {},
         differing=await differences(listing) if scoring and me and me["reopened_at"] and not me["locked_at"] else [],
         suspects=await suspects_of(listing) if scoring and locked and (again or listing["status"] == "opened") else {},
@@ -71,6 +73,11 @@ async def scoring_page(reference: str, actor: Actor, form: Bound, status_code: i
         is_by_price=lowest_price_wins(listing),
         is_whole_table=actor.may(Permission.READ_EVERYTHING) or actor.may(Permission.APPOINT_PANEL),
     )  # fmt: skip
+
+
+async def _choices(listing: UUID, criteria: list[dict[str, Any]]) -> dict[UUID, list[Choice]]:
+    rows = await queries.printed_bands(listing)
+    return {c["id"]: choices_of(rows.get(c["id"], ()), c["bands"], c["points"]) for c in criteria}
 
 
 async def _asked(listing: UUID) -> list[dict[str, Any]]:

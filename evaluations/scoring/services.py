@@ -23,6 +23,7 @@ from evaluations.panel.queries import is_locked, judging_members, size_of
 from evaluations.panel.rules import check_whole
 from evaluations.panel.seats import open_for_scoring, own_seat
 from evaluations.scoring import queries
+from evaluations.scoring.printed import check_printed
 from evaluations.scoring.results import (
     TOO_FEW,
     BidFacts,
@@ -79,10 +80,12 @@ async def put_marks(listing: UUID, opened_bid: UUID, marks: Marks, actor: Actor,
         if not bid["is_conforming"]:
             raise DomainError(N_("这份响应还没有通过符合性审查，不能评分。"), clause="R-COM-05")
         printed = {c["id"]: c for c in await queries.marked_criteria(listing)}
+        rows = await queries.printed_bands(listing)
         for criterion, (points, comment) in marks.items():
             if criterion not in printed:
                 raise DomainError(N_("公告里没有这一项评审因素，或者它不由评审成员评分。"), clause="R-COM-07")
             check_mark(points, printed[criterion]["points"])
+            check_printed(points, rows.get(criterion, ()))
             if lacks_comment(points, printed[criterion]["points"], comment):
                 words = N_("“{factor}”给了最低分或者满分（{points} 分），请写评语说明理由。")
                 raise EndsWithoutComment(

@@ -9,6 +9,7 @@ from litestar.response import Template
 from catalogue.listings.methods import is_framework, judged_without_panel
 from catalogue.listings.queries import listing_page
 from evaluations.panel.queries import is_locked, may_read_panel, member_of
+from evaluations.panel.seats import check_settled
 from evaluations.scoring import queries
 from evaluations.scoring.deviation import LOOKED_AT
 from evaluations.scoring.lookback import leniency_of, names_of, sight_of, titles_of, working_of_listing
@@ -40,6 +41,7 @@ async def show_working(request: Request[Any, Any, Any], reference: FromPath[str]
         )  # fmt: skip
     if listing["status"] != "awarded" or is_framework(listing):
         raise NotFound()
+    await check_settled(listing)
     sight = await sight_of(listing["id"], actor.organisation_id if actor else None)
     return page(
         "evaluations/scoring/working.html", listing=listing, working=await working_of_listing(listing, sight),

@@ -16,6 +16,8 @@ from evaluations.challenges.papers import (
     challenge_letter,
     complaint_decision,
     complaint_letter,
+    resumption_notice,
+    suspension_notice,
 )  # fmt: skip
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.routes import disposition
@@ -60,12 +62,14 @@ async def show_challenge_paper(
 async def show_complaint_paper(
     request: Request[Any, Any, Any], reference: FromPath[str], file: FromPath[str], now: Now
 ) -> Response[bytes]:
-    """`complaint.pdf` for the parties, `decision.pdf` for everybody once it is decided."""
+    """`complaint.pdf` for the parties, finance's notices for all it told, `decision.pdf` for everybody once decided."""
     name, _, kind = file.partition(".")
     actor = request.scope.get("user")
     found = await queries.complaint_by(reference, actor)
-    if kind not in KINDS or name not in ("complaint", "decision"):
+    if kind not in KINDS or name not in ("complaint", "decision", *NOTICES):
         raise NotFound()
+    if name in NOTICES:
+        return await _show_notice(request, found, name, kind)
     matters, address = await queries.complaint_matters(found["id"]), f"{site_of(request)}/complaints/{reference}"
     if name == "complaint":
         if actor is None or not queries.is_party(actor, found):
@@ -76,6 +80,23 @@ async def show_complaint_paper(
         raise NotFound()
     finance = (await queries.finance_of(found["decided_by"]))["name"]
     return await _in_chinese(request, lambda: complaint_decision(found, matters, address, finance), kind)
+
+
+NOTICES = {"suspension": suspension_notice, "resumption": resumption_notice}
+
+
+async def _show_notice(
+    request: Request[Any, Any, Any], found: dict[str, Any], name: str, kind: str
+) -> Response[bytes]:
+    """Finance's word to rest, or to go on before its day, for those it was written to."""
+    order = await queries.order_of(found["reference"])
+    if order is None or (name == "resumption" and not order["end_document_number"]):
+        raise NotFound()
+    if not await queries.hears_of_order(found, request.scope.get("user")):
+        raise NotFound()
+    finance = (await queries.finance_of(order["begun_by"]))["name"]
+    address = f"{site_of(request)}/complaints/{found['reference']}"
+    return await _in_chinese(request, lambda: NOTICES[name](found, order, address, finance), kind)
 
 
 async def _note_phone(look: Look, found: dict[str, Any], actor: Actor, now: datetime) -> None:

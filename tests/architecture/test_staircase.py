@@ -25,8 +25,8 @@ FEATURES = {
         "deposits", "fees", "brought_in", "treasury", "subsidies", "versions", "papers",
     ],  # fmt: skip
     "evaluations": [
-        "signs", "opening", "panel", "arithmetic", "conformity", "scoring", "reports", "bundles", "awards",
-        "reevaluations", "admission", "records", "challenges", "refusals", "performance", "papers",
+        "signs", "opening", "panel", "arithmetic", "conformity", "scoring", "consultations", "reports", "bundles",
+        "awards", "reevaluations", "admission", "records", "challenges", "refusals", "performance", "papers",
     ],  # fmt: skip
 }
 

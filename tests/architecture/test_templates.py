@@ -22,6 +22,25 @@ def test_a_value_is_translated_by_the_filter(path: Path) -> None:
     assert of_variables(path.read_text()) == []
 
 
+# a row of facts that tells until when something may be done
+CLOCK = re.compile(r"\{'label': _\('[^']*(?:截止|期限|最后一天|最晚|最迟)[^']*'\), 'value'.*")
+JUDGED = ("evaluations", "vendors/bids", "vendors/sealing", "vendors/receipts")
+
+
+def without_rule(source: str) -> list[str]:
+    """The facts that name a last moment and no rule behind it."""
+    return [line.strip()[:120] for line in source.splitlines() if CLOCK.search(line) and "'clause'" not in line]
+
+
+@pytest.mark.parametrize("part", JUDGED)
+def test_every_clock_of_bids_and_their_judging_cites_its_rule(part: str) -> None:
+    found = {str(path): without_rule(path.read_text()) for path in (TEMPLATES / part).rglob("*.html")}
+    assert {path: lines for path, lines in found.items() if lines} == {}
+    assert without_rule("{'label': _('最晚答复'), 'value': x},") and not without_rule(
+        "{'label': _('最晚答复'), 'value': x, 'clause': 'R-EVAL-08b'},"
+    )
+
+
 def test_a_value_that_is_given_to_gettext_is_found() -> None:
     assert of_variables("{{ _('状态') }} {{ _(labels[kind]) }}") == ["{{ _('状态') }} {{ _(labels[kind]) }}"]
     assert of_variables("{{ _('状态') }} {{ labels[kind]|translated }} {{ url_for_(x) }}") == []

@@ -39,7 +39,7 @@ from vendors.bids.traces import keep_trace, trace_of
 from vendors.providers.queries import own_provider
 from vendors.relations.queries import related_to
 from vendors.sealing.answers import BegunUpload, EnteredBid, NewUpload
-from vendors.sealing.rules import CHUNK, LARGEST_CONTAINER, PARTS_OF
+from vendors.sealing.rules import CHUNK, ENTERED_IN_A_SECOND, LARGEST_CONTAINER, PARTS_OF, entering_seconds
 from vendors.sealing.samples import samples
 from vendors.sealing.services import (
     Target,
@@ -86,6 +86,7 @@ async def _page(
         replaces=replaces, plan=plan, declarations=DECLARATIONS, grades=GRADES,
         grade_labels=GRADE_LABELS, accepted=ACCEPTED, parts=PARTS_OF[kind],
         samples=samples(plan, PARTS_OF[kind]), largest=LARGEST_CONTAINER // MEGABYTE, **LIMITS,
+        longest_entering=entering_seconds(LARGEST_ATTACHMENTS),
         numbers=list(range(1, MOST_MEMBERS + 1)) if plan["admits_consortium"] else [],
         related=await related_to(provider), asks_price=_asks_price(at, kind), highest=highest_price(at.asked.terms),
     )  # fmt: skip
@@ -118,6 +119,7 @@ def _plan(at: Desk, stage: Stage, terms: SealTerms) -> dict[str, Any]:
         "has_exclusions": asked.has_exclusions, "declarations": list(DECLARATIONS),
         "most_attachments": MOST_ATTACHMENTS, "largest_attachment": LARGEST_ATTACHMENT,
         "largest_attachments": LARGEST_ATTACHMENTS, "with_papers": WITH_PAPERS,
+        "entered_in_a_second": ENTERED_IN_A_SECOND,
         "largest_parts": dict(LARGEST_PARTS), "accepted": ACCEPTED.split(","),
     }  # fmt: skip
 

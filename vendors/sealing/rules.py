@@ -17,6 +17,8 @@ LARGEST_CONTAINER = LARGEST_ATTACHMENTS + MOST_ATTACHMENTS * 2 * MEGABYTE + 10 *
 LARGEST_EARLIER_CONTAINER = 80 * MEGABYTE  # of the earlier form, which is opened in memory
 CHUNK = MEGABYTE
 MOST_UPLOADS = 3  # of one bidder for one stage of a lot that wait to be finished
+# what the last step took in, checked and entered of a large bid on a busy machine: 524 MB in 26 s (docs/performance.md)
+ENTERED_IN_A_SECOND = 20 * MEGABYTE
 AT_ONCE = 2  # pieces of a file in memory while it is read back
 PARTS_OF: dict[Stage, tuple[str, ...]] = {Stage.FIRST: PARTS, Stage.FINAL: ("price",)}
 _VERSION = b"age-encryption.org/v1"
@@ -25,6 +27,11 @@ _LONGEST_HEAD = 4096
 
 class NotSealedAsAsked(DomainError):
     """A container that the openers of this listing could not open as the rule says."""
+
+
+def entering_seconds(size: int) -> int:
+    """How long the last step takes for a sealed file of this size: the service reads all of it before the receipt."""
+    return -(-size // ENTERED_IN_A_SECOND)
 
 
 def check_container(container: Container, terms: SealTerms, stage: Stage) -> None:

@@ -1,5 +1,6 @@
 // A member marks with the keyboard: arrows go from factor to factor, digits choose a printed band.
 // While something is typed a digit is a digit: bands are chosen from the list (Escape, or Tab, leads to it) or with Alt.
+// A band that is a stretch of points leaves the number to type: it stands in the empty field until then.
 
 const factors = [...document.querySelectorAll("[data-factor]")];
 const points = (factor) => factor.querySelector("input[inputmode=decimal]");
@@ -8,23 +9,29 @@ const bands = (factor) => [...factor.querySelectorAll("button[data-points]")];
 const choose = (factor, number) => {
   const band = bands(factor)[number - 1];
   if (!band) return false;
-  points(factor).value = band.dataset.points;
+  const field = points(factor);
+  if (band.dataset.most) {
+    field.placeholder = `${band.dataset.points}–${band.dataset.most}`;
+    if (!lies(field.value, band)) field.value = "";
+    field.focus();
+    field.select();
+  } else field.value = band.dataset.points;
   mark(factor);
   return true;
 };
 
+const lies = (typed, band) => typed.trim() !== "" && Number(typed) >= Number(band.dataset.points)
+  && Number(typed) <= Number(band.dataset.most ?? band.dataset.points);
+
 for (const printed of document.querySelectorAll("[data-factor] li[data-points]")) {
   const band = document.createElement("button");
   band.type = "button";
-  band.dataset.points = printed.dataset.points;
+  Object.assign(band.dataset, printed.dataset);
   band.append(...printed.childNodes);
   printed.append(band);
 }
 const mark = (factor) => {
-  const typed = points(factor).value.trim();
-  for (const band of bands(factor)) {
-    band.setAttribute("aria-pressed", String(typed !== "" && Number(typed) === Number(band.dataset.points)));
-  }
+  for (const band of bands(factor)) band.setAttribute("aria-pressed", String(lies(points(factor).value, band)));
 };
 factors.forEach(mark);
 for (const hint of document.querySelectorAll("[data-score-keys]")) hint.hidden = factors.every((f) => !bands(f).length);

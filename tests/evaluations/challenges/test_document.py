@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import httpx
 import pytest
 
 from catalogue.holds.rules import Held
-from catalogue.holds.services import check_not_held
+from catalogue.holds.services import HoldEnd, check_not_held
 from catalogue.interest.services import take_documents
 from catalogue.relisting.services import relist
 from evaluations.challenges.complaint_services import (
@@ -40,12 +41,13 @@ from tests.builders_evaluations import BIDDERS, director
 from tests.builders_vendors import a_store
 from tests.cast import actor
 from tests.conftest import TestClock
+from tests.pages import sign_in, words
 
 REDO = Decision(Outcome.UPHELD, Remedy.REDO, "采购文件含有限制性条款。", "财政部令第94号第三十一条")
 
 
 async def test_R_DISP_04_a_listing_is_suspended_and_redone_after_a_complaint_about_its_document(
-    clock: TestClock,
+    client: httpx.AsyncClient, clock: TestClock
 ) -> None:
     now = await clock.now()
     listing = await a_published_listing(now)
@@ -73,7 +75,22 @@ async def test_R_DISP_04_a_listing_is_suspended_and_redone_after_a_complaint_abo
         with pytest.raises(Conflict) as held:
             await check_not_held(listing.id, act, now)
         assert held.value.clause == "R-TIME-27"
-    await lift_suspension(complaint, finance, now)
+    told = "SELECT count(*) FROM outbox_message WHERE payload::text LIKE $1"
+    assert await fetchval(told, "%暂停采购活动通知%") >= 2, "the buyer and the complainant"
+    with pytest.raises(FormRefused) as bare:
+        await lift_suspension(complaint, HoldEnd(" "), finance, now)
+    assert set(bare.value.errors) == {"resume_number", "resume_reason"}
+    await lift_suspension(complaint, HoldEnd("投诉事项已经核实", "金财〔2026〕2号"), finance, now)
+    assert await fetchval(told, "%恢复采购活动通知%") == await fetchval(told, "%暂停采购活动通知%")
+    papers = f"/complaints/{complaint}/papers"
+    await clock.set(now)
+    for username, seen in (("li.qiang", 200), ("zhao.lei", 200), ("luo.jie", 404)):
+        await sign_in(client, username)
+        for name in ("suspension.docx", "resumption.docx"):
+            assert (await client.get(f"{papers}/{name}")).status_code == seen, (username, name)
+    await sign_in(client, "li.qiang")
+    shown = words((await client.get(f"/complaints/{complaint}")).text)
+    assert "金财〔2026〕2号" in shown and "投诉事项已经核实" in shown
     assert await fetchval("SELECT status FROM listing WHERE id = $1", listing.id) == "published"
     with pytest.raises(Conflict):
         await order_suspension(complaint, Order("金财〔2026〕2号", today + timedelta(days=9), "再次"), finance, now)
@@ -114,5 +131,6 @@ async def test_R_TIME_26_corrections_and_experts_move_the_last_day_of_the_decisi
     with pytest.raises(NotFound):
         await withdraw_complaint(complaint, stranger, later)
     await withdraw_complaint(complaint, who, later)
+    assert await fetchval("SELECT count(*) FROM outbox_message WHERE payload::text LIKE '%投诉处理终止%'") >= 2
     with pytest.raises(Conflict):
         await decide_complaint(complaint, REDO, finance, later)

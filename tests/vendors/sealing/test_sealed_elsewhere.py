@@ -30,16 +30,18 @@ from tests.builders_vendors import a_provider, some_contents
 from tests.marketplace.sealing.second_form import pack_with_base64, sealed_in_the_second_form
 from tests.pages import send, sign_in, token, words
 from vendors.bids.contents import PARTS, pack, unpack
-from vendors.bids.papers import LARGEST_ATTACHMENT, MOST_ATTACHMENTS, Attachment, Unsealed
+from vendors.bids.papers import LARGEST_ATTACHMENT, LARGEST_ATTACHMENTS, MOST_ATTACHMENTS, Attachment, Unsealed
 from vendors.bids.queries import seal_terms
 from vendors.bids.rules import DECLARATIONS, Stage
 from vendors.sealing.rules import (
     CHUNK,
+    ENTERED_IN_A_SECOND,
     LARGEST_CONTAINER,
     LARGEST_EARLIER_CONTAINER,
     MOST_UPLOADS,
     NotSealedAsAsked,
     check_container,
+    entering_seconds,
     is_for_one_reader,
 )  # fmt: skip
 from vendors.sealing.samples import PAPER
@@ -315,3 +317,8 @@ async def test_the_county_may_stop_sealing_on_the_server(client, clock, settings
         refused = await send(other, f"{base}/seal", {"replaces": ""})
         assert refused.status_code == 409 and "在浏览器里封存" in words(refused.text)
         assert (await other.get(page)).status_code == 200
+
+
+def test_the_last_step_of_a_bid_is_told_by_what_it_took_and_never_less_than_a_second() -> None:
+    told = [entering_seconds(size) for size in (1, ENTERED_IN_A_SECOND, ENTERED_IN_A_SECOND + 1, LARGEST_ATTACHMENTS)]
+    assert told == [1, 1, 2, 25]

@@ -1,6 +1,7 @@
-// How long is left, by the service's clock: the reader's own may be wrong.
+// How long is left, by the service's clock: the reader's own may be wrong. With large files, also what the last step takes.
 
 const LAST_WARNING = 15 * 60;
+const WORTH_TELLING = 5; // seconds; below it the last step is over before anybody looks
 
 export function countDown(place) {
   const words = JSON.parse(place.dataset.words);
@@ -10,10 +11,19 @@ export function countDown(place) {
     const seconds = Math.max(0, Math.floor(left - (performance.now() - began) / 1000));
     const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
     const time = parts.map((n) => String(n).padStart(2, "0")).join(":");
+    const last = Number(place.dataset.lastStep ?? 0);
+    const isLate = seconds < LAST_WARNING;
     place.hidden = false;
-    place.textContent = seconds ? (seconds < LAST_WARNING ? words.hurry : words.left).replace("{time}", time) : words.closed;
-    place.classList.toggle("countdown--late", seconds < LAST_WARNING);
+    const said = last >= WORTH_TELLING ? [seconds < 2 * last ? words.short : isLate ? words.hurry : words.left, words.last]
+      : [isLate ? words.hurry : words.left];
+    place.textContent = seconds ? said.join(" ").replace("{time}", time).replace("{last}", last) : words.closed;
+    place.classList.toggle("countdown--late", isLate);
     if (seconds) setTimeout(show, 1000);
   };
   show();
+}
+
+// every countdown of the page speaks of it from its next second on
+export function tellLastStep(seconds) {
+  for (const place of document.querySelectorAll("[data-closes-at]")) place.dataset.lastStep = seconds;
 }

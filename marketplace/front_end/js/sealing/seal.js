@@ -2,6 +2,7 @@
 import { Changed, fileSha256, openedByBidder, sealed } from "./container.js";
 import { consortiumPart, memberMistakes, membersIn, partyPart, subcontractIn, subcontractMistakes } from "./consortium.js";
 import { lockedFile, newKey, offerFile } from "./keys.js";
+import { tellLastStep } from "./countdown.js";
 import { ask, Refused, say, showMistakes, wordsOf } from "./page.js";
 import { narrowed } from "./typed.js";
 
@@ -19,6 +20,9 @@ export function sealBidOn(root) {
   root.hidden = false;
   let isDirty = false;
   root.addEventListener("input", () => { isDirty = true; });
+  root.addEventListener("change", (event) => {
+    if (event.target.type === "file") tellLastStep(lastStepOf(filesOf(read(root, plan)), plan));
+  });
   window.addEventListener("beforeunload", (event) => { if (isDirty) event.preventDefault(); });
   button.addEventListener("click", async () => {
     const bid = read(root, plan);
@@ -99,8 +103,14 @@ async function send(root, plan, kept, words) {
     kept.archive = null; // a file that changed meanwhile is read anew
     throw new Refused(words("differs"));
   }
+  say(root, words("entering", { seconds: Math.ceil(size / plan.entered_in_a_second) }));
   const replaces = encodeURIComponent(root.dataset.replaces);
   return (await ask(`/sealed-uploads/${begun.upload}/seal?replaces=${replaces}`, { method: "POST" })).json();
+}
+
+// the service reads all of it once more before it gives the receipt; what is chosen is nearly what is sealed
+function lastStepOf(files, plan) {
+  return Math.ceil(files.reduce((sum, file) => sum + file.size, 0) / plan.entered_in_a_second);
 }
 
 // piece by piece, so that a broken line loses one piece and not the whole; one that arrived wrong is sent once more
