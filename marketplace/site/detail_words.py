@@ -63,7 +63,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "days": N_("天数"),
     "moved": N_("变动的日期数"), "others": N_("涉及的其他期限数"), "dates": N_("重新计算后的日期"),
     "value": N_("数值"),
-    "roots": N_("根哈希"),
+    "root": N_("原来的根哈希"), "roots": N_("根哈希"),
     "accepted": N_("是否采纳"), "address": N_("联系地址"), "amount": N_("涉及金额"), "assistant": N_("助理级金额"),
     "award": N_("成交编号"), "awards": N_("成交编号"), "basis": N_("确定依据"), "bid": N_("投标文件"),
     "bids": N_("投标份数"), "check": N_("检查项"), "clause": N_("条款"), "closes_at": N_("截止于"),
