@@ -242,6 +242,7 @@ async def _answer_page(
     return page(
         "evaluations/challenges/answer.html", status_code=status_code, challenge=found, form=form, case=case,
         review=await review_of(reference), matters=await queries.matters_of(found["id"]),
+        **await _review_offer(found, actor),
         allowed={outcome: remedies_of_challenge(case, outcome) for outcome in CHALLENGE_OUTCOMES}, **LABELS,
     )  # fmt: skip
 
