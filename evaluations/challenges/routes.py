@@ -52,6 +52,7 @@ from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY, NewDocu
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
@@ -139,20 +140,23 @@ async def _challenge_page(
     reference: str, actor: Actor, now: Any, form: Bound | None = None, status_code: int = 200
 ) -> Template:
     found = await queries.challenge_by(reference, actor)
-    complaints = await queries.complaints_about(found["id"])
+    matters, papers, complaints, held, review, offer = await together(
+        queries.matters_of(found["id"]), queries.papers_of(found["id"]), queries.complaints_about(found["id"]),
+        holds_of(found["listing"]), review_of(reference), _review_offer(found, actor),
+    )  # fmt: skip
     own = found["organisation"] == actor.organisation_id
     until = complain_until(found)
-    holds = [h for h in await holds_of(found["listing"]) if h["subject"] == reference]
+    holds = [h for h in held if h["subject"] == reference]
     return page(
         "evaluations/challenges/show.html", status_code=status_code, challenge=found, form=form, own=own,
-        matters=await queries.matters_of(found["id"]), papers=await queries.papers_of(found["id"]),
+        matters=matters, papers=papers,
         complaints=complaints if own or _is_inside(actor, found) else [], until=until,
         may_complain=own and actor.may(Permission.RAISE_CHALLENGE)
         and complaint_against(found, now, [each["status"] for each in complaints]) is None,
         may_answer=may_answer(actor, found) and not own, is_buyer=actor.organisation_id == found["procuring_unit"],
         is_held=any(is_standing(h, county_day(now)) for h in holds),
         no_effect=next((h["end_reason"] for h in holds if h["ended_at"] is not None), ""),
-        review=await review_of(reference), **await _review_offer(found, actor), **LABELS,
+        review=review, **offer, **LABELS,
     )  # fmt: skip
 
 
@@ -239,10 +243,12 @@ async def _answer_page(
     listing = await queries.listing_of(found)
     check_may_answer(actor, listing, changes_result=False)
     case: Case = await case_of_challenge(listing, found, now)
+    matters, review, offer = await together(
+        queries.matters_of(found["id"]), review_of(reference), _review_offer(found, actor)
+    )
     return page(
         "evaluations/challenges/answer.html", status_code=status_code, challenge=found, form=form, case=case,
-        review=await review_of(reference), matters=await queries.matters_of(found["id"]),
-        **await _review_offer(found, actor),
+        review=review, matters=matters, **offer,
         allowed={outcome: remedies_of_challenge(case, outcome) for outcome in CHALLENGE_OUTCOMES}, **LABELS,
     )  # fmt: skip
 

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from catalogue.listings.methods import row_of
 from evaluations.consultations.rules import Stage
-from marketplace.kernel.db import fetch, fetchval
-from vendors.bids.queries import final_price_window
+from marketplace.kernel.db import fetch, fetchrow
 
 Row = dict[str, Any]
 
@@ -22,12 +21,14 @@ JOIN panel_member x ON x.id = m.recorded_by JOIN person p ON p.id = x.person LEF
 
 async def stage_of(listing: Row) -> Stage:
     """Where the listing stands, as the rounds ask."""
-    opened = await fetchval(
-        "SELECT min(b.opened_at) FROM opened_bid b JOIN listing_lot t ON t.id = b.lot WHERE t.listing = $1",
+    row = await fetchrow(
+        "SELECT w.opened_at AS asked_at, w.closes_at, (SELECT min(b.opened_at) FROM opened_bid b"
+        " JOIN listing_lot t ON t.id = b.lot WHERE t.listing = l.id) AS opened_at"
+        " FROM listing l LEFT JOIN final_price_window w ON w.listing = l.id WHERE l.id = $1",
         listing["id"],
     )
-    window = await final_price_window(listing["id"])
-    return Stage(row_of(listing), listing["status"], opened, window["opened_at"] if window else None)
+    assert row is not None, "the listing was read a moment ago"
+    return Stage(row_of(listing), listing["status"], row["opened_at"], row["asked_at"], row["closes_at"])
 
 
 async def meetings_of(listing: UUID) -> dict[UUID, list[Row]]:

@@ -15,7 +15,7 @@ from evaluations.consultations.services import (
     answer_change,
     confirm_change,
     confirm_meeting,
-    own_bids,
+    own_among,
     propose_change,
     record_meeting,
 )
@@ -26,11 +26,11 @@ from evaluations.panel.queries import is_locked, may_read_panel, member_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import DomainError, Forbidden, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, Field, choice, identifier, moment, parse, proper_name, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
-from vendors.bids.queries import final_price_window
 
 PATH = "/listings/{reference:str}/consultation"
 BIDS = needs(Permission.BID)
@@ -61,29 +61,29 @@ async def _page(reference: str, actor: Actor, now: Any, form: Bound, status_code
     listing = await listing_page(reference)
     if not row_of(listing).final_price:
         raise NotFound()
-    inside, me = await may_read_panel(listing, actor), await member_of(listing["id"], actor.person_id)
+    id_ = listing["id"]
+    inside, me, every, stage, meetings, changes, answers, locked = await together(
+        may_read_panel(listing, actor), member_of(id_, actor.person_id), opened_bids(id_), queries.stage_of(listing),
+        queries.meetings_of(id_), queries.changes_of(id_), queries.answers_of(id_), is_locked(id_),
+    )  # fmt: skip
     if me and me["has_interest"]:
         raise Forbidden(N_("您声明了有利害关系，不能参加这次评审。"), clause="R-ROLE-06")
-    every = await opened_bids(listing["id"])
-    bids = [bid for bid in every if takes_part(bid)] if inside else await own_bids(listing["id"], actor)
+    bids = [bid for bid in every if takes_part(bid)] if inside else own_among(every, actor)
     if not every or not (inside or bids):
         raise NotFound()
-    stage, window = await queries.stage_of(listing), await final_price_window(listing["id"])
     # the agency that arranges the panel sees how far it is; what was said stays with panel, buyer and supervisors
     reads = me is not None or actor.organisation_id == listing["procuring_unit"] or actor.may(
         Permission.READ_EVERYTHING
     )
-    if me and not await is_locked(listing["id"]) and await hides_names(listing):
+    if me and not locked and await hides_names(listing):
         bids = coded(bids, every)
-    changes = await queries.changes_of(listing["id"])
     return page(
         "evaluations/consultations/consultation.html", status_code=status_code, listing=listing, form=form, bids=bids,
         inside=inside, reads=reads or not inside, is_consulting=is_consulting(stage), asked_at=stage.asked_at,
-        meetings=await queries.meetings_of(listing["id"]),
-        changes=[c for c in changes if inside or c["confirmed_at"]], answers=await queries.answers_of(listing["id"]),
+        meetings=meetings, changes=[c for c in changes if inside or c["confirmed_at"]], answers=answers,
         may_record=me is not None and me["declared_at"] is not None and is_consulting(stage),
         may_confirm=is_consulting(stage) and _may_confirm(actor, listing, me), kinds=KIND_LABELS,
-        may_answer=not inside and listing["status"] == "opened" and (window is None or now < window["closes_at"]),
+        may_answer=not inside and listing["status"] == "opened" and (stage.closes_at is None or now < stage.closes_at),
         now=now, person=actor.name,
     )  # fmt: skip
 

@@ -35,12 +35,13 @@ KIND_LABELS: Mapping[Kind, str] = {
 
 @dataclass(frozen=True)
 class Stage:
-    """Where a procurement stands, as the rounds ask. `asked_at`: when the last prices were asked for."""
+    """Where a procurement stands, as the rounds ask. `asked_at`: last prices are asked for, until `closes_at`."""
 
     method: MethodRow
     status: str
     opened_at: datetime | None = None
     asked_at: datetime | None = None
+    closes_at: datetime | None = None
 
 
 def is_consulting(stage: Stage) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -83,8 +84,13 @@ async def confirm_meeting(listing: UUID, meeting: UUID, actor: Actor, now: datet
 
 async def own_bids(listing: UUID, actor: Actor) -> list[Row]:
     """The opened bids of the actor's organisation that are met: none for strangers."""
+    return own_among(await opened_bids(listing), actor)
+
+
+def own_among(bids: Sequence[Row], actor: Actor) -> list[Row]:
+    """Of all opened bids those of the actor's organisation that are met. Pure."""
     return [
-        bid for bid in await opened_bids(listing)
+        bid for bid in bids
         if bid["organisation"] == actor.organisation_id and takes_part(bid) and not bid["lot_has_ended"]
     ]  # fmt: skip
 
