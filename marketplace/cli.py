@@ -42,6 +42,9 @@ COMMANDS = {
     "verify ledger": Command("marketplace.verify_ledger_command", "prove that no yuan is lost: every identity", True),
     "verify bundle": Command("evaluations.bundles.verify_command", "compute an award again from its bundle: FILE…"),
     "export ocds": Command("marketplace.opendata.ocds.export_command", "write the public record: --out DIR", True),
+    "standing trial": Command(
+        "marketplace.standing_command", "what a rule would have changed in past awards: --order weighted", True
+    ),
     "verify receipt": Command(
         "marketplace.verify_command", "check a sealed bid's receipt without a network: FILE --chain FILE"
     ),

@@ -73,6 +73,7 @@ from evaluations.challenges import inquiry_routes as inquiry_holds
 from evaluations.challenges import routes as challenges
 from evaluations.conformity import routes as conformity
 from evaluations.consultations import routes as consultations
+from evaluations.effects import routes as effects
 from evaluations.opening import browser_routes as browser_opening
 from evaluations.opening import recording_routes as recordings
 from evaluations.opening import routes as opening
@@ -157,6 +158,7 @@ from vendors.register import routes as provider_register
 from vendors.registration import routes as registration
 from vendors.relations import routes as relations
 from vendors.sealing import routes as browser_sealing
+from vendors.standing import routes as standing
 from vendors.townlist import routes as townlist
 from vendors.workers import change_routes as worker_changes
 from vendors.workers import code_routes as worker_codes
@@ -196,7 +198,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*county_workers.ROUTES, *my_file_page.ROUTES, *number_search.ROUTES]
     handlers += registration_changes.ROUTES
     handlers += [*relations.ROUTES, *registration.ROUTES, *incentives.ROUTES, *bid_file.ROUTES]
-    handlers += [*worker_files.ROUTES, *townlist.ROUTES]
+    handlers += [*worker_files.ROUTES, *townlist.ROUTES, *standing.ROUTES]
     handlers += [*bids.ROUTES, *sealing_routes.ROUTES, *consortium_routes.ROUTES, *receipts.ROUTES]
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES, *recordings.ROUTES]
     handlers += filing_routes.ROUTES
@@ -236,7 +238,8 @@ def routes(settings: Settings) -> list[Any]:
     ]
     handlers += [*opening.ROUTES, *admission.ROUTES, *frameworks.ROUTES, *framework_orders.ROUTES]
     handlers += [*second_orders.ROUTES, *open_frameworks.ROUTES]
-    handlers += [*performance.ROUTES, *work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES, *ocds.ROUTES]
+    handlers += [*performance.ROUTES, *effects.ROUTES]
+    handlers += [*work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES, *ocds.ROUTES]
     handlers += service_page.ROUTES
     if settings.metrics_token:
         handlers += service_page.METRICS_ROUTES

@@ -62,6 +62,7 @@ from vendors.credit.jobs import check_registrations
 from vendors.expiring.jobs import remind_of_papers
 from vendors.qualification.reviewing import end_prechecks
 from vendors.sealing.jobs import clear_uploads
+from vendors.standing.services import note_when_due
 
 log = logging.getLogger("marketplace.worker")
 
@@ -98,6 +99,7 @@ TICKS: dict[str, Tick] = {
     "clear_uploads": Tick(clear_uploads, timedelta(hours=1)),
     "end_prechecks": Tick(end_prechecks, timedelta(minutes=10)),
     "remind_of_papers": Tick(remind_of_papers, timedelta(hours=1)),
+    "note_standings": Tick(note_when_due, timedelta(minutes=1)),
     "resume_listings": Tick(resume_all_due, timedelta(minutes=1)),
     "tell_ended": Tick(tell_all_ended, timedelta(seconds=20)),
     # the silence of a buyer determines the first ranked (R-TIME-14)

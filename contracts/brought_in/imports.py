@@ -325,6 +325,7 @@ async def _standing(  # noqa: PLR0913 - an entry with all it is written from
         NewStanding(
             v["provider"], category, v["item_code"], f"{entry}-PJ", reference, Decimal(v["score"]), v["grade"], sha256,
             counts_from, counts_from.replace(year=counts_from.year + years, day=28 if leap else counts_from.day),
+            v["amount"],
         ),
         actor, now,
     )  # fmt: skip

@@ -57,6 +57,8 @@ async def _order_page(
         "contracts/frameworks/order.html", status_code=status_code, framework=framework, places=places, turns=turns,
         lines=await lines_of_places(actor, places, now), form=form, today=county_day(now),
         ratings=await ratings_by_place(framework["id"]),
+        # where turns decide, nobody chooses, and nothing of a record is shown (R-PERF-08)
+        standings=await queries.standings_of_places(places if framework["way"] == "direct" else [], county_day(now)),
     )  # fmt: skip
 
 

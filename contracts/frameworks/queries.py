@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.errors import NotFound
+from vendors.standing.queries import figures_at
+from vendors.standing.rules import Figure, method_on
 
 Row = dict[str, Any]
 
@@ -179,3 +183,10 @@ async def lines_for_order(buyer: UUID, item_code: str, year: int) -> list[Row]:
         buyer, item_code, year,
     )  # fmt: skip
     return [dict(r) for r in rows]
+
+
+async def standings_of_places(places: Sequence[Row], on: date) -> dict[UUID, Figure]:
+    """Each place's provider by its weighted standing; shown where a buyer chooses directly, only there (R-PERF-10)."""
+    keys = [(place["provider"], place["category"], on) for place in places]
+    found = await figures_at(keys, method_on(on)) if keys else []
+    return {place["id"]: each for place, each in zip(places, found, strict=True)}

@@ -12,13 +12,14 @@ from catalogue.scoring.ranking import REASON_WORDS, reason_against
 from evaluations.scoring.queries import bid_facts, lot_terms, opened_bids
 from evaluations.scoring.results import NOT_QUALIFIED, TOO_FEW, results_of_lot
 from evaluations.scoring.services import store_result
-from evaluations.scoring.standing import StandingOffer, place_by_standing
+from evaluations.scoring.standing import StandingOffer, orders_by_weight, place_by_standing, weighted_offers
 from evaluations.scoring.tables import BidResult
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import insert
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
-from vendors.standing.queries import standing_of
+from vendors.standing.queries import figures_at, standing_of
+from vendors.standing.rules import method_on
 
 Row = dict[str, Any]
 
@@ -47,6 +48,7 @@ async def place_by_county_standing(row: Row, now: datetime) -> None:
     if any(bid["is_qualified"] is None for bid in bids):
         raise DomainError(N_("资格审查还没有全部做完，不能确定供应商。"), clause="R-COM-05")
     closed_on = county_day(row["closes_at"])
+    is_weighted = orders_by_weight(row)
     for lot in await lots(row["id"]):
         full, own = await lot_terms(row, lot), [b for b in bids if b["lot"] == lot["id"]]
         terms, offers = full.scoring, list[StandingOffer]()
@@ -64,12 +66,17 @@ async def place_by_county_standing(row: Row, now: datetime) -> None:
                     quoted_price=price, computed_at=now,
                 )  # fmt: skip
                 continue
-            standing = await standing_of(bid["provider"], lot["category"], closed_on)
+            standing = await standing_of(bid["provider"], lot["category"], closed_on, row["closes_at"])
             offers.append(
                 StandingOffer(bid["id"], price, standing.grade, standing.score, standing.evaluation_reference)
                 if standing
                 else StandingOffer(bid["id"], price)
             )
+        if is_weighted:
+            providers = {b["id"]: b["provider"] for b in own}
+            keys = [(providers[offer.opened_bid], lot["category"], closed_on) for offer in offers]
+            found = await figures_at(keys, method_on(closed_on), [row["closes_at"]] * len(keys))
+            offers = weighted_offers(offers, found, closed_on)
         for placed in place_by_standing(offers):
             offer = placed.offer
             await insert(

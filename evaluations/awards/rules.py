@@ -32,9 +32,11 @@ VOID_REASONS = {
 GRADE_WORDS = {
     "excellent": N_("优"), "good": N_("良"), "fair": N_("中"), "poor": N_("差"), "none": N_("没有评价记录（中性档）"),
 }  # fmt: skip
+# what the standing rests on: the newest evaluation, or all of them by weight (R-PERF-10)
+NEWEST, WEIGHTED = "newest", "weighted"
 
 
-def standing_basis(placed: Sequence[PlacedOffer], winner: UUID) -> tuple[Sentence, str]:
+def standing_basis(placed: Sequence[PlacedOffer], winner: UUID, decides: str = NEWEST) -> tuple[Sentence, str]:
     """The sentence that says what decided, and the evaluation it rests on (the next one's when the winner has none).
 
     The public sentence names the winner's own evaluation only: what others scored is theirs (R-PUBL-01).
@@ -49,6 +51,14 @@ def standing_basis(placed: Sequence[PlacedOffer], winner: UUID) -> tuple[Sentenc
     if same_standing:
         words = N_("限额以下比选，本县履约信誉相同，报价较低者成交。")
         return say(words), won.evaluation
+    if won.evaluation and decides == WEIGHTED:
+        return say(
+            N_(
+                "限额以下比选，由本县履约信誉确定：加权履约信誉 {score} 分，“{grade}”，"
+                "其中最近一次评价 {evaluation}，居合格响应之首。"
+            ),
+            evaluation=won.evaluation, grade=say(GRADE_WORDS[won.grade]), score=won.score,
+        ), won.evaluation  # fmt: skip
     if won.evaluation:
         return say(
             N_("限额以下比选，由本县履约信誉确定：评价 {evaluation} 为“{grade}”，{score} 分，居合格响应之首。"),

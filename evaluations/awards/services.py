@@ -23,10 +23,12 @@ from evaluations.awards.comments import check_comments_whole
 from evaluations.awards.minutes import check_minutes
 from evaluations.awards.placing import place_without_panel
 from evaluations.awards.rules import (
+    NEWEST,
     REFUSED_CLAUSE,
     SIGN_BY,
     VOID_REASONS,
     VOIDED_CLAUSE,
+    WEIGHTED,
     AwardPeople,
     ScoredWinner,
     after_passing_over,
@@ -49,7 +51,7 @@ from evaluations.panel.ties import check_untied
 from evaluations.reports.queries import check_report_whole, open_re_evaluation
 from evaluations.scoring.queries import bid_facts
 from evaluations.scoring.results import NOT_QUALIFIED, counted_grade
-from evaluations.scoring.standing import PlacedOffer, StandingOffer
+from evaluations.scoring.standing import PlacedOffer, StandingOffer, orders_by_weight
 from evaluations.signs.queries import check_signs_answered
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
@@ -195,7 +197,8 @@ async def basis_of(row: Row, lot: UUID, won: Any, passed: int, *, tied: bool) ->
 
 async def _basis(row: Row, lot: UUID, won: Any, tied: bool) -> tuple[Sentence, str]:
     if row["past_performance_form"] == "county_standing":
-        basis, evaluation = standing_basis(await _stored_places(lot), won["opened_bid"])
+        decides = WEIGHTED if orders_by_weight(row) else NEWEST
+        basis, evaluation = standing_basis(await _stored_places(lot), won["opened_bid"], decides)
         return (say(N_("{basis}并列者之间已抽签。"), basis=basis) if tied else basis), evaluation
     if lowest_price_wins(row):
         basis = say(N_("满足需求的报价中，这一家最低。"))

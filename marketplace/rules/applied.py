@@ -46,6 +46,7 @@ FEATURES: dict[str, tuple[str, str]] = {
     "evaluations/awards": (N_("定标和结果公告"), "/listings"),
     "evaluations/opening": (N_("开标"), "/listings"),
     "evaluations/panel": (N_("评审小组"), "/listings"),
+    "evaluations/effects": (N_("履约信誉"), "/providers"),
     "evaluations/performance": (N_("绩效评价"), "/contracts"),
     "evaluations/conformity": (N_("符合性审查"), "/listings"),
     "evaluations/scoring": (N_("评分和低价审查"), "/listings"),

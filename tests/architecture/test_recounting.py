@@ -35,6 +35,7 @@ TOLD = {
     "contract_amendment": {"due_on", "from_on", "review_on", "service_to_before", "to_on"},
     "contract_suspension": {"ended_on", "from_on", "review_on", "to_on"},
     "suspension_review": {"next_on"},
+    "standing_figure": {"day"},
     "county_rule": {"effective_from", "effective_to"},
     "credit_case": {"decided_on", "ends_on", "hear_until", "heard_on", "starts_on"},
     "credit_check": {"as_of"},

@@ -144,21 +144,21 @@ async def _seconds(act: Callable[[], Awaitable[object]], times: int) -> float:
 def main(argv: list[str]) -> int:
     """Measure and print; exit 0 when everything could be measured, met or not. `--large` measures the large county.
 
-    `--drill-down`, `--months` and `--visits` measure a part of it, with its size as one more argument; `--questions`
-    counts what each page of the demo county asks the database.
+    `--drill-down`, `--months`, `--visits` and `--standing` measure a part, with its size as one more argument;
+    `--questions` counts what each page of the demo county asks the database.
     """
     if argv == ["--large"]:
         # after the environment of the tests' own database is set
         from tests.benchmarks import large
 
         return large.main()
-    if argv and argv[0] in ("--drill-down", "--months", "--visits", "--questions"):
+    if argv and argv[0] in ("--drill-down", "--months", "--visits", "--standing", "--questions"):
         # as above
-        from tests.benchmarks import drill_down, months, questions, visits
+        from tests.benchmarks import drill_down, months, questions, standing, visits
 
         parts = {
             "--drill-down": drill_down.main, "--months": months.main, "--visits": visits.main,
-            "--questions": questions.main,
+            "--standing": standing.main, "--questions": questions.main,
         }  # fmt: skip
         return parts[argv[0]](argv[1:])
     folder = Path(tempfile.mkdtemp(prefix="bench-"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,9 +12,13 @@ import pytest
 from catalogue.listings.queries import listing_by_id
 from evaluations.awards.queries import awards_of, debrief
 from evaluations.awards.services import determine_award, publish_award_notice
+from evaluations.effects.queries import past_lots
+from evaluations.effects.rules import Candidate, Order, try_rule
 from evaluations.scoring.lookback import working_of_listing
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
+from marketplace.kernel.rulebook import install_county_rows, row
 from tests.builders_catalogue import a_budget_line, n1_scoring, with_past_performance
 from tests.builders_contracts import a_provider
 from tests.builders_evaluations import (
@@ -28,6 +33,8 @@ from tests.builders_evaluations import (
 from tests.builders_vendors import a_standing
 from tests.cast import actor
 from tests.conftest import TestClock
+from tests.pages import sign_in
+from vendors.standing.rules import method_on
 
 
 async def test_the_award_is_announced_and_a_contract_drawn_up(clock: TestClock) -> None:
@@ -156,6 +163,29 @@ async def test_under_the_limit_the_countys_own_standing_decides_between_two(cloc
     working = await working_of_listing(await listing_by_id(opened.listing.id))
     assert [line.value for line in working[str(opened.bids["和风"])]] == ["PJ-2025-0001", "92.5", "99000", "1"]
     assert "优" in str(working[str(opened.bids["和风"])][0].label) and len(working) == 2
+
+
+async def test_the_weighted_standing_orders_once_the_county_adopts_it(clock: TestClock, client: Any) -> None:
+    """One small contract each is not enough record, so that the price decides; before the rule the grade did."""
+    opened = await _by_standing(clock, {"和风": "excellent", "沱江": "fair"}, {"和风": "99000.00", "沱江": "90000.00"})
+    adopted = row("R-PERF-10/weighted_order", county_day(opened.now))
+    install_county_rows([replace(adopted, value=Decimal(1), document="金财购〔2026〕9号")])
+    try:
+        award = await _winner(opened)
+    finally:
+        install_county_rows([])
+    assert award["opened_bid"] == opened.bids["沱江"] and award["standing_evaluation"] == ""
+    day = county_day(opened.now)
+    lots = await past_lots(day - timedelta(30), day, method_on(day))
+    [newest], [weighted] = (try_rule(Candidate(order=each), lots) for each in (Order.NEWEST, Order.WEIGHTED))
+    assert [offer.opened_bid for offer in newest.under] == [opened.bids["和风"]] and newest.difference == 9000
+    assert not weighted.is_changed
+    await sign_in(client, "sun.yue")
+    page = await client.get(f"/standing/trial?order=newest&last={day}")
+    assert page.status_code == 200 and "9,000.00" in page.text and "会改变" in page.text
+    assert (await client.get("/standing/trial?order=stars")).status_code == 422
+    assert "没有履行中的低价成交合同" in (await client.get("/standing/watch")).text
+    assert "不提建议" in (await client.get(f"/standing/budgets?year={day.year}")).text
 
 
 @pytest.mark.parametrize(("other", "wins"), [("good", False), ("fair", True), ("none", True)])
