@@ -59,6 +59,67 @@ class EvaluationRow(msgspec.Struct, frozen=True):
     frozen_at: Moment
 
 
+class AwardRow(msgspec.Struct, frozen=True):
+    """An announced award; `bundle` is the place of its data, null where none was kept."""
+
+    reference: str
+    listing: str
+    lot: int
+    title: str
+    provider: str
+    credit_code: str
+    amount: Money
+    announced_at: Moment
+    bundle: str | None
+
+
+class PaymentRow(msgspec.Struct, frozen=True):
+    """A payment that left the treasury; `part` is principal or late interest."""
+
+    reference: str
+    contract: str
+    invoice: str
+    part: str
+    amount: Money
+    paid_at: Moment
+
+
+class StandingRow(msgspec.Struct, frozen=True):
+    """A provider's standing in a group of items as it was noted on a day, with what it was counted from (R-PERF-09)."""
+
+    provider: str
+    name: str
+    credit_code: str
+    category: str
+    day: date
+    standing: Number | None
+    confidence: Number
+    evaluations: int
+    own_weight: Number
+    own_product: Number
+    field_mean: Number
+    field_weight: Number
+    field_product: Number
+    is_enough: bool
+    noted_at: datetime
+
+
+class RuleInForce(msgspec.Struct, frozen=True):
+    """A value of the rulebook; A and B rest on a text, C and D wait for the county's word."""
+
+    rule: str
+    title: str
+    title_en: str
+    part: str
+    value: str
+    unit: str
+    jurisdiction: str
+    effective_from: date
+    citation: str
+    confidence: str
+    document: str
+
+
 class RecordPublisher(msgspec.Struct, frozen=True):
     """Who publishes the record."""
 
@@ -121,3 +182,16 @@ class RecordPackage(msgspec.Struct, frozen=True):
     publisher: RecordPublisher
     publicationPolicy: str
     records: list[ProcessRecord]
+
+
+class YearPackage(msgspec.Struct, frozen=True):
+    """A whole year in one package: releases in the order of commits, or records process by process."""
+
+    uri: str
+    version: str
+    extensions: list[str]
+    publishedDate: datetime
+    publisher: RecordPublisher
+    publicationPolicy: str
+    releases: list[Release] = []
+    records: list[ProcessRecord] = []

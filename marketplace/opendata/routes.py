@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 from litestar import Request, get
 from litestar.params import FromPath
 from litestar.response import Response, Template
@@ -17,22 +18,45 @@ from marketplace.gateways.public_log import open_heads_log
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import page
-from marketplace.opendata.data_types import ContractRow, EvaluationRow, ListingRow
+from marketplace.opendata import data_queries
+from marketplace.opendata.data_types import (
+    AwardRow,
+    ContractRow,
+    EvaluationRow,
+    ListingRow,
+    PaymentRow,
+    RuleInForce,
+    StandingRow,
+)
 from marketplace.site import queries
 
 OLDEST = "All of them, the oldest first"
 
 DATA_SETS: dict[str, tuple[str, Callable[[], Awaitable[list[dict[str, Any]]]]]] = {
     "listings": (N_("采购公告"), queries.public_listings),
+    "awards": (N_("成交结果和评审数据包"), data_queries.public_awards),
     "contracts": (N_("合同和付款"), queries.public_contracts),
+    "payments": (N_("逐笔付款"), data_queries.public_payments),
     "evaluations": (N_("绩效评价"), queries.public_evaluations),
+    "standing": (N_("履约信誉的历次分"), data_queries.standing_history),
+    "rules": (N_("现行规则"), data_queries.rules_today),
 }
+# what a row of each set says, told beside it: the same names as in the files
+COLUMNS: dict[str, type[msgspec.Struct]] = {
+    "listings": ListingRow, "awards": AwardRow, "contracts": ContractRow, "payments": PaymentRow,
+    "evaluations": EvaluationRow, "standing": StandingRow, "rules": RuleInForce,
+}  # fmt: skip
 
 
 @get("/data", opt=PUBLIC)
-async def data_page() -> Template:
-    """What can be taken away, and how to check it."""
-    return page("marketplace/opendata/data.html", sets=[(name, words) for name, (words, _) in DATA_SETS.items()])
+async def data_page(request: Request[Any, Any, Any]) -> Template:
+    """What can be taken away, with an example of each, and how to check it."""
+    sets = [(name, words, COLUMNS[name].__struct_fields__) for name, (words, _) in DATA_SETS.items()]
+    awards = [row for row in await data_queries.public_awards() if row["bundle"]]
+    return page(
+        "marketplace/opendata/data.html", sets=sets, bundle=awards[-1]["bundle"] if awards else "",
+        provider=await data_queries.a_provider_with_a_record(), address=request.app.state["settings"].public_address,
+    )  # fmt: skip
 
 
 @get("/data/{file:str}", opt=PUBLIC)
@@ -62,6 +86,30 @@ async def evaluations_data() -> Response[bytes]:
     return _as_json(await queries.public_evaluations())
 
 
+@get("/data/awards.json", summary="All announced awards", **described(PUBLIC, Told(list[AwardRow], OLDEST)))
+async def awards_data() -> Response[bytes]:
+    """Every announced award, the oldest first; `bundle` is where its data is, from which it can be computed again."""
+    return _as_json(await data_queries.public_awards())
+
+
+@get("/data/payments.json", summary="All payments", **described(PUBLIC, Told(list[PaymentRow], OLDEST)))
+async def payments_data() -> Response[bytes]:
+    """Every payment of a published contract, the oldest first."""
+    return _as_json(await data_queries.public_payments())
+
+
+@get("/data/standing.json", summary="History of standing", **described(PUBLIC, Told(list[StandingRow], OLDEST)))
+async def standing_data() -> Response[bytes]:
+    """Every figure that was noted, the oldest first; `standing` is null while there was not enough record."""
+    return _as_json(await data_queries.standing_history())
+
+
+@get("/data/rules.json", summary="Rules in force", **described(PUBLIC, Told(list[RuleInForce], "In the book's order")))
+async def rules_data() -> Response[bytes]:
+    """Every value of the rulebook that holds today."""
+    return _as_json(await data_queries.rules_today())
+
+
 def _as_json(rows: list[dict[str, Any]]) -> Response[bytes]:
     # amounts are strings so that no reader rounds them
     return Response(json.dumps(rows, ensure_ascii=False, default=str, indent=1).encode(), media_type="application/json")
@@ -88,4 +136,7 @@ async def audit_heads(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response("\n".join([*lines, ""]).encode(), media_type="application/x-ndjson")
 
 
-ROUTES: list[Any] = [data_page, listings_data, contracts_data, evaluations_data, data_sheet, audit_heads]
+ROUTES: list[Any] = [
+    data_page, listings_data, awards_data, contracts_data, payments_data, evaluations_data, standing_data, rules_data,
+    data_sheet, audit_heads,
+]  # fmt: skip

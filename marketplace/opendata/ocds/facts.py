@@ -26,9 +26,11 @@ _LISTINGS = """
            l.service_from, l.service_to, l.ended_at,
            l.end_reason, l.purchasing_body, body.name AS body_name, body.name_en AS body_name_en,
            l.procuring_unit, unit.name AS unit_name, unit.name_en AS unit_name_en, line.reference AS budget_line,
-           (SELECT count(*) FROM opened_bid b JOIN listing_lot t ON t.id = b.lot WHERE t.listing = l.id) AS bids
+           opened.bids, opened.tenderers
     FROM listing l JOIN organisation body ON body.id = l.purchasing_body
     JOIN organisation unit ON unit.id = l.procuring_unit JOIN budget_line line ON line.id = l.budget_line
+    CROSS JOIN LATERAL (SELECT count(*) AS bids, count(DISTINCT b.provider) AS tenderers FROM opened_bid b
+                        JOIN listing_lot t ON t.id = b.lot WHERE t.listing = l.id) opened
     WHERE l.id = ANY($1) AND l.published_at IS NOT NULL
       -- the document of an invited tender is for the invited alone until it is over (R-METH-10)
       AND NOT (l.venue = 'here' AND l.method = ANY($2) AND NOT l.status = ANY($3)) ORDER BY l.id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+from marketplace.kernel.clock import COUNTY_ZONE
 from marketplace.kernel.db import connection, fetch, fetchrow, transaction
 from marketplace.kernel.errors import NotFound
 
@@ -55,6 +56,29 @@ async def bodies_of_year(year: int, *, newest_only: bool) -> AsyncIterator[str]:
     async with transaction():
         async for row in connection().cursor(question, year, prefetch=500):  # type: ignore[union-attr]
             yield row["body"]
+
+
+async def processes_of_year(year: int) -> AsyncIterator[tuple[str, list[str]]]:
+    """Each process that began in a year with all its releases, oldest first; one process at a time in memory."""
+    question = _OF_YEAR.format(what="r.ocid, r.body", source="ocds_release") + " ORDER BY r.listing, r.number"
+    ocid, bodies = "", list[str]()
+    async with transaction():
+        async for row in connection().cursor(question, year, prefetch=200):  # type: ignore[union-attr]
+            if row["ocid"] != ocid and bodies:
+                yield ocid, bodies
+                bodies = []
+            ocid = row["ocid"]
+            bodies.append(row["body"])
+    if bodies:
+        yield ocid, bodies
+
+
+async def newest_of_year(year: int) -> str:
+    """When the last release of a year's processes became public; empty before the first."""
+    row = await fetchrow(
+        _OF_YEAR.format(what="r.released_at", source="ocds_release") + " ORDER BY r.number DESC LIMIT 1", year
+    )
+    return row["released_at"].astimezone(COUNTY_ZONE).isoformat() if row else ""
 
 
 async def newest() -> tuple[str, int]:

@@ -9,12 +9,12 @@ from litestar import Request, get
 from litestar.params import FromPath, FromQuery, Parameter
 from litestar.response import Response, Stream, Template
 
-from marketplace.accounts.described import LINES, Told, described
+from marketplace.accounts.described import JSON, LINES, Told, described
 from marketplace.accounts.guards import PUBLIC
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import page
-from marketplace.opendata.data_types import RecordPackage, ReleasePackage
+from marketplace.opendata.data_types import RecordPackage, ReleasePackage, YearPackage
 from marketplace.opendata.ocds import queries
 from marketplace.opendata.ocds.packages import COLUMNS, csv_lines, package, record, table_rows
 from marketplace.opendata.ocds.publishing import publisher_of
@@ -23,6 +23,7 @@ from marketplace.opendata.ocds.shape import Publisher
 
 FEED = "/data/ocds/releases"
 PAGE, MOST = 100, 500
+RECORDS = "records"
 
 
 def _publisher(request: Request[Any, Any, Any]) -> Publisher:
@@ -75,27 +76,74 @@ async def read_record(request: Request[Any, Any, Any], ocid: FromPath[str]) -> R
     return _json(package(_publisher(request), here, made["compiledRelease"]["date"], records=[made]))
 
 
-@get(
-    "/data/ocds/files/{name:str}", summary="A year of the public record",
-    **described(PUBLIC, Told(str, "A release a line; tables are CSV", media_type=LINES), (404,)),
-)  # fmt: skip
-async def year_file(
-    name: Annotated[FromPath[str], Parameter(description="2026.jsonl; 2026-awards.csv gives a table")],
-) -> Stream:
-    """A year's file: `2026.jsonl` with a release a line, or `2026-awards.csv`."""
-    stem, _, kind = name.partition(".")
-    year, _, table = stem.partition("-")
-    is_known = kind == "jsonl" and not table or kind == "csv" and table in COLUMNS
-    if not (is_known and year.isascii() and year.isdigit() and len(year) == 4):
+def _year(typed: str) -> int:
+    if not (typed.isascii() and typed.isdigit() and len(typed) == 4):
         raise NotFound()
-    made = _release_lines(int(year)) if kind == "jsonl" else _csv_file(int(year), table)
-    media_type = "application/x-ndjson" if kind == "jsonl" else "text/csv; charset=utf-8"
+    return int(typed)
+
+
+def _stream(made: AsyncIterator[bytes], name: str, media_type: str) -> Stream:
     return Stream(made, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-async def _release_lines(year: int) -> AsyncIterator[bytes]:
-    async for body in queries.bodies_of_year(year, newest_only=False):
-        yield body.encode() + b"\n"
+@get(
+    "/data/ocds/files/{name:str}", summary="A year of the public record",
+    **described(PUBLIC, Told(str, "A release or a record a line; tables are CSV", media_type=LINES), (404,)),
+)  # fmt: skip
+async def year_file(
+    name: Annotated[FromPath[str], Parameter(description="2026.jsonl, 2026-records.jsonl, 2026-awards.csv")],
+) -> Stream:
+    """A year's file: `2026.jsonl` with a release a line, `2026-records.jsonl`, or a table such as `2026-awards.csv`."""
+    stem, _, kind = name.partition(".")
+    year, _, part = stem.partition("-")
+    if not (kind == "jsonl" and part in ("", RECORDS) or kind == "csv" and part in COLUMNS):
+        raise NotFound()
+    if kind == "csv":
+        return _stream(_csv_file(_year(year), part), name, "text/csv; charset=utf-8")
+    return _stream(_lines(_year(year), part), name, LINES)
+
+
+@get(
+    "/data/ocds/packages/{name:str}", summary="A year of the public record in one package",
+    **described(PUBLIC, Told(YearPackage), (404,)),
+)  # fmt: skip
+async def year_package(
+    request: Request[Any, Any, Any],
+    name: Annotated[FromPath[str], Parameter(description="2026-releases.json or 2026-records.json")],
+) -> Stream:
+    """One package around a year's releases, or around its records, as checkers of the standard read it."""
+    stem, _, kind = name.partition(".")
+    year, _, part = stem.partition("-")
+    if kind != "json" or part not in ("releases", RECORDS):
+        raise NotFound()
+    return _stream(_package(_publisher(request), name, _year(year), part), name, JSON)
+
+
+async def _lines(year: int, part: str) -> AsyncIterator[bytes]:
+    async for each in _parts_of_year(year, part):
+        yield each + b"\n"
+
+
+async def _parts_of_year(year: int, part: str) -> AsyncIterator[bytes]:
+    """The releases of a year, or its records: every process with its releases and its state now, one at a time."""
+    if part != RECORDS:
+        async for body in queries.bodies_of_year(year, newest_only=False):
+            yield body.encode()
+        return
+    async for ocid, bodies in queries.processes_of_year(year):
+        yield encoded(record(ocid, bodies))
+
+
+async def _package(publisher: Publisher, name: str, year: int, part: str) -> AsyncIterator[bytes]:
+    """Written as it is read: memory does not grow with the year."""
+    published = await queries.newest_of_year(year)
+    head = encoded(package(publisher, f"/data/ocds/packages/{name}", published or "1970-01-01T00:00:00Z"))
+    yield head[:-1] + f',"{part}":['.encode()
+    comma = b""
+    async for each in _parts_of_year(year, part):
+        yield comma + each
+        comma = b","
+    yield b"]}"
 
 
 async def _csv_file(year: int, table: str) -> AsyncIterator[bytes]:
@@ -116,4 +164,4 @@ async def about(request: Request[Any, Any, Any]) -> Template:
     )  # fmt: skip
 
 
-ROUTES: list[Any] = [about, feed, read_record, year_file]
+ROUTES: list[Any] = [about, feed, read_record, year_file, year_package]

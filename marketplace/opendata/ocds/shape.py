@@ -68,6 +68,8 @@ def sections(process: Process, publisher: Publisher) -> dict[str, Any]:
     if process.awards or listing["status"] in ENDED_TENDERS:
         if listing["venue"] == "here" and listing["bids"]:
             made["bids"] = {"statistics": [{"id": "bids", "measure": "bids", "value": listing["bids"]}]}
+            # how many, never who: those who did not win are told to themselves only (R-PUBL-01)
+            made["tender"]["numberOfTenderers"] = listing["tenderers"]
         made["awards"] = [_award(row, process, parties) for row in process.awards]
     if process.contracts:
         made["contracts"] = [_contract(row, process, parties) for row in process.contracts]

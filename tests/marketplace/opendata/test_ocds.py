@@ -79,6 +79,8 @@ async def test_packages_hold_against_the_official_schema_with_no_unknown_field(c
     package = json.loads((await client.get("/data/ocds/releases")).text)
     assert len(package["releases"]) == 2
     assert mistakes_in_package(package) == [] and unknown_fields(package) == set()
+    of_year = json.loads((await client.get("/data/ocds/packages/2026-releases.json")).text)
+    assert mistakes_in_package(of_year) == [] and unknown_fields(of_year) == set()
     bad = {**package, "releases": [{**package["releases"][0], "date": "2026-03-02", "tag": ["news"], "extra": 1}]}
     assert len(mistakes_in_package(bad)) == 2 and unknown_fields(bad) == {"/extra"}
 
@@ -101,8 +103,10 @@ async def test_a_bad_cursor_is_refused_in_words(client):
         answer = await client.get(f"/data/ocds/releases?{asked}")
         assert answer.status_code == 422 and "links.next" in answer.text, asked
     assert (await client.get("/data/ocds/records/ocds-none")).status_code == 404
-    for name in ("2026.csv", "2026-secrets.csv", "x.jsonl", "2026-awards.jsonl", "20266.jsonl"):
+    for name in ("2026.csv", "2026-secrets.csv", "x.jsonl", "2026-awards.jsonl", "20266.jsonl", "2026.json"):
         assert (await client.get(f"/data/ocds/files/{name}")).status_code == 404, name
+    for name in ("2026.json", "2026-bids.json", "x-releases.json", "2026-releases.jsonl"):
+        assert (await client.get(f"/data/ocds/packages/{name}")).status_code == 404, name
 
 
 async def test_sealed_bids_leave_no_trace_before_the_award(clock):
@@ -142,6 +146,14 @@ async def test_files_of_a_year_say_the_same_as_the_feed(client):
     [row] = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
     assert row["id"] == paid["reference"] and Decimal(row["value"]) == paid["amount"]
     assert (await client.get("/data/ocds/files/2025.jsonl")).text == ""
+    whole = (await client.get("/data/ocds/packages/2026-releases.json")).text
+    assert decoded(whole)["releases"] == feed
+    records = decoded((await client.get("/data/ocds/packages/2026-records.json")).text)["records"]
+    one_a_line = (await client.get("/data/ocds/files/2026-records.jsonl")).text.splitlines()
+    assert [decoded(line) for line in one_a_line] == records and len(records) == len({each["ocid"] for each in feed})
+    assert [each for record in records for each in record["releases"]] == feed
+    assert all(record["compiledRelease"] == compiled(record["releases"][-1]) for record in records)
+    assert decoded((await client.get("/data/ocds/packages/2025-releases.json")).text)["releases"] == []
 
 
 async def test_a_cell_that_looks_like_a_formula_is_text(client, clock):
@@ -170,6 +182,7 @@ def test_the_first_look_at_an_old_process_tells_all_of_it():
     listing = {
         "reference": "JT-2026-0001", "status": "awarded", "method": "consultation", "venue": "here", "title": "走访",
         "title_en": "", "requirement": "走访", "qualification": "", "budget": Decimal("505000.00"), "bids": 3,
+        "tenderers": 2,
         "price_weight": Decimal("20.00"), "published_at": DRAWN_UP, "closes_at": DRAWN_UP, "questions_until": None,
         "service_from": date(2026, 4, 1), "service_to": date(2027, 3, 31), "purchasing_body": "a", "body_name": "县",
         "body_name_en": "", "procuring_unit": "b", "unit_name": "镇", "unit_name_en": "", "budget_line": "YS-1",
@@ -182,7 +195,7 @@ def test_the_first_look_at_an_old_process_tells_all_of_it():
     told = sections(Process(listing, awards=[award]), PUBLISHER)
     assert tags(told, digests(told), None) == ["planning", "tender", "award"]
     assert told["awards"][0]["value"]["amount"] == Decimal("498000.1")
-    assert told["bids"]["statistics"][0]["value"] == 3
+    assert told["bids"]["statistics"][0]["value"] == 3 and told["tender"]["numberOfTenderers"] == 2
 
 
 async def test_the_export_writes_what_the_feed_says(clock, tmp_path):
