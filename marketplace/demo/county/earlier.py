@@ -143,9 +143,9 @@ async def _accepted_at(served: Served, month: date) -> datetime:
 
 
 async def year_2025_bought(_: datetime, settings: Settings) -> None:
-    """The year after N1: another provider has the best bid, by the county's own selection."""
+    """The year after N1, by the county's own selection: the better record wins, though it asks a little more."""
     listing = await buying.publish(AFTER_N1, "金财预〔2024〕52号")
-    offers = (Offer(SECOND, "468000.00"), Offer(FIRM, "474000.00", True))
+    offers = (Offer(SECOND, "476000.00"), Offer(FIRM, "474000.00", True))
     await buying.seal(listing, offers, AFTER_N1.closes_at - DAY, settings)
     await serving.sign(Served(await buying.award_by_standing(listing, settings), SECOND), AFTER_N1.closes_at + 5 * DAY)
     await enter_roster(*ROSTERS[1], date(2024, 12, 1), AFTER_N1.closes_at + 6 * DAY)

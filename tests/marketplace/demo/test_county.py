@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from catalogue.notices.sources import listing_facts
 from catalogue.plans.sheets import CODE_FIELDS
 from contracts import work as contracts_work
 from evaluations import work as evaluations_work
+from evaluations.effects.queries import past_lots
+from evaluations.effects.rules import Candidate, Order, added_up, try_rule
 from marketplace.accounts.sessions import actor_of
 from marketplace.demo.cast import CAST
 from marketplace.demo.county.chronicle import PEOPLE, STEPS
@@ -29,6 +33,7 @@ from marketplace.kernel.settings import Settings
 from tests.marketplace.demo.few_questions import pages_ask_seldom
 from tests.marketplace.demo.whole_year import a_whole_year_is_told, every_yuan_opens
 from vendors import work as vendors_work
+from vendors.standing.rules import method_on
 
 # roles for which nothing can wait: they read, or set up
 NOTHING_WAITS_FOR = {
@@ -48,6 +53,7 @@ async def test_the_county_is_filled_once_and_every_room_has_something_in_it(
     await every_yuan_opens(client)
     await pages_ask_seldom(client)
     await work_waits()
+    await records_decide()
     await nothing_personal_is_in_clear()
 
 
@@ -80,6 +86,17 @@ async def money_and_work_are_there() -> None:
     listing = await listing_page(await fetchval("SELECT reference FROM listing WHERE status = 'awarded' LIMIT 1"))
     facts = await listing_facts(listing, "https://county.example")
     assert all(vars(facts.finance).values())
+
+
+async def records_decide() -> None:
+    """Three years of records: the better one won although it asked more, and the trial says what else would have."""
+    lots = await past_lots(date(2024, 1, 1), date(2026, 3, 18), method_on(date(2026, 3, 18)))
+    by_price = added_up(try_rule(Candidate(order=Order.PRICE), lots))
+    assert (by_price.looked_at, by_price.changed, by_price.difference) == (3, 1, Decimal(-2000))
+    assert added_up(try_rule(Candidate(order=Order.NEWEST), lots)).changed == 0
+    assert added_up(try_rule(Candidate(order=Order.WEIGHTED), lots)).changed > 0
+    years = {row["day"].year for row in await fetch("SELECT DISTINCT day FROM standing_figure")}
+    assert years >= {2023, 2024, 2025}
 
 
 async def nothing_personal_is_in_clear() -> None:
