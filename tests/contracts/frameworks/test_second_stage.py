@@ -238,8 +238,13 @@ async def test_pages_of_ratings_vouchers_and_rounds(client: httpx.AsyncClient, c
     assert (await send(client, f"/orders/{order}/rate", {"stars": "9"})).status_code == 422
     assert (await send(client, f"/orders/{order}/rate", {"stars": "4", "words": "按时。"})).status_code == 303
     assert "采购人评价 4 分（1 条）" in words((await client.get(here)).text)
-    order = words((await client.get(f"{here}/order")).text)
-    assert "采购人评价 4 分（1 条）" in order and "本县履约记录不足，不给分" in order
+    shown_order = words((await client.get(f"{here}/order")).text)
+    assert "采购人评价 4 分（1 条）" in shown_order and "本县履约记录不足，不给分" in shown_order
+    await rate_order(order, 5, "三号院的王大爷说好。", "JT-R-0007", await actor("luo.jie", world.now), world.now)
+    assert "三号院的王大爷" in words((await client.get(here)).text)
+    client.cookies.delete("sid")
+    assert "三号院的王大爷" not in words((await client.get(here)).text), "what a recipient said is for the buyer"
+    await sign_in(client, "wang.min")
     day = county_day(world.now)
     voucher = {
         "lot": str(world.lot), "recipient_code": "JT-R-0007", "quantity": "12",
