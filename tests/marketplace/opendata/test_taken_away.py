@@ -39,7 +39,7 @@ async def exports(client: httpx.AsyncClient, world: Any) -> dict[str, str]:
         *plain, *[f"/data/{name}.csv" for name in DATA_SETS], *[f"/data/ocds/files/{name}" for name in of_year],
         "/data/ocds/packages/2026-releases.json", "/data/ocds/packages/2026-records.json",
         f"/data/ocds/records/{PUBLISHER.ocid(world.facts['listing_reference'])}",
-        f"/providers/{provider}/standing.json", f"/providers/{provider}/standing",
+        f"/providers/{provider}/standing.json",
     ]  # fmt: skip
     found = {address: await client.get(address) for address in addresses}
     assert {address: answer.status_code for address, answer in found.items() if answer.status_code != 200} == {}
