@@ -18,11 +18,15 @@ from contracts.brought_in.work import waiting_for as imports_waiting
 from contracts.cases.work import waiting_for as cases_waiting
 from contracts.deposits.work import waiting_for as deposits_waiting
 from contracts.fees.work import waiting_for as fees_waiting
+from contracts.discovery.work import waiting_for as discovery_waiting
 from contracts.frameworks.work import waiting_for as frameworks_waiting
 from contracts.handovers.work import waiting_for as handovers_waiting
+from contracts.household_checks.work import waiting_for as checks_waiting
+from contracts.job_matching.work import waiting_for as jobs_waiting
 from contracts.orders.work import waiting_for as orders_waiting
 from contracts.promises.approval import STEP_LABELS
 from contracts.promises.work import waiting_for as promises_waiting
+from contracts.referrals.work import waiting_for as referrals_waiting
 from contracts.relief.work import waiting_for as relief_waiting
 from contracts.safeguarding.work import waiting_for as safeguarding_waiting
 from contracts.subsidies.line_queries import waiting_objections, waiting_recoveries
@@ -44,6 +48,8 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     parts: list[Awaitable[list[WorkItem]]] = [
         safeguarding_waiting(actor, now), cases_waiting(actor, now), orders_waiting(actor, now),
         relief_waiting(actor, now),
+        referrals_waiting(actor, now), checks_waiting(actor, now), discovery_waiting(actor, now),
+        jobs_waiting(actor, now),
     ]  # fmt: skip
     if actor.may(Permission.SIGN_FOR_BUYER) or actor.may(Permission.SIGN_FOR_PROVIDER):
         parts.append(_signatures(actor))

@@ -32,6 +32,12 @@ ENCRYPTED = (
     ("casework_entry", "health"),
     ("casework_entry", "disability"),
     ("visit_photo", "content"),
+    ("household_check", "conclusion_note"),
+    ("household_check", "neighbours_note"),
+    ("household_check", "review_note"),
+    ("household_check_item", "finding"),
+    ("lead", "told"),
+    ("lead", "contact"),
 )
 
 

@@ -36,14 +36,19 @@ from contracts.cases import routes as cases
 from contracts.casework import routes as casework
 from contracts.deposits import routes as deposits
 from contracts.fees import routes as fees
+from contracts.discovery import routes as discovery
+from contracts.discovery import sweep_routes
 from contracts.frameworks import open_routes as open_frameworks
 from contracts.frameworks import order_routes as framework_orders
 from contracts.frameworks import routes as frameworks
 from contracts.frameworks import second_routes as second_orders
 from contracts.handovers import routes as handovers
+from contracts.household_checks import routes as household_checks
+from contracts.job_matching import routes as job_matching
 from contracts.orders import routes as service_orders
 from contracts.promises import routes as promises
 from contracts.redactions import routes as redactions
+from contracts.referrals import routes as referrals
 from contracts.relief import routes as relief
 from contracts.renewals import routes as renewals
 from contracts.safeguarding import routes as safeguarding
@@ -119,6 +124,7 @@ from marketplace.rules.county import routes as county_rules
 from marketplace.rules.year import routes as year
 from marketplace.site import (
     audit_page,
+    case_paper_pages,
     contract_page,
     contract_paper_pages,
     county_paper_pages,
@@ -205,6 +211,9 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
     handlers += photo_routes.ROUTES
     handlers += [*safeguarding.ROUTES, *casework.ROUTES, *cases.ROUTES, *relief.ROUTES, *service_orders.ROUTES]
+    handlers += [*referrals.ROUTES, *household_checks.ROUTES, *case_paper_pages.ROUTES, *discovery.ROUTES]
+    handlers += sweep_routes.ROUTES
+    handlers += job_matching.ROUTES
     handlers += [*device_routes.ROUTES, *leave_routes.ROUTES, *callback_routes.ROUTES, *side_routes.ROUTES]
     handlers += [*handovers.ROUTES, *renewals.ROUTES, *brought_in.ROUTES]
     handlers += [*redactions.ROUTES, *contract_versions.ROUTES, *contract_paper_pages.ROUTES]

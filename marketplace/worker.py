@@ -31,6 +31,7 @@ from contracts.deposits.jobs import keep_deposits
 from contracts.fees.online import reconcile_fees
 from contracts.handovers.services import end_silence
 from contracts.orders.services import escalate_silence
+from contracts.referrals.services import expire_referrals
 from contracts.safeguarding.services import escalate_untaken
 from contracts.suspensions.services import end_suspensions
 from evaluations.awards.jobs import deem
@@ -108,6 +109,8 @@ TICKS: dict[str, Tick] = {
     "escalate_orders": Tick(escalate_silence, timedelta(minutes=10)),
     # harm that no officer took up in time (R-CHILD-01)
     "escalate_reports": Tick(escalate_untaken, timedelta(minutes=1)),
+    # what no department answered in the time it may be kept (R-REFER-01)
+    "expire_referrals": Tick(expire_referrals, timedelta(hours=1)),
     "end_handovers": Tick(end_silence, timedelta(minutes=1)),
     # what of a last payment waited for a handover that is done (R-CON-06)
     "release_waits": Tick(release_waits, timedelta(minutes=1)),

@@ -32,7 +32,8 @@ LEFT JOIN organisation d ON d.id = a.decided_by_office LEFT JOIN person k ON k.i
 SEEN = "(a.capacity = 'full' OR $3) AND ($1 OR a.town = $2)"
 
 
-def _scope(actor: Actor) -> tuple[bool, UUID | None, bool]:
+def scope(actor: Actor) -> tuple[bool, UUID | None, bool]:
+    """What `SEEN` is asked with for a reader."""
     sees_all = actor.may(Permission.OVERSEE_CASES) or actor.may(Permission.READ_EVERYTHING)
     own = actor.organisation_id if actor.may(Permission.HANDLE_CASES) else None
     return sees_all, own, actor.may(Permission.SEE_RESTRICTED_CASES)
@@ -95,7 +96,7 @@ _ORDER = " ORDER BY a.status <> 'open', a.due_on NULLS LAST, a.registered_at DES
 def _arguments(wanted: CaseFilter, actor: Actor, now: datetime) -> list[Any]:
     escaped = wanted.q.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return [
-        *_scope(actor), wanted.status, wanted.help_kind, wanted.village, wanted.mine, actor.person_id, wanted.overdue,
+        *scope(actor), wanted.status, wanted.help_kind, wanted.village, wanted.mine, actor.person_id, wanted.overdue,
         now, county_day(now), f"%{escaped}%" if escaped else "",
     ]  # fmt: skip
 
@@ -127,7 +128,7 @@ async def all_cases(wanted: CaseFilter, actor: Actor, now: datetime) -> list[Row
 async def villages_of(actor: Actor) -> list[str]:
     """The villages of the cases this reader may see, for the filter."""
     rows = await fetch(
-        f"SELECT DISTINCT a.village FROM assistance_case a WHERE {SEEN} ORDER BY a.village LIMIT 300", *_scope(actor)
+        f"SELECT DISTINCT a.village FROM assistance_case a WHERE {SEEN} ORDER BY a.village LIMIT 300", *scope(actor)
     )
     return [r["village"] for r in rows]
 
@@ -159,7 +160,7 @@ async def cases_of_resident(resident: UUID, visible_to: Actor, besides: UUID) ->
     rows = await fetch(
         f"SELECT a.reference, a.help_kind, a.status, a.registered_at FROM assistance_case a WHERE {SEEN}"
         " AND a.resident = $4 AND a.id <> $5 ORDER BY a.registered_at DESC LIMIT 50",
-        *_scope(visible_to), resident, besides,
+        *scope(visible_to), resident, besides,
     )  # fmt: skip
     return [dict(r) for r in rows]
 
@@ -248,6 +249,26 @@ async def orders_beside(case_id: UUID) -> list[Row]:
         "SELECT s.reference, s.task, s.status, s.due_on, o.name AS provider_name, o.name_en AS provider_name_en"
         " FROM service_order s JOIN contract c ON c.id = s.contract JOIN provider p ON p.id = c.provider"
         ' JOIN organisation o ON o.id = p.organisation WHERE s."case" = $1 ORDER BY s.asked_at DESC, s.reference',
+        case_id,
+    )
+    return [dict(r) for r in rows]
+
+
+async def checks_beside(case_id: UUID) -> list[Row]:
+    """The household checks of a case in short, newest first; each has a page of its own."""
+    rows = await fetch(
+        'SELECT reference, status, planned_on, visited_on, conclusion FROM household_check WHERE "case" = $1'
+        " ORDER BY planned_at DESC, reference",
+        case_id,
+    )
+    return [dict(r) for r in rows]
+
+
+async def referrals_beside(case_id: UUID) -> list[Row]:
+    """The referrals of a case in short, newest first; each has a page of its own."""
+    rows = await fetch(
+        'SELECT reference, department, status, answer_until FROM case_referral WHERE "case" = $1'
+        " ORDER BY sent_at DESC, reference",
         case_id,
     )
     return [dict(r) for r in rows]

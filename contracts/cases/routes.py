@@ -163,7 +163,8 @@ async def _page(  # noqa: PLR0913 - a page with its form, what was done, and who
         is_restricted=is_restricted(case["capacity"]), may_pause=number(RULE_PAUSE, today) > case["paused_days"],
         town_decides=town_decides(amount, today) if amount is not None else False,
         limit=number("R-SEED-04", today), orders=await queries.orders_beside(case["id"]),
-        advance=await queries.advance_beside(case["id"]), **LABELS,
+        advance=await queries.advance_beside(case["id"]), today=today,
+        referrals=await queries.referrals_beside(case["id"]), checks=await queries.checks_beside(case["id"]), **LABELS,
     )  # fmt: skip
 
 

@@ -188,6 +188,7 @@ STEP_LABELS: dict[str, str] = {
     "filed": N_("报县民政局备案"),
     "advanced": N_("动用备用金先行救助"),
     "stated": N_("补充说明情况"),
+    "checked": N_("入户核查"),
 }
 
 _CLOCKS: dict[HelpKind, str] = {

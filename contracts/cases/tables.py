@@ -133,9 +133,9 @@ class CaseStep(Table):
     at = Timestamptz(default=None, null=False)
 
     case_step_once = Unique(["case", "nth"])
-    case_step_known = Check(
+    case_step_what_known = Check(
         "what IN ('registered', 'passed', 'handler', 'published', 'paused', 'resumed', 'referred', 'answered',"
-        " 'ordered', 'granted', 'refused', 'withdrawn', 'ended', 'filed', 'advanced', 'stated')"
+        " 'ordered', 'granted', 'refused', 'withdrawn', 'ended', 'filed', 'advanced', 'stated', 'checked')"
     )
 
 

@@ -217,6 +217,41 @@ KINDS: tuple[DataKind, ...] = (
         "t.facts <> ''", "subject = '', facts = '', evidence = '', hearing_note = '', decision_note = ''",
     ),
     DataKind(
+        "referrals", N_("转介的答复"), N_("请对方办什么、对方答复的内容"),
+        N_("对方最多保存到的日期，已经有了答复或者期满的"), BLANKED, f"{SHORTEST}/referral", "case_referral",
+        "CASE WHEN t.status IN ('answered', 'expired') THEN t.expires_on::timestamptz END",
+        "t.purpose || t.outcome_note <> ''", "purpose = '', outcome_note = ''",
+        ("DELETE FROM case_referral_column WHERE referral = ANY($1)",),
+    ),
+    DataKind(
+        "household_checks", N_("入户核查的记录"), N_("看到、听到的情况，邻里访问，群众评议"),
+        N_("个案不给予、撤回或者终止之日"), BLANKED, f"{SHORTEST}/household_check", "household_check",
+        "(SELECT coalesce(a.ended_on, CASE WHEN a.status = 'refused' THEN a.decided_on END)::timestamptz"
+        " FROM assistance_case a WHERE a.id = t.\"case\")",
+        "(t.conclusion_note || t.neighbours_note || t.review_note <> '' OR EXISTS (SELECT FROM household_check_item i"
+        " WHERE i.household_check = t.id AND i.finding <> ''))",
+        "conclusion_note = '', neighbours_note = '', review_note = ''",
+        ("UPDATE household_check_item SET finding = '' WHERE household_check = ANY($1)",),
+    ),
+    DataKind(
+        "empty_tips", N_("没有结果的他人线索"), N_("说别人的线索，没有登记个案的，连同编号"), N_("办结的时间"), DELETED,
+        "R-LEAD-01/empty", "lead", "t.settled_at", "t.about = 'other' AND t.status = 'closed'",
+    ),
+    DataKind(
+        "leads", N_("主动发现的线索"), N_("说了什么、怎样联系"), N_("办结或者登记个案的时间"), BLANKED,
+        f"{SHORTEST}/lead", "lead", "t.settled_at", "t.told || t.contact <> ''", "told = '', contact = ''",
+    ),
+    DataKind(
+        "job_attendance", N_("来岗位对接会的人"), N_("服务对象代码、录用和回访"), N_("召开的日期"), BLANKED,
+        f"{SHORTEST}/job_seeker", "job_attendance",
+        "(SELECT e.held_on::timestamptz FROM job_event e WHERE e.id = t.event)", "t.resident IS NOT NULL",
+        "resident = NULL",
+    ),
+    DataKind(
+        "job_seekers", N_("求职名单"), N_("服务对象代码、想做什么工作"), N_("移出名单的时间；还在求职的不计"), BLANKED,
+        f"{SHORTEST}/job_seeker", "job_seeker", "t.ended_at", "t.resident IS NOT NULL", "resident = NULL, wish = ''",
+    ),
+    DataKind(
         "closed_accounts", N_("停用账号的邮箱和验证器"), N_("邮箱、验证器密钥、恢复码、保存的搜索"),
         N_("停用以后，最后一次办事的时间"), BLANKED, f"{SHORTEST}/account", "person",
         "(SELECT greatest(max(a.at), t.created_at) FROM audit_entry a WHERE a.actor_id = t.id)",

@@ -59,6 +59,9 @@ CHAPTERS: dict[str, str] = {
     "R-RELIEF": N_("县试点方案"),
     "R-ORDER": N_("县试点方案"),
     "R-REFER": N_("县试点方案"),
+    "R-CHECK": N_("县试点方案"),
+    "R-LEAD": N_("县试点方案"),
+    "R-JOB": N_("县试点方案"),
 }
 
 def chapter(rule: Rule) -> Sentence:

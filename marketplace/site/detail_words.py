@@ -36,6 +36,9 @@ SUBJECT_NAMES: Mapping[str, str] = {
     "case": N_("个案（一件）"), "safeguarding_report": N_("保护报告（一份）"),
     "casework": N_("个案服务（一份）"), "group_activity": N_("小组活动（一次）"),
     "service_order": N_("服务工单（一张）"), "reserve_fund": N_("备用金"),
+    "referral": N_("转介（一件）"), "household_check": N_("入户核查（一次）"),
+    "job_event": N_("岗位对接会（一次）"), "job_seeker": N_("求职的服务对象"), "job_list": N_("求职名单（一份）"),
+    "lead": N_("线索（一条）"), "sweep": N_("年度摸排（一年）"),
     "visit": N_("服务记录（一条）"), "voucher_file": N_("国库凭证文件"), "worker": N_("社会工作者（一名）"),
 }  # fmt: skip
 

@@ -22,7 +22,10 @@ AHEAD, FILE_BY = "R-TIME-31/ahead", "R-TIME-19"
 # score sheets, comments, the report, determination, notice, signing, filing
 OF_THE_PANEL = frozenset({"R-COM-06", "R-AWD-02", "R-COM-09"})
 # of cases and service orders, which have people of their own
-OF_CASES = frozenset({"R-SEED-01", "R-SEED-02", "R-SEED-03", "R-SEED-05", "R-CLOCK-01", "R-ORDER-01"})
+OF_CASES = frozenset({
+    "R-SEED-01", "R-SEED-02", "R-SEED-03", "R-SEED-05", "R-CLOCK-01", "R-ORDER-01", "R-REFER-01", "R-LEAD-01",
+    "R-JOB-01",
+})
 REMINDED = OF_THE_PANEL | OF_CASES | {
     "R-TIME-13", "R-TIME-14", "R-TIME-14b", "R-TIME-15", "R-TIME-17", "R-TIME-19", "R-TIME-30"}
 SUBJECTS = {"ahead": N_("快到期：{what}"), "overdue": N_("已逾期：{what}")}
@@ -35,8 +38,13 @@ JOIN person x ON x.id = m.person AND x.is_active AND x.email <> ''
 WHERE m.role IN ('buyer', 'agency')
    OR (m.role IN ('clerk', 'child_officer')
        AND (m.person IN (SELECT handler FROM assistance_case WHERE status = 'open')
+            OR m.organisation IN (SELECT a.town FROM case_referral f JOIN assistance_case a ON a.id = f."case"
+                                  WHERE f.status IN ('sent', 'received'))
+            OR m.organisation IN (SELECT town FROM lead WHERE status = 'new')
+            OR m.organisation IN (SELECT town FROM job_attendance WHERE hired_on IS NOT NULL AND asked_on IS NULL)
             OR m.organisation IN (SELECT town FROM service_order WHERE status NOT IN ('closed', 'cancelled'))))
-   OR (m.role = 'civil_affairs' AND m.organisation IN (SELECT held_by FROM assistance_case WHERE status = 'open'))
+   OR (m.role = 'civil_affairs' AND (EXISTS (SELECT FROM job_event)
+       OR m.organisation IN (SELECT held_by FROM assistance_case WHERE status = 'open')))
    OR (m.role IN ('provider', 'service_manager') AND m.organisation IN (SELECT p.organisation FROM service_order s
        JOIN contract c ON c.id = s.contract JOIN provider p ON p.id = c.provider
        WHERE s.status IN ('asked', 'accepted')))

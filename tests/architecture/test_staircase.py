@@ -20,7 +20,8 @@ FEATURES = {
         "numbers",
     ],  # fmt: skip
     "contracts": [
-        "agreements", "suspensions", "cases", "safeguarding", "leads", "relief", "orders", "visits", "casework",
+        "agreements", "suspensions", "cases", "safeguarding", "referrals", "household_checks", "discovery",
+        "job_matching", "relief", "orders", "visits", "casework",
         "renewals", "redactions", "amendments", "handovers", "frameworks", "acceptance", "promises", "billing",
         "deposits", "fees", "brought_in", "treasury", "subsidies", "versions", "papers",
     ],  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from marketplace.demo.county import agency, credit, disputes, earlier, frameworks, helping, prechecks, records, today
+from marketplace.demo.county import agency, credit, disputes, earlier, frameworks, helping, matching, prechecks, today
 from marketplace.demo.county.needs import AFTER_N1, FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
 from marketplace.demo.county.people import enter_contact, enter_opener_keys, enter_people, enter_providers
 from marketplace.kernel.clock import at_county_time
@@ -79,12 +80,16 @@ STEPS = (
     Step("information work sealed", _on(2026, 3, 9), today.information_sealed),
     Step("an enquiry suspended", _on(2026, 3, 10), today.enquiry_suspended),
     Step("a case is refused", _on(2026, 3, 10, 11), helping.case_refused),
+    Step("households are checked", _on(2026, 3, 10, 11), helping.households_checked),
+    Step("cases are referred on", _on(2026, 3, 10, 12), helping.referred_on),
     Step("information work scored", _on(2026, 3, 10, 14), today.information_evaluated),
     Step("the tender is challenged", _on(2026, 3, 11, 10), disputes.tender_challenged),
     Step("abilities sealed", _on(2026, 3, 11, 16), today.abilities_sealed),
     Step("a demonstration published", _on(2026, 3, 12, 8), today.demonstration_published),
     Step("an agency publishes", agency.PUBLICITY.published_at, agency.agencys_listing),
+    Step("people in need are found", _on(2026, 3, 16, 7), helping.people_found),
     Step("orders for residents", _on(2026, 3, 16, 8), helping.orders_given),
+    Step("jobs are matched", _on(2026, 3, 16, 9), matching.jobs_matched),
     Step("an assessment sealed, a draft begun", _on(2026, 3, 16), today.sealed_and_drafted),
     Step("abilities before the panel", _on(2026, 3, 16, 14), today.abilities_opened),
     Step("an agency drafts", _on(2026, 3, 16, 15), agency.agency_drafts),

@@ -18,6 +18,18 @@ from contracts.cases.services import (
     record_decision,
     register_case,
 )
+from contracts.discovery.rules import VillageCount
+from contracts.discovery.services import (
+    NewLead,
+    close_lead,
+    count_village,
+    enter_lead,
+    open_sweep,
+    take_up,
+    tell_town,
+)
+from contracts.household_checks.rules import Findings, Plan
+from contracts.household_checks.services import plan_check, record_findings
 from contracts.orders.queries import contracts_for
 from contracts.orders.services import (
     NewOrder,
@@ -27,6 +39,8 @@ from contracts.orders.services import (
     raise_order,
     report_done,
 )
+from contracts.referrals.rules import Basis
+from contracts.referrals.services import NewReferral, note_answer, note_receipt, refer
 from contracts.relief.services import NewAdvance, advance, fund, state_afterwards, top_up
 from contracts.safeguarding.services import NewDuty, enter_duty
 from marketplace.demo.county.earlier import FIRST_PROVIDER, served_by
@@ -92,6 +106,63 @@ async def relief_given(now: datetime, _: Settings) -> None:
     await top_up(given, "金民发〔2026〕9号", county, now + 2 * HOUR)
     large = _case(HelpKind.TEMPORARY, "马先生", "突发重病，手术费用缺口大。", asked_amount=Decimal("8000.00"), **urgent)
     await pass_to_county(await register_case(large, clerk, now + HOUR), "情况属实，建议给予。", clerk, now + 2 * HOUR)
+
+
+async def households_checked(now: datetime, _: Settings) -> None:
+    """A household that was visited by two, with what was found, and one that is to be visited."""
+    clerk = await actor(WINDOW)
+    people = (clerk.person_id, (await actor(CHILD_OFFICER)).person_id)
+    lone, ill = [
+        row["reference"]
+        for row in await db.fetch(
+            "SELECT reference FROM assistance_case WHERE status = 'open' AND help_kind IN ('subsistence', 'medical')"
+            " AND held_by = town ORDER BY registered_at LIMIT 2"
+        )
+    ]
+    check = await plan_check(lone, Plan(county_day(now), people, ("housing", "living", "support")), clerk, now)
+    seen = {
+        "housing": "自建平房两间，无明显装修。", "living": "独自做饭，药品费用占支出一大半。",
+        "support": "一个女儿在外省。",
+    }  # fmt: skip
+    told = Findings(
+        county_day(now), "self", "matches", seen, neighbours=2, neighbours_note="两户都说他独自生活，靠零工。"
+    )
+    await record_findings(check, told, clerk, now + 3 * HOUR)
+    later = county_day(now + timedelta(days=12))
+    await plan_check(ill, Plan(later, people, ("members", "expenses"), "孩子平时由谁照看"), clerk, now)
+
+
+async def people_found(now: datetime, _: Settings) -> None:
+    """A patrol's lead that became a case, one that needed nothing, a tip from the street; a sweep on its way."""
+    clerk = await actor(WINDOW)
+    patrol = NewLead("十里社区", "patrol", "other", "夜里巡逻看到一位老人在桥下过夜，说家里漏雨。")
+    lead = await enter_lead(patrol, clerk, now)
+    leak = _case(HelpKind.HOUSING, "杜大爷", "房屋漏雨，不能住人，想租房。")
+    await take_up(lead, leak, clerk, now + HOUR)
+    known = await enter_lead(NewLead("三江村", "cadre", "self", "孩子升学，学费不够。"), clerk, now)
+    await close_lead(known, "helped", clerk, now + HOUR)
+    tip = NewLead("三江村", "public", "other", "隔壁的婆婆摔伤以后好几天没有出门。", "晚上在家")
+    await tell_town(await office("zhaozhen"), tip, now + 2 * HOUR)
+    sweep = await open_sweep(clerk, now)
+    for village, counts in (("十里社区", (412, 412, 96, 90)), ("三江村", (305, 188, 21, 7))):
+        await count_village(sweep, VillageCount(village, *counts), clerk, now + 3 * HOUR)
+
+
+async def referred_on(now: datetime, _: Settings) -> None:
+    """One case that another department answered, and one that it has not."""
+    clerk = await actor(WINDOW)
+    cases = await db.fetch(
+        "SELECT reference, help_kind FROM assistance_case WHERE help_kind IN ('medical', 'housing') ORDER BY help_kind"
+    )
+    housing, medical = (row["reference"] for row in cases)
+    wanted: dict[str, Any] = {"legal_basis": Basis.DUTY.value, "columns": ("code", "name", "phone", "help_kind")}
+    asked = NewReferral("金堂县住房和城乡建设局", "核对租赁补贴的房源和租金，录入住房保障系统。", **wanted)
+    answered = await refer(housing, asked, clerk, now)
+    await note_receipt(answered, "住建收〔2026〕31号", county_day(now), clerk, now + HOUR)
+    told = "已录入住房保障系统，按程序复核。"
+    await note_answer(answered, "accepted", county_day(now), told, clerk, now + 2 * HOUR)
+    waiting = NewReferral("金堂县医疗保障局", "核对住院费用的报销和医疗救助资格。", **wanted)
+    await refer(medical, waiting, clerk, now + HOUR)
 
 
 async def orders_given(now: datetime, _: Settings) -> None:
