@@ -70,6 +70,7 @@ async def money_and_work_are_there() -> None:
         "intention": 2, "planned_purchase": 3, "budget_line": 10, "listing_follower": 3, "document_taking": 3,
         "listing_version": 15, "visit": 50, "month_close": 26, "acceptance": 14, "subsidy_run": 2, "contract": 5,
         "credit_case": 1, "credit_list": 1, "related_party": 1, "worker_exam": 1, "town_list_entry": 1,
+        "case_referral": 2, "household_check": 2, "lead": 3, "sweep": 1, "job_event": 1, "job_list": 1,
     }.items():  # fmt: skip
         assert await fetchval(f"SELECT count(*) FROM {table}") >= least, table
     assert await fetchval("SELECT count(*) FROM question WHERE answered_at IS NULL") == 1
