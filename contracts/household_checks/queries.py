@@ -9,6 +9,7 @@ from uuid import UUID
 from contracts.cases.rules import may_see_case
 from contracts.household_checks.rules import ITEM_LABELS, OTHER
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.private_columns import reveal
@@ -26,7 +27,10 @@ JOIN organisation o ON o.id = a.town JOIN person p ON p.id = k.planned_by LEFT J
 
 
 async def check_page(reference: str, visible_to: Actor) -> Row:
-    """One household check with its people and items. Raises NotFound for whoever may not see its case."""
+    """One household check with its people and items; findings for the town and the county that decides.
+
+    Raises NotFound for whoever may not see its case.
+    """
     row = await fetchrow(_CHECK + " WHERE k.reference = $1", reference)
     if row is None or not may_see_case(visible_to, row):
         raise NotFound()
@@ -38,8 +42,14 @@ async def check_page(reference: str, visible_to: Actor) -> Row:
     items = await fetch(
         "SELECT item, asked, finding FROM household_check_item WHERE household_check = $1 ORDER BY item", row["id"]
     )
-    notes = {name: reveal(row[name], f"household_check.{name}") for name in NOTES}
-    shown = [{**i, "finding": reveal(i["finding"], "household_check_item.finding")} for i in map(dict, items)]
+    # who reads everything for supervision sees that it was done and its result, not how a family lives
+    is_own = visible_to.organisation_id == row["town"] and visible_to.may(Permission.HANDLE_CASES)
+    reads = is_own or visible_to.may(Permission.OVERSEE_CASES)
+    notes = {name: reveal(row[name], f"household_check.{name}") if reads else "" for name in NOTES}
+    shown = [
+        {**i, "finding": reveal(i["finding"], "household_check_item.finding") if reads else ""}
+        for i in map(dict, items)
+    ]
     shown.sort(key=lambda i: ORDER.index(i["item"]))
     return {**row, **notes, "people": [dict(p) for p in people], "items_asked": shown}
 

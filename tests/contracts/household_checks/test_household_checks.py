@@ -93,6 +93,8 @@ async def test_a_check_informs_the_case_and_leaves_it_open(db: Any) -> None:
     shown = await check_page(reference, clerk)
     assert {i["item"]: i["finding"] for i in shown["items_asked"]}["work"] == "打零工"
     assert "房子是新修的" in str(check_paper(shown, "http://x"))
+    audited = await check_page(reference, await actor("ma.chao", NOW))
+    assert audited["conclusion"] == "differs" and "打零工" not in str(audited) and "新修" not in str(audited)
     kept = await fetch("SELECT finding FROM household_check_item")
     assert "打零工" not in str([r["finding"] for r in kept])
     assert "新修" not in await fetchval("SELECT conclusion_note FROM household_check")
