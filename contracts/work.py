@@ -17,8 +17,8 @@ from contracts.billing.vouchers import vouchers_to_release
 from contracts.brought_in.work import waiting_for as imports_waiting
 from contracts.cases.work import waiting_for as cases_waiting
 from contracts.deposits.work import waiting_for as deposits_waiting
-from contracts.fees.work import waiting_for as fees_waiting
 from contracts.discovery.work import waiting_for as discovery_waiting
+from contracts.fees.work import waiting_for as fees_waiting
 from contracts.frameworks.work import waiting_for as frameworks_waiting
 from contracts.handovers.work import waiting_for as handovers_waiting
 from contracts.household_checks.work import waiting_for as checks_waiting

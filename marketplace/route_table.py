@@ -35,9 +35,9 @@ from contracts.brought_in import routes as brought_in
 from contracts.cases import routes as cases
 from contracts.casework import routes as casework
 from contracts.deposits import routes as deposits
-from contracts.fees import routes as fees
 from contracts.discovery import routes as discovery
 from contracts.discovery import sweep_routes
+from contracts.fees import routes as fees
 from contracts.frameworks import open_routes as open_frameworks
 from contracts.frameworks import order_routes as framework_orders
 from contracts.frameworks import routes as frameworks

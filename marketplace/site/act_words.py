@@ -1,14 +1,12 @@
 """What an audit entry says it did, in words a person reads."""
 
 from marketplace.kernel.i18n import N_, translate
+from marketplace.site.case_act_words import CASE_ACTS
 from marketplace.site.money_act_words import MONEY_ACTS
 
 ACT_WORDS: dict[str, str] = {
-    **MONEY_ACTS,
-from marketplace.site.case_act_words import CASE_ACTS
-
-ACT_WORDS: dict[str, str] = {
     **CASE_ACTS,
+    **MONEY_ACTS,
     "amendment.advance_returned": N_("登记退回的预付款"),
     "amendment.answered": N_("对终止陈述意见"),
     "amendment.in_force": N_("合同变更生效"),

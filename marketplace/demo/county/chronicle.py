@@ -6,8 +6,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from marketplace.demo.county import agency, credit, disputes, earlier, frameworks, helping, prechecks, records, today
-from marketplace.demo.county import agency, credit, disputes, earlier, frameworks, helping, matching, prechecks, today
+from marketplace.demo.county import (
+    agency,
+    credit,
+    disputes,
+    earlier,
+    frameworks,
+    helping,
+    matching,
+    prechecks,
+    records,
+    today,
+)  # fmt: skip
 from marketplace.demo.county.needs import AFTER_N1, FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
 from marketplace.demo.county.people import enter_contact, enter_opener_keys, enter_people, enter_providers
 from marketplace.kernel.clock import at_county_time

@@ -29,7 +29,7 @@ class AssistanceCase(Table, tablename="assistance_case", schema=None):
     )
 
 
-class HouseholdCheck(Table, tablename="household_check", schema=None):
+class Organisation(Table, tablename="organisation", schema=None):
     id = UUID(
         default=UUID4(),
         null=False,
@@ -57,9 +57,23 @@ class Person(Table, tablename="person", schema=None):
     )
 
 
-ID = "2026-11-27T23:51:10:100000"
+class Sweep(Table, tablename="sweep", schema=None):
+    id = UUID(
+        default=UUID4(),
+        null=False,
+        primary_key=True,
+        unique=False,
+        index=False,
+        index_method=IndexMethod.btree,
+        choices=None,
+        db_column_name=None,
+        secret=False,
+    )
+
+
+ID = "2026-11-28T00:44:20:100000"
 VERSION = "1.38.0"
-DESCRIPTION = "checks of the households of cases"
+DESCRIPTION = "leads on people in need and yearly sweeps"
 
 
 async def forwards():
@@ -68,29 +82,23 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="HouseholdCheckItem",
-        tablename="household_check_item",
-        schema=None,
-        columns=None,
+        class_name="Sweep", tablename="sweep", schema=None, columns=None
     )
 
     manager.add_table(
-        class_name="HouseholdCheck",
-        tablename="household_check",
-        schema=None,
-        columns=None,
+        class_name="Lead", tablename="lead", schema=None, columns=None
     )
 
     manager.add_table(
-        class_name="HouseholdInvestigator",
-        tablename="household_investigator",
+        class_name="SweepVillage",
+        tablename="sweep_village",
         schema=None,
         columns=None,
     )
 
     manager.add_column(
-        table_class_name="HouseholdCheckItem",
-        tablename="household_check_item",
+        table_class_name="Sweep",
+        tablename="sweep",
         column_name="id",
         db_column_name="id",
         column_class_name="UUID",
@@ -110,14 +118,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="HouseholdCheckItem",
-        tablename="household_check_item",
-        column_name="household_check",
-        db_column_name="household_check",
+        table_class_name="Sweep",
+        tablename="sweep",
+        column_name="town",
+        db_column_name="town",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": HouseholdCheck,
+            "references": Organisation,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -134,14 +142,13 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="HouseholdCheckItem",
-        tablename="household_check_item",
-        column_name="item",
-        db_column_name="item",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="Sweep",
+        tablename="sweep",
+        column_name="year",
+        db_column_name="year",
+        column_class_name="Integer",
+        column_class=Integer,
         params={
-            "length": 12,
             "default": None,
             "null": False,
             "primary_key": False,
@@ -156,14 +163,104 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="HouseholdCheckItem",
-        tablename="household_check_item",
-        column_name="asked",
-        db_column_name="asked",
+        table_class_name="Sweep",
+        tablename="sweep",
+        column_name="opened_by",
+        db_column_name="opened_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Sweep",
+        tablename="sweep",
+        column_name="opened_at",
+        db_column_name="opened_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Sweep",
+        tablename="sweep",
+        column_name="finished_on",
+        db_column_name="finished_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Sweep",
+        tablename="sweep",
+        column_name="finished_by",
+        db_column_name="finished_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Sweep",
+        tablename="sweep",
+        column_name="finish_note",
+        db_column_name="finish_note",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 200,
+            "length": 300,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -178,29 +275,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="HouseholdCheckItem",
-        tablename="household_check_item",
-        column_name="finding",
-        db_column_name="finding",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
+        table_class_name="Lead",
+        tablename="lead",
         column_name="id",
         db_column_name="id",
         column_class_name="UUID",
@@ -220,8 +296,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
+        table_class_name="Lead",
+        tablename="lead",
         column_name="reference",
         db_column_name="reference",
         column_class_name="Varchar",
@@ -242,8 +318,207 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
+        table_class_name="Lead",
+        tablename="lead",
+        column_name="town",
+        db_column_name="town",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Organisation,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Lead",
+        tablename="lead",
+        column_name="village",
+        db_column_name="village",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 80,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Lead",
+        tablename="lead",
+        column_name="channel",
+        db_column_name="channel",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 16,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Lead",
+        tablename="lead",
+        column_name="about",
+        db_column_name="about",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 8,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Lead",
+        tablename="lead",
+        column_name="told",
+        db_column_name="told",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Lead",
+        tablename="lead",
+        column_name="contact",
+        db_column_name="contact",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Lead",
+        tablename="lead",
+        column_name="came_at",
+        db_column_name="came_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Lead",
+        tablename="lead",
+        column_name="entered_by",
+        db_column_name="entered_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Lead",
+        tablename="lead",
+        column_name="status",
+        db_column_name="status",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 8,
+            "default": "new",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Lead",
+        tablename="lead",
         column_name="case",
         db_column_name="case",
         column_class_name="ForeignKey",
@@ -253,7 +528,7 @@ async def forwards():
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
-            "null": False,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": True,
@@ -266,101 +541,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="status",
-        db_column_name="status",
+        table_class_name="Lead",
+        tablename="lead",
+        column_name="close_kind",
+        db_column_name="close_kind",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 10,
-            "default": "planned",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="planned_on",
-        db_column_name="planned_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="planned_by",
-        db_column_name="planned_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="planned_at",
-        db_column_name="planned_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="visited_on",
-        db_column_name="visited_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
+            "length": 12,
             "default": None,
             "null": True,
             "primary_key": False,
@@ -375,180 +563,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="met",
-        db_column_name="met",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="conclusion",
-        db_column_name="conclusion",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="conclusion_note",
-        db_column_name="conclusion_note",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="neighbours",
-        db_column_name="neighbours",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="neighbours_note",
-        db_column_name="neighbours_note",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="review_on",
-        db_column_name="review_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="review_present",
-        db_column_name="review_present",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="review_note",
-        db_column_name="review_note",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="recorded_by",
-        db_column_name="recorded_by",
+        table_class_name="Lead",
+        tablename="lead",
+        column_name="settled_by",
+        db_column_name="settled_by",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -569,10 +587,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="recorded_at",
-        db_column_name="recorded_at",
+        table_class_name="Lead",
+        tablename="lead",
+        column_name="settled_at",
+        db_column_name="settled_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -590,30 +608,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        column_name="cancel_reason",
-        db_column_name="cancel_reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="HouseholdInvestigator",
-        tablename="household_investigator",
+        table_class_name="SweepVillage",
+        tablename="sweep_village",
         column_name="id",
         db_column_name="id",
         column_class_name="UUID",
@@ -633,14 +629,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="HouseholdInvestigator",
-        tablename="household_investigator",
-        column_name="household_check",
-        db_column_name="household_check",
+        table_class_name="SweepVillage",
+        tablename="sweep_village",
+        column_name="sweep",
+        db_column_name="sweep",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": HouseholdCheck,
+            "references": Sweep,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -657,10 +653,116 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="HouseholdInvestigator",
-        tablename="household_investigator",
-        column_name="person",
-        db_column_name="person",
+        table_class_name="SweepVillage",
+        tablename="sweep_village",
+        column_name="village",
+        db_column_name="village",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 80,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SweepVillage",
+        tablename="sweep_village",
+        column_name="permanent",
+        db_column_name="permanent",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SweepVillage",
+        tablename="sweep_village",
+        column_name="permanent_visited",
+        db_column_name="permanent_visited",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SweepVillage",
+        tablename="sweep_village",
+        column_name="serviced",
+        db_column_name="serviced",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SweepVillage",
+        tablename="sweep_village",
+        column_name="serviced_visited",
+        db_column_name="serviced_visited",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SweepVillage",
+        tablename="sweep_village",
+        column_name="changed_by",
+        db_column_name="changed_by",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -681,14 +783,13 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="HouseholdInvestigator",
-        tablename="household_investigator",
-        column_name="unit",
-        db_column_name="unit",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="SweepVillage",
+        tablename="sweep_village",
+        column_name="changed_at",
+        db_column_name="changed_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
         params={
-            "length": 120,
             "default": None,
             "null": False,
             "primary_key": False,
@@ -703,102 +804,115 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="HouseholdCheckItem",
-        tablename="household_check_item",
-        constraint_name="household_check_item_once",
+        table_class_name="Sweep",
+        tablename="sweep",
+        constraint_name="sweep_once_a_year",
         constraint_class=Unique,
-        params={"columns": ["household_check", "item"], "nulls_distinct": True},
+        params={"columns": ["town", "year"], "nulls_distinct": True},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="HouseholdCheckItem",
-        tablename="household_check_item",
-        constraint_name="household_check_item_other_asks",
+        table_class_name="Sweep",
+        tablename="sweep",
+        constraint_name="sweep_finished_whole",
         constraint_class=Check,
-        params={"condition": "(item = 'other') = (asked <> '')"},
+        params={"condition": "(finished_on IS NULL) = (finished_by IS NULL)"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        constraint_name="household_check_status_known",
-        constraint_class=Check,
-        params={"condition": "status IN ('planned', 'done', 'cancelled')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        constraint_name="household_check_met_known",
-        constraint_class=Check,
-        params={"condition": "met IN ('self', 'family', 'nobody')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        constraint_name="household_check_conclusion_known",
-        constraint_class=Check,
-        params={"condition": "conclusion IN ('matches', 'differs', 'unclear')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        constraint_name="household_check_done_whole",
+        table_class_name="Lead",
+        tablename="lead",
+        constraint_name="lead_channel_known",
         constraint_class=Check,
         params={
-            "condition": "(status = 'done') = (visited_on IS NOT NULL AND met IS NOT NULL AND conclusion IS NOT NULL AND recorded_by IS NOT NULL)"
+            "condition": "channel IN ('wechat', 'hotline', 'patrol', 'cleaner', 'cadre', 'social_worker', 'volunteer', 'office', 'sweep', 'public')"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        constraint_name="household_check_counts",
+        table_class_name="Lead",
+        tablename="lead",
+        constraint_name="lead_about_known",
         constraint_class=Check,
-        params={"condition": "neighbours >= 0 AND review_present >= 0"},
+        params={"condition": "about IN ('self', 'other')"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="HouseholdCheck",
-        tablename="household_check",
-        constraint_name="household_check_cancelled_says_why",
+        table_class_name="Lead",
+        tablename="lead",
+        constraint_name="lead_status_known",
         constraint_class=Check,
-        params={"condition": "status <> 'cancelled' OR cancel_reason <> ''"},
+        params={"condition": "status IN ('new', 'case', 'closed')"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="HouseholdInvestigator",
-        tablename="household_investigator",
-        constraint_name="household_investigator_once",
-        constraint_class=Unique,
-        params={"columns": ["household_check", "person"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.drop_constraint(
-        table_class_name="CaseStep",
-        tablename="case_step",
-        constraint_name="case_step_known",
+        table_class_name="Lead",
+        tablename="lead",
+        constraint_name="lead_public_has_no_account",
+        constraint_class=Check,
+        params={"condition": "(channel = 'public') = (entered_by IS NULL)"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="CaseStep",
-        tablename="case_step",
-        constraint_name="case_step_what_known",
+        table_class_name="Lead",
+        tablename="lead",
+        constraint_name="lead_case_whole",
+        constraint_class=Check,
+        params={"condition": "(status = 'case') = (\"case\" IS NOT NULL)"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Lead",
+        tablename="lead",
+        constraint_name="lead_closed_says_why",
+        constraint_class=Check,
+        params={"condition": "(status = 'closed') = (close_kind IS NOT NULL)"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Lead",
+        tablename="lead",
+        constraint_name="lead_close_known",
         constraint_class=Check,
         params={
-            "condition": "what IN ('registered', 'passed', 'handler', 'published', 'paused', 'resumed', 'referred', 'answered', 'ordered', 'granted', 'refused', 'withdrawn', 'ended', 'filed', 'advanced', 'stated', 'checked')"
+            "condition": "close_kind IN ('no_need', 'helped', 'elsewhere', 'not_found', 'twice', 'declined')"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Lead",
+        tablename="lead",
+        constraint_name="lead_settled_whole",
+        constraint_class=Check,
+        params={"condition": "(status = 'new') = (settled_at IS NULL)"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="SweepVillage",
+        tablename="sweep_village",
+        constraint_name="sweep_village_once",
+        constraint_class=Unique,
+        params={"columns": ["sweep", "village"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="SweepVillage",
+        tablename="sweep_village",
+        constraint_name="sweep_village_counts",
+        constraint_class=Check,
+        params={
+            "condition": "permanent_visited >= 0 AND permanent_visited <= permanent AND serviced_visited >= 0 AND serviced_visited <= serviced"
         },
         schema=None,
     )

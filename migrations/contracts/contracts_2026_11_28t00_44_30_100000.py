@@ -113,7 +113,7 @@ class Resident(Table, tablename="resident", schema=None):
     )
 
 
-ID = "2026-11-27T23:51:30:100000"
+ID = "2026-11-28T00:44:30:100000"
 VERSION = "1.38.0"
 DESCRIPTION = "job matching: events, vacancies, who came, lists of job seekers"
 

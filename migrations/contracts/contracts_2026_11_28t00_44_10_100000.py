@@ -29,7 +29,7 @@ class AssistanceCase(Table, tablename="assistance_case", schema=None):
     )
 
 
-class Organisation(Table, tablename="organisation", schema=None):
+class HouseholdCheck(Table, tablename="household_check", schema=None):
     id = UUID(
         default=UUID4(),
         null=False,
@@ -57,23 +57,9 @@ class Person(Table, tablename="person", schema=None):
     )
 
 
-class Sweep(Table, tablename="sweep", schema=None):
-    id = UUID(
-        default=UUID4(),
-        null=False,
-        primary_key=True,
-        unique=False,
-        index=False,
-        index_method=IndexMethod.btree,
-        choices=None,
-        db_column_name=None,
-        secret=False,
-    )
-
-
-ID = "2026-11-27T23:51:20:100000"
+ID = "2026-11-28T00:44:10:100000"
 VERSION = "1.38.0"
-DESCRIPTION = "leads on people in need and yearly sweeps"
+DESCRIPTION = "checks of the households of cases"
 
 
 async def forwards():
@@ -82,23 +68,29 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="Sweep", tablename="sweep", schema=None, columns=None
+        class_name="HouseholdCheckItem",
+        tablename="household_check_item",
+        schema=None,
+        columns=None,
     )
 
     manager.add_table(
-        class_name="Lead", tablename="lead", schema=None, columns=None
+        class_name="HouseholdCheck",
+        tablename="household_check",
+        schema=None,
+        columns=None,
     )
 
     manager.add_table(
-        class_name="SweepVillage",
-        tablename="sweep_village",
+        class_name="HouseholdInvestigator",
+        tablename="household_investigator",
         schema=None,
         columns=None,
     )
 
     manager.add_column(
-        table_class_name="Sweep",
-        tablename="sweep",
+        table_class_name="HouseholdCheckItem",
+        tablename="household_check_item",
         column_name="id",
         db_column_name="id",
         column_class_name="UUID",
@@ -118,14 +110,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Sweep",
-        tablename="sweep",
-        column_name="town",
-        db_column_name="town",
+        table_class_name="HouseholdCheckItem",
+        tablename="household_check_item",
+        column_name="household_check",
+        db_column_name="household_check",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Organisation,
+            "references": HouseholdCheck,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -142,125 +134,36 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Sweep",
-        tablename="sweep",
-        column_name="year",
-        db_column_name="year",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Sweep",
-        tablename="sweep",
-        column_name="opened_by",
-        db_column_name="opened_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Sweep",
-        tablename="sweep",
-        column_name="opened_at",
-        db_column_name="opened_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Sweep",
-        tablename="sweep",
-        column_name="finished_on",
-        db_column_name="finished_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Sweep",
-        tablename="sweep",
-        column_name="finished_by",
-        db_column_name="finished_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Sweep",
-        tablename="sweep",
-        column_name="finish_note",
-        db_column_name="finish_note",
+        table_class_name="HouseholdCheckItem",
+        tablename="household_check_item",
+        column_name="item",
+        db_column_name="item",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 300,
+            "length": 12,
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdCheckItem",
+        tablename="household_check_item",
+        column_name="asked",
+        db_column_name="asked",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 200,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -275,8 +178,29 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
+        table_class_name="HouseholdCheckItem",
+        tablename="household_check_item",
+        column_name="finding",
+        db_column_name="finding",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
         column_name="id",
         db_column_name="id",
         column_class_name="UUID",
@@ -296,8 +220,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
         column_name="reference",
         db_column_name="reference",
         column_class_name="Varchar",
@@ -318,207 +242,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
-        column_name="town",
-        db_column_name="town",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Organisation,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
-        column_name="village",
-        db_column_name="village",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 80,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
-        column_name="channel",
-        db_column_name="channel",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 16,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
-        column_name="about",
-        db_column_name="about",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 8,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
-        column_name="told",
-        db_column_name="told",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
-        column_name="contact",
-        db_column_name="contact",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
-        column_name="came_at",
-        db_column_name="came_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
-        column_name="entered_by",
-        db_column_name="entered_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
-        column_name="status",
-        db_column_name="status",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 8,
-            "default": "new",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
         column_name="case",
         db_column_name="case",
         column_class_name="ForeignKey",
@@ -528,7 +253,7 @@ async def forwards():
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
-            "null": True,
+            "null": False,
             "primary_key": False,
             "unique": False,
             "index": True,
@@ -541,14 +266,101 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
-        column_name="close_kind",
-        db_column_name="close_kind",
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="status",
+        db_column_name="status",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 12,
+            "length": 10,
+            "default": "planned",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="planned_on",
+        db_column_name="planned_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="planned_by",
+        db_column_name="planned_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="planned_at",
+        db_column_name="planned_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="visited_on",
+        db_column_name="visited_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
             "default": None,
             "null": True,
             "primary_key": False,
@@ -563,10 +375,180 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
-        column_name="settled_by",
-        db_column_name="settled_by",
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="met",
+        db_column_name="met",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="conclusion",
+        db_column_name="conclusion",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="conclusion_note",
+        db_column_name="conclusion_note",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="neighbours",
+        db_column_name="neighbours",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="neighbours_note",
+        db_column_name="neighbours_note",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="review_on",
+        db_column_name="review_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="review_present",
+        db_column_name="review_present",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="review_note",
+        db_column_name="review_note",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="recorded_by",
+        db_column_name="recorded_by",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -587,10 +569,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Lead",
-        tablename="lead",
-        column_name="settled_at",
-        db_column_name="settled_at",
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="recorded_at",
+        db_column_name="recorded_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -608,8 +590,30 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="SweepVillage",
-        tablename="sweep_village",
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        column_name="cancel_reason",
+        db_column_name="cancel_reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="HouseholdInvestigator",
+        tablename="household_investigator",
         column_name="id",
         db_column_name="id",
         column_class_name="UUID",
@@ -629,14 +633,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="SweepVillage",
-        tablename="sweep_village",
-        column_name="sweep",
-        db_column_name="sweep",
+        table_class_name="HouseholdInvestigator",
+        tablename="household_investigator",
+        column_name="household_check",
+        db_column_name="household_check",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Sweep,
+            "references": HouseholdCheck,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -653,116 +657,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="SweepVillage",
-        tablename="sweep_village",
-        column_name="village",
-        db_column_name="village",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 80,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SweepVillage",
-        tablename="sweep_village",
-        column_name="permanent",
-        db_column_name="permanent",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SweepVillage",
-        tablename="sweep_village",
-        column_name="permanent_visited",
-        db_column_name="permanent_visited",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SweepVillage",
-        tablename="sweep_village",
-        column_name="serviced",
-        db_column_name="serviced",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SweepVillage",
-        tablename="sweep_village",
-        column_name="serviced_visited",
-        db_column_name="serviced_visited",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SweepVillage",
-        tablename="sweep_village",
-        column_name="changed_by",
-        db_column_name="changed_by",
+        table_class_name="HouseholdInvestigator",
+        tablename="household_investigator",
+        column_name="person",
+        db_column_name="person",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -783,13 +681,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="SweepVillage",
-        tablename="sweep_village",
-        column_name="changed_at",
-        db_column_name="changed_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
+        table_class_name="HouseholdInvestigator",
+        tablename="household_investigator",
+        column_name="unit",
+        db_column_name="unit",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
+            "length": 120,
             "default": None,
             "null": False,
             "primary_key": False,
@@ -804,115 +703,102 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Sweep",
-        tablename="sweep",
-        constraint_name="sweep_once_a_year",
+        table_class_name="HouseholdCheckItem",
+        tablename="household_check_item",
+        constraint_name="household_check_item_once",
         constraint_class=Unique,
-        params={"columns": ["town", "year"], "nulls_distinct": True},
+        params={"columns": ["household_check", "item"], "nulls_distinct": True},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Sweep",
-        tablename="sweep",
-        constraint_name="sweep_finished_whole",
+        table_class_name="HouseholdCheckItem",
+        tablename="household_check_item",
+        constraint_name="household_check_item_other_asks",
         constraint_class=Check,
-        params={"condition": "(finished_on IS NULL) = (finished_by IS NULL)"},
+        params={"condition": "(item = 'other') = (asked <> '')"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Lead",
-        tablename="lead",
-        constraint_name="lead_channel_known",
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        constraint_name="household_check_status_known",
+        constraint_class=Check,
+        params={"condition": "status IN ('planned', 'done', 'cancelled')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        constraint_name="household_check_met_known",
+        constraint_class=Check,
+        params={"condition": "met IN ('self', 'family', 'nobody')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        constraint_name="household_check_conclusion_known",
+        constraint_class=Check,
+        params={"condition": "conclusion IN ('matches', 'differs', 'unclear')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        constraint_name="household_check_done_whole",
         constraint_class=Check,
         params={
-            "condition": "channel IN ('wechat', 'hotline', 'patrol', 'cleaner', 'cadre', 'social_worker', 'volunteer', 'office', 'sweep', 'public')"
+            "condition": "(status = 'done') = (visited_on IS NOT NULL AND met IS NOT NULL AND conclusion IS NOT NULL AND recorded_by IS NOT NULL)"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Lead",
-        tablename="lead",
-        constraint_name="lead_about_known",
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        constraint_name="household_check_counts",
         constraint_class=Check,
-        params={"condition": "about IN ('self', 'other')"},
+        params={"condition": "neighbours >= 0 AND review_present >= 0"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Lead",
-        tablename="lead",
-        constraint_name="lead_status_known",
+        table_class_name="HouseholdCheck",
+        tablename="household_check",
+        constraint_name="household_check_cancelled_says_why",
         constraint_class=Check,
-        params={"condition": "status IN ('new', 'case', 'closed')"},
+        params={"condition": "status <> 'cancelled' OR cancel_reason <> ''"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Lead",
-        tablename="lead",
-        constraint_name="lead_public_has_no_account",
-        constraint_class=Check,
-        params={"condition": "(channel = 'public') = (entered_by IS NULL)"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Lead",
-        tablename="lead",
-        constraint_name="lead_case_whole",
-        constraint_class=Check,
-        params={"condition": "(status = 'case') = (\"case\" IS NOT NULL)"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Lead",
-        tablename="lead",
-        constraint_name="lead_closed_says_why",
-        constraint_class=Check,
-        params={"condition": "(status = 'closed') = (close_kind IS NOT NULL)"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Lead",
-        tablename="lead",
-        constraint_name="lead_close_known",
-        constraint_class=Check,
-        params={
-            "condition": "close_kind IN ('no_need', 'helped', 'elsewhere', 'not_found', 'twice', 'declined')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Lead",
-        tablename="lead",
-        constraint_name="lead_settled_whole",
-        constraint_class=Check,
-        params={"condition": "(status = 'new') = (settled_at IS NULL)"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="SweepVillage",
-        tablename="sweep_village",
-        constraint_name="sweep_village_once",
+        table_class_name="HouseholdInvestigator",
+        tablename="household_investigator",
+        constraint_name="household_investigator_once",
         constraint_class=Unique,
-        params={"columns": ["sweep", "village"], "nulls_distinct": True},
+        params={"columns": ["household_check", "person"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.drop_constraint(
+        table_class_name="CaseStep",
+        tablename="case_step",
+        constraint_name="case_step_known",
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="SweepVillage",
-        tablename="sweep_village",
-        constraint_name="sweep_village_counts",
+        table_class_name="CaseStep",
+        tablename="case_step",
+        constraint_name="case_step_what_known",
         constraint_class=Check,
         params={
-            "condition": "permanent_visited >= 0 AND permanent_visited <= permanent AND serviced_visited >= 0 AND serviced_visited <= serviced"
+            "condition": "what IN ('registered', 'passed', 'handler', 'published', 'paused', 'resumed', 'referred', 'answered', 'ordered', 'granted', 'refused', 'withdrawn', 'ended', 'filed', 'advanced', 'stated', 'checked')"
         },
         schema=None,
     )
