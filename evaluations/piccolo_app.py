@@ -16,6 +16,10 @@ TABLE_MODULES = [
     "evaluations.admission.tables",
     "evaluations.records.tables",
     "evaluations.performance.tables",
+    "evaluations.performance.improvement_tables",
+    "evaluations.performance.survey_tables",
+    "evaluations.performance.buyer_rating_tables",
+    "evaluations.performance.goal_tables",
     "evaluations.challenges.tables",
 ]
 

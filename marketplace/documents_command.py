@@ -78,6 +78,8 @@ NOUNS: dict[str, tuple[str, str]] = {
     "contracts.subsidies.line_rules.OBJECTION_TRANSITIONS": ("对补贴的异议", "Objection to a subsidy"),
     "contracts.subsidies.line_rules.RECOVERY_TRANSITIONS": ("追回补贴", "Recovery of a subsidy"),
     "evaluations.performance.rules.TRANSITIONS": ("绩效评价", "Performance evaluation"),
+    "evaluations.performance.goal_rules.TRANSITIONS": ("绩效目标", "Performance goals"),
+    "evaluations.performance.improvement_rules.TRANSITIONS": ("整改计划", "Improvement plan"),
 }
 
 STATES_HEAD = """# 状态 · States

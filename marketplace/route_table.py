@@ -87,7 +87,11 @@ from evaluations.panel import chair_routes as panel_chair
 from evaluations.panel import draw_record_routes as panel_draw_records
 from evaluations.panel import draw_routes as panel_draws
 from evaluations.panel import routes as panel
+from evaluations.performance import buyer_rating_routes as buyer_ratings
+from evaluations.performance import goal_routes as goals
+from evaluations.performance import improvement_routes as improvements
 from evaluations.performance import routes as performance
+from evaluations.performance import survey_routes as surveys
 from evaluations.records import routes as records
 from evaluations.reevaluations import routes as re_evaluations
 from evaluations.refusals import place_routes as place_refusals
@@ -130,6 +134,7 @@ from marketplace.site import (
     county_paper_pages,
     dispute_paper_pages,
     draw_pages,
+    goal_paper_pages,
     intention_notice_pages,
     invitation_letter_pages,
     ledger_proof,
@@ -249,6 +254,9 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*second_orders.ROUTES, *open_frameworks.ROUTES]
     handlers += [*performance.ROUTES, *effects.ROUTES]
     handlers += [*work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES, *ocds.ROUTES]
+    handlers += [*performance.ROUTES, *improvements.ROUTES, *surveys.ROUTES, *buyer_ratings.ROUTES]
+    handlers += [*goals.ROUTES, *goal_paper_pages.ROUTES, *work_page.ROUTES]
+    handlers += [*audit_page.ROUTES, *opendata.ROUTES, *ocds.ROUTES]
     handlers += service_page.ROUTES
     if settings.metrics_token:
         handlers += service_page.METRICS_ROUTES

@@ -10,6 +10,7 @@ from catalogue.listings.drafting_queries import need_of, terms_of
 from catalogue.listings.drafts import Terms
 from catalogue.listings.frameworks.queries import framework_of
 from catalogue.listings.frameworks.rules import BASIS_LABELS, WAY_LABELS
+from catalogue.listings.indicators import INDICATOR_LABELS
 from catalogue.listings.limits import HOURS_PER_PERSON
 from catalogue.listings.methods import row_of, rules_day
 from catalogue.listings.reservation import admitted_forms
@@ -73,6 +74,7 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
         "past_performance_labels": PAST_PERFORMANCE_LABELS,
         "reservation_grounds": RESERVATION_GROUNDS,
         "event_labels": EVENT_LABELS,
+        **INDICATOR_LABELS,
         "rules_kept": (kept := await kept_rules(id_)),
         "tie": tie_rule(row_of(listing), listing, day, kept),
         "rule_titles": {each.id: each.title for each in all_rules()},

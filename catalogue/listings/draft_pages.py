@@ -29,6 +29,7 @@ from catalogue.listings.drafts import (
 from catalogue.listings.entrusting.pages import entrusting_context
 from catalogue.listings.forms import MORE_ROWS, ROW_PREFIX, raw_of
 from catalogue.listings.frameworks.queries import framework_of
+from catalogue.listings.indicators import INDICATOR_LABELS
 from catalogue.listings.limits import limits_on
 from catalogue.listings.method_choice import GROUND_LABELS, VENUE_LABELS
 from catalogue.listings.methods import method_row, row_of, subjects_left_out
@@ -87,6 +88,7 @@ WORDS: dict[str, Any] = {
     "grade_labels": GRADE_LABELS,
     "past_performance_labels": PAST_PERFORMANCE_LABELS,
     "event_labels": EVENT_LABELS,
+    **INDICATOR_LABELS,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from catalogue.listings.drafts import Indicator, Quantity, Requirement, Terms
+from catalogue.listings.drafts import Indicator, Quantity, Requirement, SourceShare, Terms
 from catalogue.listings.queries import Row
 from marketplace.kernel.db import fetch, fetchrow
 
@@ -22,12 +22,17 @@ async def need_of(listing: Row) -> Requirement:
         listing["id"],
     )
     indicators = await fetch(
-        "SELECT title, target, points, source FROM listing_indicator WHERE listing = $1 ORDER BY position",
+        'SELECT title, target, points, source, "group", way FROM listing_indicator WHERE listing = $1'
+        " ORDER BY position",
         listing["id"],
+    )
+    sources = await fetch(
+        "SELECT source, weight FROM listing_source WHERE listing = $1 ORDER BY position", listing["id"]
     )
     return Requirement(
         row["services"], row["problem"], row["users"], row["standard"], row["evidence"], row["acceptance"],
         tuple(Quantity(**q) for q in quantities), tuple(Indicator(**i) for i in indicators),
+        tuple(SourceShare(**s) for s in sources),
     )  # fmt: skip
 
 

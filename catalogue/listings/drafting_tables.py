@@ -53,9 +53,35 @@ class ListingIndicator(Table):
     target = Varchar(300, default=None, null=False)
     points = Numeric((5, 2), default=None, null=False)
     source = Varchar(300, default="", null=False)
+    # empty in listings of before: then by title and target
+    group = Varchar(12, default="", null=False)
+    way = Varchar(16, default="", null=False)
 
     listing_indicator_position_once = Unique(["listing", "position"])
     listing_indicator_points_percent = Check("points > 0 AND points <= 100")
+    listing_indicator_group_known = Check(
+        "\"group\" IN ('', 'decision', 'process', 'execution', 'output', 'benefit', 'satisfaction')"
+    )
+    listing_indicator_way_known = Check(
+        "way IN ('', 'quantitative', 'qualitative', 'execution_rate', 'approval_rate', 'timeliness', 'coverage',"
+        " 'hours_kept', 'corrections', 'complaints', 'turnover')"
+    )
+
+
+class ListingSource(Table):
+    """Whose judgement counts in the later evaluation, in percent; the weights of a listing total 100."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    listing = ForeignKey(Listing, null=False, on_delete=OnDelete.restrict, index=True)
+    position = Integer(default=0, null=False)
+    source = Varchar(20, default=None, null=False)
+    weight = Numeric((5, 2), default=None, null=False)
+
+    listing_source_once = Unique(["listing", "source"])
+    listing_source_known = Check(
+        "source IN ('third_party', 'third_party_finance', 'town', 'village', 'civil_affairs', 'recipients')"
+    )
+    listing_source_weight_percent = Check("weight > 0 AND weight <= 100")
 
 
 class ListingTerms(Table):

@@ -78,6 +78,16 @@ class Indicator:
     target: str
     points: Decimal
     source: str = ""
+    group: str = ""
+    way: str = ""
+
+
+@dataclass(frozen=True)
+class SourceShare:
+    """Whose judgement counts in the later evaluation, with its weight in percent; all weights total 100."""
+
+    source: str
+    weight: Decimal
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,7 @@ class Requirement:
     acceptance: str = ""
     quantities: tuple[Quantity, ...] = ()
     indicators: tuple[Indicator, ...] = ()
+    sources: tuple[SourceShare, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,11 @@ from catalogue.listings.drafts import (
     Quantity,
     Requirement,
     Scoring,
+    SourceShare,
     Terms,
     Timetable,
 )  # fmt: skip
+from catalogue.listings.indicators import GROUP_WORDS, SOURCE_WORDS, WAY_WORDS
 from catalogue.listings.method_forms import procedure_form, raw_procedure
 from catalogue.listings.needs import NEED_LABELS
 from catalogue.listings.rules import (
@@ -104,7 +106,10 @@ INDICATOR_ROW = [
     Field("target", N_("目标值"), text(300)),
     Field("points", N_("分值"), decimal(Decimal("0.01"), HUNDRED)),
     Field("source", N_("依据"), text(300), is_required=False),
+    Field("group", N_("归入"), choice(list(GROUP_WORDS)), is_required=False),
+    Field("way", N_("怎样打分"), choice(list(WAY_WORDS)), is_required=False),
 ]
+SHARES = [Field(f"share-{source}", label, SHARE, is_required=False) for source, label in SOURCE_WORDS.items()]
 TERMS = [
     Field("admits_consortium", N_("接受联合体"), flag(), is_required=False),
     Field("subcontract_share", N_("可以分包的比例"), POINTS),
@@ -217,7 +222,7 @@ def lots_form(typed: Mapping[str, Any]) -> Built:
 
 def requirement_form(typed: Mapping[str, Any]) -> Built:
     """What is to be done."""
-    form = parse(REQUIREMENT, typed)
+    form = parse([*REQUIREMENT, *SHARES], typed)
     quantities = parse_rows(form, "quantities", QUANTITY_ROW, typed)
     indicators = parse_rows(form, "indicators", INDICATOR_ROW, typed)
     if form.errors:
@@ -228,7 +233,13 @@ def requirement_form(typed: Mapping[str, Any]) -> Built:
         quantities=tuple(
             Quantity(r["what"], r["quantity"], r["unit"], r["times"] or "", r["unit_price"]) for r in quantities
         ),
-        indicators=tuple(Indicator(r["title"], r["target"], r["points"], r["source"] or "") for r in indicators),
+        indicators=tuple(
+            Indicator(r["title"], r["target"], r["points"], r["source"] or "", r["group"] or "", r["way"] or "")
+            for r in indicators
+        ),
+        sources=tuple(
+            SourceShare(source, form[f"share-{source}"]) for source in SOURCE_WORDS if form[f"share-{source}"]
+        ),
     )
 
 
@@ -392,6 +403,7 @@ def _raw_basics(part: Basics) -> dict[str, Any]:
 
 def _raw_requirement(part: Requirement) -> dict[str, Any]:
     raw: dict[str, Any] = {each.name: getattr(part, each.name) for each in REQUIREMENT}
+    raw |= {f"share-{each.source}": _typed(each.weight) for each in part.sources}
     raw |= _raw_rows("quantities", part.quantities, tuple(each.name for each in QUANTITY_ROW))
     return raw | _raw_rows("indicators", part.indicators, tuple(each.name for each in INDICATOR_ROW))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from catalogue.listings.checks import HUNDRED, Mistake, check_requirement
-from catalogue.listings.drafts import Quantity, Requirement
+from catalogue.listings.drafts import Indicator, Quantity, Requirement
+from catalogue.listings.indicators import GROUP_WORDS, SOURCE_WORDS, WAY_WORDS
 from marketplace.kernel.formats import money, number
 from marketplace.kernel.i18n import N_, say
 
@@ -18,6 +19,7 @@ NEED_LABELS: dict[str, str] = {
     "evidence": N_("成果证据"),
     "acceptance": N_("验收方法"),
     "indicators": N_("绩效指标"),
+    "sources": N_("评价来源和权重"),
 }
 HEADING = "【{}】"
 
@@ -31,8 +33,10 @@ def composed_text(need: Requirement) -> str:
         "quantities": "\n".join(_quantity_line(row) for row in need.quantities),
         "indicators": "\n".join(
             f"{row.title}：{row.target}（{_plain(row.points)} 分）" + (f"，依据：{row.source}" if row.source else "")
+            + _how_scored(row)
             for row in need.indicators
         ),
+        "sources": "、".join(f"{SOURCE_WORDS[row.source]} {_plain(row.weight)}%" for row in need.sources),
     }
     return "\n".join(f"{HEADING.format(NEED_LABELS[name])}\n{bodies[name]}" for name in NEED_LABELS if bodies[name])
 
@@ -40,6 +44,11 @@ def composed_text(need: Requirement) -> str:
 def is_in_parts(need: Requirement) -> bool:
     """Whether anything besides the services is said."""
     return any(getattr(need, name) for name in NEED_LABELS if name != "requirement")
+
+
+def _how_scored(row: Indicator) -> str:
+    group = f"，{GROUP_WORDS[row.group]}" if row.group else ""
+    return group + (f"，{WAY_WORDS[row.way]}" if row.way else "")
 
 
 def _quantity_line(row: Quantity) -> str:
@@ -60,10 +69,25 @@ def check_need(need: Requirement, budget: Decimal) -> list[Mistake]:
 
 def _check_indicators(need: Requirement) -> list[Mistake]:
     total = sum((row.points for row in need.indicators), Decimal(0))
+    found = _check_sources(need)
     if not need.indicators or total == HUNDRED:
-        return []
+        return found
     words = N_("绩效指标的分值合计 {total}，应当正好是 100。")
-    return [Mistake("requirement", "indicators-0-points", say(words, total=number(total)), "R-PERF-03")]
+    return [*found, Mistake("requirement", "indicators-0-points", say(words, total=number(total)), "R-PERF-03")]
+
+
+def _check_sources(need: Requirement) -> list[Mistake]:
+    """Weights of sources total 100 and belong to indicators."""
+    if not need.sources:
+        return []
+    total = sum((row.weight for row in need.sources), Decimal(0))
+    if total != HUNDRED:
+        words = N_("评价来源的权重合计 {total}，应当正好是 100。")
+        return [Mistake("requirement", "share-third_party", say(words, total=number(total)), "R-PERF-03")]
+    if not need.indicators:
+        words = N_("填了评价来源的，也要填绩效指标。")
+        return [Mistake("requirement", "share-third_party", say(words), "R-PERF-03")]
+    return []
 
 
 def _check_unit_prices(need: Requirement, budget: Decimal) -> list[Mistake]:

@@ -13,6 +13,7 @@ from catalogue.listings.drafting_tables import (
     ListingIndicator,
     ListingNeed,
     ListingQuantity,
+    ListingSource,
     ListingTerms,
     PaymentDeduction,
 )
@@ -82,7 +83,7 @@ async def _lots(listing: UUID, part: Lots) -> None:
 async def _requirement(listing: UUID, part: Requirement) -> None:
     """One row of texts, rows of quantities and indicators; a requirement of one text has none of them."""
     await execute("UPDATE listing SET requirement = $2 WHERE id = $1", listing, composed_text(part))
-    for table in ("listing_need", "listing_quantity", "listing_indicator"):
+    for table in ("listing_need", "listing_quantity", "listing_indicator", "listing_source"):
         await execute(f"DELETE FROM {table} WHERE listing = $1", listing)
     if not is_in_parts(part):
         return
@@ -94,6 +95,8 @@ async def _requirement(listing: UUID, part: Requirement) -> None:
         await insert(ListingQuantity, listing=listing, position=position, **vars(row))
     for position, line in enumerate(part.indicators, start=1):
         await insert(ListingIndicator, listing=listing, position=position, **vars(line))
+    for position, share in enumerate(part.sources, start=1):
+        await insert(ListingSource, listing=listing, position=position, **vars(share))
 
 
 async def _terms(listing: UUID, part: Terms) -> None:

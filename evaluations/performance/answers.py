@@ -24,6 +24,25 @@ class FrozenIndicator(msgspec.Struct, frozen=True):
     narrative: str
 
 
+class FrozenSource(msgspec.Struct, frozen=True):
+    """Who judged with which weight (percent), or why it was left out."""
+
+    source: str
+    weight: Number
+    organisation_name: str
+    submitted_at: str | None
+    left_out_reason: str
+
+
+class FrozenCorrection(msgspec.Struct, frozen=True):
+    """A line that the review changed."""
+
+    position: int
+    points_before: Number
+    points_after: Number
+    reason: str
+
+
 class FrozenEvaluation(msgspec.Struct, frozen=True):
     """The text whose SHA-256 is published with the result."""
 
@@ -36,3 +55,9 @@ class FrozenEvaluation(msgspec.Struct, frozen=True):
     grade: str
     reply: str
     indicators: list[FrozenIndicator]
+    # not in results that were frozen before there were several evaluators and reviews
+    draft_score: Number | None = None
+    is_disputed: bool = False
+    review: str = ""
+    sources: list[FrozenSource] = []
+    corrections: list[FrozenCorrection] = []

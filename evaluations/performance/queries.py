@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.drafts import Indicator, SourceShare
 from contracts.agreements.names import TITLE_EN
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -28,10 +28,15 @@ _SELECT = f"""
 """
 
 
+_SEATED = (
+    "(e.evaluator = $2 OR EXISTS (SELECT 1 FROM evaluation_seat s WHERE s.evaluation = e.id AND s.organisation = $2))"
+)
+
+
 async def list_evaluations(actor: Actor | None, limit: int = 50, offset: int = 0) -> list[dict[str, Any]]:
     """Frozen ones for everyone; those under way for the people concerned. Newest first."""
     rows = await fetch(
-        f"""{_SELECT} WHERE e.status = 'frozen' OR ($1::boolean) OR e.evaluator = $2
+        f"""{_SELECT} WHERE e.status = 'frozen' OR ($1::boolean) OR {_SEATED}
             OR (e.status <> 'planned' AND po.id = $2) OR c.buyer = $2
             ORDER BY coalesce(e.frozen_at, e.planned_at) DESC LIMIT $3 OFFSET $4""",
         _sees_all(actor), actor.organisation_id if actor else None, limit, offset,
@@ -45,14 +50,16 @@ def _sees_all(actor: Actor | None) -> bool:
 
 async def get_evaluation(reference: str, visible_to: Actor | None) -> dict[str, Any]:
     """One evaluation. Raises NotFound for strangers of one that is not frozen yet."""
-    row = await fetchrow(f"{_SELECT} WHERE e.reference = $1", reference)
+    mine = visible_to.organisation_id if visible_to else None
+    select = _SELECT.replace("e.*,", f"e.*, {_SEATED} AS is_seated,")
+    row = await fetchrow(f"{select} WHERE e.reference = $1", reference, mine)
     if row is None:
         raise NotFound()
     if row["status"] == "frozen" or _sees_all(visible_to):
         return dict(row)
-    mine = visible_to.organisation_id if visible_to else None
     if mine is not None and (
-        mine in (row["evaluator"], row["buyer_id"])
+        row["is_seated"]
+        or mine == row["buyer_id"]
         or (mine == row["provider_organisation"] and row["status"] != "planned")
     ):
         return dict(row)
@@ -62,6 +69,66 @@ async def get_evaluation(reference: str, visible_to: Actor | None) -> dict[str, 
 async def indicators_of(evaluation: UUID) -> list[dict[str, Any]]:
     """The indicator table in its order."""
     rows = await fetch("SELECT * FROM indicator WHERE evaluation = $1 ORDER BY position", evaluation)
+    return [dict(r) for r in rows]
+
+
+async def seats_of(evaluation: UUID) -> list[dict[str, Any]]:
+    """Who evaluates, for which source and weight, until when, and whether the form is in."""
+    rows = await fetch(
+        "SELECT s.*, o.name AS organisation_name, o.name_en AS organisation_name_en FROM evaluation_seat s"
+        " JOIN organisation o ON o.id = s.organisation WHERE s.evaluation = $1 ORDER BY s.position",
+        evaluation,
+    )
+    return [dict(r) for r in rows]
+
+
+async def judged_of(evaluation: UUID) -> dict[UUID, list[dict[str, Any]]]:
+    """By indicator: what each evaluator gave it and why, with source and weight, in the order of the seats."""
+    rows = await fetch(
+        "SELECT g.indicator, g.actual, g.points, g.narrative, s.source, s.weight AS seat_weight, s.on_behalf,"
+        " o.name AS organisation_name, o.name_en AS organisation_name_en FROM seat_score g"
+        " JOIN evaluation_seat s ON s.id = g.seat JOIN organisation o ON o.id = s.organisation"
+        " WHERE s.evaluation = $1 AND s.left_out_at IS NULL ORDER BY s.position",
+        evaluation,
+    )
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["indicator"], []).append(dict(row))
+    return found
+
+
+async def corrections_of(evaluation: UUID) -> list[dict[str, Any]]:
+    """What the review changed, line by line, with the reasons."""
+    rows = await fetch(
+        "SELECT c.*, i.position, i.title FROM evaluation_correction c JOIN indicator i ON i.id = c.indicator"
+        " WHERE c.evaluation = $1 ORDER BY i.position",
+        evaluation,
+    )
+    return [dict(r) for r in rows]
+
+
+async def printed_plan(contract: UUID) -> tuple[list[Indicator], list[SourceShare]]:
+    """What the contract's listing printed for the evaluation: its indicators, and whose judgement counts how much."""
+    lines = await fetch(
+        'SELECT i.title, i.target, i.points, i.source, i."group", i.way FROM listing_indicator i'
+        " JOIN contract c ON c.listing = i.listing WHERE c.id = $1 ORDER BY i.position",
+        contract,
+    )
+    shares = await fetch(
+        "SELECT s.source, s.weight FROM listing_source s JOIN contract c ON c.listing = s.listing"
+        " WHERE c.id = $1 ORDER BY s.position",
+        contract,
+    )
+    return [Indicator(**row) for row in lines], [SourceShare(**row) for row in shares]
+
+
+async def towns_of(contract: UUID) -> list[dict[str, Any]]:
+    """The towns that use the service of a contract."""
+    rows = await fetch(
+        "SELECT o.id, o.name, o.name_en FROM contract c JOIN listing_town t ON t.listing = c.listing"
+        " JOIN organisation o ON o.id = t.town WHERE c.id = $1 ORDER BY o.sort_key",
+        contract,
+    )
     return [dict(r) for r in rows]
 
 
@@ -86,42 +153,11 @@ async def evaluator_organisations() -> list[dict[str, Any]]:
     return [dict(r) for r in rows]
 
 
-async def execution_rate(contract: UUID, period_from: date, period_to: date) -> Decimal:
-    """Percent of the money due in the period that was paid; 100 when nothing was due."""
-    row = await fetchrow(
-        "SELECT coalesce(sum(amount), 0) AS due, coalesce(sum(amount) FILTER (WHERE status = 'paid'), 0) AS paid"
-        " FROM contract_milestone WHERE contract = $1 AND due_on BETWEEN $2 AND $3 AND status <> 'cancelled'",
-        contract, period_from, period_to,
-    )  # fmt: skip
-    assert row is not None
-    return Decimal(100) if row["due"] == 0 else (row["paid"] * 100 / row["due"]).quantize(Decimal("0.01"))
-
-
 async def evaluation_for_service(reference: str) -> dict[str, Any]:
     """One evaluation with its contract's facts; the caller has locked it and checks who asks."""
     row = await fetchrow(f"{_SELECT} WHERE e.reference = $1", reference)
     assert row is not None
     return dict(row)
-
-
-async def approval_rate(contract: UUID, period_from: date, period_to: date) -> Decimal:
-    """Percent of the minutes recorded in the period that the buyer approved; 0 when nothing was recorded."""
-    row = await fetchrow(
-        "SELECT coalesce(sum(minutes), 0) AS recorded,"
-        " coalesce(sum(minutes) FILTER (WHERE status = 'approved'), 0) AS approved"
-        " FROM visit WHERE contract = $1 AND day BETWEEN $2 AND $3 AND status <> 'replaced'",
-        contract, period_from, period_to,
-    )  # fmt: skip
-    assert row is not None
-    if not row["recorded"]:
-        return Decimal(0)
-    return (Decimal(row["approved"]) * 100 / Decimal(row["recorded"])).quantize(Decimal("0.01"))
-
-
-async def measure(name: str, evaluation: dict[str, Any]) -> Decimal:
-    """The value of a delivery indicator, computed from payments and visits."""
-    over = (evaluation["contract"], evaluation["period_from"], evaluation["period_to"])
-    return await (execution_rate(*over) if name == "execution_rate" else approval_rate(*over))
 
 
 async def carried_over(contract: UUID) -> tuple[str, dict[int, tuple[Decimal, Decimal | None]]] | None:

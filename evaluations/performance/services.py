@@ -1,28 +1,31 @@
-"""What people do with an evaluation: plan, score, send the draft, reply, freeze."""
+"""What people do with an evaluation: plan it, reply to its draft, freeze it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalogue.listings.indicators import Source
 from evaluations.performance import queries
+from evaluations.performance.conflicts import check_organisation_free
+from evaluations.performance.improvement_rules import needs_improvement
+from evaluations.performance.improvement_tables import ImprovementPlan
 from evaluations.performance.rules import (
     TRANSITIONS,
     EvaluationStatus,
     IndicatorPlan,
-    check_evaluator,
+    SeatPlan,
     check_may_freeze,
+    check_seats,
     check_weights,
-    grade_of,
-    indicator_points,
     snapshot_hash,
     snapshot_text,
 )
-from evaluations.performance.tables import Evaluation, Indicator
+from evaluations.performance.tables import Evaluation, EvaluationSeat, Indicator
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
@@ -36,32 +39,41 @@ from marketplace.kernel.rulebook import number
 from marketplace.kernel.states import move
 from vendors.standing.services import NewStanding, record_standing
 
+Row = dict[str, Any]
+REVIEW, IMPROVE = "R-PERF-11/review", "R-PERF-11/improve"
+THIRD_PARTIES = frozenset({Source.THIRD_PARTY, Source.THIRD_PARTY_FINANCE})
+
+
+def score_by(now: datetime) -> date:
+    """The usual last day for an evaluator's form (R-PERF-11)."""
+    return _days_on(now, "R-PERF-11/score")
+
+
+def _days_on(now: datetime, rule: str) -> date:
+    return county_day(now) + timedelta(days=int(number(rule, county_day(now))))
+
 
 @dataclass(frozen=True)
 class EvaluationPlan:
-    """Which contract is evaluated over which days, by whom, with which table."""
+    """Which contract is evaluated over which days, by whom, with which table.
+
+    `evaluator` leads; without `seats` it is the only one who scores.
+    """
 
     contract: UUID
     period_from: date
     period_to: date
     evaluator: UUID
     indicators: Sequence[IndicatorPlan]
-
-
-@dataclass(frozen=True)
-class IndicatorScore:
-    """What the evaluator says of one indicator: a measured value or points, and why."""
-
-    indicator: UUID
-    actual: Decimal | None
-    points: Decimal | None
-    narrative: str
+    seats: Sequence[SeatPlan] = ()
 
 
 async def plan_evaluation(plan: EvaluationPlan, actor: Actor, now: datetime) -> str:
     """Appoint an evaluator and fix the table; gives the evaluation's reference."""
     actor.check_may(Permission.PLAN_EVALUATION)
     check_weights([i.weight for i in plan.indicators])
+    seats = list(plan.seats) or [SeatPlan(Source.THIRD_PARTY, Decimal(100), plan.evaluator, score_by(now))]
+    check_seats(seats, [i.group for i in plan.indicators if i.method != "delivery"])
     async with transaction():
         contract = await fetchrow(
             "SELECT c.*, p.organisation AS provider_organisation FROM contract c JOIN provider p ON p.id = c.provider"
@@ -72,7 +84,8 @@ async def plan_evaluation(plan: EvaluationPlan, actor: Actor, now: datetime) -> 
             raise NotFound()
         if not contract["service_from"] <= plan.period_from <= plan.period_to <= contract["service_to"]:
             raise DomainError(N_("评价期间要在合同的服务期之内。请改日期。"))
-        check_evaluator(str(plan.evaluator), str(contract["provider_organisation"]), str(contract["buyer"]))
+        for organisation in dict.fromkeys(each.organisation for each in seats if each.source in THIRD_PARTIES):
+            await check_organisation_free(contract, organisation)
         reference = await next_reference("JX", county_day(now).year)  # two who plan at once wait for each other here
         await _refuse_a_second_time(plan)
         evaluation: UUID = await insert(
@@ -83,8 +96,10 @@ async def plan_evaluation(plan: EvaluationPlan, actor: Actor, now: datetime) -> 
             await insert(
                 Indicator, evaluation=evaluation, position=position, group=line.group, title=line.title,
                 weight=line.weight, method=line.method, source=line.source, target=line.target, unit=line.unit,
-                measure=line.measure,
+                measure=line.measure, is_at_most=line.is_at_most,
             )  # fmt: skip
+        for position, seat in enumerate(seats, 1):
+            await insert(EvaluationSeat, evaluation=evaluation, position=position, **asdict(seat))
         await record("evaluation.planned", ("evaluation", reference), actor, {"contract": contract["reference"]}, now)
     return reference
 
@@ -101,80 +116,43 @@ async def _refuse_a_second_time(plan: EvaluationPlan) -> None:
         )
 
 
-async def score_evaluation(reference: str, scores: Sequence[IndicatorScore], actor: Actor, now: datetime) -> None:
-    """Score every indicator and send the draft to the provider, who may answer within the rulebook's days."""
-    actor.check_may(Permission.EVALUATE)
-    async with transaction():
-        evaluation = await _lock(reference)
-        if evaluation["evaluator"] != actor.organisation_id:
-            raise NotFound()
-        status = move(TRANSITIONS, evaluation["status"], EvaluationStatus.DRAFTED)
-        given = {s.indicator: s for s in scores}
-        total = Decimal(0)
-        for line in await queries.indicators_of(evaluation["id"]):
-            total += await _score_line(line, given.get(line["id"]), evaluation)
-        reply_until = county_day(now) + timedelta(days=int(number("R-INTL-01/comment", county_day(now))))
-        await execute(
-            "UPDATE evaluation SET status = $2, scored_by = $3, drafted_at = $4, reply_until = $5,"
-            " score = $6, grade = $7 WHERE id = $1",
-            evaluation["id"], status, actor.person_id, now, reply_until, total, grade_of(total, county_day(now)),
-        )  # fmt: skip
-        await record("evaluation.drafted", ("evaluation", reference), actor, {"score": str(total)}, now)
-
-
-async def _score_line(line: dict[str, Any], given: IndicatorScore | None, evaluation: dict[str, Any]) -> Decimal:
-    if given is None or not given.narrative.strip():
-        raise DomainError(N_("每一项都要写依据。第 {position} 项还没有写。"), position=line["position"])
-    actual = given.actual
-    if line["method"] == "delivery":
-        actual = await queries.measure(line["measure"], evaluation)
-    if line["method"] == "qualitative":
-        if given.points is None or not 0 <= given.points <= line["weight"]:
-            raise DomainError(
-                N_("第 {position} 项请填 0 到 {most} 之间的分。"), position=line["position"], most=line["weight"]
-            )
-        points = given.points
-    else:
-        if actual is None:
-            raise DomainError(N_("第 {position} 项请填实际完成值。"), position=line["position"])
-        points = indicator_points(line["weight"], line["target"], actual)
-    await execute(
-        "UPDATE indicator SET actual = $2, points = $3, narrative = $4 WHERE id = $1",
-        line["id"], actual, points, given.narrative.strip(),
-    )  # fmt: skip
-    return Decimal(points)
-
-
-async def reply_to_evaluation(reference: str, reply: str, actor: Actor, now: datetime) -> None:
-    """The provider's answer, published beside the result."""
+async def reply_to_evaluation(
+    reference: str, reply: str, actor: Actor, now: datetime, *, disputes: bool = False
+) -> None:
+    """The provider's answer, published beside the result; one that disputes the draft has it reviewed first."""
     actor.check_may(Permission.REPLY_TO_EVALUATION)
     async with transaction():
-        evaluation = await _lock(reference)
+        evaluation = await lock_evaluation(reference)
         if evaluation["provider_organisation"] != actor.organisation_id or evaluation["status"] == "planned":
             raise NotFound()
-        status = move(TRANSITIONS, evaluation["status"], EvaluationStatus.REPLIED)
+        review_by = _days_on(now, REVIEW) if disputes else None
+        to = EvaluationStatus.DISPUTED if disputes else EvaluationStatus.REPLIED
+        status = move(TRANSITIONS, evaluation["status"], to)
         if evaluation["reply_until"] and county_day(now) > evaluation["reply_until"]:
             raise Conflict(
                 N_("答复时间到 {until} 为止，已经过了。对结果有异议，可以向民政局反映。"),
                 until=Day(evaluation["reply_until"]),
             )
         await execute(
-            "UPDATE evaluation SET status = $2, reply = $3, replied_by = $4, replied_at = $5 WHERE id = $1",
-            evaluation["id"], status, reply, actor.person_id, now,
+            "UPDATE evaluation SET status = $2, reply = $3, replied_by = $4, replied_at = $5, is_disputed = $6,"
+            " review_by = $7 WHERE id = $1",
+            evaluation["id"], status, reply, actor.person_id, now, disputes, review_by,
         )  # fmt: skip
-        await record("evaluation.replied", ("evaluation", reference), actor, {}, now)
+        act = "evaluation.disputed" if disputes else "evaluation.replied"
+        await record(act, ("evaluation", reference), actor, {}, now)
 
 
 async def freeze_evaluation(reference: str, actor: Actor, now: datetime) -> str:
     """Freeze and publish the result, write it into the provider's standing; gives the snapshot's SHA-256."""
     actor.check_may(Permission.PLAN_EVALUATION)
     async with transaction():
-        evaluation = await _lock(reference)
+        evaluation = await lock_evaluation(reference)
         status = move(TRANSITIONS, evaluation["status"], EvaluationStatus.FROZEN)
-        check_may_freeze(
-            evaluation["status"], evaluation["reply_until"], str(evaluation["scored_by"]), str(actor.person_id), now
-        )
-        text = snapshot_text(_snapshot(evaluation, await queries.indicators_of(evaluation["id"])))
+        seats = await queries.seats_of(evaluation["id"])
+        scorers = {str(seat["submitted_by"]) for seat in seats} | {str(evaluation["scored_by"])}
+        check_may_freeze(evaluation["status"], evaluation["reply_until"], scorers, str(actor.person_id), now)
+        corrections = await queries.corrections_of(evaluation["id"])
+        text = snapshot_text(_snapshot(evaluation, await queries.indicators_of(evaluation["id"]), seats, corrections))
         sha256 = snapshot_hash(text)
         await execute(
             "UPDATE evaluation SET status = $2, frozen_by = $3, frozen_at = $4, snapshot = $5, snapshot_sha256 = $6"
@@ -182,12 +160,14 @@ async def freeze_evaluation(reference: str, actor: Actor, now: datetime) -> str:
             evaluation["id"], status, actor.person_id, now, text, sha256,
         )  # fmt: skip
         await _write_standing(evaluation, sha256, actor, now)
+        if needs_improvement(evaluation["grade"]):
+            await insert(ImprovementPlan, evaluation=evaluation["id"], submit_by=_days_on(now, IMPROVE))
         detail = {"sha256": sha256, "score": str(evaluation["score"]), "grade": evaluation["grade"]}
         await record("evaluation.frozen", ("evaluation", reference), actor, detail, now)
     return sha256
 
 
-async def _write_standing(evaluation: dict[str, Any], sha256: str, actor: Actor, now: datetime) -> None:
+async def _write_standing(evaluation: Row, sha256: str, actor: Actor, now: datetime) -> None:
     today = county_day(now)
     years = int(number("R-PERF-08/years", today))
     # a leap day's anniversary is 28 February: the record never counts a day longer than the rule allows
@@ -211,13 +191,24 @@ async def _write_standing(evaluation: dict[str, Any], sha256: str, actor: Actor,
     )
 
 
-def _snapshot(evaluation: dict[str, Any], indicators: list[dict[str, Any]]) -> dict[str, object]:
-    kept = ("reference", "contract_reference", "period_from", "period_to", "evaluator_name", "score", "grade", "reply")
+def _snapshot(
+    evaluation: Row, indicators: list[Row], seats: list[Row], corrections: list[Row]
+) -> dict[str, object]:
+    kept = ("reference", "contract_reference", "period_from", "period_to", "evaluator_name", "score", "grade", "reply",
+            "draft_score", "is_disputed", "review")  # fmt: skip
+    changed = ("position", "points_before", "points_after", "reason")
     lines = ("position", "group", "title", "weight", "method", "source", "target", "actual", "points", "narrative")
-    return {**{k: evaluation[k] for k in kept}, "indicators": [{k: i[k] for k in lines} for i in indicators]}
+    sources = ("source", "weight", "organisation_name", "submitted_at", "left_out_reason")
+    return {
+        **{k: evaluation[k] for k in kept},
+        "indicators": [{k: i[k] for k in lines} for i in indicators],
+        "sources": [{k: seat[k] for k in sources} for seat in seats],
+        "corrections": [{k: each[k] for k in changed} for each in corrections],
+    }
 
 
-async def _lock(reference: str) -> dict[str, Any]:
+async def lock_evaluation(reference: str) -> Row:
+    """One evaluation, held until the end of the transaction. Raises NotFound."""
     found = await fetchval("SELECT id FROM evaluation WHERE reference = $1 FOR UPDATE", reference)
     if found is None:
         raise NotFound()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Date, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar
+from piccolo.columns import UUID, Boolean, Date, ForeignKey, Integer, Numeric, OnDelete, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -29,14 +29,23 @@ class Evaluation(Table):
     reply = Text(default="", null=False)
     replied_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
     replied_at = Timestamptz(default=None, null=True)
+    # the provider does not agree with the draft: somebody new reviews it, one level up
+    is_disputed = Boolean(default=False, null=False)
+    review_by = Date(default=None, null=True)
+    review = Text(default="", null=False)
+    reviewed_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    reviewed_at = Timestamptz(default=None, null=True)
     frozen_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
     frozen_at = Timestamptz(default=None, null=True)
     score = Numeric((5, 2), default=None, null=True)
+    # as the provider first read it
+    draft_score = Numeric((5, 2), default=None, null=True)
     grade = Varchar(10, default="", null=False)
     snapshot = Text(default="", null=False)
     snapshot_sha256 = Varchar(64, default="", null=False)
 
-    evaluation_status_known = Check("status IN ('planned', 'drafted', 'replied', 'frozen')")
+    evaluation_state_known = Check("status IN ('planned', 'drafted', 'replied', 'disputed', 'reviewed', 'frozen')")
+    evaluation_review_whole = Check("(reviewed_at IS NULL) = (review = '') AND (is_disputed OR reviewed_at IS NULL)")
     evaluation_grade_known = Check("grade IN ('', 'excellent', 'good', 'fair', 'poor')")
 
 
@@ -55,10 +64,78 @@ class Indicator(Table):
     actual = Numeric((14, 2), default=None, null=True)
     unit = Varchar(20, default="", null=False)
     measure = Varchar(20, default="", null=False)
+    is_at_most = Boolean(default=False, null=False)
     points = Numeric((5, 2), default=None, null=True)
     narrative = Text(default="", null=False)
 
     indicator_position_once = Unique(["evaluation", "position"])
-    indicator_group_known = Check("\"group\" IN ('execution', 'output', 'benefit', 'satisfaction')")
-    indicator_measure_known = Check("measure IN ('', 'execution_rate', 'approval_rate')")
+    indicator_branch_known = Check(
+        "\"group\" IN ('decision', 'process', 'execution', 'output', 'benefit', 'satisfaction')"
+    )
+    indicator_measured_known = Check(
+        "measure IN ('', 'execution_rate', 'approval_rate', 'timeliness', 'coverage', 'hours_kept', 'corrections',"
+        " 'complaints', 'turnover')"
+    )
     indicator_method_known = Check("method IN ('quantitative', 'qualitative', 'delivery')")
+
+
+class EvaluationSeat(Table):
+    """One evaluator of an evaluation: for which source, with which weight (percent), until when; a form of its own.
+
+    A seat whose form did not come is left out with a reason, and its weight counts no more.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    evaluation = ForeignKey(Evaluation, null=False, on_delete=OnDelete.restrict, index=True)
+    position = Integer(default=0, null=False)
+    source = Varchar(20, default=None, null=False)
+    weight = Numeric((5, 2), default=None, null=False)
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    # a village committee whose signed form its town enters
+    on_behalf = Varchar(80, default="", null=False)
+    due_on = Date(default=None, null=False)
+    submitted_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    submitted_at = Timestamptz(default=None, null=True)
+    left_out_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    left_out_at = Timestamptz(default=None, null=True)
+    left_out_reason = Varchar(300, default="", null=False)
+
+    evaluation_seat_once = Unique(["evaluation", "position"])
+    evaluation_seat_source_known = Check(
+        "source IN ('third_party', 'third_party_finance', 'town', 'village', 'civil_affairs', 'recipients')"
+    )
+    evaluation_seat_weight_percent = Check("weight > 0 AND weight <= 100")
+    evaluation_seat_left_out_whole = Check(
+        "(left_out_at IS NULL) = (left_out_reason = '') AND (left_out_at IS NULL OR submitted_at IS NULL)"
+    )
+
+
+class SeatScore(Table):
+    """What one evaluator gave one indicator: the measured value or points, and why. Never changed."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    seat = ForeignKey(EvaluationSeat, null=False, on_delete=OnDelete.restrict, index=True)
+    indicator = ForeignKey(Indicator, null=False, on_delete=OnDelete.restrict, index=True)
+    actual = Numeric((14, 2), default=None, null=True)
+    points = Numeric((5, 2), default=None, null=False)
+    narrative = Text(default="", null=False)
+
+    seat_score_once = Unique(["seat", "indicator"])
+    seat_score_not_negative = Check("points >= 0")
+
+
+class EvaluationCorrection(Table):
+    """What a review changed of one line of the draft, and why. Never changed."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    evaluation = ForeignKey(Evaluation, null=False, on_delete=OnDelete.restrict, index=True)
+    indicator = ForeignKey(Indicator, null=False, on_delete=OnDelete.restrict, unique=True)
+    actual_before = Numeric((14, 2), default=None, null=True)
+    actual_after = Numeric((14, 2), default=None, null=True)
+    points_before = Numeric((5, 2), default=None, null=False)
+    points_after = Numeric((5, 2), default=None, null=False)
+    reason = Varchar(1000, default=None, null=False)
+    corrected_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    corrected_at = Timestamptz(default=None, null=False)
+
+    evaluation_correction_changes = Check("points_after <> points_before")

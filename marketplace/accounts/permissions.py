@@ -94,9 +94,12 @@ class Permission(StrEnum):
     READ_OWN_SUBSIDY = "read_own_subsidy"
     CALL_OFF = "call_off"
     RATE_ORDER = "rate_order"
+    DECLARE_GOALS = "declare_goals"
     PLAN_EVALUATION = "plan_evaluation"
     EVALUATE = "evaluate"
     REPLY_TO_EVALUATION = "reply_to_evaluation"
+    REVIEW_EVALUATION = "review_evaluation"
+    RATE_BUYER = "rate_buyer"
     MANAGE_ACCOUNTS = "manage_accounts"
     ENTER_RULES = "enter_rules"
     LOAD_CALENDAR = "load_calendar"
@@ -150,9 +153,12 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.READ_OWN_SUBSIDY: N_("查阅本人补贴"),
     Permission.CALL_OFF: N_("按框架协议下单"),
     Permission.RATE_ORDER: N_("评价框架协议的订单，登记服务对象的选择和评价"),
+    Permission.DECLARE_GOALS: N_("申报绩效目标、运行监控和自评"),
     Permission.PLAN_EVALUATION: N_("组织绩效评价、冻结结果"),
     Permission.EVALUATE: N_("按指标表评价合同"),
     Permission.REPLY_TO_EVALUATION: N_("答复评价结果"),
+    Permission.RATE_BUYER: N_("成交和验收以后评价采购人"),
+    Permission.REVIEW_EVALUATION: N_("复核供应商不同意的评价初稿（不得复核本单位打的分）"),
     Permission.MANAGE_ACCOUNTS: N_("管理账号"),
     Permission.ENTER_RULES: N_("按文号登记县级规则、复核同事登记的"),
     Permission.LOAD_CALENDAR: N_("登记国务院公布的放假安排"),
@@ -176,6 +182,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ANSWER_ORDERS,
             P.SUBMIT_INVOICE,
             P.REPLY_TO_EVALUATION,
+            P.RATE_BUYER,
             P.RAISE_CHALLENGE,
         }
     ),
@@ -198,13 +205,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ACCEPT_WORK,
             P.CALL_OFF,
             P.RATE_ORDER,
+            P.DECLARE_GOALS,
             P.ANSWER_CHALLENGE,
         }
     ),
     Role.CIVIL_AFFAIRS: frozenset(
         {P.EDIT_CATALOGUE, P.CHECK_PROVIDERS, P.GRANT_INCENTIVES,
-         P.VIEW_BUDGET, P.RUN_SUBSIDIES, P.PLAN_EVALUATION, P.DECIDE_TOWN_LIST,
-         P.OVERSEE_CASES}
+         P.VIEW_BUDGET, P.RUN_SUBSIDIES, P.PLAN_EVALUATION, P.EVALUATE, P.REVIEW_EVALUATION, P.DECLARE_GOALS,
+         P.DECIDE_TOWN_LIST, P.OVERSEE_CASES}
     ),
     # an agency acts within a recorded agreement only, and never decides for the buyer (R-ROLE-04, R-ROLE-05)
     Role.AGENCY: frozenset({P.DRAFT_LISTING, P.PUBLISH_CONFIRMED, P.APPOINT_PANEL, P.ANSWER_CHALLENGE}),
@@ -223,12 +231,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.APPROVE_SUBSIDIES,
             P.ENTER_RULES,
             P.DECIDE_COMPLAINT,
+            P.REVIEW_EVALUATION,
         }
     ),
     Role.OPENER: frozenset({P.REGISTER_OPENER_KEY, P.OPEN_BIDS}),
     Role.EXPERT: frozenset({P.SCORE_BIDS}),
     Role.EVALUATOR: frozenset({P.EVALUATE}),
-    Role.CLERK: frozenset({P.KEEP_TOWN_LIST, P.HAND_OVER, P.RATE_ORDER, P.MANAGE_WORKERS, P.HANDLE_CASES}),
+    Role.CLERK: frozenset(
+        {P.KEEP_TOWN_LIST, P.HAND_OVER, P.RATE_ORDER, P.MANAGE_WORKERS, P.HANDLE_CASES, P.EVALUATE}
+    ),
     # the named few who see cases of children and of people without full capacity (R-CHILD-01)
     Role.CHILD_OFFICER: frozenset({P.HANDLE_CASES, P.SEE_RESTRICTED_CASES}),
     Role.AUDITOR: frozenset({P.READ_EVERYTHING, P.VIEW_AUDIT, P.VIEW_BUDGET}),
@@ -276,6 +287,7 @@ WEIGHTY: dict[Permission, Weight] = {
     P.DECIDE_TOWN_LIST: Weight.DECIDES,
     P.DECIDE_COMPLAINT: Weight.DECIDES,
     P.PLAN_EVALUATION: Weight.DECIDES,
+    P.REVIEW_EVALUATION: Weight.DECIDES,
     P.EDIT_CATALOGUE: Weight.ADMINISTERS,
     P.MANAGE_ACCOUNTS: Weight.ADMINISTERS,
     P.ENTER_RULES: Weight.ADMINISTERS,

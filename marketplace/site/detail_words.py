@@ -24,7 +24,7 @@ SUBJECT_NAMES: Mapping[str, str] = {
     "calendar": N_("工作日历（一年）"), "county_rule": N_("县里的规则（一条）"), "contract": N_("合同（一份）"),
     "data_kind": N_("数据（一类）"), "document": N_("文件（一份）"), "draw": N_("抽取（一次）"),
     "edition": N_("目录版本"), "framework": N_("框架协议（一份）"),
-    "evaluation": N_("绩效评价（一次）"), "listing": N_("采购公告（一份）"),
+    "evaluation": N_("绩效评价（一次）"), "goal": N_("一个年度的绩效目标"), "listing": N_("采购公告（一份）"),
     "organisation": N_("单位（一家）"), "paper": N_("文书"), "paper_template": N_("文书模板"),
     "platform_field_list": N_("省平台字段"),
     "person": N_("人员"), "precheck": N_("预检（一项）"), "provider": N_("供应商（一家）"),
@@ -106,6 +106,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "sources": N_("调查对象数"),
     "fields": N_("字段个数"),
     "edition": N_("版次"),
+    "before": N_("改以前"), "finding": N_("核实结果"), "place": N_("去了哪里"),
     "chosen": N_("投给谁（成员的标识）"), "elected": N_("是否当选"),
     "correction": N_("更正的标识"), "points": N_("更正后的分值"), "changed": N_("是否改变结果"),
     "proof_sha256": N_("签名证明的 SHA-256"),
@@ -121,6 +122,9 @@ VALUE_WORDS: Mapping[str, str] = {
     "granted": N_("决定给予救助"), "refused": N_("决定不给予救助"), "withdrawn": N_("申请人撤回"),
     "ended": N_("救助终止"),
     "met": N_("需要解决了"), "partly": N_("解决了一部分"), "not_met": N_("没有解决"), "not_needed": N_("不再需要"),
+    "third_party": N_("第三方专业机构"), "third_party_finance": N_("第三方财务机构"), "town": N_("镇（街道）"),
+    "village": N_("村（居）委会"), "civil_affairs": N_("民政局"), "recipients": N_("服务对象"),
+    "kept": N_("做到了"), "not_kept": N_("没有做到"),
     "passed": N_("通过"), "failed": N_("不通过"), "opening": N_("开标"), "evaluation": N_("评审"),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from catalogue.listings.drafts import CriterionDraft, Indicator, Quantity, Requirement
+from catalogue.listings.drafts import CriterionDraft, Indicator, Quantity, Requirement, SourceShare
 
 FOLDER = Path(__file__).with_name("templates")
 COMMON = "common"
@@ -59,9 +59,10 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _template(raw: dict[str, Any], common: dict[str, Any]) -> ListingTemplate:
     plan = {"kind": "technical", "title": "服务方案", "points": 35, "bands": raw["plan"]}
+    sources = tuple(SourceShare(each, Decimal(weight)) for each, weight in common["sources"])
     return ListingTemplate(
         code=raw["code"], title=raw["title"], lot=raw["lot"], quantity=Decimal(raw["quantity"]), unit=raw["unit"],
-        need=_need(raw), criteria=tuple(_criterion(each) for each in (plan, *common["criteria"])),
+        need=_need(raw, sources), criteria=tuple(_criterion(each) for each in (plan, *common["criteria"])),
         price_weight=Decimal(common["price_weight"]), small_micro_deduction=Decimal(common["small_micro_deduction"]),
         qualification=common["qualification"], handover=common["handover"].strip(),
         payments=tuple(Payment(title, Decimal(share), Decimal(after), evidence)
@@ -70,12 +71,15 @@ def _template(raw: dict[str, Any], common: dict[str, Any]) -> ListingTemplate:
     )  # fmt: skip
 
 
-def _need(raw: dict[str, Any]) -> Requirement:
+def _need(raw: dict[str, Any], sources: tuple[SourceShare, ...]) -> Requirement:
     texts = {name: raw[name].strip() for name in ("problem", "users", "standard", "evidence", "acceptance")}
     return Requirement(
-        raw["services"].strip(), **texts,
+        raw["services"].strip(), **texts, sources=sources,
         quantities=tuple(Quantity(what, Decimal(n), unit, times) for what, n, unit, times in raw["quantities"]),
-        indicators=tuple(Indicator(t, target, Decimal(n), source) for t, target, n, source in raw["indicators"]),
+        indicators=tuple(
+            Indicator(title, target, Decimal(n), source, group, way)
+            for title, target, n, source, group, way in raw["indicators"]
+        ),
     )  # fmt: skip
 
 

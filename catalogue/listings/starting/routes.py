@@ -8,6 +8,7 @@ from litestar.response import Template
 
 from catalogue.items.queries import current_items
 from catalogue.items.rules import drafted_second_edition
+from catalogue.listings.indicators import INDICATOR_LABELS
 from catalogue.listings.rules import CRITERION_LABELS
 from catalogue.listings.starting.book import templates
 from marketplace.accounts.guards import PUBLIC
@@ -41,7 +42,7 @@ async def show_template(code: FromPath[str]) -> Template:
     item = (await _items())[code]
     return page(
         "catalogue/listings/starting/template.html", template=found, item=item, need=found.need,
-        criterion_labels=CRITERION_LABELS,
+        criterion_labels=CRITERION_LABELS, **INDICATOR_LABELS,
     )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ from marketplace.demo.county import (
     records,
     today,
 )  # fmt: skip
+from marketplace.demo.county import agency, credit, disputes, earlier, frameworks, helping, prechecks, records, today
+from marketplace.demo.county import agency, credit, disputes, earlier, evaluating, frameworks, helping, prechecks, today
 from marketplace.demo.county.needs import AFTER_N1, FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
 from marketplace.demo.county.people import enter_contact, enter_opener_keys, enter_people, enter_providers
 from marketplace.kernel.clock import at_county_time
@@ -51,6 +53,7 @@ STEPS = (
     Step("its year is served and paid", _on(2022, 1, 4), earlier.year_2022_served),
     Step("a purchase of 2022 is cancelled", N3.published_at, earlier.checks_cancelled),
     Step("records of 2022 come in", _on(2023, 2, 10), records.year_2022_recorded),
+    Step("the year 2022 is evaluated", _on(2023, 2, 6, 9), evaluating.year_2022_evaluated),
     Step("the year 2024 is bought", N1.published_at, earlier.year_2024_bought),
     Step("records of 2023 come in", _on(2023, 12, 28), records.year_2023_recorded),
     Step("the year 2024 is served", _on(2024, 1, 2), earlier.year_2024_served),
@@ -59,6 +62,7 @@ STEPS = (
     Step("the year 2024 is handed over", _on(2025, 1, 1, 8), earlier.year_2024_ends),
     Step("the year 2024 is evaluated", _on(2025, 2, 10), earlier.year_2024_evaluated),
     Step("standing is noted", _on(2025, 2, 13, 18), records.standing_noted),
+    Step("the year 2024 is evaluated", _on(2025, 2, 10), evaluating.year_2024_evaluated),
     Step("the year 2025 begins", _on(2025, 2, 14), earlier.year_2025_begins),
     Step("a framework for care", _on(2025, 5, 6), frameworks.care_framework),
     Step("the year 2025 goes on", _on(2025, 6, 9), earlier.year_2025_goes_on),
@@ -105,6 +109,7 @@ STEPS = (
     Step("an agency drafts", _on(2026, 3, 16, 15), agency.agency_drafts),
     Step("a draft handed over", _on(2026, 3, 17), today.handed_over),
     Step("care is ordered again", _on(2026, 3, 17, 14), frameworks.care_ordered_again),
+    Step("goals and ratings", _on(2026, 3, 17, 14), evaluating.goals_and_ratings),
     Step("matters of credit", _on(2026, 3, 17, 15), credit.credit_matters),
     Step("those behind the providers", _on(2026, 3, 17, 16), credit.people_behind),
     Step("pre-checks wait", _on(2026, 3, 17, 17), prechecks.waiting),

@@ -190,11 +190,6 @@ async def year_2025_ends(now: datetime, settings: Settings) -> None:
     await serving.pay(served, 1, await at(now + 3 * DAY), settings)
 
 
-async def year_2024_evaluated(now: datetime, _: Settings) -> None:
-    """Scored by the third party, answered, frozen: it counts for three years."""
-    await serving.evaluate(await served_by(N1), (date(2024, 1, 1), date(2024, 12, 31)), now)
-
-
 async def evaluation_bought(_: datetime, settings: Settings) -> None:
     """N7: under the limit, by the county's own selection; the standing decides."""
     listing = await buying.publish(N7, "金财预〔2025〕62号")

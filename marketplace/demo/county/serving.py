@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID, uuid4
 
 from contracts.acceptance.requests import Rejection, reject_milestone, request_acceptance
@@ -33,16 +32,8 @@ from contracts.visits.closing import close_month
 from contracts.visits.queries import waiting_visits
 from contracts.visits.rules import ContractTime, VisitPoints, last_day, may_close_on
 from contracts.visits.services import approve_visits, log_visit
-from evaluations.performance.queries import indicators_of
 from evaluations.performance.rules import standard_table
-from evaluations.performance.services import (
-    EvaluationPlan,
-    IndicatorScore,
-    freeze_evaluation,
-    plan_evaluation,
-    reply_to_evaluation,
-    score_evaluation,
-)  # fmt: skip
+from evaluations.performance.services import EvaluationPlan, plan_evaluation
 from marketplace.demo.county.buying import at
 from marketplace.demo.county.people import WORKERS, actor, demo_page, office
 from marketplace.gateways.files import open_store
@@ -244,26 +235,6 @@ async def plan(served: Served, period: tuple[date, date], now: datetime) -> str:
     table = standard_table()
     planned = EvaluationPlan(served.contract, *period, await office("evaluator"), table)
     return await plan_evaluation(planned, await actor(BUREAU), now)
-
-
-async def evaluate(served: Served, period: tuple[date, date], moment: datetime) -> str:
-    """Planned, scored, answered by the provider, frozen."""
-    now = await at(moment)
-    reference = await plan(served, period, now)
-    evaluation = await db.fetchval("SELECT id FROM evaluation WHERE reference = $1", reference)
-    scores = [_score(row) for row in await indicators_of(evaluation)]
-    await score_evaluation(reference, scores, await actor(EVALUATOR), now + timedelta(days=1))
-    reply = "同意评价结果。今后继续做好入户和培训。"
-    await reply_to_evaluation(reference, reply, await actor(served.provider), now + timedelta(days=2))
-    await freeze_evaluation(reference, await actor(BUREAU), await at(now + timedelta(days=3)))
-    return reference
-
-
-def _score(row: dict[str, Any]) -> IndicatorScore:
-    basis = "查阅台账、服务记录和培训签到，并回访服务对象。"
-    if row["method"] == "qualitative":
-        return IndicatorScore(row["id"], None, Decimal(28), basis)
-    return IndicatorScore(row["id"], row["target"] if row["method"] == "quantitative" else None, None, basis)
 
 
 async def pay_subsidies(reference: str, now: datetime, settings: Settings) -> None:

@@ -1,0 +1,71 @@
+"""What follows a grade of fair or poor: a plan with dates, its steps reported and looked at, its end. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+
+from marketplace.kernel.errors import Conflict, DomainError
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.states import Transitions
+
+CLAUSE = "R-PERF-05"
+
+
+class ImprovementStatus(StrEnum):
+    """Where an improvement plan stands."""
+
+    DUE = "due"
+    SUBMITTED = "submitted"
+    AGREED = "agreed"
+    KEPT = "kept"
+    NOT_KEPT = "not_kept"
+
+
+TRANSITIONS: Transitions[ImprovementStatus] = {
+    ImprovementStatus.DUE: frozenset({ImprovementStatus.SUBMITTED}),
+    ImprovementStatus.SUBMITTED: frozenset({ImprovementStatus.AGREED, ImprovementStatus.DUE}),
+    ImprovementStatus.AGREED: frozenset({ImprovementStatus.KEPT, ImprovementStatus.NOT_KEPT}),
+    ImprovementStatus.KEPT: frozenset(),
+    ImprovementStatus.NOT_KEPT: frozenset(),
+}
+STATUS_WORDS: dict[str, str] = {
+    "due": N_("等待供应商交整改计划"),
+    "submitted": N_("等待民政局审核整改计划"),
+    "agreed": N_("正在整改"),
+    "kept": N_("整改完成"),
+    "not_kept": N_("没有整改到位"),
+}
+TONES = {"due": "waiting", "submitted": "waiting", "agreed": "running", "kept": "done", "not_kept": "refused"}
+FINDING_WORDS: dict[str, str] = {"kept": N_("做到了"), "not_kept": N_("没有做到")}
+
+
+def needs_improvement(grade: str) -> bool:
+    """After 中 or 差 the provider says what it mends and by when (R-PERF-05)."""
+    return grade in ("fair", "poor")
+
+
+def check_steps(due: Sequence[date], today: date, service_to: date) -> None:
+    """At least one step, none already over, none after the contract's end while it runs. Raises DomainError."""
+    if not due:
+        raise DomainError(N_("整改计划至少要有一步，写明做什么、哪天做完。"), clause=CLAUSE)
+    if min(due) < today:
+        raise DomainError(N_("整改的日期不能早于今天。请改日期。"), clause=CLAUSE)
+    if today <= service_to < max(due):
+        raise DomainError(N_("整改要在合同的服务期里做完。请改日期。"), clause=CLAUSE)
+
+
+def outcome_of(findings: Sequence[str]) -> ImprovementStatus | None:
+    """The end of a plan once every step was looked at; None while one was not."""
+    if not all(findings):
+        return None
+    return ImprovementStatus.KEPT if all(each == "kept" for each in findings) else ImprovementStatus.NOT_KEPT
+
+
+def check_may_find(finding: str, is_reported: bool, due_on: date, today: date) -> None:
+    """A step is looked at once, after the provider reported it or its day is over. Raises Conflict."""
+    if finding:
+        raise Conflict(N_("这一步已经核实过。"), clause=CLAUSE)
+    if not is_reported and today <= due_on:
+        raise Conflict(N_("供应商还没有报告做完，这一步也还没有到期。"), clause=CLAUSE)
