@@ -78,6 +78,12 @@ async def money_and_work_are_there() -> None:
     assert {r["status"] for r in await fetch("SELECT status FROM contract")} == {"in_force", "completed"}
     assert {r["status"] for r in await fetch("SELECT status FROM subsidy_run")} == {"paid", "computed"}
     assert {r["status"] for r in await fetch("SELECT status FROM evaluation")} == {"frozen", "planned"}
+    # a draft that its provider's answer overturned, and a provider that recovered after its improvement plan
+    judged = await fetch("SELECT draft_score, score, grade, is_disputed FROM evaluation WHERE frozen_at IS NOT NULL"
+                         " ORDER BY frozen_at")  # fmt: skip
+    assert [(r["grade"], r["is_disputed"]) for r in judged] == [("fair", False), ("excellent", True)]
+    assert judged[1]["draft_score"] < 90 <= judged[1]["score"]
+    assert [r["status"] for r in await fetch("SELECT status FROM improvement_plan")] == ["kept"]
     assert await fetchval("SELECT count(*) FROM payment WHERE status = 'paid'") == 17
     # the identity of every line's money (appropriated = free + reserved + committed + paid)
     wrong = "SELECT count(*) FROM ledger_line WHERE appropriated <> free + reserved + committed + paid"
