@@ -10,6 +10,7 @@ ACT_WORDS: dict[str, str] = {
 from marketplace.site.performance_words import PERFORMANCE_WORDS
 
 ACT_WORDS: dict[str, str] = {
+    **MONEY_ACTS,
     **PERFORMANCE_WORDS,
     "amendment.advance_returned": N_("登记退回的预付款"),
     "amendment.answered": N_("对终止陈述意见"),
