@@ -3,13 +3,10 @@
 from marketplace.kernel.i18n import N_, translate
 from marketplace.site.case_act_words import CASE_ACTS
 from marketplace.site.money_act_words import MONEY_ACTS
-
-ACT_WORDS: dict[str, str] = {
-    **CASE_ACTS,
-    **MONEY_ACTS,
 from marketplace.site.performance_words import PERFORMANCE_WORDS
 
 ACT_WORDS: dict[str, str] = {
+    **CASE_ACTS,
     **MONEY_ACTS,
     **PERFORMANCE_WORDS,
     "amendment.advance_returned": N_("登记退回的预付款"),

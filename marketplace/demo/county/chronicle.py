@@ -11,18 +11,10 @@ from marketplace.demo.county import (
     credit,
     disputes,
     earlier,
-    frameworks,
-    helping,
-    matching,
-    prechecks,
-    records,
-    today,
-)  # fmt: skip
-from marketplace.demo.county import agency, credit, disputes, earlier, frameworks, helping, prechecks, records, today
-from marketplace.demo.county import agency, credit, disputes, earlier, evaluating, frameworks, helping, prechecks, today
     evaluating,
     frameworks,
     helping,
+    matching,
     prechecks,
     records,
     today,
