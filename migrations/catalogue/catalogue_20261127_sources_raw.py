@@ -3,7 +3,7 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.engine.finder import engine_finder
 
-ID = "2026-11-27T23:04:30:000001"
+ID = "2026-11-28T00:04:30:000001"
 VERSION = "1.38.0"
 DESCRIPTION = "sources of evaluation are versioned, never edited"
 

@@ -27,7 +27,7 @@ class Listing(Table, tablename="listing", schema=None):
     )
 
 
-ID = "2026-11-27T23:04:23:339453"
+ID = "2026-11-28T00:04:23:339453"
 VERSION = "1.38.0"
 DESCRIPTION = "how printed indicators are scored, and whose judgement counts"
 

@@ -87,7 +87,7 @@ class Person(Table, tablename="person", schema=None):
     )
 
 
-ID = "2026-11-27T23:04:28:870553"
+ID = "2026-11-28T00:04:28:870553"
 VERSION = "1.38.0"
 DESCRIPTION = "several evaluators, each with a form of its own"
 

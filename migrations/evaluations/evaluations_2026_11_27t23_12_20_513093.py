@@ -73,7 +73,7 @@ class Person(Table, tablename="person", schema=None):
     )
 
 
-ID = "2026-11-27T23:12:20:513093"
+ID = "2026-11-28T00:12:20:513093"
 VERSION = "1.38.0"
 DESCRIPTION = "disputed drafts reviewed by somebody new, improvement plans with dates"
 

@@ -73,7 +73,7 @@ class SatisfactionSurvey(Table, tablename="satisfaction_survey", schema=None):
     )
 
 
-ID = "2026-11-27T23:18:47:318407"
+ID = "2026-11-28T00:18:47:318407"
 VERSION = "1.38.0"
 DESCRIPTION = "recipients asked for an evaluation, sheets of visits to the place"
 

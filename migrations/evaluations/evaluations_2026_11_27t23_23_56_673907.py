@@ -69,7 +69,7 @@ class Provider(Table, tablename="provider", schema=None):
     )
 
 
-ID = "2026-11-27T23:23:56:673907"
+ID = "2026-11-28T00:23:56:673907"
 VERSION = "1.38.0"
 DESCRIPTION = "what providers say of buyers"
 

@@ -87,7 +87,7 @@ class Person(Table, tablename="person", schema=None):
     )
 
 
-ID = "2026-11-27T23:31:42:780229"
+ID = "2026-11-28T00:31:42:780229"
 VERSION = "1.38.0"
 DESCRIPTION = "goals of a year, from the budget to their evaluation"
 
