@@ -26,6 +26,7 @@ ENCRYPTED = (
     ("resident", "address"),
     ("case_guardian", "name"),
     ("case_guardian", "phone"),
+    ("safeguarding_duty", "phone"),
     ("safeguarding_report", "words"),
     ("safeguarding_report", "done"),
     ("casework_entry", "words"),

@@ -37,7 +37,7 @@ async def officers_of(offices: Sequence[UUID], on: date) -> dict[UUID, Row]:
         " JOIN person p ON p.id = d.person JOIN organisation x ON x.id = d.office WHERE o.id = ANY($1::uuid[])",
         list(offices), on,
     )  # fmt: skip
-    return {row["of"]: dict(row) for row in rows}
+    return {row["of"]: {**row, "phone": reveal(row["phone"], "safeguarding_duty.phone")} for row in rows}
 
 
 async def office_for(town: UUID | None, recipient_code: str, actor: Actor, roles: Sequence[str]) -> UUID:
@@ -120,7 +120,7 @@ async def duties_of(actor: Actor, on: date) -> list[Row]:
         " WHERE ($2 OR d.office = $1) AND d.to_on >= $3 AND d.ended_at IS NULL ORDER BY d.from_on, p.name LIMIT 200",
         actor.organisation_id, actor.may(Permission.OVERSEE_CASES), on,
     )  # fmt: skip
-    return [dict(row) for row in rows]
+    return [{**row, "phone": reveal(row["phone"], "safeguarding_duty.phone")} for row in rows]
 
 
 async def colleagues_of(office: UUID, roles: Sequence[str]) -> list[Row]:

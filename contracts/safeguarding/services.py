@@ -29,7 +29,7 @@ from marketplace.kernel.private_columns import conceal, reveal
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
 
-WORDS, DONE = "safeguarding_report.words", "safeguarding_report.done"
+WORDS, DONE, PHONE = "safeguarding_report.words", "safeguarding_report.done", "safeguarding_duty.phone"
 MOST_WORDS = 4000
 
 
@@ -157,7 +157,7 @@ async def enter_duty(new: NewDuty, actor: Actor, now: datetime) -> UUID:
         if found:
             raise FormRefused(found)
         duty: UUID = await insert(
-            SafeguardingDuty, office=actor.organisation_id, person=new.person, phone=new.phone, from_on=new.from_on,
+            SafeguardingDuty, office=actor.organisation_id, person=new.person, phone=conceal(new.phone, PHONE), from_on=new.from_on,
             to_on=new.to_on, entered_by=actor.person_id, entered_at=now,
         )  # fmt: skip
         detail = {"from_on": new.from_on.isoformat(), "to_on": new.to_on.isoformat()}

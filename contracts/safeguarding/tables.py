@@ -16,7 +16,8 @@ class SafeguardingDuty(Table):
     id = UUID(primary_key=True, default=UUID4())
     office = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
-    phone = Varchar(40, default=None, null=False)
+    # encrypted (kernel/private_columns): it may be somebody's own
+    phone = Text(default=None, null=False)
     from_on = Date(default=None, null=False)
     to_on = Date(default=None, null=False)
     entered_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
