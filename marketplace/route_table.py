@@ -252,8 +252,7 @@ def routes(settings: Settings) -> list[Any]:
     ]
     handlers += [*opening.ROUTES, *admission.ROUTES, *frameworks.ROUTES, *framework_orders.ROUTES]
     handlers += [*second_orders.ROUTES, *open_frameworks.ROUTES]
-    handlers += [*performance.ROUTES, *effects.ROUTES]
-    handlers += [*work_page.ROUTES, *audit_page.ROUTES, *opendata.ROUTES, *ocds.ROUTES]
+    handlers += effects.ROUTES
     handlers += [*performance.ROUTES, *improvements.ROUTES, *surveys.ROUTES, *buyer_ratings.ROUTES]
     handlers += [*goals.ROUTES, *goal_paper_pages.ROUTES, *work_page.ROUTES]
     handlers += [*audit_page.ROUTES, *opendata.ROUTES, *ocds.ROUTES]

@@ -157,8 +157,8 @@ async def enter_duty(new: NewDuty, actor: Actor, now: datetime) -> UUID:
         if found:
             raise FormRefused(found)
         duty: UUID = await insert(
-            SafeguardingDuty, office=actor.organisation_id, person=new.person, phone=conceal(new.phone, PHONE), from_on=new.from_on,
-            to_on=new.to_on, entered_by=actor.person_id, entered_at=now,
+            SafeguardingDuty, office=actor.organisation_id, person=new.person, phone=conceal(new.phone, PHONE),
+            from_on=new.from_on, to_on=new.to_on, entered_by=actor.person_id, entered_at=now,
         )  # fmt: skip
         detail = {"from_on": new.from_on.isoformat(), "to_on": new.to_on.isoformat()}
         await record("safeguarding.duty_entered", ("person", str(new.person)), actor, detail, now)
