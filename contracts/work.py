@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from contracts.acceptance.plan_work import opinions_waiting
 from contracts.agreements.names import TITLE_EN
@@ -29,8 +29,7 @@ from contracts.promises.work import waiting_for as promises_waiting
 from contracts.referrals.work import waiting_for as referrals_waiting
 from contracts.relief.work import waiting_for as relief_waiting
 from contracts.safeguarding.work import waiting_for as safeguarding_waiting
-from contracts.subsidies.line_queries import waiting_objections, waiting_recoveries
-from contracts.subsidies.queries import run_of_month, scheme_on
+from contracts.subsidies.work import waiting_for as subsidies_waiting
 from contracts.suspensions.work import waiting_for as suspensions_waiting
 from contracts.visits.rules import first_day
 from marketplace.accounts.actor import Actor
@@ -87,8 +86,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     parts.append(_refunds(actor))
     if actor.may(Permission.RELEASE_VOUCHER):
         parts.append(_vouchers(actor))
-    if actor.may(Permission.RUN_SUBSIDIES) or actor.may(Permission.APPROVE_SUBSIDIES):
-        parts.append(_subsidies(actor, now))
+    parts.append(subsidies_waiting(actor, now))
     return await all_together(*parts)
 
 
@@ -363,55 +361,4 @@ async def _payments() -> list[WorkItem]:
         )
         for r in payments
     ]
-    return items
-
-
-async def _subsidies(actor: Actor, now: datetime) -> list[WorkItem]:
-    items = []
-    if actor.may(Permission.RUN_SUBSIDIES):
-        last_month = first_day(first_day(county_day(now)) - timedelta(days=1))
-        if await scheme_on(last_month) and await run_of_month(last_month) is None:
-            items.append(
-                WorkItem(
-                    None, actor.office, say(N_("计算 {month}的社工补贴"), month=Month(last_month)),
-                    "/subsidies", "R-SOCW-05",
-                )
-            )  # fmt: skip
-        items += [
-            WorkItem(
-                None, b["name"], say(N_("答复对 {month}补贴的异议"), month=Month(b["month"])),
-                f"/subsidies/lines/{b['id']}", "R-SOCW-05",
-            )
-            for b in await waiting_objections()
-            if b["run_by"] != actor.person_id
-        ]  # fmt: skip
-    if actor.may(Permission.APPROVE_SUBSIDIES):
-        asked = {"proposed": N_("决定是否追回 {month}的补贴"), "ordered": N_("等待 {month}补贴的退款")}
-        items += [
-            WorkItem(
-                None, v["name"], say(asked[v["status"]], month=Month(v["month"])), f"/subsidies/lines/{v['id']}",
-                "R-ROLE-03",
-            )
-            for v in await waiting_recoveries()
-            if v["proposed_by"] != actor.person_id
-        ]  # fmt: skip
-        rows = await fetch(
-            "SELECT r.reference, r.month, r.status, p.name FROM subsidy_run r JOIN person p ON p.id = r.run_by"
-            " WHERE r.status IN ('computed', 'approved', 'sent')"
-        )
-        words = {
-            "computed": N_("审核 {month}的社工补贴"),
-            "approved": N_("生成 {month}社工补贴的发放凭证"),
-            "sent": N_("确认 {month}的社工补贴已发放"),
-        }
-        items += [
-            WorkItem(
-                None,
-                r["name"],
-                say(words[r["status"]], month=Month(r["month"])),
-                f"/subsidies/runs/{r['reference']}",
-                "R-SOCW-06",
-            )
-            for r in rows
-        ]
     return items

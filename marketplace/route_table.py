@@ -149,6 +149,7 @@ from marketplace.site import (
     provider_page,
     service_page,
     stage_paper_pages,
+    subsidy_paper_pages,
     work_page,
 )
 from marketplace.site import routes as site
@@ -228,7 +229,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*evidence_routes.ROUTES, *file_routes.ROUTES, *voucher_routes.ROUTES]
     handlers += account_routes.ROUTES
     handlers += [*deposits.ROUTES, *fees.ROUTES, *treasury.ROUTES, *books.ROUTES]
-    handlers += [*subsidies.ROUTES, *contract_page.ROUTES]
+    handlers += [*subsidies.ROUTES, *subsidy_paper_pages.ROUTES, *contract_page.ROUTES]
     handlers += [
         *panel.ROUTES,
         *arithmetic.ROUTES,

@@ -288,6 +288,19 @@ IDENTITIES = (
         " FROM subsidy_run r JOIN subsidy_line s ON s.run = r.id) y ON y.voucher_file = f.id"
         " GROUP BY f.id, f.number, f.total HAVING f.total <> coalesce(sum(y.amount), 0)",
     ),
+    Identity(
+        "subsidy.run", "一次补贴合计 = 其中各条明细", "A run of subsidies = its lines",
+        "SELECT r.reference AS subject, coalesce(s.amount, 0) AS expected, r.total AS found FROM subsidy_run r"
+        " LEFT JOIN (SELECT run, sum(amount) AS amount FROM subsidy_line GROUP BY 1) s ON s.run = r.id"
+        " WHERE r.total <> coalesce(s.amount, 0)",
+    ),
+    Identity(
+        "subsidy.payment", "每人的补贴付款 = 这个人的各条明细", "A person's subsidy payment = the person's lines",
+        "SELECT r.reference || ' ' || y.number AS subject, coalesce(s.amount, 0) AS expected, y.amount AS found"
+        " FROM subsidy_payment y JOIN subsidy_run r ON r.id = y.run LEFT JOIN (SELECT run, worker_key, sum(amount)"
+        " AS amount FROM subsidy_line GROUP BY 1, 2) s ON s.run = y.run AND s.worker_key = y.worker_key"
+        " WHERE y.amount <> coalesce(s.amount, 0)",
+    ),
     *(Identity(
         f"deposit.{part}", f"保证金{word} = 各笔收退之和",
         f"{part.capitalize()} of a deposit = the sum of its movements",

@@ -5,25 +5,20 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from contracts.subsidies.queries import conditions_in_words
+from contracts.subsidies.queries import line_by
 from contracts.visits.rules import last_day
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
-from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.errors import NotFound
 
 Row = dict[str, Any]
 
-_LINE = """
-SELECT l.*, r.month, r.status AS run_status, r.reference AS run_reference, r.run_by, r.paid_at, s.name AS scheme_name,
-  s.document_number, coalesce(l.person, w.person) AS of_person
-FROM subsidy_line l JOIN subsidy_run r ON r.id = l.run JOIN scheme s ON s.id = r.scheme JOIN worker w ON w.id = l.worker
-"""
 # a month's hours of one person: those closed months hold for every post of the line's worker
 _VISITS = """
-SELECT v.id, v.day, ml.minutes, c.reference AS contract FROM month_line ml JOIN month_close m ON m.id = ml.month_close
-JOIN visit v ON v.id = ml.visit JOIN contract c ON c.id = m.contract
-WHERE m.month = $1 AND v.day BETWEEN $1 AND $2 AND v.worker IN (
+SELECT v.id, v.day, ml.minutes, c.reference AS contract FROM visit v JOIN month_line ml ON ml.visit = v.id
+JOIN contract c ON c.id = v.contract
+WHERE v.day BETWEEN $1 AND $2 AND v.worker IN (
   SELECT w.id FROM worker w WHERE w.id = $3 OR w.file = (SELECT file FROM worker WHERE id = $3))
 ORDER BY v.day, v.id LIMIT 400
 """
@@ -31,10 +26,9 @@ ORDER BY v.day, v.id LIMIT 400
 
 async def line_page(line_id: UUID, visible_to: Actor) -> Row:
     """A line for its worker, or for those who run, approve or supervise subsidies. Raises NotFound."""
-    row = await fetchrow(_LINE + " WHERE l.id = $1", line_id)
-    if row is None or not _sees(row, visible_to):
+    line = await line_by(line_id)
+    if line is None or not _sees(line, visible_to):
         raise NotFound()
-    (line,) = await conditions_in_words([dict(row)])
     return line
 
 

@@ -7,11 +7,13 @@ from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
+from contracts.subsidies.duty import duty_of_line
 from contracts.subsidies.line_queries import line_page, objections_to, recoveries_of, visits_behind
 from contracts.subsidies.line_rules import OBJECTION_LABELS, RECOVERY_LABELS
-from contracts.subsidies.objections import answer_objection, object_to_line, withdraw_objection
+from contracts.subsidies.objections import answer_objection, object_to_line, record_objection, withdraw_objection
 from contracts.subsidies.recoveries import decide_recovery, propose_recovery, record_return
 from contracts.subsidies.rules import LEVEL_LABELS, RUN_LABELS
+from contracts.subsidies.scheme_rules import KIND_LABELS
 from contracts.visits.rules import hours_words
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
@@ -29,6 +31,7 @@ RUNNING = needs(Permission.RUN_SUBSIDIES)
 APPROVING = needs(Permission.APPROVE_SUBSIDIES)
 
 OBJECTION = [Field("words", N_("哪里不对，为什么"), text(1000))]
+RECORDED = [Field("said_by", N_("谁提出的"), text(80)), *OBJECTION]
 ANSWER = [
     Field("outcome", N_("结论"), choice(["upheld", "rejected"])), Field("answer", N_("答复和理由"), text(1000)),
 ]  # fmt: skip
@@ -45,15 +48,18 @@ async def _line(
     line = await line_page(line_id, actor)
     is_own = line["of_person"] == actor.person_id
     objections, recoveries = await objections_to(line_id), await recoveries_of(line_id)
+    asked = sum(v["amount"] for v in recoveries if v["status"] != "refused")
     return page(
         "contracts/subsidies/line.html", status_code=status_code, line=line, visits=await visits_behind(line),
         objections=objections, recoveries=recoveries, labels=RUN_LABELS, level_labels=LEVEL_LABELS,
         objection_labels=OBJECTION_LABELS, recovery_labels=RECOVERY_LABELS, hours_words=hours_words, form=form,
-        about=about, done=done, is_own=is_own,
+        about=about, done=done, is_own=is_own, kinds=KIND_LABELS,
+        duty=await duty_of_line(line["worker"], line["month"]),
+        may_record=actor.may(Permission.RUN_SUBSIDIES) and line["run_status"] in ("computed", "public"),
         may_object=is_own and line["run_status"] != "superseded" and all(b["status"] != "open" for b in objections),
         may_answer=actor.may(Permission.RUN_SUBSIDIES) and line["run_by"] != actor.person_id,
         may_propose=actor.may(Permission.RUN_SUBSIDIES) and line["run_status"] == "paid"
-        and line["amount"] > sum(v["amount"] for v in recoveries if v["status"] != "refused"),
+        and line["payment_status"] != "returned" and line["amount"] > asked,
         may_decide=actor.may(Permission.APPROVE_SUBSIDIES),
     )  # fmt: skip
 
@@ -74,6 +80,18 @@ async def do_object(
         return await _line(line_id, actor, form, "objection", status_code=422)
     await object_to_line(line_id, form["words"], actor, now)
     return go(f"/subsidies/lines/{line_id}?done=objected")
+
+
+@post("/subsidies/lines/{line_id:uuid}/objections", opt=RUNNING)
+async def do_record_objection(
+    request: Request[Any, Any, Any], line_id: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Enter what somebody said of the line while it was public."""
+    form = parse(RECORDED, (await posted(request)).texts)
+    if form.errors:
+        return await _line(line_id, actor, form, "recorded", status_code=422)
+    await record_objection(line_id, form["said_by"], form["words"], actor, now)
+    return go(f"/subsidies/lines/{line_id}?done=recorded")
 
 
 @post("/subsidies/lines/{line_id:uuid}/objections/{objection:uuid}/withdraw", opt=OWN)
@@ -142,5 +160,5 @@ async def do_record_return(
 
 
 ROUTES: list[Any] = [
-    show_line, do_object, do_withdraw, do_answer, do_propose, do_decide, do_record_return,
+    show_line, do_object, do_record_objection, do_withdraw, do_answer, do_propose, do_decide, do_record_return,
 ]  # fmt: skip

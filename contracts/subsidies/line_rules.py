@@ -6,11 +6,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from contracts.subsidies.rules import RULE_CONDITIONS, RunStatus
+from contracts.subsidies.scheme_rules import RULE_TWO_PERSONS
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.states import Transitions
-
-RULE_TWO_PERSONS = "R-ROLE-03"
 
 
 class ObjectionStatus(StrEnum):
@@ -73,6 +72,12 @@ def check_no_open_objection(count: int) -> None:
         raise Conflict(N_("还有 {count} 件异议没有答复。请民政局先答复，再审核。"), clause=RULE_CONDITIONS, count=count)
 
 
+def check_may_be_objected(run_status: str) -> None:
+    """What others say of a line is heard until the list is frozen. Raises Conflict (R-SOCW-05)."""
+    if run_status not in (RunStatus.COMPUTED, RunStatus.PUBLIC):
+        raise Conflict(N_("这份名单已经审核冻结。多发的请提出追回，少发的在下一次补发。"), clause=RULE_CONDITIONS)
+
+
 def check_recoverable(run_status: str, line_amount: Decimal, asked_before: Decimal, amount: Decimal) -> None:
     """Only what was paid comes back, and not twice. `asked_before` (yuan) is every other recovery that stands.
 
@@ -83,6 +88,12 @@ def check_recoverable(run_status: str, line_amount: Decimal, asked_before: Decim
     left = line_amount - asked_before
     if amount > left:
         raise DomainError(N_("最多可以追回 {left} 元：发放的金额减去已经提出追回的。"), left=f"{left:.2f}")
+
+
+def check_was_received(payment_status: str | None) -> None:
+    """What the treasury gave back never arrived, so nothing of it comes back. Raises Conflict."""
+    if payment_status == "returned":
+        raise Conflict(N_("国库已经把这一笔退回，本人没有收到，不用追回。下一次计算会重新发放。"))
 
 
 def check_decider(person_id: object, proposed_by: object) -> None:

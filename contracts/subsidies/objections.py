@@ -6,7 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.subsidies.line_queries import line_page
-from contracts.subsidies.line_rules import OBJECTION_TRANSITIONS, ObjectionStatus, check_answerer
+from contracts.subsidies.line_rules import (
+    OBJECTION_TRANSITIONS,
+    ObjectionStatus,
+    check_answerer,
+    check_may_be_objected,
+)
 from contracts.subsidies.tables import SubsidyObjection
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -35,6 +40,24 @@ async def object_to_line(line_id: UUID, words: str, actor: Actor, now: datetime)
         )
         detail = {"month": f"{line['month']:%Y-%m}"}
         await record("subsidy.objected", ("subsidy_line", str(line_id)), actor, detail, now)
+    return objection
+
+
+async def record_objection(line_id: UUID, said_by: str, words: str, actor: Actor, now: datetime) -> UUID:
+    """Civil affairs enters what somebody said of a line on paper or at the counter while the list was public.
+
+    Raises NotFound, Conflict when the list is frozen: then money is asked back, or paid with the next run.
+    """
+    actor.check_may(Permission.RUN_SUBSIDIES)
+    line = await line_page(line_id, actor)
+    async with transaction():
+        await execute("SELECT 1 FROM subsidy_run WHERE id = $1 FOR UPDATE", line["run"])
+        check_may_be_objected(line["run_status"])
+        objection: UUID = await insert(
+            SubsidyObjection, line=line_id, words=words, said_by=said_by, raised_by=actor.person_id, raised_at=now
+        )
+        detail = {"month": f"{line['month']:%Y-%m}"}
+        await record("subsidy.objection_recorded", ("subsidy_line", str(line_id)), actor, detail, now)
     return objection
 
 
@@ -68,6 +91,8 @@ async def answer_objection(
         )  # fmt: skip
         detail = {"outcome": status.value}
         await record("subsidy.objection_answered", ("subsidy_line", str(found["line"])), actor, detail, now)
+        if found["said_by"]:
+            return  # whoever came to the counter is answered there
         subject = say(N_("您对{month}补贴的异议已经答复"), month=Month(found["month"])).text()
         words = say(N_("请登录后在“我的补贴”里看答复和理由。")).text()
         await post_mail(found["email"], subject, words, now)
@@ -75,7 +100,7 @@ async def answer_objection(
 
 async def _lock(objection_id: UUID) -> dict[str, object]:
     row = await fetchrow(
-        "SELECT b.id, b.line, b.status, b.raised_by, r.run_by, r.month, p.email FROM subsidy_objection b"
+        "SELECT b.id, b.line, b.status, b.raised_by, b.said_by, r.run_by, r.month, p.email FROM subsidy_objection b"
         " JOIN subsidy_line l ON l.id = b.line JOIN subsidy_run r ON r.id = l.run JOIN person p ON p.id = b.raised_by"
         " WHERE b.id = $1 FOR UPDATE OF b",
         objection_id,

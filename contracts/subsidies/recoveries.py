@@ -8,7 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from contracts.subsidies.line_queries import line_page
-from contracts.subsidies.line_rules import RECOVERY_TRANSITIONS, RecoveryStatus, check_decider, check_recoverable
+from contracts.subsidies.line_rules import (
+    RECOVERY_TRANSITIONS,
+    RecoveryStatus,
+    check_decider,
+    check_recoverable,
+    check_was_received,
+)
 from contracts.subsidies.tables import SubsidyRecovery
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -31,6 +37,7 @@ async def propose_recovery(line_id: UUID, amount: Decimal, reason: str, actor: A
         before = await fetchval(
             "SELECT coalesce(sum(amount), 0) FROM subsidy_recovery WHERE line = $1 AND status <> 'refused'", line_id
         )
+        check_was_received(line["payment_status"])
         check_recoverable(line["run_status"], line["amount"], before, amount)
         recovery: UUID = await insert(
             SubsidyRecovery, line=line_id, amount=amount, reason=reason, proposed_by=actor.person_id, proposed_at=now

@@ -1,31 +1,30 @@
-"""Subsidy pages: schemes and runs for civil affairs and finance, a worker's own lines."""
+"""Subsidy pages: runs for civil affairs and finance, the public list, a worker's own lines."""
 
 from typing import Any
-from uuid import UUID
 
 from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from contracts.subsidies import line_routes, queries
-from contracts.subsidies.forms import DOCUMENT, RUN, parse_scheme
+from contracts.subsidies import double_routes, duty_routes, line_routes, queries, scheme_routes
+from contracts.subsidies.doubles import open_doubles
+from contracts.subsidies.forms import RUN
 from contracts.subsidies.line_rules import OBJECTION_LABELS, RECOVERY_LABELS
-from contracts.subsidies.rules import LEVEL_LABELS, LEVELS, RUN_LABELS
-from contracts.subsidies.services import (
-    NewScheme,
-    approve_run,
-    confirm_subsidies_paid,
-    make_pay_file,
-    publish_scheme,
-    run_month,
-    set_document_number,
-)
+from contracts.subsidies.paying import confirm_subsidies_paid, make_pay_file, reconciliation, take_subsidy_result
+from contracts.subsidies.rules import LEVEL_LABELS, RUN_LABELS, public_name, public_until
+from contracts.subsidies.scheme_rules import KIND_LABELS, SCHEME_LABELS
+from contracts.subsidies.services import approve_run, compute_run, publish_run
+from contracts.treasury.rules import FINDING_LABELS, field_map
 from contracts.visits.rules import hours_words
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
-from marketplace.kernel.errors import DomainError
+from marketplace.gateways.file_types import FileRefused
+from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
+from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, parse
+from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.web import go, page, posted
 
 READING = needs(Permission.RUN_SUBSIDIES, Permission.APPROVE_SUBSIDIES, Permission.READ_EVERYTHING)
@@ -34,27 +33,31 @@ APPROVING = needs(Permission.APPROVE_SUBSIDIES)
 
 
 async def _overview(actor: Actor, form: Bound | None = None, status_code: int = 200) -> Template:
+    schemes, runs, doubles = await together(queries.list_schemes(), queries.list_runs(), open_doubles())
     return page(
-        "contracts/subsidies/overview.html", status_code=status_code, schemes=await queries.list_schemes(),
-        runs=await queries.list_runs(), labels=RUN_LABELS, levels=LEVELS, level_labels=LEVEL_LABELS, form=form,
-        hours_words=hours_words, computes=actor.may(Permission.RUN_SUBSIDIES),
+        "contracts/subsidies/overview.html", status_code=status_code, schemes=schemes, runs=runs, doubles=doubles,
+        labels=RUN_LABELS, scheme_labels=SCHEME_LABELS, kinds=KIND_LABELS, form=form, hours_words=hours_words,
+        computes=actor.may(Permission.RUN_SUBSIDIES),
     )  # fmt: skip
 
 
 @get("/subsidies", opt=READING)
 async def show_overview(actor: CurrentActor) -> Template:
-    """Schemes and monthly runs."""
+    """Schemes and runs."""
     return await _overview(actor)
 
 
 @post("/subsidies", opt=RUNNING)
 async def do_run(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
-    """Compute a month."""
+    """Compute a month or a quarter by a scheme."""
     form = parse(RUN, (await posted(request)).texts)
     if form.errors:
         return await _overview(actor, form, 422)
     try:
-        reference = await run_month(form["month"], actor, now)
+        reference = await compute_run(form["scheme"], form["month"], int(form["months"] or 1), actor, now)
+    except NotFound:
+        form.refuse("scheme", N_("请从列出的选项里选一个。"))
+        return await _overview(actor, form, 422)
     except DomainError as refused:
         if refused.status_code != 422:
             raise
@@ -63,72 +66,46 @@ async def do_run(request: Request[Any, Any, Any], actor: CurrentActor, now: Now)
     return go(f"/subsidies/runs/{reference}?done=computed")
 
 
-@get("/subsidies/schemes/new", opt=RUNNING)
-async def show_new_scheme() -> Template:
-    """An empty scheme: no amount is offered."""
-    return page("contracts/subsidies/new_scheme.html", form=None, levels=LEVELS, level_labels=LEVEL_LABELS)
-
-
-@post("/subsidies/schemes/new", opt=RUNNING)
-async def do_publish_scheme(request: Request[Any, Any, Any], actor: CurrentActor, now: Now) -> Redirect | Template:
-    """Set a scheme."""
-    form = parse_scheme((await posted(request)).texts)
-    if form.errors:
-        return page(
-            "contracts/subsidies/new_scheme.html", status_code=422, form=form, levels=LEVELS, level_labels=LEVEL_LABELS
-        )
-    amounts = {level: form[f"amount_{level}"] for level in LEVELS if form[f"amount_{level}"] is not None}
-    scheme = NewScheme(
-        form["name"], form["effective_from"], form["effective_to"], int(form["min_hours"] * 60), amounts,
-        form["document_number"] or "",
-    )  # fmt: skip
-    scheme_id = await publish_scheme(scheme, actor, now)
-    return go(f"/subsidies/schemes/{scheme_id}?done=set")
-
-
-async def _scheme_page(
-    scheme_id: UUID, actor: Actor, form: Bound | None = None, done: str = "", status_code: int = 200
+async def _run_page(
+    reference: str, actor: Actor, done: str = "", number: int = 1, error: Sentence | None = None
 ) -> Template:
-    return page(
-        "contracts/subsidies/scheme.html", status_code=status_code, scheme=await queries.scheme_page(scheme_id),
-        levels=LEVELS, level_labels=LEVEL_LABELS, hours_words=hours_words, form=form, done=done,
-        computes=actor.may(Permission.RUN_SUBSIDIES),
-    )  # fmt: skip
-
-
-@get("/subsidies/schemes/{scheme_id:uuid}", opt=READING)
-async def show_scheme(scheme_id: FromPath[UUID], actor: CurrentActor, done: FromQuery[str] = "") -> Template:
-    """A scheme and whether it may be paid by."""
-    return await _scheme_page(scheme_id, actor, done=done)
-
-
-@post("/subsidies/schemes/{scheme_id:uuid}/document", opt=RUNNING)
-async def do_set_document(
-    request: Request[Any, Any, Any], scheme_id: FromPath[UUID], actor: CurrentActor, now: Now
-) -> Redirect | Template:
-    """Enter the number of the county's document."""
-    form = parse(DOCUMENT, (await posted(request)).texts)
-    if form.errors:
-        return await _scheme_page(scheme_id, actor, form, status_code=422)
-    await set_document_number(scheme_id, form["document_number"], actor, now)
-    return go(f"/subsidies/schemes/{scheme_id}?done=document")
-
-
-@get("/subsidies/runs/{reference:str}", opt=READING)
-async def show_run(reference: FromPath[str], actor: CurrentActor, done: FromQuery[str] = "") -> Template:
-    """A month's lines with the reasons of each."""
     run = await queries.run_page(reference)
+    number = max(1, number)
+    lines, sums, apart, money, open_lines = await together(
+        queries.lines_of_run(run["id"], number), queries.run_sums(run["id"]), queries.differences(run),
+        reconciliation(run["id"]), queries.results_of(run["id"]),
+    )  # fmt: skip
+    pages = max(1, -(-sums["lines"] // queries.PAGE_SIZE))
+    until = public_until(county_day(run["published_at"])) if run["published_at"] else None
     return page(
-        "contracts/subsidies/run.html", run=run, lines=await queries.lines_of_run(run["id"]), labels=RUN_LABELS,
-        level_labels=LEVEL_LABELS, hours_words=hours_words, done=done,
+        "contracts/subsidies/run.html", status_code=422 if error else 200, run=run, lines=lines, sums=sums,
+        differences=apart, money=money, open_lines=open_lines, until=until, number=number, pages=pages,
+        form=Bound(errors={"file": error}) if error else None, labels=RUN_LABELS, finding_labels=FINDING_LABELS,
+        level_labels=LEVEL_LABELS, hours_words=hours_words, done=done, kinds=KIND_LABELS,
         approves=actor.may(Permission.APPROVE_SUBSIDIES), computes=actor.may(Permission.RUN_SUBSIDIES),
         objection_labels=OBJECTION_LABELS, recovery_labels=RECOVERY_LABELS,
     )  # fmt: skip
 
 
+@get("/subsidies/runs/{reference:str}", opt=READING)
+async def show_run(
+    reference: FromPath[str], actor: CurrentActor, done: FromQuery[str] = "", number: FromQuery[int] = 1
+) -> Template:
+    """A run's lines with the reasons of each, and what differs from the one before."""
+    return await _run_page(reference, actor, done, number)
+
+
+@post("/subsidies/runs/{reference:str}/publish", opt=irreversible(RUNNING))
+async def do_publish(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """Show the list in public."""
+    run = await queries.run_page(reference)
+    await publish_run(run["id"], actor, now)
+    return go(f"/subsidies/runs/{reference}?done=public")
+
+
 @post("/subsidies/runs/{reference:str}/approve", opt=irreversible(APPROVING))
 async def do_approve(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
-    """Freeze the month's lines."""
+    """Freeze the lines."""
     run = await queries.run_page(reference)
     await approve_run(run["id"], actor, now)
     return go(f"/subsidies/runs/{reference}?done=approved")
@@ -138,18 +115,61 @@ async def do_approve(reference: FromPath[str], actor: CurrentActor, now: Now) ->
 async def do_make_file(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect:
-    """Write the pay file of the month."""
+    """Write the pay file."""
     run = await queries.run_page(reference)
     await make_pay_file(run["id"], request.app.state["gateways"].payments, actor, now)
     return go(f"/subsidies/runs/{reference}?done=file")
 
 
+@post("/subsidies/runs/{reference:str}/result", opt=irreversible(APPROVING))
+async def do_take_result(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Take the treasury's result file."""
+    run = await queries.run_page(reference)
+    files = (await posted(request)).files.get("file", [])
+    if not files:
+        return await _run_page(reference, actor, error=say(N_("请选择国库的结果文件。")))
+    fields = field_map(request.app.state["settings"].treasury_fields)
+    try:
+        file = (files[0].filename, await files[0].read())
+        await take_subsidy_result(run["id"], file, fields, actor, now)
+    except FileRefused as refused:
+        return await _run_page(reference, actor, error=refused.sentence)
+    return go(f"/subsidies/runs/{reference}?done=result")
+
+
 @post("/subsidies/runs/{reference:str}/confirm", opt=APPROVING)
 async def do_confirm(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
-    """The treasury has paid."""
+    """The treasury has paid what has no answer yet."""
     run = await queries.run_page(reference)
     await confirm_subsidies_paid(run["id"], actor, now)
     return go(f"/subsidies/runs/{reference}?done=paid")
+
+
+@get("/subsidies/public", opt=PUBLIC)
+async def show_public_lists() -> Template:
+    """The lists that stand in public, and those that stood there."""
+    return page("contracts/subsidies/public_lists.html", runs=[
+        {**run, "until": public_until(county_day(run["published_at"]))} for run in await queries.public_runs()
+    ], kinds=KIND_LABELS)  # fmt: skip
+
+
+@get("/subsidies/public/{reference:str}", opt=PUBLIC)
+async def show_public_list(reference: FromPath[str], now: Now, number: FromQuery[int] = 1) -> Template:
+    """A list in public, names masked as the county sets. Raises NotFound for one that is not public."""
+    run = await queries.run_page(reference)
+    if run["published_at"] is None or run["status"] == "superseded":
+        raise NotFound()
+    number = max(1, number)
+    lines, sums = await together(queries.public_lines(run["id"], number), queries.run_sums(run["id"]))
+    shown_on = county_day(run["published_at"])
+    return page(
+        "contracts/subsidies/public_list.html", run=run, number=number, level_labels=LEVEL_LABELS, kinds=KIND_LABELS,
+        lines=[{**line, "name": public_name(line["name"], shown_on)} for line in lines], until=public_until(shown_on),
+        is_open=county_day(now) <= public_until(shown_on), sums=sums,
+        pages=max(1, -(-sums["paid_people"] // queries.PAGE_SIZE)),
+    )  # fmt: skip
 
 
 @get("/subsidies/mine", opt=needs(Permission.READ_OWN_SUBSIDY))
@@ -158,11 +178,12 @@ async def show_mine(actor: CurrentActor) -> Template:
     return page(
         "contracts/subsidies/mine.html", lines=await queries.lines_of_person(actor.person_id), labels=RUN_LABELS,
         level_labels=LEVEL_LABELS, hours_words=hours_words, objection_labels=OBJECTION_LABELS,
-        recovery_labels=RECOVERY_LABELS,
+        recovery_labels=RECOVERY_LABELS, kinds=KIND_LABELS,
     )  # fmt: skip
 
 
 ROUTES: list[Any] = [
-    show_overview, do_run, show_new_scheme, do_publish_scheme, show_scheme, do_set_document, show_run, do_approve,
-    do_make_file, do_confirm, show_mine, *line_routes.ROUTES,
+    show_overview, do_run, show_run, do_publish, do_approve, do_make_file, do_take_result, do_confirm,
+    show_public_lists, show_public_list, show_mine, *scheme_routes.ROUTES, *line_routes.ROUTES, *duty_routes.ROUTES,
+    *double_routes.ROUTES,
 ]  # fmt: skip

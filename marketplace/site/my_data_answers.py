@@ -114,9 +114,24 @@ class HeldSubsidy(msgspec.Struct, frozen=True):
     employer: str
     level: str
     minutes: int
+    duty_minutes: int
+    kind: str
     amount: Money
     paid_at: Moment | None
+    payment_status: str | None
     conditions: list[str]
+
+
+class HeldDuty(msgspec.Struct, frozen=True):
+    """A month on duty that an employer certified."""
+
+    month: str
+    employer: str
+    minutes: int
+    duties: str
+    status: str
+    entered_by_name: str
+    signed_by_name: str | None
 
 
 class HeldUse(msgspec.Struct, frozen=True):
@@ -137,4 +152,5 @@ class Everything(MyData, frozen=True):
     wishes: list[HeldWish]
     visits: list[HeldVisit]
     subsidies: list[HeldSubsidy]
+    duty: list[HeldDuty]
     uses: list[HeldUse]

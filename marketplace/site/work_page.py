@@ -74,6 +74,7 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.APPROVE_PAYMENT, "/deposits", N_("保证金")),
     (Permission.RUN_SUBSIDIES, "/subsidies", N_("社工补贴")),
     (Permission.READ_OWN_SUBSIDY, "/subsidies/mine", N_("我的补贴")),
+    (Permission.MANAGE_WORKERS, "/subsidies/duty", N_("在岗证明")),
     (Permission.PLAN_EVALUATION, "/evaluations", N_("绩效评价")),
     (Permission.READ_EVERYTHING, "/standing/trial", N_("规则试算")),
     (Permission.READ_EVERYTHING, "/standing/watch", N_("低价成交的加强监管")),

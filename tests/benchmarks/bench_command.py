@@ -144,7 +144,7 @@ async def _seconds(act: Callable[[], Awaitable[object]], times: int) -> float:
 def main(argv: list[str]) -> int:
     """Measure and print; exit 0 when everything could be measured, met or not. `--large` measures the large county.
 
-    `--drill-down`, `--months`, `--visits` and `--standing` measure a part, with its size as one more argument;
+    `--drill-down`, `--months`, `--visits`, `--standing` and `--subsidies` measure a part, with its size as one more;
     `--questions` counts what each page of the demo county asks the database.
     """
     if argv == ["--large"]:
@@ -152,13 +152,13 @@ def main(argv: list[str]) -> int:
         from tests.benchmarks import large
 
         return large.main()
-    if argv and argv[0] in ("--drill-down", "--months", "--visits", "--standing", "--questions"):
+    if argv and argv[0] in ("--drill-down", "--months", "--visits", "--standing", "--subsidies", "--questions"):
         # as above
-        from tests.benchmarks import drill_down, months, questions, standing, visits
+        from tests.benchmarks import drill_down, months, questions, standing, subsidies, visits
 
         parts = {
             "--drill-down": drill_down.main, "--months": months.main, "--visits": visits.main,
-            "--standing": standing.main, "--questions": questions.main,
+            "--standing": standing.main, "--subsidies": subsidies.main, "--questions": questions.main,
         }  # fmt: skip
         return parts[argv[0]](argv[1:])
     folder = Path(tempfile.mkdtemp(prefix="bench-"))

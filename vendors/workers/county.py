@@ -8,7 +8,8 @@ from uuid import UUID
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.privacy.services import Look, note_look
-from marketplace.kernel.db import fetch, fetchrow, transaction
+from marketplace.accounts.trail import record
+from marketplace.kernel.db import fetch, fetchrow, fetchval, transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.i18n import N_
 from vendors.workers.rules import masked
@@ -52,3 +53,13 @@ async def see_certificate(worker: UUID, purpose: str, actor: Actor, now: datetim
         look = Look(N_("证书编号"), masked(row["certificate_number"]), purpose, **whose)
         await note_look(look, ("worker", str(worker)), actor, now)
     return str(row["certificate_number"])
+
+
+async def set_establishment(worker: UUID, establishment: str, actor: Actor, now: datetime) -> None:
+    """Civil affairs records whether a post is on the establishment (`on`, `off`). Raises NotFound (R-SOCW-05)."""
+    actor.check_may(Permission.CHECK_PROVIDERS)
+    async with transaction():
+        if not await fetchval("UPDATE worker SET establishment = $2 WHERE id = $1 RETURNING id", worker, establishment):
+            raise NotFound()
+        detail = {"outcome": establishment}
+        await record("worker.establishment_set", ("worker", str(worker)), actor, detail, now)

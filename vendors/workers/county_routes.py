@@ -12,12 +12,12 @@ from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import FormRefused
-from marketplace.kernel.forms import Bound, Field, identifier, parse, text
+from marketplace.kernel.forms import Bound, Field, choice, identifier, parse, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import go, page, posted
 from vendors.workers import files
 from vendors.workers.changes import changes_of
-from vendors.workers.county import county_worker, county_workers, see_certificate
+from vendors.workers.county import county_worker, county_workers, see_certificate, set_establishment
 from vendors.workers.exams import confirm_support, support_by_year, waiting_support
 from vendors.workers.forms import COMMUNITY, WORKER, worker_of
 from vendors.workers.rules import DEGREE_LABELS, HOURS_LABELS, LEVEL_LABELS, RESULT_LABELS, masked
@@ -27,6 +27,8 @@ from vendors.workers.spells import Employer
 CHECK = needs(Permission.CHECK_PROVIDERS)
 IN_TOWN = [Field("town", N_("镇（街道）"), identifier()), COMMUNITY, *WORKER]
 PURPOSE = [Field("purpose", N_("用途"), text(200))]
+ESTABLISHMENT_LABELS = {"": N_("还没有登记"), "off": N_("不在编制内"), "on": N_("在编制内")}
+ESTABLISHMENT = [Field("establishment", N_("是否在编"), choice(["off", "on"]))]
 KINDS = {"provider": N_("供应商的"), "community": N_("社区专职")}
 
 
@@ -51,7 +53,7 @@ async def _county_page(
     return page(
         "vendors/workers/county_worker.html", status_code=status_code, form=form, worker=row, file=file, number=number,
         changes=changes, levels=LEVEL_LABELS, hours=HOURS_LABELS, degrees=DEGREE_LABELS, results=RESULT_LABELS,
-        overlaps=await files.overlaps(worker=worker), **parts,
+        overlaps=await files.overlaps(worker=worker), establishment=ESTABLISHMENT_LABELS, **parts,
     )  # fmt: skip
 
 
@@ -70,6 +72,18 @@ async def do_see_number(
     if form.errors:
         return await _county_page(worker, now, form, status_code=422)
     return await _county_page(worker, now, None, await see_certificate(worker, form["purpose"], actor, now))
+
+
+@post("/workers/{worker:uuid}/establishment", opt=CHECK)
+async def do_establishment(
+    request: Request[Any, Any, Any], worker: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Record whether the post is on the establishment."""
+    form = parse(ESTABLISHMENT, (await posted(request)).texts)
+    if form.errors:
+        return await _county_page(worker, now, form, status_code=422)
+    await set_establishment(worker, form["establishment"], actor, now)
+    return go(f"/workers/{worker}")
 
 
 @post("/workers/{worker:uuid}/exams/{exam:uuid}/confirm", opt=CHECK)
@@ -106,4 +120,6 @@ async def do_community(request: Request[Any, Any, Any], actor: CurrentActor, now
     return await _community_page(form, 422)
 
 
-ROUTES: list[Any] = [show_county, show_county_worker, do_see_number, do_confirm, show_community, do_community]
+ROUTES: list[Any] = [
+    show_county, show_county_worker, do_see_number, do_establishment, do_confirm, show_community, do_community,
+]  # fmt: skip

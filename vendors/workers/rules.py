@@ -56,6 +56,10 @@ USE_LABELS: dict[str, str] = {
     "worker.exam_entered": N_("登记职业水平考试"),
     "worker.support_confirmed": N_("确认考试费补助"),
     "worker.moved": N_("换到另一个社区"),
+    "worker.establishment_set": N_("登记是否在编"),
+    "duty.entered": N_("登记在岗证明"),
+    "duty.countersigned": N_("会签在岗证明"),
+    "duty.withdrawn": N_("撤销在岗证明"),
     "worker.invited": N_("发放邀请码"),
     "worker.study_changed": N_("修改学历和服务的镇"),
 }

@@ -53,8 +53,11 @@ class Worker(Table):
     certificate_until = Date(default=None, null=True)
     employed_from = Date(default=None, null=False)
     employed_to = Date(default=None, null=True)
+    # whether the post is on the establishment (编制), as civil affairs recorded it; '' where nobody said
+    establishment = Varchar(3, default="", null=False)
     added_at = Timestamptz(default=None, null=False)
 
+    worker_establishment_known = Check("establishment IN ('', 'on', 'off')")
     worker_level_known = Check("certificate_level IN ('none', 'assistant', 'intermediate', 'senior')")
     worker_one_employer = Check("(provider IS NULL) <> (town IS NULL)")
     worker_spell_forward = Check("employed_to IS NULL OR employed_to >= employed_from")

@@ -17,6 +17,7 @@ from marketplace.demo.county import (
     matching,
     prechecks,
     records,
+    subsidies,
     today,
 )
 from marketplace.demo.county.needs import AFTER_N1, FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
@@ -74,7 +75,8 @@ STEPS = (
     Step("care is ordered", _on(2026, 1, 14), frameworks.care_ordered),
     Step("the year 2025 is handed over", _on(2026, 1, 15), earlier.year_2025_ends),
     Step("January is served", _on(2026, 1, 20), today.january),
-    Step("the subsidy of January", _on(2026, 2, 4), today.subsidy_of_january),
+    Step("the subsidy of January", _on(2026, 2, 4), subsidies.january_computed),
+    Step("the subsidy of January is paid", _on(2026, 2, 12), subsidies.january_paid),
     Step("an open tender", _on(2026, 2, 24, 8), today.open_tender),
     Step("information work published", _on(2026, 2, 24, 10), today.information_published),
     Step("a selection and a consultation published", _on(2026, 2, 25, 8), today.two_published),
@@ -94,6 +96,7 @@ STEPS = (
     Step("a case is refused", _on(2026, 3, 10, 11), helping.case_refused),
     Step("households are checked", _on(2026, 3, 10, 11), helping.households_checked),
     Step("cases are referred on", _on(2026, 3, 10, 12), helping.referred_on),
+    Step("a subsidy is asked back", _on(2026, 3, 10, 12), subsidies.january_asked_back),
     Step("information work scored", _on(2026, 3, 10, 14), today.information_evaluated),
     Step("the tender is challenged", _on(2026, 3, 11, 10), disputes.tender_challenged),
     Step("abilities sealed", _on(2026, 3, 11, 16), today.abilities_sealed),
@@ -111,5 +114,6 @@ STEPS = (
     Step("matters of credit", _on(2026, 3, 17, 15), credit.credit_matters),
     Step("those behind the providers", _on(2026, 3, 17, 16), credit.people_behind),
     Step("pre-checks wait", _on(2026, 3, 17, 17), prechecks.waiting),
+    Step("the subsidy of February", _on(2026, 3, 17, 18), subsidies.february_public),
     Step("what waits today", _on(2026, 3, 18), today.waiting_today),
 )

@@ -26,8 +26,6 @@ from contracts.deposits.services import HandedPaper, confirm_arrival, declare_tr
 from contracts.handovers.queries import handover_page
 from contracts.handovers.rules import Passing
 from contracts.handovers.services import confirm, open_handover, send_list
-from contracts.subsidies.queries import run_page
-from contracts.subsidies.services import approve_run, confirm_subsidies_paid, make_pay_file
 from contracts.visits.closing import close_month
 from contracts.visits.queries import waiting_visits
 from contracts.visits.rules import ContractTime, VisitPoints, last_day, may_close_on
@@ -235,11 +233,3 @@ async def plan(served: Served, period: tuple[date, date], now: datetime) -> str:
     table = standard_table()
     planned = EvaluationPlan(served.contract, *period, await office("evaluator"), table)
     return await plan_evaluation(planned, await actor(BUREAU), now)
-
-
-async def pay_subsidies(reference: str, now: datetime, settings: Settings) -> None:
-    """Finance approves the month's run and pays it by file."""
-    run, payer = await run_page(reference), await actor(PAYER)
-    await approve_run(run["id"], payer, now)
-    await make_pay_file(run["id"], TreasuryVoucherFile(open_store(settings)), payer, now)
-    await confirm_subsidies_paid(run["id"], payer, now)

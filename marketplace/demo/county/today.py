@@ -17,7 +17,6 @@ from catalogue.plans.change_rules import ChangeKind
 from catalogue.plans.changes import NewChange, propose_change
 from catalogue.questions.services import NewAnswer, NewQuestion, answer_question, ask_question
 from contracts.billing.delays import explain_delay
-from contracts.subsidies.services import NewScheme, publish_scheme, run_month
 from contracts.visits.services import return_visit
 from marketplace.demo.county import buying, serving
 from marketplace.demo.county.buying import DECIDER, DRAFTER, Offer, at
@@ -46,7 +45,6 @@ SECOND_WORKER = "luo.lan"
 OFFERS = (Offer(FIRST_PROVIDER, "700000.00"), Offer(SECOND, "712000.00"), Offer(FIRM, "705000.00", True))
 SELECTION_OFFERS = (Offer(FIRST_PROVIDER, "318000.00"), Offer(SECOND, "312000.00"))
 AT_THE_HALL = "已核对县政务服务中心公用电脑的使用登记：两家先后在那里封存，编制人、附件和报价没有相同之处。"
-SUBSIDIES = {"assistant": Decimal("200.00"), "intermediate": Decimal("300.00"), "senior": Decimal("500.00")}
 
 
 async def plans(now: datetime, _: Settings) -> None:
@@ -89,16 +87,6 @@ async def january_paid_late(now: datetime, settings: Settings) -> None:
     assert sent is not None
     await explain_delay(sent["reference"], "国库支付系统年初升级，当时未能支付。", payer, now)
     await serving.settle(served, 1, sent["id"], now + timedelta(hours=1), settings)
-
-
-async def subsidy_of_january(now: datetime, settings: Settings) -> None:
-    """A scheme with its document number, January computed and paid."""
-    bureau = await actor(serving.BUREAU)
-    scheme = NewScheme(
-        "金堂县社会工作人才补贴办法", JANUARY, None, 10 * 60, SUBSIDIES, document_number="金民发〔2026〕3号"
-    )
-    await publish_scheme(scheme, bureau, now)
-    await serving.pay_subsidies(await run_month(JANUARY, bureau, now), now + timedelta(hours=2), settings)
 
 
 async def open_tender(_: datetime, __: Settings) -> None:
@@ -229,13 +217,12 @@ async def handed_over(now: datetime, _: Settings) -> None:
 
 
 async def waiting_today(now: datetime, settings: Settings) -> None:
-    """March's visits, one returned; February's subsidy; a file to check; an evaluation; a change of the budget."""
+    """March's visits, one returned; a file to check; an evaluation; a change of the budget."""
     served, approver = await served_by(FIRST), await actor(serving.APPROVER)
     for worker, *days in ((serving.WORKERS[0][1], 5, 12), (SECOND_WORKER, 6, 13)):
         for day in days:
             visit = await serving.visit(Served(served.contract, served.provider, worker), date(2026, 3, day), day)
         await return_visit(served.contract, visit, "服务时间和台账不一致，请核对。", approver, now)
-    await run_month(FEBRUARY, await actor(serving.BUREAU), now)
     await hand_in_file(FIRM, now, settings, date(2027, 3, 31))
     await serving.plan(served, (JANUARY, date(2026, 2, 28)), now)
     await _receive_plans(now)

@@ -155,7 +155,11 @@ def subsidy(county: County) -> str:
     name = f"金堂县社会工作人才补贴办法（{month:%Y-%m} 起）"
     bureau.fill({"name": name, "effective_from": month.isoformat(), "min_hours": "10", **amounts})
     scheme = bureau.at
-    run = compute_month(county, month)
+    second = county.person("song.ya")
+    second.get(scheme)
+    second.fill({"outcome": "agreed", "decision": "按县政府会议纪要。"}, action=f"{scheme}/decision")
+    run = compute_month(county, scheme.rsplit("/", 1)[1].split("?")[0], month)
+    bureau.post(f"{run}/publish")
     finance = county.person(PAYER)
     finance.get(run)
     finance.post(f"{run}/approve", expect=403)  # the scheme has no document number yet (R-SOCW-06)
@@ -163,6 +167,7 @@ def subsidy(county: County) -> str:
     bureau.fill(
         {"document_number": f"金民发〔{month.year}〕{int(county.mark, 16) % 900 + 1}号"}, action=f"{scheme}/document"
     )
+    county.clock(county.now() + timedelta(days=12))  # the list stood in public for its days (R-SOCW-05)
     for act in ("approve", "pay-file", "confirm"):
         finance.post(f"{run}/{act}")
     finance.get(run)
@@ -171,13 +176,14 @@ def subsidy(county: County) -> str:
     return run
 
 
-def compute_month(county: County, month: date) -> str:
-    """Compute the month; months that other contracts left open are closed first. Gives the run's page."""
+def compute_month(county: County, scheme: str, month: date) -> str:
+    """Compute the month by a scheme; months that contracts left open are closed first. Gives the run's page."""
     bureau = county.person("liu.fang")
     bureau.get("/subsidies")
     for _ in range(2):
         answer = bureau.client.post(
-            "/subsidies", data={"month": f"{month:%Y-%m}", "_csrf_token": bureau.client.cookies["csrf"]}
+            "/subsidies",
+            data={"scheme": scheme, "month": f"{month:%Y-%m}", "_csrf_token": bureau.client.cookies["csrf"]},
         )
         if answer.status_code == 303:
             bureau.get(answer.headers["location"])

@@ -11,43 +11,48 @@ from uuid import UUID
 import pytest
 
 from contracts.subsidies.line_queries import line_page, objections_to, recoveries_of, visits_behind
-from contracts.subsidies.objections import answer_objection, object_to_line, withdraw_objection
+from contracts.subsidies.objections import (
+    answer_objection,
+    object_to_line,
+    record_objection,
+    withdraw_objection,
+)
+from contracts.subsidies.paying import confirm_subsidies_paid, make_pay_file
 from contracts.subsidies.recoveries import decide_recovery, propose_recovery, record_return
-from contracts.subsidies.services import approve_run, confirm_subsidies_paid, make_pay_file, run_month
+from contracts.subsidies.services import approve_run, publish_run
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
-from tests.builders_contracts import APRIL, FakeTreasury, a_closed_month, a_contract_in_force, a_worker
+from tests.builders_contracts import FakeTreasury, a_closed_month, a_contract_in_force, a_worker
+from tests.builders_subsidies import AFTER, NOW, a_run, a_scheme
 from tests.cast import actor
-from tests.contracts.subsidies.test_subsidies import NOW, a_scheme
 from tests.pages import send, sign_in, words
 
-LATER = NOW + timedelta(days=3)
+LATER = AFTER + timedelta(days=3)
 
 
-async def a_run() -> tuple[UUID, UUID]:
+async def a_line() -> tuple[UUID, UUID]:
     """A computed run of April and the line of 唐怡, who worked in it."""
     world = await a_contract_in_force()
     await a_worker(world.provider, NOW, "wei.wei", "魏薇")
     await a_closed_month(world)
-    await a_scheme()
-    reference = await run_month(APRIL, await actor("liu.fang", NOW), NOW)
-    run = await fetchval("SELECT id FROM subsidy_run WHERE reference = $1", reference)
+    run = (await a_run(await a_scheme()))["id"]
     line = await fetchval("SELECT id FROM subsidy_line WHERE run = $1 AND amount > 0", run)
     return run, line
 
 
 async def pay(run: UUID) -> None:
-    """Approve and pay a run."""
+    """Publish, approve and pay a run."""
     sun = await actor("sun.yue", NOW)
-    await approve_run(run, sun, NOW)
-    await make_pay_file(run, FakeTreasury(), sun, NOW)
-    await confirm_subsidies_paid(run, sun, NOW)
+    await publish_run(run, await actor("liu.fang", NOW), NOW)
+    await approve_run(run, sun, AFTER)
+    await make_pay_file(run, FakeTreasury(), sun, AFTER)
+    await confirm_subsidies_paid(run, sun, AFTER)
 
 
 async def test_the_visits_behind_a_line_add_up_to_its_hours(clock: Any, db: Any) -> None:
     await clock.set(NOW)
-    _, line = await a_run()
+    _, line = await a_line()
     page = await line_page(line, await actor("liu.fang", NOW))
     visits = await visits_behind(page)
     assert visits
@@ -56,7 +61,7 @@ async def test_the_visits_behind_a_line_add_up_to_its_hours(clock: Any, db: Any)
 
 async def test_a_worker_objects_to_an_own_line_only_and_once_at_a_time(clock: Any, db: Any) -> None:
     await clock.set(NOW)
-    _, line = await a_run()
+    _, line = await a_line()
     tang, wei = await actor("tang.yi", NOW), await actor("wei.wei", NOW)
     with pytest.raises(NotFound):
         await object_to_line(line, "不是我的", wei, NOW)
@@ -72,12 +77,13 @@ async def test_a_worker_objects_to_an_own_line_only_and_once_at_a_time(clock: An
 
 async def test_no_month_is_approved_over_an_open_objection(clock: Any, db: Any) -> None:
     await clock.set(NOW)
-    run, line = await a_run()
+    run, line = await a_line()
     tang, liu, song = [await actor(name, NOW) for name in ("tang.yi", "liu.fang", "song.ya")]
     sun = await actor("sun.yue", NOW)
     objection = await object_to_line(line, "时数不对", tang, NOW)
+    await publish_run(run, liu, NOW)
     with pytest.raises(Conflict) as refused:
-        await approve_run(run, sun, NOW)
+        await approve_run(run, sun, AFTER)
     assert refused.value.clause == "R-SOCW-05"
     with pytest.raises(Forbidden) as own:  # liu.fang computed it
         await answer_objection(objection, False, "核对无误", liu, NOW)
@@ -85,20 +91,25 @@ async def test_no_month_is_approved_over_an_open_objection(clock: Any, db: Any) 
     await answer_objection(objection, False, "核对无误", song, NOW)
     with pytest.raises(DomainError):
         await answer_objection(objection, True, "又说成立", song, NOW)
-    await approve_run(run, sun, NOW)
+    heard = await record_objection(line, "李某，到窗口", "他不在本县服务", song, NOW)
+    with pytest.raises(Conflict):
+        await approve_run(run, sun, AFTER)
+    await answer_objection(heard, False, "合同和服务记录齐全", song, AFTER)
+    await approve_run(run, sun, AFTER)
+    with pytest.raises(Conflict):
+        await record_objection(line, "李某", "再说一次", song, AFTER)
     letters = await fetch("SELECT payload FROM outbox_message WHERE kind = 'mail'")
     mails = [json.loads(row["payload"]) for row in letters]
-    assert any("异议已经答复" in mail["subject"] for mail in mails)
+    assert len([mail for mail in mails if "异议已经答复" in mail["subject"]]) == 1
     assert not any("核对无误" in mail["body"] for mail in mails)
 
 
 async def test_an_objection_goes_along_to_the_run_that_takes_the_place(clock: Any, db: Any) -> None:
     await clock.set(NOW)
-    run, line = await a_run()
+    run, line = await a_line()
     await object_to_line(line, "证书日期不对", await actor("tang.yi", NOW), NOW)
     await execute("UPDATE scheme SET min_minutes = 100000")
-    reference = await run_month(APRIL, await actor("liu.fang", NOW), LATER)
-    new = await fetchval("SELECT id FROM subsidy_run WHERE reference = $1", reference)
+    new = (await a_run(await fetchval("SELECT id FROM scheme"), now=LATER))["id"]
     assert new != run
     with pytest.raises(Conflict):
         await approve_run(new, await actor("sun.yue", NOW), LATER)
@@ -108,7 +119,7 @@ async def test_an_objection_goes_along_to_the_run_that_takes_the_place(clock: An
 
 async def test_only_what_was_paid_comes_back_and_not_twice(clock: Any, db: Any) -> None:
     await clock.set(NOW)
-    run, line = await a_run()
+    run, line = await a_line()
     liu, sun = await actor("liu.fang", NOW), await actor("sun.yue", NOW)
     with pytest.raises(Conflict):
         await propose_recovery(line, Decimal("10.00"), "证书已吊销", liu, NOW)
@@ -134,7 +145,7 @@ async def test_only_what_was_paid_comes_back_and_not_twice(clock: Any, db: Any) 
 
 async def test_the_worker_objects_on_the_page_and_is_answered_there(client: Any, clock: Any) -> None:
     await clock.set(NOW)
-    run, line = await a_run()
+    run, line = await a_line()
     here = f"/subsidies/lines/{line}"
     await sign_in(client, "tang.yi")
     assert f'href="{here}"' in (await client.get("/subsidies/mine")).text

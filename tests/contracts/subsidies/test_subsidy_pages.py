@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Any
 
-from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchval
 from tests.builders_contracts import a_closed_month, a_contract_in_force, a_worker
+from tests.builders_subsidies import AFTER, NOW
 from tests.pages import send, sign_in, words
 
-NOW = at_county_time(date(2026, 5, 10), 10)
 SCHEME = {
     "name": "社工补贴办法", "effective_from": "2026-01-01", "min_hours": "4", "amount_assistant": "300",
     "amount_intermediate": "500.00", "document_number": "",
@@ -25,7 +23,7 @@ async def test_a_month_from_scheme_to_payment(client: Any, clock: Any) -> None:
     await clock.set(NOW)
     await sign_in(client, "liu.fang")
     form = (await client.get("/subsidies/schemes/new")).text
-    assert re.findall(r'<input[^>]*name="amount_[^>]*value="([^"]*)"', form) == ["", "", ""]  # no amount is offered
+    assert re.findall(r'<input[^>]*name="amount_[^>]*value="([^"]*)"', form) == [""] * 7  # no amount is offered
     bad = await send(
         client,
         "/subsidies/schemes/new",
@@ -35,18 +33,36 @@ async def test_a_month_from_scheme_to_payment(client: Any, clock: Any) -> None:
     assert "不能是负数" in words(bad.text) and "早于开始日期" in words(bad.text) and "每月最低工时" in words(bad.text)
     none = await send(client, "/subsidies/schemes/new", {**SCHEME, "amount_assistant": "", "amount_intermediate": ""})
     assert none.status_code == 422 and "没有默认金额" in words(none.text)
+    wrong = await send(client, "/subsidies/schemes/new", {**SCHEME, "kind": "degree", "amount_master": "2000"})
+    assert wrong.status_code == 422 and "不按这一级发" in words(wrong.text)
     made = await send(client, "/subsidies/schemes/new", SCHEME)
     assert made.status_code == 303
     scheme = made.headers["location"].split("?")[0]
-    assert (await send(client, "/subsidies", {"month": "四月"})).status_code == 422
-    early = await send(client, "/subsidies", {"month": "2026-05"})
-    assert early.status_code == 422 and "没有过完" in words(early.text)
-    runs = {(await send(client, "/subsidies", {"month": "2026-04"})).headers["location"] for _ in range(2)}
+    wanted = {"scheme": scheme.rsplit("/", 1)[1], "month": "2026-04"}
+    assert (await send(client, "/subsidies", wanted)).status_code == 403
+    own = await send(client, f"{scheme}/decision", {"outcome": "agreed", "decision": "同意"})
+    assert own.status_code == 403 and "R-ROLE-03" in own.text
+    await sign_in(client, "song.ya")
+    assert scheme in (await client.get("/work")).text
+    assert (await send(client, f"{scheme}/decision", {"outcome": "agreed", "decision": ""})).status_code == 422
+    agreed = await send(client, f"{scheme}/decision", {"outcome": "agreed", "decision": "会议纪要第 3 号"})
+    assert agreed.status_code == 303
+    await sign_in(client, "liu.fang")
+    mistakes = {"month": ("四月", "2026-05"), "scheme": ("",)}
+    for typed in ({name: value} for name, values in mistakes.items() for value in values):
+        refused = await send(client, "/subsidies", {**wanted, **typed})
+        said = words(refused.text)
+        assert refused.status_code == 422 and ("2026-04" in said or "没有过完" in said), said[:300]
+    runs = {(await send(client, "/subsidies", wanted)).headers["location"] for _ in range(2)}
     assert len(runs) == 1
     run = runs.pop().split("?")[0]
     page = words((await client.get(run)).text)
     assert "¥300.00" in page and "需要至少 4:00" in page and "不满足" in page
     assert (await send(client, f"{run}/approve")).status_code == 403
+    shown = f"/subsidies/public/{run.rsplit('/', 1)[1]}"
+    assert (await client.get(shown)).status_code == 404
+    for _ in range(2):
+        assert (await send(client, f"{run}/publish")).status_code == 303
     await sign_in(client, "sun.yue")
     refused = await send(client, f"{run}/approve")
     assert refused.status_code == 403 and "文号" in words(refused.text) and "R-SOCW-06" in refused.text
@@ -54,14 +70,26 @@ async def test_a_month_from_scheme_to_payment(client: Any, clock: Any) -> None:
     assert (await send(client, f"{scheme}/document", {"document_number": ""})).status_code == 422
     for _ in range(2):
         assert (await send(client, f"{scheme}/document", {"document_number": "金民发〔2026〕8号"})).status_code == 303
+    await clock.set(AFTER)
     await sign_in(client, "sun.yue")
-    for act in ("approve", "approve", "pay-file", "pay-file", "confirm", "confirm"):
+    for act in ("approve", "approve", "pay-file", "pay-file"):
         assert (await send(client, f"{run}/{act}")).status_code == 303, act
     assert await fetchval("SELECT count(*) FROM voucher_file") == 1
+    assert (await send(client, f"{run}/result")).status_code == 422
+    for act in ("confirm", "confirm"):
+        assert (await send(client, f"{run}/{act}")).status_code == 303, act
+    roster = await client.get(f"{run}/papers/roster.docx")
+    assert roster.status_code == 200 and roster.content.startswith(b"PK")
+    assert (await client.get(f"{run}/papers/other.docx")).status_code == 404
     await sign_in(client, "tang.yi")
     mine = words((await client.get("/subsidies/mine")).text)
     assert "¥300.00" in mine and "已发放" in mine and "魏薇" not in mine
     assert "7:30" in words((await client.get("/en/subsidies/mine")).text)
+    await sign_in(client, "sun.yue")  # whose own name is not on the list
+    public = words((await client.get(shown)).text)
+    assert "唐＊" in public and "唐怡" not in public and "魏" not in public
+    assert "唐＊" in words((await client.get(f"/en{shown}")).text)
+    assert shown in (await client.get("/subsidies/public")).text
 
 
 async def test_who_may_open_the_subsidy_pages(client: Any, clock: Any) -> None:

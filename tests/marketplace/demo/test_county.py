@@ -76,7 +76,11 @@ async def money_and_work_are_there() -> None:
     assert await fetchval("SELECT count(*) FROM question WHERE answered_at IS NULL") == 1
     assert await fetchval("SELECT count(*) FROM question WHERE answered_at IS NOT NULL") == 1
     assert {r["status"] for r in await fetch("SELECT status FROM contract")} == {"in_force", "completed"}
-    assert {r["status"] for r in await fetch("SELECT status FROM subsidy_run")} == {"paid", "computed"}
+    assert {r["status"] for r in await fetch("SELECT status FROM subsidy_run")} == {"paid", "public"}
+    # one line paid, one objected to, one of which a part came back
+    assert await fetchval("SELECT count(*) FROM subsidy_payment WHERE status = 'paid'") >= 2
+    assert await fetchval("SELECT count(*) FROM subsidy_objection WHERE status = 'open'") == 1
+    assert await fetchval("SELECT count(*) FROM subsidy_recovery WHERE status = 'returned'") == 1
     assert {r["status"] for r in await fetch("SELECT status FROM evaluation")} == {"frozen", "planned"}
     # a draft that its provider's answer overturned, and a provider that recovered after its improvement plan
     judged = await fetch("SELECT draft_score, score, grade, is_disputed FROM evaluation WHERE frozen_at IS NOT NULL"

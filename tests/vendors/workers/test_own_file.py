@@ -9,12 +9,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from contracts.subsidies.services import run_month
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetch, fetchval
 from tests.builders_contracts import APRIL, a_closed_month, a_contract_in_force
-from tests.cast import actor, enter_cast, office
-from tests.contracts.subsidies.test_subsidies import a_scheme
+from tests.builders_subsidies import a_run, a_scheme
+from tests.cast import enter_cast, office
 from tests.pages import PASSWORD, send, sign_in, words
 from tests.vendors.workers.test_files import ROSTER, two_employers, worker
 from vendors.workers.services import WorkerAccount, add_worker, link_account
@@ -29,8 +28,8 @@ async def test_the_export_and_the_page_hold_everything_of_every_employer(client,
     now = at_county_time(date(2026, 5, 10), 10)
     world = await a_contract_in_force()
     await a_closed_month(world)
-    await a_scheme()
-    await run_month(APRIL, await actor("liu.fang", now), now)
+    scheme = await a_scheme()
+    await a_run(scheme, APRIL, now=now)
     first, second = await two_employers(now)
     for employer in (first, second):
         part_time = worker(name="唐怡", certificate_level="none", certificate_number="", is_full_time=False)

@@ -1,0 +1,69 @@
+"""Subsidies for tests: a scheme agreed by two persons, a run computed, published, approved and paid."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from contracts.subsidies import queries
+from contracts.subsidies.paying import confirm_subsidies_paid, make_pay_file
+from contracts.subsidies.scheme_rules import NewScheme
+from contracts.subsidies.schemes import decide_scheme, draft_scheme
+from contracts.subsidies.services import approve_run, compute_run, publish_run
+from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.db import insert
+from tests.builders_contracts import APRIL, FakeTreasury
+from tests.cast import actor
+from vendors.workers.files import file_for
+from vendors.workers.tables import Worker
+
+NOW = at_county_time(date(2026, 5, 10), 10)  # the list stands in public until 15 May
+AFTER = at_county_time(date(2026, 5, 18), 10)
+AMOUNTS = {"assistant": Decimal("300.00"), "intermediate": Decimal("500.00"), "senior": Decimal("800.00")}
+
+
+async def a_scheme(document_number: str = "金民发〔2026〕8号", **wanted: Any) -> UUID:
+    """A scheme drawn up by one person of civil affairs and agreed by another."""
+    values = {
+        "name": "社工补贴办法", "effective_from": date(2026, 1, 1), "effective_to": None, "min_minutes": 240,
+        "amounts": AMOUNTS, "document_number": document_number, **wanted,
+    }  # fmt: skip
+    scheme = await draft_scheme(NewScheme(**values), await actor("liu.fang", NOW), NOW)
+    if (await queries.scheme_page(scheme))["status"] == "draft":
+        await decide_scheme(scheme, True, "按县政府会议纪要", await actor("song.ya", NOW), NOW)
+    return scheme
+
+
+async def a_run(scheme: UUID, month: date = APRIL, months: int = 1, now: datetime = NOW) -> dict[str, Any]:
+    """A run computed by civil affairs."""
+    return await queries.run_page(await compute_run(scheme, month, months, await actor("liu.fang", now), now))
+
+
+async def frozen(scheme: UUID, month: date = APRIL, now: datetime = NOW, after: datetime = AFTER) -> dict[str, Any]:
+    """A run computed, published, and approved by finance after its days in public."""
+    run = await a_run(scheme, month, now=now)
+    await publish_run(run["id"], await actor("liu.fang", now), now)
+    await approve_run(run["id"], await actor("sun.yue", after), after)
+    return await queries.run_page(run["reference"])
+
+
+async def paid(scheme: UUID, month: date = APRIL, now: datetime = NOW, after: datetime = AFTER) -> dict[str, Any]:
+    """A frozen run of which everything was paid."""
+    run, sun = await frozen(scheme, month, now, after), await actor("sun.yue", after)
+    await make_pay_file(run["id"], FakeTreasury(), sun, after)
+    await confirm_subsidies_paid(run["id"], sun, after)
+    return await queries.run_page(run["reference"])
+
+
+async def somebody(employer: dict[str, UUID], name: str, now: datetime = NOW, **wanted: Any) -> UUID:
+    """Somebody on a roster without an account; gives the spell. `employer`: {"provider": …} or {"town": …}."""
+    number = wanted.pop("certificate_number", f"SW-{name}")
+    values = {
+        "name": name, "certificate_level": "assistant", "certificate_number": number,
+        "registered_on": date(2026, 1, 1), "certificate_until": date(2028, 12, 31),
+        "employed_from": date(2026, 1, 1), **wanted,
+    }  # fmt: skip
+    made: UUID = await insert(Worker, **employer, **values, file=await file_for(number, now), added_at=now)
+    return made

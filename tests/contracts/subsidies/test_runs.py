@@ -1,0 +1,201 @@
+"""What is frozen stays; later facts, payments that came back and deductions stand in the next run, and all adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contracts.subsidies import queries
+from contracts.subsidies.duty import countersign_duty, enter_duty, withdraw_duty
+from contracts.subsidies.paying import make_pay_file, reconciliation, take_subsidy_result
+from contracts.subsidies.rules import due_of, facts_of_line
+from contracts.treasury.rules import USUAL_FIELDS
+from contracts.visits.closing import close_month
+from contracts.visits.queries import waiting_visits
+from contracts.visits.services import Correction, approve_visits, correct_visit
+from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.db import execute, fetch, fetchval, transaction
+from marketplace.kernel.errors import Conflict, Forbidden, FormRefused
+from marketplace.verify_ledger import first_difference
+from tests.builders_contracts import APRIL, MAY, FakeTreasury, World, a_closed_month, a_contract_in_force, points
+from tests.builders_subsidies import AFTER, NOW, a_run, a_scheme, frozen, paid, somebody
+from tests.cast import actor
+
+JUNE = date(2026, 6, 1)
+MONTHS = (APRIL, MAY, JUNE)
+# when each month is computed, and when finance approves it
+TIMES = [tuple(at_county_time(date(2026, month, day), 10) for day in (9, 22)) for month in (5, 6, 7, 8)]
+
+
+async def on_duty(worker: UUID, month: date, minutes: int, now: datetime, people: Sequence[UUID]) -> None:
+    """A countersigned certificate that takes the place of the one before; none for 0 minutes."""
+    await execute(
+        "UPDATE duty_certificate SET status = 'withdrawn', withdrawn_by = $3, withdrawn_at = $4, withdraw_reason = 'x'"
+        " WHERE worker = $1 AND month = $2 AND status <> 'withdrawn'",
+        worker, month, people[0], now,
+    )  # fmt: skip
+    if minutes:
+        await execute(
+            "INSERT INTO duty_certificate (id, worker, month, minutes, duties, status, entered_by, entered_at,"
+            " signed_by, signed_at) VALUES (gen_random_uuid(), $1, $2, $3, '走访', 'countersigned', $4, $6, $5, $6)",
+            worker, month, minutes, people[0], people[1], now,
+        )  # fmt: skip
+
+
+async def added_up(run: dict[str, Any], treasury: FakeTreasury, now: datetime) -> None:
+    """A frozen run is sent to the treasury: its lines, its total, its pay file and its payments are one sum."""
+    before = len(treasury.batches)
+    if run["total"]:
+        await make_pay_file(run["id"], treasury, await actor("sun.yue", now), now)
+    lines = await queries.bare_lines(run["id"])
+    sent = [each["amount"] for each in await queries.payments_of(run["id"])]
+    batch = treasury.batches[-1].total if len(treasury.batches) > before else Decimal(0)
+    assert sum(line["amount"] for line in lines) == run["total"] == sum(sent) == batch
+    assert all(amount > 0 for amount in sent)
+
+
+class _Undo(Exception):
+    """What one example did is undone."""
+
+
+CHANGES = st.lists(
+    st.tuples(st.integers(0, 1), st.integers(0, 2), st.sampled_from([0, 100, 600]), st.booleans()), max_size=4
+)
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(CHANGES, min_size=4, max_size=4))
+async def test_lines_run_and_pay_file_are_one_sum_after_any_corrections(db: Any, changes: list[Any]) -> None:
+    """And in the end everybody has what is due by what is known, but for what could not be deducted yet."""
+    try:
+        async with transaction():
+            await _any_corrections(changes)
+            raise _Undo
+    except _Undo:
+        pass
+
+
+async def _any_corrections(changes: list[Any]) -> None:
+    world = await a_contract_in_force()
+    scheme, treasury = await a_scheme(proof="duty"), FakeTreasury()
+    workers = [await somebody({"provider": world.provider}, name) for name in ("甲", "乙")]
+    people = (world.signer.person_id, world.reviewer.person_id)
+    for number, (now, after) in enumerate(TIMES):
+        for who, month, minutes, is_returned in changes[number]:
+            await on_duty(workers[who], MONTHS[month], minutes, now - timedelta(days=1), people)
+            if is_returned:
+                await execute("UPDATE subsidy_payment SET status = 'returned', answered_at = $1", now)
+        run = await frozen(scheme, (*MONTHS, date(2026, 7, 1))[number], now, after)
+        await added_up(run, treasury, after)
+    rows = await fetch(
+        "SELECT l.worker, l.month, sum(l.amount) FILTER (WHERE y.status IS DISTINCT FROM 'returned') AS amount,"
+        " max(l.carried) FILTER (WHERE l.run = $1) AS carried FROM subsidy_line l LEFT JOIN subsidy_payment y"
+        " ON y.run = l.run AND y.worker_key = l.worker_key WHERE l.month < '2026-07-01' GROUP BY 1, 2",
+        run["id"],
+    )  # fmt: skip
+    for row in rows:
+        minutes = await fetchval(
+            "SELECT minutes FROM duty_certificate WHERE worker = $1 AND month = $2 AND status = 'countersigned'",
+            row["worker"], row["month"],
+        )  # fmt: skip
+        due = 300 if (minutes or 0) >= 240 else 0
+        assert (row["amount"] or 0) - (row["carried"] or 0) == due, dict(row)
+
+
+async def test_a_correction_after_freezing_is_deducted_from_the_next_run_and_what_is_left_carried(db: Any) -> None:
+    world = await a_contract_in_force()
+    await a_closed_month(world)
+    scheme = await a_scheme()
+    april = await paid(scheme)
+    kept = await queries.bare_lines(april["id"])
+    await _nothing_happened(world)
+    await a_closed_month(world, MAY)
+    now, after = TIMES[1]
+    run = await a_run(scheme, MAY, now=now)
+    lines = {line["kind"]: line for line in await queries.lines_of_run(run["id"])}
+    assert lines["own"]["amount"] == Decimal("300.00") and run["total"] == 0
+    assert lines["adjustment"]["amount"] == Decimal("-300.00") and lines["adjustment"]["month"] == APRIL
+    assert "扣回 300.00 元" in lines["adjustment"]["why"].text("zh")
+    assert await queries.bare_lines(april["id"]) == kept
+    # nobody on duty in May: nothing to deduct from, so all of it waits for the next run
+    await execute("UPDATE scheme SET min_minutes = 451 WHERE id = $1", scheme)
+    [moved, own] = await queries.bare_lines((await a_run(scheme, MAY, now=now))["id"])
+    assert (own["amount"], moved["amount"], moved["carried"]) == (0, 0, Decimal("300.00"))
+    await frozen(scheme, MAY, now, after)
+    await a_closed_month(world, JUNE)
+    await execute("UPDATE scheme SET min_minutes = 240 WHERE id = $1", scheme)
+    june = await frozen(scheme, JUNE, *TIMES[2])
+    amounts = sorted((line["kind"], line["amount"], line["carried"]) for line in await queries.bare_lines(june["id"]))
+    assert amounts == [("adjustment", Decimal("-300.00"), 0), ("own", Decimal("300.00"), 0)]
+
+
+async def _nothing_happened(world: World) -> None:
+    """Two of April's three visits are corrected away, approved, and counted in May's close."""
+    now = at_county_time(date(2026, 5, 25), 10)
+    for row in await fetch("SELECT id, day FROM visit WHERE contract = $1 ORDER BY day LIMIT 2", world.contract):
+        correction = Correction(row["id"], "没有去", is_void=True)
+        wanted = points(world, row["day"], recipient_code=f"JT-R-{row['day'].day:04d}")
+        await correct_visit(UUID(int=row["id"].int ^ 1), correction, wanted, world.worker, now)
+    waiting = [row["id"] for row in await waiting_visits(world.contract, date(2026, 4, 30))]
+    await approve_visits(world.contract, waiting, world.reviewer, now)
+
+
+async def test_what_the_treasury_gives_back_is_paid_with_the_next_run(db: Any) -> None:
+    world = await a_contract_in_force()
+    await a_closed_month(world)
+    other = await somebody({"town": world.town, "community": "三江社区"}, "岳红")
+    people = (world.signer.person_id, world.reviewer.person_id)
+    await on_duty(other, APRIL, 600, NOW, people)
+    scheme, sun = await a_scheme(proof="either"), await actor("sun.yue", AFTER)
+    run = await frozen(scheme)
+    number = await make_pay_file(run["id"], FakeTreasury(), sun, AFTER)
+    sent = {each["name"]: each for each in await queries.payments_of(run["id"])}
+    answers = {"唐怡": "成功", "岳红": "退回"}
+    head = ",".join(USUAL_FIELDS[name] for name in ("batch", "number", "amount", "outcome", "reason"))
+    rows = [f"{number},{sent[name]['number']},300.00,{said},账号不符" for name, said in answers.items()]
+    content = "\r\n".join([head, *rows, f"{number},9,300.00,成功,"]).encode()
+    with pytest.raises(Forbidden):
+        await take_subsidy_result(run["id"], ("a.csv", content), USUAL_FIELDS, await actor("liu.fang", AFTER), AFTER)
+    await take_subsidy_result(run["id"], ("a.csv", content), USUAL_FIELDS, sun, AFTER)
+    with pytest.raises(Conflict):
+        await take_subsidy_result(run["id"], ("a.csv", content), USUAL_FIELDS, sun, AFTER)
+    assert await first_difference() is None
+    found = await reconciliation(run["id"])
+    assert (found["sent"], found["paid"], found["returned"], found["apart"]) == (600, 300, 300, 0)
+    assert [row["finding"] for row in await queries.results_of(run["id"])] == ["unknown"]
+    assert (await queries.run_page(run["reference"]))["status"] == "paid"
+    await close_month(world.contract, MAY, world.reviewer, TIMES[1][0])
+    lines = await queries.bare_lines((await a_run(scheme, MAY, now=TIMES[1][0]))["id"])
+    assert {(line["name"], line["kind"], line["amount"]) for line in lines if line["amount"]} == {
+        ("岳红", "adjustment", Decimal("300.00"))
+    }
+    facts = queries.facts_of(await queries.scheme_page(scheme))
+    assert all(line["due"] == due_of(facts_of_line(line), facts) for line in lines)
+
+
+async def test_a_duty_certificate_is_countersigned_by_somebody_else(db: Any) -> None:
+    world = await a_contract_in_force()
+    clerk, song = await actor("luo.jie", NOW), await actor("song.ya", NOW)
+    worker = await somebody({"town": clerk.organisation_id, "community": "三江社区"}, "岳红")
+    made = await enter_duty(worker, APRIL, 600, "受理申请、入户走访", clerk, NOW)
+    with pytest.raises(Conflict):
+        await enter_duty(worker, APRIL, 300, "再来一份", clerk, NOW)
+    with pytest.raises(FormRefused):
+        await enter_duty(worker, MAY, 300, "还没过完", clerk, NOW)
+    with pytest.raises(Forbidden) as refused:
+        await countersign_duty(made, clerk, NOW)
+    assert refused.value.clause == "R-ROLE-03"
+    scheme = await a_scheme(proof="duty", employers="town")
+    assert (await a_run(scheme))["total"] == 0
+    await countersign_duty(made, song, NOW)
+    assert (await a_run(scheme))["total"] == Decimal("300.00")
+    await withdraw_duty(made, "写错了人", clerk, NOW)
+    assert (await a_run(scheme))["total"] == 0
+    assert world.town == clerk.organisation_id
