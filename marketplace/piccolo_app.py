@@ -25,6 +25,10 @@ TABLE_MODULES = [
     "marketplace.finding.tables",
     "marketplace.retention.tables",
     "marketplace.opendata.ocds.tables",
+    "marketplace.public_posts.tables",
+    "marketplace.subscriptions.tables",
+    "marketplace.voices.tables",
+    "marketplace.conference.tables",
 ]
 
 APP_CONFIG = package("marketplace", TABLE_MODULES)

@@ -19,6 +19,7 @@ ENCRYPTED = (
     ("provider_account", "number"),
     ("draw", "secret_kept"),
     ("challenge", "phone"),
+    ("voice", "email"),
     ("complaint", "phone"),
     ("resident", "name"),
     ("resident", "identity_number"),

@@ -114,13 +114,17 @@ from marketplace.accounts.people import routes as people
 from marketplace.accounts.privacy import correction_routes
 from marketplace.accounts.recovery import routes as recovery
 from marketplace.accounts.second_factor import routes as second_factor
+from marketplace.conference import case_routes as model_cases
+from marketplace.conference import routes as conference
 from marketplace.demo import code_routes as demo_codes
 from marketplace.demo import routes as demo_clock
 from marketplace.finding import routes as finding
+from marketplace.guide import routes as guide
 from marketplace.kernel.settings import Settings
 from marketplace.opendata import api_routes
 from marketplace.opendata import routes as opendata
 from marketplace.opendata.ocds import routes as ocds
+from marketplace.overview import board_routes, coverage_routes, yuan_routes
 from marketplace.retention import my_data_routes
 from marketplace.retention import routes as retention
 from marketplace.rules import routes as rules
@@ -153,6 +157,8 @@ from marketplace.site import (
     work_page,
 )
 from marketplace.site import routes as site
+from marketplace.subscriptions import routes as subscriptions
+from marketplace.voices import routes as voices
 from vendors import organisation_pages
 from vendors.bids import consortium_routes, sealing_routes
 from vendors.bids import file_routes as bid_file
@@ -257,6 +263,8 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*performance.ROUTES, *improvements.ROUTES, *surveys.ROUTES, *buyer_ratings.ROUTES]
     handlers += [*goals.ROUTES, *goal_paper_pages.ROUTES, *work_page.ROUTES]
     handlers += [*audit_page.ROUTES, *opendata.ROUTES, *ocds.ROUTES]
+    handlers += [*coverage_routes.ROUTES, *yuan_routes.ROUTES, *board_routes.ROUTES, *guide.ROUTES]
+    handlers += [*subscriptions.ROUTES, *voices.ROUTES, *conference.ROUTES, *model_cases.ROUTES]
     handlers += service_page.ROUTES
     if settings.metrics_token:
         handlers += service_page.METRICS_ROUTES

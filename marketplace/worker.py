@@ -58,6 +58,7 @@ from marketplace.retention.services import forget
 from marketplace.site.deadline_jobs import pass_deadlines
 from marketplace.site.notice_jobs import press_due
 from marketplace.site.reminders import DailyReminders
+from marketplace.subscriptions.services import tell_subscribers
 from vendors.bids.jobs import clear_drafts
 from vendors.credit.jobs import check_registrations
 from vendors.expiring.jobs import remind_of_papers
@@ -249,6 +250,8 @@ async def _work_together(work: Work, queue: QueueManager, driver: AsyncpgDriver)
     ticks |= {"deposits": deposits, "remind": Tick(DailyReminders(work.public_address), timedelta(minutes=10))}
     if work.deposits is not None:
         ticks |= {"fees": Tick(partial(reconcile_fees, work.deposits), timedelta(seconds=30))}
+    letters = Tick(partial(tell_subscribers, work.search, work.public_address), timedelta(minutes=5))
+    ticks["subscriptions"] = letters
     loops: list[Coroutine[None, None, None]] = [
         queue.run(
             batch_size=5, dequeue_timeout=timedelta(seconds=5), heartbeat_timeout=HEARTBEAT, max_concurrent_tasks=10

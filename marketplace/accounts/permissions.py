@@ -107,6 +107,8 @@ class Permission(StrEnum):
     RAISE_CHALLENGE = "raise_challenge"
     ANSWER_CHALLENGE = "answer_challenge"
     DECIDE_COMPLAINT = "decide_complaint"
+    ANSWER_VOICES = "answer_voices"
+    KEEP_CONFERENCE = "keep_conference"
 
 
 PERMISSION_LABELS: dict[Permission, str] = {
@@ -166,6 +168,8 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.RAISE_CHALLENGE: N_("提出质疑、提起投诉"),
     Permission.ANSWER_CHALLENGE: N_("答复质疑、对投诉作出说明"),
     Permission.DECIDE_COMPLAINT: N_("审查、受理和处理投诉，通知暂停采购活动"),
+    Permission.ANSWER_VOICES: N_("答复群众的意见和线索，审核后公开意见"),
+    Permission.KEEP_CONFERENCE: N_("登记联席会议的决定，公开典型案例"),
 }
 
 P = Permission
@@ -212,7 +216,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CIVIL_AFFAIRS: frozenset(
         {P.EDIT_CATALOGUE, P.CHECK_PROVIDERS, P.GRANT_INCENTIVES,
          P.VIEW_BUDGET, P.RUN_SUBSIDIES, P.PLAN_EVALUATION, P.EVALUATE, P.REVIEW_EVALUATION, P.DECLARE_GOALS,
-         P.DECIDE_TOWN_LIST, P.OVERSEE_CASES}
+         P.DECIDE_TOWN_LIST, P.OVERSEE_CASES, P.ANSWER_VOICES, P.KEEP_CONFERENCE}
     ),
     # an agency acts within a recorded agreement only, and never decides for the buyer (R-ROLE-04, R-ROLE-05)
     Role.AGENCY: frozenset({P.DRAFT_LISTING, P.PUBLISH_CONFIRMED, P.APPOINT_PANEL, P.ANSWER_CHALLENGE}),
@@ -231,6 +235,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.APPROVE_SUBSIDIES,
             P.ENTER_RULES,
             P.DECIDE_COMPLAINT,
+            P.ANSWER_VOICES,
             P.REVIEW_EVALUATION,
         }
     ),

@@ -3,12 +3,14 @@
 from marketplace.kernel.i18n import N_, translate
 from marketplace.site.case_act_words import CASE_ACTS
 from marketplace.site.money_act_words import MONEY_ACTS
+from marketplace.site.more_act_words import MORE_ACT_WORDS
 from marketplace.site.performance_words import PERFORMANCE_WORDS
 
 ACT_WORDS: dict[str, str] = {
     **CASE_ACTS,
     **MONEY_ACTS,
     **PERFORMANCE_WORDS,
+    **MORE_ACT_WORDS,
     "amendment.advance_returned": N_("登记退回的预付款"),
     "amendment.answered": N_("对终止陈述意见"),
     "amendment.in_force": N_("合同变更生效"),

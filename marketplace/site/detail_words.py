@@ -40,6 +40,8 @@ SUBJECT_NAMES: Mapping[str, str] = {
     "referral": N_("转介（一件）"), "household_check": N_("入户核查（一次）"),
     "job_event": N_("岗位对接会（一次）"), "job_seeker": N_("求职的服务对象"), "job_list": N_("求职名单（一份）"),
     "lead": N_("线索（一条）"), "sweep": N_("年度摸排（一年）"),
+    "subscription": N_("订阅（一项）"), "voice": N_("群众的来信（一件）"),
+    "conference_decision": N_("联席会议的决定（一项）"), "model_case": N_("典型案例（一个）"),
     "visit": N_("服务记录（一条）"), "voucher_file": N_("国库凭证文件"), "worker": N_("社会工作者（一名）"),
 }  # fmt: skip
 

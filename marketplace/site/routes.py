@@ -7,14 +7,19 @@ import msgspec
 from litestar import Request, get
 from litestar.response import Response, Template
 
+from catalogue.listings.rules import GRADE_LABELS
 from catalogue.listings.timetable import EVENT_LABELS
+from contracts.agreements.rules import CONTRACT_LABELS
 from marketplace.accounts.described import Told, described
 from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.kernel.calendar import county_calendar, weeks_of_month
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.settings import VERSION
 from marketplace.kernel.web import page
+from marketplace.overview.rules import COVER_LABELS
 from marketplace.site import queries
+
+GRADE_TONES = {"excellent": "done", "good": "done", "fair": "waiting", "poor": "refused"}
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -40,8 +45,12 @@ async def healthz(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
 
 @get("/", opt=PUBLIC)
 async def front_page(now: Now) -> Template:
-    """What is open, what was awarded, where to begin."""
-    return page("marketplace/site/front.html", **await queries.front(now))
+    """What is open, what was awarded to whom for how much, how well it went, and which town has what."""
+    return page(
+        "marketplace/site/front.html", **await queries.front(now), cover_labels=COVER_LABELS,
+        grade_labels={grade: words for grade, words in GRADE_LABELS.items() if grade != "none"},
+        grade_tones=GRADE_TONES, contract_labels=CONTRACT_LABELS,
+    )  # fmt: skip
 
 
 @get("/help", opt=PUBLIC)

@@ -14,21 +14,30 @@ from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.privacy import work as privacy_work
 from marketplace.accounts.privacy.rules import KEEPERS
+from marketplace.conference import work as conference_work
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import all_together
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.web import page
 from marketplace.kernel.work import WorkItem
 from marketplace.rules.county import work as county_rules_work
+from marketplace.voices import work as voices_work
 from vendors import work as vendors_work
 
 ROOMS = (
     catalogue_work, vendors_work, contracts_work, evaluations_work, county_rules_work, accounts_work, privacy_work,
+    voices_work, conference_work,
+)  # fmt: skip
+
+BOARD_READERS = (
+    Permission.READ_EVERYTHING, Permission.OVERSEE_CASES, Permission.APPROVE_LISTING, Permission.HANDLE_CASES,
+    Permission.SUBMIT_INVOICE, Permission.BID, Permission.ANSWER_ORDERS,
 )  # fmt: skip
 
 SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.APPROVE_LISTING, "/listings/drafts/new", N_("起草采购公告")),
     (Permission.PUBLISH_CONFIRMED, "/listings/drafts", N_("采购人委托的项目")),
+    *((permission, "/dashboard", N_("看板")) for permission in BOARD_READERS),
     (Permission.VIEW_BUDGET, "/budget", N_("预算")),
     (Permission.VIEW_BUDGET, "/procurement-plan", N_("采购计划")),
     (Permission.RECEIVE_PLANS, "/plans/filed", N_("报来备案的采购实施计划")),
@@ -86,6 +95,9 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.EVALUATE, "/goals", N_("绩效目标")),
     (Permission.RATE_BUYER, "/buyer-ratings", N_("评价采购人")),
     (Permission.PLAN_EVALUATION, "/buyer-ratings", N_("供应商评价采购人")),
+    (Permission.ANSWER_VOICES, "/voices/desk", N_("群众的意见和线索")),
+    (Permission.KEEP_CONFERENCE, "/conference", N_("社会救助联席会议")),
+    (Permission.KEEP_CONFERENCE, "/model-cases", N_("典型案例")),
     (Permission.ENTER_RULES, "/county-rules", N_("县级规则")),
     (Permission.LOAD_CALENDAR, "/calendar", N_("放假安排")),
     (Permission.VIEW_AUDIT, "/audit", N_("审计记录")),

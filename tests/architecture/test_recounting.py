@@ -34,6 +34,8 @@ TOLD = {
     "agency_agreement": {"valid_from", "valid_to"},
     "calendar_day": {"day"},
     "complaint": {"correct_by"},
+    "conference_decision": {"decided_on", "done_on", "due_on"},
+    "model_case": {"consent_on"},
     "contract": {"counted_from", "service_from", "service_to"},
     "contract_opening": {"evaluated_on"},
     "advance_claim": {"received_on"},

@@ -1,4 +1,5 @@
 import httpx
+import pytest
 import pytest_asyncio
 
 from marketplace.kernel.clock import CountyClock
@@ -17,10 +18,11 @@ async def cached(db, clock, app, settings):
         yield browser
 
 
-async def test_a_public_page_is_answered_again_without_being_made_again(cached):
-    first, second = await cached.get("/catalogue"), await cached.get("/catalogue")
+@pytest.mark.parametrize("path", ["/", "/catalogue", "/coverage", "/yuan", "/guide", "/conference"])
+async def test_a_public_page_is_answered_again_without_being_made_again(cached, path):
+    first, second = await cached.get(path), await cached.get(path)
     assert first.text == second.text and "etag" in second.headers and "set-cookie" not in second.headers
-    known = await cached.get("/catalogue", headers={"if-none-match": second.headers["etag"]})
+    known = await cached.get(path, headers={"if-none-match": second.headers["etag"]})
     assert known.status_code == 304 and known.content == b""
     assert "content-security-policy" in second.headers
 
