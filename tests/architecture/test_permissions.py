@@ -138,12 +138,12 @@ def test_every_door_says_who_may_pass(app: Any) -> None:
 
 
 def test_no_act_is_public_but_signing_in(app: Any) -> None:
-    # a recipient without an account answers with the code of a short message (R-ACC-05)
+    # a recipient without an account answers with the code of a short message (R-ACC-05, R-PERF-11)
     # whoever sees somebody in need tells the town without an account (R-LEAD-01)
     # /deposits/news is opened by the signature of the payment service, not by a session
     acts = {d.template for d in doors(app) if d.access == "public" and d.method != "GET"}
     signing_in = {"/sign-in", "/sign-in/code", "/join", "/forgotten-password", "/new-password", "/confirm-address"}
-    signing_in |= {"/organisations/{organisation}/join", "/join-request", "/opinion"}
+    signing_in |= {"/organisations/{organisation}/join", "/join-request", "/opinion", "/satisfaction"}
     # letters are asked for and ended, and the supervisor is written to, without an account; each is counted
     signing_in |= {"/subscribe", "/subscribe/confirm", "/unsubscribe", "/voices/new"}
     others = {"/providers/register", "/worker-code", "/demo/clock", "/deposits/news", "/need-help"}

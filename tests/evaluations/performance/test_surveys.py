@@ -33,14 +33,14 @@ ON, JUNE = date(2026, 6, 1), at_county_time(date(2026, 6, 1), 9)
 
 
 @pytest.mark.parametrize(("population", "needed"), [(5, 5), (30, 24), (100, 50), (1000, 88), (100000, 96)])
-def test_r_perf_09_as_many_are_needed_as_the_margin_asks_and_never_more_than_there_are(population, needed):
+def test_r_perf_11_as_many_are_needed_as_the_margin_asks_and_never_more_than_there_are(population, needed):
     assert needed_answers(population, Decimal(10), Decimal(95)) == needed
     assert needed <= to_ask(population, needed, ON) <= population
     with pytest.raises(DomainError):
         needed_answers(population, Decimal(10), Decimal(80))
 
 
-def test_r_perf_09_a_survey_closes_with_enough_answers_and_never_with_so_few_that_a_share_tells_who_said_what():
+def test_r_perf_11_a_survey_closes_with_enough_answers_and_never_with_so_few_that_a_share_tells_who_said_what():
     said = ["satisfied"] * 7 + ["partly"] * 2 + ["not_satisfied"]
     check_may_close(said, 10, 10, ON)
     check_may_close([*said, "not_reached"], 10, 11, ON)
