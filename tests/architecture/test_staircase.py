@@ -27,9 +27,7 @@ FEATURES = {
     ],  # fmt: skip
     "evaluations": [
         "signs", "opening", "panel", "arithmetic", "conformity", "scoring", "consultations", "reports", "bundles",
-        "awards", "reevaluations", "admission", "records", "challenges", "refusals", "performance", "papers",
-        "signs", "opening", "panel", "arithmetic", "conformity", "scoring", "reports", "bundles", "awards",
-        "reevaluations", "admission", "records", "challenges", "refusals", "performance", "effects", "papers",
+        "awards", "reevaluations", "admission", "records", "challenges", "refusals", "performance", "effects", "papers",
     ],  # fmt: skip
 }
 
