@@ -141,7 +141,7 @@ PANEL_WORDS = {"expert": "评审专家", "buyer": "采购人代表"}
 def draw_record(about: About, members: Sequence[Row], draws: Sequence[Row], issued_on: datetime) -> Paper:
     """评审专家抽取记录: each draw with its number and library, each expert with how it came, blanks for signatures."""
     experts = [m for m in members if m["kind"] == "expert"]
-    made = [
+    entered = [
         (d["number"], d["library"], day(d["drawn_on"]) or "", str(d["taken"]), d["people"], d["sha256"][:16])
         for d in draws
     ]
@@ -153,7 +153,7 @@ def draw_record(about: About, members: Sequence[Row], draws: Sequence[Row], issu
     sections = (
         Section("一、项目", (project_facts(about), facts(("抽取专业", None), ("抽取地区", None), ("评审时间", None)))),
         Section(
-            "二、抽取", (grid(head, made or [(BLANK,) * len(head)]),), "R-EXP-01",
+            "二、抽取", (grid(head, entered or [(BLANK,) * len(head)]),), "R-EXP-01",
         ),
         Section("三、抽中的专家", (grid(("姓名", "抽取方式", "登记日期", "结果"), came),), "R-COM-03"),
         Section("四、签名", (text("名单在结果公告以前保密。"), Signatures(("抽取人", "监督人"))), "R-COM-04"),

@@ -42,7 +42,7 @@ YEARS: dict[int, tuple[Earlier, ...]] = {
         Earlier(FIRM, "service", "S02", "87.50", "420000"),
     ),
     2024: (
-        Earlier(SECOND, "administrative", "A08", "91.00", "60000"),
+        Earlier(SECOND, "administrative", "A08", "88.00", "60000"),
         Earlier(FIRM, "administrative", "A05", "83.00", "280000"),
         Earlier(FIRM, "service", "S02", "89.00", "450000"),
         Earlier(FIRST_PROVIDER, "service", "S02", "92.00", "30000"),
