@@ -167,7 +167,7 @@ def subsidy(county: County) -> str:
     bureau.fill(
         {"document_number": f"金民发〔{month.year}〕{int(county.mark, 16) % 900 + 1}号"}, action=f"{scheme}/document"
     )
-    county.clock(county.now() + timedelta(days=12))  # the list stood in public for its days (R-SOCW-05)
+    county.clock(county.now() + timedelta(days=20))  # its days in public, a week of holidays among them (R-SOCW-05)
     for act in ("approve", "pay-file", "confirm"):
         finance.post(f"{run}/{act}")
     finance.get(run)
