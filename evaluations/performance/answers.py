@@ -61,3 +61,34 @@ class FrozenEvaluation(msgspec.Struct, frozen=True):
     review: str = ""
     sources: list[FrozenSource] = []
     corrections: list[FrozenCorrection] = []
+
+
+class FrozenGoalLine(msgspec.Struct, frozen=True):
+    """One indicator from its declared target to what was found; weight and points of 100."""
+
+    position: int
+    group: str
+    title: str
+    weight: Number
+    target: Number
+    unit: str
+    self_actual: Number | None
+    self_points: Number | None
+    actual: Number | None
+    points: Number | None
+    words: str
+
+
+class FrozenGoal(msgspec.Struct, frozen=True):
+    """The text whose SHA-256 is published with the result of a year's goals."""
+
+    reference: str
+    kind: str
+    year: int
+    title: str
+    aim: str
+    self_score: Number
+    score: Number
+    grade: str
+    answer: str
+    lines: list[FrozenGoalLine]

@@ -1,15 +1,17 @@
 """Pages of goals: declared with the budget, watched during the year, reported, evaluated, frozen."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from litestar import Request, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Redirect, Response, Template
 
 from catalogue.listings.indicators import GROUP_WORDS
 from catalogue.plans.queries import lines_of_buyer
+from evaluations.performance.answers import FrozenGoal
 from evaluations.performance.goal_papers import TITLES, papers_of
 from evaluations.performance.goal_rules import KIND_WORDS, OUTLOOK_WORDS, STATUS_WORDS, TONES, NewLine, usual_lines
 from evaluations.performance.goals import (
@@ -26,10 +28,11 @@ from evaluations.performance.goals import (
 )
 from evaluations.performance.rules import GRADE_WORDS
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import CurrentActor, Now, needs
+from marketplace.accounts.described import Told, described
+from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import (
     Bound,
     Field,
@@ -48,9 +51,6 @@ from marketplace.kernel.web import go, page, posted
 
 Row = dict[str, Any]
 DECLARING = needs(Permission.DECLARE_GOALS)
-READING = needs(
-    Permission.DECLARE_GOALS, Permission.EVALUATE, Permission.PLAN_EVALUATION, Permission.READ_EVERYTHING
-)
 HUNDRED, MOST = Decimal(100), Decimal(100_000_000)
 GOAL = [
     Field("budget_line", N_("哪条预算"), identifier(), is_required=False),
@@ -74,10 +74,11 @@ LABELS = {
 }  # fmt: skip
 
 
-@get("/goals", opt=READING)
-async def show_goals(actor: CurrentActor) -> Template:
-    """The goals this reader may see, by year."""
-    return page("evaluations/performance/goals.html", rows=await list_goals(actor), **LABELS)
+@get("/goals", opt=PUBLIC)
+async def show_goals(request: Request[Any, Any, Any]) -> Template:
+    """The results that are public and the goals this reader may see, by year."""
+    rows = await list_goals(request.scope.get("user"))
+    return page("evaluations/performance/goals.html", rows=rows, **LABELS)
 
 
 async def _form_page(actor: Actor, form: Bound, now: Now, status_code: int = 200) -> Template:
@@ -124,28 +125,44 @@ async def do_declare(request: Request[Any, Any, Any], actor: CurrentActor, now: 
     return await _form_page(actor, form, now, 422)
 
 
-async def _page(reference: str, actor: Actor, now: Now, form: Bound, status_code: int = 200) -> Template:
+async def _page(reference: str, actor: Actor | None, now: Now, form: Bound, status_code: int = 200) -> Template:
     goal = await get_goal(reference, visible_to=actor)
-    today, status = county_day(now), goal["status"]
-    own = actor.organisation_id == goal["organisation"] and actor.may(Permission.DECLARE_GOALS)
-    may = {
-        "read": own and status == "declared",
-        "report": own and status == "declared",
-        "evaluate": status == "reported" and not own and actor.may(Permission.EVALUATE)
-        and actor.organisation_id != goal["organisation"],
-        "answer": own and status == "evaluated" and not goal["answer"] and today <= goal["answer_until"],
-        "freeze": status == "evaluated" and actor.may(Permission.PLAN_EVALUATION),
-    }  # fmt: skip
     return page(
-        "evaluations/performance/goal.html", status_code=status_code, goal=goal, form=form, may=may,
-        papers=papers_of(status), **LABELS,
+        "evaluations/performance/goal.html", status_code=status_code, goal=goal, form=form,
+        may=_acts(goal, actor, county_day(now)), papers=papers_of(goal["status"]), **LABELS,
     )  # fmt: skip
 
 
-@get("/goals/{reference:str}", opt=READING)
-async def show_goal(reference: FromPath[str], actor: CurrentActor, now: Now) -> Template:
+def _acts(goal: Row, actor: Actor | None, today: date) -> dict[str, bool]:
+    if actor is None:
+        return dict.fromkeys(("read", "report", "evaluate", "answer", "freeze"), False)
+    status, is_home = goal["status"], actor.organisation_id == goal["organisation"]
+    own = is_home and actor.may(Permission.DECLARE_GOALS)
+    return {
+        "read": own and status == "declared",
+        "report": own and status == "declared",
+        "evaluate": status == "reported" and not is_home and actor.may(Permission.EVALUATE),
+        "answer": own and status == "evaluated" and not goal["answer"] and today <= goal["answer_until"],
+        "freeze": status == "evaluated" and actor.may(Permission.PLAN_EVALUATION),
+    }
+
+
+@get("/goals/{reference:str}", opt=PUBLIC)
+async def show_goal(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template:
     """One year's goals with readings, report, evaluation and papers."""
-    return await _page(reference, actor, now, Bound())
+    return await _page(reference, request.scope.get("user"), now, Bound())
+
+
+@get(
+    "/goals/{reference:str}/snapshot.json", summary="The frozen result of a year's goals",
+    **described(PUBLIC, Told(FrozenGoal, "Byte for byte as it was hashed"), (404,)),
+)  # fmt: skip
+async def goal_snapshot(request: Request[Any, Any, Any], reference: FromPath[str]) -> Response[bytes]:
+    """The frozen text, byte for byte as it was hashed."""
+    goal = await get_goal(reference, visible_to=request.scope.get("user"))
+    if goal["status"] != "frozen":
+        raise NotFound()
+    return Response(goal["snapshot"].encode(), media_type="application/json")
 
 
 def _results(form: Bound, goal: Row, posted_: Posted) -> list[LineResult]:
@@ -258,5 +275,6 @@ async def do_freeze(reference: FromPath[str], actor: CurrentActor, now: Now) -> 
 
 
 ROUTES: list[Any] = [
-    show_goals, show_declare, do_declare, show_goal, do_read, do_report, do_evaluate, do_answer, do_freeze,
+    show_goals, show_declare, do_declare, show_goal, goal_snapshot, do_read, do_report, do_evaluate, do_answer,
+    do_freeze,
 ]  # fmt: skip

@@ -60,25 +60,32 @@ class LineResult:
     words: str
 
 
-async def list_goals(actor: Actor) -> list[Row]:
-    """Those of the actor's unit; all for who plans evaluations, evaluates or oversees. Newest first."""
-    sees_all = any(map(actor.may, (Permission.PLAN_EVALUATION, Permission.READ_EVERYTHING)))
+async def list_goals(actor: Actor | None) -> list[Row]:
+    """Frozen ones for everyone, those of the actor's unit; all for who plans or oversees. Newest first."""
     rows = await fetch(
-        f"{_SELECT} WHERE $1 OR g.organisation = $2 OR ($3 AND g.status <> 'declared')"
+        f"{_SELECT} WHERE $1 OR g.status = 'frozen' OR g.organisation = $2 OR ($3 AND g.status <> 'declared')"
         " ORDER BY g.year DESC, g.declared_at DESC LIMIT 200",
-        sees_all, actor.organisation_id, actor.may(Permission.EVALUATE),
+        _sees_all(actor), actor.organisation_id if actor else None, _evaluates(actor),
     )  # fmt: skip
     return [dict(r) for r in rows]
 
 
-async def get_goal(reference: str, visible_to: Actor) -> Row:
-    """One goal with its `lines` and their `readings`. Raises NotFound for strangers."""
+def _sees_all(actor: Actor | None) -> bool:
+    return actor is not None and (actor.may(Permission.PLAN_EVALUATION) or actor.may(Permission.READ_EVERYTHING))
+
+
+def _evaluates(actor: Actor | None) -> bool:
+    return actor is not None and actor.may(Permission.EVALUATE)
+
+
+async def get_goal(reference: str, visible_to: Actor | None) -> Row:
+    """One goal with its `lines` and their `readings`. Raises NotFound for strangers of one that is not frozen yet."""
     row = await fetchrow(f"{_SELECT} WHERE g.reference = $1", reference)
     sees = row is not None and (
-        visible_to.organisation_id == row["organisation"]
-        or visible_to.may(Permission.PLAN_EVALUATION)
-        or visible_to.may(Permission.READ_EVERYTHING)
-        or (visible_to.may(Permission.EVALUATE) and row["status"] != "declared")
+        row["status"] == "frozen"
+        or (visible_to is not None and visible_to.organisation_id == row["organisation"])
+        or _sees_all(visible_to)
+        or (_evaluates(visible_to) and row["status"] != "declared")
     )
     if row is None or not sees:
         raise NotFound()

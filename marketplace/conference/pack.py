@@ -24,22 +24,22 @@ FIGURES: tuple[tuple[str, str, str], ...] = (
     ("cases", N_("登记的个案"), "few"), ("decided", N_("作出决定的个案"), "few"),
     ("evaluations", N_("冻结的评价"), "count"), ("voices", N_("群众的来信"), "count"),
 )  # fmt: skip
-CLOCKS: tuple[tuple[str, str, str], ...] = (
-    ("cases", N_("超过期限的个案"), "R-CLOCK-01"), ("orders", N_("超过期限的工单"), "R-ORDER-01"),
-    ("payments", N_("逾期的付款"), "R-PAY-04"), ("voices", N_("超过期限没有答复的来信"), "R-VOICE-01"),
-    ("decisions", N_("超过期限的会议决定"), ""),
+CLOCKS: tuple[tuple[str, str, str, str], ...] = (
+    ("cases", N_("超过期限的个案"), "few", "R-CLOCK-01"), ("orders", N_("超过期限的工单"), "few", "R-ORDER-01"),
+    ("payments", N_("逾期的付款"), "count", "R-PAY-04"),
+    ("voices", N_("超过期限没有答复的来信"), "count", "R-VOICE-01"),
+    ("decisions", N_("超过期限的会议决定"), "count", ""),
 )  # fmt: skip
 
 
-def in_words(value: Any, measure: str, least: int) -> str:
-    """A figure as everybody may read it; None: too few residents stand behind it."""
+def in_words(counted: Row, key: str, measure: str, least: int) -> str:
+    """A figure as everybody may read it: none below `least` residents, not even whether there was one (R-CIV-06)."""
+    value = counted[key]
     if measure == "money":
         return money(value)
     if measure == "minutes":
-        return hours_words(int(value))
-    if measure == "few" and 0 < value < least:
-        return f"< {least}"
-    return number(value)
+        return "—" if counted["residents"] < least else hours_words(int(value))
+    return f"< {least}" if measure == "few" and value < least else number(value)
 
 
 def pack_paper(  # noqa: PLR0913 - all that stands in it
@@ -48,8 +48,8 @@ def pack_paper(  # noqa: PLR0913 - all that stands in it
 ) -> Paper:  # fmt: skip
     """The pack of a quarter as of a moment."""
     today = county_day(at)
-    rows = [(label, in_words(counted[key], measure, least)) for key, label, measure in FIGURES]
-    clocks = [(label, number(late[key])) for key, label, _ in CLOCKS]
+    rows = [(label, in_words(counted, key, measure, least)) for key, label, measure in FIGURES]
+    clocks = [(label, in_words(late, key, measure, least)) for key, label, measure, _ in CLOCKS]
     decided = [
         (row["reference"], row["words"], row["owner_name"], day(row["due_on"]) or "",
          decision_state(row["status"], row["due_on"], today)[0], row["outcome"])

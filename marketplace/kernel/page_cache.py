@@ -20,7 +20,7 @@ MOST_ENTRIES = 400
 MOST_BYTES = 300_000
 ROOTS = (
     "/catalogue", "/listings", "/intentions", "/providers", "/contracts", "/rules", "/evaluations", "/data", "/help",
-    "/coverage", "/yuan", "/guide", "/policy", "/conference", "/model-cases",
+    "/coverage", "/yuan", "/guide", "/policy", "/conference", "/model-cases", "/goals",
 )  # fmt: skip
 HAS_FORM = b'name="_csrf_token"'
 

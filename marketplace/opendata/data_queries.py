@@ -36,6 +36,17 @@ async def public_awards() -> list[Row]:
     return [dict(row) for row in rows]
 
 
+async def public_goals() -> list[Row]:
+    """Every frozen result of a year's goals with its hash, oldest first."""
+    rows = await fetch(
+        "SELECT g.reference, g.kind, g.year, g.title, o.name AS unit, b.reference AS budget_line, v.name AS evaluator,"
+        " g.self_score, g.score, g.grade, g.snapshot_sha256, g.frozen_at FROM performance_goal g"
+        " JOIN organisation o ON o.id = g.organisation JOIN organisation v ON v.id = g.evaluator"
+        " LEFT JOIN budget_line b ON b.id = g.budget_line WHERE g.status = 'frozen' ORDER BY g.frozen_at, g.reference"
+    )
+    return [dict(row) for row in rows]
+
+
 async def rules_today() -> list[Row]:
     """Every value of the rulebook that holds today, with its source and how sure it is."""
     today = county_day(await CountyClock().now())

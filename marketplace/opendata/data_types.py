@@ -59,6 +59,23 @@ class EvaluationRow(msgspec.Struct, frozen=True):
     frozen_at: Moment
 
 
+class GoalRow(msgspec.Struct, frozen=True):
+    """The frozen result of a year's goals; the hash is that of /goals/{reference}/snapshot.json."""
+
+    reference: str
+    kind: str
+    year: int
+    title: str
+    unit: str
+    budget_line: str | None
+    evaluator: str
+    self_score: Number
+    score: Number
+    grade: str
+    snapshot_sha256: Sha256
+    frozen_at: Moment
+
+
 class AwardRow(msgspec.Struct, frozen=True):
     """An announced award; `bundle` is the place of its data, null where none was kept."""
 

@@ -23,6 +23,7 @@ from marketplace.opendata.data_types import (
     AwardRow,
     ContractRow,
     EvaluationRow,
+    GoalRow,
     ListingRow,
     PaymentRow,
     RuleInForce,
@@ -38,13 +39,14 @@ DATA_SETS: dict[str, tuple[str, Callable[[], Awaitable[list[dict[str, Any]]]]]] 
     "contracts": (N_("合同和付款"), queries.public_contracts),
     "payments": (N_("逐笔付款"), data_queries.public_payments),
     "evaluations": (N_("绩效评价"), queries.public_evaluations),
+    "goals": (N_("绩效目标完成情况"), data_queries.public_goals),
     "standing": (N_("履约信誉的历次分"), data_queries.standing_history),
     "rules": (N_("现行规则"), data_queries.rules_today),
 }
 # what a row of each set says, told beside it: the same names as in the files
 COLUMNS: dict[str, type[msgspec.Struct]] = {
     "listings": ListingRow, "awards": AwardRow, "contracts": ContractRow, "payments": PaymentRow,
-    "evaluations": EvaluationRow, "standing": StandingRow, "rules": RuleInForce,
+    "evaluations": EvaluationRow, "goals": GoalRow, "standing": StandingRow, "rules": RuleInForce,
 }  # fmt: skip
 
 
@@ -84,6 +86,12 @@ async def contracts_data() -> Response[bytes]:
 async def evaluations_data() -> Response[bytes]:
     """Every frozen evaluation with its hash, the oldest first."""
     return _as_json(await queries.public_evaluations())
+
+
+@get("/data/goals.json", summary="All results of goals", **described(PUBLIC, Told(list[GoalRow], OLDEST)))
+async def goals_data() -> Response[bytes]:
+    """Every frozen result of a year's goals with its hash, the oldest first."""
+    return _as_json(await data_queries.public_goals())
 
 
 @get("/data/awards.json", summary="All announced awards", **described(PUBLIC, Told(list[AwardRow], OLDEST)))
@@ -137,6 +145,6 @@ async def audit_heads(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 ROUTES: list[Any] = [
-    data_page, listings_data, awards_data, contracts_data, payments_data, evaluations_data, standing_data, rules_data,
-    data_sheet, audit_heads,
+    data_page, listings_data, awards_data, contracts_data, payments_data, evaluations_data, goals_data, standing_data,
+    rules_data, data_sheet, audit_heads,
 ]  # fmt: skip

@@ -78,6 +78,7 @@ STEPS = (
     Step("January is served", _on(2026, 1, 20), today.january),
     Step("the subsidy of January", _on(2026, 2, 4), subsidies.january_computed),
     Step("the subsidy of January is paid", _on(2026, 2, 12), subsidies.january_paid),
+    Step("goals of 2025 are evaluated", _on(2026, 2, 12, 10), evaluating.goals_of_2025),
     Step("an open tender", _on(2026, 2, 24, 8), today.open_tender),
     Step("information work published", _on(2026, 2, 24, 10), today.information_published),
     Step("a selection and a consultation published", _on(2026, 2, 25, 8), today.two_published),

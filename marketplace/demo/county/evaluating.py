@@ -9,7 +9,17 @@ from uuid import UUID
 
 from evaluations.performance.buyer_ratings import rate_buyer
 from evaluations.performance.goal_rules import usual_lines
-from evaluations.performance.goals import NewGoal, declare_goal, lines_of, read_goal
+from evaluations.performance.goals import (
+    LineResult,
+    NewGoal,
+    answer_goal,
+    declare_goal,
+    evaluate_goal,
+    freeze_goal,
+    lines_of,
+    read_goal,
+    report_goal,
+)
 from evaluations.performance.improvements import (
     NewStep,
     decide_improvement,
@@ -119,6 +129,33 @@ async def goals_and_ratings(now: datetime, _: Settings) -> None:
     for username, marks in (("nuanyang", (5, 4, 5, 4)), ("tongxin", (4, 4, 4, 3)), ("huimin", (4, 3, 4, 3))):
         act = (await actor(username), now + timedelta(hours=2))
         await rate_buyer(listing, "award", marks, "", act)
+
+
+REACHED: Marks = {
+    1: ("97.4", "按合同付款节点支付，余款留到验收。"), 2: ("100", "应访家庭都已入户，有调查表。"),
+    3: ("93", "七、八月高温，十一户晚了三到五天，今年六月起提前排班。"), 4: ("1.2", "抽查八十五份调查表，一份有误。"),
+    5: ("88", "回访一百二十户，一百零五户的难处得到解决或者有了着落。"),
+    6: ("94", "回访一百二十户，一百一十三户满意。"),
+}  # fmt: skip
+FOUND: Marks = REACHED | {
+    3: ("91", "按台账核对，晚于约定的是十四户。"), 5: ("84", "抽查三十户，五户的难处还没有解决。"),
+}
+
+
+async def goals_of_2025(now: datetime, _: Settings) -> None:
+    """The unit's goals of 2025: declared, reported, evaluated by somebody else, answered and frozen for everybody."""
+    drafter, declared = await actor(DRAFTER), now.replace(year=2025, month=1, day=20)
+    aim = "全年让困难群众的难处及时有人发现、有人管，钱花得清楚，服务做得到位。"
+    reference = await declare_goal(NewGoal(2025, "2025年社会救助工作", aim, usual_lines()), drafter, declared)
+    lines = {each["position"]: each["id"] for each in await lines_of(await _goal(reference))}
+
+    def results(marks: Marks) -> list[LineResult]:
+        return [LineResult(lines[place], Decimal(value), why) for place, (value, why) in marks.items()]
+
+    await report_goal(reference, results(REACHED), "全年工作按计划完成。", drafter, now)
+    await evaluate_goal(reference, results(FOUND), await actor(EVALUATOR), now + 7 * DAY)
+    await answer_goal(reference, "同意评价结果，十四户的原因已经写进今年的排班办法。", drafter, now + 9 * DAY)
+    await freeze_goal(reference, await actor(BUREAU), now + 12 * DAY)
 
 
 async def _goal(reference: str) -> UUID:

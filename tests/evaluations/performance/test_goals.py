@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from catalogue.notices.content import Grid, canonical
+from evaluations.performance.answers import FrozenGoal
 from evaluations.performance.goal_papers import goal_paper, papers_of
 from evaluations.performance.goal_rules import check_evaluator_of_goal, check_may_freeze_goal, usual_lines
 from evaluations.performance.goals import get_goal
@@ -70,6 +72,7 @@ async def test_goals_go_from_the_budget_to_a_frozen_evaluation_by_the_same_lines
     assert (await client.get(path)).status_code == 404, "not reported yet"
     await sign_in(client, "tan.rong")
     assert (await client.get(path)).status_code == 404
+    assert path.rsplit("/", 1)[1] not in (await client.get("/data/goals.json")).text
     await sign_in(client, "wang.min")
     report = {"actual-1": "100", "words-1": "全部完成。", "actual-2": "4", "words-2": "多了两起。", "words": ""}
     assert (await send(client, f"{path}/report", report)).status_code == 303
@@ -86,6 +89,15 @@ async def test_goals_go_from_the_budget_to_a_frozen_evaluation_by_the_same_lines
     row = await fetchrow("SELECT self_score, score, grade, snapshot, snapshot_sha256 FROM performance_goal")
     assert tuple(row)[:3] == (Decimal("80.00"), Decimal("74.00"), "fair")
     assert snapshot_hash(row["snapshot"]) == row["snapshot_sha256"]
+
+    client.cookies.clear()  # the result belongs to everybody, with its papers and its text
+    assert path in (await client.get("/goals")).text and "74" in words((await client.get(path)).text)
+    text = (await client.get(f"{path}/snapshot.json")).text
+    assert text == row["snapshot"] and msgspec.json.decode(text, type=FrozenGoal).lines[0].title == "入户完成率"
+    [told] = (await client.get("/data/goals.json")).json()
+    assert (told["score"], told["snapshot_sha256"]) == ("74.00", row["snapshot_sha256"])
+    assert (await client.get(f"{path}/papers/evaluation.docx")).status_code == 200
+    assert (await client.get("/goals/MB-0000-0000")).status_code == 404
 
     goal = await get_goal(path.rsplit("/", 1)[1], await actor("liu.fang", await clock.now()))
     assert papers_of("declared") == ["declaration", "watching"] and len(papers_of(goal["status"])) == 4

@@ -42,7 +42,9 @@ def test_a_decision_is_late_the_day_after_its_last_day():
 
 
 def test_the_pack_tells_no_number_of_few_residents():
-    assert [in_words(count, "few", 5) for count in (0, 4, 5)] == ["0", "< 5", "5"]
+    assert [in_words({"cases": count}, "cases", "few", 5) for count in (0, 4, 5)] == ["< 5", "< 5", "5"]
+    hours = [in_words({"minutes": 131, "residents": count}, "minutes", "minutes", 5) for count in (1, 5)]
+    assert hours == ["—", "2:11"], "hours of one resident tell as much as its number"
     named = "listings awards contracts minutes residents cases decided evaluations voices"
     counted = {key: 4 for key in named.split()}
     counted |= {"awarded": 10, "paid": 20}

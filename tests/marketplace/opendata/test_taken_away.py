@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -47,16 +48,8 @@ async def exports(client: httpx.AsyncClient, world: Any) -> dict[str, str]:
     return {address: answer.text for address, answer in found.items() if address != "/data/audit-heads.jsonl"}
 
 
-async def test_a_household_leaves_no_trace_in_any_export(client, clock):
-    """Whoever compares the exports before and after a household is served sees no difference at all."""
-    world = await a_contract_in_force()
-    await a_paid_milestone(world)
-    now = await clock.now()
-    await a_standing(world.facts["provider"], now, contract_amount=Decimal(505000))
-    await note_standings(now)
-    before = await exports(client, world)
-    assert len(before) > 20 and world.reference in before["/data/contracts.json"]
-
+async def a_household_is_served(world: Any, now: datetime) -> None:
+    """One household, alone in its village, gets a case and a visit by a worker who did not agree to be named."""
     day = APRIL.replace(month=5, day=5)
     await a_visit(world, day, "09:03", "11:14", recipient_code="JT-R-0777", village="孤星村", note="每周二送药到家")
     await a_case(
@@ -67,9 +60,54 @@ async def test_a_household_leaves_no_trace_in_any_export(client, clock):
         "INSERT INTO worker SELECT (jsonb_populate_record(w, jsonb_build_object('id', gen_random_uuid(), 'name',"
         " '欧阳不公开', 'person', NULL, 'certificate_number', '', 'is_full_time', false))).* FROM worker w LIMIT 1"
     )
+
+
+async def test_a_household_leaves_no_trace_in_any_export(client, clock):
+    """Whoever compares the exports before and after a household is served sees no difference at all."""
+    world = await a_contract_in_force()
+    await a_paid_milestone(world)
+    now = await clock.now()
+    await a_standing(world.facts["provider"], now, contract_amount=Decimal(505000))
+    await note_standings(now)
+    before = await exports(client, world)
+    assert len(before) > 20 and world.reference in before["/data/contracts.json"]
+
+    await a_household_is_served(world, now)
     after = await exports(client, world)
     assert [address for address, text in after.items() if text != before[address]] == []
     assert [(word, address) for word in PLANTED for address, text in after.items() if word in text] == []
+
+
+# the token of a form is another one in every answer, and the demo county's clock goes on
+_ANEW = re.compile(r'name="_csrf_token" value="[^"]*"|<time datetime="[^"]*">')
+# what a rule says and how the county is described in English depends on nobody who is helped
+_SAME_FOR_ALL = re.compile(r"/(rules|law|help|sign-in|join|forgotten-password|en/(?!coverage|yuan|listings|contracts))")
+
+
+async def pages_of_visitors(client: httpx.AsyncClient) -> dict[str, str]:
+    """Every page that somebody without an account reaches by links from the front page, as it is shown."""
+    waiting, found = ["/", "/en/", "/help", "/need-help", "/satisfaction", "/subsidies/public"], dict[str, str]()
+    while waiting:
+        path = waiting.pop(0)
+        answer = await client.get(path, follow_redirects=False)
+        if path in found or answer.status_code != 200 or "text/html" not in answer.headers["content-type"]:
+            continue
+        found[path] = _ANEW.sub("", answer.text)
+        links = (html.unescape(link) for link in re.findall(r'<a[^>]* href="(/[^"#?.]*)"', answer.text))
+        waiting += [link for link in links if not _SAME_FOR_ALL.match(link) and link not in found]
+    return found
+
+
+async def test_a_household_leaves_no_trace_on_any_page_of_visitors(client, clock):
+    """Whoever reads every public page before and after a household is served and checked sees no difference."""
+    world = await a_contract_in_force()
+    await a_paid_milestone(world)
+    before = await pages_of_visitors(client)
+    assert len(before) > 60 and {"/coverage", "/yuan", f"/contracts/{world.reference}"} <= set(before)
+    await a_household_is_served(world, await clock.now())
+    after = await pages_of_visitors(client)
+    assert [(word, path) for word in PLANTED for path, text in after.items() if word in text] == []
+    assert [path for path, text in after.items() if text != before.get(path)] == []
 
 
 async def test_the_examples_of_the_page_work(client, clock):
