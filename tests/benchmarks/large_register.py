@@ -10,6 +10,7 @@ import json
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
+from hashlib import md5
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -61,7 +62,7 @@ async def register_figures() -> list[dict[str, object]]:
         await clock.found_installation(is_demo=True)
         await clock.turn_clock_to(clock.at_county_time(date(2026, 3, 2), 9))
         started = perf_counter()
-        town = await _copy_providers()
+        town = await copy_providers(PROVIDERS)
         print(f"{PROVIDERS:,} providers: copied in {perf_counter() - started:.1f} s", flush=True)
         return await _ask_all(town)
     finally:
@@ -107,7 +108,7 @@ async def _bare(query: str) -> float:
     return median(times[1:]) * 1000
 
 
-async def _copy_providers() -> UUID:
+async def copy_providers(count: int) -> UUID:
     """One provider registers; the rest are copies of its rows with other names. Gives a town's identity."""
     now = await clock.CountyClock().now()
     await enter_cast(now)
@@ -115,7 +116,7 @@ async def _copy_providers() -> UUID:
     first = await a_provider(now)
     provider = dict(await db.fetchrow("SELECT * FROM provider WHERE id = $1", first.id) or {})
     office = dict(await db.fetchrow("SELECT * FROM organisation WHERE id = $1", provider["organisation"]) or {})
-    rows = list(_rows(provider, office))
+    rows = list(_rows(count, provider, office))
     async with db.transaction():
         connection = db.engine().current_transaction.get().connection
         await connection.execute("SET LOCAL session_replication_role = replica")
@@ -131,12 +132,17 @@ async def _copy_providers() -> UUID:
     return found
 
 
-def _rows(provider: dict[str, Any], office: dict[str, Any]) -> Iterator[dict[str, dict[str, Any]]]:
+def provider_number(n: int) -> UUID:
+    """The identity of the n-th copied provider, as SQL writes it: md5('provider' || n)."""
+    return UUID(md5(f"provider{n}".encode(), usedforsecurity=False).hexdigest())
+
+
+def _rows(count: int, provider: dict[str, Any], office: dict[str, Any]) -> Iterator[dict[str, dict[str, Any]]]:
     letters, space = random.Random(SEED), UUID(int=SEED)
-    for i in range(PROVIDERS - 1):
+    for i in range(count - 1):
         kind = letters.choice(list(KIND))
         name = f"金堂县{letters.choice(FIRST)}{letters.choice(FIRST)}{kind}{i % 300 + 1}部"
-        code, own = fresh_credit_code(i, KIND[kind]), uuid5(space, f"provider {i}")
+        code, own = fresh_credit_code(i, KIND[kind]), provider_number(i + 1)
         registered = provider["registered_at"] - timedelta(minutes=17 * i)
         organisation = {**office, "id": uuid5(space, f"office {i}"), "name": name, "sort_key": sort_key(name)}
         row = {

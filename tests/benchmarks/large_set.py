@@ -50,7 +50,7 @@ async def copy_listings(count: int, now: datetime) -> None:
         for table, columns, rows in filled:
             records = (tuple(row.values()) for row in rows)
             await connection.copy_records_to_table(table, records=records, columns=list(columns))
-    await execute("ANALYZE")
+    await execute("ANALYZE listing, listing_lot, listing_town, organisation")
 
 
 async def _offices(now: datetime) -> list[UUID]:

@@ -32,15 +32,22 @@ async def a_county(name: str, now: datetime, connections: int = 4) -> AsyncItera
     await make_database(name)
     db.engine().config["database"] = name
     await db.open_pool(min_size=1, max_size=connections)
-    settings = Settings.from_environment()
-    transport = httpx.ASGITransport(app=create_app(settings, open_gateways(settings), own_pool=False))
     try:
         await clock.found_installation(is_demo=True)
         await clock.turn_clock_to(now)
-        async with httpx.AsyncClient(transport=transport, base_url="http://county.test", timeout=600) as browser:
+        async with a_browser() as browser:
             yield browser
     finally:
         await db.close_pool()
+
+
+@asynccontextmanager
+async def a_browser() -> AsyncIterator[httpx.AsyncClient]:
+    """Asks the application on the open pool, without a network."""
+    settings = Settings.from_environment()
+    transport = httpx.ASGITransport(app=create_app(settings, open_gateways(settings), own_pool=False))
+    async with httpx.AsyncClient(transport=transport, base_url="http://county.test", timeout=600) as browser:
+        yield browser
 
 
 async def milliseconds(act: Callable[[], Awaitable[object]], rounds: int = ROUNDS) -> float:

@@ -105,8 +105,8 @@ async def close_months(world: World, acceptance: UUID) -> None:
     await db.execute("VACUUM ANALYZE month_line")
 
 
-async def more_contracts(world: World, count: int, visits_each: int, month: date) -> Sequence[UUID]:
-    """Copies of a contract in force, each with its listing and milestones and with approved visits in one month."""
+async def copy_contracts(world: World, count: int, provider: str) -> None:
+    """Copies of a contract in force, each with its listing, lot and milestones; `provider` says in SQL whose `n` is."""
     facts = world.facts
     async with without_triggers():
         await copies("listing", facts["listing"], count, "'id', md5('listing' || n), 'reference', 'JT-X-' || n")
@@ -114,13 +114,18 @@ async def more_contracts(world: World, count: int, visits_each: int, month: date
         await copies(
             "contract", world.contract, count,
             "'id', md5('contract' || n), 'listing', md5('listing' || n), 'lot', md5('lot' || n),"
-            " 'reference', 'HT-X-' || n, 'award_reference', 'ZB-X-' || n",
+            f" 'reference', 'HT-X-' || n, 'award_reference', 'ZB-X-' || n, 'provider', {provider}",
         )  # fmt: skip
         for row in await db.fetch("SELECT id, position FROM contract_milestone WHERE contract = $1", world.contract):
             await copies(
                 "contract_milestone", row["id"], count,
                 f"'id', md5('milestone {row['position']} ' || n), 'contract', md5('contract' || n)",
             )  # fmt: skip
+
+
+async def more_contracts(world: World, count: int, visits_each: int, month: date) -> Sequence[UUID]:
+    """Copies of a contract in force, each with its listing and milestones and with approved visits in one month."""
+    await copy_contracts(world, count, "m.provider")
     await more_workers(world, count)
     async with without_triggers():
         await db.execute(
