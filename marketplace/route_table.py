@@ -91,6 +91,7 @@ from evaluations.performance import buyer_rating_routes as buyer_ratings
 from evaluations.performance import goal_routes as goals
 from evaluations.performance import improvement_routes as improvements
 from evaluations.performance import routes as performance
+from evaluations.performance import sheet_routes as sheets
 from evaluations.performance import survey_routes as surveys
 from evaluations.records import routes as records
 from evaluations.reevaluations import routes as re_evaluations
@@ -260,7 +261,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*opening.ROUTES, *admission.ROUTES, *frameworks.ROUTES, *framework_orders.ROUTES]
     handlers += [*second_orders.ROUTES, *open_frameworks.ROUTES]
     handlers += effects.ROUTES
-    handlers += [*performance.ROUTES, *improvements.ROUTES, *surveys.ROUTES, *buyer_ratings.ROUTES]
+    handlers += [*performance.ROUTES, *improvements.ROUTES, *surveys.ROUTES, *sheets.ROUTES, *buyer_ratings.ROUTES]
     handlers += [*goals.ROUTES, *goal_paper_pages.ROUTES, *work_page.ROUTES]
     handlers += [*audit_page.ROUTES, *opendata.ROUTES, *ocds.ROUTES]
     handlers += [*coverage_routes.ROUTES, *yuan_routes.ROUTES, *board_routes.ROUTES, *guide.ROUTES]

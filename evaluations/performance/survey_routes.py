@@ -1,7 +1,7 @@
-"""Pages of the recipients' survey, the one on which a recipient answers, and sheets of visits to the place."""
+"""Pages of the recipients' survey, and the one on which a recipient answers."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from litestar import Request, get, post
 from litestar.params import FromPath
@@ -11,7 +11,6 @@ from contracts.acceptance.plan_rules import ANSWER_LABELS, CHANNEL_LABELS, Answe
 from contracts.visits.forms import text_without_people
 from evaluations.performance import queries
 from evaluations.performance.scoring import is_open
-from evaluations.performance.sheets import NewSheet, keep_sheet, sheets_of
 from evaluations.performance.survey_rules import reaches_margin
 from evaluations.performance.surveys import (
     answer_by_code,
@@ -28,7 +27,7 @@ from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.people.signing_in import slowed
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import Bound, Field, choice, day, identifier, parse, text
+from marketplace.kernel.forms import Bound, Field, choice, parse, text
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.qr import qr_svg
 from marketplace.kernel.web import go, page, posted
@@ -45,13 +44,6 @@ OWN = [
     Field("code", N_("短信里的代码"), text(20)),
     Field("answer", N_("对服务满意吗"), choice(ANSWERS[:3])),
     Field("words", N_("想说的话"), text_without_people(300), is_required=False),
-]
-SHEET = [
-    Field("id", N_("核查表"), identifier()),
-    Field("visited_on", N_("哪天去的"), day()),
-    Field("place", N_("去了哪里"), text(80)),
-    Field("looked_at", N_("看了什么"), text_without_people(2000)),
-    Field("found", N_("看到的情况"), text_without_people(4000)),
 ]
 
 
@@ -164,43 +156,6 @@ async def do_answer(request: Request[Any, Any, Any], now: Now) -> Redirect | Tem
     return go("/satisfaction?done=1")
 
 
-async def _sheets_page(reference: str, actor: Actor, form: Bound, status_code: int = 200) -> Template:
-    evaluation = await queries.get_evaluation(reference, visible_to=actor)
-    seats = await queries.seats_of(evaluation["id"])
-    evaluates = actor.organisation_id in {seat["organisation"] for seat in seats}
-    if not evaluates and not actor.may(Permission.PLAN_EVALUATION):
-        raise NotFound()
-    return page(
-        "evaluations/performance/sheets.html", status_code=status_code, evaluation=evaluation, form=form,
-        sheets=await sheets_of(evaluation["id"]), new_id=form.raw.get("id") or uuid4(),
-        may_add=evaluates and actor.may(Permission.EVALUATE),
-    )  # fmt: skip
-
-
-@get("/evaluations/{reference:str}/sheets", opt=needs(Permission.EVALUATE, Permission.PLAN_EVALUATION))
-async def show_sheets(reference: FromPath[str], actor: CurrentActor) -> Template:
-    """Sheets of visits to the place, and a blank one that is kept on the device until it is sent."""
-    return await _sheets_page(reference, actor, Bound())
-
-
-@post("/evaluations/{reference:str}/sheets", opt=EVALUATING)
-async def do_keep_sheet(
-    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
-) -> Redirect | Template:
-    """Write a sheet down; sent twice it is one."""
-    await queries.get_evaluation(reference, visible_to=actor)
-    form = parse(SHEET, (await posted(request)).texts)
-    if not form.errors:
-        try:
-            await keep_sheet(reference, NewSheet(**form.values), actor, now)
-            return go(f"/evaluations/{reference}/sheets")
-        except DomainError as refused:
-            if refused.status_code != 422:
-                raise
-            form.errors["visited_on"] = refused.sentence
-    return await _sheets_page(reference, actor, form, 422)
-
-
 ROUTES: list[Any] = [
-    show_survey, do_draw, do_close, do_enter, show_own, do_answer, show_sheets, do_keep_sheet,
+    show_survey, do_draw, do_close, do_enter, show_own, do_answer,
 ]  # fmt: skip

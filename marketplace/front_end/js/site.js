@@ -1,5 +1,4 @@
 import "./drafts.js";
-import "./kept.js";
 import "./review.js";
 import "./score.js";
 import "./what_if.js";

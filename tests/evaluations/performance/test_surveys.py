@@ -116,7 +116,14 @@ async def test_a_sheet_sent_twice_is_one_and_only_an_evaluator_keeps_one(clock, 
     form = {"id": str(UUID(int=8)), "visited_on": "2026-06-02", "place": "十里社区", "looked_at": "台账", "found": "齐"}
     answer = await send(client, f"/evaluations/{reference}/sheets", form)
     assert answer.status_code == 422 and "不能晚于今天" in words(answer.text)
-    assert "十户都有记录" in words((await client.get(f"/evaluations/{reference}/sheets")).text)
+    handed = (await client.get(f"/evaluations/{reference}/sheets")).text
+    assert "十户都有记录" in words(handed) and f'data-handed="{UUID(int=7)}"' in handed
+    blank = await client.get(f"/evaluations/{reference}/sheets/new")
+    assert blank.status_code == 200 and "十户都有记录" not in words(blank.text), "the device keeps this page"
+    worker = await client.get("/evaluations/worker.js")
+    assert worker.headers["content-type"].startswith("text/javascript") and "offline-sheets" in worker.text
+    await sign_in(client, "liu.fang")
+    assert (await client.get(f"/evaluations/{reference}/sheets/new")).status_code == 404
     client.cookies.delete("sid")
     wrong = await send(client, "/satisfaction", {"code": "0000000000", "answer": "satisfied"})
     assert wrong.status_code == 422 and "没有这个代码" in words(wrong.text)

@@ -11,8 +11,8 @@ function whole(request) {
   });
 }
 
-export async function openDatabase(owner) {
-  const request = indexedDB.open(`${DATABASE}-${owner}`, 1);
+export async function openDatabase(owner, name = DATABASE) {
+  const request = indexedDB.open(`${name}-${owner}`, 1);
   request.onupgradeneeded = () => {
     request.result.createObjectStore("settings");
     request.result.createObjectStore("waiting", { keyPath: "id" });
