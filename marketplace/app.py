@@ -21,7 +21,6 @@ from litestar.types import ASGIApp
 
 from catalogue.outages.rules import BEAT
 from catalogue.outages.services import beat
-from marketplace import route_table
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, UNCOMPRESSED, guard_door
 from marketplace.accounts.people.proof_routes import ask_for_proof, lead_to_second_factor
@@ -29,6 +28,7 @@ from marketplace.accounts.people.routes import ask_to_sign_in
 from marketplace.accounts.sessions import ActorMiddleware, PgSessionConfig
 from marketplace.demo.accounts_command import sign_in_list
 from marketplace.demo.cast import PASSWORD
+from marketplace.first_pages import FirstPages
 from marketplace.gateways.contract_signing import ContractSigner, open_signer
 from marketplace.gateways.files import DocumentStore, open_store
 from marketplace.gateways.papers import Press, ProcessPress
@@ -38,14 +38,19 @@ from marketplace.kernel import db
 from marketplace.kernel.clock import Clock, CountyClock
 from marketplace.kernel.errors import ProofNeeded, SecondFactorNeeded, SignInNeeded
 from marketplace.kernel.i18n import current_language
+from marketplace.kernel.late import late
 from marketplace.kernel.page_cache import PageCache
 from marketplace.kernel.public_reads import PublicReads
 from marketplace.kernel.settings import PROJECT_FOLDER, Settings
 from marketplace.kernel.web import Front, jinja_environment, other_language_url, show_error
 from marketplace.late_routes import LateLitestar
 from marketplace.opendata.description import api_description
+from marketplace.site import routes as site
 from marketplace.site.act_words import act_words
 from marketplace.site.detail_words import detail_name, detail_value, subject_name
+
+# a thousand modules, which the first pages do not wait for
+route_table = late("marketplace.route_table")
 
 MOST_UPLOAD = 52 * 1024 * 1024
 
@@ -133,15 +138,30 @@ def create_app(settings: Settings, gateways: Gateways, clock: Clock | None = Non
     """The application, ready to serve. Tests hand in their own clock and keep their own pool."""
     county_clock = clock or CountyClock()
     reads = PublicReads()
-    routed = create_routes(settings, gateways, county_clock, reads, own_pool=own_pool)
+    handlers = route_table.routes(settings)
+    routed = create_routes(handlers, settings, gateways, county_clock, reads, own_pool=own_pool)
     # tests look right after they write, inside one transaction: they are shown every page as it is made
     kept = PageCache() if own_pool else None
     return Front(routed, county_clock, kept, reads, is_https=settings.secure_cookies)
 
 
+def create_first_app(settings: Settings, gateways: Gateways) -> tuple[ASGIApp, FirstPages]:
+    """The same application before most of it is loaded, and what loads the rest."""
+    county_clock, reads = CountyClock(), PublicReads()
+
+    def make(handlers: list[Any], *, own_pool: bool) -> Litestar:
+        return create_routes(handlers, settings, gateways, county_clock, reads, own_pool=own_pool)
+
+    first = FirstPages(
+        make(site.ROUTES, own_pool=True), lambda: make(route_table.routes(settings), own_pool=False)
+    )
+    return Front(first, county_clock, PageCache(), reads, is_https=settings.secure_cookies), first
+
+
 def create_routes(
-    settings: Settings, gateways: Gateways, county_clock: Clock, reads: PublicReads, *, own_pool: bool
-) -> Litestar:
+    handlers: list[Any], settings: Settings, gateways: Gateways, county_clock: Clock, reads: PublicReads,
+    *, own_pool: bool,
+) -> Litestar:  # fmt: skip
     """Every route with its door, its language-free address, its form token and its error pages."""
 
     @asynccontextmanager
@@ -163,7 +183,7 @@ def create_routes(
     lifespan: list[Callable[[Litestar], AbstractAsyncContextManager[None]]] = [pool] if own_pool else []
     return LateLitestar(
         route_handlers=[
-            *route_table.routes(settings),
+            *handlers,
             create_static_files_router("/static", [PROJECT_FOLDER / "marketplace" / "static"], opt=PUBLIC),
         ],
         guards=[guard_door],

@@ -26,7 +26,7 @@ from marketplace.kernel.settings import PROJECT_FOLDER, Settings
 PR_SET_PDEATHSIG = 1
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 LONGEST_FIRST_PAGE = 120.0  # seconds from the ready database to the first page
-LONGEST_FIRST_VISIT = 2.0  # seconds; the web process says sooner that its first page was asked for, or that none was
+LONGEST_FIRST_VISIT = 5.0  # seconds; the web process says sooner that it has loaded what its first page did not need
 MOST_TRIES = 5  # for work that is done once; a web process or the worker is tried for ever
 LONGEST_STOP = 15.0  # seconds for children to end by themselves; a web process gives its requests ten
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a crashed child is started again
@@ -148,7 +148,7 @@ def why_not_bound(error: OSError, plan: Plan) -> str:
 
 def start_all(household: Household, plan: Plan, settings: Settings, listening: socket.socket) -> None:
     """Database and first web process side by side, then the rest. Raises CannotServe or Stopped."""
-    first = web_child(1, listening)
+    first = web_child(1, listening, "first")
     household.children.append(first)
     start(first, household)
     if not settings.database_url:
@@ -182,9 +182,9 @@ def python(module: str, *words: str) -> list[str]:
     return [sys.executable, "-P", "-m", module, *words]
 
 
-def web_child(number: int, listening: socket.socket) -> Child:
-    """A web process on the shared listening socket."""
-    command = python("marketplace.web_process", str(listening.fileno()))
+def web_child(number: int, listening: socket.socket, *words: str) -> Child:
+    """A web process on the shared listening socket; told “first”, it answers before all its pages are loaded."""
+    command = python("marketplace.web_process", str(listening.fileno()), *words)
     return Child(f"web {number}", command, socket_number=listening.fileno())
 
 
@@ -245,7 +245,7 @@ def wait_until_ready(first: Child) -> None:
 
 
 def wait_for_first_visit(first: Child) -> None:
-    """Leave both cores to the first page: the other processes load as much again. Raises Stopped when told to stop."""
+    """Leave both cores to the first pages: the other processes load as much again. Raises Stopped when told to stop."""
     assert first.process is not None and first.process.stdout is not None
     until = time.monotonic() + LONGEST_FIRST_VISIT
     while time.monotonic() < until:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, cast
 
+import pytest
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from marketplace.first_pages import FirstPages
 from marketplace.kernel.settings import PROJECT_FOLDER, Settings
 
 NOT_AT_THE_START = (
@@ -19,13 +25,16 @@ LOOK = (
     "s = Settings.from_environment({'MARKETPLACE_DEMO': '1', 'MARKETPLACE_VAR': sys.argv[1]});"
     "create_app(s, open_gateways(s)); print(*sorted(sys.modules))"
 )
+FIRST = LOOK.replace("create_app(", "create_first_app(").replace("import create_app", "import create_first_app")
+# of the rest of the site's packages the first pages load what they show, and none of their pages
+MOST_AT_FIRST = 320
 BOTH_WAYS = """
 from dataclasses import fields
 from piccolo.columns.base import ColumnMeta
 from piccolo.columns.defaults.base import Default
 from litestar.params import FromPath, FromQuery, ParameterKwarg, PathParameter, QueryParameter
 theirs = ColumnMeta.copy, Default.__eq__, ParameterKwarg.__hash__
-import piccolo_conf, marketplace.app
+import piccolo_conf, marketplace.route_table
 from piccolo.table import TABLE_REGISTRY
 assert all(old is not new for old, new in zip(
     theirs, (ColumnMeta.copy, Default.__eq__, ParameterKwarg.__hash__), strict=True))
@@ -52,14 +61,63 @@ print("same")
 """
 
 
-def test_a_web_process_starts_without_what_few_pages_need(tmp_path: Path) -> None:
+def _loaded(look: str, folder: Path) -> set[str]:
     said = subprocess.run(
-        [sys.executable, "-P", "-c", LOOK, str(tmp_path)],
-        cwd=PROJECT_FOLDER, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    loaded = set(said.stdout.split())
-    assert "marketplace.app" in loaded
+        [sys.executable, "-P", "-c", look, str(folder)], cwd=PROJECT_FOLDER, capture_output=True, text=True, check=True
+    )
+    return set(said.stdout.split())
+
+
+def test_a_web_process_starts_without_what_few_pages_need(tmp_path: Path) -> None:
+    loaded = _loaded(LOOK, tmp_path)
+    assert {"marketplace.app", "contracts.visits.routes"} <= loaded
     assert sorted(loaded & set(NOT_AT_THE_START)) == []
+
+
+def test_the_first_pages_do_not_wait_for_the_rest_of_the_site(tmp_path: Path) -> None:
+    loaded = _loaded(FIRST, tmp_path)
+    assert "marketplace.site.routes" in loaded
+    assert not {"marketplace.route_table", "contracts.visits.routes", "vendors.bids.routes"} & loaded
+    own = [name for name in loaded if name.split(".")[0] in ("catalogue", "contracts", "evaluations", "vendors")]
+    assert len(own) < MOST_AT_FIRST, sorted(own)
+
+
+async def test_whoever_wants_another_page_waits_for_the_rest_which_is_loaded_once() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def an_application(name: str) -> ASGIApp:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            asked.append((name, scope.get("path", scope["type"])))
+
+        return app
+
+    made: list[ASGIApp] = []
+
+    def load() -> ASGIApp:
+        made.append(an_application("rest"))
+        return made[-1]
+
+    pages, nothing = FirstPages(an_application("first"), load), cast(Any, None)
+    for path in ("/", "/static/built/site.css", "/healthz"):
+        await pages(cast(Any, {"type": "http", "path": path}), nothing, nothing)
+    await asyncio.gather(
+        *(pages(cast(Any, {"type": "http", "path": path}), nothing, nothing) for path in ("/work", "/listings"))
+    )
+    await pages(cast(Any, {"type": "http", "path": "/"}), nothing, nothing)
+    await pages(cast(Any, {"type": "lifespan"}), nothing, nothing)
+    assert len(made) == 1
+    assert asked[:3] == [("first", "/"), ("first", "/static/built/site.css"), ("first", "/healthz")]
+    assert sorted(asked[3:5]) == [("rest", "/listings"), ("rest", "/work")]
+    assert asked[5:] == [("rest", "/"), ("first", "lifespan")]
+
+
+async def test_a_rest_that_cannot_be_loaded_is_said_to_whoever_waits() -> None:
+    def fail() -> ASGIApp:
+        raise RuntimeError("no such module")
+
+    pages = FirstPages(cast(Any, None), fail)
+    with pytest.raises(RuntimeError, match="no such module"):
+        await pages(cast(Any, {"type": "http", "path": "/work"}), cast(Any, None), cast(Any, None))
 
 
 def test_tables_and_routes_are_declared_quickly_and_as_the_libraries_declare_them() -> None:
