@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -67,7 +66,9 @@ def price_score(base: Decimal, evaluated: Decimal, weight: Decimal, places: int)
 def round_half_up(amount: Fraction, places: int) -> Decimal:
     """An exact non-negative fraction as a decimal with the declared places."""
     # Dividing as Decimal first would round twice, and 0.00499999… could become 0.01.
-    units = math.floor(amount * 10**places + Fraction(1, 2))
+    # In whole numbers: a lot of 200 bids rounds 6,000 averages, and each step between fractions looks for a divisor.
+    numerator, denominator = amount.as_integer_ratio()
+    units = (2 * numerator * 10**places + denominator) // (2 * denominator)
     return Decimal(units).scaleb(-places, context=EXACT)
 
 

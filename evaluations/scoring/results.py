@@ -134,7 +134,10 @@ def low_price_suspects(terms: LotTerms, bids: Sequence[BidFacts]) -> dict[str, t
     """Opened bids whose quoted price must be explained, with the parts of R-LOW-01 they fall under."""
     if _are_too_few(terms, bids):
         return {}
-    offers = [_offer(bid, terms) for bid in bids if bid.is_qualified]
+    return _suspects(terms, bids, [_offer(bid, terms) for bid in bids if bid.is_qualified])
+
+
+def _suspects(terms: LotTerms, bids: Sequence[BidFacts], offers: Sequence[Offer]) -> dict[str, tuple[str, ...]]:
     by_figures = {s.bidder: s.low_price_reasons for s in score_offers(terms.scoring, offers) if s.low_price_review}
     judged = JUDGED_BEFORE if terms.scoring.limits is None else JUDGED
     asked = [bid.opened_bid for bid in bids if bid.is_qualified and bid.low_price_accepted is not None]
@@ -145,12 +148,12 @@ def results_of_lot(terms: LotTerms, bids: Sequence[BidFacts]) -> list[BidOutcome
     """The outcome of every opened bid in the order given. Raises DomainError while a low price is not reviewed."""
     if _are_too_few(terms, bids):
         return [_without_winner(bid, terms) for bid in bids]
-    suspects = low_price_suspects(terms, bids)
+    offers = {bid.opened_bid: _offer(bid, terms) for bid in bids if bid.is_qualified}
+    suspects = _suspects(terms, bids, list(offers.values()))
     known = {bid.opened_bid: bid for bid in bids}
     if any(known[suspect].low_price_accepted is None for suspect in suspects):
         raise DomainError(N_("有报价明显偏低，评审小组要先记录供应商的说明和处理意见。"), clause="R-LOW-04")
     refused = {name for name in suspects if not known[name].low_price_accepted}
-    offers = {bid.opened_bid: _offer(bid, terms) for bid in bids if bid.is_qualified}
     ranked = score_offers(terms.scoring, [offer for name, offer in offers.items() if name not in refused])
     ends = sum(each.reason is None for each in ranked) < terms.least
     scored = {each.bidder: each for each in ranked}

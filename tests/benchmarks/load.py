@@ -8,17 +8,18 @@ from time import perf_counter
 CONNECTIONS = 8
 
 
-async def requests_per_second(port: int, path: str, seconds: float) -> float:
+async def requests_per_second(port: int, path: str, seconds: float, cookie: str = "") -> float:
     """How many answers of status 200 came per second. Raises RuntimeError on any other answer."""
     until = perf_counter() + seconds
     started = perf_counter()
-    counts = await asyncio.gather(*(_ask(port, path, until) for _ in range(CONNECTIONS)))
+    counts = await asyncio.gather(*(_ask(port, path, until, cookie) for _ in range(CONNECTIONS)))
     return sum(counts) / (perf_counter() - started)
 
 
-async def _ask(port: int, path: str, until: float) -> int:
+async def _ask(port: int, path: str, until: float, cookie: str) -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\n\r\n".encode()
+    told = f"Cookie: {cookie}\r\n" if cookie else ""
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\n{told}\r\n".encode()
     count = 0
     while perf_counter() < until:
         writer.write(request)
