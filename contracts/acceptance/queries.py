@@ -11,7 +11,7 @@ from uuid import UUID
 from catalogue.listings.queries import deductions
 from contracts.agreements.queries import milestones_of
 from contracts.visits.queries import closes_of
-from contracts.visits.rules import months_of_milestone, term_of
+from contracts.visits.rules import months_by_milestone, term_of
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.errors import NotFound
 
@@ -25,26 +25,24 @@ async def milestones_with_months(contract: Row) -> list[Row]:
     rows = await fetch("SELECT * FROM acceptance WHERE contract = $1", contract["id"])
     acceptances = {row["milestone"]: dict(row) for row in rows}
     live = [m for m in milestones if not m["is_advance"] and m["status"] != "cancelled"]
-    places = {m["id"]: place for place, m in enumerate(live, start=1)}
-    due_days = [m["due_on"] for m in live]
+    months_of_all = _months(contract, [m["due_on"] for m in live])
+    owned = {m["id"]: months for m, months in zip(live, months_of_all, strict=True)}
     for milestone in milestones:
-        place = places.get(milestone["id"])
-        months = _months(contract, place, due_days) if place else []
+        months = owned.get(milestone["id"], [])
         milestone["months"] = [{"month": m, "close": closes.get(m)} for m in months]
         milestone["minutes"] = sum(
             closes[m]["own_minutes"] + closes[m]["adjustment_minutes"] for m in months if m in closes
         )
         milestone["acceptance"] = acceptances.get(milestone["id"])
         milestone["deducted"] = milestone["amount"] - (milestone["acceptance"] or milestone)["amount"]
-        milestone["is_ready"] = place is not None and all(m in closes for m in months)
+        milestone["is_ready"] = milestone["id"] in owned and all(m in closes for m in months)
     return milestones
 
 
-def _months(contract: Row, position: int, due_days: list[date]) -> list[date]:
+def _months(contract: Row, due_days: list[date]) -> list[list[date]]:
     if not contract["logs_visits"]:
-        return []
-    term = term_of(contract)
-    return months_of_milestone(position, due_days, term)
+        return [[] for _ in due_days]
+    return months_by_milestone(due_days, term_of(contract))
 
 
 async def acceptance_of(milestone_id: UUID) -> Row | None:

@@ -99,9 +99,9 @@ async def accept_milestone(
             [m["month"] for m in milestone["months"]], [m["month"] for m in milestone["months"] if m["close"]]
         )
         check_findings(certificate.findings)
-        if sample := await sample_of(milestone["id"]):
+        is_silent = await is_unheard(contract["id"], milestone)
+        if not is_silent and (sample := await sample_of(milestone["id"])):
             check_all_heard([each["answer"] for each in sample["opinions"]])
-        is_silent = not sample and await is_unheard(contract["id"], milestone)
         unheard = certificate.unheard.strip() if is_silent else None
         check_says_why_unheard(unheard)
         certificate = replace(certificate, unheard=unheard or "")

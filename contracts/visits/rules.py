@@ -231,17 +231,15 @@ def may_close_on(month: date, contract: ContractTime) -> date:
     return min(last_day(month), contract.service_to) + timedelta(days=1)
 
 
-def months_of_milestone(position: int, due_days: Sequence[date], contract: ContractTime) -> list[date]:
-    """The months a milestone rests on: those that end by its due day and after the one before; the last takes the rest.
+def months_by_milestone(due_days: Sequence[date], contract: ContractTime) -> list[list[date]]:
+    """The months each milestone rests on: those that end by its due day, after the one before; the last takes the rest.
 
-    `due_days` are those of all milestones in their order, `position` counts from 1.
+    `due_days` are those of all milestones in their order.
     """
-    months = []
-    for month in service_months(contract.service_from, contract.service_to):
+    months: list[list[date]] = [[] for _ in due_days]
+    for month in service_months(contract.service_from, contract.service_to) if due_days else ():
         ends = min(last_day(month), contract.service_to)
-        owner = next((i for i, due in enumerate(due_days, start=1) if ends <= due), len(due_days))
-        if owner == position:
-            months.append(month)
+        months[next((place for place, due in enumerate(due_days) if ends <= due), -1)].append(month)
     return months
 
 

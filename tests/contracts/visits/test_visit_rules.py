@@ -18,7 +18,7 @@ from contracts.visits.rules import (
     closing_lines,
     is_late_entry,
     lines_hash,
-    months_of_milestone,
+    months_by_milestone,
     next_to_close,
 )
 from marketplace.kernel.clock import at_county_time
@@ -87,7 +87,7 @@ def test_an_entry_after_the_third_day_is_marked_late() -> None:
 def test_months_of_monthly_milestones_are_one_each() -> None:
     due = [date(2026, 4, 30), date(2026, 5, 31), date(2026, 6, 30)]
     term = ContractTime(date(2026, 4, 1), date(2026, 6, 30))
-    assert [months_of_milestone(n, due, term) for n in (1, 2, 3)] == [
+    assert months_by_milestone(due, term) == [
         [date(2026, 4, 1)], [date(2026, 5, 1)], [date(2026, 6, 1)],
     ]  # fmt: skip
 
@@ -95,8 +95,7 @@ def test_months_of_monthly_milestones_are_one_each() -> None:
 def test_an_advance_rests_on_no_month_and_the_last_milestone_takes_the_rest() -> None:
     due = [date(2026, 4, 5), date(2026, 5, 15)]
     term = ContractTime(date(2026, 4, 1), date(2026, 6, 30))
-    assert months_of_milestone(1, due, term) == []
-    assert months_of_milestone(2, due, term) == [date(2026, 4, 1), date(2026, 5, 1), date(2026, 6, 1)]
+    assert months_by_milestone(due, term) == [[], [date(2026, 4, 1), date(2026, 5, 1), date(2026, 6, 1)]]
 
 
 def test_months_close_in_their_order() -> None:
