@@ -61,7 +61,7 @@ def working_of(
 ) -> dict[str, list[Line]]:
     """Opened bid -> its lines, for every valid bid of a lot that the reader sees; an invalid one has a reason instead.
 
-    The base price has no line where it is that of a bid whose price this reader may not know.
+    The base price is not told where it is that of a bid whose price this reader may not know.
     """
     known = {bid.opened_bid: bid for bid in bids}
     valid = [each for each in outcomes if each.status == "valid" and each.evaluated_price is not None]
@@ -130,8 +130,10 @@ def _price_lines(terms: LotTerms, bid: BidFacts, outcome: BidOutcome, base: Deci
         return [Line(say(N_("价格不作评审因素")), "", plain(outcome.price_score), CONSULTED)]
     kept = plain(Decimal(100) - deducted)
     clause = CONSULTED if terms.scoring.method is Method.CONSULTATION else FORMULA
-    least, formula = say(N_("基准价：有效响应中最低的评审价格")), ""
+    least = Line(say(N_("基准价：另一家的评审价格，依法不公布")), "", "", "R-PUBL-01")
+    formula = ""
     if base is not None:
+        least = Line(say(N_("基准价：有效响应中最低的评审价格")), "", plain(base), clause)
         formula = f"{plain(base)} ÷ {evaluated} × {plain(terms.scoring.price_weight)}"
     words = N_("评审价格 = 报价 × （1 − 扣除比例）")
     if deducted and together and not bid.is_small_micro:
@@ -140,7 +142,7 @@ def _price_lines(terms: LotTerms, bid: BidFacts, outcome: BidOutcome, base: Deci
             words = N_("评审价格 = 报价 × （1 − 向小微企业分包的扣除比例）")
     return [
         Line(say(words), f"{quoted} × {kept}%", evaluated, SMALL if deducted else DEDUCTED),
-        *([] if base is None else [Line(least, "", plain(base), clause)]),
+        least,
         Line(say(N_("价格分 = 基准价 ÷ 评审价格 × 价格权重")), formula, plain(outcome.price_score), clause),
     ]
 

@@ -17,9 +17,11 @@ from marketplace.accounts.described import BYTES, NOTHING, Taken, Told, describe
 from marketplace.accounts.guards import CurrentActor, Now, needs, uncompressed
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.file_types import MEGABYTE
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.rulebook import number as rule_number
 from marketplace.kernel.sealed_container import FORMAT
 from marketplace.kernel.web import go, page, posted
 from vendors.bids.consortium import MOST_MEMBERS
@@ -34,7 +36,15 @@ from vendors.bids.desk import Desk, desk
 from vendors.bids.papers import LARGEST_ATTACHMENT, LARGEST_ATTACHMENTS, LIMITS, MOST_ATTACHMENTS
 from vendors.bids.queries import SealTerms, final_price_invitation, seal_terms
 from vendors.bids.routes import ACCEPTED
-from vendors.bids.rules import DECLARATIONS, Stage, asks_price, final_price, highest_price, price_in_first_stage
+from vendors.bids.rules import (
+    DECLARATIONS,
+    Stage,
+    asks_price,
+    final_price,
+    highest_price,
+    price_in_first_stage,
+    years_before,
+)
 from vendors.bids.traces import keep_trace, trace_of
 from vendors.providers.queries import own_provider
 from vendors.relations.queries import related_to
@@ -79,7 +89,7 @@ async def _page(
     terms = await seal_terms(lot, provider, kind)
     replaces = await valid_receipt(Target(lot, kind), provider)
     path = f"/listings/{reference}/lots/{number}/sealing/{stage}"
-    plan = _plan(at, kind, terms) | await _consortium_plan(at, kind)
+    plan = _plan(at, kind, terms) | _past_plan(at, now) | await _consortium_plan(at, kind)
     return page(
         "vendors/sealing/seal.html", status_code=status_code, form=form, desk=at, listing=listing, lot=at.place.lot,
         base=at.place.path, path=path, stage=kind.value, is_open=is_open, closes_at=closes_at, terms=terms,
@@ -121,6 +131,16 @@ def _plan(at: Desk, stage: Stage, terms: SealTerms) -> dict[str, Any]:
         "largest_attachments": LARGEST_ATTACHMENTS, "with_papers": WITH_PAPERS,
         "entered_in_a_second": ENTERED_IN_A_SECOND,
         "largest_parts": dict(LARGEST_PARTS), "accepted": ACCEPTED.split(","),
+    }  # fmt: skip
+
+
+def _past_plan(at: Desk, now: Now) -> dict[str, Any]:
+    """Within which days an evaluation by another buyer counts (R-PERF-08)."""
+    closes_on = county_day(at.place.listing["closes_at"])
+    years = int(rule_number("R-PERF-08/years", closes_on))
+    return {
+        "today": county_day(now).isoformat(), "past_from": years_before(closes_on, years).isoformat(),
+        "past_years": years,
     }  # fmt: skip
 
 

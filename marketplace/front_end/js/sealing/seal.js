@@ -1,4 +1,5 @@
 // A bid is checked, sealed and sent from here; the service gets ciphertext and nothing else.
+import { readCapitals } from "./capitals.js";
 import { Changed, fileSha256, openedByBidder, sealed } from "./container.js";
 import { consortiumPart, memberMistakes, membersIn, partyPart, subcontractIn, subcontractMistakes } from "./consortium.js";
 import { lockedFile, newKey, offerFile } from "./keys.js";
@@ -170,6 +171,9 @@ function mistakesOf(bid, plan, words) {
       if (bid.past === "other" && !bid.buyer) refuse("past_buyer", "whole_claim");
       if (bid.past === "other" && !bid.grade) refuse("past_grade", "whole_claim");
       if (bid.past === "other" && !bid.evaluatedOn) refuse("past_evaluated_on", "whole_claim");
+      // days as text: both are written as 2026-03-01
+      else if (bid.past === "other" && bid.evaluatedOn > plan.today) refuse("past_evaluated_on", "evaluated_later");
+      else if (bid.past === "other" && bid.evaluatedOn < plan.past_from) refuse("past_evaluated_on", "evaluated_long_ago", { years: plan.past_years });
       if (bid.past === "other" && !bid.proof) refuse("proof", "prove");
     }
     if (!bid.technical && !bid.files.length) refuse("technical_text", "technical");
@@ -189,7 +193,10 @@ function mistakesOf(bid, plan, words) {
     const isMoney = /^\d{1,12}(\.\d{1,2})?$/.test(bid.price) && Number(bid.price) > 0;
     if (!isMoney) refuse("price", "price");
     else if (Number(bid.price) > Number(plan.highest)) refuse("price", "too_dear");
-    else if (bid.unitPrice && plan.quantity && !addsUp(bid.unitPrice, plan.quantity, bid.price)) refuse("unit_price", "unit_price");
+    else {
+      if (bid.unitPrice && plan.quantity && !addsUp(bid.unitPrice, plan.quantity, bid.price)) refuse("unit_price", "unit_price");
+      if (bid.priceWords && plan.quantity && readCapitals(bid.priceWords) !== hundredths(bid.price)) refuse("price_words", "price_words");
+    }
   }
   if (bid.passphrase.trim().length < SHORTEST_PASSPHRASE) refuse("passphrase", "passphrase");
   else if (bid.passphrase !== bid.again) refuse("passphrase_again", "passphrase_again");
@@ -199,9 +206,9 @@ function mistakesOf(bid, plan, words) {
 function partsOf(bid, plan, papers) {
   const price = { small_micro: plan.may_be_small && bid.isSmall };
   if (plan.asks_price) price.price = bid.price;
+  else if (plan.fixed_price !== null) price.price = plan.fixed_price;
   if (plan.asks_price && plan.quantity && bid.priceWords) price.price_words = bid.priceWords;
   if (plan.asks_price && plan.quantity && bid.unitPrice) price.unit_price = bid.unitPrice;
-  else if (plan.fixed_price !== null) price.price = plan.fixed_price;
   const parts = { price: json(price) };
   if (!bid.isFirst) return parts;
   const qualification = {
@@ -219,8 +226,15 @@ function partsOf(bid, plan, papers) {
 // in whole numbers: a price must not depend on how a browser divides
 function addsUp(unitPrice, quantity, price) {
   if (!/^\d{1,10}(\.\d{1,4})?$/.test(unitPrice)) return false;
-  const whole = (text, places) => BigInt(text.split(".")[0] + (text.split(".")[1] ?? "").padEnd(places, "0"));
-  return (whole(unitPrice, 4) * whole(quantity, 2) + 5000n) / 10000n === whole(price, 2);
+  return (whole(unitPrice, 4) * whole(quantity, 2) + 5000n) / 10000n === hundredths(price);
+}
+
+function hundredths(amount) {
+  return whole(amount, 2);
+}
+
+function whole(text, places) {
+  return BigInt(text.split(".")[0] + (text.split(".")[1] ?? "").padEnd(places, "0"));
 }
 
 function pastOf(bid, plan) {
