@@ -254,7 +254,7 @@ async def fresh_pool() -> None:
 
 
 @asynccontextmanager
-async def sealing_county(bidders: int, webs: int = 2) -> AsyncIterator[County]:
+async def sealing_county(bidders: int, webs: int = 2, kind: type[County] = County) -> AsyncIterator[Any]:
     """Everything of its own, removed afterwards; the migrated template database is kept for the next time."""
     before = dict(os.environ)
     folder = ROOT / "var" / "faults"
@@ -264,7 +264,7 @@ async def sealing_county(bidders: int, webs: int = 2) -> AsyncIterator[County]:
     real = db.engine().pool
     await make_database(NAME)
     await fresh_pool()
-    county = County(folder)
+    county = kind(folder)
     try:
         await clock.found_installation(is_demo=True)
         now = await clock.CountyClock().now()
