@@ -77,6 +77,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "contracts.subsidies.scheme_rules.SCHEME_TRANSITIONS": ("补贴办法", "Subsidy scheme"),
     "contracts.subsidies.rules.TRANSITIONS": ("一次补贴计算", "Subsidy run"),
     "contracts.subsidies.duty.DUTY_TRANSITIONS": ("在岗证明", "Duty certificate"),
+    "contracts.subsidies.account_rules.ACCOUNT_TRANSITIONS": ("补贴的收款账号", "Account of a subsidy"),
     "contracts.subsidies.double_rules.DOUBLE_TRANSITIONS": ("可能重复的付款", "Finding of double pay"),
     "contracts.subsidies.line_rules.OBJECTION_TRANSITIONS": ("对补贴的异议", "Objection to a subsidy"),
     "contracts.subsidies.line_rules.RECOVERY_TRANSITIONS": ("追回补贴", "Recovery of a subsidy"),

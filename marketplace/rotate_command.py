@@ -14,6 +14,8 @@ ENCRYPTED = (
     ("second_factor", "secret"),
     ("invoice", "bank_account"),
     ("invoice_account", "bank_account"),
+    ("pay_account", "number"),
+    ("subsidy_payment", "bank_account"),
     ("provider", "contact"),
     ("legal_representative_facts", "phone"),
     ("provider_account", "number"),

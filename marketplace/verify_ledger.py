@@ -282,10 +282,11 @@ IDENTITIES = (
     ),
     Identity(
         "voucher", "国库凭证合计 = 其中各笔付款", "A voucher file = its payments",
-        # a file of subsidies pays the lines of its run
+        # a file of subsidies pays the lines of its run but what is held for want of an account
         "SELECT f.number AS subject, f.total AS expected, coalesce(sum(y.amount), 0) AS found FROM voucher_file f"
         " LEFT JOIN (SELECT voucher_file, amount FROM voucher_line UNION ALL SELECT r.voucher_file, s.amount"
-        " FROM subsidy_run r JOIN subsidy_line s ON s.run = r.id) y ON y.voucher_file = f.id"
+        " FROM subsidy_run r JOIN subsidy_line s ON s.run = r.id UNION ALL SELECT r.voucher_file, -h.amount"
+        " FROM subsidy_run r JOIN subsidy_payment h ON h.run = r.id AND h.status = 'held') y ON y.voucher_file = f.id"
         " GROUP BY f.id, f.number, f.total HAVING f.total <> coalesce(sum(y.amount), 0)",
     ),
     Identity(

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.subsidies import queries
+from contracts.subsidies.accounts import decide_account, state_account, without_account
 from contracts.subsidies.paying import confirm_subsidies_paid, make_pay_file
 from contracts.subsidies.scheme_rules import NewScheme
 from contracts.subsidies.schemes import decide_scheme, draft_scheme
@@ -21,6 +22,7 @@ from vendors.workers.tables import Worker
 
 NOW = at_county_time(date(2026, 5, 10), 10)  # the list stands in public until 15 May
 AFTER = at_county_time(date(2026, 5, 18), 10)
+BANK = "成都农商银行金堂支行"
 AMOUNTS = {"assistant": Decimal("300.00"), "intermediate": Decimal("500.00"), "senior": Decimal("800.00")}
 
 
@@ -49,9 +51,18 @@ async def frozen(scheme: UUID, month: date = APRIL, now: datetime = NOW, after: 
     return await queries.run_page(run["reference"])
 
 
+async def with_accounts(run: dict[str, Any], now: datetime = AFTER) -> None:
+    """Everybody who gets something from a run has an account that two persons agreed to."""
+    liu, sun = await actor("liu.fang", now), await actor("sun.yue", now)
+    for number, each in enumerate(await without_account(run["id"])):
+        account = await state_account(each["worker"], BANK, f"62170038100{number:08}", liu, now)
+        await decide_account(account, "", sun, now)
+
+
 async def paid(scheme: UUID, month: date = APRIL, now: datetime = NOW, after: datetime = AFTER) -> dict[str, Any]:
     """A frozen run of which everything was paid."""
     run, sun = await frozen(scheme, month, now, after), await actor("sun.yue", after)
+    await with_accounts(run, after)
     await make_pay_file(run["id"], FakeTreasury(), sun, after)
     await confirm_subsidies_paid(run["id"], sun, after)
     return await queries.run_page(run["reference"])

@@ -71,7 +71,7 @@ received AS (
   LEFT JOIN subsidy_payment y ON y.run = r.id AND y.worker_key = o.worker_key
   LEFT JOIN (SELECT line, sum(amount) AS back FROM subsidy_recovery WHERE status <> 'refused' GROUP BY 1) b
     ON b.line = o.id
-  WHERE o.amount <> 0 AND y.status IS DISTINCT FROM 'returned' GROUP BY 1, 2
+  WHERE o.amount <> 0 AND coalesce(y.status, '') NOT IN ('returned', 'held') GROUP BY 1, 2
 ),
 elsewhere AS (
   SELECT DISTINCT ON (o.worker_key, coalesce(o.month, r.month)) o.worker_key, coalesce(o.month, r.month) AS first,
@@ -146,7 +146,7 @@ ADJUSTMENTS = f"""
 WITH {_POSTS}, {_BESIDE}, {_JUDGED},
 standing AS (
   SELECT o.worker_key, coalesce(o.month, r.month) AS first, (array_agg(o.id ORDER BY r.run_at DESC, o.kind))[1] AS line,
-    sum(CASE WHEN y.status = 'returned' THEN 0 ELSE o.amount - coalesce(b.back, 0) END) AS amount
+    sum(CASE WHEN y.status IN ('returned', 'held') THEN 0 ELSE o.amount - coalesce(b.back, 0) END) AS amount
   FROM subsidy_run r JOIN subsidy_line o ON o.run = r.id AND r.scheme = $1 AND r.status IN {FROZEN}
   LEFT JOIN subsidy_payment y ON y.run = r.id AND y.worker_key = o.worker_key
   LEFT JOIN (SELECT line, sum(amount) AS back FROM subsidy_recovery WHERE status <> 'refused' GROUP BY 1) b
@@ -204,7 +204,7 @@ UNION SELECT {KEY}, m.first FROM months m JOIN worker w ON w.added_at > m.run_at
 UNION SELECT o.worker_key, coalesce(o.month, f.month) FROM frozen f JOIN subsidy_line o ON o.run = f.id
   LEFT JOIN subsidy_payment y ON y.run = f.id AND y.worker_key = o.worker_key
   LEFT JOIN worker w ON w.id = o.worker
-  WHERE o.carried > 0 OR (y.status = 'returned' AND o.amount <> 0)
+  WHERE o.carried > 0 OR (y.status IN ('returned', 'held') AND o.amount <> 0)
     OR (o.amount > 0 AND w.employed_to < coalesce(o.month, f.month))
     OR (w.establishment <> '' AND w.establishment <> o.establishment)
 """

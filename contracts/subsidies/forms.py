@@ -31,10 +31,12 @@ from marketplace.kernel.forms import (
     identifier,
     money,
     parse,
+    proper_name,
     text,
     whole_number,
 )
 from marketplace.kernel.i18n import N_
+from vendors.registration.forms import account_number
 
 LEVELS = (*CERTIFICATE_LEVELS, *DEGREE_LEVELS)
 SCHEME = [
@@ -80,6 +82,8 @@ RUN = [
     Field("scheme", N_("补贴办法"), identifier()), Field("month", N_("月份"), month_of_year()),
     Field("months", N_("按月还是按季度"), choice(["1", "3"]), is_required=False),
 ]  # fmt: skip
+ACCOUNT = [Field("bank", N_("开户银行"), proper_name(120)), Field("number", N_("收款账号"), account_number())]
+ACCOUNT_REFUSAL = [Field("reason", N_("为什么不用这个账号"), text(300))]
 MONTH = [Field("month", N_("月份"), month_of_year())]
 DUTY = [
     Field("worker", N_("社会工作者"), identifier()), Field("month", N_("月份"), month_of_year()),

@@ -59,7 +59,7 @@ async def _line(
         may_object=is_own and line["run_status"] != "superseded" and all(b["status"] != "open" for b in objections),
         may_answer=actor.may(Permission.RUN_SUBSIDIES) and line["run_by"] != actor.person_id,
         may_propose=actor.may(Permission.RUN_SUBSIDIES) and line["run_status"] == "paid"
-        and line["payment_status"] != "returned" and line["amount"] > asked,
+        and line["payment_status"] not in ("returned", "held") and line["amount"] > asked,
         may_decide=actor.may(Permission.APPROVE_SUBSIDIES),
     )  # fmt: skip
 

@@ -13,6 +13,8 @@ import asyncpg
 
 from contracts.billing.tables import VoucherFile
 from contracts.subsidies import queries
+from contracts.subsidies.account_rules import SENT, STATED, check_somebody_is_paid
+from contracts.subsidies.accounts import CONFIRMED
 from contracts.subsidies.rules import RunStatus, check_document
 from contracts.subsidies.services import lock_run, move_run
 from contracts.subsidies.tables import SubsidyResult
@@ -23,23 +25,34 @@ from marketplace.accounts.documents.services import short_name
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.file_types import FileRefused
-from marketplace.gateways.payments import PaymentBatch, PaymentGateway, PaymentOrder
+from marketplace.gateways.payments import WHOLE_COLUMNS, PaymentBatch, PaymentGateway, PaymentOrder, voucher_file
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
-from marketplace.kernel.errors import Conflict
+from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.private_columns import conceal, reveal
 from marketplace.kernel.references.services import next_reference
 
-# one payment a person: own lines and adjustments together
+# one payment a person: own lines and adjustments together; who has no confirmed account comes last and is held
+_SUMS = f"""
+SELECT l.worker_key, min(l.name) AS name, sum(l.amount) AS amount, min(c.bank) AS bank, min(c.number) AS account
+FROM subsidy_line l LEFT JOIN ({CONFIRMED}) c ON c.worker_key = l.worker_key
+WHERE l.run = $1 GROUP BY l.worker_key HAVING sum(l.amount) > 0
+ORDER BY min(c.number) IS NULL, min(l.name), l.worker_key
+"""
 _PAYMENTS = """
-INSERT INTO subsidy_payment (id, run, number, worker_key, amount)
-SELECT gen_random_uuid(), $1, row_number() OVER (ORDER BY min(name), worker_key), worker_key, sum(amount)
-FROM subsidy_line WHERE run = $1 GROUP BY worker_key HAVING sum(amount) > 0
+INSERT INTO subsidy_payment (id, run, number, worker_key, amount, bank, bank_account, status, answered_at)
+SELECT gen_random_uuid(), $1, a.number, a.key, a.amount, a.bank, a.account,
+  CASE WHEN a.account = '' THEN 'held' ELSE 'sent' END, CASE WHEN a.account = '' THEN $6::timestamptz END
+FROM unnest($2::text[], $3::numeric[], $4::text[], $5::text[]) WITH ORDINALITY AS a(key, amount, bank, account, number)
 """
 
 
 async def make_pay_file(run_id: UUID, gateway: PaymentGateway, actor: Actor, now: datetime) -> str:
-    """Write the file that pays every worker with an amount; returns its number, the same one when made already."""
+    """Write the file that pays every worker with an amount and an account; the same number when made already.
+
+    Who has no confirmed account is left out and paid with the next run. Raises Conflict where nobody has one.
+    """
     actor.check_may(Permission.APPROVE_SUBSIDIES)
     async with transaction():
         run = await lock_run(run_id)
@@ -48,8 +61,8 @@ async def make_pay_file(run_id: UUID, gateway: PaymentGateway, actor: Actor, now
             return str(run["voucher_number"])
         await move_run(run_id, RunStatus(run["status"]), RunStatus.SENT)
         number = await next_reference("BK", county_day(now).year)
-        await execute(_PAYMENTS, run_id)
-        orders = [_order(each, run) for each in await queries.payments_of(run_id)]
+        await _write_payments(run_id, now)
+        orders = [_order(each, run) for each in await queries.payments_of(run_id) if each["status"] == "sent"]
         receipt = await gateway.pay(PaymentBatch(number, orders))
         document = receipt.document
         voucher = await insert(
@@ -63,9 +76,38 @@ async def make_pay_file(run_id: UUID, gateway: PaymentGateway, actor: Actor, now
     return number
 
 
+async def _write_payments(run_id: UUID, now: datetime) -> None:
+    """Numbers are encrypted once more for the column they are kept in, as they are on this day."""
+    sums = await fetch(_SUMS, run_id)
+    check_somebody_is_paid(sum(1 for each in sums if each["account"]))
+    accounts = [conceal(reveal(each["account"] or "", STATED), SENT) for each in sums]
+    await execute(
+        _PAYMENTS, run_id, [each["worker_key"] for each in sums], [each["amount"] for each in sums],
+        [each["bank"] or "" for each in sums], accounts, now,
+    )  # fmt: skip
+
+
+async def whole_pay_file(reference: str, actor: Actor, now: datetime) -> tuple[str, bytes]:
+    """The name and bytes of the pay file with whole account numbers; made when it is taken and kept nowhere.
+
+    Raises Forbidden, NotFound while there is no pay file.
+    """
+    actor.check_may(Permission.APPROVE_SUBSIDIES)
+    async with transaction():
+        run = await queries.run_page(reference)
+        if not run["voucher_number"]:
+            raise NotFound()
+        orders = [_order(each, run) for each in await queries.payments_of(run["id"]) if each["status"] != "held"]
+        content = voucher_file(PaymentBatch(run["voucher_number"], orders), WHOLE_COLUMNS, shown=str)
+        detail = {"file": run["voucher_number"], "count": str(len(orders))}
+        await record("subsidy.whole_file_taken", ("subsidy_run", str(run["id"])), actor, detail, now)
+    return f"{run['voucher_number']}-whole.csv", content
+
+
 def _order(payment: dict[str, Any], run: dict[str, Any]) -> PaymentOrder:
     return PaymentOrder(
-        payee=payment["name"], bank="", bank_account="", amount=payment["amount"],
+        payee=payment["name"], bank=payment["bank"], bank_account=reveal(payment["bank_account"], SENT),
+        amount=payment["amount"],
         purpose=f"{run['month']:%Y-%m} 社工补贴（{run['document_number']}）", contract=payment["employer"],
         milestone=run["reference"],
     )  # fmt: skip
@@ -95,6 +137,7 @@ async def take_subsidy_result(
                 each["id"], each["amount"], each["status"] == "sent", county_day(run["sent_at"])
             )
             for each in await queries.payments_of(run_id)
+            if each["status"] != "held"
         }
         matches = match_lines(lines, sent, frozenset({run["voucher_number"]}), county_day(now))
         await _carry_out(result, matches, now)
@@ -173,8 +216,10 @@ async def reconciliation(run_id: UUID) -> dict[str, Any]:
     """The run's lines, its pay file and the treasury's answers, in yuan; `apart` is what the first two differ by."""
     row = await fetch(
         "SELECT (SELECT coalesce(r.total - f.total, 0) FROM subsidy_run r LEFT JOIN voucher_file f"
-        " ON f.id = r.voucher_file WHERE r.id = $1) AS apart, count(*)::int AS people,"
-        " coalesce(sum(amount), 0) AS sent,"
+        " ON f.id = r.voucher_file WHERE r.id = $1)"
+        " - coalesce(sum(amount) FILTER (WHERE status = 'held'), 0) AS apart, count(*)::int AS people,"
+        " coalesce(sum(amount) FILTER (WHERE status <> 'held'), 0) AS sent,"
+        " coalesce(sum(amount) FILTER (WHERE status = 'held'), 0) AS held,"
         " coalesce(sum(amount) FILTER (WHERE status = 'paid'), 0) AS paid,"
         " coalesce(sum(amount) FILTER (WHERE status = 'returned'), 0) AS returned,"
         " coalesce(sum(amount) FILTER (WHERE status = 'sent'), 0) AS waiting FROM subsidy_payment WHERE run = $1",

@@ -6,7 +6,9 @@ from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from contracts.subsidies import double_routes, duty_routes, line_routes, queries, scheme_routes
+from contracts.subsidies import account_routes, double_routes, duty_routes, line_routes, queries, scheme_routes
+from contracts.subsidies.account_rules import ACCOUNT_LABELS
+from contracts.subsidies.accounts import accounts_of_person, without_account
 from contracts.subsidies.doubles import open_doubles
 from contracts.subsidies.forms import RUN
 from contracts.subsidies.line_rules import OBJECTION_LABELS, RECOVERY_LABELS
@@ -38,6 +40,7 @@ async def _overview(actor: Actor, form: Bound | None = None, status_code: int = 
         "contracts/subsidies/overview.html", status_code=status_code, schemes=schemes, runs=runs, doubles=doubles,
         labels=RUN_LABELS, scheme_labels=SCHEME_LABELS, kinds=KIND_LABELS, form=form, hours_words=hours_words,
         computes=actor.may(Permission.RUN_SUBSIDIES),
+        looks=actor.may(Permission.RUN_SUBSIDIES) or actor.may(Permission.APPROVE_SUBSIDIES),
     )  # fmt: skip
 
 
@@ -71,20 +74,26 @@ async def _run_page(
 ) -> Template:
     run = await queries.run_page(reference)
     number = max(1, number)
-    lines, sums, apart, money, open_lines = await together(
+    lines, sums, apart, money, open_lines, unpayable = await together(
         queries.lines_of_run(run["id"], number), queries.run_sums(run["id"]), queries.differences(run),
-        reconciliation(run["id"]), queries.results_of(run["id"]),
+        reconciliation(run["id"]), queries.results_of(run["id"]), _unpayable(run),
     )  # fmt: skip
     pages = max(1, -(-sums["lines"] // queries.PAGE_SIZE))
     until = public_until(county_day(run["published_at"])) if run["published_at"] else None
     return page(
         "contracts/subsidies/run.html", status_code=422 if error else 200, run=run, lines=lines, sums=sums,
-        differences=apart, money=money, open_lines=open_lines, until=until, number=number, pages=pages,
+        differences=apart, money=money, open_lines=open_lines, unpayable=unpayable, until=until, number=number,
+        pages=pages,
         form=Bound(errors={"file": error}) if error else None, labels=RUN_LABELS, finding_labels=FINDING_LABELS,
         level_labels=LEVEL_LABELS, hours_words=hours_words, done=done, kinds=KIND_LABELS,
         approves=actor.may(Permission.APPROVE_SUBSIDIES), computes=actor.may(Permission.RUN_SUBSIDIES),
         objection_labels=OBJECTION_LABELS, recovery_labels=RECOVERY_LABELS,
     )  # fmt: skip
+
+
+async def _unpayable(run: dict[str, Any]) -> list[dict[str, Any]]:
+    """Who would be left out of the pay file, while there is time to state an account."""
+    return await without_account(run["id"]) if run["status"] in ("computed", "public", "approved") else []
 
 
 @get("/subsidies/runs/{reference:str}", opt=READING)
@@ -174,9 +183,11 @@ async def show_public_list(reference: FromPath[str], now: Now, number: FromQuery
 
 @get("/subsidies/mine", opt=needs(Permission.READ_OWN_SUBSIDY))
 async def show_mine(actor: CurrentActor) -> Template:
-    """A worker's own lines, month by month."""
+    """A worker's own lines, month by month, and where they are paid to."""
+    lines, accounts = await together(queries.lines_of_person(actor.person_id), accounts_of_person(actor.person_id))
+    paid_to = next((a for a in accounts if a["status"] in ("stated", "confirmed")), None)
     return page(
-        "contracts/subsidies/mine.html", lines=await queries.lines_of_person(actor.person_id), labels=RUN_LABELS,
+        "contracts/subsidies/mine.html", lines=lines, paid_to=paid_to, account_labels=ACCOUNT_LABELS, labels=RUN_LABELS,
         level_labels=LEVEL_LABELS, hours_words=hours_words, objection_labels=OBJECTION_LABELS,
         recovery_labels=RECOVERY_LABELS, kinds=KIND_LABELS,
     )  # fmt: skip
@@ -185,5 +196,5 @@ async def show_mine(actor: CurrentActor) -> Template:
 ROUTES: list[Any] = [
     show_overview, do_run, show_run, do_publish, do_approve, do_make_file, do_take_result, do_confirm,
     show_public_lists, show_public_list, show_mine, *scheme_routes.ROUTES, *line_routes.ROUTES, *duty_routes.ROUTES,
-    *double_routes.ROUTES,
+    *double_routes.ROUTES, *account_routes.ROUTES,
 ]  # fmt: skip

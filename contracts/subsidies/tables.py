@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from piccolo.columns import UUID, Array, Boolean, Date, ForeignKey, Integer, Numeric, OnDelete, Timestamptz, Varchar
+from piccolo.columns import (
+    UUID,
+    Array,
+    Boolean,
+    Bytea,
+    Date,
+    ForeignKey,
+    Integer,
+    Numeric,
+    OnDelete,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.uuid import UUID4
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -209,13 +221,19 @@ class DutyCertificate(Table):
 
 
 class SubsidyPayment(Table):
-    """What a pay file gives one person, in yuan: the sum of the person's lines, and what the treasury said of it."""
+    """What a pay file gives one person, in yuan: the sum of the person's lines, and what the treasury said of it.
+
+    Without a confirmed account it is `held`: left out of the file, and paid with the next run.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     run = ForeignKey(SubsidyRun, null=False, on_delete=OnDelete.restrict, index=True)
     number = Integer(default=None, null=False)
     worker_key = Varchar(60, default=None, null=False)
     amount = Numeric((14, 2), default=None, null=False)
+    # where it is paid to, as it was when the file was made; the number is encrypted (kernel/private_columns)
+    bank = Varchar(120, default="", null=False)
+    bank_account = Varchar(300, default="", null=False)
     status = Varchar(10, default="sent", null=False, index=True)
     paid_on = Date(default=None, null=True)
     reason = Varchar(300, default="", null=False)
@@ -224,8 +242,35 @@ class SubsidyPayment(Table):
     subsidy_payment_place_once = Unique(["run", "number"])
     subsidy_payment_person_once = Unique(["run", "worker_key"])
     subsidy_payment_positive = Check("amount > 0")
-    subsidy_payment_status_known = Check("status IN ('sent', 'paid', 'returned')")
+    subsidy_payment_status_listed = Check("status IN ('sent', 'paid', 'returned', 'held')")
     subsidy_payment_answered = Check("(status = 'sent') = (answered_at IS NULL)")
+
+
+class PayAccount(Table):
+    """Where one worker's subsidy is paid to; the account confirmed last is used, the ones before are kept.
+
+    `number` is encrypted (kernel/private_columns); the hash finds the same account again.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    worker = ForeignKey(Worker, null=False, on_delete=OnDelete.restrict, index=True)
+    bank = Varchar(120, default=None, null=False)
+    number = Varchar(300, default=None, null=False)
+    number_hash = Bytea(default=None, null=False, index=True)
+    status = Varchar(10, default="stated", null=False, index=True)
+    stated_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    stated_at = Timestamptz(default=None, null=False)
+    decided_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    decided_at = Timestamptz(default=None, null=True)
+    reason = Varchar(300, default="", null=False)
+
+    pay_account_status_known = Check("status IN ('stated', 'confirmed', 'refused', 'replaced')")
+    pay_account_two_people = Check("decided_by IS NULL OR decided_by <> stated_by")
+    pay_account_decided = Check(
+        "(decided_by IS NULL) = (decided_at IS NULL) AND (status = 'stated') <= (decided_by IS NULL)"
+        " AND (status IN ('confirmed', 'refused')) <= (decided_by IS NOT NULL)"
+        " AND (status = 'refused') = (reason <> '')"
+    )
 
 
 class SubsidyResult(Table):

@@ -26,7 +26,9 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     if actor.may(Permission.RUN_SUBSIDIES) or actor.may(Permission.MANAGE_WORKERS):
         parts.append(_to_countersign(actor))
     if actor.may(Permission.APPROVE_SUBSIDIES):
-        parts += [_recoveries(actor), _to_pay(actor, now)]
+        parts += [_recoveries(actor), _to_pay(actor, now), _accounts(actor)]
+    if actor.may(Permission.READ_OWN_SUBSIDY):
+        parts.append(_own_account(actor))
     return await all_together(*parts)
 
 
@@ -104,6 +106,25 @@ async def _recoveries(actor: Actor) -> list[WorkItem]:
         for v in await waiting_recoveries()
         if v["proposed_by"] != actor.person_id
     ]
+
+
+async def _accounts(actor: Actor) -> list[WorkItem]:
+    count = await fetchval(
+        "SELECT count(*) FROM pay_account WHERE status = 'stated' AND stated_by <> $1", actor.person_id
+    )
+    words = say(N_("核对 {count} 个补贴收款账号"), count=count)
+    return [WorkItem(None, actor.office, words, "/subsidies/accounts", "R-ROLE-03")] if count else []
+
+
+async def _own_account(actor: Actor) -> list[WorkItem]:
+    """Whoever gets something and has said nowhere where to."""
+    office = await fetchval(
+        "SELECT min(l.employer) FROM subsidy_line l JOIN subsidy_run r ON r.id = l.run AND r.status <> 'superseded'"
+        " WHERE l.person = $1 AND l.amount > 0 AND NOT EXISTS (SELECT 1 FROM pay_account a JOIN worker w"
+        " ON w.id = a.worker WHERE w.person = $1 AND a.status IN ('stated', 'confirmed'))",
+        actor.person_id,
+    )
+    return [_item(office, say(N_("填写补贴的收款账号")), "/subsidies/mine/account", "R-SOCW-06")] if office else []
 
 
 async def _to_pay(actor: Actor, now: datetime) -> list[WorkItem]:

@@ -360,6 +360,8 @@ ACT_WORDS: dict[str, str] = {
     "subsidy.published": N_("公示补贴名单"), "subsidy.result_taken": N_("读入补贴发放结果"),
     "subsidy.scheme_decided": N_("审定补贴办法"), "worker.establishment_set": N_("登记是否在编"),
     "subsidy.objected": N_("对补贴提出异议"),
+    "subsidy.account_stated": N_("填写补贴的收款账号"), "subsidy.account_decided": N_("核对补贴的收款账号"),
+    "subsidy.whole_file_taken": N_("取用带完整账号的发放文件"),
     "subsidy.objection_answered": N_("答复对补贴的异议"),
     "subsidy.objection_withdrawn": N_("撤回对补贴的异议"),
     "subsidy.recovery_proposed": N_("提出追回补贴"),

@@ -122,6 +122,16 @@ class HeldSubsidy(msgspec.Struct, frozen=True):
     conditions: list[str]
 
 
+class HeldAccount(msgspec.Struct, frozen=True):
+    """Where a subsidy is paid to; the middle of the number is hidden."""
+
+    bank: str
+    masked: str
+    status: str
+    stated_by_name: str
+    stated_at: Moment
+
+
 class HeldDuty(msgspec.Struct, frozen=True):
     """A month on duty that an employer certified."""
 
@@ -152,5 +162,6 @@ class Everything(MyData, frozen=True):
     wishes: list[HeldWish]
     visits: list[HeldVisit]
     subsidies: list[HeldSubsidy]
+    accounts: list[HeldAccount]
     duty: list[HeldDuty]
     uses: list[HeldUse]

@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.response import Redirect, Template
 
+from contracts.subsidies.accounts import accounts_of_person
 from contracts.subsidies.duty import duty_of_person
 from contracts.subsidies.queries import lines_of_person
 from contracts.subsidies.rules import RUN_LABELS
@@ -24,6 +25,7 @@ from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
 from marketplace.site.my_data_answers import (
     Everything,
+    HeldAccount,
     HeldChange,
     HeldDuty,
     HeldExam,
@@ -113,6 +115,7 @@ async def _as_worker(actor: Actor, now: datetime) -> Row:
             _only(HeldSubsidy, {**row, "conditions": [each["sentence"].text() for each in row["conditions"]]})
             for row in await lines_of_person(actor.person_id)
         ],
+        "accounts": [_only(HeldAccount, row) for row in await accounts_of_person(actor.person_id)],
         "duty": [_only(HeldDuty, row) for row in await duty_of_person(actor.person_id)],
         "uses": [_only(HeldUse, row) for row in mine["uses"]],
     }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from contracts.subsidies import queries
+from contracts.subsidies.accounts import decide_account, spell_to_pay, state_account, without_account
 from contracts.subsidies.duty import countersign_duty, enter_duty
 from contracts.subsidies.objections import object_to_line
 from contracts.subsidies.paying import make_pay_file, take_subsidy_result
@@ -27,6 +29,7 @@ from vendors.workers.spells import Employer
 
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
 SECOND_PERSON, CLERK, COMMUNITY_WORKER = "song.ya", "luo.jie", "彭霞"
+BANK = "成都农商银行金堂支行"
 AMOUNTS = {"assistant": Decimal("200.00"), "intermediate": Decimal("300.00"), "senior": Decimal("500.00")}
 SCHEME = NewScheme(
     "金堂县社会工作人才补贴办法", JANUARY, None, 6 * 60, AMOUNTS, document_number="金民发〔2026〕3号", proof="either",
@@ -64,12 +67,23 @@ async def january_paid(now: datetime, settings: Settings) -> None:
     """After its days in public finance approves January, and the treasury answers for every payment."""
     run, payer = await _standing(), await actor(PAYER)
     await approve_run(run["id"], payer, now)
+    await _accounts(run["id"], now)
     number = await make_pay_file(run["id"], TreasuryVoucherFile(open_store(settings)), payer, now)
     names = ("batch", "number", "amount", "outcome")
     rows = [",".join(USUAL_FIELDS[name] for name in names)]
     rows += [f"{number},{each['number']},{each['amount']:.2f},成功" for each in await queries.payments_of(run["id"])]
     content = "\r\n".join(rows).encode()
     await take_subsidy_result(run["id"], (f"{number}-结果.csv", content), USUAL_FIELDS, payer, now + timedelta(hours=3))
+
+
+async def _accounts(run: UUID, now: datetime) -> None:
+    """Whoever signs in states the own account, civil affairs the others' from paper; finance looks at all of them."""
+    bureau, payer = await actor(BUREAU), await actor(PAYER)
+    names = {worker.person_id: worker for worker in [await actor(each[1]) for each in WORKERS]}
+    for number, each in enumerate(await without_account(run)):
+        stater = names.get((await spell_to_pay(each["worker"]))["person"], bureau)
+        account = await state_account(each["worker"], BANK, f"62170038100{number * 7919 + 1234567:08}", stater, now)
+        await decide_account(account, "", payer, now + timedelta(minutes=5))
 
 
 async def january_asked_back(now: datetime, _: Settings) -> None:

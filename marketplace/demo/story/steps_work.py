@@ -11,6 +11,7 @@ from marketplace.demo.story.county import County, first_of_next_month, last_of_m
 from marketplace.demo.story.notice import TOWN, line_amounts
 
 APPROVER, ACCEPTER, PAYER = "chen.jing", "chen.jing", "sun.yue"
+BANK = "成都农商银行金堂支行"
 VISIT_TIMES = (("09:00", "12:00"), ("13:30", "17:00"))
 
 
@@ -138,7 +139,7 @@ def send_invoice(county: County, contract: str) -> str:
     number = str(int(county.mark, 16)).zfill(16)
     given = {
         "number": f"2651{number}", "amount": amount[1], "issued_on": county.now().date().isoformat(),
-        "bank": "成都农商银行金堂支行", "bank_account": "6217 0038 1000 1234 567",
+        "bank": BANK, "bank_account": "6217 0038 1000 1234 567",
     }  # fmt: skip
     provider.fill(given)
     return provider.at.rsplit("/", 1)[1]
@@ -167,6 +168,7 @@ def subsidy(county: County) -> str:
     bureau.fill(
         {"document_number": f"金民发〔{month.year}〕{int(county.mark, 16) % 900 + 1}号"}, action=f"{scheme}/document"
     )
+    state_account(county, finance)
     county.clock(county.now() + timedelta(days=20))  # its days in public, a week of holidays among them (R-SOCW-05)
     for act in ("approve", "pay-file", "confirm"):
         finance.post(f"{run}/{act}")
@@ -174,6 +176,16 @@ def subsidy(county: County) -> str:
     finance.must_say("300.00")
     county.person(county.provider(0).worker).get("/subsidies/mine")
     return run
+
+
+def state_account(county: County, finance: Browser) -> None:
+    """The worker says where the subsidy is paid to; finance looks at what waits and lets the pay file use it."""
+    worker = county.person(county.provider(0).worker)
+    worker.get("/subsidies/mine/account")
+    worker.fill({"bank": BANK, "number": f"62170038{int(county.mark, 16) % 10**11:011}"})
+    finance.get("/subsidies/accounts")
+    for path in sorted(set(re.findall(r"/subsidies/accounts/[-0-9a-f]+/confirm", finance.text))):
+        finance.post(path)
 
 
 def compute_month(county: County, scheme: str, month: date) -> str:

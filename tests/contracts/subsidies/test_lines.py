@@ -24,7 +24,7 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from tests.builders_contracts import FakeTreasury, a_closed_month, a_contract_in_force, a_worker
-from tests.builders_subsidies import AFTER, NOW, a_run, a_scheme
+from tests.builders_subsidies import AFTER, NOW, a_run, a_scheme, with_accounts
 from tests.cast import actor
 from tests.pages import send, sign_in, words
 
@@ -46,6 +46,7 @@ async def pay(run: UUID) -> None:
     sun = await actor("sun.yue", NOW)
     await publish_run(run, await actor("liu.fang", NOW), NOW)
     await approve_run(run, sun, AFTER)
+    await with_accounts({"id": run})
     await make_pay_file(run, FakeTreasury(), sun, AFTER)
     await confirm_subsidies_paid(run, sun, AFTER)
 

@@ -25,7 +25,7 @@ from marketplace.kernel.db import execute, fetch, fetchval, transaction
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused
 from marketplace.verify_ledger import first_difference
 from tests.builders_contracts import APRIL, MAY, FakeTreasury, World, a_closed_month, a_contract_in_force, points
-from tests.builders_subsidies import AFTER, NOW, a_run, a_scheme, frozen, paid, somebody
+from tests.builders_subsidies import AFTER, NOW, a_run, a_scheme, frozen, paid, somebody, with_accounts
 from tests.cast import actor
 
 JUNE = date(2026, 6, 1)
@@ -53,6 +53,7 @@ async def added_up(run: dict[str, Any], treasury: FakeTreasury, now: datetime) -
     """A frozen run is sent to the treasury: its lines, its total, its pay file and its payments are one sum."""
     before = len(treasury.batches)
     if run["total"]:
+        await with_accounts(run, now)
         await make_pay_file(run["id"], treasury, await actor("sun.yue", now), now)
     lines = await queries.bare_lines(run["id"])
     sent = [each["amount"] for each in await queries.payments_of(run["id"])]
@@ -155,6 +156,7 @@ async def test_what_the_treasury_gives_back_is_paid_with_the_next_run(db: Any) -
     await on_duty(other, APRIL, 600, NOW, people)
     scheme, sun = await a_scheme(proof="either"), await actor("sun.yue", AFTER)
     run = await frozen(scheme)
+    await with_accounts(run)
     number = await make_pay_file(run["id"], FakeTreasury(), sun, AFTER)
     sent = {each["name"]: each for each in await queries.payments_of(run["id"])}
     answers = {"唐怡": "成功", "岳红": "退回"}

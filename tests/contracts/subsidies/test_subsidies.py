@@ -27,7 +27,7 @@ from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from tests.builders_contracts import APRIL, FakeTreasury, a_closed_month, a_contract_in_force, a_visit, a_worker
-from tests.builders_subsidies import AFTER, AMOUNTS, NOW, a_run, a_scheme, frozen, somebody
+from tests.builders_subsidies import AFTER, AMOUNTS, NOW, a_run, a_scheme, frozen, somebody, with_accounts
 from tests.cast import actor
 from vendors.workers.changes import Change, Particulars, change_particulars
 
@@ -240,6 +240,9 @@ async def test_the_pay_file_is_made_once_and_civil_affairs_does_not_approve(db: 
     await publish_run(run["id"], await actor("liu.fang", NOW), NOW)
     await approve_run(run["id"], world.finance, AFTER)
     treasury = FakeTreasury()
+    with pytest.raises(Conflict, match="收款账号"):
+        await make_pay_file(run["id"], treasury, world.finance, AFTER)
+    await with_accounts(run)
     number = await make_pay_file(run["id"], treasury, world.finance, AFTER)
     assert await make_pay_file(run["id"], treasury, world.finance, AFTER) == number
     assert [(b.total, len(b.orders)) for b in treasury.batches] == [(Decimal("300.00"), 1)]

@@ -71,10 +71,28 @@ async def test_a_month_from_scheme_to_payment(client: Any, clock: Any) -> None:
     for _ in range(2):
         assert (await send(client, f"{scheme}/document", {"document_number": "金民发〔2026〕8号"})).status_code == 303
     await clock.set(AFTER)
+    await sign_in(client, "tang.yi")
+    bad = await send(client, "/subsidies/mine/account", {"bank": "", "number": "12"})
+    assert bad.status_code == 422 and "8 至 30 位" in words(bad.text)
+    typed = {"bank": "成都农商银行金堂支行", "number": "6217 0038 1000 1234 567"}
+    for _ in range(2):  # the second takes the place of the first
+        assert (await send(client, "/subsidies/mine/account", typed)).status_code == 303
+    assert (await client.get("/subsidies/accounts")).status_code == 403
     await sign_in(client, "sun.yue")
+    assert "唐怡" in words((await client.get(run)).text).split("还没有收款账号的人")[-1]
+    waiting = await client.get("/subsidies/accounts")
+    assert "6217***********4567" in waiting.text and "38 1000" not in waiting.text and "381000" not in waiting.text
+    [account] = set(re.findall(r"/subsidies/accounts/[-0-9a-f]+(?=/confirm)", waiting.text))
+    assert (await send(client, f"{account}/refuse", {"reason": ""})).status_code == 422
+    assert [(await send(client, f"{account}/confirm")).status_code for _ in range(2)] == [303, 409]
     for act in ("approve", "approve", "pay-file", "pay-file"):
         assert (await send(client, f"{run}/{act}")).status_code == 303, act
     assert await fetchval("SELECT count(*) FROM voucher_file") == 1
+    whole = await send(client, f"{run}/pay-file/whole")
+    assert whole.status_code == 200 and "6217003810001234567" in whole.text
+    assert whole.headers["cache-control"] == "no-store" and "金堂支行" in whole.text
+    number = await fetchval("SELECT number FROM voucher_file")
+    assert "6217003810001234567" not in (await client.get(f"/payments/voucher-file/{number}")).text
     assert (await send(client, f"{run}/result")).status_code == 422
     for act in ("confirm", "confirm"):
         assert (await send(client, f"{run}/{act}")).status_code == 303, act
