@@ -35,6 +35,7 @@ CONFIGURATION = """
 listen_addresses = ''
 unix_socket_permissions = 0700
 max_connections = 100
+max_locks_per_transaction = 256  # a dump, or one long transaction, may touch every table and its indexes
 shared_buffers = 128MB
 timezone = 'UTC'
 log_timezone = 'UTC'
