@@ -1,6 +1,6 @@
 """kill -9 of web processes, worker and PostgreSQL while bidders seal: what was acknowledged is there, exactly once.
 
-`FAULTS_KILLS` is the number of kills.
+`FAULTS_SEALING_KILLS` is the number of kills.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.faults.test_sealing_through_kills import seal_until_late
 
 pytestmark = pytest.mark.faults
 
-KILLS = int(os.environ.get("FAULTS_KILLS", "560"))
+KILLS = int(os.environ.get("FAULTS_SEALING_KILLS", "80"))
 SEED = int(os.environ.get("FAULTS_SEED", "20260601"))
 
 
