@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
 endif
 
-.PHONY: help setup setup-dev run papers test check bench bench-large faults requirements notices clean
+.PHONY: help setup setup-dev run rehearse papers test check bench bench-large faults faults-ha requirements notices clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is
@@ -31,6 +31,9 @@ setup-dev: python3
 run: setup ## Serve the marketplace with a demo county on http://127.0.0.1:8000 (PORT=8001 for another port)
 	@exec $(VENV_PYTHON) -m marketplace.cli serve
 
+rehearse: setup ## Practise a whole procurement in a sandbox county, guided step by step, on http://127.0.0.1:8100/rehearsal
+	@exec $(VENV_PYTHON) -m marketplace.cli rehearse
+
 papers: python3 ## Install what the PDFs of official papers need (as root, on Debian)
 	@$(SETUP) papers
 
@@ -48,6 +51,9 @@ bench: setup-dev ## Measure against the bare framework; the last line is JSON (u
 
 faults: setup-dev ## The tests that kill processes and fill disks
 	@$(VENV_PYTHON) -m pytest -s -m faults --override-ini 'addopts=-ra --strict-markers --import-mode=importlib'
+
+faults-ha: setup-dev ## Kill the primary of two PostgreSQL servers during a sealing rush (needs patroni, etcd-server, nginx-light)
+	@$(VENV_PYTHON) -m pytest -s -n 0 -m faults_ha --override-ini 'addopts=-ra --strict-markers --import-mode=importlib' tests/faults
 
 requirements: setup-dev ## Compile pyproject.toml into the pinned and hashed requirements files
 	@sh scripts/compile_requirements.sh

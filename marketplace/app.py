@@ -32,7 +32,13 @@ from marketplace.first_pages import FirstPages
 from marketplace.gateways.contract_signing import ContractSigner, open_signer
 from marketplace.gateways.files import DocumentStore, open_store
 from marketplace.gateways.papers import Press, ProcessPress
-from marketplace.gateways.payments import DepositGateway, PaymentGateway, TreasuryVoucherFile, open_deposits
+from marketplace.gateways.payments import (
+    DepositGateway,
+    PaymentGateway,
+    RehearsalVoucherFile,
+    TreasuryVoucherFile,
+    open_deposits,
+)
 from marketplace.gateways.search_index import SearchIndex
 from marketplace.kernel import db
 from marketplace.kernel.clock import Clock, CountyClock
@@ -45,6 +51,7 @@ from marketplace.kernel.settings import PROJECT_FOLDER, Settings
 from marketplace.kernel.web import Front, jinja_environment, other_language_url, show_error
 from marketplace.late_routes import LateLitestar
 from marketplace.opendata.description import api_description
+from marketplace.rehearsal.fence import keep_in
 from marketplace.site import routes as site
 from marketplace.site.act_words import act_words
 from marketplace.site.detail_words import detail_name, detail_value, subject_name
@@ -82,7 +89,7 @@ def open_gateways(settings: Settings) -> Gateways:
     return Gateways(
         documents=documents,
         papers=ProcessPress(),
-        payments=TreasuryVoucherFile(documents),
+        payments=RehearsalVoucherFile(documents) if settings.is_rehearsal else TreasuryVoucherFile(documents),
         search=SearchIndex(settings.search_folder),
         signer=open_signer(settings.contract_signer, documents),
         deposits=open_deposits(settings),
@@ -101,6 +108,7 @@ def page_context(settings: Settings) -> Callable[[dict[str, Any]], dict[str, Any
             "request_path": request.scope["path"],
             "query_string": request.scope.get("query_string", b"").decode("latin-1"),
             "demo": settings.is_demo,
+            "rehearsal": settings.is_rehearsal,
             "other_language_url": other_language_url(
                 request.scope["path"], request.scope.get("query_string", b"").decode("latin-1")
             ),
@@ -158,6 +166,15 @@ def create_first_app(settings: Settings, gateways: Gateways) -> tuple[ASGIApp, F
     return Front(first, county_clock, PageCache(), reads, is_https=settings.secure_cookies), first
 
 
+def traced(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """The application with its traces told to a collector, where the settings name one."""
+    if not settings.otlp_endpoint:
+        return app
+    from marketplace.upkeep.telemetry import Traced  # only where a collector is set: a start has no time to spare
+
+    return Traced(app, settings.otlp_endpoint, settings.otlp_name)
+
+
 def create_routes(
     handlers: list[Any], settings: Settings, gateways: Gateways, county_clock: Clock, reads: PublicReads,
     *, own_pool: bool,
@@ -209,6 +226,7 @@ def create_routes(
             Exception: show_error,
         },
         lifespan=lifespan,
+        before_request=keep_in if settings.is_rehearsal else None,
         state=State(
             {
                 "settings": settings,

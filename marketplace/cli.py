@@ -21,6 +21,7 @@ class Command:
 
 COMMANDS = {
     "serve": Command("marketplace.serve_command", "serve the pages and run the worker (what `make run` does)"),
+    "rehearse": Command("marketplace.rehearsal.rehearse_command", "a sandbox county with a guided tour: [--fresh]"),
     "worker": Command("marketplace.worker", "only the worker: mail, jobs, what falls due", needs_database=True),
     "migrate": Command("marketplace.migrate_command", "bring the database up to date", needs_database=True),
     "backup": Command(

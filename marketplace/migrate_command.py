@@ -42,6 +42,7 @@ async def migrate(settings: Settings) -> bool:
     connection = await asyncpg.connect(**address(settings))
     try:
         if await recorded_hash(connection) == wanted:
+            await check_kind(settings, connection)
             return False
         # Piccolo takes no lock of its own and records a migration after its transaction
         await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
@@ -49,11 +50,14 @@ async def migrate(settings: Settings) -> bool:
             return False
         await run_all()
         await connection.execute(
-            "INSERT INTO installation (id, is_demo, created_at, migrations_hash) VALUES (1, $1, now(), $2) "
+            "INSERT INTO installation (id, is_demo, created_at, migrations_hash, is_rehearsal)"
+            " VALUES (1, $1, now(), $2, $3) "
             "ON CONFLICT (id) DO UPDATE SET migrations_hash = excluded.migrations_hash",
             settings.is_demo,
             wanted,
+            settings.is_rehearsal,
         )
+        await check_kind(settings, connection)
         await connection.execute(
             "INSERT INTO county_clock (id, offset_by) VALUES (1, interval '0') ON CONFLICT (id) DO NOTHING"
         )
@@ -67,6 +71,15 @@ def address(settings: Settings) -> dict[str, object]:
     if settings.database_url:
         return dict(engine_config(settings.database_url))
     return dict(devdb.dsn(os.environ.get("MARKETPLACE_DATABASE", "marketplace")))
+
+
+async def check_kind(settings: Settings, connection: asyncpg.Connection) -> None:
+    """A sandbox never becomes a county that sends mail and pays, nor the other way round. Raises MigrationFailed."""
+    if await connection.fetchval("SELECT is_rehearsal FROM installation WHERE id = 1") != settings.is_rehearsal:
+        raise MigrationFailed(
+            "this database is no rehearsal; `marketplace rehearse` makes one of its own." if settings.is_rehearsal
+            else "this database is a rehearsal; run it with `marketplace rehearse` alone."
+        )
 
 
 def migrations_hash() -> str:

@@ -22,6 +22,7 @@ TABLE_MODULES = [
     "marketplace.accounts.documents.tables",
     "marketplace.accounts.agencies.tables",
     "marketplace.demo.tables",
+    "marketplace.rehearsal.tables",
     "marketplace.finding.tables",
     "marketplace.retention.tables",
     "marketplace.opendata.ocds.tables",

@@ -126,6 +126,7 @@ from marketplace.opendata import api_routes
 from marketplace.opendata import routes as opendata
 from marketplace.opendata.ocds import routes as ocds
 from marketplace.overview import board_routes, coverage_routes, yuan_routes
+from marketplace.rehearsal import routes as rehearsal
 from marketplace.retention import my_data_routes
 from marketplace.retention import routes as retention
 from marketplace.rules import routes as rules
@@ -273,4 +274,6 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*county_rules.ROUTES, *year.ROUTES]
     if settings.is_demo:
         handlers += [*site.DEMO_ROUTES, *demo_clock.ROUTES, *demo_codes.ROUTES]
+    if settings.is_rehearsal:
+        handlers += rehearsal.ROUTES
     return handlers

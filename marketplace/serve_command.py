@@ -157,13 +157,15 @@ def start_all(household: Household, plan: Plan, settings: Settings, listening: s
     let_serve(first)
     wait_until_ready(first)
     is_demo = household.environment.get("MARKETPLACE_DEMO") in ("1", "true", "yes")
-    announce(plan, is_demo)
+    is_rehearsal = settings.is_rehearsal
+    announce(plan, is_demo, is_rehearsal)
     wait_for_first_visit(first)
     rest = [web_child(number, listening) for number in range(2, plan.web_processes + 1)]
     if plan.with_worker:
         rest.append(Child("worker", python("marketplace.cli", "worker")))
     if plan.fill_demo and is_demo:
-        rest.append(Child("demo county", python("marketplace.cli", "demo", "fill"), once=True))
+        filling = ("rehearse", "--fill") if is_rehearsal else ("demo", "fill")
+        rest.append(Child("demo county", python("marketplace.cli", *filling), once=True))
     for child in rest:
         household.children.append(child)
         start(child, household)
@@ -255,11 +257,13 @@ def wait_for_first_visit(first: Child) -> None:
             return  # it says so, or it has ended, which the watch sees
 
 
-def announce(plan: Plan, is_demo: bool) -> None:
+def announce(plan: Plan, is_demo: bool, is_rehearsal: bool = False) -> None:
     """Say where the marketplace is, for people and for the scripts that wait for it."""
     host = f"[{plan.host}]" if ":" in plan.host else plan.host
     print(f"The marketplace is open: http://{host}:{plan.port}  (stop it with Ctrl-C)", flush=True)
-    if is_demo:
+    if is_rehearsal:
+        print(f"This is a rehearsal; begin at http://{host}:{plan.port}/rehearsal", flush=True)
+    elif is_demo:
         print("This is a demo county; its accounts are on the sign-in page and in `marketplace demo accounts`.")
         sys.stdout.flush()
 

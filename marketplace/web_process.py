@@ -17,7 +17,7 @@ from litestar.types import ASGIApp
 
 gc.disable()  # what is made until the first page lives as long as the process; `keep_for_good` turns the collector on
 import piccolo_conf  # noqa: E402, F401  (names the engine before anything asks for it)
-from marketplace.app import create_first_app, open_gateways  # noqa: E402
+from marketplace.app import create_first_app, open_gateways, traced  # noqa: E402
 from marketplace.first_pages import FirstPages  # noqa: E402
 from marketplace.kernel.settings import Settings  # noqa: E402
 from marketplace.memory import keep_for_good  # noqa: E402
@@ -70,10 +70,11 @@ def application(words: list[str]) -> tuple[ASGIApp, FirstPages | None]:
     """The whole application; of the process that begins, told "first", the pages that are asked for first."""
     if "first" in words:
         settings = Settings.from_environment()
-        return create_first_app(settings, open_gateways(settings))
-    from marketplace.asgi import app  # only now: it makes the whole application
+        app, first = create_first_app(settings, open_gateways(settings))
+        return traced(app, settings), first
+    from marketplace.asgi import app as whole  # only now: it makes the whole application
 
-    return app, None
+    return whole, None
 
 
 def main(argv: list[str]) -> int:

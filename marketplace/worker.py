@@ -131,6 +131,7 @@ class Work:
     search: SearchIndex
     public_address: str
     publisher: Publisher
+    is_rehearsal: bool = False
     deposits: DepositGateway | None = None
     handlers: dict[str, Handler] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -141,7 +142,7 @@ def open_work(settings: Settings) -> Work:
     work = Work(
         open_mailer(settings), open_heads_log(settings), make_or_load_key(settings.keys_folder / AUDIT_KEY),
         SearchIndex(settings.search_folder), settings.public_address, publisher_of(settings),
-        open_deposits(settings),
+        settings.is_rehearsal, open_deposits(settings),
     )  # fmt: skip
 
     async def send_mail(message: Message) -> None:
@@ -183,6 +184,7 @@ async def _serve(work: Work) -> None:
         await _wait_for_tables(work)
         if work.stopping.is_set():
             return
+        await check_kind(work)
         connection = await engine().get_new_connection()
         try:
             driver = AsyncpgDriver(connection)
@@ -195,6 +197,16 @@ async def _serve(work: Work) -> None:
             await close_pool()
 
 
+class OtherKind(RuntimeError):
+    """The database is a rehearsal and the settings are not, or the other way round."""
+
+
+async def check_kind(work: Work) -> None:
+    """A worker with a real mail server never serves a rehearsal. Raises OtherKind."""
+    if await fetchval("SELECT is_rehearsal FROM installation WHERE id = 1") != work.is_rehearsal:
+        raise OtherKind
+
+
 async def _wait_for_tables(work: Work) -> None:
     """A fresh installation starts web server and worker at once; the tables come with the web server."""
     is_told = False
@@ -203,7 +215,7 @@ async def _wait_for_tables(work: Work) -> None:
             "SELECT to_regclass('outbox_message') IS NOT NULL AND to_regclass('pgqueuer') IS NOT NULL"
             " AND to_regproc('county_now') IS NOT NULL AND to_regclass('audit_entry_place') IS NOT NULL"
             " AND to_regclass('search_change') IS NOT NULL"
-            " AND to_regclass('law_state') IS NOT NULL"
+            " AND to_regclass('law_state') IS NOT NULL AND to_regclass('rehearsal_round') IS NOT NULL"
         ):
             return
         if not is_told:

@@ -187,6 +187,23 @@ class TreasuryVoucherFile:
         return PaymentReceipt(document, batch.total, len(batch.orders))
 
 
+class RehearsalVoucherFile:
+    """The file of a sandbox: its first line and its name say that nothing of it may be paid."""
+
+    NOT_FOR_PAYMENT = "演练，不得支付 · REHEARSAL, NOT FOR PAYMENT"
+
+    def __init__(self, store: DocumentStore) -> None:
+        self._store = store
+
+    async def pay(self, batch: PaymentBatch) -> PaymentReceipt:
+        """Write and keep the file. Raises PaymentRefused as the real one does."""
+        lines = voucher_file(batch, TreasuryVoucherFile.COLUMNS).decode("utf-8-sig")
+        # the treasury's import looks for its headings in the first line and refuses this file
+        content = f"{self.NOT_FOR_PAYMENT}\r\n{lines}".encode("utf-8-sig")
+        document = await self._store.put(content, f"REHEARSAL-{batch.number}.csv")
+        return PaymentReceipt(document, batch.total, len(batch.orders))
+
+
 # what a bank needs to pay many people; whoever takes such a file proves who they are, and it is kept nowhere
 WHOLE_COLUMNS = ("批次号", "序号", "收款人", "开户银行", "收款账号", "金额（元）", "用途", "单位", "补贴批次", "备注")
 

@@ -10,10 +10,11 @@ from piccolo.table import Table
 
 
 class Installation(Table):
-    """One row: whether this database was created as a demo. It never changes."""
+    """One row: whether this database was created as a demo, and as a sandbox to rehearse in. It never changes."""
 
     id = Integer(primary_key=True, default=1)
     is_demo = Boolean(default=False, null=False)
+    is_rehearsal = Boolean(default=False, null=False)
     created_at = Timestamptz(default=TimestamptzNow(), null=False)
     migrations_hash = Varchar(64, default="", null=False)
 

@@ -29,6 +29,7 @@ def environment(address: Address, database: str = "") -> dict[str, str]:
     said = {
         "PGHOST": address.get("host"), "PGPORT": address.get("port"), "PGUSER": address.get("user"),
         "PGPASSWORD": address.get("password"), "PGDATABASE": database or address.get("database"),
+        "PGTARGETSESSIONATTRS": address.get("target"),
     }  # fmt: skip
     return os.environ | {name: str(value) for name, value in said.items() if value}
 
@@ -43,6 +44,8 @@ def in_words(address: Address) -> Address:
         "host": query.get("host", ""), "port": query.get("port", "") or 5432,
         "user": unquote(parts.username or query.get("user", "postgres")),
         "password": unquote(parts.password or query.get("password", "")), "database": parts.path.lstrip("/"),
+        # of several servers the one that takes writes
+        "target": query.get("target_session_attrs", ""),
     }  # fmt: skip
 
 

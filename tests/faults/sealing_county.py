@@ -273,7 +273,7 @@ async def sealing_county(bidders: int, webs: int = 2, kind: type[County] = Count
         for number in range(webs):
             await county.answers(number)
         for number in range(bidders):
-            county.bidders.append(await _a_bidder(county, number, now))
+            county.bidders.append(await a_bidder(county, number, now))
         yield county
     finally:
         for bidder in county.bidders:
@@ -289,7 +289,7 @@ async def sealing_county(bidders: int, webs: int = 2, kind: type[County] = Count
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _a_bidder(county: County, number: int, now: Any) -> Bidder:
+async def a_bidder(county: County, number: int, now: Any) -> Bidder:
     provider = await a_provider(now, f"第{number}社会工作服务中心", username=f"bidder{number}")
     browser = httpx.AsyncClient(base_url=county.webs[0].address, timeout=PATIENCE)
     await sign_in(browser, provider.username)

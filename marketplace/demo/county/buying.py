@@ -246,6 +246,11 @@ async def score(listing: UUID, experts: Sequence[Actor], now: datetime) -> None:
             await put_marks(listing, bid["id"], marks, expert, now)
     for expert in experts:
         await lock_marks(listing, expert, now)
+    await end_scoring(listing, experts, now)
+
+
+async def end_scoring(listing: UUID, experts: Sequence[Actor], now: datetime) -> None:
+    """All have locked: the results, and the report that everybody signs."""
     await compute_results(listing, experts[-1], now)
     await sign(listing, experts, now)
 
