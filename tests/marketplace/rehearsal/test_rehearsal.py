@@ -11,6 +11,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from litestar import Request
 
 from marketplace.app import create_app, open_gateways
 from marketplace.demo.fill_command import fill
@@ -18,10 +19,11 @@ from marketplace.gateways.mail import FolderMailer, open_mailer
 from marketplace.gateways.payments import PaymentBatch, PaymentOrder, RehearsalVoucherFile
 from marketplace.kernel.clock import CountyClock
 from marketplace.kernel.db import fetchval
+from marketplace.kernel.errors import Forbidden
 from marketplace.kernel.settings import LEADS_OUT, Settings
 from marketplace.migrate_command import MigrationFailed, check_kind
 from marketplace.rehearsal.county import STEPS as COUNTY
-from marketplace.rehearsal.fence import is_feed
+from marketplace.rehearsal.fence import is_feed, keep_in
 from marketplace.rehearsal.playing import ACTS
 from marketplace.rehearsal.queries import newest_round
 from marketplace.rehearsal.rehearse_command import environment, throw_away
@@ -97,6 +99,13 @@ def test_public_data_is_known_by_its_address(path: str, refused: bool) -> None:
     assert is_feed(path) is refused
 
 
+def test_no_file_that_a_bank_would_pay_leaves_a_rehearsal() -> None:
+    ending = "/subsidies/runs/BT-2026-0001/pay-file"
+    keep_in(Request({"type": "http", "path": ending}))  # type: ignore[arg-type, typeddict-item]
+    with pytest.raises(Forbidden, match="不生成给银行的发放文件"):
+        keep_in(Request({"type": "http", "path": f"{ending}/whole"}))  # type: ignore[arg-type, typeddict-item]
+
+
 def test_only_a_sandbox_is_thrown_away(tmp_path: Path) -> None:
     other = tmp_path / "other"
     (other / "thesis").mkdir(parents=True)
@@ -170,8 +179,6 @@ async def place_can_be_taken(browser: httpx.AsyncClient, key: str) -> None:
 async def nothing_public_is_given(browser: httpx.AsyncClient) -> None:
     for path in ("/data", "/data/ocds", "/api/listings", "/search.atom", "/en/data"):
         assert (await browser.get(path)).status_code == 403, path
-    paid = await send(browser, "/subsidies/runs/BT-2026-0001/pay-file/whole", {})
-    assert paid.status_code == 403 and "不生成给银行的发放文件" in paid.text
     key = await browser.get("/rehearsal/keys/zhou.lan")
     assert key.content.startswith(b"age-encryption.org")
     assert (await browser.get("/rehearsal/keys/admin")).status_code == 404
