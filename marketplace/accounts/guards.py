@@ -44,8 +44,9 @@ def uncompressed(access: dict[str, Any]) -> dict[str, Any]:
     return {**access, UNCOMPRESSED: True}
 
 
-def guard_door(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def guard_door(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Applied to the whole app: a route without a word about access stays shut."""
+    # a coroutine, though it waits for nothing: Litestar hands each call of a plain guard to a thread and back
     access = handler.opt.get("access")
     if access == "public":
         return
