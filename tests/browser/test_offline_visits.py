@@ -63,13 +63,22 @@ async def unlock(page: Page, *, first: bool = False) -> None:
     await page.wait_for_selector("[data-part=desk]:not([hidden])")
 
 
+NOTE_WAITING = """n => {
+  window.hasWaited = false;
+  const list = document.querySelector('[data-part=waiting]');
+  const look = () => { window.hasWaited ||= list.children.length === n; };
+  new MutationObserver(look).observe(list, { childList: true });
+}"""
+
+
 async def record(page: Page, code: str, begins: str, ends: str) -> None:
     before = await page.locator("[data-part=waiting] > li").count()
     for name, value in (("recipient_code", code), ("village", "十里社区"), ("begins", begins), ("ends", ends)):
         await page.fill(f"#field-{name}", value)
+    # noted as it happens: with a network the visit may be sent, and gone from the list, before anybody looks again
+    await page.evaluate(NOTE_WAITING, before + 1)
     await page.click("form[data-part=visit] button[type=submit]")
-    waits = "n => document.querySelectorAll('[data-part=waiting] > li').length === n"
-    await page.wait_for_function(waits, arg=before + 1)
+    await page.wait_for_function("() => window.hasWaited")
 
 
 async def recorded(page: Page, county: County) -> str:

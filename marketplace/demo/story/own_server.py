@@ -194,7 +194,7 @@ def wait_until_filled(server: OwnServer, process: subprocess.Popen[bytes], log: 
 
     def holds() -> bool:
         # before the first step the county has today's date, and no listing
-        listings = httpx.get(f"{server.address}/listings", timeout=5.0).text
+        listings = httpx.get(f"{server.address}/listings", timeout=60.0).text
         return "/listings/JT-" in listings and _county_time(server) >= last
 
     wait_until(holds, process, log)
@@ -206,7 +206,8 @@ def wait_until_served(server: OwnServer, process: subprocess.Popen[bytes], log: 
 
 
 def _county_time(server: OwnServer) -> datetime:
-    return datetime.fromisoformat(httpx.get(f"{server.address}/demo/clock", timeout=5.0).json()["now"])
+    # the front page answers before the rest of the site is loaded, and whoever asks for more waits for it
+    return datetime.fromisoformat(httpx.get(f"{server.address}/demo/clock", timeout=60.0).json()["now"])
 
 
 def wait_until(holds: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:

@@ -84,4 +84,5 @@ async function writeOn(root) {
   root.dataset.ready = "yes";
 }
 
-for (const root of document.querySelectorAll("[data-site-sheets]")) writeOn(root);
+// a page that came without TLS has no keys to encrypt with: there the form is sent as it is, and nothing is kept
+if (crypto.subtle) for (const root of document.querySelectorAll("[data-site-sheets]")) writeOn(root);
