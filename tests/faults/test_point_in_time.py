@@ -20,8 +20,12 @@ from typing import Any
 import asyncpg
 import pytest
 
+from marketplace.gateways.public_log import open_heads_log
+from marketplace.gateways.signing import AUDIT_KEY, make_or_load_key
 from marketplace.kernel import clock, db, devdb
+from marketplace.kernel.audit.linker import link_committed, sign_heads
 from marketplace.kernel.devdb import _give_to_server, _run
+from marketplace.kernel.settings import Settings
 from tests.builders_catalogue import a_published_listing
 from tests.cast import enter_cast
 from tests.conftest import ROOT, make_database
@@ -48,7 +52,10 @@ def places() -> Iterator[Path]:
 async def archiving_server(places: Path) -> AsyncIterator[dict[str, Any]]:
     """A server of its own that archives its WAL, with a migrated county in it."""
     before, real = dict(os.environ), db.engine().pool
-    os.environ["PGEMBED_DATA"] = str(ROOT / "var" / "pg-faults")
+    # keys and published heads of its own: what the recovered audit is proved by
+    os.environ |= {"PGEMBED_DATA": str(ROOT / "var" / "pg-faults"), "MARKETPLACE_VAR": str(places / "var")}
+    for name in ("KEYS_FOLDER", "DOCUMENTS_FOLDER"):
+        os.environ.pop(name, None)
     settings = {
         "archive_mode": "on", "archive_timeout": "60",
         "archive_command": f"test ! -f {places}/archive/%f && cp %p {places}/archive/%f",
@@ -119,6 +126,7 @@ async def test_a_county_comes_back_to_the_moment_before_a_mistake(places: Path) 
         await enter_cast(now)
         await asyncio.to_thread(copy_base, places)
         before = (await a_published_listing(now)).reference
+        await sign_what_was_done()
         moment = str(await db.fetchval("SELECT clock_timestamp()"))
         await asyncio.sleep(1.1)
         after = (await a_published_listing(await clock.CountyClock().now())).reference
@@ -140,6 +148,16 @@ async def test_a_county_comes_back_to_the_moment_before_a_mistake(places: Path) 
         finally:
             _run(devdb.programs() / "pg_ctl", "-D", places / "base", "-m", "immediate", "stop")
     print(f"recovered to {moment} in {seconds:.1f} s; at most 60 s of work are not archived yet (archive_timeout)")
+
+
+async def sign_what_was_done() -> None:
+    """What the worker does all the time: the audit is linked, and its heads are signed and published."""
+    settings = Settings.from_environment()
+    key = make_or_load_key(settings.keys_folder / AUDIT_KEY)
+    while await link_committed():
+        pass
+    now = await clock.CountyClock().now()
+    assert await sign_heads(open_heads_log(settings), key, key.public.fingerprint, now) > 0
 
 
 def audit_is_whole(places: Path) -> None:
