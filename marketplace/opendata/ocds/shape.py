@@ -216,7 +216,7 @@ def _payment(row: Row, payer: Json, payee: Json) -> Json:
 def _milestone(row: Row, contract: str) -> Json:
     is_met = row["status"] not in ("open", "requested", "to_mend", "cancelled")
     return _filled({
-        "id": f"{contract}-{row['position']}", "title": row["title"], "type": "payment",
+        "id": f"{contract}-{row['position']}", "title": row["title"], "type": "delivery",
         "dueDate": moment(_first_second(row["due_on"])), "dateMet": moment(row["accepted_at"]) if is_met else "",
         "status": "met" if is_met else "notMet" if row["status"] == "cancelled" else "scheduled",
     })  # fmt: skip

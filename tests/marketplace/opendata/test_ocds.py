@@ -23,7 +23,7 @@ from marketplace.opendata.ocds.facts import Process
 from marketplace.opendata.ocds.packages import COLUMNS, compiled
 from marketplace.opendata.ocds.publishing import publisher_of, release_changes
 from marketplace.opendata.ocds.rules import decoded, digests, tags
-from marketplace.opendata.ocds.shape import sections
+from marketplace.opendata.ocds.shape import PLATFORM_DAYS, sections
 from tests.builders_catalogue import a_published_listing
 from tests.builders_contracts import DRAWN_UP, a_contract, a_contract_in_force, a_paid_milestone
 from tests.builders_corrigenda import a_published_corrigendum
@@ -50,6 +50,10 @@ async def test_each_event_adds_a_release_that_says_what_happened(clock):
     assert (await released())[1]["tag"] == ["tenderUpdate"]
 
 
+# milestoneType.csv of the standard: an own word would be one that no reader knows
+MILESTONE_TYPES = {"preProcurement", "approval", "engagement", "assessment", "delivery", "reporting", "financing"}
+
+
 async def test_a_contract_is_followed_to_its_payments(clock):
     world = await a_contract()
     assert "contracts" not in (await released())[-1], "a contract that is not published is not in the record"
@@ -67,6 +71,8 @@ async def test_a_contract_is_followed_to_its_payments(clock):
     assert paid_so_far <= contract["value"]["amount"]
     states = [each["status"] for each in contract["implementation"]["milestones"]]
     assert states == ["met"] + ["scheduled"] * 11
+    assert {each["type"] for each in contract["implementation"]["milestones"]} <= MILESTONE_TYPES
+    assert {kind for _, kind in PLATFORM_DAYS.values()} <= MILESTONE_TYPES
 
 
 @needs_schemas
