@@ -210,10 +210,12 @@ class Gathering:
             return
         async with self.connection().acquire() as connection:
             for sql in unknown:
-                _shapes[sql] = None
+                shape = None
                 with suppress(asyncpg.PostgresError, asyncpg.InterfaceError):
                     columns = (await connection.prepare(sql)).get_attributes()
-                    _shapes[sql] = shape_of([(column.name, column.type.name) for column in columns])
+                    shape = shape_of([(column.name, column.type.name) for column in columns])
+                # another reader may have learned it meanwhile, and be waiting for rows of that shape
+                _shapes.setdefault(sql, shape)
 
     async def _ask_alone(self, question: Question) -> None:
         try:

@@ -21,6 +21,7 @@ from marketplace.kernel.db import (
     together,
     transaction,
 )  # fmt: skip
+from marketplace.kernel.gathering import Gathering
 from tests.benchmarks.measured import asked
 
 KINDS = (
@@ -133,3 +134,61 @@ async def test_what_a_page_is_about_to_ask_is_read_ahead(db: Any) -> None:
     with asked() as sent:
         await read_ahead(fetchval("SELECT 7"), refused())
     assert sent == []
+
+
+class _SlowlyLearned:
+    """A connection on which a second reader learns the shapes of questions while the first one waits for its rows."""
+
+    def __init__(self) -> None:
+        self.first_waits = asyncio.Event()
+
+    def acquire(self) -> _SlowlyLearned:
+        return self
+
+    async def __aenter__(self) -> _SlowlyLearned:
+        await asyncio.sleep(0)  # meanwhile the second one finds them unknown too
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """It stays."""
+
+    async def prepare(self, sql: str) -> Any:
+        return self
+
+    def get_attributes(self) -> list[Any]:
+        return [asyncpg.types.Attribute("n", asyncpg.types.Type(23, "int4", "scalar", "pg_catalog"))]
+
+    async def fetchrow(self, sql: str, *values: Any) -> list[list[tuple[int]]]:
+        self.first_waits.set()
+        await asyncio.sleep(0.01)
+        return [[(1,)], [(2,)]]
+
+
+class _SecondReader(_SlowlyLearned):
+    """Knew at the same moment that the shapes were not known, and asks for them only while the first one waits."""
+
+    def __init__(self, first: _SlowlyLearned) -> None:
+        super().__init__()
+        self.first = first
+
+    async def __aenter__(self) -> _SlowlyLearned:
+        await self.first.first_waits.wait()
+        return self
+
+    async def prepare(self, sql: str) -> Any:
+        await asyncio.sleep(0.02)
+        return self
+
+
+async def test_two_readers_who_first_ask_the_same_at_once_both_get_their_rows() -> None:
+    first = _SlowlyLearned()
+
+    async def read(connection: _SlowlyLearned) -> list[Any]:
+        gathered = Gathering(lambda: connection)
+        return await asyncio.gather(
+            gathered.rows("SELECT 1 AS n -- first met by two", (), first_only=False),
+            gathered.rows("SELECT 2 AS n -- first met by two", (), first_only=False),
+        )
+
+    for found in await asyncio.gather(read(first), read(_SecondReader(first))):
+        assert [[row["n"] for row in rows] for rows in found] == [[1], [2]]
