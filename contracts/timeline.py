@@ -10,7 +10,7 @@ from uuid import UUID
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.services import RULE_FILE, RULE_PUBLISH
 from marketplace.kernel.clock import at_county_time, county_day
-from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.db import fetch, fetchrow, fetchval, together
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Day, Month
@@ -62,8 +62,7 @@ async def listing_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]
 
 async def contract_events(contract_id: UUID, now: datetime) -> list[TimelineEvent]:
     """The story of one contract so far and the days that are set, in order."""
-    contract = await contract_by_id(contract_id)
-    happened = await fetch(_HAPPENED, contract_id)
+    contract, happened = await together(contract_by_id(contract_id), fetch(_HAPPENED, contract_id))
     events = [await _begin(contract)]
     events += await _signing(contract, [row for row in happened if row["what"] == "signed"], now)
     events += [_told(row) for row in happened if row["what"] != "signed"]

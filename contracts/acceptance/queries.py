@@ -12,7 +12,7 @@ from catalogue.listings.queries import deductions
 from contracts.agreements.queries import milestones_of
 from contracts.visits.queries import closes_of
 from contracts.visits.rules import months_by_milestone, term_of
-from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.db import fetch, fetchrow, together
 from marketplace.kernel.errors import NotFound
 
 Row = dict[str, Any]
@@ -20,9 +20,11 @@ Row = dict[str, Any]
 
 async def milestones_with_months(contract: Row) -> list[Row]:
     """Every milestone with the months it rests on, which of them are closed, their minutes, and its certificate."""
-    milestones = await milestones_of(contract["id"])
-    closes = {close["month"]: close for close in await closes_of(contract["id"])}
-    rows = await fetch("SELECT * FROM acceptance WHERE contract = $1", contract["id"])
+    milestones, closed, rows = await together(
+        milestones_of(contract["id"]), closes_of(contract["id"]),
+        fetch("SELECT * FROM acceptance WHERE contract = $1", contract["id"]),
+    )  # fmt: skip
+    closes = {close["month"]: close for close in closed}
     acceptances = {row["milestone"]: dict(row) for row in rows}
     live = [m for m in milestones if not m["is_advance"] and m["status"] != "cancelled"]
     months_of_all = _months(contract, [m["due_on"] for m in live])

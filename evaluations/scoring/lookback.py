@@ -11,8 +11,9 @@ from evaluations.panel.queries import judging_members
 from evaluations.scoring import queries
 from evaluations.scoring.deviation import LOOKED_AT, Factor, Leniency, leniencies
 from evaluations.scoring.low_prices import rules_day
+from evaluations.scoring.results import LotTerms
 from evaluations.scoring.working import EVERYTHING, Line, Place, Sight, working_of, working_of_places
-from marketplace.kernel.db import fetch
+from marketplace.kernel.db import fetch, together
 from marketplace.kernel.rulebook import number
 
 Row = dict[str, Any]
@@ -20,17 +21,22 @@ Row = dict[str, Any]
 
 async def working_of_listing(row: Row, sight: Sight = EVERYTHING) -> dict[str, list[Line]]:
     """Opened bid -> the lines of its total and rank, from the rows the result was computed from."""
-    facts = await queries.bid_facts(row)
-    stored = await queries.stored_results(row["id"])
-    places = await _places(row) if judged_without_panel(row) else {}
+    facts, stored, places, of_listing = await together(
+        queries.bid_facts(row), queries.stored_results(row["id"]), _places(row), lots(row["id"])
+    )
     found: dict[str, list[Line]] = {}
-    for lot in await lots(row["id"]):
-        terms, outcomes = await queries.lot_terms(row, lot), stored.get(lot["id"], [])
+    for lot, terms in zip(of_listing, await terms_of_lots(row, of_listing), strict=True):
+        outcomes = stored.get(lot["id"], [])
         if judged_without_panel(row):
             found |= working_of_places(terms, outcomes, places, sight)
         else:
             found |= working_of(terms, facts.get(lot["id"], []), outcomes, sight)
     return found
+
+
+async def terms_of_lots(row: Row, of_listing: list[Row]) -> list[LotTerms]:
+    """What was printed for each lot, in their order."""
+    return await together(*(queries.lot_terms(row, lot) for lot in of_listing))
 
 
 async def _places(row: Row) -> dict[str, Place]:
@@ -58,14 +64,13 @@ async def sight_of(listing: UUID, organisation: UUID | None) -> Sight:
 
 async def leniency_of(row: Row) -> list[tuple[Row, Leniency]]:
     """Every judging member with its deviations; the caller asks only after all have locked."""
-    factors = [
-        Factor(str(c["id"]), c["title"], c["points"], c["is_objective"])
-        for c in await queries.marked_criteria(row["id"])
-    ]
-    marks = await queries.counting_marks(row["id"])
+    criteria, marks, judging = await together(
+        queries.marked_criteria(row["id"]), queries.counting_marks(row["id"]), judging_members(row["id"])
+    )
+    factors = [Factor(str(c["id"]), c["title"], c["points"], c["is_objective"]) for c in criteria]
     named = {str(bid): by_factor for bid, by_factor in marks.items()}
     found = {each.member: each for each in leniencies(named, factors, number(LOOKED_AT, rules_day(row)))}
-    return [(m, found[str(m["id"])]) for m in await judging_members(row["id"]) if str(m["id"]) in found]
+    return [(m, found[str(m["id"])]) for m in judging if str(m["id"]) in found]
 
 
 def titles_of(criteria: list[Row]) -> dict[str, str]:

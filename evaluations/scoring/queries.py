@@ -27,7 +27,7 @@ from evaluations.panel.queries import judging_members
 from evaluations.scoring.results import BidFacts, BidOutcome, LotTerms, ScoredCriterion, results_of_lot
 from evaluations.scoring.rules import PastPerformanceTable
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.db import fetch, fetchrow, fetchval, read_ahead
 from marketplace.kernel.rulebook import number
 
 Row = dict[str, Any]
@@ -131,10 +131,14 @@ def price_that_counts(listing: Row, bid: Row) -> Decimal | None:
 
 async def lot_terms(listing: Row, lot: Row) -> LotTerms:
     """What was printed for this lot."""
+    day = listing["rules_on"] or county_day(listing["published_at"])
+    await read_ahead(
+        listings.criteria(listing["id"]), price_ceiling(listing, lot), terms_of(listing["id"]),
+        listings.bands(listing["id"]), listings.band_rows(listing["id"]), least_valid(listing, lot, day),
+    )  # fmt: skip
     rows = await listings.criteria(listing["id"])
     criteria = [ScoredCriterion(str(c["id"]), c["kind"], c["title"], c["points"], c["is_objective"]) for c in rows]
     ceiling = await price_ceiling(listing, lot)
-    day = listing["rules_on"] or county_day(listing["published_at"])
     statutory = low_price_limits(day)
     scoring = ScoringTerms(
         method=Method.CONSULTATION if row_of(listing).final_price else Method.TENDER,

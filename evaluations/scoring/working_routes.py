@@ -16,6 +16,7 @@ from evaluations.scoring.lookback import leniency_of, names_of, sight_of, titles
 from evaluations.scoring.low_prices import rules_day
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.rulebook import number
@@ -32,12 +33,14 @@ async def show_working(request: Request[Any, Any, Any], reference: FromPath[str]
     listing, actor = await listing_page(reference), request.scope.get("user")
     if actor is not None and await may_read_panel(listing, actor):
         await _check_stands(listing, actor)
+        working, leniency, factors, opened = await together(
+            working_of_listing(listing), leniency_of(listing), queries.marked_criteria(listing["id"]),
+            queries.opened_bids(listing["id"]),
+        )  # fmt: skip
         return page(
-            "evaluations/scoring/working.html", listing=listing, working=await working_of_listing(listing),
-            leniency=await leniency_of(listing), share=number(LOOKED_AT, rules_day(listing)),
-            titles=titles_of(await queries.marked_criteria(listing["id"])),
-            bids=names_of(await queries.opened_bids(listing["id"])), inside=True,
-            is_scored=not judged_without_panel(listing),
+            "evaluations/scoring/working.html", listing=listing, working=working, leniency=leniency,
+            share=number(LOOKED_AT, rules_day(listing)), titles=titles_of(factors), bids=names_of(opened),
+            inside=True, is_scored=not judged_without_panel(listing),
         )  # fmt: skip
     if listing["status"] != "awarded" or is_framework(listing):
         raise NotFound()

@@ -130,35 +130,37 @@ async def show_contract(request: Request[Any, Any, Any], reference: FromPath[str
     """A published contract for everybody; before that for its parties and those who read everything."""
     actor = reader(request)
     contract = await queries.contract_facts(reference, visible_to=actor)
-    signatures = await queries.signatures_of(contract["id"])
-    whole, years = reads_whole(actor, contract), await years_of(contract)
-    disputed, waiting, owed_back, fees, money = await together(
-        disputed_by_milestone(contract["id"]), waiting_by_milestone(contract["id"]), queries.owed_back(contract["id"]),
-        fees_of(contract["id"]), queries.money_of(contract["id"]),
+    whole, key, day = reads_whole(actor, contract), contract["id"], county_day(now)
+    signatures, years, disputed, waiting, owed_back, fees, money, events, milestones, members = await together(
+        queries.signatures_of(key), years_of(contract), disputed_by_milestone(key), waiting_by_milestone(key),
+        queries.owed_back(key), fees_of(key), queries.money_of(key), contract_events(key, now),
+        milestones_with_months(contract), consortium_of_contract(contract),
+    )  # fmt: skip
+    amendments, filing, payments, promises, held, closes, suspension, handover = await together(
+        amendments_of(contract, visible_to=actor), filing_of(key), payments_of(key), promises_of_contract(key, day),
+        held_for(contract, actor, now), closes_of(key), standing_of(key), handover_of(key),
     )  # fmt: skip
     return page(
         "contracts/agreements/show.html", contract=contract, signatures=signatures, labels=CONTRACT_LABELS,
         side_labels=SIDE_LABELS, capitals=in_capitals(contract["amount"]),
-        events=await contract_events(contract["id"], now),
-        milestones=await milestones_with_months(contract), milestone_labels=MILESTONE_LABELS,
-        members=await consortium_of_contract(contract),
-        amendments=await amendments_of(contract, visible_to=actor), amendment_kinds=KIND_LABELS,
+        events=events, milestones=milestones, milestone_labels=MILESTONE_LABELS, members=members,
+        amendments=amendments, amendment_kinds=KIND_LABELS,
         amendment_labels=AMENDMENT_LABELS, money=money,
-        filing=await filing_of(contract["id"]), files=may_file(actor, contract),
+        filing=filing, files=may_file(actor, contract),
         disputed=disputed, waiting=waiting, owed_back=owed_back,
         fees=fees if actor and may_see_fees(actor, contract["provider_organisation"], contract["buyer"]) else [],
         takes_fees=takes_fees(actor),
         fee_labels=FEE_LABELS,
-        payments=by_milestone(await payments_of(contract["id"])), parts=PART_LABELS, state_of=state_of, tone_of=tone_of,
-        promises=await promises_of_contract(contract["id"], county_day(now)), held=await held_for(contract, actor, now),
-        closes=await closes_of(contract["id"]), hours_words=hours_words,
-        suspension=await standing_of(contract["id"]),
-        handover=await handover_of(contract["id"]), handover_labels=HANDOVER_LABELS,
+        payments=by_milestone(payments), parts=PART_LABELS, state_of=state_of, tone_of=tone_of,
+        promises=promises, held=held,
+        closes=closes, hours_words=hours_words,
+        suspension=suspension,
+        handover=handover, handover_labels=HANDOVER_LABELS,
         whole=whole,
         published=None if whole else await published_contract(contract), redacts=may_redact(actor, contract),
         opening=await opening_of(contract["id"]) if contract["counted_from"] else None, renewal_rule=years.printed,
         renewal=years.renewal, renewed=shown_renewal(years.renewed, actor, contract), grade_labels=GRADE_LABELS,
-        acts=acts(actor, contract, {s["side"] for s in signatures}, county_day(now)),
+        acts=acts(actor, contract, {s["side"] for s in signatures}, day),
         done=request.query_params.get("done", ""),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 MOST = 8
 CEILINGS = {
     "/work": 10,
-    "/challenges/*": 9, "/challenges/*/answer": 9, "/contracts/*": 21, "/contracts/*/acceptance/*": 14,
+    "/challenges/*": 9, "/challenges/*/answer": 9, "/contracts/*/acceptance/*": 14,
     "/contracts/*/acceptance/*/request": 11, "/contracts/*/as-of": 9, "/contracts/*/hours": 9,
     "/contracts/*/papers": 9, "/frameworks/*": 13, "/invoices/*": 16, "/listings/*/award": 34,
     "/listings/*/challenges": 10, "/listings/*/lots/*/bid": 14, "/listings/*/lots/*/bid/check": 16,
