@@ -32,14 +32,9 @@ from marketplace.first_pages import FirstPages
 from marketplace.gateways.contract_signing import ContractSigner, open_signer
 from marketplace.gateways.files import DocumentStore, open_store
 from marketplace.gateways.papers import Press, ProcessPress
-from marketplace.gateways.payments import (
-    DepositGateway,
-    PaymentGateway,
-    RehearsalVoucherFile,
-    TreasuryVoucherFile,
-    open_deposits,
-)
+from marketplace.gateways.payments import DepositGateway, open_deposits
 from marketplace.gateways.search_index import SearchIndex
+from marketplace.gateways.treasury_files import PaymentGateway, RehearsalVoucherFile, TreasuryVoucherFile
 from marketplace.kernel import db
 from marketplace.kernel.clock import Clock, CountyClock
 from marketplace.kernel.errors import ProofNeeded, SecondFactorNeeded, SignInNeeded
@@ -86,10 +81,11 @@ class Gateways:
 def open_gateways(settings: Settings) -> Gateways:
     """The gateways that the settings name."""
     documents = open_store(settings)
+    vouchers = RehearsalVoucherFile if settings.is_rehearsal else TreasuryVoucherFile
     return Gateways(
         documents=documents,
         papers=ProcessPress(),
-        payments=RehearsalVoucherFile(documents) if settings.is_rehearsal else TreasuryVoucherFile(documents),
+        payments=vouchers(documents, settings.treasury_file),
         search=SearchIndex(settings.search_folder),
         signer=open_signer(settings.contract_signer, documents),
         deposits=open_deposits(settings),

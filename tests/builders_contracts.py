@@ -35,12 +35,13 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.people.tables import Membership, Organisation, Person
 from marketplace.accounts.sessions import actor_of
 from marketplace.gateways.files import StoredDocument
-from marketplace.gateways.payments import (
+from marketplace.gateways.treasury_files import (
+    USUAL_FILE,
     PaymentBatch,
     PaymentGateway,
     PaymentReceipt,
-    TreasuryVoucherFile,
-    voucher_file,
+    as_csv,
+    voucher_rows,
 )
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchval, insert, transaction
@@ -66,10 +67,14 @@ class FakeTreasury:
 
     async def pay(self, batch: PaymentBatch) -> PaymentReceipt:
         """Remember the batch."""
-        content = voucher_file(batch, TreasuryVoucherFile.COLUMNS)
+        content = self.written(batch, "csv")
         self.batches.append(batch)
         document = StoredDocument("aa/" + "a" * 64, "a" * 64, len(content), f"{batch.number}.csv")
         return PaymentReceipt(document, batch.total, len(batch.orders))
+
+    def written(self, batch: PaymentBatch, extension: str, *, is_whole: bool = False) -> bytes:
+        """As the real one writes it."""
+        return as_csv(voucher_rows(batch, USUAL_FILE, is_whole=is_whole))
 
 
 @dataclass(frozen=True)

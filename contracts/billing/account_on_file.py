@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts.agreements.queries import contract_facts
 from marketplace.accounts.actor import Actor
-from marketplace.gateways.payments import mask_account
+from marketplace.gateways.treasury_files import mask_account
 from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_, say

@@ -13,7 +13,7 @@ from contracts.billing.queries import invoice_page
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
-from marketplace.gateways.payments import mask_account
+from marketplace.gateways.treasury_files import mask_account
 from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted

@@ -36,6 +36,7 @@ INVOICE = [
     Field("bank_account", N_("收款账号"), account_number(), is_required=False),
 ]
 
+TAKE_WHOLE = [Field("extension", N_("文件格式"), choice(["csv", "xlsx"]))]
 OTHER_ACCOUNT = [
     Field("bank", N_("开户银行"), proper_name(120)),
     Field("bank_account", N_("收款账号"), account_number()),

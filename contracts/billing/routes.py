@@ -53,7 +53,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
-from marketplace.gateways.payments import mask_account
+from marketplace.gateways.treasury_files import mask_account
 from marketplace.kernel.characters import small_number
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import together

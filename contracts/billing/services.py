@@ -13,7 +13,6 @@ from contracts.acceptance.services import milestone_at
 from contracts.agreements.queries import contract_facts, lock_contract
 from contracts.agreements.rules import is_provider_side
 from contracts.billing import queries
-from contracts.billing.finance_fields import FINANCE_FIELDS
 from contracts.billing.forms import INVOICE
 from contracts.billing.invoice_files import HandedFile, check_file_fits, keep_file, look_at
 from contracts.billing.letters import tell_provider
@@ -37,11 +36,11 @@ from contracts.billing.rules import (
     check_invoice,
     check_paid_on,
     check_payer,
-    purpose_of,
 )
 from contracts.billing.set_offs import set_off, settle_set_offs
 from contracts.billing.steps import check_lies_with_finance, check_turn, named_people, step_of, why_taken_over
 from contracts.billing.tables import Invoice, Payment, PaymentClock, VoucherFile, VoucherLine
+from contracts.billing.voucher_lines import order_of
 from contracts.billing.voucher_rules import check_is_released
 from contracts.promises.clocks import count, not_before
 from marketplace.accounts.actor import Actor
@@ -50,7 +49,7 @@ from marketplace.accounts.duties.services import take_duty
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.privacy.services import Look, note_look
 from marketplace.accounts.trail import record
-from marketplace.gateways.payments import PaymentBatch, PaymentGateway, PaymentOrder
+from marketplace.gateways.treasury_files import PaymentBatch, PaymentGateway
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
@@ -242,7 +241,11 @@ async def make_treasury_file(payment_ids: Sequence[UUID], gateway: PaymentGatewa
         if any(payment["status"] != PaymentStatus.APPROVED for payment in payments):
             raise Conflict(N_("其中有付款已经生成过凭证，不能再生成。请刷新页面重新选择。"))
         await check_accounts_confirmed({payment["invoice"] for payment in payments})
-        receipt = await gateway.pay(PaymentBatch(number, [await _order(payment) for payment in payments]))
+        orders = [
+            order_of(each, each["amount"] - each["set_off"], *await account_now({**each, "id": each["invoice"]}))
+            for each in payments
+        ]
+        receipt = await gateway.pay(PaymentBatch(number, orders))
         document = receipt.document
         voucher = await insert(
             VoucherFile, number=number, name=document.name, storage_key=document.key, sha256=document.sha256,
@@ -260,16 +263,6 @@ async def make_treasury_file(payment_ids: Sequence[UUID], gateway: PaymentGatewa
         detail = {"file": number, "total": str(receipt.total), "sha256": document.sha256}
         await record("payment.voucher_made", ("voucher_file", str(voucher)), actor, detail, now)
     return number
-
-
-async def _order(payment: dict[str, Any]) -> PaymentOrder:
-    bank, account = await account_now({**payment, "id": payment["invoice"]})
-    return PaymentOrder(
-        payee=payment["provider_name"], bank=bank, bank_account=account,
-        amount=payment["amount"] - payment["set_off"], purpose=purpose_of(payment["part"], payment["contract_title"]),
-        contract=payment["contract_reference"], milestone=payment["milestone_title"], invoice=payment["invoice_number"],
-        codes=[str(payment.get(name) or "") for name in FINANCE_FIELDS],
-    )  # fmt: skip
 
 
 async def confirm_paid(payment_id: UUID, actor: Actor, now: datetime, paid_on: date | None = None) -> None:

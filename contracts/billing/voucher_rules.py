@@ -27,6 +27,20 @@ def check_may_withdraw(voucher: Mapping[str, Any]) -> None:
         raise Conflict(N_("这份国库凭证已经签发送国库，不能撤回。国库退回的付款再生成新的凭证。"))
 
 
+def check_may_take_whole(voucher: Mapping[str, Any]) -> None:
+    """Whole accounts are given while the treasury has something of the file to pay. Raises DomainError, Conflict.
+
+    `voucher`: released_at, withdrawn_at, and how many of its lines wait for the treasury's answer (`waiting`).
+    """
+    if voucher["withdrawn_at"]:
+        raise Conflict(N_("这份国库凭证已经撤回，不能送国库。其中的付款等待生成新的凭证。"))
+    check_is_released(voucher["released_at"])
+    if not voucher["waiting"]:
+        raise Conflict(
+            N_("国库已经答复了这份凭证里的每一笔付款，不再给出带完整账号的文件。国库退回的，请生成新的凭证。")
+        )
+
+
 def check_is_released(released_at: object) -> None:
     """Nothing of a file counts as paid, and the file is given to nobody, before it is released. Raises DomainError."""
     if released_at is None:

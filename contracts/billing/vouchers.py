@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from contracts.billing.rules import PAYMENT_TRANSITIONS, PaymentStatus
-from contracts.billing.voucher_rules import check_may_release, check_may_withdraw
+from contracts.billing.voucher_lines import voucher_batch
+from contracts.billing.voucher_rules import check_may_release, check_may_take_whole, check_may_withdraw
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
+from marketplace.gateways.treasury_files import PaymentGateway
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.states import move
@@ -19,7 +21,8 @@ Row = dict[str, Any]
 
 _VOUCHER = """
 SELECT f.*, m.name AS made_by_name, r.name AS released_by_name, w.name AS withdrawn_by_name,
-       (SELECT count(*) FROM voucher_line l WHERE l.voucher_file = f.id)::int AS lines
+       (SELECT count(*) FROM voucher_line l WHERE l.voucher_file = f.id)::int AS lines,
+       (SELECT count(*) FROM payment y WHERE y.voucher_file = f.id AND y.status = 'sent')::int AS waiting
 FROM voucher_file f JOIN person m ON m.id = f.made_by LEFT JOIN person r ON r.id = f.released_by
 LEFT JOIN person w ON w.id = f.withdrawn_by
 """
@@ -80,6 +83,24 @@ async def withdraw_voucher(number: str, reason: str, actor: Actor, now: datetime
         )  # fmt: skip
         detail = {"file": number, "reason": reason}
         await record("payment.voucher_withdrawn", ("voucher_file", str(voucher["id"])), actor, detail, now)
+
+
+async def whole_voucher_file(
+    number: str, extension: str, gateway: PaymentGateway, actor: Actor, now: datetime
+) -> bytes:
+    """The file with whole account numbers, as `csv` or `xlsx`; made when it is taken and kept nowhere.
+
+    Each time it is taken stands in the record, without a hash: from one a short list of accounts could be guessed.
+    Raises Forbidden, NotFound; Conflict before the release and once the treasury has answered every line.
+    """
+    actor.check_may(Permission.APPROVE_PAYMENT)
+    async with transaction():
+        voucher = await _locked(number)
+        check_may_take_whole(voucher)
+        content = gateway.written(await voucher_batch(voucher), extension, is_whole=True)
+        detail = {"file": f"{number}.{extension}", "total": str(voucher["total"])}
+        await record("payment.whole_file_taken", ("voucher_file", str(voucher["id"])), actor, detail, now)
+    return content
 
 
 async def _locked(number: str) -> Row:

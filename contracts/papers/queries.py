@@ -27,7 +27,7 @@ from contracts.papers.content import Certificate, Filing, Kind, PaymentRequest, 
 from contracts.promises.approval import STEP_LABELS, Step
 from contracts.redactions.services import published_contract, reads_whole
 from marketplace.accounts.actor import Actor
-from marketplace.gateways.payments import mask_account
+from marketplace.gateways.treasury_files import mask_account
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetchrow, fetchval
 from marketplace.kernel.deadlines import compute

@@ -12,7 +12,7 @@ from contracts.subsidies.tables import PayAccount
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
-from marketplace.gateways.payments import mask_account
+from marketplace.gateways.treasury_files import mask_account
 from marketplace.kernel.db import execute, fetch, fetchrow, insert, transaction
 from marketplace.kernel.errors import Conflict, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, say

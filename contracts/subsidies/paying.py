@@ -25,7 +25,14 @@ from marketplace.accounts.documents.services import short_name
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.file_types import FileRefused
-from marketplace.gateways.payments import WHOLE_COLUMNS, PaymentBatch, PaymentGateway, PaymentOrder, voucher_file
+from marketplace.gateways.treasury_files import (
+    WORKERS_FILE,
+    PaymentBatch,
+    PaymentGateway,
+    PaymentOrder,
+    as_csv,
+    voucher_rows,
+)
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, NotFound
@@ -98,7 +105,7 @@ async def whole_pay_file(reference: str, actor: Actor, now: datetime) -> tuple[s
         if not run["voucher_number"]:
             raise NotFound()
         orders = [_order(each, run) for each in await queries.payments_of(run["id"]) if each["status"] != "held"]
-        content = voucher_file(PaymentBatch(run["voucher_number"], orders), WHOLE_COLUMNS, shown=str)
+        content = as_csv(voucher_rows(PaymentBatch(run["voucher_number"], orders), WORKERS_FILE, is_whole=True))
         detail = {"file": run["voucher_number"], "count": str(len(orders))}
         await record("subsidy.whole_file_taken", ("subsidy_run", str(run["id"])), actor, detail, now)
     return f"{run['voucher_number']}-whole.csv", content

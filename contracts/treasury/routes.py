@@ -1,50 +1,52 @@
-"""The treasury's answers: upload its result file, see every line that does not agree; voucher files as XLSX."""
+"""The treasury's answers: upload its result file, see every line that does not agree; approving several at once."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from contracts.billing.finance_fields import FINANCE_FIELDS
-from contracts.billing.queries import invoices_waiting, voucher_of
+from contracts.billing.queries import invoices_waiting
 from contracts.billing.services import approve_payment
 from contracts.billing.steps import step_of
-from contracts.billing.voucher_rules import check_is_released
 from contracts.treasury import services
 from contracts.treasury.forms import BATCH
-from contracts.treasury.rules import FINDING_LABELS, USUAL_FIELDS, field_map
+from contracts.treasury.rules import FINDING_LABELS, field_map
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
-from marketplace.gateways.file_types import MIME_TYPES, FileRefused
-from marketplace.gateways.spreadsheets import Column, write_sheet
+from marketplace.gateways.file_types import FileRefused
+from marketplace.gateways.treasury_files import USUAL_FILE, file_map
 from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.db import transaction
-from marketplace.kernel.errors import NotFound
-from marketplace.kernel.forms import Bound, money, parse, text
+from marketplace.kernel.errors import DomainError, NotFound
+from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.web import go, page, posted
 
 PAYING = needs(Permission.APPROVE_PAYMENT)
 SEEING = needs(Permission.APPROVE_PAYMENT, Permission.READ_EVERYTHING)
-VOUCHER = [
-    Column("batch", N_("批次号"), text(60)), Column("number", N_("序号"), text(20), width=8),
-    Column("payee", N_("收款人"), text(200), width=30), Column("bank", N_("开户银行"), text(120), width=24),
-    Column("amount", N_("金额（元）"), money()), Column("purpose", N_("用途"), text(200), width=30),
-    Column("contract", N_("合同编号"), text(40)), Column("milestone", N_("付款节点"), text(120)),
-    Column("invoice", N_("发票号码"), text(40), width=24),
-    *(Column(name, label, text(120), is_required=False, width=20) for name, label in FINANCE_FIELDS.items()),
-]  # fmt: skip
+
+
+def _columns(read: Callable[[str], dict[str, str]], setting: str) -> tuple[dict[str, str], Sentence | None]:
+    """A field map as the county set it, or why it cannot be read."""
+    try:
+        return read(setting), None
+    except DomainError as refused:
+        return {}, refused.sentence
 
 
 async def _results_page(request: Request[Any, Any, Any], error: Sentence | None = None) -> Template:
     form = Bound(errors={"file": error} if error else {})
+    settings = request.app.state["settings"]
+    fields, in_wrong = _columns(field_map, settings.treasury_fields)
+    columns, out_wrong = _columns(file_map, settings.treasury_file)
     return page(
         "contracts/treasury/results.html", status_code=422 if error else 200, form=form,
-        results=await services.results(), fields=field_map(request.app.state["settings"].treasury_fields),
-        usual=USUAL_FIELDS,
+        results=await services.results(), fields=fields, in_wrong=in_wrong, columns=columns, out_wrong=out_wrong,
+        usual=USUAL_FILE,
     )  # fmt: skip
 
 
@@ -77,16 +79,6 @@ async def show_result(result: FromPath[UUID]) -> Template:
     return page(
         "contracts/treasury/result.html", name=name, lines=await services.result_lines(result), labels=FINDING_LABELS
     )
-
-
-@get("/payments/voucher-file/{number:str}/xlsx", opt=SEEING)
-async def download_voucher(number: FromPath[str]) -> Response[bytes]:
-    """A voucher file as a spreadsheet."""
-    check_is_released((await voucher_of(number))["released_at"])
-    rows = await services.voucher_rows(number)
-    rows.append({"batch": number, "number": services.TOTAL, "amount": services.total_of(rows)})
-    headers = {"Content-Disposition": f'attachment; filename="{number}.xlsx"', "Cache-Control": "no-store"}
-    return Response(write_sheet(N_("国库凭证"), VOUCHER, rows), media_type=MIME_TYPES["xlsx"], headers=headers)
 
 
 async def _batch_page(form: Bound | None = None, chosen: list[UUID] | None = None) -> Template:
@@ -131,5 +123,5 @@ async def do_approve(request: Request[Any, Any, Any], actor: CurrentActor, now: 
 
 
 ROUTES: list[Any] = [
-    list_results, do_take, show_result, download_voucher, show_batch, do_count, do_approve,
+    list_results, do_take, show_result, show_batch, do_count, do_approve,
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from marketplace.kernel.errors import DomainError
+from marketplace.kernel.field_maps import check_headings, read_map
 from marketplace.kernel.i18n import N_
 
 
@@ -46,18 +46,15 @@ USUAL_FIELDS = {
     "batch": "批次号", "number": "序号", "amount": "金额（元）", "outcome": "处理结果", "paid_on": "付款日期",
     "reason": "退回原因",
 }  # fmt: skip
+VARIABLE = "TREASURY_FIELDS"
 PAID_WORDS, RETURNED_WORDS = ("成功", "已付款", "已支付"), ("失败", "退回", "退票")
 
 
 def field_map(setting: str) -> dict[str, str]:
     """The headings of a county's result file: `amount=支付金额;outcome=状态` changes two. Raises DomainError."""
-    found = dict(USUAL_FIELDS)
-    for part in filter(None, (each.strip() for each in setting.split(";"))):
-        name, _, heading = part.partition("=")
-        if name.strip() not in found or not heading.strip():
-            raise DomainError(N_("国库结果文件的字段设置“{part}”看不懂。请系统管理员核对设置。"), part=part)
-        found[name.strip()] = heading.strip()
-    return found
+    fields = USUAL_FIELDS | read_map(VARIABLE, setting, USUAL_FIELDS)
+    check_headings(VARIABLE, fields)
+    return fields
 
 
 @dataclass(frozen=True)

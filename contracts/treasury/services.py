@@ -8,7 +8,6 @@ import hashlib
 import io
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -23,14 +22,12 @@ from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.file_types import FileRefused, check_file
 from marketplace.gateways.spreadsheets import Column, Sheet, read_sheet, sheet_of
+from marketplace.gateways.treasury_files import TOTAL
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.forms import day, money, text
 from marketplace.kernel.i18n import N_
-
-# a total below the lines, as the voucher file itself has one
-TOTAL = "合计"
 
 
 def columns_of(fields: dict[str, str]) -> list[Column]:
@@ -155,36 +152,13 @@ async def results() -> list[dict[str, Any]]:
 async def result_lines(result: UUID) -> list[dict[str, Any]]:
     """Every line of a result with its finding, what needs a person first."""
     rows = await fetch(
-        "SELECT l.*, y.reference AS payment_reference, y.amount AS payment_amount FROM treasury_result_line l"
-        " LEFT JOIN payment y ON y.id = l.payment WHERE l.result = $1"
+        "SELECT l.*, y.reference AS payment_reference, s.amount AS sent_amount FROM treasury_result_line l"
+        " LEFT JOIN payment y ON y.id = l.payment LEFT JOIN voucher_file f ON f.number = l.batch"
+        " LEFT JOIN voucher_line s ON s.voucher_file = f.id AND s.payment = l.payment WHERE l.result = $1"
         " ORDER BY l.finding IN ('paid', 'returned', 'settled'), l.row",
         result,
     )
     return [dict(r) for r in rows]
-
-
-async def voucher_rows(number: str) -> list[dict[str, Any]]:
-    """The lines of a voucher file for the spreadsheet, accounts left out."""
-    rows = await fetch(
-        "SELECT f.number AS batch, l.number, o.name AS payee, i.bank, l.amount, c.title AS purpose,"
-        " c.reference AS contract, m.title AS milestone, i.number AS invoice, b.reference AS budget_reference,"
-        " b.project_code, b.function_code, b.economic_code, b.fund_source, b.procurement_plan_number,"
-        " (SELECT k.number FROM contract_filing k WHERE k.contract = c.id) AS filing_number"
-        " FROM voucher_line l JOIN voucher_file f ON f.id = l.voucher_file"
-        " JOIN payment y ON y.id = l.payment JOIN invoice i ON i.id = y.invoice JOIN contract c ON c.id = i.contract"
-        " LEFT JOIN acceptance a ON a.id = i.acceptance"
-        " JOIN contract_milestone m ON m.id = coalesce(a.milestone, i.advance)"
-        " JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
-        " JOIN listing t ON t.id = c.listing JOIN budget_line b ON b.id = coalesce(c.budget_line, t.budget_line)"
-        " WHERE f.number = $1 ORDER BY l.number",
-        number,
-    )
-    return [dict(r) for r in rows]
-
-
-def total_of(rows: Sequence[dict[str, Any]]) -> Decimal:
-    """What the rows add up to."""
-    return sum((row["amount"] for row in rows), Decimal("0.00"))
 
 
 async def known_result(result: UUID) -> str | None:

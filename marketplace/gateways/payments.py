@@ -1,17 +1,14 @@
-"""Money out by treasury voucher file, deposits in and back by Stripe."""
+"""Deposits in and back by Stripe."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from marketplace.gateways.files import DocumentStore, StoredDocument
-from marketplace.kernel.errors import DomainError
+from marketplace.gateways.treasury_files import PaymentRefused, check_amount
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.late import late
 from marketplace.kernel.settings import Settings
@@ -19,55 +16,6 @@ from marketplace.kernel.settings import Settings
 stripe = late("stripe")
 
 CURRENCY = "cny"
-# the wide forms too: a Chinese spreadsheet takes them for the same signs
-USUAL_COLUMNS = 10  # before the codes of finance
-_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-
-
-@dataclass(frozen=True)
-class PaymentOrder:
-    """One payment to one payee, in yuan, for one milestone of one contract."""
-
-    payee: str
-    bank: str
-    bank_account: str
-    amount: Decimal
-    purpose: str
-    contract: str
-    milestone: str
-    # the number of the tax invoice, and the codes under which finance books it, in the order of the file's columns
-    invoice: str = ""
-    codes: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class PaymentBatch:
-    """Payments that go to the treasury together under one number."""
-
-    number: str
-    orders: Sequence[PaymentOrder]
-
-    @property
-    def total(self) -> Decimal:
-        """The sum of all orders in yuan."""
-        return sum((order.amount for order in self.orders), Decimal("0.00"))
-
-
-@dataclass(frozen=True)
-class PaymentReceipt:
-    """What the treasury gets: the stored file, its hash and what it adds up to in yuan."""
-
-    document: StoredDocument
-    total: Decimal
-    count: int
-
-
-class PaymentGateway(Protocol):
-    """Pays providers and workers."""
-
-    async def pay(self, batch: PaymentBatch) -> PaymentReceipt:
-        """Hand a batch over. The same batch twice gives the same receipt."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -148,116 +96,6 @@ class DepositGateway(Protocol):
     def read_event(self, body: bytes, signature: str) -> DepositEvent:
         """News from the service. Raises PaymentRefused when the signature does not hold."""
         ...
-
-
-class PaymentRefused(DomainError):
-    """The payment service did not take it."""
-
-
-class TreasuryVoucherFile:
-    """Writes the voucher file the treasury imports: CSV that a spreadsheet opens with the right characters."""
-
-    COLUMNS = (
-        "批次号",
-        "序号",
-        "收款人",
-        "开户银行",
-        "收款账号（隐去中间位）",
-        "金额（元）",
-        "用途",
-        "合同编号",
-        "付款节点",
-        "发票号码",
-        "预算指标编号",
-        "预算项目代码",
-        "功能科目",
-        "经济分类",
-        "资金来源",
-        "采购计划号",
-        "合同备案号",
-    )
-
-    def __init__(self, store: DocumentStore) -> None:
-        self._store = store
-
-    async def pay(self, batch: PaymentBatch) -> PaymentReceipt:
-        """Write and keep the file. Raises PaymentRefused for an empty batch or an amount that is not positive."""
-        content = voucher_file(batch, self.COLUMNS)
-        document = await self._store.put(content, f"{batch.number}.csv")
-        return PaymentReceipt(document, batch.total, len(batch.orders))
-
-
-class RehearsalVoucherFile:
-    """The file of a sandbox: its first line and its name say that nothing of it may be paid."""
-
-    NOT_FOR_PAYMENT = "演练，不得支付 · REHEARSAL, NOT FOR PAYMENT"
-
-    def __init__(self, store: DocumentStore) -> None:
-        self._store = store
-
-    async def pay(self, batch: PaymentBatch) -> PaymentReceipt:
-        """Write and keep the file. Raises PaymentRefused as the real one does."""
-        lines = voucher_file(batch, TreasuryVoucherFile.COLUMNS).decode("utf-8-sig")
-        # the treasury's import looks for its headings in the first line and refuses this file
-        content = f"{self.NOT_FOR_PAYMENT}\r\n{lines}".encode("utf-8-sig")
-        document = await self._store.put(content, f"REHEARSAL-{batch.number}.csv")
-        return PaymentReceipt(document, batch.total, len(batch.orders))
-
-
-# what a bank needs to pay many people; whoever takes such a file proves who they are, and it is kept nowhere
-WHOLE_COLUMNS = ("批次号", "序号", "收款人", "开户银行", "收款账号", "金额（元）", "用途", "单位", "补贴批次", "备注")
-
-
-def mask_account(account: str) -> str:
-    """A bank account with its middle hidden: the first and last four digits stay."""
-    digits = "".join(account.split())
-    if len(digits) <= 8:
-        return "*" * len(digits)
-    return f"{digits[:4]}{'*' * (len(digits) - 8)}{digits[-4:]}"
-
-
-def voucher_file(
-    batch: PaymentBatch, columns: Sequence[str], shown: Callable[[str], str] = mask_account
-) -> bytes:
-    """The bytes of the voucher file, with a total line; the same batch gives the same bytes."""
-    if not batch.orders:
-        raise PaymentRefused(N_("这一批没有付款。请先选择至少一笔已审批的付款。"))
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\r\n")
-    rows.writerow(columns)
-    for number, order in enumerate(batch.orders, start=1):
-        check_amount(order.amount)
-        rows.writerow(
-            [
-                plain_cell(batch.number),
-                number,
-                plain_cell(order.payee),
-                plain_cell(order.bank),
-                plain_cell(shown(order.bank_account)),
-                f"{order.amount:.2f}",
-                plain_cell(order.purpose),
-                plain_cell(order.contract),
-                plain_cell(order.milestone),
-                plain_cell(order.invoice),
-                *(plain_cell(code) for code in order.codes),
-                *[""] * (len(columns) - USUAL_COLUMNS - len(order.codes)),
-            ]
-        )
-    total = [plain_cell(batch.number), "合计", "", "", "", f"{batch.total:.2f}"]
-    rows.writerow([*total, *[""] * (len(columns) - len(total))])
-    return text.getvalue().encode("utf-8-sig")
-
-
-def check_amount(amount: Decimal) -> None:
-    """Only positive amounts of whole fen are paid. Raises PaymentRefused."""
-    if amount <= 0 or amount != amount.quantize(Decimal("0.01")):
-        raise PaymentRefused(N_("付款金额 {amount} 不对。金额要大于 0，最多两位小数。"), amount=amount)
-
-
-def plain_cell(text: str) -> str:
-    """Text a spreadsheet never takes for a formula."""
-    starts = text.lstrip()
-    return f"'{text}" if starts.startswith(_FORMULA_STARTS) or text[:1] in ("\t", "\r", "\n") else text
 
 
 class StripePayments:

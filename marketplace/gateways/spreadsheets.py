@@ -187,19 +187,27 @@ def _index(letters: bytes) -> int:
     return number
 
 
+_SETTINGS = {
+    "constant_memory": True, "in_memory": True,
+    "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+}  # fmt: skip
+_HEAD = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+# the mark before the text keeps it text when somebody edits the cell or saves the sheet as CSV
+_TEXT = {"num_format": "@", "quote_prefix": True}
+
+
+def _sheet_name(title: str) -> str:
+    return re.sub(r"[\[\]:*?/\\']", " ", title)[:31]
+
+
 def write_sheet(title: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> bytes:
     """An XLSX file with one sheet; amounts are numbers, everything else is text that no program will run."""
     out = io.BytesIO()
-    settings = {
-        "constant_memory": True, "in_memory": True,
-        "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-    }  # fmt: skip
-    with xlsxwriter.Workbook(out, settings) as book:
-        head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        # the mark before the text keeps it text when somebody edits the cell or saves the sheet as CSV
-        text = book.add_format({"num_format": "@", "quote_prefix": True})
+    with xlsxwriter.Workbook(out, _SETTINGS) as book:
+        head = book.add_format(_HEAD)
+        text = book.add_format(_TEXT)
         money = book.add_format({"num_format": "#,##0.00"})
-        sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", translate(title))[:31])
+        sheet = book.add_worksheet(_sheet_name(translate(title)))
         sheet.freeze_panes(1, 0)
         for place, column in enumerate(columns):
             sheet.set_column(place, place, column.width)
@@ -212,4 +220,19 @@ def write_sheet(title: str, columns: Sequence[Column], rows: Iterable[Mapping[st
                     sheet.write_number(number, place, value, money if isinstance(value, Decimal) else None)
                 elif value not in (None, ""):
                     sheet.write_string(number, place, _text(value), text)
+    return out.getvalue()
+
+
+def write_text_sheet(title: str, rows: Sequence[Sequence[str]]) -> bytes:
+    """An XLSX file whose cells are all text, the first row its headings: nothing is translated, rounded or run."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, _SETTINGS) as book:
+        head, text = book.add_format(_HEAD), book.add_format(_TEXT)
+        sheet = book.add_worksheet(_sheet_name(title))
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, max(map(len, rows)) - 1, 20)
+        for number, row in enumerate(rows):
+            for place, cell in enumerate(row):
+                if cell:
+                    sheet.write_string(number, place, cell, text if number else head)
     return out.getvalue()

@@ -53,6 +53,7 @@ class Settings:
     column_keys: str
     step_up_minutes: int
     treasury_fields: str
+    treasury_file: str
     contract_signer: str
     log_format: str
     metrics_token: str
@@ -103,6 +104,7 @@ class Settings:
             column_keys=read("COLUMN_KEYS", ""),
             step_up_minutes=int(read("STEP_UP_MINUTES", "10")),
             treasury_fields=read("TREASURY_FIELDS", ""),
+            treasury_file=read("TREASURY_FILE", ""),
             contract_signer=read("CONTRACT_SIGNER", ""),
             log_format=read("LOG_FORMAT", "text"),
             metrics_token=read("METRICS_TOKEN", ""),

@@ -13,8 +13,8 @@ from litestar.response import Response, Template
 
 from marketplace.accounts.described import LINES, Told, described
 from marketplace.accounts.guards import PUBLIC
-from marketplace.gateways.payments import plain_cell
 from marketplace.gateways.public_log import open_heads_log
+from marketplace.gateways.treasury_files import plain_cell
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import page

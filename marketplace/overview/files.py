@@ -10,8 +10,8 @@ from typing import Any
 from litestar.response import Response
 
 from marketplace.gateways.file_types import MIME_TYPES
-from marketplace.gateways.payments import plain_cell
 from marketplace.gateways.spreadsheets import Column, write_sheet
+from marketplace.gateways.treasury_files import plain_cell
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.i18n import translate
 

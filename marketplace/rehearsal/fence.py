@@ -22,6 +22,6 @@ def is_feed(path: str) -> bool:
 def keep_in(request: Request[Any, Any, Any]) -> None:
     """Asked before each request of a rehearsal. Raises Forbidden for the public data and the file a bank would pay."""
     if request.scope["path"].endswith(BANK_FILE):
-        raise Forbidden(N_("这里是演练，不生成给银行的发放文件。请回到演练的步骤。"))
+        raise Forbidden(N_("这里是演练，不生成给银行和国库付款用的文件。请回到演练的步骤。"))
     if is_feed(request.scope["path"]):
         raise Forbidden(N_("这里是演练，不是公开数据：没有数据文件、接口和订阅。请回到演练的步骤。"))

@@ -40,6 +40,7 @@ MONEY_ACTS: dict[str, str] = {
     "payment.voucher_made": N_("生成国库凭证"),
     "payment.voucher_released": N_("复核签发国库凭证"),
     "payment.voucher_withdrawn": N_("撤回国库凭证"),
+    "payment.whole_file_taken": N_("取用带完整账号的付款文件"),
     "payment.wait_released": N_("放行等移交完成的款项"),
     "payment.waits_for_handover": N_("最后一次付款的一部分等移交完成"),
 }

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
-from marketplace.gateways.payments import plain_cell
+from marketplace.gateways.treasury_files import plain_cell
 from marketplace.gateways.spreadsheets import Column, write_sheet
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.forms import text

@@ -10,7 +10,7 @@ from catalogue.items.queries import current_items
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
-from marketplace.gateways.payments import mask_account
+from marketplace.gateways.treasury_files import mask_account
 from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted

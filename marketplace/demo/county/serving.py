@@ -35,7 +35,7 @@ from evaluations.performance.services import EvaluationPlan, plan_evaluation
 from marketplace.demo.county.buying import at
 from marketplace.demo.county.people import WORKERS, actor, demo_page, office
 from marketplace.gateways.files import open_store
-from marketplace.gateways.payments import TreasuryVoucherFile
+from marketplace.gateways.treasury_files import TreasuryVoucherFile
 from marketplace.kernel import db
 from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.forms import Bound

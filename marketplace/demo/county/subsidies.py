@@ -20,7 +20,7 @@ from contracts.treasury.rules import USUAL_FIELDS
 from marketplace.demo.county.people import WORKERS, actor, office
 from marketplace.demo.county.serving import BUREAU, PAYER
 from marketplace.gateways.files import open_store
-from marketplace.gateways.payments import TreasuryVoucherFile
+from marketplace.gateways.treasury_files import TreasuryVoucherFile
 from marketplace.kernel import db
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.settings import Settings

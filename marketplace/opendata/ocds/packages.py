@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from marketplace.gateways.payments import plain_cell
+from marketplace.gateways.treasury_files import plain_cell
 from marketplace.opendata.ocds.rules import Json, decoded
 from marketplace.opendata.ocds.shape import EXTENSIONS, Publisher
 

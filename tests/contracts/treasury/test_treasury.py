@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,12 +15,12 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
 
 from contracts.billing.other_account import came_back
 from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file
-from contracts.billing.vouchers import release_voucher, withdraw_voucher
+from contracts.billing.vouchers import release_voucher, whole_voucher_file, withdraw_voucher
 from contracts.promises.queries import promise_of
-from contracts.treasury.routes import VOUCHER
 from contracts.treasury.rules import (
     USUAL_FIELDS,
     Finding,
@@ -28,13 +31,14 @@ from contracts.treasury.rules import (
 )
 from contracts.treasury.services import columns_of, read_result, result_lines, take_result
 from marketplace.gateways.file_types import FileRefused
-from marketplace.gateways.spreadsheets import read_sheet, write_sheet
-from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import fetchrow, fetchval
+from marketplace.gateways.spreadsheets import write_sheet
+from marketplace.kernel.clock import at_county_time, county_day
+from marketplace.kernel.db import execute, fetch, fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.verify_ledger import first_difference
 from tests.builders_contracts import (
     APRIL,
+    MAY,
     FakeTreasury,
     World,
     a_contract_in_force,
@@ -43,7 +47,7 @@ from tests.builders_contracts import (
     sent_to_treasury,
 )
 from tests.cast import actor
-from tests.pages import send, sign_in
+from tests.pages import send, sign_in, words
 
 LINE = ResultLine(2, "GK-2026-0001", "1", Decimal("41500.00"), "成功")
 SENT = SentLine(uuid4(), Decimal("41500.00"), True, date(2026, 5, 6))
@@ -90,8 +94,11 @@ def test_no_payment_is_entered_twice_or_with_another_amount(numbers: list[str], 
 def test_a_county_names_its_columns() -> None:
     assert field_map("amount=支付金额; outcome=状态")["amount"] == "支付金额"
     assert field_map("") == USUAL_FIELDS
-    with pytest.raises(DomainError):
-        field_map("sum=金额")
+    assert list(field_map("reason=说明")) == list(USUAL_FIELDS)
+    for setting, said in (("sum=金额", "没有字段“sum”"), ("reason=金额（元）", "两列都叫“金额（元）”")):
+        with pytest.raises(DomainError) as refused:
+            field_map(setting)
+        assert said in refused.value.sentence.text("zh") and "TREASURY_FIELDS" in refused.value.sentence.text("zh")
 
 
 def a_file(*rows: tuple[str, ...], encoding: str = "utf-8-sig") -> bytes:
@@ -118,7 +125,7 @@ def test_csv_of_either_encoding_and_xlsx_read_alike() -> None:
 
 
 # a month of the contract of tests/builders_contracts.py
-AMOUNT = "41483.40"
+AMOUNT, ACCOUNT = "41483.40", "62284800001234567890"
 ANSWERED = at_county_time(date(2026, 5, 11), 9)
 
 
@@ -152,16 +159,41 @@ async def test_a_paid_line_pays_once_and_the_same_file_is_refused(db: Any) -> No
     assert await first_difference() is None
 
 
-async def test_mismatches_are_listed_and_move_nothing(db: Any) -> None:
-    world, payment, number = await a_sent_payment()
-    content = a_file(
-        (number, "1", "41483.41", "成功", "2026-05-08", ""), ("XD-1", "1", "1.00", "成功", "2026-05-08", ""),
-        (number, "7", "1.00", "成功", "2026-05-08", ""),
-    )  # fmt: skip
-    result = await take_result("r.csv", content, USUAL_FIELDS, world.finance, closing_time(world, APRIL))
-    findings = sorted(line["finding"] for line in await result_lines(result))
-    assert findings == ["amount", "other_file", "unknown"]
-    assert await fetchval("SELECT status FROM payment WHERE id = $1", payment) == "sent"
+async def test_a_file_goes_out_and_every_answer_to_it_is_reconciled_or_listed(db: Any) -> None:
+    world = await a_contract_in_force()
+    now = closing_time(world, MAY) + timedelta(days=1)
+    for position, month in ((1, APRIL), (2, MAY)):
+        await an_invoice_submitted(world, position, month)
+    for invoice in await fetch("SELECT id FROM invoice"):
+        await approve_payment(invoice["id"], world.finance, now)
+    payments = [row["id"] for row in await fetch("SELECT id FROM payment")]
+    number = await sent_to_treasury(payments, FakeTreasury(), world.finance, now)
+    out = await whole_voucher_file(number, "csv", FakeTreasury(), world.finance, now)
+    first, second, _ = csv.DictReader(io.StringIO(out.decode("utf-8-sig")))
+    assert first["收款账号"] == second["收款账号"] == ACCOUNT and first["批次号"] == number
+
+    async def answered(*rows: tuple[dict[str, str], str, dict[str, str]]) -> list[str]:
+        content = a_file(*(tuple({
+            **sent, "处理结果": outcome, "付款日期": str(county_day(now)), "退回原因": "", **changed
+        }[heading] for heading in USUAL_FIELDS.values()) for sent, outcome, changed in rows))  # fmt: skip
+        result = await take_result("r.csv", content, USUAL_FIELDS, world.finance, now)
+        return sorted(line["finding"] for line in await result_lines(result))
+
+    off = {"金额（元）": f"{Decimal(first['金额（元）']) + Decimal('0.01')}"}
+    listed = [
+        *await answered((first, "成功", off), (first, "成功", {"序号": "9"}), (first, "成功", {"批次号": "XD-1"})),
+        *await answered((first, "处理中", {}), (second, "成功", {}), (second, "退票", {})),
+        *await answered((first, "成功", {"付款日期": str(county_day(now) + timedelta(days=1))}), (second, "退票", {})),
+    ]  # fmt: skip
+    assert await fetchval("SELECT count(*) FROM payment WHERE status = 'paid'") == 0
+    listed += await answered((first, "成功", {}))
+    # the treasury has answered both lines: the whole file is not given for a second payment
+    with pytest.raises(Conflict):
+        await whole_voucher_file(number, "csv", FakeTreasury(), world.finance, now)
+    listed += await answered((first, "成功", {"退回原因": "重复"}))
+    assert Counter(listed) == Counter({**dict.fromkeys(Finding, 1), Finding.TWICE: 2})
+    states = await fetch("SELECT status FROM payment ORDER BY status")
+    assert [row["status"] for row in states] == ["approved", "paid"] and await first_difference() is None
 
 
 async def test_a_returned_payment_is_paid_anew_in_a_new_file(db: Any) -> None:
@@ -190,9 +222,31 @@ async def test_the_pages_take_a_file_and_show_every_line(client: httpx.AsyncClie
     taken = await send(client, "/payments/results", files={"file": ("r.csv", content, "text/csv")})
     assert taken.status_code == 303, taken.text
     assert "金额对不上" in (await client.get(taken.headers["location"])).text
-    sheet = await client.get(f"/payments/voucher-file/{number}/xlsx")
-    (line, total) = read_sheet("v.xlsx", sheet.content, VOUCHER).rows
-    assert line.values["amount"] == total.values["amount"] == Decimal(AMOUNT) and line.raw["batch"] == number
+    listed = await client.get("/payments/results")
+    assert "金额大写" in listed.text and "TREASURY_FILE" in listed.text
+    here = f"/payments/voucher-file/{number}"
+    await execute("UPDATE budget_line SET year = 2025")
+    seen = words((await client.get(f"{here}/release")).text)
+    assert "用 2025 年度的预算" in seen
+    assert "第一次向这个账号付款" in seen and "取用 XLSX" in seen and ACCOUNT not in seen
+    assert ACCOUNT not in (await client.get(here)).text
+    whole = await send(client, f"{here}/pay-file/whole", {"extension": "xlsx"})
+    masked = await client.get(f"{here}/xlsx")
+    assert whole.headers["cache-control"] == "no-store" and "attachment" in whole.headers["content-disposition"]
+    sheets = [as_rows(file.content) for file in (masked, whole)]
+    assert [sheet[1][4] for sheet in sheets] == ["6228************7890", ACCOUNT]
+    assert [row[:4] + row[5:] for row in sheets[0][1:]] == [row[:4] + row[5:] for row in sheets[1][1:]]
+    bad = await send(client, f"{here}/pay-file/whole", {"extension": "exe"})
+    assert bad.status_code == 422 and ACCOUNT not in bad.text
+    await sign_in(client, "chen.jing")
+    assert (await send(client, f"{here}/pay-file/whole", {"extension": "csv"})).status_code == 403
+    entry = await fetchrow("SELECT detail FROM audit_entry WHERE act = 'payment.whole_file_taken'")
+    assert entry is not None and "GK-" in str(entry["detail"]) and ACCOUNT not in str(entry["detail"])
+
+
+def as_rows(content: bytes) -> list[list[str]]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return book.get_sheet_by_index(0).to_python(skip_empty_area=False)  # type: ignore[return-value]
 
 
 async def test_several_invoices_are_approved_under_their_total_in_capitals(client: httpx.AsyncClient) -> None:
@@ -222,6 +276,8 @@ async def test_R_ROLE_03_no_form_of_a_voucher_file_leaves_the_house_before_its_r
         held = await client.get(f"/payments/voucher-file/{number}{form}")
         assert held.status_code in (403, 409, 422), form
         assert "attachment" not in held.headers.get("content-disposition", "")
+    whole = await send(client, f"/payments/voucher-file/{number}/pay-file/whole", {"extension": "csv"})
+    assert whole.status_code == 422 and "62284800" not in whole.text
 
 
 async def test_R_ROLE_03_a_voucher_file_taken_back_before_its_release_lets_its_payments_go_into_another(

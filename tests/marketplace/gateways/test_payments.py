@@ -1,21 +1,12 @@
-import csv
-import hashlib
-import io
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from marketplace.gateways.files import FolderStore
 from marketplace.gateways.payments import (
     Checkout,
-    PaymentBatch,
-    PaymentOrder,
     PaymentRefused,
     StripePayments,
-    TreasuryVoucherFile,
-    mask_account,
     open_deposits,
     stripe_client,
 )
@@ -23,79 +14,6 @@ from marketplace.kernel.settings import Settings
 from tests.marketplace.gateways.stripe_town import StripeTown, news
 
 SECRET = "whsec_county"
-
-
-def an_order(**changes: object) -> PaymentOrder:
-    usual = {
-        "payee": "金堂县阳光社会工作服务中心",
-        "bank": "金堂农商银行",
-        "bank_account": "6217 0012 3456 7890 123",
-        "amount": Decimal("42083.33"),
-        "purpose": "社会救助服务 3月",
-        "contract": "JT-2026-0007",
-        "milestone": "3月",
-        "invoice": "24512000000012345678",
-        "codes": ["51012126T000", "2080799"],
-    }
-    return PaymentOrder(**{**usual, **changes})  # type: ignore[arg-type]
-
-
-async def test_the_treasury_gets_a_file_a_spreadsheet_opens(tmp_path: Path):
-    store = FolderStore(tmp_path)
-    batch = PaymentBatch("B-2026-03", [an_order(), an_order(payee="王敏", amount=Decimal("600.00"))])
-    receipt = await TreasuryVoucherFile(store).pay(batch)
-    content = await store.get(receipt.document.key)
-    assert content.startswith(b"\xef\xbb\xbf")
-    head, first, second, total = csv.reader(io.StringIO(content.decode("utf-8-sig")))
-    assert head[0] == "批次号"
-    assert first[:9] == [
-        "B-2026-03",
-        "1",
-        "金堂县阳光社会工作服务中心",
-        "金堂农商银行",
-        "6217***********0123",
-        "42083.33",
-        "社会救助服务 3月",
-        "JT-2026-0007",
-        "3月",
-    ]
-    assert {len(row) for row in (head, first, second, total)} == {17}
-    assert first[9:12] == ["24512000000012345678", "51012126T000", "2080799"] and head[10] == "预算指标编号"
-    assert second[5] == "600.00"
-    assert total[5] == "42683.33"
-    assert (receipt.total, receipt.count) == (Decimal("42683.33"), 2)
-    assert receipt.document.sha256 == hashlib.sha256(content).hexdigest()
-    assert b"7890" not in content
-
-
-async def test_the_same_batch_twice_is_the_same_file(tmp_path: Path):
-    treasury = TreasuryVoucherFile(FolderStore(tmp_path))
-    assert (await treasury.pay(PaymentBatch("B", [an_order()]))) == (
-        await treasury.pay(PaymentBatch("B", [an_order()]))
-    )
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1"])
-async def test_no_cell_is_taken_for_a_formula(tmp_path: Path, text: str):
-    store = FolderStore(tmp_path)
-    receipt = await TreasuryVoucherFile(store).pay(PaymentBatch("B", [an_order(payee=text)]))
-    rows = list(csv.reader(io.StringIO((await store.get(receipt.document.key)).decode("utf-8-sig"), newline="")))
-    assert rows[1][2] == f"'{text}"
-
-
-@pytest.mark.parametrize("amount", ["0", "-1", "1.005"])
-async def test_an_amount_that_cannot_be_paid_is_refused(tmp_path: Path, amount: str):
-    with pytest.raises(PaymentRefused):
-        await TreasuryVoucherFile(FolderStore(tmp_path)).pay(PaymentBatch("B", [an_order(amount=Decimal(amount))]))
-
-
-async def test_an_empty_batch_is_refused(tmp_path: Path):
-    with pytest.raises(PaymentRefused):
-        await TreasuryVoucherFile(FolderStore(tmp_path)).pay(PaymentBatch("B", []))
-
-
-def test_a_short_account_is_hidden_altogether():
-    assert mask_account("1234 5678") == "********"
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ OTHER_FILES = {
     "/listings/{reference}/versions/{number}": "a page, or the text that was hashed",
     "/paper-templates/{paper}": "a document's template",
     "/payments/voucher-file/{number}": "a sheet as CSV",
+    "/payments/voucher-file/{number}/pay-file/whole": "the treasury's file as CSV or a sheet",
     "/payments/voucher-file/{number}/xlsx": "a sheet",
     "/providers/export/{file}": "a sheet",
     "/providers/papers/{paper}/picture": "a page of a paper as a picture",

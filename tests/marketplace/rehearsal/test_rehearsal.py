@@ -16,7 +16,7 @@ from litestar import Request
 from marketplace.app import create_app, open_gateways
 from marketplace.demo.fill_command import fill
 from marketplace.gateways.mail import FolderMailer, open_mailer
-from marketplace.gateways.payments import PaymentBatch, PaymentOrder, RehearsalVoucherFile
+from marketplace.gateways.treasury_files import PaymentBatch, PaymentOrder, RehearsalVoucherFile
 from marketplace.kernel.clock import CountyClock
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.errors import Forbidden
@@ -102,8 +102,9 @@ def test_public_data_is_known_by_its_address(path: str, refused: bool) -> None:
 def test_no_file_that_a_bank_would_pay_leaves_a_rehearsal() -> None:
     ending = "/subsidies/runs/BT-2026-0001/pay-file"
     keep_in(Request({"type": "http", "path": ending}))  # type: ignore[arg-type, typeddict-item]
-    with pytest.raises(Forbidden, match="不生成给银行的发放文件"):
-        keep_in(Request({"type": "http", "path": f"{ending}/whole"}))  # type: ignore[arg-type, typeddict-item]
+    for whole in (f"{ending}/whole", "/payments/voucher-file/GK-2026-0001/pay-file/whole"):
+        with pytest.raises(Forbidden, match="不生成给银行的"):
+            keep_in(Request({"type": "http", "path": whole}))  # type: ignore[arg-type, typeddict-item]
 
 
 def test_only_a_sandbox_is_thrown_away(tmp_path: Path) -> None:
