@@ -77,12 +77,12 @@ async def _acceptances() -> list[Waiting]:
 
 
 async def _invoices() -> list[Waiting]:
-    """Invoices that are not paid (R-PAY-01, R-PAY-02): for the provider, the buyer, and finance which pays."""
+    """Invoices (R-PAY-01, R-PAY-02), paid ones for their interest: told to the provider, the buyer, and finance."""
     rows = await fetch(
         "SELECT i.id, i.reference, i.due_on, i.received_at, k.clause, k.counts_from, k.came_on, k.agreed_days,"
         " c.id AS contract, c.buyer, p.organisation FROM invoice i JOIN payment_clock k ON k.invoice = i.id"
         " JOIN contract c ON c.id = i.contract JOIN provider p ON p.id = c.provider"
-        " WHERE i.is_provisional AND i.status IN ('submitted', 'approved') ORDER BY i.id FOR UPDATE OF i"
+        " WHERE i.is_provisional AND i.status <> 'returned' ORDER BY i.id FOR UPDATE OF i"
     )
     finance = [("zh", address) for address in await finance_mails()] if rows else []
     return [

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.billing import queries
-from contracts.billing.rules import Part, PaymentStatus, check_payer
+from contracts.billing.rules import Part, PaymentStatus, check_day_is_sure, check_payer
 from contracts.billing.tables import LateInterest, Payment
 from contracts.promises.queries import promise_of
 from marketplace.accounts.actor import Actor
@@ -29,7 +29,8 @@ async def approve_interest(reference: str, actor: Actor, now: datetime) -> str:
     """Approve the interest that is owed up to today (or the day the price was paid); returns its payment's reference.
 
     The money comes from what is free on the contract's budget line. Interest for later days follows in a payment of
-    its own. Raises Forbidden (R-ROLE-03), NotFound, Conflict when nothing is owed or the line has too little.
+    its own. Raises Forbidden (R-ROLE-03), NotFound, Conflict when nothing is owed or the line has too little, and while
+    the last day falls into a year whose holidays are not loaded (R-CAL-03).
     """
     actor.check_may(Permission.APPROVE_PAYMENT)
     invoice = await queries.invoice_page(reference, visible_to=actor)
@@ -59,6 +60,8 @@ async def _owed(invoice: dict[str, Any], now: datetime) -> dict[str, Any]:
     if promise and promise["payment_status"] == PaymentStatus.SENT:
         words = N_("价款的国库凭证已经生成，付款那一天还不知道，利息算到哪一天不能定。请在登记国库付款以后再审核利息。")
         raise Conflict(words, clause=RULE)
+    if promise:
+        check_day_is_sure(promise["is_provisional"], promise["last_day"])
     earlier = await queries.interest_of(invoice["id"])
     amount = (promise["interest"] if promise else Decimal(0)) - sum((e["amount"] for e in earlier), Decimal(0))
     if promise is None or amount <= 0:

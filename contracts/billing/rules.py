@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.agreements.rules import MilestoneStatus
-from marketplace.kernel.errors import DomainError, Forbidden
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.moments import Day
@@ -82,6 +82,16 @@ class Part(StrEnum):
 
 
 PART_LABELS: dict[Part, str] = {Part.PRINCIPAL: N_("价款"), Part.INTEREST: N_("逾期利息")}
+
+
+def check_day_is_sure(is_provisional: bool, last_day: date) -> None:
+    """No interest is fixed from a last day that the holidays of its year may still move. Raises Conflict (R-CAL-03)."""
+    if is_provisional:
+        words = N_(
+            "最迟付款日 {day} 是暂定的：所涉年份的放假安排还没有载入，逾期从哪一天算起不能定。"
+            "请系统管理员在工作日历里载入，再审核利息；价款照常付，利息不会少。"
+        )
+        raise Conflict(words, clause="R-CAL-03", day=Day(last_day))
 
 
 def purpose_of(part: str, title: str) -> str:

@@ -158,6 +158,12 @@ async def test_R_PAY_02_interest_is_paid_with_the_price_and_its_rest_alone_throu
     with pytest.raises(Forbidden):
         await approve_interest(reference, world.director, at_county_time(SEVEN_LATE, 9))
     had = await fetchval(free, world.facts["ledger_line"])
+    # a last day in a year whose holidays nobody has loaded may still move
+    await execute("UPDATE invoice SET is_provisional = true WHERE id = $1", invoice["id"])
+    with pytest.raises(Conflict, match="放假安排还没有载入") as unsure:
+        await approve_interest(reference, world.finance, at_county_time(SEVEN_LATE, 9))
+    assert unsure.value.clause == "R-CAL-03"
+    await execute("UPDATE invoice SET is_provisional = false WHERE id = $1", invoice["id"])
     first = await approve_interest(reference, world.finance, at_county_time(SEVEN_LATE, 9))
     with pytest.raises(Conflict):  # pressed twice
         await approve_interest(reference, world.finance, at_county_time(SEVEN_LATE, 9))

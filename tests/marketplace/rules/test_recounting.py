@@ -233,6 +233,12 @@ async def an_invoice(now: datetime) -> UUID:
     return await fetchval("SELECT id FROM invoice WHERE reference = $1", reference)
 
 
+async def a_paid_invoice(now: datetime) -> UUID:
+    row = await an_invoice(now)
+    await execute("UPDATE invoice SET status = 'paid' WHERE id = $1", row)
+    return row
+
+
 async def a_place(now: datetime) -> UUID:
     await an_announced_framework(now)
     return await fetchval("SELECT id FROM framework_place ORDER BY turn LIMIT 1")
@@ -257,11 +263,12 @@ async def a_deposit(now: datetime) -> UUID:
         (an_advance, "contract_milestone", "due_on", "drawn_up_at", "R-TIME-17"),
         (a_request, "acceptance_request", "decide_by", "requested_at", "R-ACC-04"),
         (an_invoice, "invoice", "due_on", "received_at", "R-PAY-01"),
+        (a_paid_invoice, "invoice", "due_on", "received_at", "R-PAY-01"),
         (a_deposit, "deposit", "return_due", "return_from", "R-TIME-20/losers"),
         (an_application, "framework_application", "review_by", "applied_at", "R-TIME-30/review"),
         (a_place, "framework_place", "sign_by", "letter_at", "R-TIME-30/sign"),
     ],
-    ids=["contract", "advance", "acceptance", "invoice", "deposit", "application", "framework place"],
+    ids=["contract", "advance", "acceptance", "invoice", "paid invoice", "deposit", "application", "framework place"],
 )
 async def test_R_CAL_03_days_of_contracts_are_counted_anew_for_both_sides(
     db: Any, clock: Any, made: Any, table: str, column: str, since: str, rule: str
