@@ -24,6 +24,8 @@ from contracts.billing.services import (
     submit_invoice,
     take_back_failed,
 )
+from contracts.billing.voucher_lines import voucher_batch
+from contracts.billing.vouchers import voucher_page
 from contracts.promises.queries import promise_of
 from contracts.work import waiting_for
 from marketplace.kernel.clock import at_county_time
@@ -280,7 +282,7 @@ async def test_what_the_treasury_sends_back_goes_to_an_account_that_a_second_per
     )
     with pytest.raises(Conflict):
         await state_account(invoice["reference"], form(**other), world.director, NOW)
-    await sent_to_treasury([payment], FakeTreasury(), world.finance, NOW)
+    before = await sent_to_treasury([payment], FakeTreasury(), world.finance, NOW)
     await take_back_failed(payment, "账号不存在", NOW)
     assert any("退回了付款" in str(item.what) for item in await waiting_for(world.director, NOW))
     await sign_in(client, "director.0016")
@@ -295,9 +297,12 @@ async def test_what_the_treasury_sends_back_goes_to_an_account_that_a_second_per
     await sign_in(client, "zhao.lei")
     assert "确认新的收款账号" in words((await client.get(here)).text)
     assert (await send(client, f"{here}/other-account/confirm")).status_code == 303
-    await sent_to_treasury([payment], treasury, world.finance, NOW)
+    after = await sent_to_treasury([payment], treasury, world.finance, NOW + timedelta(hours=1))
     (order,) = treasury.batches[-1].orders
     assert (order.bank, order.bank_account) == (other["bank"], other["bank_account"])
+    # a file keeps the account it was made with, whatever was confirmed since
+    [old], [new] = [(await voucher_batch(await voucher_page(number))).orders for number in (before, after)]
+    assert (old.bank_account, new) == ("62284800001234567890", order)
     # what lateness cost goes to the same account
     late = NOW + timedelta(days=40)
     await confirm_paid(payment, world.finance, late)

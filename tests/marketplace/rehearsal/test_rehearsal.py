@@ -88,7 +88,7 @@ async def test_settings_by_hand_cannot_lead_out_either(tmp_path: Path) -> None:
     order = PaymentOrder("甲", "银行", "6228480012345678901", Decimal("1.00"), "p", "HT-1", "m")
     receipt = await gateways.payments.pay(PaymentBatch("B1", [order]))
     paper = (await gateways.documents.get(receipt.document.key)).decode("utf-8-sig")
-    assert paper.startswith(RehearsalVoucherFile.NOT_FOR_PAYMENT)
+    assert RehearsalVoucherFile.NOT_FOR_PAYMENT in paper.splitlines()[0]
 
 
 @pytest.mark.parametrize(("path", "refused"), [
@@ -103,7 +103,7 @@ def test_no_file_that_a_bank_would_pay_leaves_a_rehearsal() -> None:
     ending = "/subsidies/runs/BT-2026-0001/pay-file"
     keep_in(Request({"type": "http", "path": ending}))  # type: ignore[arg-type, typeddict-item]
     for whole in (f"{ending}/whole", "/payments/voucher-file/GK-2026-0001/pay-file/whole"):
-        with pytest.raises(Forbidden, match="不生成给银行的"):
+        with pytest.raises(Forbidden, match="不生成给银行和国库"):
             keep_in(Request({"type": "http", "path": whole}))  # type: ignore[arg-type, typeddict-item]
 
 
