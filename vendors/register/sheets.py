@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.items.rules import LEGAL_FORM_LABELS, LegalForm
-from marketplace.gateways.treasury_files import plain_cell
 from marketplace.gateways.spreadsheets import Column, write_sheet
+from marketplace.gateways.treasury_files import plain_cell
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.forms import text
 from marketplace.kernel.i18n import N_, translate
