@@ -55,6 +55,7 @@ from marketplace.site.detail_words import detail_name, detail_value, subject_nam
 route_table = late("marketplace.route_table")
 
 MOST_UPLOAD = 52 * 1024 * 1024
+LONGEST_WAIT = 5.0  # seconds for a connection to the database; then the page says that too many people press
 
 
 async def beat_on() -> None:
@@ -179,7 +180,7 @@ def create_routes(
 
     @asynccontextmanager
     async def pool(_: Litestar) -> AsyncIterator[None]:
-        await db.open_pool(min_size=2, max_size=12)
+        await db.open_pool(min_size=2, max_size=12, longest_wait=LONGEST_WAIT)
         beats = asyncio.create_task(beat_on())
         try:
             yield

@@ -51,6 +51,7 @@ from marketplace.kernel.law.loading import refresh_law
 from marketplace.kernel.logs import set_up_logs, told
 from marketplace.kernel.outbox.services import MAIL, Handler, Message, deliver, list_due
 from marketplace.kernel.settings import Settings
+from marketplace.kernel.unable import has_no_room
 from marketplace.opendata.ocds.jobs import release_due
 from marketplace.opendata.ocds.publishing import publisher_of
 from marketplace.opendata.ocds.shape import Publisher
@@ -323,8 +324,11 @@ async def _tick(work: Work, driver: AsyncpgDriver, name: str, tick: Tick) -> Non
         if await _leads(driver):
             try:
                 await tick.run(await county_time())
-            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError):
-                raise
+            except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as failure:
+                # a line to the database that broke ends this worker's work; a full disk only what wanted to write
+                if not has_no_room(failure):
+                    raise
+                log.error("%s finds no room on the disk and is tried again", name)
             except Exception:
                 log.exception("%s failed and is tried again", name)
         await _sleep(work, tick.every.total_seconds())

@@ -27,6 +27,7 @@ SIGNED_IN: dict[str, Any] = {"access": "signed_in"}
 # the few pages that lead to the second factor of a role
 BEFORE_SECOND_FACTOR: dict[str, Any] = {**SIGNED_IN, "before_second_factor": True}
 UNCOMPRESSED = "uncompressed"
+CLOCKS_APART = 60  # seconds by which the clocks of two web nodes may differ
 
 
 def needs(*permissions: Permission) -> dict[str, Any]:
@@ -73,9 +74,16 @@ def _actor_at(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRoute
 
 def _check_proof(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
     """Real time: a demo's clock leaps by days while its people sit at their desks. Raises ProofNeeded."""
-    proven_at = connection.session.get("proven_at", 0)
-    if time.time() - proven_at > connection.app.state["settings"].step_up_minutes * 60:
+    if not is_recent(connection.session.get("proven_at", 0), connection.app.state["settings"].step_up_minutes * 60):
         raise ProofNeeded()
+
+
+def is_recent(at: float, seconds: float) -> bool:
+    """Whether something happened within so many seconds of this machine's clock.
+
+    What lies ahead of it was noted while the clock was wrong: without this it would stay recent until then.
+    """
+    return -CLOCKS_APART <= time.time() - at <= seconds
 
 
 def _check_permission(actor: Actor, handler: BaseRouteHandler) -> None:

@@ -8,20 +8,26 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Protocol, cast
 
 from marketplace.gateways.scanning import NO_SCANNER, Scanner, open_scanner
 from marketplace.kernel.late import late
 from marketplace.kernel.settings import Settings
+from marketplace.kernel.unable import StoreAway
 
 boto3, botocore_config, botocore_errors = late("boto3"), late("botocore.config"), late("botocore.exceptions")
-s3_transfer = late("boto3.s3.transfer")
+s3_transfer, boto3_errors = late("boto3.s3.transfer"), late("boto3.exceptions")
 
 CHUNK = 256 * 1024
 S3_PART = 8 * 1024 * 1024  # larger documents go in parts of this size, one after the other: one part is in memory
+# an S3 that does not answer holds a page for less than a minute: three tries, with short pauses
+S3_CONNECT, S3_ANSWER, S3_TRIES = 5.0, 15.0, 3  # seconds, seconds, times
+S3_AT_ONCE = 8
 DRAFT = ".draft-"
 KEY = re.compile(r"^[0-9a-f]{2}/[0-9a-f]{64}$")
 
@@ -113,10 +119,25 @@ class FolderStore:
 
 
 class S3Store:
-    """Documents in an S3 bucket; boto3 works in threads."""
+    """Documents in an S3 bucket; boto3 works in threads of its own, so that a slow S3 holds up nothing else.
+
+    Raises StoreAway where S3 refuses or does not answer.
+    """
 
     def __init__(self, client: Any, bucket: str, scanner: Scanner = NO_SCANNER) -> None:
         self._client, self._bucket, self.scanner = client, bucket, scanner
+        self._threads = ThreadPoolExecutor(S3_AT_ONCE, "s3")
+
+    async def _ask(self, act: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        """Do in a thread what waits for S3. Raises StoreAway, FileNotFoundError."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, partial(act, *args, **more))
+        except botocore_errors.ClientError as refused:
+            if _is_missing(refused):
+                raise FileNotFoundError(more.get("Key", "")) from refused
+            raise StoreAway from refused
+        except (botocore_errors.BotoCoreError, boto3_errors.Boto3Error) as away:
+            raise StoreAway from away
 
     async def put(self, content: Content, name: str) -> StoredDocument:
         """Gather to a temporary file, then upload under the address of the content."""
@@ -129,7 +150,7 @@ class S3Store:
                 one_by_one = s3_transfer.TransferConfig(
                     multipart_threshold=S3_PART, multipart_chunksize=S3_PART, use_threads=False
                 )
-                await asyncio.to_thread(self._client.upload_fileobj, file, self._bucket, key, Config=one_by_one)
+                await self._ask(self._client.upload_fileobj, file, self._bucket, key, Config=one_by_one)
         return StoredDocument(key, sha256, size, name)
 
     async def get(self, key: str) -> bytes:
@@ -138,13 +159,10 @@ class S3Store:
 
     async def stream(self, key: str) -> AsyncIterator[bytes]:
         """The document in pieces of 256 kB. Raises FileNotFoundError."""
-        try:
-            answer = await asyncio.to_thread(self._client.get_object, Bucket=self._bucket, Key=_checked(key))
-        except botocore_errors.ClientError as error:
-            raise _as_missing(error, key) from error
+        answer = await self._ask(self._client.get_object, Bucket=self._bucket, Key=_checked(key))
         body = answer["Body"]
         try:
-            while piece := await asyncio.to_thread(body.read, CHUNK):
+            while piece := await self._ask(body.read, CHUNK):
                 yield piece
         finally:
             body.close()
@@ -164,11 +182,9 @@ class S3Store:
     async def exists(self, key: str) -> bool:
         """Whether there is such a document."""
         try:
-            await asyncio.to_thread(self._client.head_object, Bucket=self._bucket, Key=key)
-        except botocore_errors.ClientError as error:
-            if _is_missing(error):
-                return False
-            raise
+            await self._ask(self._client.head_object, Bucket=self._bucket, Key=key)
+        except FileNotFoundError:
+            return False
         return True
 
 
@@ -178,7 +194,10 @@ def s3_client(settings: Settings) -> Any:
         "s3",
         endpoint_url=settings.s3_endpoint or None,
         region_name=settings.s3_region,
-        config=botocore_config.Config(s3={"addressing_style": "path"}, retries={"max_attempts": 4, "mode": "standard"}),
+        config=botocore_config.Config(
+            s3={"addressing_style": "path"}, retries={"max_attempts": S3_TRIES, "mode": "standard"},
+            connect_timeout=S3_CONNECT, read_timeout=S3_ANSWER,
+        ),  # fmt: skip
     )
 
 
@@ -258,7 +277,3 @@ def flush_folder(folder: Path) -> None:
 
 def _is_missing(error: Any) -> bool:
     return error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound")
-
-
-def _as_missing(error: Any, key: str) -> Exception:
-    return FileNotFoundError(key) if _is_missing(error) else error

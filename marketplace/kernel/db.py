@@ -23,6 +23,7 @@ from piccolo.table import Table
 
 from marketplace.kernel.gathering import Gathering, gathering
 from marketplace.kernel.light_libraries import lighten_tables
+from marketplace.kernel.pool import BoundedPool
 
 lighten_tables()
 T = TypeVar("T")
@@ -84,6 +85,12 @@ class SafePostgresEngine(PostgresEngine):
     def transaction(self, allow_nested: bool = True) -> SafeTransaction:
         return SafeTransaction(engine=self, allow_nested=allow_nested)
 
+    async def start_connection_pool(self, **kwargs: Any) -> None:
+        """Piccolo's, with a pool in which nobody waits longer than `longest_wait` seconds (none: without end)."""
+        if self.pool:
+            raise RuntimeError("The pool is open already.")
+        self.pool = await BoundedPool(**{**self.config, **kwargs})
+
 
 def engine_config(database_url: str) -> dict[str, Any]:
     """A database address as asyncpg's arguments; sockets are given as `?host=/folder`."""
@@ -123,16 +130,19 @@ def engine() -> SafePostgresEngine:
 LONGEST_KEPT = 64 * 1024  # bytes of a statement whose plan a connection keeps: a page's questions go as one
 
 
-async def open_pool(min_size: int = 1, max_size: int = 10) -> None:
+async def open_pool(min_size: int = 1, max_size: int = 10, longest_wait: float | None = None) -> None:
     """Start the connection pool; without it every query would open a connection of its own.
+
+    Whoever finds all connections in use for `longest_wait` seconds is refused (`NoConnectionFree`).
 
     A connection goes back without being asked to forget what it was told: nothing here is told to a connection beyond
     its transaction (no session settings, locks, listeners), and the question would double the cost of a short query.
     A transaction left open is still rolled back.
     """
     await engine().start_connection_pool(
-        min_size=min_size, max_size=max_size, reset=_nothing_told, max_cacheable_statement_size=LONGEST_KEPT
-    )
+        min_size=min_size, max_size=max_size, reset=_nothing_told, max_cacheable_statement_size=LONGEST_KEPT,
+        longest_wait=longest_wait,
+    )  # fmt: skip
 
 
 async def _nothing_told(_: object) -> None:

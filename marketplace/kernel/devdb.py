@@ -74,13 +74,19 @@ def programs() -> Path:
     """The folder with initdb, postgres and pg_ctl."""
     if chosen := os.environ.get("PG_BIN_DIR"):
         return Path(chosen)
-    in_wheels = [folder for wheel in WHEELS if (folder := wheel_programs(wheel)) is not None]
-    of_system = sorted(map(Path, glob.glob("/usr/lib/postgresql/*/bin")), key=_major_version_of_folder, reverse=True)
-    for folder in (*in_wheels, *of_system):
+    for folder in all_programs():
         return folder
     raise DatabaseNotReady(
         "No PostgreSQL was found. Run `make setup`, or set DATABASE_URL, or on Debian: apt-get install -y postgresql"
     )
+
+
+def all_programs() -> list[Path]:
+    """Every folder with programs of PostgreSQL on this machine, the one of the embedded server first."""
+    chosen = [Path(named)] if (named := os.environ.get("PG_BIN_DIR")) else []
+    in_wheels = [folder for wheel in WHEELS if (folder := wheel_programs(wheel)) is not None]
+    of_system = sorted(map(Path, glob.glob("/usr/lib/postgresql/*/bin")), key=_major_version_of_folder, reverse=True)
+    return [*chosen, *in_wheels, *of_system]
 
 
 def wheel_programs(wheel: str) -> Path | None:

@@ -34,6 +34,7 @@ from marketplace.kernel.public_reads import PublicReads
 from marketplace.kernel.rule_words import is_unconfirmed
 from marketplace.kernel.settings import PROJECT_FOLDER, VERSION
 from marketplace.kernel.template_code import kept_in
+from marketplace.kernel.unable import RETRY_AFTER, unable
 
 lighten_routes()
 log = logging.getLogger("marketplace")
@@ -77,14 +78,18 @@ class Front:
         asked = asked_for(scope, language) if self.cache else None
         version = 0
         if not path.startswith("/static/"):
-            look = await self.looks.look()
+            try:
+                look = await self.looks.look()
+                await refresh_law(look.law)
+            except Exception as error:
+                await _say_unable(scope, send, error, language, self.headers)
+                return
             kept = self.cache.find(asked.key, look.version) if self.cache and asked else None
             if kept and asked:
                 self.reads.kept += 1
                 await answer(kept, asked.known, send)
                 return
             scope["county_now"], version = look.now, look.version  # type: ignore[typeddict-unknown-key]
-            await refresh_law(look.law)
         number = secrets.token_hex(6)
         scope["request_number"] = number  # type: ignore[typeddict-unknown-key]
         naming = current_request.set(number)
@@ -100,6 +105,43 @@ class Front:
         finally:
             current_language.reset(token)
             current_request.reset(naming)
+
+
+async def _say_unable(
+    scope: Scope, send: Send, error: Exception, language: str, security: list[tuple[bytes, bytes]]
+) -> None:
+    """The page of a request that does not get as far as its route. Raises what is no fault of the machine."""
+    said = unable(error)
+    if said is None:
+        raise error
+    status, sentence = said
+    log.error("%s before any route", type(error).__name__, exc_info=error)
+    token = current_language.set(language)
+    try:
+        is_json = asks_for_json(scope["path"], _header(scope, b"accept").decode("latin-1"))
+        body = json.dumps(problem_of(status, sentence, None), ensure_ascii=False) if is_json else _bare_page(
+            scope, status, sentence, language
+        )  # fmt: skip
+    finally:
+        current_language.reset(token)
+    kind = "application/problem+json" if is_json else "text/html; charset=utf-8"
+    headers = [(b"content-type", kind.encode()), (b"retry-after", str(RETRY_AFTER).encode()), *security,
+               (b"cache-control", b"no-store")]  # fmt: skip
+    await send({"type": "http.response.start", "status": status, "headers": headers})  # type: ignore[typeddict-item]
+    await send({"type": "http.response.body", "body": body.encode(), "more_body": False})
+
+
+@cache
+def _bare_environment() -> Environment:
+    return jinja_environment()
+
+
+def _bare_page(scope: Scope, status: int, sentence: Sentence, language: str) -> str:
+    path = scope["path"]
+    return _bare_environment().get_template("errors/error.html").render(
+        status=status, sentence=sentence, clause=None, request_number="", actor=None, now=None, language=language,
+        request_path=path, query_string="", demo=False, rehearsal=False, other_language_url=other_language_url(path),
+    )  # fmt: skip
 
 
 async def _send_with_headers(
@@ -118,7 +160,11 @@ async def _send_with_headers(
 
 
 def _cookie(scope: Scope) -> bytes:
-    return next((value for name, value in scope["headers"] if name == b"cookie"), b"")
+    return _header(scope, b"cookie")
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    return next((value for name, value in scope["headers"] if name == wanted), b"")
 
 
 def url(path: str) -> str:
@@ -205,8 +251,17 @@ async def posted(request: Request[Any, Any, Any]) -> PostedForm:
 
 def wants_json(request: Request[Any, Any, Any]) -> bool:
     """Whether the caller reads JSON rather than pages."""
-    accept = request.headers.get("accept", "")
-    return request.scope["path"].startswith("/api/") or ("json" in accept and "text/html" not in accept)
+    return asks_for_json(request.scope["path"], request.headers.get("accept", ""))
+
+
+def asks_for_json(path: str, accept: str) -> bool:
+    """Whether an address or what the caller takes means JSON."""
+    return path.startswith("/api/") or ("json" in accept and "text/html" not in accept)
+
+
+def problem_of(status: int, sentence: Sentence, clause: str | None) -> dict[str, Any]:
+    """A refusal as programs read it."""
+    return {"type": "about:blank", "status": status, "title": sentence.text(), "clause": clause}
 
 
 GENERIC: dict[int, str] = {
@@ -234,6 +289,8 @@ def sentence_of(error: Exception) -> tuple[int, Sentence, str | None]:
     if isinstance(error, HTTPException):
         status = error.status_code
         return status, say(GENERIC.get(status, GENERIC[400] if status < 500 else GENERIC[500])), None
+    if said := unable(error):
+        return *said, None
     return 500, say(GENERIC[500]), None
 
 
@@ -243,13 +300,15 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
     if status >= 500:
         # the route's pattern and the error's type only: a path or a value could hold what must stay sealed
         log.error("%s in %s", type(error).__name__, scope_pattern(request.scope), exc_info=error)
+    again = {"Retry-After": str(RETRY_AFTER)} if status in (503, 507) else None
     if wants_json(request):
-        problem = {"type": "about:blank", "status": status, "title": sentence.text(), "clause": clause}
+        problem = problem_of(status, sentence, clause)
         if errors := getattr(error, "errors", None):
             problem["errors"] = {name: each.text() for name, each in errors.items()}
         return Response(
-            json.dumps(problem, ensure_ascii=False), status_code=status, media_type="application/problem+json"
-        )
+            json.dumps(problem, ensure_ascii=False), status_code=status, media_type="application/problem+json",
+            headers=again,
+        )  # fmt: skip
     known = status if (PROJECT_FOLDER / "templates" / "errors" / f"{status}.html").exists() else "error"
     number = request.scope.get("request_number", "")
     context = {"status": status, "sentence": sentence, "clause": clause, "request_number": number}
@@ -257,6 +316,7 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
         render(request, f"errors/{known}.html", **context),
         status_code=status,
         media_type="text/html",
+        headers=again,
     )
 
 

@@ -114,7 +114,7 @@ async def rows_by_table(connection: asyncpg.Connection) -> dict[str, int]:
 
 def dump(address: Address, snapshot: str, path: Path, recipients: Sequence[Any]) -> Part:
     """The database as it was in one moment. Raises ProgramFailed."""
-    words = command("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}")
+    words = command(address, "pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}")
     with tempfile.TemporaryDirectory() as folder:
         errors = Path(folder) / "errors"
         with errors.open("wb") as said:
@@ -185,8 +185,9 @@ def compare(written: dict[str, int], found: dict[str, int]) -> None:
 def restore_dump(address: Address, database: str, path: Path, identities: Sequence[Any]) -> None:
     """Decrypt a dump straight into pg_restore: all of it in one transaction, or nothing. Raises ProgramFailed."""
     words = command(
-        "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", f"--dbname={database}"
-    )
+        address, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction",
+        f"--dbname={database}",
+    )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         errors = Path(folder) / "errors"
         with errors.open("wb") as said:

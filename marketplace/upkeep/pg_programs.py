@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 from collections.abc import Mapping
@@ -18,9 +19,50 @@ class ProgramFailed(Exception):
     """A program of PostgreSQL said no; the text is what it said."""
 
 
-def command(program: str, *arguments: str) -> list[str]:
-    """The command line: the newest programs on this machine, because an older pg_dump refuses a newer server."""
-    return [str(devdb.programs() / program), *arguments]
+# pg_restore since then says a setting that an older server does not know, and pg_dump writes what no older one reads
+NEWER_FORM = 17
+
+
+def command(address: Address, program: str, *arguments: str) -> list[str]:
+    """The command line, with the programs of the server's own version where this machine has them.
+
+    An older pg_dump refuses a newer server, and a newer pg_restore an older one. Raises ProgramFailed.
+    """
+    return [str(programs_for(server_version(address), programs_by_version()) / program), *arguments]
+
+
+def programs_for(server: int, known: Mapping[int, Path]) -> Path:
+    """The folder of programs for a server of this version, else of the next newer one. Raises ProgramFailed."""
+    fitting = (version for version in known if version < NEWER_FORM or server >= NEWER_FORM)
+    able = sorted(version for version in fitting if version >= server)
+    if not able:
+        have = ", ".join(map(str, sorted(known))) or "none"
+        raise ProgramFailed(
+            f"The server is PostgreSQL {server}, and this machine has programs of version {have}, which cannot dump and"
+            f" restore it. On Debian: apt-get install -y postgresql-client-{server}"
+        )
+    return known[able[0]]
+
+
+def programs_by_version() -> dict[int, Path]:
+    """Each version's programs on this machine."""
+    found: dict[int, Path] = {}
+    for folder in devdb.all_programs():
+        with contextlib.suppress(OSError, subprocess.SubprocessError, IndexError, ValueError):
+            said = subprocess.run([folder / "pg_dump", "--version"], capture_output=True, text=True, check=True).stdout
+            found.setdefault(int(said.split("(PostgreSQL)")[1].split()[0].split(".")[0]), folder)
+    return found
+
+
+def server_version(address: Address) -> int:
+    """The server's major version. Raises ProgramFailed."""
+    asked = subprocess.run(
+        [devdb.programs() / "psql", "-XAtc", "SHOW server_version_num"], env=environment(address), cwd="/",
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if asked.returncode:
+        raise ProgramFailed(f"psql: {asked.stderr.strip()[-2000:]}")
+    return int(asked.stdout) // 10_000
 
 
 def environment(address: Address, database: str = "") -> dict[str, str]:

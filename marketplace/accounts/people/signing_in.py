@@ -12,6 +12,7 @@ from uuid import UUID
 from litestar import Request
 from litestar.response import Redirect, Template
 
+from marketplace.accounts.guards import is_recent
 from marketplace.accounts.people import resume
 from marketplace.accounts.second_factor.services import check_code
 from marketplace.accounts.throttle import services as throttle
@@ -37,8 +38,7 @@ def stop_half_way(request: AnyRequest, person: UUID) -> None:
 def half_way(request: AnyRequest) -> UUID | None:
     """Who typed the right password here a short while ago."""
     session = request.session
-    is_fresh = time.time() - session.get("half_at", 0) < HALF_WAY
-    return UUID(session["half"]) if session.get("half") and is_fresh else None
+    return UUID(session["half"]) if session.get("half") and is_recent(session.get("half_at", 0), HALF_WAY) else None
 
 
 def enter(request: AnyRequest, person: UUID, *, second_factor: bool) -> None:

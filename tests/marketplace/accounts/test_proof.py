@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import httpx
 import pytest
 
+from marketplace.accounts.guards import is_recent
 from marketplace.kernel.db import fetchval
 from tests.builders_credit import FIRST, SECOND, a_case
 from tests.builders_vendors import a_provider
@@ -25,6 +27,11 @@ ACTS = [
     ("liu.fang", "/incentives/new"),
     ("admin", f"/members/{NOTHING}/owner"),
 ]
+
+
+@pytest.mark.parametrize(("ago", "recent"), [(0, True), (599, True), (601, False), (-30, True), (-86_400, False)])
+def test_a_proof_ends_also_when_the_clock_is_put_back(ago: int, recent: bool) -> None:
+    assert is_recent(time.time() - ago, 600) is recent
 
 
 @pytest.mark.parametrize(("username", "address"), ACTS)

@@ -1,0 +1,43 @@
+"""What a reader is told when the machine cannot: a full disk, too many people, a database or a store that is away."""
+
+from __future__ import annotations
+
+import errno
+
+import asyncpg
+
+from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.pool import NoConnectionFree
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+RETRY_AFTER = 30  # seconds that a program should wait before it asks again
+
+FULL = N_("存放资料的磁盘满了，没有保存任何东西。请告诉系统管理员腾出空间，然后再做一次。")
+BUSY = N_("现在用的人太多，系统忙不过来，没有保存任何东西。请过一分钟再试。")
+STORE = N_("存放文件的地方暂时没有回答，没有保存任何东西。请过几分钟再试。")
+AWAY = N_("系统的数据库暂时没有回答。请过一分钟，先看看刚才做的事有没有保存，再决定要不要重做。")
+
+
+class StoreAway(Exception):
+    """The place where documents lie refused, or did not answer in time."""
+
+
+def has_no_room(error: BaseException) -> bool:
+    """Whether something could not be written because there was no room."""
+    return isinstance(error, asyncpg.DiskFullError) or (isinstance(error, OSError) and error.errno in NO_ROOM)
+
+
+def unable(error: BaseException) -> tuple[int, Sentence] | None:
+    """The status and the words of what the machine cannot do now; None for every other error."""
+    if has_no_room(error):
+        return 507, say(FULL)
+    if isinstance(error, NoConnectionFree | asyncpg.TooManyConnectionsError):
+        return 503, say(BUSY)
+    if isinstance(error, StoreAway):
+        return 503, say(STORE)
+    # a line that broke may have broken after the commit: nobody is told that nothing was saved
+    if isinstance(
+        error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError | ConnectionError
+    ) and not isinstance(error, asyncpg.QueryCanceledError):
+        return 503, say(AWAY)
+    return None

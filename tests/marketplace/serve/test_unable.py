@@ -1,0 +1,138 @@
+"""What the machine cannot do is said in words, with a bound, and nothing stays half-written; later it works again."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from marketplace import worker
+from marketplace.gateways.files import FolderStore
+from marketplace.kernel import devdb
+from marketplace.kernel.errors import NotFound
+from marketplace.kernel.pool import BoundedPool, NoConnectionFree
+from marketplace.kernel.unable import AWAY, BUSY, FULL, STORE, StoreAway, unable
+from marketplace.kernel.web import sentence_of
+from tests.pages import words
+
+LARGE = b"x" * 300_000
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """This process may write no larger file for a while."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize(("error", "status", "said"), [
+    (OSError(errno.ENOSPC, "no space"), 507, FULL), (OSError(errno.EDQUOT, "quota"), 507, FULL),
+    (asyncpg.DiskFullError("full"), 507, FULL), (NoConnectionFree(), 503, BUSY),
+    (asyncpg.TooManyConnectionsError("many"), 503, BUSY), (StoreAway(), 503, STORE),
+    (ConnectionRefusedError(), 503, AWAY), (asyncpg.CannotConnectNowError("starting"), 503, AWAY),
+    (asyncpg.ConnectionDoesNotExistError("gone"), 503, AWAY), (asyncpg.AdminShutdownError("stop"), 503, AWAY),
+])  # fmt: skip
+def test_what_the_machine_cannot_is_told_apart(error: Exception, status: int, said: str) -> None:
+    found = sentence_of(error)
+    assert (found[0], found[1].text("zh"), found[2]) == (status, said, None)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError(), OSError(errno.EACCES, "no"), asyncpg.QueryCanceledError("x"), NotFound()]
+)
+def test_a_mistake_of_ours_is_no_fault_of_the_machine(error: Exception) -> None:
+    assert unable(error) is None
+
+
+async def test_a_file_that_finds_no_room_is_not_there_and_is_kept_when_there_is_room(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    with no_file_larger_than(100_000), pytest.raises(OSError) as refused:
+        await store.put(LARGE, "方案.pdf")
+    assert unable(refused.value) is not None
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()], "nothing half-written"
+    kept = await store.put(LARGE, "方案.pdf")
+    assert await store.get(kept.key) == LARGE
+
+
+async def test_nobody_waits_longer_than_the_bound_for_a_connection(test_database: Any) -> None:
+    pool = await BoundedPool(0.2, **devdb.dsn(test_database.config["database"]), min_size=1, max_size=1)
+    try:
+        holder = await pool.acquire()
+        began = time.monotonic()
+        with pytest.raises(NoConnectionFree):
+            await pool.fetchval("SELECT 1")
+        assert 0.15 < time.monotonic() - began < 2
+        waiting = asyncio.create_task(pool.fetchval("SELECT 2"))
+        await asyncio.sleep(0.05)
+        await pool.release(holder)
+        assert await waiting == 2, "who waits within the bound is served"
+    finally:
+        pool.terminate()
+
+
+async def test_with_all_connections_taken_a_page_says_so_and_then_answers_again(
+    client: httpx.AsyncClient, db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Taken:
+        def __getattr__(self, name: str) -> Any:
+            async def refuse(*_: Any, **__: Any) -> Any:
+                raise NoConnectionFree
+
+            return refuse
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db, "pool", Taken())
+        page, english = await client.get("/listings"), await client.get("/en/listings")
+        program = await client.get("/listings", headers={"accept": "application/json"})
+        style = await client.get("/static/favicon.svg")
+    assert page.status_code == english.status_code == program.status_code == 503
+    assert BUSY in words(page.text) and "Too many people" in words(english.text)
+    assert program.headers["content-type"] == "application/problem+json" and program.json()["title"] == BUSY
+    assert page.headers["retry-after"] and "content-security-policy" in page.headers
+    assert style.status_code == 200
+    assert (await client.get("/listings")).status_code == 200
+
+
+async def test_a_full_disk_stops_one_duty_of_the_worker_and_a_broken_line_all_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def leads(_: Any) -> bool:
+        return True
+
+    async def now() -> None:
+        return None
+
+    class Once:
+        """A worker's work that ends after the first round."""
+
+        stopping = asyncio.Event()
+
+    async def round_with(error: Exception) -> None:
+        work: Any = Once()
+        work.stopping.clear()
+
+        async def run(_: Any) -> None:
+            work.stopping.set()
+            raise error
+
+        await worker._tick(work, None, "press", worker.Tick(run, worker.HEARTBEAT))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(worker, "_leads", leads)
+    monkeypatch.setattr(worker, "county_time", now)
+    await round_with(OSError(errno.ENOSPC, "no space"))
+    await round_with(StoreAway())
+    with pytest.raises(ConnectionResetError):
+        await round_with(ConnectionResetError())
