@@ -11,7 +11,7 @@ from catalogue.listings.methods import row_of
 from contracts.deposits.queries import bid_deposits
 from evaluations.arithmetic.queries import corrected_prices, statements_of
 from evaluations.conformity.queries import by_item, sheets_of, votes_of
-from evaluations.conformity.rules import PRICE_WITHIN, is_within
+from evaluations.conformity.rules import PRICE_WITHIN, SIGNED, is_within
 from evaluations.conformity.services import Vote, vote_on_conformity
 from evaluations.opening.forms import read_findings
 from evaluations.opening.items import Item
@@ -27,6 +27,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.web import go, page, posted
+from vendors.bids.seals import SEAL_LABELS
 
 OPENED = ("opened", "evaluated", "determined", "awarded", "failed")
 
@@ -65,6 +66,7 @@ async def _page(
     shown = [
         {
             **bid, "technical_text": bid["technical_text"] if reads else "", "papers": papers[bid["id"]],
+            "seal_paper": bid["seal_paper"] if reads else "",
             "items": sheets[bid["lot"]].items, "said": len(votes[bid["id"]]),
             "mine": votes[bid["id"]].get(me["id"]) if me else None,
             "findings": _told(by_item(votes[bid["id"]], names=not is_judging or locked), sheets[bid["lot"]].items)
@@ -82,7 +84,7 @@ async def _page(
         members=len(await judging_members(listing["id"])), may_score=is_judging,
         deposits=await bid_deposits(listing["id"], [bid["provider"] for bid in bids if reads]),
         is_consulted=row_of(listing).final_price, ended=await lots_ended(listing["id"]),
-        may_ask_prices=actor.may(Permission.REVIEW_QUALIFICATION),
+        may_ask_prices=actor.may(Permission.REVIEW_QUALIFICATION), signed=SIGNED, seal_labels=SEAL_LABELS,
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ class Writer:
             price=None if row_of(self.listing).final_price else contents.price,
             **({} if row_of(self.listing).final_price else self._stated(contents.stated)),
             is_small_micro=contents.is_small_micro and may_declare_small_micro(facts["legal_form"]),
-            consortium_agreement=contents.agreement, **_subcontracted(contents),
+            consortium_agreement=contents.agreement, **_subcontracted(contents), **_sealed_with(contents),
             **await self._past_performance(bid, contents),
         )  # fmt: skip
         await enter_members(opened, contents.members)
@@ -61,7 +61,9 @@ class Writer:
         for paper in contents.attachments:
             with await paper.open() as file:
                 await seen.look_at(paper, file)
-                await self._enter(opened, NewDocument(paper.name, file, organisation=facts["organisation"]))
+                entered = await self._enter(opened, NewDocument(paper.name, file, organisation=facts["organisation"]))
+            if entered and contents.seal and contents.seal.paper == paper.name:
+                await execute("UPDATE opened_bid SET seal_document = $2 WHERE id = $1", opened, entered)
         return opened
 
     async def write_fault(self, bid: SealedBid, fault: str) -> UUID:
@@ -109,14 +111,15 @@ class Writer:
         own = await own_record(bid.provider, lot, self.listing["closes_at"])
         return {} if own is None else _from_record(own, claim.buyer if claim else "")
 
-    async def _enter(self, opened: UUID, new: NewDocument) -> None:
+    async def _enter(self, opened: UUID, new: NewDocument) -> UUID | None:
         try:
             document = await enter_opened_document(new, self.documents, self.actor, self.now)
         except FileRefused:
             refused = say(N_("附件“{name}”的内容和文件名不符，没有取出。"), name=new.name).text("zh")
             await execute("UPDATE opened_bid SET fault = fault || $2 WHERE id = $1", opened, refused)
-            return
+            return None
         await insert(OpenedAttachment, opened_bid=opened, document=document)
+        return document
 
 
 def _subcontracted(contents: BidContents) -> dict[str, Any]:
@@ -126,6 +129,10 @@ def _subcontracted(contents: BidContents) -> dict[str, Any]:
     return {
         "subcontract_code": named.credit_code, "subcontract_name": named.name, "subcontract_share": named.share
     }  # fmt: skip
+
+
+def _sealed_with(contents: BidContents) -> dict[str, Any]:
+    return {} if contents.seal is None else {"seal_kind": contents.seal.kind, "seal_paper": contents.seal.paper}
 
 
 def _from_record(own: Standing, buyer: str) -> dict[str, Any]:

@@ -110,9 +110,18 @@ class OpenedBid(Table):
     subcontract_name = Varchar(200, default="", null=False)
     subcontract_share = Numeric((5, 2), default=Decimal(0), null=False)
     small_subcontract = Numeric((5, 2), default=Decimal(0), null=False)
+    # which paper the bid says carries the organisation's seal or electronic signature (R-RECORD-01); null where the
+    # file could not be taken out
+    seal_kind = Varchar(10, default="", null=False)
+    seal_paper = Varchar(200, default="", null=False)
+    seal_document = ForeignKey(Document, null=True, on_delete=OnDelete.restrict, index=True)
     fault = Text(default="", null=False)
     opened_at = Timestamptz(default=None, null=False)
 
+    opened_bid_seal_whole = Check(
+        "(seal_kind = '' AND seal_paper = '' AND seal_document IS NULL)"
+        " OR (seal_kind IN ('stamped', 'signed') AND seal_paper <> '')"
+    )
     opened_bid_hours_positive = Check("annual_hours IS NULL OR annual_hours > 0")
     opened_bid_subcontract_counts = Check("small_subcontract IN (0, subcontract_share)")
     opened_bid_staff_positive = Check("service_staff IS NULL OR service_staff > 0")

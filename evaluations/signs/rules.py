@@ -128,10 +128,19 @@ def signs_of(bids: Sequence[BidSeen], own_words: str, limits: Limits) -> list[Si
 
 def _sign(kind: Kind, bids: Iterable[BidSeen], about: str, words: str, **values: object) -> Sign:
     those = sorted(bids, key=lambda each: each.name)
-    who = "、".join(each.name for each in those)
+    who = _listed([each.name for each in those])
     ids = tuple(each.bid for each in those)
     mark = hashlib.sha256("|".join([about, *sorted(map(str, ids))]).encode()).hexdigest()
     return Sign(kind, ids, mark, say(words, who=who, **values))
+
+
+def _listed(names: Sequence[str]) -> Sentence:
+    """Names as each language lists them."""
+    first, *others = names
+    said = say("{name}", name=first)
+    for name in others[:-1]:
+        said = say(N_("{said}、{more}"), said=said, more=name)
+    return say(N_("{said}、{last}"), said=said, last=others[-1]) if others else said
 
 
 def related_sign(pair: tuple[tuple[UUID, str], tuple[UUID, str]], path: Sentence) -> Sign:

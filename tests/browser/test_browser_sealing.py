@@ -101,6 +101,10 @@ async def fill(place: Place, page: Page, plan: str) -> None:
         await page.check("#field-past")
     await page.fill("#field-technical_text", plan)
     await page.set_input_files("#field-papers", {"name": "盖章.txt", "mimeType": "text/plain", "buffer": plan.encode()})
+    assert await page.is_visible("[data-unnamed]")
+    await page.select_option("#field-seal_paper", "盖章.txt")
+    await page.select_option("#field-seal_kind", "stamped")
+    assert not await page.is_visible("[data-unnamed]")
     await page.fill("#field-passphrase", PASSPHRASE)
     await page.fill("#field-passphrase_again", PASSPHRASE)
 
@@ -136,6 +140,7 @@ async def seal(
     if line:
         papers = {"name": "照片.txt", "mimeType": "text/plain", "buffer": "入户照片说明\n".encode() * 80_000}
         await page.set_input_files("#field-papers", papers)
+        await page.select_option("#field-seal_kind", "")  # what was named is gone with its file, and none is named
         await page.route(re.compile(r"/sealed-uploads/[0-9a-f-]{36}/\d+$"), line.carry)
     if member:
         await join(page, member)
@@ -249,7 +254,7 @@ async def test_without_javascript_the_page_says_how_to_seal_with_any_age_tool(
     await by_hand.locator("summary").click()
     written = await by_hand.locator("pre").all_inner_texts()
     assert [sorted(json.loads(each)) for each in written] == [
-        ["declarations", "past_performance", "text"], ["attachments", "text"], ["small_micro"],
+        ["declarations", "past_performance", "text"], ["attachments", "seal", "text"], ["small_micro"],
     ]  # fmt: skip
     script = await page.context.request.get(f"{page.url}/seal.sh")
     assert await by_hand.locator("a[href$='/sealing/first/seal.sh']").is_visible()
@@ -267,7 +272,8 @@ async def test_three_bidders_and_two_openers_of_whom_one_replaces_one_withdraws_
     await fill(place, page, "")
     await page.set_input_files("#field-papers", [])
     await page.click("[data-act=seal]")
-    assert "服务方案" in await page.inner_text("[data-seal] .govuk-error-message")
+    said = await page.locator("[data-seal] .govuk-error-message").all_inner_texts()
+    assert ["附件盖了章" in said[1], "服务方案" in said[0]] == [True, True]
     await every_mistake_of_members_is_said(page, county.provider(0).credit_code)
     await page.context.close()
 

@@ -16,7 +16,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from marketplace.gateways.file_types import MEGABYTE
-from vendors.bids import consortium
+from vendors.bids import consortium, seals
 from vendors.bids.consortium import Member
 from vendors.bids.papers import (
     LARGEST_EARLIER_TECHNICAL,
@@ -26,6 +26,7 @@ from vendors.bids.papers import (
     listed_papers,
     papers_inside,
 )  # fmt: skip
+from vendors.bids.seals import Seal
 from vendors.bids.strangers import ContentsBroken, a_list, a_text, the_fields
 
 LARGEST_TEXT = 60_000
@@ -96,6 +97,8 @@ class BidContents:
     agreement: str = ""
     # a small or micro enterprise that a share of the work would be subcontracted to (R-SME-04)
     subcontract: Member | None = None
+    # which paper carries the organisation's seal or electronic signature (R-RECORD-01); bids of before name none
+    seal: Seal | None = None
 
 
 def pack(contents: BidContents) -> dict[str, bytes]:
@@ -120,6 +123,8 @@ def pack(contents: BidContents) -> dict[str, bytes]:
     }
     if contents.subcontract is not None:
         technical["subcontract"] = consortium.one_as_json(contents.subcontract)
+    if contents.seal is not None:
+        technical["seal"] = seals.as_json(contents.seal)
     promised = {name: getattr(contents, name) for name in PROMISES}
     technical |= {name: count for name, count in promised.items() if count is not None}
     parts = {"qualification": _canonical(qualification), "technical": _canonical(technical)}
@@ -154,8 +159,9 @@ def unpack(parts: Mapping[str, bytes], papers: Sequence[Unsealer] | None) -> Bid
     if papers is not None and len(parts[WITH_PAPERS]) > LARGEST_PARTS[WITH_PAPERS]:
         raise ContentsBroken(WITH_PAPERS)
     qualification = _object(parts, "qualification", {"declarations", "past_performance", "text"}, {"consortium"})
-    technical = _object(parts, "technical", {"text", "attachments"}, {*PROMISES, "subcontract"})
+    technical = _object(parts, "technical", {"text", "attachments"}, {*PROMISES, "subcontract", "seal"})
     listed = technical["attachments"]
+    attachments = papers_inside(listed) if papers is None else listed_papers(listed, papers)
     price, is_small_micro, stated = unpack_final_price(parts)
     members, agreement = _consortium(qualification)
     return BidContents(
@@ -168,13 +174,14 @@ def unpack(parts: Mapping[str, bytes], papers: Sequence[Unsealer] | None) -> Bid
         technical_text=a_text(technical["text"], "technical.text", LARGEST_TEXT),
         annual_hours=_count(technical, "annual_hours"),
         service_staff=_count(technical, "service_staff"),
-        attachments=papers_inside(listed) if papers is None else listed_papers(listed, papers),
+        attachments=attachments,
         price=price,
         is_small_micro=is_small_micro,
         stated=stated,
         members=members,
         agreement=agreement,
         subcontract=_subcontract(technical),
+        seal=_seal(technical, attachments),
     )
 
 
@@ -247,6 +254,15 @@ def _subcontract(technical: dict[str, Any]) -> Member | None:
         return consortium.one_from_json(technical["subcontract"])
     except ValueError as broken:
         raise ContentsBroken("subcontract") from broken
+
+
+def _seal(technical: dict[str, Any], attachments: Sequence[Attachment]) -> Seal | None:
+    if "seal" not in technical:
+        return None
+    try:
+        return seals.from_json(technical["seal"], [each.name for each in attachments])
+    except ValueError as broken:
+        raise ContentsBroken("seal") from broken
 
 
 def _past_performance(value: Any) -> PastPerformance | None:

@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vendors.bids.consortium import Member
+from vendors.bids.seals import Seal
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -65,6 +66,7 @@ class Draft:
     members: tuple[Member, ...] = field(default=())
     agreement: str = ""
     subcontract: Member | None = None
+    seal: Seal | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from marketplace.kernel.forms import (
 )
 from marketplace.kernel.i18n import N_
 from vendors.bids.contents import GRADES, LARGEST_WORDS, MOST_HOURS, MOST_STAFF
+from vendors.bids.papers import LARGEST_NAME
+from vendors.bids.seals import SealKind
 from vendors.providers.credit_codes import read_credit_code
 
 START_OVER = Field("start_over", N_("丢弃原草稿"), flag(), is_required=False)
@@ -48,6 +50,11 @@ HOURS = [
 SUBCONTRACT = [
     Field("sub_code", N_("承接分包的小微企业的统一社会信用代码"), read_credit_code, is_required=False),
     Field("sub_share", N_("分包给它的份额（百分比）"), decimal(Decimal("0.01"), Decimal("99.99")), is_required=False),
+]
+
+SEAL = [
+    Field("seal_paper", N_("盖章或者电子签名的附件"), text(LARGEST_NAME), is_required=False),
+    Field("seal_kind", N_("怎样签署"), choice(tuple(SealKind)), is_required=False),
 ]
 
 PRICE = Field("price", N_("报价"), money())

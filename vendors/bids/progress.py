@@ -13,6 +13,7 @@ from vendors.bids.contents import BidContents, PastPerformance, Stated
 from vendors.bids.draft_box import Draft
 from vendors.bids.papers import Attachment
 from vendors.bids.rules import DECLARATIONS, PriceTerms, asks_price, price_in_first_stage
+from vendors.bids.seals import Seal
 
 
 class Task(StrEnum):
@@ -75,6 +76,11 @@ def has_agreement(draft: Draft) -> bool:
     return not draft.members or any(paper.name == draft.agreement for paper in draft.papers)
 
 
+def named_seal(draft: Draft) -> Seal | None:
+    """Which paper carries the seal, as long as it is still among the papers (R-RECORD-01)."""
+    return draft.seal if draft.seal and draft.seal.paper in {paper.name for paper in draft.papers} else None
+
+
 def _past_is_answered(draft: Draft) -> bool:
     proved = any(p.is_proof for p in draft.papers)
     return draft.past_is_answered and (draft.past_claim is None or proved)
@@ -96,6 +102,7 @@ def contents_of(draft: Draft, asked: Asked, attachments: Sequence[Attachment]) -
         members=draft.members,
         agreement=draft.agreement if draft.members else "",
         subcontract=draft.subcontract if asked.most_subcontract and not draft.members else None,
+        seal=named_seal(draft),
     )
 
 

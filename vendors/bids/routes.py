@@ -17,7 +17,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, Posted, parse
-from marketplace.kernel.i18n import N_
+from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.rulebook import number as rule_number
 from marketplace.kernel.web import PostedForm, go, page, posted
 from vendors.bids.consortium import Member, subcontract_mistakes
@@ -31,6 +31,7 @@ from vendors.bids.forms import (
     ELIGIBILITY,
     HOURS,
     PRICE,
+    SEAL,
     SMALL_MICRO,
     START_OVER,
     STATEMENTS,
@@ -39,7 +40,7 @@ from vendors.bids.forms import (
     parse_qualification,
 )
 from vendors.bids.papers import LIMITS
-from vendors.bids.progress import TASK_LABELS, Task
+from vendors.bids.progress import TASK_LABELS, Task, named_seal
 from vendors.bids.rules import (
     DECLARATIONS,
     PriceTerms,
@@ -50,6 +51,7 @@ from vendors.bids.rules import (
     price_mistake,
     statement_mistakes,
 )
+from vendors.bids.seals import SEAL_LABELS, Seal, seal_mistakes
 from vendors.providers.rules import PAPER_LABELS, small_micro_mistake
 
 BID = needs(Permission.BID)
@@ -62,8 +64,13 @@ def bid_page(name: str, at: Desk, form: Bound | None, status_code: int = 200, **
     return page(
         f"vendors/bids/{name}.html", status_code=status_code, form=form, desk=at, place=at.place,
         listing=at.place.listing, lot=at.place.lot, draft=at.found.draft, base=at.place.path, task_labels=TASK_LABELS,
-        grade_labels=GRADE_LABELS, accepted=ACCEPTED, limits=LIMITS, paper_labels=PAPER_LABELS, **more,
+        grade_labels=GRADE_LABELS, accepted=ACCEPTED, limits=LIMITS, paper_labels=PAPER_LABELS,
+        seal=named_seal(at.found.draft), seal_labels=SEAL_LABELS, **more,
     )  # fmt: skip
+
+
+# as both pages offer them
+SEAL_KINDS = [(kind, say(label)) for kind, label in SEAL_LABELS.items()]
 
 
 def own_values(task: Task, at: Desk) -> dict[str, Any]:
@@ -75,7 +82,7 @@ def own_values(task: Task, at: Desk) -> dict[str, Any]:
             "asks_price": asks_price(at.asked.terms), "highest": highest_price(at.asked.terms),
             "method_row": row_of(at.place.listing),
         }  # fmt: skip
-    return {}
+    return {"seal_kinds": SEAL_KINDS} if task == Task.TECHNICAL else {}
 
 
 @get(PATH, opt=BID)
@@ -188,10 +195,13 @@ def read_technical(sent: PostedForm, at: Desk) -> Bound:
     """The technical page; hours that so few people may not lawfully work are said beside them."""
     most = at.asked.hours_per_person
     more = [*(HOURS if most else []), *(SUBCONTRACT if at.asked.most_subcontract else [])]
-    form = parse([*TECHNICAL, *more, START_OVER], sent.texts)
+    form = parse([*TECHNICAL, *SEAL, *more, START_OVER], sent.texts)
     hours, staff = form.values.get("annual_hours"), form.values.get("service_staff")
     if most and hours and staff and (mistake := hours_mistake(hours, staff, most)):
         form.errors["annual_hours"] = mistake
+    paper, kind = form.values.get("seal_paper"), form.values.get("seal_kind")
+    for name, wrong in seal_mistakes(paper, kind, [each.name for each in at.found.draft.papers]).items():
+        form.errors.setdefault(name, wrong)
     return form
 
 
@@ -238,6 +248,7 @@ def changes(part: Task, form: Bound) -> Any:
         return lambda draft: replace(
             draft, technical_text=form["technical_text"] or "", annual_hours=form.values.get("annual_hours"),
             service_staff=form.values.get("service_staff"), subcontract=form.values.get("subcontract"),
+            seal=Seal(form["seal_paper"], form["seal_kind"]) if form.values.get("seal_paper") else None,
         )  # fmt: skip
     return lambda draft: replace(
         draft, price=form.values.get("price"), price_words=form.values.get("price_words") or "",

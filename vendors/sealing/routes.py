@@ -35,7 +35,7 @@ from vendors.bids.contents import (
 from vendors.bids.desk import Desk, desk
 from vendors.bids.papers import LARGEST_ATTACHMENT, LARGEST_ATTACHMENTS, LIMITS, MOST_ATTACHMENTS
 from vendors.bids.queries import SealTerms, final_price_invitation, seal_terms
-from vendors.bids.routes import ACCEPTED
+from vendors.bids.routes import ACCEPTED, SEAL_KINDS
 from vendors.bids.rules import (
     DECLARATIONS,
     Stage,
@@ -97,6 +97,7 @@ async def _page(
         grade_labels=GRADE_LABELS, accepted=ACCEPTED, parts=PARTS_OF[kind],
         samples=samples(plan, PARTS_OF[kind]), largest=LARGEST_CONTAINER // MEGABYTE, **LIMITS,
         longest_entering=entering_seconds(LARGEST_ATTACHMENTS),
+        seal_kinds=SEAL_KINDS,
         numbers=list(range(1, MOST_MEMBERS + 1)) if plan["admits_consortium"] else [],
         related=await related_to(provider), asks_price=_asks_price(at, kind), highest=highest_price(at.asked.terms),
     )  # fmt: skip

@@ -12,8 +12,9 @@ from typing import Any
 
 from vendors.bids.contents import BidContents, pack
 from vendors.bids.papers import Attachment
+from vendors.bids.seals import Seal, SealKind
 
-PAPER = Attachment("服务方案.txt", "入户走访、建档、转介。\n".encode())
+PAPER = Attachment("服务方案（盖章）.pdf", b"%PDF-1.7\n%%EOF\n")
 
 
 def samples(plan: Mapping[str, Any], parts: Sequence[str]) -> dict[str, str]:
@@ -23,6 +24,7 @@ def samples(plan: Mapping[str, Any], parts: Sequence[str]) -> dict[str, str]:
     packed = pack(
         BidContents(
             declarations=plan["declarations"], qualification_text="……", technical_text="……", attachments=(PAPER,),
+            seal=Seal(PAPER.name, SealKind.STAMPED),
             annual_hours=1000 if is_counted else None, service_staff=1 if is_counted else None,
             price=None if price is None else Decimal(price),
         )

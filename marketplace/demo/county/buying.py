@@ -47,14 +47,16 @@ from marketplace.accounts.throttle.services import keyed
 from marketplace.demo.cast import PASSWORD
 from marketplace.demo.county.finance_codes import codes_for
 from marketplace.demo.county.needs import STANDING_GROUND, Need
-from marketplace.demo.county.people import EXPERTS, OPENERS, PROVIDERS, actor, office
+from marketplace.demo.county.people import EXPERTS, OPENERS, PROVIDERS, actor, demo_page, office
 from marketplace.demo.county.preparing import prepare
 from marketplace.demo.notices import monthly
 from marketplace.gateways.files import open_store
 from marketplace.kernel.clock import turn_clock_to
 from marketplace.kernel.settings import Settings
 from vendors.bids.contents import BidContents
+from vendors.bids.papers import Attachment
 from vendors.bids.rules import DECLARATIONS
+from vendors.bids.seals import Seal, SealKind
 from vendors.bids.services import FinalPrice, seal_bid, seal_final_price
 from vendors.bids.traces import Trace, keep_trace
 
@@ -62,6 +64,7 @@ DRAFTER, DECIDER = "wang.min", "li.qiang"
 DRAWN_FROM = "四川省政府采购评审专家库，随机抽取"
 PLAN = "按采购需求逐项安排人员和时间；每月复核一次，每半年培训一次，投诉 24 小时内回复。"
 LATER = timedelta(minutes=5)
+LETTER = "投标函（盖章）.pdf"
 OWN_COSTS = "已核对各家的报价明细：按各自的人员和成本测算，没有相互参照；文件也没有相同之处。"
 NAMES = [provider[0] for provider in PROVIDERS]
 
@@ -165,8 +168,10 @@ async def seal(
     for offer in offers:
         price = None if row_of(row).final_price else Decimal(offer.price)
         contents = BidContents(
-            declarations=DECLARATIONS, qualification_text="符合全部资格条件。", technical_text=PLAN, price=price
-        )
+            declarations=DECLARATIONS, qualification_text="符合全部资格条件。", technical_text=PLAN, price=price,
+            attachments=[Attachment(LETTER, demo_page(f"Letter of bid of {offer.username}, stamped"))],
+            seal=Seal(LETTER, SealKind.STAMPED),
+        )  # fmt: skip
         receipt = await seal_bid(lot, contents, open_store(settings), await actor(offer.username), now)
         if offer.username in at_the_hall:
             await keep_trace(receipt, Trace(address=keyed("203.0.113.20", settings.secret("sealing-trace"))))

@@ -28,7 +28,11 @@ OWN_COPY = (
 )
 
 OWN_PAPER = "age -d -i technical.key technical/{number}.age"
-PAPER = ("服务方案.txt", "入户走访、建档、转介。\n".encode())
+PAPERS = (
+    ("服务方案.txt", "入户走访、建档、转介。\n".encode()),
+    ("投标函（盖章）.pdf", b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"),
+)
+SEAL = {"attachment": PAPERS[1][0], "kind": "stamped"}  # which of them carries the seal (R-RECORD-01)
 
 
 def seal_by_hand(browser: Browser, listing: str, plan: str) -> str:
@@ -40,10 +44,10 @@ def seal_by_hand(browser: Browser, listing: str, plan: str) -> str:
         "qualification": {
             "declarations": asked["declarations"], "past_performance": asked["own_record"], "text": "符合。",
         },
-        "technical": {"attachments": [_listed(*PAPER)], "text": plan},
+        "technical": {"attachments": [_listed(*each) for each in PAPERS], "seal": SEAL, "text": plan},
         "price": price,
     }  # fmt: skip
-    return _seal(browser, path, parts, [PAPER[1]])
+    return _seal(browser, path, parts, [content for _, content in PAPERS])
 
 
 def _listed(name: str, content: bytes) -> dict[str, Any]:

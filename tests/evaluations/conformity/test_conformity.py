@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from uuid import UUID
 
 import httpx
 import pytest
@@ -22,13 +23,25 @@ from evaluations.conformity.rules import (
 from evaluations.conformity.services import everything_conforms, vote_on_conformity
 from evaluations.opening.items import Finding
 from evaluations.opening.queries import opened_bid
+from evaluations.opening.tables import OpenedAttachment
 from evaluations.panel.services import appoint_member, declare_interest
 from evaluations.scoring.queries import bid_facts
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from evaluations.work import waiting_for
-from marketplace.kernel.db import fetchval
+from marketplace.accounts.documents.services import NewDocument, enter_opened_document
+from marketplace.kernel.db import execute, fetchval, insert
 from marketplace.kernel.errors import Conflict, DomainError, FormRefused
-from tests.builders_evaluations import DRAW, EXPERTS, Offered, a_panel, an_opened_listing, director, mark_everything
+from tests.builders_evaluations import (
+    DRAW,
+    EXPERTS,
+    Offered,
+    Opened,
+    a_panel,
+    an_opened_listing,
+    director,
+    mark_everything,
+)  # fmt: skip
+from tests.builders_vendors import PDF, a_store
 from tests.cast import actor
 from tests.conftest import TestClock
 from tests.pages import send, sign_in, words
@@ -67,6 +80,17 @@ def test_the_majority_decides_each_item() -> None:
     assert not found.passes and found.clause == "R-BID-06" and found.reason == f"{items[0].words}：没有"
 
 
+async def a_stamped_letter(opened: Opened, name: str) -> UUID:
+    """A paper of one bid, which names it as the one with its seal (R-RECORD-01)."""
+    paper = await enter_opened_document(NewDocument("投标函.pdf", PDF), a_store(), opened.buyer, opened.now)
+    await insert(OpenedAttachment, opened_bid=opened.bids[name], document=paper)
+    await execute(
+        "UPDATE opened_bid SET seal_kind = 'stamped', seal_paper = '投标函.pdf', seal_document = $2 WHERE id = $1",
+        opened.bids[name], paper,
+    )  # fmt: skip
+    return paper
+
+
 async def test_a_panel_reviews_tells_the_bidder_and_scores_only_what_conforms(
     client: httpx.AsyncClient, clock: TestClock
 ) -> None:
@@ -81,9 +105,14 @@ async def test_a_panel_reviews_tells_the_bidder_and_scores_only_what_conforms(
     assert early.value.clause == SUBSTANCE
     count = len((await everything_conforms(bid)).findings)
     every = {f"item-{n}": "yes" for n in range(count)}
+    letter = await a_stamped_letter(opened, "云顶")
     for number, username in enumerate(EXPERTS):
         await sign_in(client, username)
         page = f"{path}/conformity"
+        shown = (await client.get(page)).text
+        assert f'盖章的扫描件：<a href="{page}/papers/{letter}">投标函.pdf</a>' in shown
+        assert shown.count("投标人没有写明哪一份附件盖了章") == 2 and f'value="{letter}" selected' in shown
+        assert (await client.get(f"{page}/papers/{letter}")).content == PDF
         assert f"{page}/{bid}" in (await client.get(page)).text
         unsaid = await send(client, f"{page}/{bid}", {**every, "item-0": "no"})
         assert unsaid.status_code == 422 and "写明理由" in words(unsaid.text)

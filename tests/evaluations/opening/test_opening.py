@@ -17,6 +17,7 @@ from tests.builders_vendors import PDF, some_contents
 from tests.evaluations.opening.steps import opened_listing, release, sealed_listing
 from vendors.bids.contents import BidContents
 from vendors.bids.papers import Attachment
+from vendors.bids.seals import Seal, SealKind
 
 
 async def status(listing: Any) -> str:
@@ -26,7 +27,7 @@ async def status(listing: Any) -> str:
 async def test_both_openers_open_every_bid_with_its_content(clock: Any) -> None:
     contents = BidContents(
         technical_text="服务方案全文", qualification_text="符合", attachments=(Attachment("方案.pdf", PDF),),
-        is_small_micro=True,
+        is_small_micro=True, seal=Seal("方案.pdf", SealKind.SIGNED),
     )  # fmt: skip
     sealed = await sealed_listing(await clock.now(), 2, contents)
     await clock.set(sealed.after)
@@ -36,7 +37,10 @@ async def test_both_openers_open_every_bid_with_its_content(clock: Any) -> None:
     assert await release(sealed, "wu.gang", sealed.after) == Outcome.OPENED
     bids = await opened_bids(sealed.id)
     assert [b["technical_text"] for b in bids] == ["服务方案全文", "服务方案全文"]
-    assert [p["name"] for p in (await papers_of([bids[0]["id"]]))[bids[0]["id"]]] == ["方案.pdf"]
+    (paper,) = (await papers_of([bids[0]["id"]]))[bids[0]["id"]]
+    assert paper["name"] == "方案.pdf"
+    assert (bids[0]["seal_kind"], bids[0]["seal_paper"]) == ("signed", "方案.pdf")
+    assert bids[0]["seal_document"] == paper["id"]
     assert bids[0]["is_small_micro"] is False  # a social organisation is no small enterprise
     assert await status(sealed.id) == "opened"
     assert {r["status"] for r in await fetch("SELECT status FROM bid")} == {"opened"}

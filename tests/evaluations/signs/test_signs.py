@@ -55,6 +55,9 @@ def test_what_two_bids_share_is_a_sign_and_what_one_has_alone_is_none() -> None:
     found = signs_of([bid("乙", address=b"a"), bid("甲", address=b"a"), bid("丙")], "", LIMITS)
     assert [each.kind for each in found] == [Kind.ADDRESS]
     assert "乙" in str(found[0].evidence) and "丙" not in str(found[0].evidence)
+    three = signs_of([bid(name, address=b"a") for name in ("C", "A", "B")], "", LIMITS)
+    assert three[0].evidence.text("zh").startswith("A、B、C的文件")
+    assert three[0].evidence.text("en") == "The files of A, B and C were sealed from one network address."
     assert kinds(bid("甲", phones=frozenset({b"1"})), bid("乙", phones=frozenset({b"1", b"2"}))) == [Kind.CONTACT]
     assert kinds(bid("甲", accounts=frozenset({b"1"})), bid("乙", accounts=frozenset({b"1"}))) == [Kind.ACCOUNT]
     assert kinds(bid("甲", browser=b"k", handled_by=one), bid("乙", browser=b"k", handled_by=one)) == [

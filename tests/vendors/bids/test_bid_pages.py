@@ -41,7 +41,19 @@ async def test_a_provider_prepares_checks_seals_and_gets_a_receipt(client, clock
     overview = await client.get(base)
     assert overview.status_code == 200 and "2 / 4" in words(overview.text)
     await prepared(client, base)
+    page = f"{base}/technical"
     check = words((await client.get(f"{base}/check")).text)
+    assert "没有写明哪一份附件盖了章" in check
+    plan = {"technical_text": "逐户入户走访的服务方案"}
+    wrong = await send(client, page, {**plan, "seal_paper": "投标函.pdf", "seal_kind": "stamped"})
+    assert wrong.status_code == 422 and "附件里已经没有这一份" in words(wrong.text)
+    assert (await send(client, page, plan, files={"papers": ("投标函.pdf", PDF)})).status_code == 303
+    lone = await send(client, page, {**plan, "seal_paper": "投标函.pdf"})
+    assert lone.status_code == 422 and "是盖章的扫描件，还是电子签名" in words(lone.text)
+    named = await send(client, page, {**plan, "seal_paper": "投标函.pdf", "seal_kind": "stamped"})
+    assert named.status_code == 303
+    check = words((await client.get(f"{base}/check")).text)
+    assert "投标函.pdf（盖章的扫描件）" in check and "没有写明哪一份附件盖了章" not in check
     assert "逐户入户走访的服务方案" in check and "服务器的内存里加密" in check and "封存投标文件" in check
     sealed = await send(client, f"{base}/seal", {"replaces": ""})
     assert sealed.status_code == 303

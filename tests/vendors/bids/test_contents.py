@@ -24,6 +24,7 @@ from vendors.bids.papers import (
     Unsealed,
     Unsealer,
 )  # fmt: skip
+from vendors.bids.seals import Seal, SealKind, seal_mistakes
 from vendors.bids.strangers import ContentsBroken
 
 WHOLE = BidContents(
@@ -37,6 +38,7 @@ WHOLE = BidContents(
 )
 
 
+STAMPED = Seal("评价报告.pdf", SealKind.STAMPED)
 GIVEN = Member("91510121MJX0000016", "金堂县小微服务有限公司", Decimal("30.50"))
 
 
@@ -63,7 +65,8 @@ def listed(*names: object, **changed: object) -> list[dict[str, object]]:
 @pytest.mark.parametrize(
     "contents",
     [
-        WHOLE, BidContents(), replace(WHOLE, price=None, past_performance=None), replace(WHOLE, subcontract=GIVEN)
+        WHOLE, BidContents(), replace(WHOLE, price=None, past_performance=None), replace(WHOLE, subcontract=GIVEN),
+        replace(WHOLE, seal=STAMPED), replace(WHOLE, seal=replace(STAMPED, kind=SealKind.SIGNED)),
     ],
 )  # fmt: skip
 async def test_what_is_packed_comes_back_and_papers_lie_beside(contents):
@@ -131,6 +134,24 @@ def test_five_papers_of_100_mb_are_taken_and_one_more_is_not():
         unpack(changed("technical", attachments=listed(*map(str, range(21)))), PAPERS * 21)
 
 
+def test_R_RECORD_01_a_bid_that_names_no_seal_is_read_in_either_form_and_one_inside_an_earlier_bid_too():
+    assert unpack(pack(WHOLE), PAPERS).seal is None and b'"seal"' not in pack(WHOLE)["technical"]
+    assert unpack(pack_with_base64(WHOLE), None).seal is None
+    assert unpack(pack(replace(WHOLE, seal=STAMPED)), PAPERS).seal == STAMPED
+
+
+@pytest.mark.parametrize(
+    ("paper", "kind", "fields"),
+    [
+        (None, None, set()), ("", "", set()), ("a.pdf", "signed", set()), ("a.pdf", None, {"seal_kind"}),
+        (None, "signed", {"seal_paper"}), ("gone.pdf", "signed", {"seal_paper"}),
+        ("gone.pdf", "", {"seal_paper", "seal_kind"}),
+    ],
+)  # fmt: skip
+def test_R_RECORD_01_the_paper_with_the_seal_is_one_of_the_bids_and_has_its_kind(paper, kind, fields):
+    assert set(seal_mistakes(paper, kind, ["a.pdf", "b.pdf"])) == fields
+
+
 def test_packing_is_canonical():
     assert pack(WHOLE) == pack(WHOLE)
     assert b'"price":"480000.00"' in pack(WHOLE)["price"] and b"price" not in pack(replace(WHOLE, price=None))["price"]
@@ -159,6 +180,12 @@ CLAIM = {"grade": "good", "buyer": "x", "evaluated_on": "2025-01-01", "document_
         changed("technical", subcontract={"credit_code": "x", "name": "a", "share": "30"}),
         changed("technical", subcontract={"credit_code": "91510121MJX0000016", "name": "a", "share": 30}),
         changed("technical", subcontract=[]),
+        changed("technical", seal={"attachment": "别的.pdf", "kind": "stamped"}),
+        changed("technical", seal={"attachment": "评价报告.pdf", "kind": "drawn"}),
+        changed("technical", seal={"attachment": "评价报告.pdf", "kind": ["stamped"]}),
+        changed("technical", seal={"attachment": "", "kind": ""}),
+        changed("technical", seal={"attachment": "评价报告.pdf"}),
+        changed("technical", seal=None),
         changed("price", price=480000),
         changed("price", price="-1"),
         changed("price", price="1.234"),

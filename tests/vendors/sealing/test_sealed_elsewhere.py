@@ -33,6 +33,7 @@ from vendors.bids.contents import PARTS, pack, unpack
 from vendors.bids.papers import LARGEST_ATTACHMENT, LARGEST_ATTACHMENTS, MOST_ATTACHMENTS, Attachment, Unsealed
 from vendors.bids.queries import seal_terms
 from vendors.bids.rules import DECLARATIONS, Stage
+from vendors.bids.seals import Seal
 from vendors.sealing.rules import (
     CHUNK,
     ENTERED_IN_A_SECOND,
@@ -177,7 +178,9 @@ async def test_the_files_that_the_page_shows_are_read_as_a_bid(client, clock):
 
     contents = unpack(parts, [never])
     (paper,) = contents.attachments
-    assert contents.declarations == DECLARATIONS and (paper.name, paper.size) == ("服务方案.txt", len(PAPER.content))
+    assert contents.declarations == DECLARATIONS
+    assert (paper.name, paper.size) == ("服务方案（盖章）.pdf", len(PAPER.content))
+    assert contents.seal == Seal(paper.name, "stamped")
     assert "papers 文件夹" in words(text) and "base64" not in text
 
 

@@ -4,6 +4,7 @@ import { Changed, fileSha256, openedByBidder, sealed } from "./container.js";
 import { consortiumPart, memberMistakes, membersIn, partyPart, subcontractIn, subcontractMistakes } from "./consortium.js";
 import { lockedFile, newKey, offerFile } from "./keys.js";
 import { tellLastStep } from "./countdown.js";
+import { nameStamped, stampMistakes, stampPart, stampedIn } from "./stamped.js";
 import { ask, Refused, say, showMistakes, wordsOf } from "./page.js";
 import { narrowed } from "./typed.js";
 
@@ -25,6 +26,7 @@ export function sealBidOn(root) {
     if (event.target.type === "file") tellLastStep(lastStepOf(filesOf(read(root, plan)), plan));
   });
   window.addEventListener("beforeunload", (event) => { if (isDirty) event.preventDefault(); });
+  nameStamped(root);
   button.addEventListener("click", async () => {
     const bid = read(root, plan);
     const mistakes = mistakesOf(bid, plan, words);
@@ -156,6 +158,7 @@ function read(root, plan) {
     passphrase: field("passphrase").value, again: field("passphrase_again").value,
     files: [...(field("papers")?.files ?? [])], proof: field("proof")?.files[0] ?? null, isFirst: plan.stage === "first",
     members: membersIn(root, plan), subcontract: subcontractIn(root, plan), agreement: field("agreement")?.files[0] ?? null,
+    stamped: stampedIn(root),
   };
 }
 
@@ -181,6 +184,7 @@ function mistakesOf(bid, plan, words) {
     if (plan.hours_per_person && (hours < 1 || hours > plan.most_hours)) refuse("annual_hours", "hours");
     if (plan.hours_per_person && !(/^[1-9]\d{0,3}$/.test(bid.staff) && hours <= bid.staff * plan.hours_per_person)) refuse("service_staff", "hours");
     if (bid.subcontract) subcontractMistakes(bid, plan, refuse);
+    stampMistakes(bid, refuse);
     if (plan.admits_consortium) memberMistakes(bid.members, bid.agreement, plan, refuse);
     const files = filesOf(bid);
     const isGood = (file) => plan.accepted.some((end) => file.name.toLowerCase().endsWith(end)) && !NO_NAME.test(file.name)
@@ -219,6 +223,7 @@ function partsOf(bid, plan, papers) {
   const technical = { attachments: papers, text: bid.technical };
   if (plan.hours_per_person) Object.assign(technical, { annual_hours: Number(bid.hours), service_staff: Number(bid.staff) });
   if (bid.subcontract) technical.subcontract = partyPart(bid.subcontract);
+  if (bid.stamped.paper) technical.seal = stampPart(bid.stamped);
   parts.technical = json(technical);
   return parts;
 }
