@@ -33,6 +33,7 @@ from marketplace.kernel.page_cache import PageCache, Recorder, answer, asked_for
 from marketplace.kernel.public_reads import PublicReads
 from marketplace.kernel.rule_words import is_unconfirmed
 from marketplace.kernel.settings import PROJECT_FOLDER, VERSION
+from marketplace.kernel.template_calls import shorten_calls
 from marketplace.kernel.template_code import kept_in
 from marketplace.kernel.unable import RETRY_AFTER, unable
 
@@ -207,6 +208,7 @@ def jinja_environment(filters: Mapping[str, Any] | None = None) -> Environment:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         lambda message: translate(message), ngettext, newstyle=True
     )
+    shorten_calls(environment)
     # `_()` reads % as a placeholder; words that come as values are translated by this filter instead
     environment.filters.update({**formats.FILTERS, "translated": translate, **(filters or {})})
     environment.globals.update(is_unconfirmed=is_unconfirmed)
