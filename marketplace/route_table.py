@@ -28,6 +28,7 @@ from contracts.acceptance import evidence_routes, plan_routes
 from contracts.acceptance import routes as acceptance
 from contracts.agreements import filing_routes
 from contracts.agreements import routes as agreements
+from contracts.amendments import paper_routes as amendment_papers
 from contracts.amendments import routes as amendments
 from contracts.billing import account_routes, delay_routes, file_routes, part_routes, voucher_routes, wait_routes
 from contracts.billing import routes as billing
@@ -55,6 +56,7 @@ from contracts.safeguarding import routes as safeguarding
 from contracts.subsidies import routes as subsidies
 from contracts.treasury import book_routes as books
 from contracts.treasury import routes as treasury
+from contracts.versions import comparison_routes
 from contracts.versions import routes as contract_versions
 from contracts.visits import (
     callback_routes,
@@ -223,6 +225,7 @@ def routes(settings: Settings) -> list[Any]:
     handlers += [*browser_sealing.ROUTES, *browser_opening.ROUTES, *recordings.ROUTES]
     handlers += filing_routes.ROUTES
     handlers += [*agreements.ROUTES, *amendments.ROUTES, *visits.ROUTES, *hours_routes.ROUTES, *offline_routes.ROUTES]
+    handlers += amendment_papers.ROUTES
     handlers += photo_routes.ROUTES
     handlers += [*safeguarding.ROUTES, *casework.ROUTES, *cases.ROUTES, *relief.ROUTES, *service_orders.ROUTES]
     handlers += [*referrals.ROUTES, *household_checks.ROUTES, *case_paper_pages.ROUTES, *discovery.ROUTES]
@@ -230,7 +233,8 @@ def routes(settings: Settings) -> list[Any]:
     handlers += job_matching.ROUTES
     handlers += [*device_routes.ROUTES, *leave_routes.ROUTES, *callback_routes.ROUTES, *side_routes.ROUTES]
     handlers += [*handovers.ROUTES, *renewals.ROUTES, *brought_in.ROUTES]
-    handlers += [*redactions.ROUTES, *contract_versions.ROUTES, *contract_paper_pages.ROUTES]
+    handlers += [*redactions.ROUTES, *contract_versions.ROUTES, *comparison_routes.ROUTES]
+    handlers += contract_paper_pages.ROUTES
     handlers += plan_routes.ROUTES
     handlers += [*acceptance.ROUTES, *billing.ROUTES, *delay_routes.ROUTES, *part_routes.ROUTES, *promises.ROUTES]
     handlers += wait_routes.ROUTES

@@ -16,10 +16,13 @@ from catalogue.listings.drafting_tables import ListingTerms
 from catalogue.listings.tables import Listing, ListingLot, ListingTown, PaymentMilestone
 from catalogue.listings.version_writer import keep_first_version
 from catalogue.plans.services import NewAllotment, allot_budget
+from contracts.acceptance.plan_queries import is_unheard
+from contracts.acceptance.plans import draw_sample
 from contracts.acceptance.rules import Finding, ItemFinding
 from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.services import ContractTerms, draw_up_contract, sign_contract
+from contracts.amendments.tables import AmendmentPaper
 from contracts.billing.queries import invoice_page, payments_of
 from contracts.billing.services import approve_payment, confirm_paid, make_treasury_file, submit_invoice
 from contracts.billing.steps import step_of, take_step
@@ -32,6 +35,7 @@ from contracts.visits.queries import waiting_visits
 from contracts.visits.rules import ContractTime, VisitPoints, last_day, may_close_on, service_months
 from contracts.visits.services import approve_visits, log_visit
 from marketplace.accounts.actor import Actor
+from marketplace.accounts.documents.tables import Document
 from marketplace.accounts.people.tables import Membership, Organisation, Person
 from marketplace.accounts.sessions import actor_of
 from marketplace.gateways.files import StoredDocument
@@ -44,7 +48,7 @@ from marketplace.gateways.treasury_files import (
     voucher_rows,
 )
 from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import fetchval, insert, transaction
+from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.ledger.services import Posting, Source, post
 from tests.cast import actor, enter_cast, office
@@ -265,15 +269,43 @@ async def passed_on(world: World, now: datetime) -> str:
     return handover
 
 
-WHY_UNHEARD = "服务对象不足五户，已逐户走访，没有另行抽取。"
+async def papered(reference: str) -> str:
+    """An amendment as it was proposed, with the signed paper without which it does not take effect."""
+    row = await fetchrow("SELECT * FROM contract_amendment WHERE reference = $1", reference)
+    assert row is not None
+    owner = await fetchval("SELECT buyer FROM contract WHERE id = $1", row["contract"])
+    document = await insert(
+        Document, organisation=owner, uploaded_by=row["proposed_by"], name=f"{reference}.pdf",
+        media_type="application/pdf", size=3, sha256="b" * 64, storage_key=f"bb/{reference}", visibility="owner",
+        uploaded_at=row["proposed_at"], scan="clean",
+    )  # fmt: skip
+    await insert(
+        AmendmentPaper, amendment=row["id"], document=document, side="buyer", added_by=row["proposed_by"],
+        added_at=row["proposed_at"],
+    )  # fmt: skip
+    return reference
+
+
+async def heard(contract_id: UUID, position: int, accepter: Actor, now: datetime) -> None:
+    """Where recipients were served in a milestone and nobody was drawn yet: some are drawn, and all are content."""
+    contract = await contract_by_id(contract_id)
+    milestone = await milestone_at(contract, position)
+    if all(each["close"] for each in milestone["months"]) and await is_unheard(contract_id, milestone):
+        await draw_sample(contract["reference"], position, accepter, now)
+        await execute(
+            "UPDATE recipient_opinion SET answer = 'satisfied', channel = 'phone', entered_by = $2, answered_at = $3"
+            " WHERE sample = (SELECT id FROM opinion_sample WHERE milestone = $1)",
+            milestone["id"], accepter.person_id, now,
+        )  # fmt: skip
 
 
 async def accept(world: World, position: int, now: datetime) -> UUID:
-    """A certificate that finds every requirement met."""
+    """A certificate that finds every requirement met; recipients are heard first, unless some were drawn already."""
+    await heard(world.contract, position, world.reviewer, now)
     contract = await contract_by_id(world.contract)
     milestone = await milestone_at(contract, position)
     findings = [ItemFinding(words, Finding.MET, "") for words in items_to_find(contract, milestone)]
-    certificate = Certificate(findings, "走访三户，均表示满意。", unheard=WHY_UNHEARD)
+    certificate = Certificate(findings, "走访三户，均表示满意。")
     return await accept_milestone(world.reference, position, certificate, world.reviewer, now)
 
 

@@ -21,12 +21,12 @@ from marketplace.kernel.db import fetch, fetchrow, fetchval
 from marketplace.verify_ledger import first_difference
 from tests.builders_contracts import (
     APRIL,
-    WHY_UNHEARD,
     FakeTreasury,
     World,
     a_closed_month,
     a_contract_in_force,
     an_invoice,
+    heard,
 )
 from tests.cast import actor
 
@@ -39,6 +39,7 @@ async def a_month_done() -> World:
     """A contract of one month whose work is done and accepted by nobody yet."""
     world = await a_contract_in_force(months=1, amount=AMOUNT, budget=Decimal("505000.00"))
     await a_closed_month(world, APRIL)
+    await heard(world.contract, 1, world.reviewer, DONE)
     return world
 
 
@@ -54,7 +55,7 @@ async def accept() -> object:
     """The buyer accepts."""
     contract = await contract_by_id(await fetchval("SELECT id FROM contract"))
     words = items_to_find(contract, await milestone_at(contract, 1))
-    certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in words], "满意", unheard=WHY_UNHEARD)
+    certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in words], "满意")
     return await accept_milestone(contract["reference"], 1, certificate, await actor("chen.jing", DONE), DONE)
 
 

@@ -17,18 +17,15 @@ REQUEST = [Field("statement", N_("做了什么"), text_without_people(2000))]
 
 
 def parse_certificate(
-    requirements: Sequence[str], posted: Mapping[str, Any], printed: Sequence[tuple[str, Decimal]] = (), *,
-    unheard: bool = False,
-) -> Bound:  # fmt: skip
+    requirements: Sequence[str], posted: Mapping[str, Any], printed: Sequence[tuple[str, Decimal]] = ()
+) -> Bound:
     """Read findings, deductions, opinions and remarks; `values` holds `findings` in the order of the requirements.
 
-    `printed`: the deductions of the listing; `values["failings"]` holds those that happened. `unheard`: recipients
-    were served and none was drawn to be heard, so that the reason is asked for (R-ACC-05).
+    `printed`: the deductions of the listing; `values["failings"]` holds those that happened.
     """
     fields = [
         Field("opinions", N_("服务对象的意见"), text_without_people(2000)),
         Field("remarks", N_("其他说明"), text_without_people(1000), is_required=False),
-        Field("unheard", N_("为什么没有抽取服务对象"), text_without_people(300), is_required=unheard),
         Field("agree", N_("对验收结果负责"), flag()),
     ]
     form = parse([*fields, *_finding_fields(requirements), *_failing_fields(printed)], posted)

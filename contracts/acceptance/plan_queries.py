@@ -137,15 +137,27 @@ async def counted_of(milestone: UUID) -> Counted | None:
     return counted([each["answer"] for each in sample["opinions"]]) if sample else None
 
 
-async def heard_in_words(acceptance: Row) -> str:
-    """What a certificate says of the recipients drawn, or why none was; empty where nobody was served (R-ACC-05).
+# in certificates, which are Chinese
+NOBODY_SERVED = "验收所依据的记录里没有服务对象，按数据没有可以邀请的人。"
 
-    Chinese, for papers and notices. `acceptance`: milestone, unheard, accepted_at.
+
+async def heard_in_words(acceptance: Row) -> str:
+    """What a certificate says of the recipients: their opinions counted, or that the records hold none (R-ACC-05).
+
+    Chinese, for papers and notices. Of older certificates the reason that was given, or nothing. `acceptance`: id,
+    milestone, unheard, accepted_at.
     """
     found = await counted_of(acceptance["milestone"])
     if found:
         return public_words(found, county_day(acceptance["accepted_at"]))
-    return f"没有抽取服务对象，理由：{acceptance['unheard']}" if acceptance["unheard"] else ""
+    if acceptance["unheard"]:
+        return f"没有抽取服务对象，理由：{acceptance['unheard']}"
+    served = await fetchval(
+        "SELECT EXISTS (SELECT 1 FROM acceptance_month a JOIN month_line l ON l.month_close = a.month_close"
+        " WHERE a.acceptance = $1 AND l.kind = 'visit')",
+        acceptance["id"],
+    )
+    return "" if served else NOBODY_SERVED
 
 
 async def is_window_of(contract: Row, actor: Actor) -> bool:

@@ -166,7 +166,13 @@ async def do_enter_opinion(
     if form.errors:
         return await _opinions_page(reference, position, actor, now, form, 422)
     answer, channel = Answer(form["answer"]), Channel(form["channel"])
-    await enter_opinion(opinion, answer, channel, form["words"] or "", (actor, now))
+    try:
+        await enter_opinion(opinion, answer, channel, form["words"] or "", (actor, now))
+    except DomainError as refused:
+        if refused.status_code != 422:
+            raise
+        form.errors["words"] = refused.sentence
+        return await _opinions_page(reference, position, actor, now, form, 422)
     return go(f"/contracts/{reference}/acceptance/{position}/opinions")
 
 

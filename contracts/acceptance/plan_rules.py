@@ -176,14 +176,23 @@ def check_all_heard(answers: Sequence[str]) -> None:
         )  # fmt: skip
 
 
-def check_says_why_unheard(reason: str | None) -> None:
-    """Where recipients were served and none was drawn, the certificate says why (R-ACC-05). Raises DomainError.
+def check_invited(*, is_unheard: bool) -> None:
+    """Recipients who were served are invited to say what they think: nobody's wish skips them (R-ACC-01).
 
-    `reason` is None where nobody has to say one.
+    Only where the closed months hold no served recipient is none drawn. Raises DomainError.
     """
-    if reason == "":
-        words = N_("这个节点服务过对象，还没有抽取。请先抽取、听取意见；不抽取的，写明理由，理由在验收书里公开。")
+    if is_unheard:
+        words = N_(
+            "这个节点服务过对象，还没有邀请他们出具意见，不能验收。请先抽取服务对象、听取意见；"
+            "联系不上的，逐人记下联系过几次。付款期限照常计算，不因此停下。"
+        )
         raise DomainError(words, clause=RULE_SAMPLE)
+
+
+def check_says_how_tried(answer: Answer, words: str) -> None:
+    """Of who was not reached the record says how it was tried. Raises DomainError."""
+    if answer is Answer.NOT_REACHED and not words.strip():
+        raise DomainError(N_("记为联系不上的，请写明联系过几次、什么时候、怎样联系的。"), clause=RULE_SAMPLE)
 
 
 def check_unanswered(answer: str, is_accepted: bool) -> None:

@@ -24,6 +24,7 @@ from contracts.acceptance.plan_rules import (
     Member,
     check_group,
     check_may_draw,
+    check_says_how_tried,
     check_unanswered,
     drawn,
     sample_size,
@@ -149,6 +150,7 @@ async def enter_opinion(
         raise NotFound()
     if channel is Channel.SMS:
         raise DomainError(N_("短信代码由服务对象自己填写。请选电话或者纸质。"), clause=RULE_SAMPLE)
+    check_says_how_tried(answer, words)
     async with transaction():
         await _keep(row, answer, channel, words, actor.person_id, now)
         detail = {"contract": contract["reference"], "milestone": str(row["position_of_milestone"])}

@@ -10,8 +10,8 @@ from contracts.acceptance import queries
 from contracts.acceptance.evidence import evidence_of, may_see_evidence
 from contracts.acceptance.evidence_rules import EVIDENCE_LABELS
 from contracts.acceptance.forms import REQUEST, parse_certificate, parse_rejection
-from contracts.acceptance.plan_queries import counted_of, is_unheard, plan_accepted_by
-from contracts.acceptance.plan_rules import MEMBER_LABELS, counted_words, public_words
+from contracts.acceptance.plan_queries import counted_of, heard_in_words, is_unheard, plan_accepted_by
+from contracts.acceptance.plan_rules import MEMBER_LABELS, counted_words
 from contracts.acceptance.requests import (
     BEFORE,
     Rejection,
@@ -111,13 +111,12 @@ async def show_acceptance(
 
 async def _certificate_page(contract: Row, milestone: Row, done: str, actor: Actor | None) -> Template:
     acceptance = await queries.acceptance_by_id(milestone["acceptance"]["id"])
-    counted = await counted_of(milestone["id"])
     return page(
         "contracts/acceptance/show.html", contract=contract, milestone=milestone, acceptance=acceptance,
         items=await queries.items_of(acceptance["id"]), months=await queries.months_of(acceptance["id"]),
         deductions=await queries.deductions_of(acceptance["id"]), findings=FINDING_LABELS, hours_words=hours_words,
         done=done == "accepted", plan=await plan_accepted_by(acceptance),
-        counted=public_words(counted, county_day(acceptance["accepted_at"])) if counted else "",
+        heard=await heard_in_words(acceptance),
         kinds=MEMBER_LABELS, sees_hours=may_see_hours(actor, contract), files=await evidence_of(milestone["id"]),
         evidence_kinds=EVIDENCE_LABELS, sees_files=may_see_evidence(actor, contract),
     )  # fmt: skip
@@ -132,14 +131,10 @@ async def do_accept(
     milestone = await milestone_at(contract, position)
     check_may_accept(actor, contract)
     printed = await queries.printed_deductions(contract["listing"])
-    texts, unheard = (await posted(request)).texts, await is_unheard(contract["id"], milestone)
-    form = parse_certificate(items_to_find(contract, milestone), texts, printed, unheard=unheard)
+    form = parse_certificate(items_to_find(contract, milestone), (await posted(request)).texts, printed)
     if form.errors:
         return await _form_page(contract, milestone, form, 422)
-    certificate = Certificate(
-        form["findings"], form["opinions"], form["remarks"] or "", form["failings"],
-        (form["unheard"] or "") if unheard else "",
-    )
+    certificate = Certificate(form["findings"], form["opinions"], form["remarks"] or "", form["failings"])
     try:
         await accept_milestone(reference, position, certificate, actor, now)
     except DomainError as refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from catalogue.holds.rules import Held
 from catalogue.holds.services import check_not_held
 from contracts.acceptance import queries
 from contracts.acceptance.plan_queries import is_unheard, sample_of
-from contracts.acceptance.plan_rules import check_all_heard, check_says_why_unheard
+from contracts.acceptance.plan_rules import check_all_heard, check_invited
 from contracts.acceptance.rules import (
     Failing,
     ItemFinding,
@@ -41,10 +41,10 @@ from marketplace.kernel.states import move
 
 # the newest plan is the one that stands
 _ACCEPTANCE = """
-INSERT INTO acceptance (id, reference, contract, milestone, amount, minutes, opinions, remarks, unheard, accepted_by,
+INSERT INTO acceptance (id, reference, contract, milestone, amount, minutes, opinions, remarks, accepted_by,
   accepted_at, by_plan)
-SELECT $1::uuid, $2::text, $3::uuid, $4::uuid, $5::numeric, $6::int, $7::text, $8::text, $9::text, $10::uuid,
-  $11::timestamptz, (SELECT id FROM acceptance_plan WHERE contract = $3 ORDER BY round DESC LIMIT 1)
+SELECT $1::uuid, $2::text, $3::uuid, $4::uuid, $5::numeric, $6::int, $7::text, $8::text, $9::uuid, $10::timestamptz,
+  (SELECT id FROM acceptance_plan WHERE contract = $3 ORDER BY round DESC LIMIT 1)
 """
 _ITEMS = """
 INSERT INTO acceptance_item (id, acceptance, position, requirement, finding, note)
@@ -62,16 +62,12 @@ _MONTHS = "INSERT INTO acceptance_month (id, acceptance, month_close) SELECT gen
 
 @dataclass(frozen=True)
 class Certificate:
-    """What the accepter says: findings in the order of the requirements, recipients' opinions, what is deducted.
-
-    `unheard`: why no recipients were drawn to be heard, where some were served.
-    """
+    """What the accepter says: findings in the order of the requirements, recipients' opinions, what is deducted."""
 
     findings: Sequence[ItemFinding]
     opinions: str
     remarks: str = ""
     failings: Sequence[Failing] = ()
-    unheard: str = ""
 
 
 async def accept_milestone(
@@ -79,8 +75,8 @@ async def accept_milestone(
 ) -> UUID:
     """Accept one milestone of a contract in force and publish the certificate (R-ACC-01).
 
-    Raises Forbidden (R-ROLE-03), DomainError while months are open, a requirement is not met or nobody says why no
-    recipient was heard, Conflict when it is accepted already.
+    Raises Forbidden (R-ROLE-03), DomainError while months are open, a requirement is not met or recipients who were
+    served are not heard (R-ACC-05), Conflict when it is accepted already.
     """
     found = await contract_id(reference)
     async with transaction():
@@ -99,12 +95,9 @@ async def accept_milestone(
             [m["month"] for m in milestone["months"]], [m["month"] for m in milestone["months"] if m["close"]]
         )
         check_findings(certificate.findings)
-        is_silent = await is_unheard(contract["id"], milestone)
-        if not is_silent and (sample := await sample_of(milestone["id"])):
+        check_invited(is_unheard=await is_unheard(contract["id"], milestone))
+        if sample := await sample_of(milestone["id"]):
             check_all_heard([each["answer"] for each in sample["opinions"]])
-        unheard = certificate.unheard.strip() if is_silent else None
-        check_says_why_unheard(unheard)
-        certificate = replace(certificate, unheard=unheard or "")
         if certificate.failings:
             check_failings(certificate.failings, await queries.printed_deductions(contract["listing"]))
         amounts = deducted_amounts(milestone["amount"], certificate.failings)
@@ -160,7 +153,7 @@ async def _write(  # noqa: PLR0913 - the certificate with all it is written from
         Statement(_ACCEPTANCE, (
             acceptance, await next_reference("YSS", county_day(now).year), contract["id"], milestone["id"],
             milestone["amount"] - deducted, milestone["minutes"], certificate.opinions, certificate.remarks,
-            certificate.unheard, actor.person_id, now,
+            actor.person_id, now,
         )),
         Statement(_ITEMS, (
             acceptance, [each.requirement for each in found], [each.finding.value for each in found],

@@ -25,7 +25,7 @@ class Acceptance(Table):
     # the plan that stood on that day; a later one changes no certificate
     by_plan = ForeignKey(AcceptancePlan, null=True, on_delete=OnDelete.restrict, index=True)
     opinions = Text(default=None, null=False)
-    # why no recipients were drawn to be heard (R-ACC-05)
+    # of older certificates: why no recipients were drawn; since then it is not for anybody to say (R-ACC-05)
     unheard = Varchar(300, default="", null=False)
     remarks = Text(default="", null=False)
     accepted_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from catalogue.plans.queries import line_money
+from contracts.agreements.comparison import keep_basis
 from contracts.agreements.rules import MilestonePlan
 from contracts.agreements.services import ContractTerms, load_lot, write_contract
 from marketplace.accounts.actor import Actor
@@ -60,6 +61,7 @@ async def draw_up_call_off(terms: ContractTerms, order: Order, actor: Actor, now
         source = Source("contract", str(contract))
         await post(line["ledger_line"], Posting.RESERVE, terms.amount, source, now)
         await post(line["ledger_line"], Posting.COMMIT, terms.amount, source, now)
+        await keep_basis(contract, terms.amount, terms.offer, now)
         detail = {"reference": reference, "award": terms.award_reference, "amount": str(terms.amount)}
         await record("contract.drawn_up", ("contract", str(contract)), actor, detail, now)
     return contract

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Template
 from catalogue.holds.rules import Held
 from catalogue.holds.services import held_words
 from contracts.agreements import queries
+from contracts.agreements.comparison import terms_of
 from contracts.agreements.rules import CONTRACT_LABELS, SIDE_LABELS, ContractStatus, is_party
 from contracts.agreements.services import check_may_sign, side_of, sign_contract
 from marketplace.accounts.actor import Actor
@@ -62,6 +63,7 @@ async def _sign_page(
         signatures=signatures, has_signed=side in {s["side"] for s in signatures}, side_labels=SIDE_LABELS,
         capitals=in_capitals(contract["amount"]), milestones=await queries.milestones_of(contract["id"]),
         held=await held_words(contract["listing"], Held.SIGNING, now),
+        differs=[each for each in await terms_of(contract) if not each.agrees],
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from catalogue.holds.services import check_not_held
 from catalogue.listings.queries import deductions as printed_deductions
 from catalogue.listings.queries import lock_listing
 from contracts.agreements import queries
+from contracts.agreements.comparison import check_as_promised, keep_basis
 from contracts.agreements.residents import has_open_residents, open_orders
 from contracts.agreements.rules import (
     TRANSITIONS,
@@ -85,6 +86,7 @@ async def draw_up_contract(terms: ContractTerms, actor: Actor | None, now: datet
         plans = await _milestone_plans(lot["listing"])
         contract_id = await write_contract(reference, terms, lot, plans, now)
         await _commit_money(contract_id, terms.amount, lot, now)
+        await keep_basis(contract_id, terms.amount, terms.offer, now)
         detail = {"reference": reference, "award": terms.award_reference, "amount": str(terms.amount)}
         await record("contract.drawn_up", ("contract", str(contract_id)), actor, detail, now)
     return contract_id
@@ -217,10 +219,14 @@ def side_of(actor: Actor, contract: dict[str, Any]) -> Side:
 
 
 async def check_may_sign(contract: dict[str, Any], typed_name: str, actor: Actor, now: datetime) -> Side:
-    """The side that this person may sign for now. Raises Forbidden, DomainError, Conflict when it has signed."""
+    """The side that this person may sign for now.
+
+    Raises Forbidden, also for a contract changed from what was printed and bid, DomainError, Conflict when signed.
+    """
     side = side_of(actor, contract)
     await check_not_held(contract["listing"], Held.SIGNING, now)
     check_typed_name(typed_name, actor.name)
+    await check_as_promised(contract)
     await check_nobody_refused(contract["award_reference"])
     if contract["renews"]:
         check_year_before_stands((await queries.contract_by_id(contract["renews"]))["status"])

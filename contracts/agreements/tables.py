@@ -117,6 +117,44 @@ class ContractMilestone(Table):
     )
 
 
+class ContractBasis(Table):
+    """What the winner promised and what was drawn up from it; kept beside the contract and never changed (R-CON-01).
+
+    `amount` in yuan, `quantity` in the unit of the lot; `terms` is the whole text as it was drawn up.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, unique=True)
+    lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, index=True)
+    provider = ForeignKey(Provider, null=False, on_delete=OnDelete.restrict, index=True)
+    amount = Numeric((14, 2), default=None, null=False)
+    quantity = Numeric((12, 2), default=None, null=False)
+    annual_hours = Integer(default=None, null=True)
+    offer = Text(default="", null=False)
+    service_from = Date(default=None, null=False)
+    service_to = Date(default=None, null=False)
+    terms = Text(default=None, null=False)
+    kept_at = Timestamptz(default=None, null=False)
+
+    contract_basis_amount_positive = Check("amount > 0 AND quantity > 0")
+
+
+class ContractBasisPart(Table):
+    """A milestone as it was drawn up; money in yuan. Never changed."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    basis = ForeignKey(ContractBasis, null=False, on_delete=OnDelete.restrict, index=True)
+    position = Integer(default=0, null=False)
+    title = Varchar(120, default=None, null=False)
+    share = Numeric((5, 2), default=None, null=False)
+    amount = Numeric((14, 2), default=None, null=False)
+    advance_offset = Numeric((14, 2), default=Decimal(0), null=False)
+    due_on = Date(default=None, null=False)
+    evidence = Varchar(300, default="", null=False)
+
+    contract_basis_part_once = Unique(["basis", "position"])
+
+
 class Rescission(Table):
     """A contract that ended because its award stands no more, with the decision and the rule behind it."""
 

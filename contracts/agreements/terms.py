@@ -108,6 +108,12 @@ def numbered(sections: Sequence[tuple[str, str]]) -> str:
     return "\n\n".join(f"{_numeral(i)}、{title}\n{text}" for i, (title, text) in enumerate(sections, start=1))
 
 
+def section_head(line: str, place: int) -> str:
+    """The title of the section that begins with this line as the one at a place; empty where none does."""
+    head = f"{_numeral(place)}、"
+    return line[len(head) :] if line.startswith(head) else ""
+
+
 def _numeral(place: int) -> str:
     tens, ones = divmod(place, 10)
     begin = "" if not tens else "十" if tens == 1 else f"{_DIGITS[tens]}十"

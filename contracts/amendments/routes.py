@@ -26,6 +26,7 @@ from contracts.amendments.forms import (
     TERMINATION,
     VIEW,
 )
+from contracts.amendments.papers import may_add_paper, papers_of
 from contracts.amendments.rules import (
     ALONE_BY,
     AMENDMENT_LABELS,
@@ -220,7 +221,7 @@ async def _amendment_page(
     rested = await suspension_of_amendment(reference) if kind is Kind.SUSPENSION else None
     sees_codes = kind is Kind.SUSPENSION and _sees_residents(actor, contract)
     claim = await claim_of(amendment["id"])
-    whole = amendment["text"]
+    text, whole = amendment["text"], reads_whole(actor, contract)
     return page(
         "contracts/amendments/show.html", status_code=status_code, amendment=amendment, contract=amendment["facts"],
         labels=AMENDMENT_LABELS, kinds=KIND_LABELS, grounds=GROUND_LABELS, side_labels=SIDE_LABELS, form=form,
@@ -231,8 +232,14 @@ async def _amendment_page(
         residents=await residents_touched(contract, county_day(now)) if sees_codes else None,
         capitals=in_capitals(amendment["amount"]), claim=claim,
         receives=claim is not None and claim["received_on"] is None and may_receive(actor),
-        shown_text=whole if reads_whole(actor, amendment["facts"]) else published_text(whole).text,
+        shown_text=text if whole else published_text(text).text, papers=await papers_of(amendment["id"]),
+        reads_papers=whole, adds_papers=may_add_paper(actor, amendment),
     )  # fmt: skip
+
+
+async def amendment_answer(reference: str, actor: Actor, now: datetime, form: Bound) -> Template:
+    """The page of an amendment with what is wrong beside its fields."""
+    return await _amendment_page(reference, actor, now, form, status_code=422)
 
 
 @get("/amendments/{reference:str}", opt=PUBLIC)

@@ -224,6 +224,24 @@ def check_signer(person: UUID, side: Side, amendment: Mapping[str, object], sign
         raise Forbidden(N_("这份变更不需要供应商签订。您可以陈述意见。"), clause=RULE_VIEW)
 
 
+MOST_PAPERS = 10
+
+
+def check_has_paper(papers: int, kind: Kind) -> None:
+    """No change takes effect without its document: the agreement both signed, or the decision. Raises DomainError."""
+    if not papers:
+        raise DomainError(
+            N_("这份变更还没有文件，不能生效。请先在“变更的文件”里上传签字盖章的协议或者决定书，再签订。"),
+            clause=KIND_RULES[kind],
+        )
+
+
+def check_room_for_paper(papers: int) -> None:
+    """So many documents at most. Raises Conflict."""
+    if papers >= MOST_PAPERS:
+        raise Conflict(N_("一份变更最多 {most} 份文件。请合并以后再上传。"), most=MOST_PAPERS)
+
+
 def is_agreed(ground: Ground, signed: Iterable[Side]) -> bool:
     """Whether everybody whose signature is needed has signed."""
     needed = {Side.BUYER} if ground in ONE_SIDED else {Side.BUYER, Side.PROVIDER}

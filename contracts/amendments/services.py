@@ -26,6 +26,7 @@ from contracts.agreements.services import side_of
 from contracts.agreements.tables import ContractMilestone
 from contracts.amendments import queries
 from contracts.amendments.claims import claim_back, how_it_ends
+from contracts.amendments.papers import papers_of
 from contracts.amendments.renewals_dropped import drop_renewal
 from contracts.amendments.rules import (
     NOTHING_LEFT,
@@ -40,6 +41,7 @@ from contracts.amendments.rules import (
     Ended,
     Ground,
     Kind,
+    check_has_paper,
     check_heard,
     check_settlement,
     check_signer,
@@ -258,8 +260,8 @@ async def _held(reference: str, actor: Actor) -> tuple[dict[str, Any], dict[str,
 async def sign_amendment(reference: str, typed_name: str, actor: Actor, now: datetime) -> bool:
     """Sign for one's own side; True when it is in force with that and its money has moved.
 
-    Raises Forbidden for the proposer (R-ROLE-03), DomainError for another's name or an unheard provider (R-CON-05),
-    Conflict when this side has signed.
+    Raises Forbidden for the proposer (R-ROLE-03), DomainError for another's name, an unheard provider (R-CON-05) or
+    where the last signature finds no document, Conflict when this side has signed.
     """
     async with transaction():
         contract, amendment = await _held(reference, actor)
@@ -283,6 +285,8 @@ async def sign_amendment(reference: str, typed_name: str, actor: Actor, now: dat
 async def _take_effect(contract: dict[str, Any], amendment: dict[str, Any], actor: Actor, now: datetime) -> None:
     if contract["status"] != ContractStatus.IN_FORCE:
         raise DomainError(N_("只有履行中的合同可以变更或者终止。"), clause=RULE_END)
+    papers = await papers_of(amendment["id"])
+    check_has_paper(len(papers), Kind(amendment["kind"]))
     await _end_proposal(amendment, AmendmentStatus.IN_FORCE, "", now)
     match Kind(amendment["kind"]):
         case Kind.SUPPLEMENT:
@@ -293,7 +297,10 @@ async def _take_effect(contract: dict[str, Any], amendment: dict[str, Any], acto
             await _rest(contract, amendment, now)
         case Kind.RESUMPTION:
             await _go_on(contract, amendment, now)
-    detail = {"reference": amendment["reference"], "kind": amendment["kind"], "amount": str(amendment["amount"])}
+    detail = {
+        "reference": amendment["reference"], "kind": amendment["kind"], "amount": str(amendment["amount"]),
+        "papers": " ".join(each["sha256"] for each in papers),
+    }  # fmt: skip
     await record("amendment.in_force", ("contract", str(contract["id"])), actor, detail, now)
 
 

@@ -10,6 +10,7 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from contracts.agreements.tables import Contract
+from marketplace.accounts.documents.tables import Document
 from marketplace.accounts.people.tables import Person
 
 
@@ -81,6 +82,19 @@ class AmendmentSignature(Table):
 
     amendment_signature_once = Unique(["amendment", "side"])
     amendment_signature_side_known = Check("side IN ('buyer', 'provider')")
+
+
+class AmendmentPaper(Table):
+    """A document of an amendment: the agreement as it was signed, or the decision. Never changed."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    amendment = ForeignKey(ContractAmendment, null=False, on_delete=OnDelete.restrict, index=True)
+    document = ForeignKey(Document, null=False, on_delete=OnDelete.restrict, unique=True)
+    side = Varchar(10, default=None, null=False)
+    added_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    added_at = Timestamptz(default=None, null=False)
+
+    amendment_paper_side_known = Check("side IN ('buyer', 'provider')")
 
 
 class AdvanceClaim(Table):

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from catalogue.plans.queries import line_money
+from contracts.agreements.comparison import keep_basis
 from contracts.agreements.queries import contract_facts, lock_contract, milestones_of
 from contracts.agreements.rules import (
     TRANSITIONS,
@@ -123,6 +124,7 @@ async def _draw_up(contract: Row, basis: _Basis, year: NextYear, actor: Actor, n
     except asyncpg.UniqueViolationError:
         raise Conflict(N_("这份合同已经拟出续签合同。请打开续签合同查看。")) from None
     await write_milestones(renewal, first["amount"], lot["advance"], today, plans)
+    await keep_basis(renewal, first["amount"], "", now)
     await insert(
         ContractRenewal, contract=renewal, nth=basis.nth, evaluation_reference=basis.result.reference,
         grade=basis.result.grade, score=basis.result.score, least_grade=basis.printed.grade,

@@ -60,7 +60,7 @@ from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.draws.services import open_draws
-from marketplace.kernel.errors import Conflict, NotFound
+from marketplace.kernel.errors import Conflict, Forbidden, NotFound
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.ledger.services import Posting, Source, post
 from marketplace.kernel.outbox.services import post_mail
@@ -261,7 +261,19 @@ async def publish_award_notice(listing: UUID, actor: Actor, now: datetime) -> li
 
 
 async def _draw_up(award: Row, actor: Actor, now: datetime) -> UUID:
-    bid = await fetchrow("SELECT technical_text, annual_hours FROM opened_bid WHERE id = $1", award["opened_bid"])
+    bid = await fetchrow(
+        "SELECT b.technical_text, b.annual_hours, r.quoted_price FROM opened_bid b"
+        " LEFT JOIN bid_result r ON r.opened_bid = b.id AND r.lot = $2 WHERE b.id = $1",
+        award["opened_bid"], award["lot"],
+    )  # fmt: skip
+    if bid and bid["quoted_price"] not in (None, award["amount"]):
+        raise Forbidden(
+            N_(
+                "成交通知的金额 {amount} 元和响应文件的报价 {price} 元不一致，不能拟出合同。"
+                "请不要公告结果，由确定供应商的人核对审计记录。"
+            ),
+            clause="R-CON-01", amount=award["amount"], price=bid["quoted_price"],
+        )  # fmt: skip
     # a recorded result has no opened bid: its papers hold what the winner promised
     offer = bid["technical_text"] if bid else f"按采购结果登记（{award['reference']}）所附材料的承诺履行。"
     terms = ContractTerms(

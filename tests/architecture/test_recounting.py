@@ -40,6 +40,8 @@ TOLD = {
     "contract_opening": {"evaluated_on"},
     "advance_claim": {"received_on"},
     "contract_filing": {"filed_on"},
+    # as it was drawn up; the day of an advance in it is not compared
+    "contract_basis": {"service_from", "service_to"}, "contract_basis_part": {"due_on"},
     "contract_amendment": {"due_on", "from_on", "review_on", "service_to_before", "to_on"},
     "contract_suspension": {"ended_on", "from_on", "review_on", "to_on"},
     "suspension_review": {"next_on"},

@@ -19,12 +19,12 @@ from marketplace.verify_ledger import first_difference
 from tests.at_once import both
 from tests.builders_contracts import (
     APRIL,
-    WHY_UNHEARD,
     FakeTreasury,
     a_closed_month,
     a_contract_in_force,
     an_invoice,
     closing_time,
+    heard,
     sent_to_treasury,
 )
 from tests.cast import actor
@@ -35,9 +35,10 @@ async def test_a_milestone_accepted_twice_at_once_is_accepted_once(committed: No
     world = await a_contract_in_force()
     await a_closed_month(world)
     now = closing_time(world, APRIL)
+    await heard(world.contract, 1, world.reviewer, now)
     contract = await contract_by_id(world.contract)
     words = items_to_find(contract, await milestone_at(contract, 1))
-    certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in words], "满意", unheard=WHY_UNHEARD)
+    certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in words], "满意")
     outcomes = await both(
         *[accept_milestone(world.reference, 1, certificate, world.reviewer, now) for _ in range(2)]
     )

@@ -32,7 +32,6 @@ from tests.at_once import both
 from tests.builders_catalogue import a_budget_line, a_draft, a_reviewed_listing
 from tests.builders_contracts import (
     APRIL,
-    WHY_UNHEARD,
     FakeTreasury,
     World,
     a_closed_month,
@@ -41,6 +40,7 @@ from tests.builders_contracts import (
     a_visit,
     an_invoice_submitted,
     closing_time,
+    heard,
 )
 from tests.builders_evaluations import a_panel, a_scored_listing, an_opened_listing, mark_everything
 from tests.cast import actor
@@ -211,9 +211,10 @@ async def test_of_accepting_and_sending_back_the_later_one_sees_the_earlier(comm
     world = await a_contract_in_force()
     await a_closed_month(world)
     now = closing_time(world, APRIL)
+    await heard(world.contract, 1, world.reviewer, now)
     contract = await contract_by_id(world.contract)
     words = items_to_find(contract, await milestone_at(contract, 1))
-    certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in words], "满意", unheard=WHY_UNHEARD)
+    certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in words], "满意")
     failed = [ItemFinding(each, Finding.NOT_MET, "补记录") for each in words]
     accepted, sent_back = await both(
         accept_milestone(world.reference, 1, certificate, world.reviewer, now),

@@ -127,7 +127,7 @@ async def year_2024_served(_: datetime, settings: Settings) -> None:
             accepted_at += timedelta(days=7)
             await serving.send_back(served, month, accepted_at)
         if month == 7:
-            await serving.supplement(served, MORE_IN_2024, accepted_at - 14 * DAY)
+            await serving.supplement(served, MORE_IN_2024, accepted_at - 14 * DAY, settings)
         if month == 8:
             late = await serving.invoice(served, 8, await serving.accept(served, 8, await at(accepted_at)), accepted_at)
             continue

@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
+from contracts.acceptance.plan_queries import is_unheard, sample_of
+from contracts.acceptance.plan_rules import Answer, Channel
+from contracts.acceptance.plans import draw_sample, enter_opinion
 from contracts.acceptance.requests import Rejection, reject_milestone, request_acceptance
 from contracts.acceptance.rules import Failing, Finding, ItemFinding
 from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.services import sign_contract
+from contracts.amendments.papers import add_paper
 from contracts.amendments.services import Supplement, propose_supplement, sign_amendment
 from contracts.billing.delays import explain_delay
 from contracts.billing.interest import approve_interest
@@ -32,6 +37,7 @@ from contracts.visits.rules import ContractTime, VisitPoints, last_day, may_clos
 from contracts.visits.services import approve_visits, log_visit
 from evaluations.performance.rules import standard_table
 from evaluations.performance.services import EvaluationPlan, plan_evaluation
+from marketplace.accounts.documents.services import NewDocument
 from marketplace.demo.county.buying import at
 from marketplace.demo.county.people import WORKERS, actor, demo_page, office
 from marketplace.gateways.files import open_store
@@ -102,12 +108,26 @@ async def accept(served: Served, position: int, now: datetime, failings: Sequenc
     contract = await contract_by_id(served.contract)
     milestone = await milestone_at(contract, position)
     findings = [ItemFinding(words, Finding.MET, "") for words in items_to_find(contract, milestone)]
-    certificate = Certificate(
-        findings, "走访三户，均表示满意。", "", failings, unheard="服务对象不足五户，已逐户走访，没有另行抽取。"
-    )
+    if await is_unheard(contract["id"], milestone):
+        await hear(contract, position, milestone["id"], now)
+    certificate = Certificate(findings, "走访三户，均表示满意。", "", failings)
     acceptance = await accept_milestone(contract["reference"], position, certificate, await actor(APPROVER), now)
     amount: Decimal = await db.fetchval("SELECT amount FROM acceptance WHERE id = $1", acceptance)
     return amount
+
+
+async def hear(contract: dict[str, Any], position: int, milestone: UUID, now: datetime) -> None:
+    """Recipients are drawn and called; of every fifth sample one was not reached."""
+    approver = await actor(APPROVER)
+    await draw_sample(contract["reference"], position, approver, now)
+    sample = await sample_of(milestone)
+    assert sample is not None
+    for number, each in enumerate(sample["opinions"], 1):
+        if number == 1 and position % 5 == 0:
+            words = "两天里上午、下午各打过一次电话，没有人接。"
+            await enter_opinion(each["id"], Answer.NOT_REACHED, Channel.PHONE, words, (approver, now))
+        else:
+            await enter_opinion(each["id"], Answer.SATISFIED, Channel.PHONE, "来得准时。", (approver, now))
 
 
 async def send_back(served: Served, position: int, now: datetime) -> None:
@@ -179,10 +199,12 @@ async def settle_late(served: Served, position: int, sent: UUID, days: int, sett
     await settle(served, position, sent, now + timedelta(hours=1), settings)
 
 
-async def supplement(served: Served, more: Supplement, now: datetime) -> None:
-    """A supplementary contract: proposed by the buyer, signed by another person of it and by the provider."""
-    contract = await contract_by_id(served.contract)
-    reference = await propose_supplement(contract["reference"], more, await actor(SIGNER), await at(now))
+async def supplement(served: Served, more: Supplement, now: datetime, settings: Settings) -> None:
+    """A supplementary contract: proposed by the buyer with its paper, signed by another person and by the provider."""
+    contract, signer = await contract_by_id(served.contract), await actor(SIGNER)
+    reference = await propose_supplement(contract["reference"], more, signer, await at(now))
+    paper = NewDocument(f"{reference}.pdf", demo_page("signed supplementary agreement"))
+    await add_paper(reference, paper, open_store(settings), signer, now)
     for number, username in enumerate((served.provider, DIRECTOR), 1):
         person = await actor(username)
         await sign_amendment(reference, person.name, person, now + timedelta(days=number))

@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 from decimal import Decimal
 
+from marketplace.demo.county.people import demo_page
 from marketplace.demo.story.browser import Browser, StoryBroken, words
 from marketplace.demo.story.county import County, first_of_next_month, last_of_month
 from marketplace.demo.story.notice import TOWN, line_amounts
@@ -112,6 +113,7 @@ def payment(county: County) -> str:
     finance.fill({}, action=f"/payments/voucher-file/{number[1]}/release")
     payer.post(f"/payments/{county.record.payment}/confirm")
     county.visitor().get(f"/payments/{county.record.payment}")
+    more_of_the_same(county, contract)
     if line_amounts(finance, county.needed("budget_line")) == before:
         raise StoryBroken(f"The money of {county.needed('budget_line')} did not move with the payment.")
     return f"/payments/{county.record.payment}"
@@ -119,14 +121,46 @@ def payment(county: County) -> str:
 
 def accept_first(accepter: Browser, contract: str) -> None:
     """Fill in the certificate of the first milestone: every requirement met."""
+    hear_first(accepter, contract)
     accepter.get(f"/contracts/{contract}/acceptance/1")
     form = accepter.form("opinions")
     findings = {name: form.option(name, "") or "met" for name in form.names if name.startswith("finding-")}
     findings = {name: "met" for name in findings}
     said = {"opinions": "走访的服务对象都表示满意。", "agree": "yes", **findings}
-    if "unheard" in form.names:
-        said["unheard"] = "第一个月只服务了少数几户，已经逐户走访。"
     accepter.post(form.action, {**form.values, **said})
+
+
+def more_of_the_same(county: County, contract: str) -> None:
+    """A small supplement: refused without its document, in force with it (R-CON-02)."""
+    buyer, provider = county.person("wang.min"), county.provider(0)
+    new = f"/contracts/{contract}/amendments/new/supplement"
+    buyer.get(new)
+    last = last_of_month(county.now().date() + timedelta(days=500))
+    buyer.fill({"quantity": "0.01", "due_on": last.isoformat(), "reason": "新增一个村民小组的走访。"})
+    amendment = buyer.at
+    director = county.person(provider.username)
+    director.get(amendment)
+    director.fill({"typed_name": provider.person_name, "agree": "yes"}, action=f"{amendment}/sign")
+    second = county.person("li.qiang")
+    second.get(amendment)
+    signed = {"typed_name": "李强", "agree": "yes"}
+    second.fill(signed, action=f"{amendment}/sign", expect=422)  # there is no document yet
+    director.get(amendment)
+    paper = {"document": ("supplement.pdf", demo_page("signed supplementary agreement"), "application/pdf")}
+    director.fill({}, paper, action=f"{amendment}/papers")
+    second.get(amendment)
+    second.fill(signed, action=f"{amendment}/sign")
+    second.must_say("已生效")
+
+
+def hear_first(accepter: Browser, contract: str) -> None:
+    """Recipients of the first milestone are drawn and called; nobody is accepted unheard (R-ACC-05)."""
+    opinions = f"/contracts/{contract}/acceptance/1/opinions"
+    accepter.get(opinions)
+    accepter.fill({}, action=f"{opinions}/draw")
+    for path in sorted(set(re.findall(rf"{opinions}/[-0-9a-f]{{36}}", accepter.text))):
+        accepter.get(opinions)
+        accepter.fill({"answer": "satisfied", "channel": "phone"}, action=path)
 
 
 def send_invoice(county: County, contract: str) -> str:

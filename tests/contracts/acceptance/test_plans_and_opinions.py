@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from catalogue.listings.queries import listing_page
-from contracts.acceptance.forms import parse_certificate
-from contracts.acceptance.plan_queries import counted_of, heard_in_words, plan_of, sample_of
+from contracts.acceptance.plan_queries import NOBODY_SERVED, counted_of, heard_in_words, plan_of, sample_of
 from contracts.acceptance.plan_rules import (
     Answer,
     Channel,
@@ -29,19 +28,22 @@ from contracts.acceptance.plan_rules import (
 from contracts.acceptance.plan_work import opinions_waiting
 from contracts.acceptance.plans import answer_code, codes_of, draw_sample, enter_opinion, make_plan, town_heard_by
 from contracts.acceptance.queries import acceptance_by_id
+from contracts.acceptance.requests import request_acceptance
 from contracts.acceptance.rules import Finding, ItemFinding
 from contracts.acceptance.same_party import Hand, Party, compact
 from contracts.acceptance.services import Certificate, accept_milestone, items_to_find, milestone_at
 from contracts.agreements.queries import contract_facts
 from contracts.papers.queries import paper_for
+from contracts.promises.clocks import Accepted
+from contracts.visits.closing import close_month
 from marketplace.accounts.documents.services import NewDocument, upload_document
-from marketplace.kernel.db import execute, fetchval
+from marketplace.kernel.clock import at_county_time, county_day
+from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from marketplace.site.notice_sources import entry_of, paper_of
 from tests.builders_contracts import (
     APRIL,
     DRAWN_UP,
-    WHY_UNHEARD,
     a_closed_month,
     a_contract_in_force,
     accept,
@@ -177,12 +179,6 @@ def test_r_civ_06_where_few_were_heard_the_public_reads_only_that_they_were() ->
     assert public_words(many, date(2026, 5, 1)) == counted_words(many)
 
 
-def test_r_acc_05_who_draws_nobody_says_why() -> None:
-    said = {"finding-1": "met", "opinions": "满意", "agree": "yes"}
-    assert set(parse_certificate(["走访"], said, unheard=True).errors) == {"unheard"}
-    assert not parse_certificate(["走访"], said | {"unheard": "只有一户。"}, unheard=True).errors
-
-
 async def test_r_acc_05_the_drawn_are_heard_before_the_acceptance_and_counted_in_it(
     client: httpx.AsyncClient, clock: Any
 ) -> None:
@@ -222,9 +218,9 @@ async def test_r_acc_05_the_drawn_are_heard_before_the_acceptance_and_counted_in
     await execute("UPDATE recipient_opinion SET town = $2 WHERE id = $1", second, elsewhere)
     assert set(await codes_of(milestone, window.organisation_id)) == {third}
     with pytest.raises(NotFound):
-        await enter_opinion(second, Answer.NOT_REACHED, Channel.PAPER, "", (window, now))
+        await enter_opinion(second, Answer.NOT_REACHED, Channel.PAPER, "门上贴过条。", (window, now))
     await execute("UPDATE recipient_opinion SET town = $2 WHERE id = $1", second, window.organisation_id)
-    await enter_opinion(second, Answer.NOT_REACHED, Channel.PAPER, "", (window, now))
+    await enter_opinion(second, Answer.NOT_REACHED, Channel.PAPER, "门上贴过条。", (window, now))
     await clock.set(now)
     opinions = f"/contracts/{world.reference}/acceptance/1/opinions"
     await sign_in(client, "chen.jing")
@@ -256,23 +252,42 @@ async def test_r_acc_05_the_drawn_are_heard_before_the_acceptance_and_counted_in
     assert "陈静" in repr(paper.sections) and "罗杰" not in repr(paper.sections)
 
 
-async def test_r_acc_05_nobody_is_accepted_unheard_without_a_reason_that_the_published_result_states(db: Any) -> None:
+async def test_r_acc_01_nobody_is_accepted_unheard_and_the_providers_clock_runs_on(db: Any) -> None:
     world = await a_contract_in_force()
     await a_closed_month(world)
     now = closing_time(world, APRIL)
+    due = await request_acceptance(world.reference, 1, "当月走访完成。", world.director, now)
     contract = await contract_facts(world.reference, visible_to=None)
     items = items_to_find(contract, await milestone_at(contract, 1))
-    findings = [ItemFinding(each, Finding.MET, "") for each in items]
-    for reason in ("", "  "):
-        with pytest.raises(DomainError) as refused:
-            certificate = Certificate(findings, "满意", unheard=reason)
-            await accept_milestone(world.reference, 1, certificate, world.reviewer, now)
-        assert refused.value.clause == "R-ACC-05" and "写明理由" in refused.value.sentence.text("zh")
-    assert await fetchval("SELECT count(*) FROM acceptance") == 0
-    acceptance = await accept(world, 1, now)
-    said = await heard_in_words(await acceptance_by_id(acceptance))
-    assert said == f"没有抽取服务对象，理由：{WHY_UNHEARD}"
+    certificate = Certificate([ItemFinding(each, Finding.MET, "") for each in items], "满意")
+    late = at_county_time(due + timedelta(days=3), 10)
+    with pytest.raises(DomainError, match="还没有邀请") as refused:
+        await accept_milestone(world.reference, 1, certificate, world.reviewer, late)
+    assert refused.value.clause == "R-ACC-05"
+    # neither the draw nor who does not answer gives the buyer a day: what is paid counts from the end of the time
+    await draw_sample(world.reference, 1, world.reviewer, late)
+    with pytest.raises(DomainError, match="还有 3 名"):
+        await accept_milestone(world.reference, 1, certificate, world.reviewer, late)
+    opinions = await fetch("SELECT id FROM recipient_opinion ORDER BY position")
+    for each in opinions:
+        with pytest.raises(DomainError, match="怎样联系"):
+            await enter_opinion(each["id"], Answer.NOT_REACHED, Channel.PHONE, " ", (world.reviewer, late))
+        said = "五月十一日、十二日各打过一次，没有人接。"
+        await enter_opinion(each["id"], Answer.NOT_REACHED, Channel.PHONE, said, (world.reviewer, late))
+    acceptance = await accept(world, 1, late)
+    assert "已向随机抽取的服务对象听取意见" in await heard_in_words(await acceptance_by_id(acceptance))
+    accepted = Accepted(county_day(late), await fetchval("SELECT decide_by FROM acceptance_request"))
+    assert accepted.counts_from == due
+
+
+async def test_r_acc_05_where_the_records_hold_nobody_the_certificate_says_so_and_no_reason_is_asked(db: Any) -> None:
+    world = await a_contract_in_force(months=2)
+    await close_month(world.contract, APRIL, world.reviewer, closing_time(world, APRIL))
+    acceptance = await accept(world, 1, closing_time(world, APRIL))
+    assert await fetchval("SELECT count(*) FROM opinion_sample") == 0
+    assert await heard_in_words(await acceptance_by_id(acceptance)) == NOBODY_SERVED
+    contract = await contract_facts(world.reference, visible_to=None)
     reference = await fetchval("SELECT reference FROM acceptance")
     listing = await listing_page(contract["listing_reference"])
     entry = await entry_of(listing, f"acceptance-{reference}")
-    assert WHY_UNHEARD in repr(await paper_of(listing, entry, "https://example.cn"))
+    assert NOBODY_SERVED in repr(await paper_of(listing, entry, "https://example.cn"))

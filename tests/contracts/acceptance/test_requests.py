@@ -28,13 +28,13 @@ from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transacti
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused
 from tests.builders_contracts import (
     APRIL,
-    WHY_UNHEARD,
     World,
     a_closed_month,
     a_contract_in_force,
     accept,
     an_invoice,
     closing_time,
+    heard,
 )
 from tests.cast import actor
 
@@ -166,7 +166,8 @@ async def test_what_is_deducted_leaves_the_invoice_and_goes_back_to_the_budget(d
     assert before is not None
     milestone = await milestone_at(await contract_by_id(world.contract), 1)
     failed = [Failing(*LATE, 2, "五月七日、九日送达")]
-    certificate = Certificate(await the_findings(world, 1), "满意", "", failed, WHY_UNHEARD)
+    await heard(world.contract, 1, world.reviewer, now)
+    certificate = Certificate(await the_findings(world, 1), "满意", "", failed)
     acceptance = await accept_milestone(world.reference, 1, certificate, world.reviewer, now)
     deducted = (milestone["amount"] * 3 / 100).quantize(D("0.01"))
     [row] = await queries.deductions_of(acceptance)
@@ -187,9 +188,10 @@ async def test_nothing_is_deducted_that_was_not_printed(db: Any) -> None:
     world, now = await a_milestone_to_accept()
     await with_deductions(world, LATE)
     findings = await the_findings(world, 1)
+    await heard(world.contract, 1, world.reviewer, now)
     for failings in ([Failing("态度不好", D(1), 1, "听说")], [Failing(LATE[0], D(2), 1, "五月七日")]):
         with pytest.raises(DomainError) as refused:
-            certificate = Certificate(findings, "满意", "", failings, WHY_UNHEARD)
+            certificate = Certificate(findings, "满意", "", failings)
             await accept_milestone(world.reference, 1, certificate, world.reviewer, now)
         assert refused.value.clause == "R-CON-01"
     assert await fetchval("SELECT count(*) FROM acceptance") == 0

@@ -31,6 +31,7 @@ from tests.builders_contracts import (
     agreed,
     an_invoice,
     closing_time,
+    papered,
     sent_to_treasury,
 )
 from tests.cast import actor
@@ -78,7 +79,7 @@ async def test_r_pay_03_what_is_left_of_the_advance_is_claimed_and_returns_to_th
     world = await with_paid_advance()
     assert await the_line(world) == (D("7000.00"), D("348600.00"), D("149400.00"))
     end = Termination(Ground.AGREEMENT, "双方协商。", "", D("49400"))
-    reference = await propose_termination(world.reference, end, world.signer, ENDS)
+    reference = await papered(await propose_termination(world.reference, end, world.signer, ENDS))
     page = await amendment_page(reference, visible_to=world.signer)
     assert (page["amount"], page["advance_left"], page["claim"]) == (D(0), D("149400.00"), D("100000.00"))
     assert "抵扣 ¥49,400.00" in page["text"] and "¥100,000.00" in page["text"]
@@ -113,7 +114,7 @@ async def test_r_pay_03_what_accepted_work_set_off_against_an_unpaid_advance_is_
         end = Termination(Ground.AGREEMENT, "双方协商。", "", worth + D("0.01"))
         await propose_termination(world.reference, end, world.signer, ENDS)
     end = Termination(Ground.AGREEMENT, "双方协商。", "", D("10000"))
-    reference = await propose_termination(world.reference, end, world.signer, ENDS)
+    reference = await papered(await propose_termination(world.reference, end, world.signer, ENDS))
     page = await amendment_page(reference, visible_to=world.signer)
     assert offset > 0 and (page["amount"], page["offset_owed"]) == (D("10000") + offset, offset)
     assert f"¥{offset:,.2f}" in page["text"] and "¥10,000.00" in page["text"]

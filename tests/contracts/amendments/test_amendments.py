@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from contracts.acceptance.queries import milestones_with_months
 from contracts.agreements.queries import contract_by_id, money_of
 from contracts.agreements.rules import Side
 from contracts.amendments import queries
+from contracts.amendments.papers import add_paper
 from contracts.amendments.rules import (
     AmendmentFacts,
     Ground,
@@ -37,11 +39,14 @@ from contracts.amendments.services import (
     withdraw_amendment,
 )
 from contracts.work import waiting_for
+from marketplace.accounts.documents.services import NewDocument
+from marketplace.gateways.files import FolderStore
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetchrow, fetchval
-from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
-from tests.builders_contracts import APRIL, World, a_closed_month, a_contract_in_force, accept, closing_time
+from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
+from tests.builders_contracts import APRIL, World, a_closed_month, a_contract_in_force, accept, closing_time, papered
 from tests.cast import actor
+from tests.marketplace.gateways.test_file_types import PDF
 
 D = Decimal
 NOW = at_county_time(date(2026, 6, 1), 10)
@@ -70,7 +75,7 @@ async def money_adds_up(world: World) -> None:
 async def test_a_supplement_is_signed_by_both_and_commits_its_money_r_con_02(db: Any) -> None:
     world = await a_contract_in_force(budget=D("560000.00"), amount=D("498000.00"))
     before = await the_line(world)
-    reference = await propose_supplement(world.reference, MORE, world.signer, NOW)
+    reference = await papered(await propose_supplement(world.reference, MORE, world.signer, NOW))
     assert not await sign_amendment(reference, world.director.name, world.director, NOW)
     assert await the_line(world) == before
     second = await other_buyer()
@@ -97,7 +102,7 @@ async def test_all_supplements_together_stay_within_ten_percent(db: Any) -> None
     second = await other_buyer()
     for quantity in ("0.06", "0.04"):
         more = Supplement(D(quantity), MORE.due_on, MORE.reason, "")
-        reference = await propose_supplement(world.reference, more, world.signer, NOW)
+        reference = await papered(await propose_supplement(world.reference, more, world.signer, NOW))
         await sign_amendment(reference, world.director.name, world.director, NOW)
         await sign_amendment(reference, second.name, second, NOW)
     with pytest.raises(DomainError):  # the tenth is used up to the fen
@@ -107,7 +112,7 @@ async def test_all_supplements_together_stay_within_ten_percent(db: Any) -> None
 
 async def test_a_supplement_needs_money_on_the_line(db: Any) -> None:
     world = await a_contract_in_force(budget=D("498000.00"), amount=D("498000.00"))
-    reference = await propose_supplement(world.reference, MORE, world.signer, NOW)
+    reference = await papered(await propose_supplement(world.reference, MORE, world.signer, NOW))
     await sign_amendment(reference, world.director.name, world.director, NOW)
     second = await other_buyer()
     with pytest.raises(Conflict) as refused:
@@ -115,12 +120,39 @@ async def test_a_supplement_needs_money_on_the_line(db: Any) -> None:
     assert refused.value.clause == "R-GPS-05"
 
 
+async def test_a_change_takes_effect_with_its_signed_paper_only_and_the_chain_keeps_its_hash(
+    db: Any, tmp_path: Any
+) -> None:
+    world = await a_contract_in_force(budget=D("560000.00"), amount=D("498000.00"))
+    reference = await propose_supplement(world.reference, MORE, world.signer, NOW)
+    second, store = await other_buyer(), FolderStore(tmp_path)
+    before = await the_line(world)
+    await sign_amendment(reference, world.director.name, world.director, NOW)
+    with pytest.raises(DomainError, match="还没有文件") as refused:
+        await sign_amendment(reference, second.name, second, NOW)
+    assert refused.value.clause == "R-CON-02"
+    assert await the_line(world) == before
+    paper = NewDocument("补充协议.pdf", PDF)
+    for nobody in (world.worker, world.finance):
+        with pytest.raises((Forbidden, NotFound)):
+            await add_paper(reference, paper, store, nobody, NOW)
+    with pytest.raises(FormRefused):
+        await add_paper(reference, NewDocument("补充协议.exe", b"MZ"), store, world.director, NOW)
+    await add_paper(reference, paper, store, world.director, NOW)
+    assert await sign_amendment(reference, second.name, second, NOW)
+    said = hashlib.sha256(PDF).hexdigest()
+    for act in ("amendment.paper_added", "amendment.in_force"):
+        assert said in await fetchval("SELECT detail::text FROM audit_entry WHERE act = $1", act)
+    with pytest.raises(Conflict):  # what took effect gets no other paper
+        await add_paper(reference, paper, store, world.director, NOW)
+
+
 async def test_who_proposed_does_not_sign_and_strangers_do_nothing(db: Any) -> None:
     world = await a_contract_in_force(budget=D("560000.00"), amount=D("498000.00"))
     for nobody in (world.director, world.finance, world.worker):
         with pytest.raises(Forbidden):
             await propose_supplement(world.reference, MORE, nobody, NOW)
-    reference = await propose_supplement(world.reference, MORE, world.signer, NOW)
+    reference = await papered(await propose_supplement(world.reference, MORE, world.signer, NOW))
     with pytest.raises(Forbidden) as refused:
         await sign_amendment(reference, world.signer.name, world.signer, NOW)
     assert refused.value.clause == "R-ROLE-03"
@@ -138,13 +170,13 @@ async def test_who_proposed_does_not_sign_and_strangers_do_nothing(db: Any) -> N
 async def test_the_provider_refuses_or_the_buyer_withdraws_and_nothing_moves(db: Any) -> None:
     world = await a_contract_in_force(budget=D("560000.00"), amount=D("498000.00"))
     before = await the_line(world)
-    first = await propose_supplement(world.reference, MORE, world.signer, NOW)
+    first = await papered(await propose_supplement(world.reference, MORE, world.signer, NOW))
     with pytest.raises(Forbidden):
         await refuse_amendment(first, "人手不够", world.signer, NOW)
     await refuse_amendment(first, "人手不够", world.director, NOW)
     with pytest.raises(Conflict):
         await sign_amendment(first, world.director.name, world.director, NOW)
-    second = await propose_supplement(world.reference, MORE, world.signer, NOW)
+    second = await papered(await propose_supplement(world.reference, MORE, world.signer, NOW))
     with pytest.raises(Forbidden):
         await withdraw_amendment(second, "不需要了", world.director, NOW)
     await withdraw_amendment(second, "不需要了", world.signer, NOW)
@@ -191,7 +223,7 @@ async def test_an_agreed_end_cancels_what_is_open_and_gives_the_money_back_r_con
     world, still_open = await a_month_accepted()
     before = await the_line(world)
     end = Termination(Ground.AGREEMENT, "乡镇合并，双方同意提前结束。", "", D("30000.00"))
-    reference = await propose_termination(world.reference, end, world.signer, NOW)
+    reference = await papered(await propose_termination(world.reference, end, world.signer, NOW))
     second = await other_buyer()
     assert not await sign_amendment(reference, second.name, second, NOW)
     assert await sign_amendment(reference, world.director.name, world.director, NOW)
@@ -213,7 +245,8 @@ async def test_an_agreed_end_cancels_what_is_open_and_gives_the_money_back_r_con
 async def test_what_was_done_before_the_end_is_accepted_after_it(db: Any) -> None:
     world, _ = await a_month_accepted()
     end = Termination(Ground.AGREEMENT, "双方同意。", "", D("30000.00"))
-    reference = await propose_termination(world.reference, end, world.signer, at_county_time(date(2026, 5, 29), 10))
+    proposed_at = at_county_time(date(2026, 5, 29), 10)
+    reference = await papered(await propose_termination(world.reference, end, world.signer, proposed_at))
     now = at_county_time(date(2026, 5, 31), 10)
     second = await other_buyer(now)
     await sign_amendment(reference, second.name, second, now)
@@ -229,7 +262,7 @@ async def test_what_was_done_before_the_end_is_accepted_after_it(db: Any) -> Non
 async def test_nobody_is_ended_unheard_r_con_05(db: Any) -> None:
     world, _ = await a_month_accepted()
     end = Termination(Ground.BREACH, "连续两月没有走访。", "金街〔2026〕21号")
-    reference = await propose_termination(world.reference, end, world.signer, NOW)
+    reference = await papered(await propose_termination(world.reference, end, world.signer, NOW))
     second = await other_buyer()
     with pytest.raises(DomainError) as refused:
         await sign_amendment(reference, second.name, second, NOW + timedelta(days=1))
@@ -247,7 +280,7 @@ async def test_nobody_is_ended_unheard_r_con_05(db: Any) -> None:
 async def test_a_silent_provider_cannot_hold_the_end_up(db: Any) -> None:
     world, _ = await a_month_accepted()
     end = Termination(Ground.PUBLIC_INTEREST, "场所经鉴定为危房。", "")
-    reference = await propose_termination(world.reference, end, world.signer, NOW)
+    reference = await papered(await propose_termination(world.reference, end, world.signer, NOW))
     second, last = await other_buyer(), heard_until(NOW).date
     with pytest.raises(DomainError):
         await sign_amendment(reference, second.name, second, at_county_time(last, 18))

@@ -24,6 +24,7 @@ from tests.builders_contracts import (
     accept,
     an_invoice_submitted,
     closing_time,
+    heard,
 )
 from tests.cast import actor
 from tests.pages import send, sign_in, words
@@ -82,13 +83,15 @@ async def test_the_accepter_fills_in_every_requirement(client: Any, clock: Any) 
     assert "手机号" in said and "履行情况" in said and "说好" in empty.text
     full = {f"finding-{n}": "met" for n in range(1, 5)} | {"opinions": "走访三户，均满意。", "agree": "yes"}
     skipped = words((await send(client, path, full)).text)
-    assert "为什么没有抽取服务对象" in skipped and "R-ACC-05" in skipped
-    full["unheard"] = "第一个月只有三户，逐户走访过。"
+    assert "还没有邀请他们出具意见" in skipped and "R-ACC-05" in skipped
+    # no reason that anybody types skips them
+    assert (await send(client, path, full | {"unheard": "只有三户，逐户走访过。"})).status_code == 422
+    await heard(world.contract, 1, world.reviewer, closing_time(world, APRIL))
     assert (await send(client, path, full)).status_code == 303
     assert (await send(client, path, full)).status_code == 409
     client.cookies.delete("sid")
     page = words((await client.get(path)).text)
-    assert "走访三户" in page and "7:30" in page and "逐户走访过" in page
+    assert "走访三户" in page and "7:30" in page and "已向随机抽取的服务对象听取意见" in page
 
 
 async def test_an_acceptance_of_an_open_month_is_refused_with_the_month(client: Any, clock: Any) -> None:

@@ -27,7 +27,7 @@ from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 from marketplace.verify_ledger import first_difference
-from tests.builders_contracts import World, a_contract_in_force, points
+from tests.builders_contracts import World, a_contract_in_force, papered, points
 from tests.cast import actor
 from tests.pages import send, sign_in, words
 from vendors.standing.services import NewStanding, record_standing
@@ -153,7 +153,7 @@ async def test_r_perf_08_a_year_that_is_broken_off_takes_its_unsigned_renewal_al
     await evaluated(world, "good")
     reference = await renew_contract(world.reference, NextYear(line), world.signer, NOW)
     end = Termination(Ground.AGREEMENT, "双方同意提前结束。", "")
-    amendment = await propose_termination(world.reference, end, world.signer, NOW)
+    amendment = await papered(await propose_termination(world.reference, end, world.signer, NOW))
     second = await actor("chen.jing", NOW)
     await sign_amendment(amendment, second.name, second, NOW)
     await sign_amendment(amendment, world.director.name, world.director, NOW)

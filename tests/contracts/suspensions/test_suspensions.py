@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -34,8 +36,9 @@ from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused
 from marketplace.kernel.forms import Bound
-from tests.builders_contracts import MAY, a_contract_in_force, a_paid_milestone, a_visit, points
+from tests.builders_contracts import MAY, a_contract_in_force, a_paid_milestone, a_visit, papered, points
 from tests.cast import actor
+from tests.marketplace.gateways.test_file_types import PDF
 from tests.pages import send, sign_in, words
 
 NOW = at_county_time(date(2026, 6, 1), 10)
@@ -51,7 +54,7 @@ def agreed(rest: Rest, ground: Ground = Ground.AGREEMENT, document: str = "") ->
 
 async def suspended(world: Any, rest: Rest = SHORT) -> str:
     """Both sides sign; gives the amendment."""
-    reference = await propose_suspension(world.reference, agreed(rest), world.signer, NOW)
+    reference = await papered(await propose_suspension(world.reference, agreed(rest), world.signer, NOW))
     second = await actor("chen.jing", NOW)
     await sign_amendment(reference, second.name, second, NOW)
     assert await standing_of(world.contract) is None  # not by one side
@@ -150,7 +153,7 @@ async def test_r_con_07_the_buyer_alone_needs_a_ground_and_a_second_person_and_l
         await propose_suspension(world.reference, agreed(OPEN_END, Ground.ORDERED), world.signer, NOW)
     assert set(refused.value.errors) == {"document_number"}
     harm = agreed(OPEN_END, Ground.PUBLIC_INTEREST)
-    reference = await propose_suspension(world.reference, harm, world.signer, NOW)
+    reference = await papered(await propose_suspension(world.reference, harm, world.signer, NOW))
     with pytest.raises(Forbidden) as apart:
         await sign_amendment(reference, world.signer.name, world.signer, NOW)
     assert apart.value.clause == "R-ROLE-03"
@@ -171,6 +174,7 @@ async def test_r_con_07_the_buyer_alone_needs_a_ground_and_a_second_person_and_l
     await review_suspension(reference, date(2026, 7, 20), "还在整修", world.signer, later)
     assert not await waiting_for(world.signer, later)
     back = await propose_resumption(world.reference, date(2026, 6, 28), "整修完成", "", world.signer, later)
+    await papered(back)
     assert await sign_amendment(back, world.reviewer.name, world.reviewer, later)  # begun alone, ended alone
     row = await suspension_of_amendment(reference)
     assert row and (row["status"], row["ended_on"], row["ended_by"]) == ("resumed", date(2026, 6, 28), back)
@@ -183,6 +187,7 @@ async def test_r_con_07_both_end_what_both_agreed_on_and_a_termination_ends_it_t
     world = await a_contract_in_force()
     reference = await suspended(world)
     back = await propose_resumption(world.reference, date(2026, 6, 12), "整修提前完成", "", world.signer, NOW)
+    await papered(back)
     assert not await sign_amendment(back, world.reviewer.name, world.reviewer, NOW)
     with pytest.raises(Conflict):  # too late: nothing takes effect backwards
         await sign_amendment(back, world.director.name, world.director, at_county_time(date(2026, 6, 13), 9))
@@ -193,7 +198,8 @@ async def test_r_con_07_both_end_what_both_agreed_on_and_a_termination_ends_it_t
         await propose_resumption(world.reference, date(2026, 6, 12), "再来", "", world.signer, NOW)
     again = await suspended(world, OPEN_END)
     day = at_county_time(date(2026, 6, 5), 10)
-    end = await propose_termination(world.reference, Termination(Ground.AGREEMENT, "双方协商。", ""), world.signer, day)
+    ending = Termination(Ground.AGREEMENT, "双方协商。", "")
+    end = await papered(await propose_termination(world.reference, ending, world.signer, day))
     await sign_amendment(end, world.reviewer.name, world.reviewer, day)
     await sign_amendment(end, world.director.name, world.director, day)
     row = await suspension_of_amendment(again)
@@ -213,6 +219,14 @@ async def test_both_sides_go_through_the_pages(client: httpx.AsyncClient, clock:
     good = await send(client, here, typed | {"to_on": "2026-06-20"})
     page = good.headers["location"].split("?")[0]
     assert good.status_code == 303
+    paper = {"document": ("补充协议.pdf", PDF, "application/pdf")}
+    assert (await send(client, f"{page}/papers")).status_code == 422  # nothing chosen
+    fake = await send(client, f"{page}/papers", files={"document": ("a.pdf", b"MZ not a paper", "application/pdf")})
+    assert fake.status_code == 422
+    assert (await send(client, f"{page}/papers", files=paper)).status_code == 303
+    kept = re.search(rf"{page}/papers/[-0-9a-f]+", (await client.get(page)).text)
+    assert kept is not None
+    assert (await client.get(kept[0])).content == paper["document"][1]
     for username, name in (("chen.jing", world.reviewer.name), ("director.0016", world.director.name)):
         await sign_in(client, username)
         assert "JT-R-0007" in (await client.get(page)).text
@@ -221,6 +235,9 @@ async def test_both_sides_go_through_the_pages(client: httpx.AsyncClient, clock:
     await sign_in(client, "tan.rong")  # public, without codes
     shown = await client.get(page)
     assert shown.status_code == 200 and "JT-R-0007" not in shown.text and "合同中止书" in shown.text
+    # others read the hash; the scan itself is for the two sides and who oversees
+    assert hashlib.sha256(paper["document"][1]).hexdigest() in shown.text and kept[0] not in shown.text
+    assert (await client.get(kept[0])).status_code == 404
     assert "以前应付的照常支付" in words((await client.get(f"/contracts/{world.reference}")).text)
     assert "这一天合同中止履行" not in words((await client.get(f"/contracts/{world.reference}/as-of")).text)
     assert (await send(client, f"{page}/review", {"review_on": "2026-06-30", "reason": "x"})).status_code in (403, 404)

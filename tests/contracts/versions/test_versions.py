@@ -15,7 +15,7 @@ from contracts.versions.queries import contract_then
 from contracts.versions.rules import Happening, MilestoneStory, gone, milestones_then, status_then, total
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.errors import DomainError
-from tests.builders_contracts import APRIL, a_closed_month, a_contract_in_force, accept, closing_time
+from tests.builders_contracts import APRIL, a_closed_month, a_contract_in_force, accept, closing_time, papered
 from tests.cast import actor
 from tests.pages import words
 
@@ -46,7 +46,7 @@ async def test_price_term_and_milestones_stand_as_of_the_day(client: httpx.Async
     await accept(world, 1, accepted_at)
     ends_at = at_county_time(date(2026, 8, 3), 10)
     end = Termination(Ground.AGREEMENT, "双方协商。", "", D("1000"))
-    amendment = await propose_termination(world.reference, end, world.signer, ends_at)
+    amendment = await papered(await propose_termination(world.reference, end, world.signer, ends_at))
     second = await actor("chen.jing", ends_at)
     await sign_amendment(amendment, second.name, second, ends_at)
     await sign_amendment(amendment, world.director.name, world.director, ends_at)

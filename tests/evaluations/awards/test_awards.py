@@ -16,7 +16,7 @@ from evaluations.effects.queries import past_lots
 from evaluations.effects.rules import Candidate, Order, try_rule
 from evaluations.scoring.lookback import working_of_listing
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchval
+from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from marketplace.kernel.rulebook import install_county_rows, row
 from tests.builders_catalogue import a_budget_line, n1_scoring, with_past_performance
@@ -41,6 +41,11 @@ async def test_the_award_is_announced_and_a_contract_drawn_up(clock: TestClock) 
     opened = await a_scored_listing(await clock.now(), below={"沱江": "6"})
     reference = await determine_award(opened.lot, opened.buyer, opened.now)
     assert await determine_award(opened.lot, opened.buyer, opened.now) == reference
+    # an amount that is not the bid's price becomes no contract (R-CON-01)
+    await execute("UPDATE award SET amount = amount + 1")
+    with pytest.raises(Forbidden, match="498001.00 元和响应文件的报价 498000.00 元不一致"):
+        await publish_award_notice(opened.listing.id, opened.buyer, opened.now + timedelta(hours=1))
+    await execute("UPDATE award SET amount = amount - 1")
     contracts = await publish_award_notice(opened.listing.id, opened.buyer, opened.now + timedelta(hours=1))
     assert len(contracts) == 1
     assert await publish_award_notice(opened.listing.id, opened.buyer, opened.now + timedelta(hours=2)) == []

@@ -45,12 +45,13 @@ from marketplace.kernel.forms import Bound
 from marketplace.verify_ledger import first_difference
 from marketplace.verify_ledger_command import words
 from tests.builders_contracts import (
-    WHY_UNHEARD,
     FakeTreasury,
     World,
     a_contract_in_force,
     agreed,
     an_invoice,
+    heard,
+    papered,
     sent_to_treasury,
 )
 from tests.cast import actor
@@ -86,7 +87,8 @@ class History:
         items = items_to_find(contract, await milestone_at(contract, position))
         failings = [Failing(*FAILED, self.chance.randint(1, 3), "签到表")] if self.chance.random() < 0.4 else []
         met = [ItemFinding(each, Finding.MET, "") for each in items]
-        certificate = Certificate(met, "满意", "", failings, WHY_UNHEARD)
+        certificate = Certificate(met, "满意", "", failings)
+        await heard(self.world.contract, position, self.world.reviewer, self.now)
         await accept_milestone(self.world.reference, position, certificate, self.world.reviewer, self.now)
 
     async def invoice(self) -> None:
@@ -178,6 +180,7 @@ class History:
         await self._sign(await propose_termination(self.world.reference, ending, self.world.signer, self.now))
 
     async def _sign(self, reference: str) -> None:
+        await papered(reference)
         await sign_amendment(reference, self.world.director.name, self.world.director, self.now)
         second = await actor("li.qiang", self.now)
         await sign_amendment(reference, second.name, second, self.now)
