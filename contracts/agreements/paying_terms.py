@@ -88,4 +88,5 @@ def interest_words(on: date, agreed_rate: Decimal | None) -> str:
         for payee, ground in grounds.items()
         if (rate := rate_by_law(payee, on))
     ]
-    return f"逾期支付的，{'；'.join([*told, '其他情形依法承担违约责任'])}。"
+    rest = "其他情形依法承担违约责任" if told else "依法承担违约责任"
+    return f"逾期支付的，{'；'.join([*told, rest])}。"

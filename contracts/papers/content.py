@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from catalogue.notices.content import Paper, Section, Signatures, facts, grid, text
@@ -20,7 +21,8 @@ from marketplace.kernel.formats import moment, money
 from marketplace.kernel.i18n import N_
 
 Row = Mapping[str, Any]
-_HEADING = re.compile(r"^[一二三四五六七八九十]{1,3}、\S")
+_HEADING = re.compile(r"^([一二三四五六七八九十]{1,3}、)\S")
+_PLACES = {ordinal(place): place for place in range(1, 100)}
 ITEM_KINDS = {"service": "服务", "technical": "技术", "safety": "安全"}
 FINDINGS = {"met": "达到要求", "met_with_remarks": "达到要求，有需要改进的地方"}
 PARTIES = ("甲方（采购人）（公章）", "乙方（供应商）（公章）")
@@ -73,11 +75,18 @@ def _paper(kind: Kind, contract: Row, issued_on: str, sections: Sequence[Section
 
 
 def _sections_of(whole: str) -> list[Section]:
-    """A text with Chinese numerals before its headings, as sections."""
+    """A text with Chinese numerals before its headings, as sections.
+
+    A heading follows an empty line and counts on from the one before: what a listing numbers itself stays text.
+    """
     found: list[tuple[str, list[str]]] = [("", [])]
-    for line in whole.strip().split("\n")[1:]:
-        if _HEADING.match(line) and (found[-1][1] == [] or found[-1][1][-1] == ""):
+    last = 0
+    for before, line in pairwise(whole.strip().split("\n")):
+        numeral = _HEADING.match(line)
+        place = _PLACES.get(numeral[1], 0) if numeral and (not before or len(found) == 1) else 0
+        if place > last:
             found.append((line, []))
+            last = place
         else:
             found[-1][1].append(line)
     head = [Section("合同", (text(*found[0][1]),))] if any(found[0][1]) else []

@@ -9,7 +9,7 @@ import httpx
 
 from catalogue.notices.content import Paper
 from contracts.agreements.queries import contract_facts
-from contracts.papers.content import FORMS, Kind
+from contracts.papers.content import FORMS, Kind, contract_paper
 from contracts.papers.queries import paper_for, papers_for
 from marketplace.kernel.db import fetchval
 from tests.builders_contracts import a_contract_in_force, a_paid_milestone, an_invoice_submitted
@@ -51,3 +51,13 @@ async def test_each_side_has_its_papers_and_each_says_what_is_recorded(client: h
         file = await client.get(f"{home}/{slug}.docx")
         assert file.status_code == 200 and file.content[:2] == b"PK", slug
     assert (await client.get(f"{home}/payment-request-{invoice}.pdf")).content[:4] == b"%PDF"
+
+
+def test_what_a_listing_numbers_itself_stays_text_under_the_contract_s_own_headings() -> None:
+    terms = "合同\n合同编号：HT-1\n\n一、双方\n甲\n\n二、要求\n一、上门\n二、记录\n\n一、每年两次\n\n三、期限\n一年\n"
+    contract = {
+        "terms": terms, "terms_sha256": "a" * 64, "reference": "HT-1", "buyer_name": "甲", "signed_at": None,
+        "drawn_up_at": None,
+    }  # fmt: skip
+    paper = contract_paper(contract, [], "")
+    assert [each.heading for each in paper.sections] == ["合同", "一、双方", "二、要求", "三、期限", "签订"]
