@@ -32,6 +32,7 @@ from evaluations.challenges.rules import (
     COMPLAINT_CONTENTS,
     COMPLAINT_PHONE,
     complain_until,
+    complaint_against,
     days_on,
     may_answer,
     missing_contents,
@@ -69,10 +70,12 @@ async def _letter_page(
         for each in await queries.complaint_matters(correcting["id"]):
             typed |= {f"{name}-{each['position']}": each[name] for name in ("matter", "facts", "law")}
             typed[f"source-{each['position']}"] = each["challenge_matter"] or FROM_ANSWER
+    earlier = [] if correcting else [each["status"] for each in await queries.complaints_about(challenge["id"])]
     return page(
         "evaluations/challenges/complain.html", status_code=422 if form else 200, challenge=challenge, form=form,
         matters=await queries.matters_of(challenge["id"]), places=range(1, MOST_MATTERS + 1), office=actor.office,
         person=actor.name, until=complain_until(challenge), correcting=correcting, typed=typed,
+        against=None if correcting else complaint_against(challenge, now, earlier),
         missing=missing_contents(COMPLAINT_CONTENTS, form.errors) if form else [], from_answer=FROM_ANSWER,
         partners=await queries.partners_of(challenge), **LABELS,
     )  # fmt: skip

@@ -53,6 +53,8 @@ async def test_a_challenge_is_raised_answered_and_complained_about_on_pages(
     assert sent.status_code == 303, words(sent.text)
     challenge = sent.headers["location"]
     assert "采购人在" in words((await client.get(challenge)).text)
+    early = await client.get(f"{challenge}/complaint")  # says from when on, and offers nothing to fill in
+    assert "到期没有答复以后，可以投诉" in words(early.text) and 'name="history"' not in early.text
     again = await send(client, f"{listing}/new", {**LETTER, "lot": str(opened.lot)})
     assert again.status_code == 409 and "R-DISP-02" in again.text
     await sign_in(client, "director.0016")

@@ -111,7 +111,7 @@ async def test_a_panel_reviews_tells_the_bidder_and_scores_only_what_conforms(
         page = f"{path}/conformity"
         shown = (await client.get(page)).text
         assert f'盖章的扫描件：<a href="{page}/papers/{letter}">投标函.pdf</a>' in shown
-        assert shown.count("投标人没有写明哪一份附件盖了章") == 2 and f'value="{letter}" selected' in shown
+        assert shown.count("投标人没有附上任何附件") == 2 and f'value="{letter}" selected' in shown
         assert (await client.get(f"{page}/papers/{letter}")).content == PDF
         assert f"{page}/{bid}" in (await client.get(page)).text
         unsaid = await send(client, f"{page}/{bid}", {**every, "item-0": "no"})

@@ -206,6 +206,8 @@ async def test_the_panel_asks_and_the_bidder_answers_on_pages(client: httpx.Asyn
     asked = {"bid": str(low), "minutes": "45"}
     assert (await send(client, f"{path}/scoring/low-price/ask", asked)).status_code == 303
     assert (await send(client, f"{path}/scoring/low-price/ask", asked)).status_code == 409
+    waits = (await client.get(f"{path}/scoring")).text
+    assert "评审小组作出结论以后，才能汇总结果" in waits and f'action="{path}/scoring/results"' not in waits
     assert f"{path}/low-price" in [item.url for item in await waiting_for(bidder, opened.now)]
     await sign_in(client, username)
     shown = words((await client.get(f"{path}/low-price")).text)
@@ -226,4 +228,5 @@ async def test_the_panel_asks_and_the_bidder_answers_on_pages(client: httpx.Asyn
     await sign_in(client, "xu.lin")
     assert (await send(client, f"{path}/scoring/low-price", held)).status_code == 303
     assert (await client.get(f"/en{path}/scoring")).status_code == 200
+    assert f'action="{path}/scoring/results"' in (await client.get(f"{path}/scoring")).text
     assert (await send(client, f"{path}/scoring/results")).status_code == 303
