@@ -71,24 +71,33 @@ def environment(address: Address, database: str = "") -> dict[str, str]:
     said = {
         "PGHOST": address.get("host"), "PGPORT": address.get("port"), "PGUSER": address.get("user"),
         "PGPASSWORD": address.get("password"), "PGDATABASE": database or address.get("database"),
-        "PGTARGETSESSIONATTRS": address.get("target"),
+        "PGTARGETSESSIONATTRS": address.get("target_session_attrs"),
     }  # fmt: skip
-    return os.environ | {name: str(value) for name, value in said.items() if value}
+    return os.environ | {name: _joined(value) for name, value in said.items() if value}
+
+
+def _joined(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def in_words(address: Address) -> Address:
-    """An address with its host, user and database named, also where it came as one URL with the host in its query."""
+    """An address with its host, user and database named, also where it came as one URL with the host in its query.
+
+    It stays what asyncpg takes: several servers are lists of hosts and ports.
+    """
     if "dsn" not in address:
         return address
     parts = urlsplit(str(address["dsn"]))
     query = dict(parse_qsl(parts.query))
-    return {
-        "host": query.get("host", ""), "port": query.get("port", "") or 5432,
+    hosts, ports = query.get("host", "").split(","), [int(each) for each in query.get("port", "5432").split(",")]
+    named: dict[str, Any] = {
+        "host": hosts if len(hosts) > 1 else hosts[0], "port": ports if len(ports) > 1 else ports[0],
         "user": unquote(parts.username or query.get("user", "postgres")),
         "password": unquote(parts.password or query.get("password", "")), "database": parts.path.lstrip("/"),
-        # of several servers the one that takes writes
-        "target": query.get("target_session_attrs", ""),
     }  # fmt: skip
+    if wanted := query.get("target_session_attrs"):  # of several servers the one that takes writes
+        named["target_session_attrs"] = wanted
+    return named
 
 
 def started(program: list[str], variables: Mapping[str, str], **streams: Any) -> subprocess.Popen[bytes]:

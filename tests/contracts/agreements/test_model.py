@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from contracts.agreements.rescinding import Grounds, rescind_contract
 from contracts.agreements.services import sign_contract
@@ -16,7 +17,7 @@ from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchrow
 from tests.builders_contracts import APRIL, DRAWN_UP, World, a_contract, accept
 from tests.cast import actor
-from tests.machines import Machine, play
+from tests.machines import FEW, MANY, Machine, play
 
 GROUNDS = Grounds("金财〔2026〕1号", "中标无效。", "R-DISP-04")
 LATER = at_county_time(APRIL.replace(month=5, day=12), 10)
@@ -46,6 +47,12 @@ class Contract(Machine):
     def status(self) -> str:
         """As docs/states.md names it."""
         return "rescinded" if self.fell else ("drawn_up", "signed_by_one", "in_force")[len(self.signed)]
+
+    @initialize(sides=st.permutations(["signer", "director"]), signed=st.sampled_from([2, 1, 0]))
+    def begins(self, sides: list[str], signed: int) -> None:
+        """Signed by so many, in either order."""
+        for side in sides[:signed]:
+            self.sign(side, "own")
 
     @rule(side=st.sampled_from(["signer", "director"]), name=st.sampled_from(["own", "own", "another"]))
     def sign(self, side: str, name: str) -> None:
@@ -95,8 +102,9 @@ async def _row(contract: Any) -> Any:
     )
 
 
-async def test_whatever_is_pressed_on_a_contract_the_model_agrees(db: Any) -> None:
+@pytest.mark.parametrize("histories", [FEW, pytest.param(MANY, marks=pytest.mark.faults)])
+async def test_whatever_is_pressed_on_a_contract_the_model_agrees(db: Any, histories: int) -> None:
     world = await a_contract()
     stranger, finance = await actor("tan.rong", DRAWN_UP), await actor("zhao.lei", DRAWN_UP)
     ground = Ground(world, stranger, finance, DRAWN_UP + timedelta(hours=2))
-    await play(Contract, db, ground, histories=10, steps=10)
+    await play(Contract, db, ground, histories)
