@@ -74,17 +74,22 @@ class SmtpMailer:
         self._password = password
 
     async def send(self, mail: Mail, now: datetime) -> None:
-        """Hand the letter to the server; its Message-ID is the same for every try. Raises SMTPException, OSError."""
-        await aiosmtplib.send(
-            letter(mail, self._sender, now),
-            hostname=self._host,
-            port=self._port,
-            username=self._user or None,
-            password=self._password or None,
-            use_tls=self._port == 465,
-            start_tls=None if self._port == 465 or not self._user else True,
-            timeout=SMTP_TIMEOUT,
-        )
+        """Hand the letter to the server; its Message-ID is the same for every try. Raises SMTPException, OSError.
+
+        The library's own timeout is one for each answer: a server that answers slowly again and again would hold a
+        letter, and with it one of the worker's connections, many times as long.
+        """
+        async with asyncio.timeout(SMTP_TIMEOUT):
+            await aiosmtplib.send(
+                letter(mail, self._sender, now),
+                hostname=self._host,
+                port=self._port,
+                username=self._user or None,
+                password=self._password or None,
+                use_tls=self._port == 465,
+                start_tls=None if self._port == 465 or not self._user else True,
+                timeout=SMTP_TIMEOUT,
+            )
 
 
 def letter(mail: Mail, sender: str, now: datetime) -> EmailMessage:
