@@ -49,7 +49,7 @@ from marketplace.kernel.errors import DomainError
 from marketplace.kernel.jobs.services import RUN, TICK_LOCK
 from marketplace.kernel.law.loading import refresh_law
 from marketplace.kernel.logs import set_up_logs, told
-from marketplace.kernel.outbox.services import MAIL, Handler, Message, deliver, list_due
+from marketplace.kernel.outbox.services import MAIL, Handler, Message, body_of, deliver, list_due
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.unable import has_no_room
 from marketplace.opendata.ocds.jobs import release_due
@@ -148,7 +148,7 @@ def open_work(settings: Settings) -> Work:
 
     async def send_mail(message: Message) -> None:
         said = message.payload
-        letter = Mail(said["to"], said["subject"], said["body"], message.idempotency_key)
+        letter = Mail(said["to"], said["subject"], body_of(said), message.idempotency_key)
         await work.mailer.send(letter, await county_time())
 
     work.handlers[MAIL] = send_mail

@@ -14,7 +14,7 @@ from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.i18n import N_, say
-from marketplace.kernel.outbox.services import post_mail
+from marketplace.kernel.outbox.services import post_mail, post_secret_mail
 
 LIFE = timedelta(days=3)
 
@@ -38,7 +38,8 @@ async def ask_to_confirm(person: UUID, email: str, public_address: str, now: dat
         N_("请打开 {link} ，确认这个邮箱归您使用。链接 {days} 天内有效。没有在本平台留过邮箱的，请不要理会。"),
         link=f"{public_address}/confirm-address?token={token}", days=LIFE.days,
     )  # fmt: skip
-    await post_mail(email, say(N_("请确认您的邮箱")).text("zh"), f"{words.text('zh')}\n\n{words.text('en')}", now)
+    subject = say(N_("请确认您的邮箱")).text("zh")
+    await post_secret_mail(email, subject, f"{words.text('zh')}\n\n{words.text('en')}", now)
     await record("person.address_asked", ("person", str(person)), None, {}, now)
 
 

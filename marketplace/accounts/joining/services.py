@@ -20,7 +20,7 @@ from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.i18n import N_, Sentence, say
-from marketplace.kernel.outbox.services import post_mail
+from marketplace.kernel.outbox.services import post_mail, post_secret_mail
 from marketplace.kernel.states import move
 
 LINK_ENDED = N_("这个链接已经用过或者过了期。请重新申请。")
@@ -59,7 +59,8 @@ async def ask_to_join(organisation: UUID, asker: Asker, public_address: str, now
             N_("请打开 {link} ，确认是您申请加入 {organisation}。链接 {days} 天内有效。不是您申请的，请不要理会。"),
             link=f"{public_address}/join-request?token={token}", organisation=office["name"], days=LIFE.days,
         )  # fmt: skip
-        await _write(asker.email, say(N_("请确认您的加入申请")), words, now)
+        subject = say(N_("请确认您的加入申请")).text("zh")
+        await post_secret_mail(asker.email, subject, f"{words.text('zh')}\n\n{words.text('en')}", now)
         detail = {"request": str(request)}
         await record("organisation.join_asked", ("organisation", str(organisation)), None, detail, now)
 

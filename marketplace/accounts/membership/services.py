@@ -20,7 +20,7 @@ from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, Sentence, say
-from marketplace.kernel.outbox.services import post_mail
+from marketplace.kernel.outbox.services import post_secret_mail
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ async def make_codes(offer: Offer, office: str, address: str, actor: Actor, now:
             N_("请打开 {address} ，按页面填写。链接 {days} 天内有效，只能用一次。"),
             address=f"{address}/join?code={codes[0]}", days=LIFE.days,
         )  # fmt: skip
-        await post_mail(offer.email, subject, words.text(), now)
+        await post_secret_mail(offer.email, subject, words.text(), now)
     detail = {"roles": offer.role.value, "count": str(len(codes))}
     await record("organisation.invited", ("organisation", str(offer.organisation)), actor, detail, now)
     return codes

@@ -14,7 +14,7 @@ from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, say
-from marketplace.kernel.outbox.services import post_mail
+from marketplace.kernel.outbox.services import post_secret_mail
 
 LIFE = timedelta(hours=1)
 
@@ -44,7 +44,7 @@ async def send_reset_link(typed: str, address: str, now: datetime) -> None:
                 ),
                 username=person["username"], address=f"{address}/new-password?token={token}",
             )  # fmt: skip
-            await post_mail(person["email"], say(N_("设置新密码")).text(), words.text(), now)
+            await post_secret_mail(person["email"], say(N_("设置新密码")).text(), words.text(), now)
             await record("person.reset_asked", ("person", str(person["id"])), None, {}, now)
 
 

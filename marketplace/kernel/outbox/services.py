@@ -10,8 +10,10 @@ from uuid import UUID, uuid4
 
 from marketplace.kernel.db import Statement, execute, execute_together, fetch, fetchrow, fetchval, transaction
 from marketplace.kernel.outbox.rules import is_dead_after, wait_after
+from marketplace.kernel.private_columns import conceal, reveal
 
 MAIL = "mail"
+BODY = "outbox_message.body"  # the place that a concealed body is bound to
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,17 @@ async def post_mail(to: str, subject: str, body: str, at: datetime, hidden_until
     if not to:
         return
     await post(MAIL, {"to": to, "subject": subject, "body": body}, at, hidden_until=hidden_until)
+
+
+async def post_secret_mail(to: str, subject: str, body: str, at: datetime) -> None:
+    """A mail whose words open a door (a link, a code): whoever reads the database or a copy of it reads nothing."""
+    if to:
+        await post(MAIL, {"to": to, "subject": subject, "body": conceal(body, BODY), "concealed": "yes"}, at)
+
+
+def body_of(payload: Mapping[str, str]) -> str:
+    """The words of a mail, as they are sent. Raises UnreadableValue when their key is gone."""
+    return reveal(payload["body"], BODY) if payload.get("concealed") else payload["body"]
 
 
 async def deliver(message_id: UUID, handlers: Mapping[str, Handler]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from marketplace.kernel.db import execute, fetch, fetchval
-from marketplace.kernel.outbox.services import post_mail
+from marketplace.kernel.outbox.services import body_of, post_mail
 from tests.cast import enter_cast, office
 from tests.marketplace.accounts.test_membership import JOIN, codes_for
 from tests.pages import long_after_signing_in, send, sign_in, words
@@ -19,7 +19,8 @@ from tests.vendors.providers.test_provider_pages import FORM
 async def letters() -> list[dict[str, str]]:
     """Every mail written so far."""
     rows = await fetch("SELECT payload FROM outbox_message WHERE kind = 'mail' ORDER BY posted_at, due_at")
-    return [json.loads(row["payload"]) for row in rows]
+    payloads = [json.loads(row["payload"]) for row in rows]
+    return [{**payload, "body": body_of(payload)} for payload in payloads]
 
 
 async def links() -> list[str]:

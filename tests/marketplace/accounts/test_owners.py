@@ -16,6 +16,7 @@ from marketplace.accounts.permissions import ROLE_PERMISSIONS, Role
 from marketplace.accounts.sessions import actor_of
 from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, NotFound
+from marketplace.kernel.outbox.services import body_of
 from tests.builders_vendors import AProvider, a_provider
 from tests.cast import PASSWORD, actor, enter_cast, office
 from tests.pages import send, sign_in, words
@@ -34,7 +35,9 @@ async def a_colleague(provider: AProvider, now: Any, *roles: Role, username: str
 
 async def letters() -> list[dict[str, str]]:
     """Every mail written so far."""
-    return [json.loads(row["payload"]) for row in await fetch("SELECT payload FROM outbox_message WHERE kind = 'mail'")]
+    rows = await fetch("SELECT payload FROM outbox_message WHERE kind = 'mail'")
+    payloads = [json.loads(row["payload"]) for row in rows]
+    return [{**payload, "body": body_of(payload)} for payload in payloads]
 
 
 async def acts() -> list[str]:

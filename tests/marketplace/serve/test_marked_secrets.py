@@ -9,8 +9,10 @@ from __future__ import annotations
 import dataclasses
 import html
 import io
+import json
 import logging
 import random
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -27,6 +29,7 @@ from marketplace.accounts.second_factor.services import enter_secret
 from marketplace.app import create_app, open_gateways
 from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.logs import set_up_logs
+from marketplace.kernel.outbox.services import body_of
 from marketplace.kernel.settings import Settings
 from marketplace.opendata.ocds.publishing import publisher_of, release_changes
 from marketplace.upkeep.telemetry import Traced
@@ -52,7 +55,7 @@ EVERYWHERE_SECRET = (
     "price in a sealed bid", "text of a sealed bid", "text of a bid's draft", "key of a draft", "name of a resident",
     "number of a resident", "telephone of a resident", "address of a resident", "name of a guardian",
     "telephone of a guardian", "what a tip tells", "contact of a tip", "account of a worker", "password",
-    "password mistyped", "session", "secret of an authenticator",
+    "password mistyped", "link that opens an account", "account of a provider", "session", "secret of an authenticator",
 )  # fmt: skip
 
 
@@ -156,7 +159,18 @@ async def _bids(visitor: httpx.AsyncClient, marks: Marks, now: Any) -> str:
     price = marks.new("price in a sealed bid", f"4{marks.chance.randrange(10_000, 99_999)}.{cents:02}")
     contents = some_contents(price=Decimal(price), text=marks.word("text of a sealed bid", 12))
     await a_sealed_bid(listing.lots[0]["id"], provider, now, contents)
+    account = {"bank": "中国农业银行金堂支行", "number": marks.digits("account of a provider", "622849", 13)}
+    assert (await send(visitor, "/my-organisation/account", {**account, "bank": ""})).status_code == 422
+    assert (await send(visitor, "/my-organisation/account", account)).status_code == 303
+    await _link_by_mail(visitor, marks, provider.username)
     return listing.reference
+
+
+async def _link_by_mail(visitor: httpx.AsyncClient, marks: Marks, username: str) -> None:
+    await send(visitor, "/forgotten-password", {"who": username})
+    letters = [json.loads(row["payload"]) for row in await fetch("SELECT payload FROM outbox_message")]
+    links = [found for each in letters if (found := re.search(r"token=([\w-]{43})", body_of(each)))]
+    marks.new("link that opens an account", links[-1][1])
 
 
 async def _residents(visitor: httpx.AsyncClient, marks: Marks) -> None:
