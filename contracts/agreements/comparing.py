@@ -128,7 +128,7 @@ def _who_and_what(printed: Printed, won: Agreed | None, draft: Agreed) -> list[T
                   won is None or draft.lot == won.lot)]  # fmt: skip
     if won:
         same = draft.provider == won.provider
-        found.append(Term(N_("供应商"), "", won.provider_name, draft.provider_name, same))
+        found.append(Term(N_("签约的供应商"), "", won.provider_name, draft.provider_name, same))
     due = won.quantity if won else printed.quantity
     agrees = due in (None, draft.quantity) and printed.quantity in (None, draft.quantity)
     words = [_count(q, printed.unit) for q in (printed.quantity, won.quantity if won else None, draft.quantity)]
@@ -210,13 +210,13 @@ def _part_words(part: Part | None) -> Words:
     if part.amount is None and part.due_on is None:
         return f"{share}%"
     if part.amount is None:
-        return say(N_("{share}%，{day}"), share=share, day=Day(part.due_on))
+        return say(N_("{share}%，最迟 {day}"), share=share, day=Day(part.due_on))
     if part.offset:
         return say(
-            N_("{share}%，{day}，{amount}，另由预付款抵扣 {offset}"), share=share, day=Day(part.due_on),
+            N_("{share}%，最迟 {day}，{amount}，另由预付款抵扣 {offset}"), share=share, day=Day(part.due_on),
             amount=money(part.amount), offset=money(part.offset),
         )  # fmt: skip
-    return say(N_("{share}%，{day}，{amount}"), share=share, day=Day(part.due_on), amount=money(part.amount))
+    return say(N_("{share}%，最迟 {day}，{amount}"), share=share, day=Day(part.due_on), amount=money(part.amount))
 
 
 def _clock(printed: Printed, draft: Agreed) -> list[Term]:

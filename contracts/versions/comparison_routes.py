@@ -25,7 +25,7 @@ async def show_comparison(request: Request[Any, Any, Any], reference: FromPath[s
     contract = await contract_facts(reference, visible_to=actor)
     if contract["counted_from"]:  # drawn up elsewhere: there is no document and no bid here
         raise NotFound()
-    terms = await terms_of(contract)
+    terms = sorted(await terms_of(contract), key=lambda each: each.agrees)  # what differs comes first
     return page(
         "contracts/versions/comparison.html", contract=contract, terms=terms, labels=CONTRACT_LABELS,
         wrong=[each for each in terms if not each.agrees], whole=reads_whole(actor, contract),

@@ -51,7 +51,7 @@ def test_a_draft_drawn_from_document_and_bid_agrees_in_every_term() -> None:
         ({"quantity": D(2)}, "数量", "1 年", "2 年"),
         ({"service_to": date(2027, 1, 31)}, "服务期限", "12月31日", "1月31日"),
         ({"lot": UUID(int=9), "lot_words": "第 2 包"}, "范围（采购包）", "第 1 包", "第 2 包"),
-        ({"provider": UUID(int=9), "provider_name": "别家"}, "供应商", "和风", "别家"),
+        ({"provider": UUID(int=9), "provider_name": "别家"}, "签约的供应商", "和风", "别家"),
         ({"annual_hours": 800}, "承诺的年服务时数", "1200", "800"),
         ({"payment_days": 90}, "付款期限", "30 日", "90 日"),
         ({"late_rate": D(1)}, "逾期利息", "按规定", "年利率 1%"),

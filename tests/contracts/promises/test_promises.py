@@ -127,10 +127,10 @@ async def test_R_PAY_04_a_returned_invoice_gives_the_county_no_more_time(db: Any
 async def test_R_PAY_02_a_medium_enterprise_with_agreed_terms(db: Any) -> None:
     world = await a_contract()
     await execute("UPDATE provider SET legal_form = 'enterprise', is_medium = true WHERE id = $1", world.provider)
-    await execute("UPDATE contract SET payment_days = 45, late_rate = 3.6 WHERE id = $1", world.contract)
     now = DRAWN_UP + timedelta(hours=2)
     await sign_contract(world.contract, world.signer.name, world.signer, now)
     await sign_contract(world.contract, world.director.name, world.director, now)
+    await execute("UPDATE contract SET payment_days = 45, late_rate = 3.6 WHERE id = $1", world.contract)
     invoice = await billing.invoice_page(await an_invoice_submitted(world), world.finance)
     promise = await promise_of(invoice["id"], date(2026, 6, 25))
     # 45 days after 1 May are 15 June; ten days late at 3.6 % a year of 360 days: 41,483.40 × 0.01 % × 10
