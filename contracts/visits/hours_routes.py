@@ -17,6 +17,7 @@ from contracts.visits.exceptions import FLAG_LABELS, exceptions_waiting, plain_w
 from contracts.visits.extras import RECORD_WORDS, short_code
 from contracts.visits.forms import HOURS, RETURN
 from contracts.visits.line_queries import adjustments_of
+from contracts.visits.readings import note_reading
 from contracts.visits.routes import read_month
 from contracts.visits.rules import (
     VISIT_LABELS,
@@ -62,10 +63,13 @@ async def _hours_page(
     number = min(number, max(pages, 1))
     shown = Paging(number, summary["records"], lambda n: f"?month={month:%Y-%m}&number={n}", queries.VISITS_SHOWN)
     reviews = is_buyer_side(actor, contract) and actor.may(Permission.APPROVE_HOURS)
+    visits = await queries.visits_of_month(contract["id"], month, number)
+    if reviews:
+        await note_reading(contract["id"], visits, actor, now)
     return page(
         "contracts/visits/hours.html", status_code=422 if form and form.errors else 200, contract=contract, month=month,
         months=service_months(term.service_from, term.service_to), closes={c["month"]: c for c in closes}, close=close,
-        visits=await queries.visits_of_month(contract["id"], month, number), shown=shown, summary=summary, form=form,
+        visits=visits, shown=shown, summary=summary, form=form,
         adjustments=await adjustments_of(close["id"]) if close else [],
         reviews=reviews, next_month=next_month, labels=VISIT_LABELS, hours_words=hours_words, done=done,
         closable_from=may_close_on(month, term), today=county_day(now), me=actor.person_id,

@@ -1,4 +1,4 @@
-"""How long recording takes beside the service it records, and which fields nobody fills."""
+"""How long recording takes beside the service it records, and which fields nobody fills or nobody reads."""
 
 from __future__ import annotations
 
@@ -34,16 +34,22 @@ def per_hour(seconds: int, service_minutes: int) -> Decimal | None:
 
 @dataclass(frozen=True)
 class FieldUse:
-    """How many of a month's measured visits have a field filled."""
+    """How many of a month's measured visits have a field filled, and how many of those a reviewer ever looked at."""
 
     name: str
     filled: int
     of: int
+    read: int = 0
 
     @property
     def is_never_filled(self) -> bool:
         """Whether nobody used it: a field to take away."""
         return self.of > 0 and self.filled == 0
+
+    @property
+    def is_never_read(self) -> bool:
+        """Whether it was filled for nobody: the month was approved without its rows being looked at, or not at all."""
+        return self.filled > 0 and self.read == 0
 
 
 async def recording_by_contract(month: date) -> list[Row]:
@@ -60,12 +66,16 @@ async def recording_by_contract(month: date) -> list[Row]:
 
 
 async def field_use(month: date) -> list[FieldUse]:
-    """How often each optional field of a month's visits from phones is filled."""
-    counts = ", ".join(f"count(*) FILTER (WHERE {filled})::int AS {name}" for name, filled in _FILLED.items())
+    """How often each optional field of a month's visits from phones is filled, and read where it is."""
+    counts = ", ".join(
+        f"count(*) FILTER (WHERE {filled})::int AS {name},"
+        f" count(*) FILTER (WHERE {filled} AND g.visit IS NOT NULL)::int AS {name}_read"
+        for name, filled in _FILLED.items()
+    )
     row = await fetchrow(
         f"SELECT count(*)::int AS visits, {counts} FROM visit v JOIN visit_record r ON r.visit = v.id"
-        " AND r.joint IS NULL WHERE v.day BETWEEN $1 AND $2",
+        " AND r.joint IS NULL LEFT JOIN visit_reading g ON g.visit = v.id WHERE v.day BETWEEN $1 AND $2",
         month, last_day(month),
     )  # fmt: skip
     assert row is not None
-    return [FieldUse(name, row[name], row["visits"]) for name in _FILLED]
+    return [FieldUse(name, row[name], row["visits"], row[f"{name}_read"]) for name in _FILLED]

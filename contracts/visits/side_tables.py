@@ -69,3 +69,12 @@ class VisitCallback(Table):
     visit_callback_place_once = Unique(["month_close", "position"])
     visit_callback_answer_known = Check("answer IN ('', 'confirmed', 'differs', 'not_happened', 'not_reached')")
     visit_callback_whole = Check("(answer = '') = (answered_at IS NULL) AND (answer = '') = (answered_by IS NULL)")
+
+
+class VisitReading(Table):
+    """That somebody other than who recorded it had a visit's record before the eyes, the first time only."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    visit = ForeignKey(Visit, null=False, on_delete=OnDelete.restrict, unique=True)
+    read_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    read_at = Timestamptz(default=None, null=False)

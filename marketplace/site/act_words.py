@@ -388,6 +388,7 @@ ACT_WORDS: dict[str, str] = {
     "visit.approved": N_("审核服务记录"),
     "visit.corrected": N_("更正服务记录"),
     "visit.logged": N_("记录服务"),
+    "visit.read": N_("打开服务记录审核"),
     "visit.returned": N_("退回服务记录"),
     "town_list.decided": N_("决定镇（街道）失信名单的一项"),
     "town_list.heard": N_("记下听取意见"),

@@ -145,7 +145,7 @@ def test_minutes_of_recording_are_told_for_each_hour_of_service() -> None:
     assert str(per_hour(90, 60)) == "1.5" and str(per_hour(45, 90)) == "0.5" and per_hour(10, 0) is None
 
 
-async def test_the_county_sees_what_recording_takes_and_which_fields_nobody_fills(client: Any, world: World) -> None:
+async def test_the_county_sees_what_recording_takes_and_which_fields_are_of_no_use(client: Any, world: World) -> None:
     short = a_sent_visit(world, seconds=60)
     sent = [short, a_sent_visit(world, "10:00", "11:00", seconds=120, note="", tasks=["mind"])]
     await sync(client, sent)
@@ -154,3 +154,18 @@ async def test_the_county_sees_what_recording_takes_and_which_fields_nobody_fill
     use = {each.name: (each.filled, each.of, each.is_never_filled) for each in await field_use(APRIL)}
     assert use["note"] == (1, 2, False) and use["tasks"] == (1, 2, False) and use["confirmed_by"] == (0, 2, True)
     assert await recording_by_contract(date(2026, 5, 1)) == []
+    assert {each.read for each in await field_use(APRIL)} == {0}
+    assert [each.name for each in await field_use(APRIL) if each.is_never_read][:2] == ["note", "tasks"]
+    reference = await fetchval("SELECT reference FROM contract WHERE id = $1", world.contract)
+    hours = f"/contracts/{reference}/hours?month=2026-04"
+    await client.get(hours)  # whoever recorded them reads them for nobody else
+    assert {each.read for each in await field_use(APRIL)} == {0}
+    await sign_in(client, "wang.min")
+    for _ in range(2):
+        assert (await client.get(hours)).status_code == 200
+    use = {each.name: (each.read, each.is_never_read) for each in await field_use(APRIL)}
+    assert use["note"] == (1, False) and use["tasks"] == (1, False)
+    assert await fetchval("SELECT count(*) FROM audit_entry WHERE act = 'visit.read'") == 1
+    await sign_in(client, "liu.fang")
+    shown = words((await client.get("/work-outside-contracts?month=2026-04")).text)
+    assert "没有人看" in shown and "1 / 1" in shown
