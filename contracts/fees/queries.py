@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from contracts.agreements.names import TITLE_EN
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.db import fetch, fetchrow, fetchval
@@ -13,8 +14,9 @@ from marketplace.kernel.errors import NotFound
 Row = dict[str, Any]
 SHOWN = 200
 
-_FEE = """
-SELECT f.*, c.reference AS contract_reference, c.title AS contract_title, c.buyer, c.provider, p.organisation,
+_FEE = f"""
+SELECT f.*, c.reference AS contract_reference, c.title AS contract_title, {TITLE_EN} AS contract_title_en,
+       c.buyer, c.provider, p.organisation,
        o.name AS provider_name, o.name_en AS provider_name_en, a.name AS asked_by_name, e.name AS remit_entered_by_name,
        d.name AS remit_confirmed_by_name
 FROM fee f JOIN contract c ON c.id = f.contract JOIN provider p ON p.id = c.provider
