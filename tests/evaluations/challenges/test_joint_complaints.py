@@ -41,5 +41,6 @@ async def test_R_DISP_03_a_consortium_complains_with_all_its_members(client: Any
     await clock.set(now)
     await sign_in(client, "director.0032")
     assert "绿岛社会工作服务中心" in words((await client.get(f"/challenges/{challenge}/complaint")).text)
-    await raise_complaint(challenge, replace(letter, partners="绿岛社会工作服务中心 负责人周某"), who, now)
+    complaint = await raise_complaint(challenge, replace(letter, partners="绿岛社会工作服务中心 负责人周某"), who, now)
     assert "周某" in await fetchval("SELECT partners FROM complaint")
+    assert "绿岛社会工作服务中心 负责人周某" in words((await client.get(f"/complaints/{complaint}")).text)

@@ -118,7 +118,7 @@ async def test_the_registers_and_a_members_own_word_shut_it_out(client: Any, clo
     assert wei.person_id not in {c["id"] for c in await candidates(await listing_by_id(listing))}
 
 
-async def test_a_tie_that_becomes_known_before_the_award_holds_it(clock: Any) -> None:
+async def test_a_tie_that_becomes_known_before_the_award_holds_it(client: Any, clock: Any) -> None:
     opened = await a_scored_listing(await clock.now(), below={"沱江": "6"})
     yang = await actor("yang.hua", opened.now)
     _, spell = await a_worker(opened.providers["沱江"], opened.now, "yang.hua", "杨华")
@@ -135,8 +135,12 @@ async def test_a_tie_that_becomes_known_before_the_award_holds_it(clock: Any) ->
                           " WHERE l.listing = $1", listing) == 0  # fmt: skip
     with pytest.raises(Conflict):
         await rebuild_panel(listing, opened.buyer, now)
+    await sign_in(client, "li.qiang")
+    panel = f"/listings/{opened.listing.reference}/panel"
+    assert "有成员回避，还差 1 名" in words((await client.get(panel)).text)
     wei, xu, gao = [await actor(name, now) for name in ("wei.xin", "xu.lin", "gao.feng")]
     await appoint_member(listing, wei.person_id, "expert", DRAW, opened.buyer, now)
+    assert "有成员回避" not in words((await client.get(panel)).text)
     assert await declare_interest(listing, False, "", wei, now)
     await all_conform(listing, now)
     with pytest.raises(Conflict, match="不能再增加成员"):

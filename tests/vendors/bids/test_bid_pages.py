@@ -53,7 +53,7 @@ async def test_a_provider_prepares_checks_seals_and_gets_a_receipt(client, clock
     named = await send(client, page, {**plan, "seal_paper": "投标函.pdf", "seal_kind": "stamped"})
     assert named.status_code == 303
     check = words((await client.get(f"{base}/check")).text)
-    assert "投标函.pdf（盖章的扫描件）" in check and "没有写明哪一份附件盖了章" not in check
+    assert "投标函.pdf · 盖章的扫描件" in check and "没有写明哪一份附件盖了章" not in check
     assert "逐户入户走访的服务方案" in check and "服务器的内存里加密" in check and "封存投标文件" in check
     sealed = await send(client, f"{base}/seal", {"replaces": ""})
     assert sealed.status_code == 303
