@@ -30,12 +30,20 @@ os.environ["MARKETPLACE_VAR"] = str(VAR)
 import httpx  # noqa: E402, I001
 import piccolo_conf  # noqa: E402
 
+from argon2 import PasswordHasher  # noqa: E402
+
+from marketplace.accounts.people import passwords  # noqa: E402
 from marketplace.app import create_app, open_gateways  # noqa: E402
 from marketplace.kernel import clock as county_clock  # noqa: E402
 from marketplace.kernel import devdb  # noqa: E402
 from marketplace.kernel.law.loading import forget_law  # noqa: E402
 from marketplace.kernel.settings import Settings  # noqa: E402
 from tests.described import description_of  # noqa: E402
+
+
+# a hash is slow on purpose, and thousands of tests enter the cast and sign in; servers of their own keep the county's
+COUNTY_HASHER = passwords._hasher
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def _schema_hash() -> str:

@@ -6,8 +6,8 @@ import re
 import unicodedata
 
 # nothing is lost without them: joiners, marks of byte order, soft hyphens and letters that have no shape
-_WITHOUT_SHAPE = dict.fromkeys(
-    map(ord, "\u00ad\u034f\u115f\u1160\u180e\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\uffa0")
+_WITHOUT_SHAPE = re.compile(
+    "[\u00ad\u034f\u115f\u1160\u180e\u200b\u200c\u200d\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\uffa0]+"
 )
 _LINES = "\r\n\t"
 # Cc control, Cf format (all that turn the direction of writing are among them), Cs halves of a character,
@@ -24,11 +24,13 @@ _NARROW = {0xFF01 + place: 0x21 + place for place in range(94)} | {
 
 def without_shapeless(typed: str) -> str:
     """The text without characters that nobody sees and nothing needs, such as zero-width spaces."""
-    return typed.translate(_WITHOUT_SHAPE)
+    return _WITHOUT_SHAPE.sub("", typed)
 
 
 def unseen_in(typed: str) -> str | None:
     """The first control character of a text, as U+202E: one could turn its direction or hide a part of it."""
+    if typed.isprintable():  # most texts are, and nothing unseen is: a long one need not be gone through
+        return None
     for character in typed:
         if character not in _LINES and unicodedata.category(character) in _UNSEEN:
             return f"U+{ord(character):04X}"

@@ -6,26 +6,27 @@ New ones get theirs in `marketplace/site/act_words.py` and `marketplace/site/det
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from marketplace.kernel.i18n import current_language, english_messages
-from marketplace.kernel.settings import PROJECT_FOLDER
 from marketplace.site.act_words import ACT_WORDS
 from marketplace.site.detail_words import DETAIL_NAMES, SUBJECT_NAMES, VALUE_WORDS, detail_value
+from tests.architecture.source import modules, statements
 
-PACKAGES = ("marketplace", "catalogue", "vendors", "contracts", "evaluations")
+MAY_RECORD = re.compile(r"\brecord\s*\(")
 
 
 def functions() -> Iterator[ast.AST]:
-    for package in PACKAGES:
-        for path in sorted((PROJECT_FOLDER / package).rglob("*.py")):
-            if "node_modules" not in path.parts:
-                yield from (
-                    node for node in ast.walk(ast.parse(path.read_text()))
-                    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-                )  # fmt: skip
+    """Every function of the modules that record something."""
+    for module in modules():
+        if MAY_RECORD.search(module.source):
+            yield from (
+                node for node in statements(module.tree)
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            )  # fmt: skip
 
 
 def recorded() -> Iterator[tuple[ast.expr, ast.expr, ast.expr]]:

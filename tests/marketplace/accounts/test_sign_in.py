@@ -2,11 +2,12 @@ import re
 
 from marketplace.accounts.people import passwords
 from tests.cast import enter_cast
+from tests.conftest import COUNTY_HASHER
 from tests.pages import credentials, send, sign_in, words
 
 
 def test_an_unknown_name_is_compared_with_a_hash_of_the_same_cost() -> None:
-    assert not passwords._hasher.check_needs_rehash(passwords._NOBODY)
+    assert not COUNTY_HASHER.check_needs_rehash(passwords._NOBODY)
 
 
 async def test_a_person_signs_in_and_out_with_a_new_session_id_each_time(client, clock):
