@@ -71,7 +71,7 @@ async def _entries(kind: str, subject: str, act: str) -> int:
     return found
 
 
-FEW, MANY = 10, 150  # histories: in the ordinary suite always the same ones, among the faults others each time
+FEW, MANY = 10, 60  # histories: in the ordinary suite always the same ones, among the faults others each time
 
 
 async def play(machine: type[Machine], database: Any, ground: Any, histories: int = FEW, steps: int = 14) -> None:

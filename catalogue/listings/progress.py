@@ -35,8 +35,11 @@ async def close_all_due(now: datetime) -> int:
 
 
 async def mark_opened(listing: UUID, actor: Actor | None, now: datetime) -> None:
-    """Both parts of the key were released."""
-    await _advance(listing, Status.OPENED, actor, now)
+    """Both parts of the key were released. Once judged it is opened no more: `reopen_judging` leads back (R-COM-08)."""
+    async with transaction():
+        row = await lock_listing(listing)
+        move({Status.CLOSED: frozenset({Status.OPENED})}, row["status"], to=Status.OPENED)
+        await _advance(listing, Status.OPENED, actor, now)
 
 
 async def mark_evaluated(listing: UUID, actor: Actor | None, now: datetime) -> None:
