@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -32,13 +33,18 @@ import piccolo_conf  # noqa: E402
 
 from argon2 import PasswordHasher  # noqa: E402
 
+from catalogue.notices.services import Shop  # noqa: E402
 from marketplace.accounts.people import passwords  # noqa: E402
 from marketplace.app import create_app, open_gateways  # noqa: E402
+from marketplace.gateways.files import open_store  # noqa: E402
+from marketplace.gateways.papers import ProcessPress  # noqa: E402
 from marketplace.kernel import clock as county_clock  # noqa: E402
 from marketplace.kernel import devdb  # noqa: E402
 from marketplace.kernel.law.loading import forget_law  # noqa: E402
 from marketplace.kernel.settings import Settings  # noqa: E402
+from marketplace.site import notice_jobs  # noqa: E402
 from tests.described import description_of  # noqa: E402
+from tests.presses import PressedOnce  # noqa: E402
 
 
 # a hash is slow on purpose, and thousands of tests enter the cast and sign in; servers of their own keep the county's
@@ -180,9 +186,18 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> Any:
-    """The whole application on the tests' pool."""
-    return create_app(settings, open_gateways(settings), own_pool=False)
+def press(tmp_path_factory: pytest.TempPathFactory) -> PressedOnce:
+    """One press for all workers of this run; what is not asked through the application presses for itself."""
+    mine = tmp_path_factory.getbasetemp()
+    return PressedOnce(ProcessPress(), (mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine) / "pressed")
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings, press: PressedOnce) -> Any:
+    """The whole application on the tests' pool, and the worker's press beside it."""
+    shop = Shop(press, open_store(settings))
+    notice_jobs._shop = lambda: shop
+    return create_app(settings, replace(open_gateways(settings), papers=press), own_pool=False)
 
 
 @pytest_asyncio.fixture

@@ -16,6 +16,7 @@ from marketplace.gateways import paper_process
 from marketplace.gateways.papers import AT_ONCE, MOST_WAITING, PaperRefused, ProcessPress
 from marketplace.kernel.settings import PROJECT_FOLDER
 from tests.papers import needs_press, pdf_words
+from tests.presses import PressedOnce
 
 PAGE = (
     '<html lang="zh-CN"><head><title>公告</title><style>body{font-family:"Noto Serif CJK SC"}</style></head>'
@@ -90,6 +91,19 @@ async def test_a_missing_library_is_named_by_its_debian_package() -> None:
     with pytest.raises(PaperRefused) as refused:
         await ProcessPress(program(code)).press("<p>x</p>")
     assert "apt-get install -y libpango-1.0-0 libharfbuzz-subset0 fonts-noto-cjk" in str(refused.value)
+
+
+async def test_the_tests_press_every_page_of_their_own_once(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Noting:
+        async def press(self, html: str) -> bytes:
+            asked.append(html)
+            return f"%PDF-{html}".encode()
+
+    presses = [PressedOnce(Noting(), tmp_path / "pressed") for _ in range(2)]
+    pressed = [await each.press(page) for page in ("one", "two") for each in presses]
+    assert pressed == [b"%PDF-one", b"%PDF-one", b"%PDF-two", b"%PDF-two"] and asked == ["one", "two"]
 
 
 def test_set_up_installs_every_library_of_the_press() -> None:
