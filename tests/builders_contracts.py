@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -68,17 +69,20 @@ class FakeTreasury:
     """A treasury that remembers what it was asked to pay."""
 
     batches: list[PaymentBatch] = field(default_factory=list)
+    kept: dict[str, bytes] = field(default_factory=dict)
 
     async def pay(self, batch: PaymentBatch) -> PaymentReceipt:
         """Remember the batch."""
-        content = self.written(batch, "csv")
+        content = as_csv(voucher_rows(batch, USUAL_FILE))
         self.batches.append(batch)
-        document = StoredDocument("aa/" + "a" * 64, "a" * 64, len(content), f"{batch.number}.csv")
+        key = f"aa/{batch.number}"
+        self.kept[key] = content
+        document = StoredDocument(key, hashlib.sha256(content).hexdigest(), len(content), f"{batch.number}.csv")
         return PaymentReceipt(document, batch.total, len(batch.orders))
 
-    def written(self, batch: PaymentBatch, extension: str, *, is_whole: bool = False) -> bytes:
-        """As the real one writes it."""
-        return as_csv(voucher_rows(batch, USUAL_FILE, is_whole=is_whole))
+    async def get(self, key: str) -> bytes:
+        """The file as it was kept."""
+        return self.kept[key]
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,16 @@ def write_terms(facts: TermsFacts) -> str:
         ("违约责任和争议", _disputes()),
     )
     body = numbered(sections)
-    return f"政府购买服务合同\n合同编号：{facts.reference}\n项目名称：{facts.title}\n\n{body}\n"
+    return f"{TITLE}\n合同编号：{facts.reference}\n项目名称：{facts.title}\n\n{body}\n"
+
+
+TITLE = "政府购买服务合同"
+# what the parts of that text are called
+TITLES = frozenset({
+    "合同双方", "服务内容", "服务要求（采购公告原文）", "乙方承诺（响应文件原文）", "服务期限和地点", "合同金额",
+    "付款节点", "履约保证金", "服务记录和验收", "绩效评价", "分包和转包", "个人信息保护", "服务衔接和移交", "续签",
+    "变更、中止和终止", "违约责任和争议",
+})  # fmt: skip
 
 
 def numbered(sections: Sequence[tuple[str, str]]) -> str:

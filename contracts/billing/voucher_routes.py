@@ -1,5 +1,6 @@
 """A second person of finance looks a voucher file through and releases it; then it is taken with whole accounts."""
 
+import asyncio
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -9,14 +10,14 @@ from litestar.response import Redirect, Template
 from contracts.billing import queries
 from contracts.billing.forms import TAKE_WHOLE, WITHDRAW
 from contracts.billing.rules import PART_LABELS
-from contracts.billing.voucher_lines import accounts_in_voucher, voucher_batch
+from contracts.billing.voucher_lines import accounts_in_voucher
 from contracts.billing.voucher_rules import check_is_released
 from contracts.billing.vouchers import release_voucher, voucher_page, whole_voucher_file, withdraw_voucher
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.file_types import MIME_TYPES
-from marketplace.gateways.treasury_files import mask_account
+from marketplace.gateways.treasury_files import as_file, kept_rows, mask_account
 from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.forms import Bound, parse
@@ -77,8 +78,8 @@ async def download_voucher(request: Request[Any, Any, Any], number: FromPath[str
     """A released voucher file as a spreadsheet, its accounts masked."""
     voucher = await voucher_page(number)
     check_is_released(voucher["released_at"])
-    content = request.app.state["gateways"].payments.written(await voucher_batch(voucher), "xlsx")
-    return _file(content, number, "xlsx")
+    kept = await request.app.state["gateways"].documents.get(voucher["storage_key"])
+    return _file(await asyncio.to_thread(as_file, number, kept_rows(kept), "xlsx"), number, "xlsx")
 
 
 @post(
@@ -92,8 +93,8 @@ async def do_take_whole(
     form = parse(TAKE_WHOLE, (await posted(request)).texts)
     if form.errors:
         return await _page(number, actor, form)
-    payments = request.app.state["gateways"].payments
-    content = await whole_voucher_file(number, form["extension"], payments, actor, now)
+    store = request.app.state["gateways"].documents
+    content = await whole_voucher_file(number, form["extension"], store, actor, now)
     return _file(content, f"{number}-whole", form["extension"])
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from contracts.billing.rules import PAYMENT_TRANSITIONS, PaymentStatus
-from contracts.billing.voucher_lines import voucher_batch
+from contracts.billing.voucher_lines import accounts_in_voucher
 from contracts.billing.voucher_rules import check_may_release, check_may_take_whole, check_may_withdraw
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
+from marketplace.accounts.privacy.services import Look, note_look
 from marketplace.accounts.trail import record
-from marketplace.gateways.treasury_files import PaymentGateway
+from marketplace.gateways.files import DocumentStore
+from marketplace.gateways.treasury_files import WholeLine, as_file, whole_rows
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, transaction
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.i18n import N_
 from marketplace.kernel.states import move
 
 Row = dict[str, Any]
@@ -86,21 +90,30 @@ async def withdraw_voucher(number: str, reason: str, actor: Actor, now: datetime
 
 
 async def whole_voucher_file(
-    number: str, extension: str, gateway: PaymentGateway, actor: Actor, now: datetime
+    number: str, extension: str, store: DocumentStore, actor: Actor, now: datetime
 ) -> bytes:
-    """The file with whole account numbers, as `csv` or `xlsx`; made when it is taken and kept nowhere.
+    """The released file with whole account numbers, as `csv` or `xlsx`; made when it is taken and kept nowhere.
 
-    Each time it is taken stands in the record, without a hash: from one a short list of accounts could be guessed.
-    Raises Forbidden, NotFound; Conflict before the release and once the treasury has answered every line.
+    It has the lines that the treasury has not answered, as they were released. Each time it is taken stands in the
+    record, without a hash (from one a short list of accounts could be guessed), and each provider can read it.
+    Raises Forbidden, NotFound, PaymentRefused; Conflict before the release and once every line is answered.
     """
     actor.check_may(Permission.APPROVE_PAYMENT)
     async with transaction():
         voucher = await _locked(number)
         check_may_take_whole(voucher)
-        content = gateway.written(await voucher_batch(voucher), extension, is_whole=True)
-        detail = {"file": f"{number}.{extension}", "total": str(voucher["total"])}
+        lines = (await accounts_in_voucher(voucher["id"])).values()
+        rows = whole_rows(
+            await store.get(voucher["storage_key"]),
+            [WholeLine(each["account"], each["amount"], each["is_waiting"]) for each in lines],
+        )
+        shown = {each["organisation"]: each for each in lines if each["is_waiting"]}
+        for organisation, each in shown.items():
+            look = Look(N_("收款账号"), each["invoice"], f"送国库的付款文件 {number}", of_organisation=organisation)
+            await note_look(look, ("contract", str(each["contract"])), actor, now)
+        detail = {"file": f"{number}.{extension}", "count": str(len(rows) - 2), "total": str(voucher["total"])}
         await record("payment.whole_file_taken", ("voucher_file", str(voucher["id"])), actor, detail, now)
-    return content
+    return await asyncio.to_thread(as_file, number, rows, extension)
 
 
 async def _locked(number: str) -> Row:

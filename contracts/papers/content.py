@@ -16,6 +16,7 @@ from typing import Any
 from catalogue.notices.content import Paper, Section, Signatures, facts, grid, text
 from catalogue.notices.wording import day, ordinal
 from contracts.acceptance.rules import item_kind
+from contracts.agreements.terms import TITLE, TITLES
 from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.formats import moment, money
 from marketplace.kernel.i18n import N_
@@ -77,16 +78,17 @@ def _paper(kind: Kind, contract: Row, issued_on: str, sections: Sequence[Section
 def _sections_of(whole: str) -> list[Section]:
     """A text with Chinese numerals before its headings, as sections.
 
-    A heading follows an empty line and counts on from the one before: what a listing numbers itself stays text.
+    A heading follows an empty line, counts on from the one before and, in a contract drawn from a listing, is one of
+    its titles: what the listing numbers itself stays text.
     """
     found: list[tuple[str, list[str]]] = [("", [])]
-    last = 0
-    for before, line in pairwise(whole.strip().split("\n")):
+    lines = list(pairwise(whole.strip().split("\n")))
+    is_drawn = whole.partition("\n")[0] == TITLE
+    for before, line in lines:
         numeral = _HEADING.match(line)
-        place = _PLACES.get(numeral[1], 0) if numeral and (not before or len(found) == 1) else 0
-        if place > last:
+        is_next = numeral is not None and _PLACES.get(numeral[1]) == len(found)
+        if is_next and (not before or len(found) == 1) and (not is_drawn or line.partition("、")[2] in TITLES):
             found.append((line, []))
-            last = place
         else:
             found[-1][1].append(line)
     head = [Section("合同", (text(*found[0][1]),))] if any(found[0][1]) else []

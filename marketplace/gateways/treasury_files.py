@@ -88,9 +88,14 @@ class PaymentGateway(Protocol):
         """Hand a batch over. The same batch twice gives the same receipt."""
         ...
 
-    def written(self, batch: PaymentBatch, extension: str, *, is_whole: bool = False) -> bytes:
-        """The batch as `csv` or `xlsx`; with whole account numbers only for whoever takes it to be paid."""
-        ...
+
+@dataclass(frozen=True)
+class WholeLine:
+    """One line of a kept file: its whole account, its amount in yuan, whether the treasury has still to answer it."""
+
+    account: str
+    amount: Decimal
+    is_waiting: bool
 
 
 def file_map(setting: str) -> dict[str, str]:
@@ -113,12 +118,12 @@ class TreasuryVoucherFile:
 
     async def pay(self, batch: PaymentBatch) -> PaymentReceipt:
         """Write and keep the file. Raises PaymentRefused for an empty batch or an amount that is not positive."""
-        document = await self._store.put(self.written(batch, "csv"), self._name(batch))
+        rows = self._rows(voucher_rows(batch, file_map(self._fields)))
+        document = await self._store.put(as_csv(rows), self._name(batch))
         return PaymentReceipt(document, batch.total, len(batch.orders))
 
-    def written(self, batch: PaymentBatch, extension: str, *, is_whole: bool = False) -> bytes:
-        """The batch in the county's columns. Raises PaymentRefused; DomainError for columns that make no file."""
-        return _as_file(batch.number, voucher_rows(batch, file_map(self._fields), is_whole=is_whole), extension)
+    def _rows(self, rows: list[list[str]]) -> list[list[str]]:
+        return rows
 
     def _name(self, batch: PaymentBatch) -> str:
         return f"{batch.number}.csv"
@@ -129,11 +134,9 @@ class RehearsalVoucherFile(TreasuryVoucherFile):
 
     NOT_FOR_PAYMENT = "演练，不得支付 · REHEARSAL, NOT FOR PAYMENT"
 
-    def written(self, batch: PaymentBatch, extension: str, *, is_whole: bool = False) -> bytes:
-        """As the real one, and never with a whole account."""
+    def _rows(self, rows: list[list[str]]) -> list[list[str]]:
         # the treasury's import looks for its headings in the first line and refuses this file
-        rows = [[self.NOT_FOR_PAYMENT], *voucher_rows(batch, file_map(self._fields))]
-        return _as_file(batch.number, rows, extension)
+        return [[self.NOT_FOR_PAYMENT], *rows]
 
     def _name(self, batch: PaymentBatch) -> str:
         return f"REHEARSAL-{batch.number}.csv"
@@ -160,7 +163,39 @@ def voucher_rows(batch: PaymentBatch, fields: Mapping[str, str], *, is_whole: bo
     return [*rows, [total.get(name, "") for name in fields]]
 
 
-def _as_file(title: str, rows: Sequence[Sequence[str]], extension: str) -> bytes:
+def kept_rows(kept: bytes) -> list[list[str]]:
+    """The rows of a kept voucher file as they were meant, without the marks of CSV before a sign."""
+    rows = csv.reader(io.StringIO(kept.decode("utf-8-sig"), newline=""))
+    return [[cell[1:] if cell[:1] == "'" and plain_cell(cell[1:]) == cell else cell for cell in row] for row in rows]
+
+
+def whole_rows(kept: bytes, lines: Sequence[WholeLine]) -> list[list[str]]:
+    """The rows that were looked through and released, those the treasury has not answered, with whole accounts.
+
+    Payee, codes and columns stay as they were; the total is that of the rows that are left. Raises PaymentRefused for
+    a file without an account column (a rehearsal's), and where an account is not the one that was released.
+    """
+    head, *rows = kept_rows(kept)
+    place = next((at for at, heading in enumerate(head) if heading.endswith(MASKED)), None)
+    if place is None or len(rows) != len(lines) + 1:
+        raise PaymentRefused(N_("这份凭证的存档文件不能用来付款。请核对凭证，需要的话生成新的凭证。"))
+    head[place] = head[place].removesuffix(MASKED)
+    out = [head]
+    for number, (row, line) in enumerate(zip(rows[:-1], lines, strict=True), start=1):
+        if row[place] != mask_account(line.account) or f"{line.amount:.2f}" not in row:
+            words = N_("第 {number} 笔的账号或者金额和签发时复核的不同，不能取用。请按国库退回登记，再生成新的凭证。")
+            raise PaymentRefused(words, number=number)
+        if line.is_waiting:
+            row[place] = "".join(line.account.split())
+            out.append(row)
+    every = sum((line.amount for line in lines), Decimal("0.00"))
+    left = sum((line.amount for line in lines if line.is_waiting), Decimal("0.00"))
+    changed = {f"{every:.2f}": f"{left:.2f}", in_capitals(every): in_capitals(left)}
+    return [*out, [changed.get(cell, cell) for cell in rows[-1]]]
+
+
+def as_file(title: str, rows: Sequence[Sequence[str]], extension: str) -> bytes:
+    """The rows as `csv` or `xlsx`."""
     if extension == "csv":
         return as_csv(rows)
     content: bytes = spreadsheets.write_text_sheet(title, rows)

@@ -35,6 +35,9 @@ async def test_each_side_has_its_papers_and_each_says_what_is_recorded(client: h
     assert have["buyer"][-1] == have["finance"][-1] == f"payment-request-{invoice}"
     papers = {slug: await paper_for(contract, slug, world.reviewer, "https://jt.example") for slug in have["buyer"]}
     assert papers["contract"].title == FORMS[Kind.CONTRACT].title
+    # every part of the text that was drawn is a heading of the paper
+    parts = world.facts["terms"].count("\n\n")
+    assert len(papers["contract"].sections) == 1 + parts + 1
     assert world.facts["terms_sha256"] in said(papers["contract"]) and "何理事" in said(papers["contract"])
     assert "采购计划号" in said(papers["filing"]) and "肆拾玖万捌仟元整" in said(papers["filing"])
     assert "2026年3月31日" in said(papers["filing"])  # seven working days after the twentieth
@@ -54,10 +57,17 @@ async def test_each_side_has_its_papers_and_each_says_what_is_recorded(client: h
 
 
 def test_what_a_listing_numbers_itself_stays_text_under_the_contract_s_own_headings() -> None:
-    terms = "合同\n合同编号：HT-1\n\n一、双方\n甲\n\n二、要求\n一、上门\n二、记录\n\n一、每年两次\n\n三、期限\n一年\n"
+    terms = (
+        "政府购买服务合同\n合同编号：HT-1\n\n一、合同双方\n甲\n\n"
+        "二、服务内容\n一、上门\n\n三、记录\n\n十、其他\n\n三、合同金额\n一元\n"
+    )
     contract = {
         "terms": terms, "terms_sha256": "a" * 64, "reference": "HT-1", "buyer_name": "甲", "signed_at": None,
         "drawn_up_at": None,
     }  # fmt: skip
-    paper = contract_paper(contract, [], "")
-    assert [each.heading for each in paper.sections] == ["合同", "一、双方", "二、要求", "三、期限", "签订"]
+    own = [each.heading for each in contract_paper(contract, [], "").sections]
+    assert own == ["合同", "一、合同双方", "二、服务内容", "三、合同金额", "签订"]
+    # another text, such as an amendment's, has every heading that counts on
+    other = {**contract, "terms": terms.replace("政府购买服务", "续签")}
+    told = [each.heading for each in contract_paper(other, [], "").sections]
+    assert told == ["合同", "一、合同双方", "二、服务内容", "三、记录", "签订"]

@@ -31,10 +31,13 @@ from contracts.treasury.rules import (
 )
 from contracts.treasury.services import columns_of, read_result, result_lines, take_result
 from marketplace.gateways.file_types import FileRefused
+from marketplace.gateways.files import open_store
 from marketplace.gateways.spreadsheets import write_sheet
+from marketplace.gateways.treasury_files import PaymentGateway, TreasuryVoucherFile
 from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
+from marketplace.kernel.settings import Settings
 from marketplace.verify_ledger import first_difference
 from tests.builders_contracts import (
     APRIL,
@@ -129,14 +132,14 @@ AMOUNT, ACCOUNT = "41483.40", "62284800001234567890"
 ANSWERED = at_county_time(date(2026, 5, 11), 9)
 
 
-async def a_sent_payment() -> tuple[World, UUID, str]:
+async def a_sent_payment(treasury: PaymentGateway | None = None) -> tuple[World, UUID, str]:
     world = await a_contract_in_force()
     await an_invoice_submitted(world)
     now = closing_time(world, APRIL)
     invoice = await fetchval("SELECT id FROM invoice")
     await approve_payment(invoice, world.finance, now)
     payment = await fetchval("SELECT id FROM payment")
-    return world, payment, await sent_to_treasury([payment], FakeTreasury(), world.finance, now)
+    return world, payment, await sent_to_treasury([payment], treasury or FakeTreasury(), world.finance, now)
 
 
 async def test_a_paid_line_pays_once_and_the_same_file_is_refused(db: Any) -> None:
@@ -167,9 +170,14 @@ async def test_a_file_goes_out_and_every_answer_to_it_is_reconciled_or_listed(db
     for invoice in await fetch("SELECT id FROM invoice"):
         await approve_payment(invoice["id"], world.finance, now)
     payments = [row["id"] for row in await fetch("SELECT id FROM payment")]
-    number = await sent_to_treasury(payments, FakeTreasury(), world.finance, now)
-    out = await whole_voucher_file(number, "csv", FakeTreasury(), world.finance, now)
-    first, second, _ = csv.DictReader(io.StringIO(out.decode("utf-8-sig")))
+    treasury = FakeTreasury()
+    number = await sent_to_treasury(payments, treasury, world.finance, now)
+
+    async def taken() -> list[dict[str, str]]:
+        content = await whole_voucher_file(number, "csv", treasury, world.finance, now)  # type: ignore[arg-type]
+        return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+
+    first, second, _ = await taken()
     assert first["收款账号"] == second["收款账号"] == ACCOUNT and first["批次号"] == number
 
     async def answered(*rows: tuple[dict[str, str], str, dict[str, str]]) -> list[str]:
@@ -186,10 +194,14 @@ async def test_a_file_goes_out_and_every_answer_to_it_is_reconciled_or_listed(db
         *await answered((first, "成功", {"付款日期": str(county_day(now) + timedelta(days=1))}), (second, "退票", {})),
     ]  # fmt: skip
     assert await fetchval("SELECT count(*) FROM payment WHERE status = 'paid'") == 0
+    # what came back goes out in another file: it is not in this one a second time
+    left, total = await taken()
+    assert left == first and total["金额（元）"] == first["金额（元）"]
     listed += await answered((first, "成功", {}))
     # the treasury has answered both lines: the whole file is not given for a second payment
     with pytest.raises(Conflict):
-        await whole_voucher_file(number, "csv", FakeTreasury(), world.finance, now)
+        await taken()
+    assert await fetchval("SELECT count(*) FROM personal_data_look") == 2  # each time, for the provider to read
     listed += await answered((first, "成功", {"退回原因": "重复"}))
     assert Counter(listed) == Counter({**dict.fromkeys(Finding, 1), Finding.TWICE: 2})
     states = await fetch("SELECT status FROM payment ORDER BY status")
@@ -213,8 +225,8 @@ async def test_a_returned_payment_is_paid_anew_in_a_new_file(db: Any) -> None:
     assert row is not None and row["status"] == "paid" and await first_difference() is None
 
 
-async def test_the_pages_take_a_file_and_show_every_line(client: httpx.AsyncClient) -> None:
-    _, _, number = await a_sent_payment()
+async def test_the_pages_take_a_file_and_show_every_line(client: httpx.AsyncClient, settings: Settings) -> None:
+    _, _, number = await a_sent_payment(TreasuryVoucherFile(open_store(settings)))
     await sign_in(client, "sun.yue")
     empty = await send(client, "/payments/results")
     assert empty.status_code == 422 and "请选择国库的结果文件" in empty.text

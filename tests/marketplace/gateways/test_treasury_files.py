@@ -1,6 +1,7 @@
 import csv
 import hashlib
 import io
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,8 +17,12 @@ from marketplace.gateways.treasury_files import (
     PaymentRefused,
     RehearsalVoucherFile,
     TreasuryVoucherFile,
+    WholeLine,
+    as_file,
     file_map,
+    kept_rows,
     mask_account,
+    whole_rows,
 )
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.field_maps import LONGEST_HEADING
@@ -65,27 +70,54 @@ async def test_the_kept_file_has_every_column_finance_needs_and_no_whole_account
     assert receipt.document.sha256 == hashlib.sha256(content).hexdigest()
 
 
-def test_a_county_names_its_columns_and_both_kinds_of_file_have_them(tmp_path: Path) -> None:
+def as_cells(content: bytes) -> list[list[str]]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return book.get_sheet_by_index(0).to_python(skip_empty_area=False)  # type: ignore[return-value]
+
+
+def line(**changes: object) -> WholeLine:
+    return replace(WholeLine("6217 0012 3456 7890 123", Decimal("0.10"), True), **changes)  # type: ignore[arg-type]
+
+
+async def kept_by(treasury: TreasuryVoucherFile, store: FolderStore, *orders: PaymentOrder) -> bytes:
+    return await store.get((await treasury.pay(PaymentBatch("B1", orders))).document.key)
+
+
+async def test_a_county_names_its_columns_and_both_kinds_of_file_have_them(tmp_path: Path) -> None:
     setting = "number；batch; payee=户名 ;ACCOUNT＝账号;bank;amount=支付金额"
-    treasury = TreasuryVoucherFile(FolderStore(tmp_path), setting)
-    batch = PaymentBatch("B1", [an_order(payee="=1+1", amount=Decimal("0.10"))])
-    as_csv = cells(treasury.written(batch, "csv", is_whole=True))
+    store = FolderStore(tmp_path)
+    kept = await kept_by(TreasuryVoucherFile(store, setting), store, an_order(payee="=1+1", amount=Decimal("0.10")))
+    rows = whole_rows(kept, [line()])
+    as_csv = cells(as_file("B1", rows, "csv"))
     assert as_csv[0] == ["序号", "批次号", "户名", "账号", "开户银行", "支付金额"]
     assert as_csv[1] == ["1", "B1", "'=1+1", ACCOUNT, "金堂农商银行", "0.10"]
-    sheet = CalamineWorkbook.from_filelike(io.BytesIO(treasury.written(batch, "xlsx", is_whole=True)))
-    as_sheet = sheet.get_sheet_by_index(0).to_python(skip_empty_area=False)
     # the sheet's cells are text already: no mark is needed before a sign, no digit of an account is rounded
-    assert as_sheet == [as_csv[0], ["1", "B1", "=1+1", *as_csv[1][3:]], as_csv[2]]
+    assert as_cells(as_file("B1", rows, "xlsx")) == [as_csv[0], ["1", "B1", "=1+1", *as_csv[1][3:]], as_csv[2]]
 
 
-def test_a_file_of_a_rehearsal_says_so_and_never_has_a_whole_account(tmp_path: Path) -> None:
-    rehearsal, batch = RehearsalVoucherFile(FolderStore(tmp_path)), PaymentBatch("B1", [an_order()])
-    for extension in ("csv", "xlsx"):
-        content = rehearsal.written(batch, extension, is_whole=True)
-        rows = cells(content) if extension == "csv" else CalamineWorkbook.from_filelike(
-            io.BytesIO(content)
-        ).get_sheet_by_index(0).to_python(skip_empty_area=False)  # fmt: skip
-        assert rows[0][0] == rehearsal.NOT_FOR_PAYMENT and rows[2][4] == mask_account(ACCOUNT)
+async def test_what_the_treasury_answered_is_not_in_the_whole_file_again(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    orders = (an_order(amount=Decimal("0.10")), an_order(amount=Decimal("5.00"), payee="王敏"))
+    kept = await kept_by(TreasuryVoucherFile(store), store, *orders)
+    head, row, total = whole_rows(kept, [line(is_waiting=False), line(amount=Decimal("5.00"))])
+    assert head == list(USUAL_FILE.values()) and row[1:6] == ["2", "王敏", "金堂农商银行", ACCOUNT, "5.00"]
+    assert total[1] == "合计" and total[5:7] == ["5.00", "人民币伍元整"]
+    # an account or an amount that is not the one that was looked through
+    for other in (line(account="6228480000001234567"), line(amount=Decimal("0.11"))):
+        with pytest.raises(PaymentRefused, match="第 1 笔"):
+            whole_rows(kept, [other, line(amount=Decimal("5.00"))])
+    with pytest.raises(PaymentRefused, match="存档文件"):
+        whole_rows(kept, [line()])
+
+
+async def test_a_file_of_a_rehearsal_says_so_and_never_has_a_whole_account(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    kept = await kept_by(RehearsalVoucherFile(store), store, an_order())
+    rows = cells(kept)
+    assert rows[0] == [RehearsalVoucherFile.NOT_FOR_PAYMENT] and rows[2][4] == mask_account(ACCOUNT)
+    assert as_cells(as_file("B1", kept_rows(kept), "xlsx"))[0][0] == RehearsalVoucherFile.NOT_FOR_PAYMENT
+    with pytest.raises(PaymentRefused):
+        whole_rows(kept, [line()])
 
 
 ENOUGH = ";".join(NEEDED)
@@ -97,13 +129,13 @@ ENOUGH = ";".join(NEEDED)
     (f"{ENOUGH};purpose=@用途", "不能用"), (f"{ENOUGH};purpose={'长' * (LONGEST_HEADING + 1)}", "不能用"),
     (f"{ENOUGH};purpose=甲\t乙", "不能用"), ("batch;number;payee;bank;amount", "缺少字段：account（收款账号）"),
 ])  # fmt: skip
-def test_a_map_that_cannot_be_read_is_named_in_words(tmp_path: Path, setting: str, words: str) -> None:
+async def test_a_map_that_cannot_be_read_is_named_in_words(tmp_path: Path, setting: str, words: str) -> None:
     with pytest.raises(DomainError) as refused:
         file_map(setting)
     said = refused.value.sentence.text("zh")
     assert words in said and "TREASURY_FILE" in said and "重新启动" in said
     with pytest.raises(DomainError):  # no file is made by it
-        TreasuryVoucherFile(FolderStore(tmp_path), setting).written(PaymentBatch("B", [an_order()]), "csv")
+        await TreasuryVoucherFile(FolderStore(tmp_path), setting).pay(PaymentBatch("B", [an_order()]))
 
 
 def test_without_a_setting_the_file_has_all_its_columns() -> None:
@@ -111,10 +143,12 @@ def test_without_a_setting_the_file_has_all_its_columns() -> None:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1"])
-def test_no_cell_is_taken_for_a_formula(tmp_path: Path, text: str) -> None:
-    batch = PaymentBatch("B", [an_order(payee=text, codes={"fund_source": text})])
-    row = cells(TreasuryVoucherFile(FolderStore(tmp_path)).written(batch, "csv"))[1]
-    assert row[2] == row[15] == f"'{text}"
+async def test_no_cell_is_taken_for_a_formula(tmp_path: Path, text: str) -> None:
+    store = FolderStore(tmp_path)
+    order = an_order(payee=text, codes={"fund_source": text}, amount=Decimal("0.10"))
+    kept = await kept_by(TreasuryVoucherFile(store), store, order)
+    for row in (cells(kept)[1], cells(as_file("B1", whole_rows(kept, [line()]), "csv"))[1]):
+        assert row[2] == row[15] == f"'{text}"
 
 
 @pytest.mark.parametrize("amount", ["0", "-1", "1.005"])
