@@ -111,7 +111,7 @@ _TEXTS: dict[str, _Text] = {
 # sections whose terms stand in rows of their own: shown where the words differ
 _OTHERS = ("合同双方", "服务内容", "服务期限和地点", "合同金额", "个人信息保护")
 REQUIREMENT, OFFER = "服务要求（采购公告原文）", "乙方承诺（响应文件原文）"
-_AS_PRINTED = N_("按采购文件响应")
+AS_PRINTED = N_("按采购文件响应")
 
 
 def compare(printed: Printed, won: Agreed | None, draft: Agreed) -> list[Term]:
@@ -224,40 +224,48 @@ def _clock(printed: Printed, draft: Agreed) -> list[Term]:
     days = [say(N_("{days} 日"), days=p.payment_days) if p.payment_days else say(N_("按规定")) for p in papers]
     rates = [say(N_("年利率 {rate}%"), rate=number(p.late_rate)) if p.late_rate else say(N_("按规定")) for p in papers]
     return [
-        Term(N_("付款期限"), days[0], _AS_PRINTED, days[1], printed.payment_days == draft.payment_days, "R-PAY-02"),
-        Term(N_("逾期利息"), rates[0], _AS_PRINTED, rates[1], printed.late_rate == draft.late_rate, "R-PAY-02"),
+        Term(N_("付款期限"), days[0], AS_PRINTED, days[1], printed.payment_days == draft.payment_days, "R-PAY-02"),
+        Term(N_("逾期利息"), rates[0], AS_PRINTED, rates[1], printed.late_rate == draft.late_rate, "R-PAY-02"),
     ]  # fmt: skip
 
 
-def sections_of(text: str) -> dict[str, str]:
-    """The sections of a contract's text by their titles, in their order."""
+def sections_of(text: str, verbatim: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The sections of a contract's text by their titles, in their order.
+
+    `verbatim`: what is known to stand under a title word for word; its own numbered lines begin no section.
+    """
     found: dict[str, list[str]] = {}
-    title = ""
-    for line in text.split("\n"):
-        head = section_head(line, len(found) + 1)
-        # a requirement may number its own lines in the same way: only the contract's own titles begin a section
+    title, known, lines = "", verbatim or {}, text.split("\n")
+    at = 0
+    while at < len(lines):
+        head = section_head(lines[at], len(found) + 1)
+        at += 1
+        # other texts may number their lines in the same way: only the contract's own titles begin a section
         if head in {*_TEXTS, *_OTHERS} and head not in found:
             title = head
-            found[title] = []
+            body = known[head].split("\n") if known.get(head) else []
+            found[title] = body if lines[at : at + len(body)] == body else []
+            at += len(found[title])
         elif title:
-            found[title].append(line)
+            found[title].append(lines[at - 1])
     return {title: "\n".join(lines).strip() for title, lines in found.items()}
 
 
 def _texts(printed: Printed, won: Agreed | None, draft: Agreed) -> list[Term]:
     if won is None:
         return []
-    drawn, written, found = sections_of(won.text), sections_of(draft.text), []
+    verbatim, found = {REQUIREMENT: printed.requirement.strip(), OFFER: won.offer.strip()}, []
+    drawn, written = sections_of(won.text, verbatim), sections_of(draft.text, verbatim)
     for title, due in drawn.items():
         here = written.get(title, "")
-        same = due == here and not (title == REQUIREMENT and printed.requirement.strip() not in here)
+        same = due == here and not (title == REQUIREMENT and verbatim[REQUIREMENT] not in draft.text)
         if title not in _TEXTS:
             if not same:
                 found.append(Term(title, "", due, here, agrees=False, is_text=True))
             continue
         known, is_offer = _TEXTS[title], title == OFFER
         stated = "" if is_offer else printed.requirement.strip() if title == REQUIREMENT else due
-        promised = (won.offer.strip() or due) if is_offer else _AS_PRINTED
+        promised = (won.offer.strip() or due) if is_offer else AS_PRINTED
         found.append(Term(known.label, stated, promised, here, same, known.clause, is_text=True))
     return found
 
@@ -269,7 +277,17 @@ def _whole(won: Agreed, draft: Agreed) -> Term:
     return Term(N_("合同全文的 SHA-256"), "", drawn, found, agrees)
 
 
-def check_agrees(terms: Sequence[Term]) -> None:
+_SIGNING = N_(
+    "合同的“{term}”和采购文件、响应文件不一致：应当是“{due}”，合同写的是“{found}”（一共 {count} 处不一致）。"
+    "合同不得作实质性修改，双方都不能签订。请采购人打开合同的“合同核对”，按采购文件和响应文件恢复以后再签。"
+)
+_DRAWING_UP = N_(
+    "写出的合同里“{term}”和采购文件、响应文件不一致：应当是“{due}”，合同写的是“{found}”（一共 {count} 处不一致）。"
+    "合同没有生成，这一步没有做。请核对采购文件和这份响应；两份都对的，请告诉平台管理员。"
+)
+
+
+def check_agrees(terms: Sequence[Term], *, is_drawing_up: bool = False) -> None:
     """Nothing of substance is changed from procurement document and bid. Raises Forbidden with term and both values."""
     wrong = [each for each in terms if not each.agrees]
     if not wrong:
@@ -277,10 +295,7 @@ def check_agrees(terms: Sequence[Term]) -> None:
     first = wrong[0]
     due, found = _differing(first)
     raise Forbidden(
-        N_(
-            "合同的“{term}”和采购文件、响应文件不一致：应当是“{due}”，合同写的是“{found}”（一共 {count} 处不一致）。"
-            "合同不得作实质性修改，双方都不能签订。请采购人打开合同的“合同核对”，按采购文件和响应文件恢复以后再签。"
-        ),
+        _DRAWING_UP if is_drawing_up else _SIGNING,
         clause=RULE, term=_said(first.label), due=_said(due), found=_said(found), count=len(wrong),
     )  # fmt: skip
 
@@ -291,7 +306,7 @@ def _said(words: Words) -> Words:
 
 def _differing(term: Term) -> tuple[Words, Words]:
     """What should stand and what stands; of a long text the letters around the first that differs."""
-    due = term.won if term.won and term.won != _AS_PRINTED else term.printed
+    due = term.won if term.won and term.won != AS_PRINTED else term.printed
     if not term.is_text:
         return due, term.draft
     right, wrong = str(due), str(term.draft)

@@ -36,7 +36,7 @@ async def keep_basis(contract: UUID, amount: Decimal, offer: str, now: datetime)
         " FROM contract_milestone WHERE contract = $1",
         contract, basis,
     )  # fmt: skip
-    await check_as_promised(await lock_contract(contract))
+    check_agrees(await terms_of(await lock_contract(contract)), is_drawing_up=True)
 
 
 async def check_as_promised(contract: Row) -> None:

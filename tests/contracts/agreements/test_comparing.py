@@ -10,11 +10,13 @@ from uuid import UUID
 
 import pytest
 
-from contracts.agreements.comparing import Agreed, Part, Printed, check_agrees, compare, sections_of
+from contracts.agreements.comparing import OFFER, Agreed, Part, Printed, check_agrees, compare, sections_of
+from contracts.agreements.comparing import REQUIREMENT as REQUIRED
 from contracts.agreements.comparison import restore_contract, terms_of
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.rules import terms_hash
 from contracts.agreements.services import sign_contract
+from contracts.agreements.terms import numbered
 from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.errors import Conflict, Forbidden
 from tests.builders_contracts import DRAWN_UP, REQUIREMENT, a_contract
@@ -86,6 +88,24 @@ def test_nothing_is_signed_above_the_budget_and_a_title_in_a_requirement_begins_
     assert list(sections_of(text)) == ["服务要求（采购公告原文）", "分包和转包", "违约责任和争议"]
 
 
+@pytest.mark.parametrize("line", ["二、分包和转包", "二、绩效评价", "二、付款节点", "二、履约保证金", "二、续签"])
+def test_a_requirement_may_bear_the_contract_s_own_titles(line: str) -> None:
+    requirement, offer = f"走访全覆盖。\n{line}\n按季考核。", f"派三人。\n{line.replace('二', '三')}\n照办。"
+    text = numbered(((REQUIRED, requirement), (OFFER, offer), ("分包和转包", "不得分包。")))
+    printed, won = replace(PRINTED, requirement=requirement), replace(WON, text=text, offer=offer)
+    check_agrees(compare(printed, won, replace(DRAFT, text=text, text_sha256=terms_hash(text))))
+    assert list(sections_of(text, {REQUIRED: requirement, OFFER: offer})) == [REQUIRED, OFFER, "分包和转包"]
+    less = text.replace("按季考核", "不考核")
+    with pytest.raises(Forbidden, match="合同没有生成") as refused:
+        check_agrees(
+            compare(printed, won, replace(DRAFT, text=less, text_sha256=terms_hash(less))), is_drawing_up=True
+        )
+    assert "服务标准和要求" in refused.value.sentence.text("zh")
+    # what a draft was written from is not what the document prints
+    with pytest.raises(Forbidden, match="服务标准和要求"):
+        check_agrees(compare(replace(printed, requirement="另一份要求"), won, replace(DRAFT, text=text)))
+
+
 ALTERED = {
     "UPDATE contract SET amount = amount + 1000 WHERE id = $1": "单价",
     "UPDATE contract SET service_to = service_to - 30 WHERE id = $1": "服务期限",
@@ -110,7 +130,9 @@ async def test_a_contract_altered_past_the_pages_is_signed_by_neither_side(db: A
     assert await fetchval("SELECT count(*) FROM signature") == 0
 
 
-async def test_the_buyer_puts_a_contract_back_and_both_sign(db: Any) -> None:
+async def test_the_buyer_puts_a_contract_back_and_both_sign(db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # a requirement that numbers its parts as the contract does is drawn up and signed like any other
+    monkeypatch.setattr("tests.builders_contracts.REQUIREMENT", f"{REQUIREMENT}\n四、绩效评价\n按季考核。")
     world = await a_contract(months=2, advance=D(30))
     await execute("UPDATE contract SET amount = 1, terms = 'x', terms_sha256 = 'x' WHERE id = $1", world.contract)
     await execute("DELETE FROM contract_milestone WHERE contract = $1 AND position = 1", world.contract)
@@ -149,3 +171,15 @@ async def test_the_page_sets_the_papers_side_by_side_and_lets_the_buyer_mend(cli
     await send(client, here + "/restoration", {})
     assert "双方可以签订" in words((await client.get(here + "?done=restored")).text)
     assert "¥499,000.00" not in (await client.get(here)).text
+    # the texts are for the two sides: everybody reads them as they are published, without what is marked
+    await execute("UPDATE contract SET terms = terms || '短' WHERE id = $1", world.contract)
+    assert "争议协商不成" in (await client.get(here)).text
+    await execute(
+        "UPDATE contract SET status = 'in_force', signed_at = $2, published_at = $2 WHERE id = $1",
+        world.contract, DRAWN_UP,
+    )  # fmt: skip
+    client.cookies.clear()
+    public = (await client.get(here)).text
+    assert "见合同全文" in public
+    assert "乙方不得转包" not in public
+    assert "本合同不收取履约保证金" not in public
