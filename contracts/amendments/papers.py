@@ -24,8 +24,9 @@ Row = dict[str, Any]
 
 
 def may_add_paper(actor: Actor | None, amendment: Row) -> bool:
-    """Whoever may sign for one of the sides, until the change is decided."""
-    return amendment["status"] == AmendmentStatus.PROPOSED and _side_of(actor, amendment["facts"]) is not None
+    """Whoever may sign for one of the sides, until somebody signed or the change is decided."""
+    is_open = amendment["status"] == AmendmentStatus.PROPOSED and not amendment["signatures"]
+    return is_open and _side_of(actor, amendment["facts"]) is not None
 
 
 def _side_of(actor: Actor | None, contract: Row) -> Side | None:
@@ -38,7 +39,8 @@ async def add_paper(
 ) -> UUID:
     """Put a signed paper to a proposed amendment; gives its document. Its hash stands in the audit chain.
 
-    The file is looked through before the contract is locked. Raises Forbidden, FormRefused, Conflict once decided.
+    The file is looked through before the contract is locked. Raises Forbidden, FormRefused, Conflict once somebody
+    signed or it is decided.
     """
     page = await queries.amendment_page(reference, visible_to=actor)
     side = _side_of(actor, page["facts"])
@@ -53,7 +55,8 @@ async def add_paper(
         amendment = await queries.lock_amendment(page["id"])
         if amendment["status"] != AmendmentStatus.PROPOSED:
             raise Conflict(N_("这份变更已经处理完，不能再加文件。请刷新页面。"))
-        check_room_for_paper(await count_papers(page["id"]))
+        own = await count_papers(page["id"], side)
+        check_room_for_paper(own, is_signed=bool(await queries.signatures_of(page["id"])))
         document = await enter_document(seen, actor, now)
         await insert(
             AmendmentPaper, amendment=page["id"], document=document, side=side.value, added_by=actor.person_id,
@@ -64,9 +67,11 @@ async def add_paper(
     return document
 
 
-async def count_papers(amendment: UUID) -> int:
-    """How many documents an amendment has."""
-    found: int = await fetchval("SELECT count(*) FROM amendment_paper WHERE amendment = $1", amendment)
+async def count_papers(amendment: UUID, side: Side) -> int:
+    """How many documents of an amendment one side uploaded."""
+    found: int = await fetchval(
+        "SELECT count(*) FROM amendment_paper WHERE amendment = $1 AND side = $2", amendment, side.value
+    )
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -224,22 +224,35 @@ def check_signer(person: UUID, side: Side, amendment: Mapping[str, object], sign
         raise Forbidden(N_("这份变更不需要供应商签订。您可以陈述意见。"), clause=RULE_VIEW)
 
 
+# of each side, so that neither takes the other's room
 MOST_PAPERS = 10
 
 
-def check_has_paper(papers: int, kind: Kind) -> None:
-    """No change takes effect without its document: the agreement both signed, or the decision. Raises DomainError."""
-    if not papers:
+def check_has_paper(by: Collection[str], kind: Kind, ground: Ground) -> None:
+    """Nobody signs before the document is there: the agreement, or the buyer's own decision where it decides alone.
+
+    `by`: the sides that uploaded documents. Raises DomainError.
+    """
+    if ground in ONE_SIDED and Side.BUYER not in by:
         raise DomainError(
-            N_("这份变更还没有文件，不能生效。请先在“变更的文件”里上传签字盖章的协议或者决定书，再签订。"),
+            N_("采购人还没有上传这份变更的决定书，不能签订。请先在“变更的文件”里上传，再签订。"),
+            clause=KIND_RULES[kind],
+        )
+    if not by:
+        raise DomainError(
+            N_("这份变更还没有文件，不能签订。请先在“变更的文件”里上传签字盖章的协议或者决定书，再签订。"),
             clause=KIND_RULES[kind],
         )
 
 
-def check_room_for_paper(papers: int) -> None:
-    """So many documents at most. Raises Conflict."""
-    if papers >= MOST_PAPERS:
-        raise Conflict(N_("一份变更最多 {most} 份文件。请合并以后再上传。"), most=MOST_PAPERS)
+def check_room_for_paper(own: int, *, is_signed: bool) -> None:
+    """Before the first signature, so many of each side at most: a signature covers what is there. Raises Conflict."""
+    if is_signed:
+        raise Conflict(
+            N_("已经有一方按现有的文件签订，不能再加文件。要补充或者更换文件的，请采购人撤回这份变更，重新提出。")
+        )
+    if own >= MOST_PAPERS:
+        raise Conflict(N_("一份变更每一方最多 {most} 份文件。请合并以后再上传。"), most=MOST_PAPERS)
 
 
 def is_agreed(ground: Ground, signed: Iterable[Side]) -> bool:

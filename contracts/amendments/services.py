@@ -261,7 +261,7 @@ async def sign_amendment(reference: str, typed_name: str, actor: Actor, now: dat
     """Sign for one's own side; True when it is in force with that and its money has moved.
 
     Raises Forbidden for the proposer (R-ROLE-03), DomainError for another's name, an unheard provider (R-CON-05) or
-    where the last signature finds no document, Conflict when this side has signed.
+    while there is no document to sign, Conflict when this side has signed.
     """
     async with transaction():
         contract, amendment = await _held(reference, actor)
@@ -270,23 +270,26 @@ async def sign_amendment(reference: str, typed_name: str, actor: Actor, now: dat
         signed = {Side(each["side"]) for each in await queries.signatures_of(amendment["id"])}
         check_signer(actor.person_id, side, amendment, signed)
         check_heard(amendment, now)
+        papers = await papers_of(amendment["id"])
+        check_has_paper({each["side"] for each in papers}, Kind(amendment["kind"]), Ground(amendment["ground"]))
+        hashes = " ".join(each["sha256"] for each in papers)
         await insert(
             AmendmentSignature, amendment=amendment["id"], side=side.value, person=actor.person_id,
             typed_name=typed_name.strip(), text_sha256=amendment["text_sha256"], signed_at=now,
         )  # fmt: skip
         agreed = is_agreed(Ground(amendment["ground"]), {*signed, side})
-        detail = {"reference": reference, "side": side.value, "sha256": amendment["text_sha256"]}
+        detail = {"reference": reference, "side": side.value, "sha256": amendment["text_sha256"], "papers": hashes}
         await record("amendment.signed", ("contract", str(contract["id"])), actor, detail, now)
         if agreed:
-            await _take_effect(contract, amendment, actor, now)
+            await _take_effect(contract, amendment, hashes, actor, now)
     return agreed
 
 
-async def _take_effect(contract: dict[str, Any], amendment: dict[str, Any], actor: Actor, now: datetime) -> None:
+async def _take_effect(
+    contract: dict[str, Any], amendment: dict[str, Any], papers: str, actor: Actor, now: datetime
+) -> None:
     if contract["status"] != ContractStatus.IN_FORCE:
         raise DomainError(N_("只有履行中的合同可以变更或者终止。"), clause=RULE_END)
-    papers = await papers_of(amendment["id"])
-    check_has_paper(len(papers), Kind(amendment["kind"]))
     await _end_proposal(amendment, AmendmentStatus.IN_FORCE, "", now)
     match Kind(amendment["kind"]):
         case Kind.SUPPLEMENT:
@@ -299,7 +302,7 @@ async def _take_effect(contract: dict[str, Any], amendment: dict[str, Any], acto
             await _go_on(contract, amendment, now)
     detail = {
         "reference": amendment["reference"], "kind": amendment["kind"], "amount": str(amendment["amount"]),
-        "papers": " ".join(each["sha256"] for each in papers),
+        "papers": papers,
     }  # fmt: skip
     await record("amendment.in_force", ("contract", str(contract["id"])), actor, detail, now)
 

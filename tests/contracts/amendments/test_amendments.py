@@ -18,9 +18,12 @@ from contracts.agreements.rules import Side
 from contracts.amendments import queries
 from contracts.amendments.papers import add_paper
 from contracts.amendments.rules import (
+    MOST_PAPERS,
     AmendmentFacts,
     Ground,
     Kind,
+    check_has_paper,
+    check_room_for_paper,
     check_supplement,
     heard_until,
     is_agreed,
@@ -127,11 +130,10 @@ async def test_a_change_takes_effect_with_its_signed_paper_only_and_the_chain_ke
     reference = await propose_supplement(world.reference, MORE, world.signer, NOW)
     second, store = await other_buyer(), FolderStore(tmp_path)
     before = await the_line(world)
-    await sign_amendment(reference, world.director.name, world.director, NOW)
-    with pytest.raises(DomainError, match="还没有文件") as refused:
-        await sign_amendment(reference, second.name, second, NOW)
-    assert refused.value.clause == "R-CON-02"
-    assert await the_line(world) == before
+    for signer in (world.director, second):  # nobody signs what is not there yet
+        with pytest.raises(DomainError, match="还没有文件") as refused:
+            await sign_amendment(reference, signer.name, signer, NOW)
+        assert refused.value.clause == "R-CON-02"
     paper = NewDocument("补充协议.pdf", PDF)
     for nobody in (world.worker, world.finance):
         with pytest.raises((Forbidden, NotFound)):
@@ -139,9 +141,14 @@ async def test_a_change_takes_effect_with_its_signed_paper_only_and_the_chain_ke
     with pytest.raises(FormRefused):
         await add_paper(reference, NewDocument("补充协议.exe", b"MZ"), store, world.director, NOW)
     await add_paper(reference, paper, store, world.director, NOW)
+    await sign_amendment(reference, world.director.name, world.director, NOW)
+    assert await the_line(world) == before
+    for late in (second, world.director):  # what one side signed is what the other signs
+        with pytest.raises(Conflict, match="撤回"):
+            await add_paper(reference, paper, store, late, NOW)
     assert await sign_amendment(reference, second.name, second, NOW)
     said = hashlib.sha256(PDF).hexdigest()
-    for act in ("amendment.paper_added", "amendment.in_force"):
+    for act in ("amendment.paper_added", "amendment.signed", "amendment.in_force"):
         assert said in await fetchval("SELECT detail::text FROM audit_entry WHERE act = $1", act)
     with pytest.raises(Conflict):  # what took effect gets no other paper
         await add_paper(reference, paper, store, world.director, NOW)
@@ -312,6 +319,17 @@ def test_the_text_says_the_same_for_the_same_facts() -> None:
     assert "没有终止前已经完成" in write_text(
         AmendmentFacts("BG", "HT", "题", "镇", "社", Ground.BREACH, "理由。", "", D(0)), Kind.TERMINATION
     )
+
+
+def test_a_decision_of_the_buyer_alone_needs_its_own_paper_and_each_side_has_its_room() -> None:
+    check_has_paper([Side.PROVIDER], Kind.SUPPLEMENT, Ground.MORE_NEEDED)
+    check_has_paper([Side.PROVIDER, Side.BUYER], Kind.TERMINATION, Ground.BREACH)
+    for by, ground in (([Side.PROVIDER], Ground.BREACH), ([], Ground.ORDERED), ([], Ground.AGREEMENT)):
+        with pytest.raises(DomainError, match="不能签订"):
+            check_has_paper(by, Kind.TERMINATION, ground)
+    check_room_for_paper(MOST_PAPERS - 1, is_signed=False)
+    with pytest.raises(Conflict, match="每一方最多"):
+        check_room_for_paper(MOST_PAPERS, is_signed=False)
 
 
 @pytest.mark.parametrize("ground", list(Ground))
