@@ -236,16 +236,11 @@ def pytest_configure() -> None:
         providers.is_local_module_file = lambda _: False
 
 
-# the files that take longest begin first, so that at the end no core waits for one of them
-LONGEST = (
-    "tests/browser/test_story_pages.py", "tests/journeys/test_story.py", "tests/architecture/test_permissions.py",
-    "tests/journeys/test_real_notices.py", "tests/browser/test_prechecks_by_keyboard.py",
-    "tests/browser/test_offline_visits.py", "tests/browser/test_browser_sealing.py",
-    "tests/browser/test_drafting_offline.py", "tests/evaluations/challenges/test_every_sequence.py",
-)  # fmt: skip
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files; the rest keeps its order."""
-    place = {ROOT / name: number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
+    """Begin with the files that take longest, so that at the end no core waits for one; the rest keeps its order.
+
+    Seconds stand in durations.txt: `scripts/keep_durations.py` writes it from the report of a whole run.
+    """
+    lines = (ROOT / "tests" / "durations.txt").read_text().splitlines()
+    seconds = {ROOT / name: int(taken) for taken, name in (line.split() for line in lines)}
+    items.sort(key=lambda item: -seconds.get(item.path, 0))
