@@ -49,14 +49,18 @@ async def waiting_account(invoice: UUID) -> Row | None:
 
 async def account_now(invoice: Mapping[str, Any]) -> tuple[str, str]:
     """Bank and whole number an invoice is paid to."""
-    row = await fetchrow(
-        "SELECT bank, bank_account FROM invoice_account WHERE invoice = $1 AND confirmed_at IS NOT NULL"
-        " ORDER BY stated_at DESC LIMIT 1",
-        invoice["id"],
+    return (await accounts_now([invoice]))[invoice["id"]]
+
+
+async def accounts_now(invoices: Collection[Mapping[str, Any]]) -> dict[UUID, tuple[str, str]]:
+    """Bank and whole number that each of these invoices is paid to."""
+    rows = await fetch(
+        "SELECT DISTINCT ON (invoice) invoice, bank, bank_account FROM invoice_account"
+        " WHERE invoice = ANY($1::uuid[]) AND confirmed_at IS NOT NULL ORDER BY invoice, stated_at DESC",
+        [each["id"] for each in invoices],
     )
-    if row:
-        return row["bank"], reveal(row["bank_account"], OTHER)
-    return invoice["bank"], reveal(invoice["bank_account"], ACCOUNT)
+    named = {each["id"]: (each["bank"], reveal(each["bank_account"], ACCOUNT)) for each in invoices}
+    return named | {row["invoice"]: (row["bank"], reveal(row["bank_account"], OTHER)) for row in rows}
 
 
 def kept_account(bank: str, number: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -400,6 +401,14 @@ async def payment_by_id(payment_id: UUID) -> Row:
     if row is None:
         raise NotFound()
     return dict(row)
+
+
+async def payments_by_ids(payments: Collection[UUID]) -> list[Row]:
+    """Payments for a service, in the order of their identities. Raises NotFound where one is none."""
+    rows = await fetch(_PAYMENT + " WHERE pay.id = ANY($1::uuid[]) ORDER BY pay.id", list(payments))
+    if len(rows) < len(set(payments)):
+        raise NotFound()
+    return [dict(r) for r in rows]
 
 
 async def voucher_of(number: str) -> Row:

@@ -21,6 +21,7 @@ from contracts.billing.numbers import check_number_is_new
 from contracts.billing.other_account import (
     OTHER,
     account_now,
+    accounts_now,
     check_accounts_confirmed,
     kept_account,
     waiting_account,
@@ -237,14 +238,12 @@ async def make_treasury_file(payment_ids: Sequence[UUID], gateway: PaymentGatewa
     actor.check_may(Permission.APPROVE_PAYMENT)
     async with transaction():
         number = await next_reference("GK", county_day(now).year)
-        payments = [await queries.payment_by_id(payment) for payment in sorted(set(payment_ids))]
+        payments = await queries.payments_by_ids(set(payment_ids))
         if any(payment["status"] != PaymentStatus.APPROVED for payment in payments):
             raise Conflict(N_("其中有付款已经生成过凭证，不能再生成。请刷新页面重新选择。"))
         await check_accounts_confirmed({payment["invoice"] for payment in payments})
-        orders = [
-            order_of(each, each["amount"] - each["set_off"], *await account_now({**each, "id": each["invoice"]}))
-            for each in payments
-        ]
+        accounts = await accounts_now([{**each, "id": each["invoice"]} for each in payments])
+        orders = [order_of(each, each["amount"] - each["set_off"], *accounts[each["invoice"]]) for each in payments]
         receipt = await gateway.pay(PaymentBatch(number, orders))
         document = receipt.document
         voucher = await insert(
