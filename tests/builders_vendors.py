@@ -19,6 +19,7 @@ from marketplace.kernel.settings import Settings
 from vendors.bids.contents import BidContents
 from vendors.bids.rules import DECLARATIONS
 from vendors.bids.services import seal_bid
+from vendors.bids.traces import NO_TRACE, Trace
 from vendors.providers.credit_codes import fresh_credit_code
 from vendors.providers.paper_facts import PaperFacts
 from vendors.providers.rules import PaperKind, needed_papers
@@ -94,9 +95,11 @@ def some_contents(price: Decimal | None = Decimal("480000.00"), text: str = "按
     )
 
 
-async def a_sealed_bid(lot: UUID, provider: AProvider, now: datetime, contents: BidContents | None = None) -> str:
+async def a_sealed_bid(
+    lot: UUID, provider: AProvider, now: datetime, contents: BidContents | None = None, trace: Trace = NO_TRACE
+) -> str:
     """A bid sealed by the real service; gives the receipt number."""
-    return await seal_bid(lot, contents or some_contents(), a_store(), provider.actor, now)
+    return await seal_bid(lot, contents or some_contents(), a_store(), provider.actor, now, trace)
 
 
 async def a_standing(provider: UUID, now: datetime, grade: str = "excellent", **changed: Any) -> UUID:

@@ -55,6 +55,10 @@ class SafeTransaction(PostgresTransaction):
         else:
             await asyncio.shield(self.connection.close(timeout=5))
 
+    async def commit(self) -> None:
+        await super().commit()
+        _note_kept()
+
     async def __aexit__(self, exc_type: Any, exc: Any, tb: Any) -> Literal[False]:
         if self._parent is not None:
             if exc is None:
@@ -171,6 +175,43 @@ def connection() -> asyncpg.Connection | asyncpg.Pool:
     return pool
 
 
+class Kept:
+    """Whether something of this request is in the database for good."""
+
+    is_something = False
+
+
+_WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|TRUNCATE)\b", re.IGNORECASE)
+_kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def noting_what_is_kept() -> Iterator[None]:
+    """While a request is answered, it is noted that something was committed: then nobody says that nothing was."""
+    token = _kept.set(Kept())
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def has_kept_something() -> bool:
+    """Whether something of this request was committed already, whatever fails now."""
+    kept = _kept.get()
+    return kept is not None and kept.is_something
+
+
+def _note_kept() -> None:
+    if kept := _kept.get():
+        kept.is_something = True
+
+
+def _note_if_written(sql: str) -> None:
+    """A statement outside a transaction that may write is committed once it has been answered."""
+    if _kept.get() is not None and engine().current_transaction.get() is None and _WRITES.search(sql):
+        _note_kept()
+
+
 # what the page being made has read already; None where every question goes to the database
 _reads: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("reads", default=None)
 MOST_READS = 200
@@ -202,11 +243,12 @@ def _only_reads(sql: str) -> bool:
 
 async def _ask(how: str, sql: str, args: tuple[Any, ...]) -> Any:
     reads = _reads.get()
-    if reads is None:
-        return await getattr(connection(), how)(sql, *args)
-    if engine().current_transaction.get() is not None or not _only_reads(sql):
-        reads.clear()
-        return await getattr(connection(), how)(sql, *args)
+    if reads is None or engine().current_transaction.get() is not None or not _only_reads(sql):
+        if reads:
+            reads.clear()
+        found = await getattr(connection(), how)(sql, *args)
+        _note_if_written(sql)
+        return found
     key = (how, sql, *(tuple(each) if isinstance(each, list) else each for each in args))
     try:
         known = key in reads
@@ -312,7 +354,9 @@ async def fetchval(sql: str, *args: Any) -> Any:
 async def execute(sql: str, *args: Any) -> str:
     """Run a statement; returns PostgreSQL's command tag."""
     _forget()
-    return await connection().execute(sql, *args)
+    said = await connection().execute(sql, *args)
+    _note_if_written(sql)
+    return said
 
 
 def _forget() -> None:
@@ -363,4 +407,5 @@ async def insert(table: type[Table], **values: Any) -> Any:
     _forget()
     key = table._meta.primary_key
     rows = await table.insert(table(**values)).returning(key)
+    _note_if_written("INSERT")
     return rows[0][key._meta.name]

@@ -6,6 +6,7 @@ import errno
 
 import asyncpg
 
+from marketplace.kernel.db import has_kept_something
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.pool import NoConnectionFree
 
@@ -16,6 +17,7 @@ FULL = N_("存放资料的磁盘满了，没有保存任何东西。请告诉系
 BUSY = N_("现在用的人太多，系统忙不过来，没有保存任何东西。请过一分钟再试。")
 STORE = N_("存放文件的地方暂时没有回答，没有保存任何东西。请过几分钟再试。")
 AWAY = N_("系统的数据库暂时没有回答。请过一分钟，先看看刚才做的事有没有保存，再决定要不要重做。")
+HALFWAY = N_("系统做到一半停了下来，一部分可能已经保存。请过一分钟，先看看刚才做的事有没有保存，再决定要不要重做。")
 
 
 class StoreAway(Exception):
@@ -29,12 +31,14 @@ def has_no_room(error: BaseException) -> bool:
 
 def unable(error: BaseException) -> tuple[int, Sentence] | None:
     """The status and the words of what the machine cannot do now; None for every other error."""
+    # what was committed before it failed is saved: nobody is told that nothing was
+    halfway = HALFWAY if has_kept_something() else None
     if has_no_room(error):
-        return 507, say(FULL)
+        return 507, say(halfway or FULL)
     if isinstance(error, NoConnectionFree | asyncpg.TooManyConnectionsError):
-        return 503, say(BUSY)
+        return 503, say(halfway or BUSY)
     if isinstance(error, StoreAway):
-        return 503, say(STORE)
+        return 503, say(halfway or STORE)
     # a line that broke may have broken after the commit: nobody is told that nothing was saved
     if isinstance(
         error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError | ConnectionError

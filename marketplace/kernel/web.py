@@ -23,7 +23,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from marketplace.kernel import formats
 from marketplace.kernel.clock import Clock, SharedLook
-from marketplace.kernel.db import reading_once
+from marketplace.kernel.db import noting_what_is_kept, reading_once
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, current_language, ngettext, say, translate
 from marketplace.kernel.law.loading import refresh_law
@@ -98,7 +98,7 @@ class Front:
         token, is_read = current_language.set(language), scope["method"] in ("GET", "HEAD")  # type: ignore[typeddict-item]
         try:
             # what is posted is decided by what holds at that moment, so it asks each time
-            with reading_once() if is_read else nullcontext():
+            with noting_what_is_kept(), reading_once() if is_read else nullcontext():
                 began = monotonic()
                 await self.app(scope, receive, partial(_send_with_headers, scope, out, self.headers))
                 if asked:

@@ -29,6 +29,7 @@ from marketplace.kernel.outbox.services import mail_message
 from marketplace.kernel.references.services import random_reference
 from marketplace.kernel.states import move
 from vendors.bids.rules import BID_TRANSITIONS, BiddingNotOpen, BidStatus, Stage, check_bid_is_in_time
+from vendors.bids.traces import NO_TRACE, Trace, trace_of_bid
 
 # The subquery is held first and the clock is read above it: never at the transaction's start, never before the wait.
 _HOLD = """
@@ -119,12 +120,18 @@ class _New:
     sealed: Sealed
     replaces: str | None
     actor: Actor
+    trace: Trace
     receipt: str
 
 
-async def enter_sealed_bid(place: Place, sealed: Sealed, replaces: str | None, actor: Actor) -> str:
-    """Enter a bid whose ciphertext is on disk; gives the receipt number. Raises BiddingClosed, Conflict."""
-    new = _New(place, sealed, replaces, actor, random_reference("HZ"))
+async def enter_sealed_bid(
+    place: Place, sealed: Sealed, replaces: str | None, actor: Actor, trace: Trace = NO_TRACE
+) -> str:
+    """Enter a bid whose ciphertext is on disk, with where it came from; gives the receipt number.
+
+    Whoever calls does nothing afterwards that can fail: the bid is sealed. Raises BiddingClosed, Conflict.
+    """
+    new = _New(place, sealed, replaces, actor, trace, random_reference("HZ"))
     held = await _look(_SEE, place, actor)
     _check_stands(held, replaces)
     try:
@@ -153,17 +160,19 @@ async def _enter_as_seen(new: _New, held: Held) -> bool:
 
 
 async def _write(new: _New, held: Held, *seen: Statement) -> None:
-    """End the one before, write the bid, the audit and the letter: all, or by an error of the database none."""
+    """End the one before, write bid, trace, audit and letter: all, or by an error of the database none."""
     guard, ended = ("EXISTS (SELECT FROM part_0)", "part_1") if seen else ("true", "part_0")
     detail = {"receipt": new.receipt, "sha256": new.sealed.sha256, "replaces": new.replaces or ""}
+    bid = f"part_{len(seen) + 1}"
     await fetchval_together(
         *seen,
         _ended(new.replaces, BidStatus.REPLACED, held.at, guard),
         _row(new, held, f"{guard} AND ({new.replaces is None} OR EXISTS (SELECT FROM {ended}))"),
         audit_entry("bid.sealed", ("bid", new.receipt), new.actor, detail, held.at, new.place.stream),
         *_letter(held, new.receipt, new.sealed.sha256, N_("已封存")),
+        *trace_of_bid(new.trace, bid),
         # a division by zero where no bid was written: audit entry and letter go with it
-        Statement(f"SELECT 1 / count(*) FROM part_{len(seen) + 1}", ()),
+        Statement(f"SELECT 1 / count(*) FROM {bid}", ()),
     )
 
 

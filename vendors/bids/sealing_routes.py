@@ -39,7 +39,7 @@ from vendors.bids.rules import (
     status_of_bid,
 )
 from vendors.bids.services import FinalPrice, replace_bid, seal_bid, seal_final_price, withdraw_bid
-from vendors.bids.traces import keep_trace, trace_of
+from vendors.bids.traces import trace_of
 from vendors.providers.queries import own_provider
 from vendors.providers.rules import may_declare_small_micro, small_micro_mistake
 from vendors.receipts.answers import SignedReceipt
@@ -96,15 +96,14 @@ async def do_seal(
     lot = at.place.lot["id"]
     contents = contents_of(at.found.draft, at.asked, await attachments_of(lot, at.found.draft, key, actor))
     store = request.app.state["gateways"].documents
-    replaces = str((await posted(request)).texts.get("replaces", ""))
+    replaces, trace = str((await posted(request)).texts.get("replaces", "")), trace_of(request)
     try:
         if replaces:
-            receipt = await replace_bid(replaces, contents, store, actor, now)
+            receipt = await replace_bid(replaces, contents, store, actor, now, trace)
         else:
-            receipt = await seal_bid(lot, contents, store, actor, now)
+            receipt = await seal_bid(lot, contents, store, actor, now, trace)
     except PaperLocked as locked:
         raise DraftLocked() from locked
-    await keep_trace(receipt, trace_of(request))
     return go(f"/bids/{receipt}")
 
 
@@ -236,12 +235,12 @@ async def do_final_price(
         return await final_page(place, actor, form, name="vendors/bids/final_check.html", price=price)
     stated = Stated(form.values.get("price_words") or "", form.values.get("unit_price"))
     final = FinalPrice(price, bool(form["is_small_micro"]), stated)
+    store, trace = request.app.state["gateways"].documents, trace_of(request)
     try:
-        receipt = await seal_final_price(place.lot["id"], final, request.app.state["gateways"].documents, actor, now)
+        receipt = await seal_final_price(place.lot["id"], final, store, actor, now, trace)
     except DomainError as refused:
         form.errors["_seal"] = refused.sentence
         return await final_page(place, actor, form, refused.status_code)
-    await keep_trace(receipt, trace_of(request))
     return go(f"/bids/{receipt}")
 
 

@@ -31,6 +31,7 @@ from vendors.bids.papers import Attachment
 from vendors.bids.queries import bid_receipt, current_bid, final_price_invitation, seal_terms
 from vendors.bids.rules import BiddingNotOpen, BidStatus, Stage, check_bid_is_in_time, check_is_not_the_agency
 from vendors.bids.tables import FinalPriceInvitation, FinalPriceWindow
+from vendors.bids.traces import NO_TRACE, Trace
 from vendors.credit.checks import CheckPoint, check_credit
 from vendors.providers.queries import own_provider
 
@@ -44,17 +45,21 @@ class FinalPrice:
     stated: Stated = Stated()
 
 
-async def seal_bid(lot: UUID, contents: BidContents, store: DocumentStore, actor: Actor, now: datetime) -> str:
+async def seal_bid(
+    lot: UUID, contents: BidContents, store: DocumentStore, actor: Actor, now: datetime, trace: Trace = NO_TRACE
+) -> str:
     """Seal a bid for a lot; gives the receipt number. Raises BiddingClosed, BiddingNotOpen, Conflict."""
     place = await place_of_bid(lot, actor, now)
     # who bids has the documents and hears of every change; nobody has to take them first (R-QUAL-01)
     await note_bidder(place.listing, actor, now)
     await keep_credit_proof(place, now)
     sealed = await _seal(place, await asyncio.to_thread(pack, contents), contents.attachments, store)
-    return await enter_sealed_bid(place, sealed, None, actor)
+    return await enter_sealed_bid(place, sealed, None, actor, trace)
 
 
-async def replace_bid(receipt: str, contents: BidContents, store: DocumentStore, actor: Actor, now: datetime) -> str:
+async def replace_bid(
+    receipt: str, contents: BidContents, store: DocumentStore, actor: Actor, now: datetime, trace: Trace = NO_TRACE
+) -> str:
     """Seal a new version in place of a sealed one; gives the new receipt number. Raises as `seal_bid` does."""
     earlier = await bid_receipt(receipt, actor)
     if earlier["stage"] != Stage.FIRST:
@@ -62,11 +67,11 @@ async def replace_bid(receipt: str, contents: BidContents, store: DocumentStore,
     place = await place_of_bid(earlier["lot"], actor, now)
     await keep_credit_proof(place, now)
     sealed = await _seal(place, await asyncio.to_thread(pack, contents), contents.attachments, store)
-    return await enter_sealed_bid(place, sealed, receipt, actor)
+    return await enter_sealed_bid(place, sealed, receipt, actor, trace)
 
 
 async def seal_final_price(
-    lot: UUID, price: FinalPrice, store: DocumentStore, actor: Actor, now: datetime
+    lot: UUID, price: FinalPrice, store: DocumentStore, actor: Actor, now: datetime, trace: Trace = NO_TRACE
 ) -> str:
     """Seal the final price of an invited bidder; a second one replaces the first.
 
@@ -75,7 +80,7 @@ async def seal_final_price(
     place = await place_of_final_price(lot, actor, now)
     sealed = await _seal(place, pack_final_price(price.amount, price.is_small_micro, price.stated), (), store)
     earlier = await current_bid(lot, place.provider, Stage.FINAL)
-    return await enter_sealed_bid(place, sealed, earlier["receipt_number"] if earlier else None, actor)
+    return await enter_sealed_bid(place, sealed, earlier["receipt_number"] if earlier else None, actor, trace)
 
 
 async def place_of_bid(lot: UUID, actor: Actor, now: datetime) -> Place:

@@ -10,7 +10,7 @@ from litestar import Request
 
 from marketplace.accounts.people.signing_in import address_of
 from marketplace.accounts.throttle.services import keyed
-from marketplace.kernel.db import execute
+from marketplace.kernel.db import Statement
 from vendors.bids.cookie import key_in
 
 
@@ -20,6 +20,9 @@ class Trace:
 
     address: bytes | None = field(repr=False, default=None)
     browser: bytes | None = field(repr=False, default=None)
+
+
+NO_TRACE = Trace()
 
 
 def trace_of(request: Request[Any, Any, Any]) -> Trace:
@@ -40,12 +43,12 @@ def tells_apart(address: str) -> bool:
         return False
 
 
-async def keep_trace(receipt: str, trace: Trace) -> None:
-    """Keep it beside the bid; it goes when its term is over."""
+def trace_of_bid(trace: Trace, bid: str) -> list[Statement]:
+    """What keeps it beside the bid that the part of this name gives, written with the bid; it goes after its term."""
     if trace.address is None and trace.browser is None:
-        return
-    await execute(
+        return []
+    return [Statement(
         "INSERT INTO sealing_trace (id, bid, address, browser)"
-        " SELECT gen_random_uuid(), id, $2, $3 FROM bid WHERE receipt_number = $1 ON CONFLICT (bid) DO NOTHING",
-        receipt, trace.address, trace.browser,
-    )  # fmt: skip
+        f" SELECT gen_random_uuid(), id, $1::bytea, $2::bytea FROM {bid}",
+        (trace.address, trace.browser),
+    )]  # fmt: skip

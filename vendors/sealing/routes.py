@@ -45,7 +45,7 @@ from vendors.bids.rules import (
     price_in_first_stage,
     years_before,
 )
-from vendors.bids.traces import keep_trace, trace_of
+from vendors.bids.traces import trace_of
 from vendors.providers.queries import own_provider
 from vendors.relations.queries import related_to
 from vendors.sealing.answers import BegunUpload, EnteredBid, NewUpload
@@ -232,9 +232,8 @@ async def do_enter(
     request: Request[Any, Any, Any], upload: FromPath[UUID], actor: CurrentActor, now: Now
 ) -> Response[Any]:
     """Enter the whole upload as the bid."""
-    replaces = request.query_params.get("replaces", "")
-    receipt = await enter_upload(upload, replaces, request.app.state["gateways"].documents, actor, now)
-    await keep_trace(receipt, trace_of(request))
+    replaces, store = request.query_params.get("replaces", ""), request.app.state["gateways"].documents
+    receipt = await enter_upload(upload, replaces, store, (actor, now), trace_of(request))
     return Response({"receipt": receipt, "path": f"/bids/{receipt}"})
 
 
@@ -261,13 +260,12 @@ async def do_upload_file(
     target = await _target(reference, number, stage, actor, now)
     store, replaces = request.app.state["gateways"].documents, str(sent.texts.get("replaces", ""))
     try:
-        receipt = await enter_container(target, _whole(files[0]), replaces, store, (actor, now))
+        receipt = await enter_container(target, _whole(files[0]), replaces, store, (actor, now), trace_of(request))
     except DomainError as refused:
         if refused.status_code != 422:
             raise
         form.errors["sealed"] = refused.sentence
         return await _page(reference, number, stage, (actor, now), form, 422)
-    await keep_trace(receipt, trace_of(request))
     return go(f"/bids/{receipt}")
 
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import asyncpg
 
 from catalogue.interest.services import note_bidder
 from marketplace.accounts.actor import Actor
@@ -21,13 +24,17 @@ from marketplace.gateways.files import DocumentStore
 from marketplace.kernel.db import execute, fetch, fetchrow, fetchval
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.pool import NoConnectionFree
 from marketplace.kernel.sealing import Container, SealBroken, beginnings, container_of
 from vendors.bids.entering import Place, Sealed, enter_sealed_bid
 from vendors.bids.queries import bid_receipt, current_bid, seal_terms
 from vendors.bids.rules import Stage
 from vendors.bids.services import keep_credit_proof, place_of_bid, place_of_final_price
+from vendors.bids.traces import NO_TRACE, Trace
 from vendors.providers.queries import own_provider
 from vendors.sealing.rules import AT_ONCE, LARGEST_CONTAINER, MOST_UPLOADS, check_container, chunks_of, length_of_chunk
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -120,27 +127,39 @@ async def checked_upload(upload: UUID, actor: Actor) -> Whole:
     return whole
 
 
-async def enter_upload(upload: UUID, replaces: str, store: DocumentStore, actor: Actor, now: datetime) -> str:
+async def enter_upload(
+    upload: UUID, replaces: str, store: DocumentStore, act: tuple[Actor, datetime], trace: Trace = NO_TRACE
+) -> str:
     """Enter a whole upload as the bid; gives the receipt number. Raises BiddingClosed, NotSealedAsAsked, Conflict."""
+    actor, _ = act
     row = await _own_upload(upload, actor)
     seen = await _looked_at(await _whole(row))
     await _drop_if_other(upload, seen.sha256)
-    receipt = await _enter(Target(row["lot"], Stage(row["stage"])), seen, replaces, store, (actor, now))
-    await execute("DELETE FROM sealed_upload WHERE id = $1", upload)
+    receipt = await _enter(Target(row["lot"], Stage(row["stage"])), seen, (replaces, store), act, trace)
+    await _drop_entered(upload)
     return receipt
 
 
+async def _drop_entered(upload: UUID) -> None:
+    """The bid is sealed and its receipt is told, whatever happens here; what stays goes after the deadline."""
+    try:
+        await execute("DELETE FROM sealed_upload WHERE id = $1", upload)
+    except (NoConnectionFree, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as away:
+        log.warning("an upload that was entered stays until its deadline: %s", type(away).__name__)
+
+
 async def enter_container(
-    target: Target, whole: Whole, replaces: str, store: DocumentStore, act: tuple[Actor, datetime]
-) -> str:
+    target: Target, whole: Whole, replaces: str, store: DocumentStore, act: tuple[Actor, datetime],
+    trace: Trace = NO_TRACE,
+) -> str:  # fmt: skip
     """Enter a container made elsewhere; gives the receipt number. Raises BiddingClosed, NotSealedAsAsked, Conflict."""
-    return await _enter(target, await _looked_at(whole), replaces, store, act)
+    return await _enter(target, await _looked_at(whole), (replaces, store), act, trace)
 
 
 async def _enter(
-    target: Target, seen: _Seen, replaces: str, store: DocumentStore, act: tuple[Actor, datetime]
+    target: Target, seen: _Seen, into: tuple[str, DocumentStore], act: tuple[Actor, datetime], trace: Trace
 ) -> str:
-    actor, now = act
+    (replaces, store), (actor, now) = into, act
     place = await _place(target, actor, now)
     if replaces:
         earlier = await bid_receipt(replaces, actor)
@@ -157,7 +176,7 @@ async def _enter(
     kept = await store.put(seen.whole.pieces(), "sealed")
     if kept.sha256 != seen.sha256:  # a piece was sent once more meanwhile
         raise SealBroken
-    return await enter_sealed_bid(place, Sealed(kept.key, kept.sha256, kept.size), replaces or None, actor)
+    return await enter_sealed_bid(place, Sealed(kept.key, kept.sha256, kept.size), replaces or None, actor, trace)
 
 
 async def _looked_at(whole: Whole) -> _Seen:

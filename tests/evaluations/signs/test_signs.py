@@ -31,7 +31,7 @@ from tests.cast import actor
 from tests.conftest import TestClock
 from tests.evaluations.opening.steps import Sealed, release, sealed_listing
 from tests.pages import send, sign_in, words
-from vendors.bids.traces import Trace, keep_trace, tells_apart
+from vendors.bids.traces import Trace, tells_apart
 
 LIMITS = Limits(3, Decimal(50))
 PLAN = "首次入户核实家庭情况并建立档案；每周走访一次独居老人并记录；发现风险当天上报镇街道民政办；{own}"
@@ -201,8 +201,8 @@ async def _opened(clock: TestClock, **changed: Any) -> Sealed:
     bidders = [await a_provider(now, f"金堂县第{n}社会工作服务中心", username=f"bidder{n}") for n in (1, 2, 3)]
     for number, bidder in enumerate(bidders):
         contents = some_contents(Decimal(470_000 + 1_000 * number**2))
-        receipt = await a_sealed_bid(listing.lots[0]["id"], bidder, now, contents)
-        await keep_trace(receipt, Trace(address=b"hall" if number < 2 else b"home"))
+        trace = Trace(address=b"hall" if number < 2 else b"home")
+        await a_sealed_bid(listing.lots[0]["id"], bidder, now, contents, trace)
     sealed = Sealed(listing, bidders, listing.closes_at)
     assert not await fetchval("SELECT count(*) FROM collusion_sign")
     await clock.set(sealed.after)

@@ -18,9 +18,10 @@ import pytest
 from marketplace import worker
 from marketplace.gateways.files import FolderStore
 from marketplace.kernel import devdb
+from marketplace.kernel.db import execute, fetchval, noting_what_is_kept, transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.pool import BoundedPool, NoConnectionFree
-from marketplace.kernel.unable import AWAY, BUSY, FULL, STORE, StoreAway, unable
+from marketplace.kernel.unable import AWAY, BUSY, FULL, HALFWAY, STORE, StoreAway, unable
 from marketplace.kernel.web import sentence_of
 from tests.pages import words
 
@@ -55,6 +56,30 @@ def test_what_the_machine_cannot_is_told_apart(error: Exception, status: int, sa
 )
 def test_a_mistake_of_ours_is_no_fault_of_the_machine(error: Exception) -> None:
     assert unable(error) is None
+
+
+async def test_once_something_was_committed_nobody_is_told_that_nothing_was_saved(db: Any) -> None:
+    cannot = [NoConnectionFree(), StoreAway(), OSError(errno.ENOSPC, "no space")]
+
+    def said() -> list[str]:
+        return [found[1].text("zh") for error in cannot if (found := unable(error))]
+
+    nothing_kept = [BUSY, STORE, FULL]
+    with noting_what_is_kept():
+        await fetchval("SELECT count(*) FROM bid")
+        with pytest.raises(NotFound):
+            async with transaction():
+                await execute("DELETE FROM lead")
+                raise NotFound
+        assert said() == nothing_kept, "what was read or rolled back is not kept"
+        await execute("DELETE FROM lead")
+        assert said() == [HALFWAY] * 3
+    with noting_what_is_kept():
+        assert said() == nothing_kept, "each request for itself"
+        async with transaction():
+            await execute("DELETE FROM lead")
+        assert said() == [HALFWAY] * 3
+    assert said() == nothing_kept
 
 
 async def test_a_file_that_finds_no_room_is_not_there_and_is_kept_when_there_is_room(tmp_path: Path) -> None:

@@ -24,16 +24,19 @@ from marketplace.app import create_app, open_gateways
 from marketplace.demo.story.by_hand import with_age, with_own_age
 from marketplace.kernel import sealing
 from marketplace.kernel.db import fetch, fetchval
+from marketplace.kernel.pool import NoConnectionFree
 from marketplace.kernel.sealed_tar import Span
 from tests.builders_catalogue import a_published_listing
 from tests.builders_vendors import a_provider, some_contents
 from tests.marketplace.sealing.second_form import pack_with_base64, sealed_in_the_second_form
 from tests.pages import send, sign_in, token, words
 from vendors.bids.contents import PARTS, pack, unpack
+from vendors.bids.entering import enter_sealed_bid
 from vendors.bids.papers import LARGEST_ATTACHMENT, LARGEST_ATTACHMENTS, MOST_ATTACHMENTS, Attachment, Unsealed
 from vendors.bids.queries import seal_terms
 from vendors.bids.rules import DECLARATIONS, Stage
 from vendors.bids.seals import Seal
+from vendors.bids.traces import Trace
 from vendors.sealing.rules import (
     CHUNK,
     ENTERED_IN_A_SECOND,
@@ -115,6 +118,40 @@ async def test_a_container_arrives_in_pieces_is_compared_and_entered_and_late_is
     assert late.status_code == 409 and "截止" in late.json()["title"]
     await remove_old_uploads(await clock.now())
     assert await fetchval("SELECT count(*) FROM sealed_upload") == 0
+
+
+async def test_a_sealed_bid_has_its_receipt_and_its_trace_though_no_connection_is_free_afterwards(
+    client: httpx.AsyncClient, clock: Any, db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing, provider, page = await under_way(client, clock)
+    name = await upload(client, page, await a_container(listing, provider))
+
+    class Taken:
+        def __getattr__(self, name: str) -> Any:
+            async def refuse(*_: Any, **__: Any) -> Any:
+                raise NoConnectionFree
+
+            return refuse
+
+    free = db.pool
+
+    async def entered(*told: Any) -> str:
+        receipt = await enter_sealed_bid(*told)
+        db.pool = Taken()
+        return receipt
+
+    monkeypatch.setattr("vendors.sealing.services.enter_sealed_bid", entered)
+    monkeypatch.setattr("vendors.sealing.routes.trace_of", lambda _: Trace(address=b"hall"))
+    try:
+        answer = await post_json(client, f"/sealed-uploads/{name}/seal?replaces=", page)
+    finally:
+        db.pool = free
+    assert answer.status_code == 200, answer.text
+    traced = await fetch("SELECT b.receipt_number, b.status, t.address FROM sealing_trace t JOIN bid b ON b.id = t.bid")
+    assert [tuple(each) for each in traced] == [(answer.json()["receipt"], "sealed", b"hall")]
+    assert (await client.get(answer.json()["path"])).status_code == 200
+    await remove_old_uploads(listing.closes_at)
+    assert await fetchval("SELECT count(*) FROM sealed_upload") == 0, "what stayed of it goes at the deadline"
 
 
 async def test_a_broken_line_goes_on_where_it_stopped_and_strangers_cannot_touch_an_upload(client, clock):
