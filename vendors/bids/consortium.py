@@ -18,6 +18,7 @@ from marketplace.kernel.i18n import N_, Sentence, say
 MOST_MEMBERS = 4  # besides the bidder, who leads
 WHOLE = Decimal(100)
 _CODE = re.compile(r"[0-9A-Z]{18}")
+_IN_NO_NAME = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _SHARE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?")
 
 
@@ -126,4 +127,5 @@ def _member(row: Any) -> Member:
 
 
 def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= 200 and value.isprintable()
+    # spaces of every kind stand in names of files: a bid is not lost for one
+    return isinstance(value, str) and len(value) <= 200 and not _IN_NO_NAME.search(value)

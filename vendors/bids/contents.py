@@ -181,7 +181,7 @@ def unpack(parts: Mapping[str, bytes], papers: Sequence[Unsealer] | None) -> Bid
         members=members,
         agreement=agreement,
         subcontract=_subcontract(technical),
-        seal=_seal(technical, attachments),
+        seal=seals.from_json(technical.get("seal")),
     )
 
 
@@ -254,15 +254,6 @@ def _subcontract(technical: dict[str, Any]) -> Member | None:
         return consortium.one_from_json(technical["subcontract"])
     except ValueError as broken:
         raise ContentsBroken("subcontract") from broken
-
-
-def _seal(technical: dict[str, Any], attachments: Sequence[Attachment]) -> Seal | None:
-    if "seal" not in technical:
-        return None
-    try:
-        return seals.from_json(technical["seal"], [each.name for each in attachments])
-    except ValueError as broken:
-        raise ContentsBroken("seal") from broken
 
 
 def _past_performance(value: Any) -> PastPerformance | None:

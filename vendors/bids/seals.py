@@ -1,6 +1,6 @@
 """Which paper of a bid carries the organisation's seal or electronic signature (R-RECORD-01). All pure.
 
-Nothing but a hint to the panel: a bid that names none is sealed, opened and read like any other.
+Nothing but a hint to the panel: a bid that names none, or a paper that it does not hold, is read like any other.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from marketplace.kernel.i18n import N_, Sentence, say
+from vendors.bids.papers import LARGEST_NAME
+from vendors.bids.strangers import ContentsBroken, a_text
 
 
 class SealKind(StrEnum):
@@ -51,13 +53,18 @@ def as_json(seal: Seal) -> dict[str, str]:
     return {"attachment": seal.paper, "kind": seal.kind}
 
 
-def from_json(content: Any, papers: Collection[str]) -> Seal:
-    """Out of an opened part. Raises ValueError for what the pages would not have let through."""
-    if not isinstance(content, dict) or set(content) != {"attachment", "kind"}:
-        raise ValueError("seal")
-    paper, kind = content["attachment"], content["kind"]
-    if not isinstance(paper, str) or not isinstance(kind, str) or kind not in set(SealKind):
-        raise ValueError("seal")
-    if not paper or seal_mistakes(paper, kind, papers):
-        raise ValueError("seal")
-    return Seal(paper, kind)
+def from_json(content: Any) -> Seal | None:
+    """What an opened part says of it, be the paper there or not; None for what cannot be read, as if none was named.
+
+    A bid is not lost for it: the panel looks for the seal among the papers.
+    """
+    if not isinstance(content, dict):
+        return None
+    kind = content.get("kind")
+    if not isinstance(kind, str) or kind not in set(SealKind):
+        return None
+    try:
+        paper = a_text(content.get("attachment"), "seal", LARGEST_NAME)
+    except ContentsBroken:
+        return None
+    return Seal(paper, kind) if paper else None

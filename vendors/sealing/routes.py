@@ -29,11 +29,13 @@ from vendors.bids.consortium_queries import admits_consortium
 from vendors.bids.contents import (
     GRADES,
     LARGEST_PARTS,
+    LARGEST_TEXT,
+    LARGEST_WORDS,
     MOST_HOURS,
     WITH_PAPERS,
 )  # fmt: skip
 from vendors.bids.desk import Desk, desk
-from vendors.bids.papers import LARGEST_ATTACHMENT, LARGEST_ATTACHMENTS, LIMITS, MOST_ATTACHMENTS
+from vendors.bids.papers import LARGEST_ATTACHMENT, LARGEST_ATTACHMENTS, LARGEST_NAME, LIMITS, MOST_ATTACHMENTS
 from vendors.bids.queries import SealTerms, final_price_invitation, seal_terms
 from vendors.bids.routes import ACCEPTED, SEAL_KINDS
 from vendors.bids.rules import (
@@ -131,6 +133,7 @@ def _plan(at: Desk, stage: Stage, terms: SealTerms) -> dict[str, Any]:
         "most_attachments": MOST_ATTACHMENTS, "largest_attachment": LARGEST_ATTACHMENT,
         "largest_attachments": LARGEST_ATTACHMENTS, "with_papers": WITH_PAPERS,
         "entered_in_a_second": ENTERED_IN_A_SECOND,
+        "longest_text": LARGEST_TEXT, "longest_name": LARGEST_NAME, "longest_words": LARGEST_WORDS,
         "largest_parts": dict(LARGEST_PARTS), "accepted": ACCEPTED.split(","),
     }  # fmt: skip
 

@@ -106,12 +106,15 @@ async def test_a_panel_reviews_tells_the_bidder_and_scores_only_what_conforms(
     count = len((await everything_conforms(bid)).findings)
     every = {f"item-{n}": "yes" for n in range(count)}
     letter = await a_stamped_letter(opened, "云顶")
+    mistyped = "UPDATE opened_bid SET seal_kind = 'signed', seal_paper = '投标涵.pdf' WHERE id = $1"
+    await execute(mistyped, opened.bids["和风"])
     for number, username in enumerate(EXPERTS):
         await sign_in(client, username)
         page = f"{path}/conformity"
         shown = (await client.get(page)).text
         assert f'盖章的扫描件：<a href="{page}/papers/{letter}">投标函.pdf</a>' in shown
-        assert shown.count("投标人没有附上任何附件") == 2 and f'value="{letter}" selected' in shown
+        assert "电子签名：投标涵.pdf" in shown and "投标人写错了名字" in shown
+        assert shown.count("投标人没有附上任何附件") == 1 and f'value="{letter}" selected' in shown
         assert (await client.get(f"{page}/papers/{letter}")).content == PDF
         assert f"{page}/{bid}" in (await client.get(page)).text
         unsaid = await send(client, f"{page}/{bid}", {**every, "item-0": "no"})

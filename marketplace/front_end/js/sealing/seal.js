@@ -4,6 +4,7 @@ import { Changed, fileSha256, openedByBidder, sealed } from "./container.js";
 import { consortiumPart, memberMistakes, membersIn, partyPart, subcontractIn, subcontractMistakes } from "./consortium.js";
 import { lockedFile, newKey, offerFile } from "./keys.js";
 import { tellLastStep } from "./countdown.js";
+import { filesOf, textMistakes } from "./readable.js";
 import { nameStamped, stampMistakes, stampPart, stampedIn } from "./stamped.js";
 import { ask, Refused, say, showMistakes, wordsOf } from "./page.js";
 import { narrowed } from "./typed.js";
@@ -26,7 +27,7 @@ export function sealBidOn(root) {
     if (event.target.type === "file") tellLastStep(lastStepOf(filesOf(read(root, plan)), plan));
   });
   window.addEventListener("beforeunload", (event) => { if (isDirty) event.preventDefault(); });
-  nameStamped(root);
+  nameStamped(root, () => read(root, plan));
   button.addEventListener("click", async () => {
     const bid = read(root, plan);
     const mistakes = mistakesOf(bid, plan, words);
@@ -140,10 +141,6 @@ function same(one, other) {
   return one !== undefined && one.length === other.length && one.every((byte, at) => byte === other[at]);
 }
 
-function filesOf(bid) {
-  return [...bid.files, ...(bid.past === "other" && bid.proof ? [bid.proof] : []), ...(bid.agreement ? [bid.agreement] : [])];
-}
-
 function read(root, plan) {
   const field = (name) => root.querySelector(`#field-${name}`);
   const value = (name) => (field(name)?.value ?? "").trim();
@@ -202,6 +199,7 @@ function mistakesOf(bid, plan, words) {
       if (bid.priceWords && plan.quantity && readCapitals(bid.priceWords) !== hundredths(bid.price)) refuse("price_words", "price_words");
     }
   }
+  textMistakes(bid, plan, refuse);
   if (bid.passphrase.trim().length < SHORTEST_PASSPHRASE) refuse("passphrase", "passphrase");
   else if (bid.passphrase !== bid.again) refuse("passphrase_again", "passphrase_again");
   return found;

@@ -1,14 +1,15 @@
 // Which of the chosen files carries the organisation's seal or electronic signature (R-RECORD-01); as vendors/bids/seals.py asks.
+import { filesOf } from "./readable.js";
 
-// the chosen files are offered anew whenever they change; what was named stays named while it is among them
-export function nameStamped(root) {
+// what is sealed is offered anew whenever anything changes; what was named stays named while it is among the files
+export function nameStamped(root, read) {
   const place = root.querySelector("[data-stamped]");
   if (!place) return;
   const select = root.querySelector("#field-seal_paper");
   const first = select.options[0];
   const offer = () => {
     const named = select.value;
-    const names = ["papers", "proof", "agreement"].flatMap((name) => [...(root.querySelector(`#field-${name}`)?.files ?? [])]).map((file) => file.name);
+    const names = filesOf(read()).map((file) => file.name);
     select.replaceChildren(first, ...names.map((name) => new Option(name, name, false, name === named)));
     place.querySelector("[data-unnamed]").hidden = select.value !== "";
   };
@@ -21,8 +22,10 @@ export function stampedIn(root) {
   return { paper: value("seal_paper"), kind: value("seal_kind") };
 }
 
-export function stampMistakes({ stamped }, refuse) {
+export function stampMistakes(bid, refuse) {
+  const { stamped } = bid;
   if (stamped.kind && !stamped.paper) refuse("seal_paper", "seal_paper");
+  else if (stamped.paper && !filesOf(bid).some((file) => file.name === stamped.paper)) refuse("seal_paper", "seal_gone");
   if (stamped.paper && !stamped.kind) refuse("seal_kind", "seal_kind");
 }
 
