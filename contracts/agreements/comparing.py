@@ -69,6 +69,14 @@ class Agreed:
     text: str
     annual_hours: int | None = None
     offer: str = ""
+    title: str = ""
+    buyer: UUID | None = None
+    buyer_name: str = ""
+    # an order and another year have a budget line of their own
+    is_call_off: bool = False
+    renews: UUID | None = None
+    line: UUID | None = None
+    line_words: str = ""
     # of a draft only
     payment_days: int | None = None
     late_rate: Decimal | None = None
@@ -120,7 +128,12 @@ def compare(printed: Printed, won: Agreed | None, draft: Agreed) -> list[Term]:
         *_who_and_what(printed, won, draft), *_prices(printed, won, draft), _period(printed, won, draft),
         *_hours(won, draft), *_parts(printed, won, draft), *_clock(printed, draft), *_texts(printed, won, draft),
     ]  # fmt: skip
-    return [*terms, _whole(won, draft)] if won else terms
+    return [*terms, _whole(won, draft)]
+
+
+def is_compared(terms: Sequence[Term]) -> bool:
+    """Whether it was kept what the contract was drawn up from; otherwise only what was printed stands beside it."""
+    return any(term.won and term.won != AS_PRINTED for term in terms)
 
 
 def _who_and_what(printed: Printed, won: Agreed | None, draft: Agreed) -> list[Term]:
@@ -128,11 +141,29 @@ def _who_and_what(printed: Printed, won: Agreed | None, draft: Agreed) -> list[T
                   won is None or draft.lot == won.lot)]  # fmt: skip
     if won:
         same = draft.provider == won.provider
+        found += _which(won, draft)
         found.append(Term(N_("签约的供应商"), "", won.provider_name, draft.provider_name, same))
     due = won.quantity if won else printed.quantity
     agrees = due in (None, draft.quantity) and printed.quantity in (None, draft.quantity)
     words = [_count(q, printed.unit) for q in (printed.quantity, won.quantity if won else None, draft.quantity)]
     return [*found, Term(N_("数量"), *words, agrees)]
+
+
+def _which(won: Agreed, draft: Agreed) -> list[Term]:
+    """What kind of contract it is, its title, whose it is and from which line it is paid."""
+    same = (won.is_call_off, won.renews) == (draft.is_call_off, draft.renews)
+    found = [
+        Term(N_("合同的种类"), "", _kind(won), _kind(draft), same),
+        Term(N_("合同名称"), "", won.title, draft.title, won.title == draft.title),
+        Term(N_("签约的采购人"), "", won.buyer_name, draft.buyer_name, won.buyer == draft.buyer),
+    ]
+    if won.line or draft.line:
+        found.append(Term(N_("合同自己的预算"), "", won.line_words, draft.line_words, won.line == draft.line))
+    return found
+
+
+def _kind(paper: Agreed) -> Words:
+    return say(N_("续签合同") if paper.renews else N_("框架协议的订单") if paper.is_call_off else N_("按成交结果签订"))
 
 
 def _count(quantity: Decimal | None, unit: str) -> str:
@@ -270,7 +301,10 @@ def _texts(printed: Printed, won: Agreed | None, draft: Agreed) -> list[Term]:
     return found
 
 
-def _whole(won: Agreed, draft: Agreed) -> Term:
+def _whole(won: Agreed | None, draft: Agreed) -> Term:
+    if won is None:
+        own = terms_hash(draft.text)
+        return Term(N_("合同全文的 SHA-256"), "", "", own, own == draft.text_sha256)
     drawn = terms_hash(won.text)
     agrees = drawn == terms_hash(draft.text) == draft.text_sha256
     found = draft.text_sha256 if terms_hash(draft.text) == drawn else terms_hash(draft.text)

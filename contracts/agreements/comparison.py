@@ -25,8 +25,9 @@ async def keep_basis(contract: UUID, amount: Decimal, offer: str, now: datetime)
     """Keep what the winner promised and what was drawn up, inside the act that draws up; refuse what differs."""
     basis = await fetchval(
         "INSERT INTO contract_basis (id, contract, lot, provider, amount, quantity, annual_hours, offer, service_from,"
-        " service_to, terms, kept_at) SELECT gen_random_uuid(), c.id, c.lot, c.provider, $2,"
-        " coalesce(c.quantity, t.quantity), c.annual_hours, $3, c.service_from, c.service_to, c.terms, $4"
+        " service_to, terms, title, is_call_off, renews, buyer, budget_line, kept_at)"
+        " SELECT gen_random_uuid(), c.id, c.lot, c.provider, $2, coalesce(c.quantity, t.quantity), c.annual_hours, $3,"
+        " c.service_from, c.service_to, c.terms, c.title, c.is_call_off, c.renews, c.buyer, c.budget_line, $4"
         " FROM contract c JOIN listing_lot t ON t.id = c.lot WHERE c.id = $1 RETURNING id",
         contract, amount, offer, now,
     )  # fmt: skip
@@ -47,26 +48,33 @@ async def check_as_promised(contract: Row) -> None:
 async def terms_of(contract: Row) -> list[Term]:
     """The terms of a contract in the three papers, as it was signed or is to be signed."""
     won = await _won(contract)
-    return compare(await _printed(contract, won.lot if won else contract["lot"]), won, await _draft(contract))
+    draft = await _draft(contract)
+    drawn = won or draft
+    printed = await _printed(drawn.lot, has_own=drawn.is_call_off or drawn.renews is not None)
+    return compare(printed, won, draft)
 
 
 async def _won(contract: Row) -> Agreed | None:
     row = await fetchrow(
-        "SELECT b.*, t.number, t.title, o.name FROM contract_basis b JOIN listing_lot t ON t.id = b.lot"
-        " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation WHERE b.contract = $1",
+        "SELECT b.*, t.number, t.title AS lot_title, o.name, u.name AS buyer_name, l.reference AS line_reference"
+        " FROM contract_basis b JOIN listing_lot t ON t.id = b.lot JOIN provider p ON p.id = b.provider"
+        " JOIN organisation o ON o.id = p.organisation LEFT JOIN organisation u ON u.id = b.buyer"
+        " LEFT JOIN budget_line l ON l.id = b.budget_line WHERE b.contract = $1",
         contract["id"],
     )
     if row is None:
         return None
     parts = await fetch("SELECT * FROM contract_basis_part WHERE basis = $1 ORDER BY position", row["id"])
     return Agreed(
-        row["lot"], _lot_words(row["number"], row["title"]), row["provider"], row["name"], row["amount"],
+        row["lot"], _lot_words(row["number"], row["lot_title"]), row["provider"], row["name"], row["amount"],
         row["quantity"], row["service_from"], row["service_to"], {p["position"]: _part(p) for p in parts},
-        row["terms"], row["annual_hours"], row["offer"],
+        row["terms"], row["annual_hours"], row["offer"], row["title"], row["buyer"], row["buyer_name"],
+        row["is_call_off"], row["renews"], row["budget_line"], row["line_reference"] or "",
     )  # fmt: skip
 
 
-async def _printed(contract: Row, lot: UUID) -> Printed:
+async def _printed(lot: UUID, *, has_own: bool) -> Printed:
+    """What the listing of a lot prints; an order or another year `has_own` quantity, days and milestones."""
     row = await fetchrow(
         "SELECT t.number, t.title, t.quantity, t.unit, t.budget, l.id AS listing, l.requirement, l.service_from,"
         " l.service_to, coalesce(x.advance_payment, 0) AS advance, x.payment_days, x.late_rate FROM listing_lot t"
@@ -76,7 +84,7 @@ async def _printed(contract: Row, lot: UUID) -> Printed:
     assert row is not None, "a contract has a lot"
     words = _lot_words(row["number"], row["title"])
     terms = {"payment_days": row["payment_days"], "late_rate": row["late_rate"]}
-    if contract["is_call_off"] or contract["renews"]:  # quantity, days and milestones are those of the order or year
+    if has_own:
         return Printed(words, row["unit"], row["requirement"], **terms)
     printed = await fetch("SELECT * FROM payment_milestone WHERE listing = $1 ORDER BY position", row["listing"])
     parts = {p["position"]: Part(p["title"], p["share"], p["due_on"]) for p in printed}
@@ -100,7 +108,10 @@ async def _draft(contract: Row) -> Agreed:
         contract["lot"], _lot_words(contract["lot_number"], contract["lot_title"]), contract["provider"],
         contract["provider_now"], contract["amount"], contract["quantity"], contract["service_from"],
         until or contract["service_to"], {m["position"]: _part(m) for m in rows}, contract["terms"],
-        contract["annual_hours"], payment_days=contract["payment_days"], late_rate=contract["late_rate"],
+        contract["annual_hours"], "", contract["title"], contract["buyer"], contract["buyer_name"],
+        contract["is_call_off"], contract["renews"], contract["budget_line"],
+        contract["line_reference"] if contract["budget_line"] else "", payment_days=contract["payment_days"],
+        late_rate=contract["late_rate"],
         text_sha256=contract["terms_sha256"],
     )  # fmt: skip
 
@@ -144,8 +155,10 @@ async def restore_contract(reference: str, actor: Actor, now: datetime) -> None:
 async def _put_back(contract: Row) -> None:
     await execute(
         "UPDATE contract c SET lot = b.lot, provider = b.provider, amount = b.amount, annual_hours = b.annual_hours,"
-        " quantity = CASE WHEN c.quantity IS NULL THEN NULL ELSE b.quantity END, service_from = b.service_from,"
-        " service_to = b.service_to, terms = b.terms,"
+        " title = b.title, is_call_off = b.is_call_off, renews = b.renews, buyer = b.buyer,"
+        " budget_line = b.budget_line,"
+        " quantity = CASE WHEN b.is_call_off OR b.renews IS NOT NULL THEN b.quantity END,"
+        " service_from = b.service_from, service_to = b.service_to, terms = b.terms,"
         " terms_sha256 = encode(sha256(convert_to(b.terms, 'UTF8')), 'hex'), payment_days = x.payment_days,"
         " late_rate = x.late_rate"
         " FROM contract_basis b JOIN listing_lot t ON t.id = b.lot LEFT JOIN listing_terms x ON x.listing = t.listing"

@@ -134,6 +134,12 @@ class ContractBasis(Table):
     service_from = Date(default=None, null=False)
     service_to = Date(default=None, null=False)
     terms = Text(default=None, null=False)
+    # an award, an order or another year, for whom and from which line; a contract drawn up earlier has them filled in
+    title = Varchar(200, default="", null=False)
+    is_call_off = Boolean(default=False, null=False)
+    renews = ForeignKey(Contract, null=True, on_delete=OnDelete.restrict, index=True)
+    buyer = ForeignKey(Organisation, null=True, on_delete=OnDelete.restrict, index=True)
+    budget_line = ForeignKey(BudgetLine, null=True, on_delete=OnDelete.restrict, index=True)
     kept_at = Timestamptz(default=None, null=False)
 
     contract_basis_amount_positive = Check("amount > 0 AND quantity > 0")

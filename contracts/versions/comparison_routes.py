@@ -6,7 +6,7 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from contracts.agreements.comparing import AS_PRINTED
+from contracts.agreements.comparing import AS_PRINTED, is_compared
 from contracts.agreements.comparison import may_restore, restore_contract, terms_of
 from contracts.agreements.queries import contract_facts
 from contracts.agreements.routes import reader
@@ -31,7 +31,7 @@ async def show_comparison(request: Request[Any, Any, Any], reference: FromPath[s
         "contracts/versions/comparison.html", contract=contract, terms=terms, labels=CONTRACT_LABELS,
         wrong=[each for each in terms if not each.agrees], whole=reads_whole(actor, contract),
         restores=may_restore(actor, contract), citations={each.clause: rule(each.clause).citation for each in terms},
-        done=request.query_params.get("done", ""), as_printed=AS_PRINTED,
+        done=request.query_params.get("done", ""), as_printed=AS_PRINTED, compared=is_compared(terms),
     )  # fmt: skip
 
 

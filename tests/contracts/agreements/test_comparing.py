@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from contracts.agreements.comparing import OFFER, Agreed, Part, Printed, check_agrees, compare, sections_of
+from contracts.agreements.comparing import OFFER, Agreed, Part, Printed, check_agrees, compare, is_compared, sections_of
 from contracts.agreements.comparing import REQUIREMENT as REQUIRED
 from contracts.agreements.comparison import restore_contract, terms_of
 from contracts.agreements.queries import contract_by_id
 from contracts.agreements.rules import terms_hash
 from contracts.agreements.services import sign_contract
 from contracts.agreements.terms import numbered
-from marketplace.kernel.db import execute, fetchval
+from marketplace.kernel.db import execute, fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, Forbidden
 from tests.builders_contracts import DRAWN_UP, REQUIREMENT, a_contract
 from tests.cast import actor
@@ -35,7 +36,8 @@ PRINTED = Printed(
     {place: replace(part, amount=None) for place, part in PARTS.items()}, 30,
 )  # fmt: skip
 WON = Agreed(
-    LOT, "第 1 包", UUID(int=2), "和风", D(1000), D(1), date(2026, 1, 1), date(2026, 12, 31), PARTS, TEXT, 1200, "三人"
+    LOT, "第 1 包", UUID(int=2), "和风", D(1000), D(1), date(2026, 1, 1), date(2026, 12, 31), PARTS, TEXT, 1200, "三人",
+    "走访", UUID(int=7), "赵镇",
 )
 DRAFT = replace(WON, payment_days=30, text_sha256=terms_hash(TEXT))
 
@@ -54,6 +56,11 @@ def test_a_draft_drawn_from_document_and_bid_agrees_in_every_term() -> None:
         ({"service_to": date(2027, 1, 31)}, "服务期限", "12月31日", "1月31日"),
         ({"lot": UUID(int=9), "lot_words": "第 2 包"}, "范围（采购包）", "第 1 包", "第 2 包"),
         ({"provider": UUID(int=9), "provider_name": "别家"}, "签约的供应商", "和风", "别家"),
+        ({"is_call_off": True}, "合同的种类", "按成交结果签订", "框架协议的订单"),
+        ({"renews": UUID(int=8)}, "合同的种类", "按成交结果签订", "续签合同"),
+        ({"buyer": UUID(int=8), "buyer_name": "别的镇"}, "签约的采购人", "赵镇", "别的镇"),
+        ({"line": UUID(int=8), "line_words": "YS-2"}, "合同自己的预算", "（没有）", "YS-2"),
+        ({"title": "另一个"}, "合同名称", "走访", "另一个"),
         ({"annual_hours": 800}, "承诺的年服务时数", "1200", "800"),
         ({"payment_days": 90}, "付款期限", "30 日", "90 日"),
         ({"late_rate": D(1)}, "逾期利息", "按规定", "年利率 1%"),
@@ -78,6 +85,15 @@ def test_r_con_01_a_change_of_substance_is_refused_with_the_term_and_both_values
     assert due in said.split("合同写的是")[0]
     assert found in said.split("合同写的是")[1]
     assert "恢复" in said
+
+
+def test_where_nothing_was_kept_it_is_said_and_an_altered_text_is_still_refused() -> None:
+    assert is_compared(compare(PRINTED, WON, DRAFT))
+    terms = compare(PRINTED, None, DRAFT)
+    check_agrees(terms)
+    assert not is_compared(terms)
+    with pytest.raises(Forbidden, match="SHA-256"):
+        check_agrees(compare(PRINTED, None, replace(DRAFT, text=TEXT + "加一条。")))
 
 
 def test_nothing_is_signed_above_the_budget_and_a_title_in_a_requirement_begins_no_section() -> None:
@@ -113,9 +129,12 @@ ALTERED = {
     "UPDATE contract_milestone SET share = share + 1 WHERE contract = $1 AND position = 2": "付款节点 2",
     "UPDATE contract_milestone SET due_on = due_on + 60 WHERE contract = $1 AND position = 1": "付款节点 1",
     "UPDATE contract SET terms = replace(terms, '不得分包', '可以分包') WHERE id = $1": "分包",
-    # last: an order has a quantity of its own, and putting back keeps it one
-    "UPDATE contract SET is_call_off = true, budget_line = (SELECT id FROM budget_line LIMIT 1), quantity = 2"
-    " WHERE id = $1": "数量",
+    "UPDATE contract SET title = title || '（二）' WHERE id = $1": "合同名称",
+    # an order or another year has a quantity and a line of its own: it is put back to what it was drawn up as
+    "UPDATE contract SET is_call_off = true, budget_line = (SELECT id FROM budget_line LIMIT 1), quantity = 2,"
+    " amount = amount * 2 WHERE id = $1": "合同的种类",
+    "UPDATE contract SET renews = id, budget_line = (SELECT id FROM budget_line LIMIT 1), quantity = 2"
+    " WHERE id = $1": "合同的种类",
 }
 
 
@@ -127,6 +146,9 @@ async def test_a_contract_altered_past_the_pages_is_signed_by_neither_side(db: A
             with pytest.raises(Forbidden, match=term):
                 await sign_contract(world.contract, person.name, person, DRAWN_UP)
         await restore_contract(world.reference, world.signer, DRAWN_UP)
+    row = dict(await fetchrow("SELECT * FROM contract WHERE id = $1", world.contract) or {})
+    assert (row["is_call_off"], row["renews"], row["budget_line"], row["quantity"]) == (False, None, None, None)
+    assert (row["title"], row["amount"]) == (world.facts["title"], world.facts["amount"])
     assert await fetchval("SELECT count(*) FROM signature") == 0
 
 
@@ -151,6 +173,24 @@ async def test_the_buyer_puts_a_contract_back_and_both_sign(db: Any, monkeypatch
     await sign_contract(world.contract, world.director.name, world.director, DRAWN_UP + timedelta(hours=1))
     with pytest.raises(Conflict):
         await restore_contract(world.reference, await actor("wang.min", DRAWN_UP), DRAWN_UP)
+
+
+async def test_contracts_drawn_up_before_are_compared_from_then_on_where_their_text_is_as_it_was(db: Any) -> None:
+    world = await a_contract(months=2, advance=D(30))
+    fill = import_module("migrations.contracts.contracts_2026_11_28t07_21_08_000000").FILL.split(";\n")
+    await execute("ALTER TABLE contract_basis DISABLE TRIGGER contract_basis_append_only")
+    await execute("ALTER TABLE contract_basis_part DISABLE TRIGGER contract_basis_part_append_only")
+    await execute("DELETE FROM contract_basis_part")
+    await execute("DELETE FROM contract_basis")
+    assert not is_compared(await terms_of(world.facts))
+    for text, kept in (("terms || 'x'", 0), ("left(terms, -1)", 1)):
+        await execute(f"UPDATE contract SET terms = {text} WHERE id = $1", world.contract)
+        for statement in filter(str.strip, fill * 2):
+            await execute(statement)
+        assert await fetchval("SELECT count(*) FROM contract_basis") == kept
+    terms = await terms_of(await contract_by_id(world.contract))
+    assert is_compared(terms) and all(term.agrees for term in terms)
+    assert await fetchval("SELECT count(*) FROM contract_basis_part") == 3
 
 
 async def test_the_page_sets_the_papers_side_by_side_and_lets_the_buyer_mend(client: Any, db: Any, clock: Any) -> None:
