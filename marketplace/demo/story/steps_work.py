@@ -139,17 +139,17 @@ def more_of_the_same(county: County, contract: str) -> None:
     buyer.fill({"quantity": "0.01", "due_on": last.isoformat(), "reason": "新增一个村民小组的走访。"})
     amendment = buyer.at
     director = county.person(provider.username)
+    own = {"typed_name": provider.person_name, "agree": "yes"}
     director.get(amendment)
-    director.fill({"typed_name": provider.person_name, "agree": "yes"}, action=f"{amendment}/sign")
-    second = county.person("li.qiang")
-    second.get(amendment)
-    signed = {"typed_name": "李强", "agree": "yes"}
-    second.fill(signed, action=f"{amendment}/sign", expect=422)  # there is no document yet
+    director.must_say("等待签字盖章的文件")
+    director.post(f"{amendment}/sign", own, expect=422)  # there is no document yet
     director.get(amendment)
     paper = {"document": ("supplement.pdf", demo_page("signed supplementary agreement"), "application/pdf")}
     director.fill({}, paper, action=f"{amendment}/papers")
+    director.fill(own, action=f"{amendment}/sign")
+    second = county.person("li.qiang")
     second.get(amendment)
-    second.fill(signed, action=f"{amendment}/sign")
+    second.fill({"typed_name": "李强", "agree": "yes"}, action=f"{amendment}/sign")
     second.must_say("已生效")
 
 
