@@ -128,11 +128,15 @@ async def show_receipt(
     if wants_data:
         return Response(signed_facts(bid, receipt_key(request)))
     word, tone = status_of_bid(bid["status"], bid["listing_status"])
-    may_change = bid["status"] == "sealed" and now < bid["closes_at"]
+    is_in_time = now < bid["closes_at"]
+    may_change = bid["status"] == "sealed" and is_in_time
+    # one that was withdrawn is sealed anew only where no other one stands instead
+    is_gone = is_in_time and bid["status"] == "withdrawn"
+    may_seal_anew = is_gone and await current_bid(bid["lot"], bid["provider"], bid["stage"]) is None
     return page(
         "vendors/bids/receipt.html", bid=bid, standing=await standing_of_bid(bid),
         status_label=word, status_tone=tone,
-        stage_label=STAGE_LABELS[bid["stage"]], may_change=may_change,
+        stage_label=STAGE_LABELS[bid["stage"]], may_change=may_change, may_seal_anew=may_seal_anew,
         signed=signed_facts(bid, receipt_key(request)), position=await position_of(bid["receipt_number"]),
     )  # fmt: skip
 

@@ -82,7 +82,11 @@ async def test_sealing_twice_from_two_tabs_leaves_one_bid_and_a_replacement_take
     assert (await client.get(f"/bids/{number}/withdraw")).status_code == 200
     for _ in range(2):
         assert (await send(client, f"/bids/{number}/withdraw")).status_code == 303
-    assert "已撤回" in words((await client.get(f"/bids/{number}")).text)
+    shown = words((await client.get(f"/bids/{number}")).text)
+    assert "已撤回" in shown and "重新封存一份" in shown
+    assert (await send(client, f"{base}/seal", {"replaces": ""})).status_code == 303
+    shown = words((await client.get(f"/bids/{number}")).text)
+    assert "已撤回" in shown and "重新封存一份" not in shown, "a newer one stands already"
 
 
 async def test_every_mistake_of_a_part_is_named_at_once_and_what_was_typed_is_kept(client, clock):
