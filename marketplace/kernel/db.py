@@ -23,7 +23,7 @@ from piccolo.table import Table
 
 from marketplace.kernel.gathering import Gathering, gathering
 from marketplace.kernel.light_libraries import lighten_tables
-from marketplace.kernel.pool import BoundedPool
+from marketplace.kernel.pool import BoundedPool, connect
 
 lighten_tables()
 T = TypeVar("T")
@@ -63,12 +63,13 @@ class SafeTransaction(PostgresTransaction):
         if self._parent is not None:
             if exc is None:
                 await self._savepoint.release()
-            elif not self._parent.connection.is_closed():
+            elif not _is_gone(self._parent.connection):
                 await self._savepoint.rollback_to()
             return False
         try:
             if exc is not None:
-                if not self._rolled_back:
+                # on a line that broke there is nothing to roll back, and trying would hide what happened
+                if not self._rolled_back and not _is_gone(self.connection):
                     await self.rollback()
             elif not self._committed and not self._rolled_back:
                 await self.commit()
@@ -78,6 +79,13 @@ class SafeTransaction(PostgresTransaction):
             finally:  # reset() raises when left in another task: stay loud, never leak
                 await self._give_back()
         return False
+
+
+def _is_gone(connection: Any) -> bool:
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:  # the pool took back what broke
+        return True
 
 
 class SafePostgresEngine(PostgresEngine):
@@ -94,6 +102,10 @@ class SafePostgresEngine(PostgresEngine):
         if self.pool:
             raise RuntimeError("The pool is open already.")
         self.pool = await BoundedPool(**{**self.config, **kwargs})
+
+    async def get_new_connection(self) -> asyncpg.Connection:
+        """Piccolo's, made as those of the pool are."""
+        return await connect(**self.config)
 
 
 def engine_config(database_url: str) -> dict[str, Any]:

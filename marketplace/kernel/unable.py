@@ -8,7 +8,7 @@ import asyncpg
 
 from marketplace.kernel.db import has_kept_something
 from marketplace.kernel.i18n import N_, Sentence, say
-from marketplace.kernel.pool import NoConnectionFree
+from marketplace.kernel.pool import DatabaseAway, NoConnectionFree
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 RETRY_AFTER = 30  # seconds that a program should wait before it asks again
@@ -41,7 +41,7 @@ def unable(error: BaseException) -> tuple[int, Sentence] | None:
         return 503, say(halfway or STORE)
     # a line that broke may have broken after the commit: nobody is told that nothing was saved
     if isinstance(
-        error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError | ConnectionError
+        error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError | DatabaseAway
     ) and not isinstance(error, asyncpg.QueryCanceledError):
         return 503, say(AWAY)
     return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import resource
+import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ import pytest
 
 from marketplace import worker
 from marketplace.gateways.files import FolderStore
-from marketplace.kernel import devdb
+from marketplace.kernel import db as database
+from marketplace.kernel import devdb, pool
 from marketplace.kernel.db import execute, fetchval, noting_what_is_kept, transaction
 from marketplace.kernel.errors import NotFound
-from marketplace.kernel.pool import BoundedPool, NoConnectionFree
+from marketplace.kernel.pool import BoundedPool, DatabaseAway, NoConnectionFree
 from marketplace.kernel.unable import AWAY, BUSY, FULL, HALFWAY, STORE, StoreAway, unable
 from marketplace.kernel.web import sentence_of
 from tests.pages import words
@@ -43,7 +45,7 @@ def no_file_larger_than(size: int) -> Iterator[None]:
     (OSError(errno.ENOSPC, "no space"), 507, FULL), (OSError(errno.EDQUOT, "quota"), 507, FULL),
     (asyncpg.DiskFullError("full"), 507, FULL), (NoConnectionFree(), 503, BUSY),
     (asyncpg.TooManyConnectionsError("many"), 503, BUSY), (StoreAway(), 503, STORE),
-    (ConnectionRefusedError(), 503, AWAY), (asyncpg.CannotConnectNowError("starting"), 503, AWAY),
+    (DatabaseAway(), 503, AWAY), (asyncpg.CannotConnectNowError("starting"), 503, AWAY),
     (asyncpg.ConnectionDoesNotExistError("gone"), 503, AWAY), (asyncpg.AdminShutdownError("stop"), 503, AWAY),
 ])  # fmt: skip
 def test_what_the_machine_cannot_is_told_apart(error: Exception, status: int, said: str) -> None:
@@ -52,7 +54,8 @@ def test_what_the_machine_cannot_is_told_apart(error: Exception, status: int, sa
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError(), OSError(errno.EACCES, "no"), asyncpg.QueryCanceledError("x"), NotFound()]
+    "error",
+    [ValueError(), OSError(errno.EACCES, "no"), asyncpg.QueryCanceledError("x"), NotFound(), ConnectionResetError()],
 )
 def test_a_mistake_of_ours_is_no_fault_of_the_machine(error: Exception) -> None:
     assert unable(error) is None
@@ -93,19 +96,100 @@ async def test_a_file_that_finds_no_room_is_not_there_and_is_kept_when_there_is_
 
 
 async def test_nobody_waits_longer_than_the_bound_for_a_connection(test_database: Any) -> None:
-    pool = await BoundedPool(0.2, **devdb.dsn(test_database.config["database"]), min_size=1, max_size=1)
+    few = await BoundedPool(0.2, **devdb.dsn(test_database.config["database"]), min_size=1, max_size=1)
     try:
-        holder = await pool.acquire()
+        holder = await few.acquire()
         began = time.monotonic()
         with pytest.raises(NoConnectionFree):
-            await pool.fetchval("SELECT 1")
+            await few.fetchval("SELECT 1")
         assert 0.15 < time.monotonic() - began < 2
-        waiting = asyncio.create_task(pool.fetchval("SELECT 2"))
+        waiting = asyncio.create_task(few.fetchval("SELECT 2"))
         await asyncio.sleep(0.05)
-        await pool.release(holder)
+        await few.release(holder)
         assert await waiting == 2, "who waits within the bound is served"
     finally:
-        pool.terminate()
+        few.terminate()
+
+
+@asynccontextmanager
+async def lines_to(address: dict[str, Any] | None) -> AsyncIterator[tuple[int, list[asyncio.StreamWriter]]]:
+    """A port with a database behind it, or with something that takes all and never answers; and its lines."""
+    lines: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines.append(writer)
+        if address is None:
+            await reader.read()
+            return
+        path = f"{address['host']}/.s.PGSQL.{address.get('port', 5432)}"
+        far_reader, far_writer = await asyncio.open_unix_connection(path)
+        lines.append(far_writer)
+        await asyncio.gather(_pass(reader, far_writer), _pass(far_reader, writer), return_exceptions=True)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1], lines
+    finally:
+        server.close()
+        for line in lines:
+            line.transport.abort()
+
+
+async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while piece := await reader.read(65_536):
+        writer.write(piece)
+    writer.close()
+
+
+async def test_a_database_that_keeps_silent_is_said_to_be_away_within_the_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool, "LONGEST_CONNECT", 0.3)
+    async with lines_to(None) as (port, _):
+        address = {"host": "127.0.0.1", "port": port, "user": "x", "database": "x", "password": "x"}
+        silent = await BoundedPool(0.2, **address, min_size=0, max_size=1)
+        began = time.monotonic()
+        # the second finds the only connection being made for the first: that is not one of too many people
+        said = await asyncio.gather(*(silent.fetchval("SELECT 1") for _ in range(2)), return_exceptions=True)
+        said += await asyncio.gather(*(silent.fetchval("SELECT 1") for _ in range(2)), return_exceptions=True)
+        assert time.monotonic() - began < 3
+        assert [type(each) for each in said] == [DatabaseAway] * 4, said
+        assert unable(said[0])[1].text("zh") == AWAY  # type: ignore[index, arg-type]
+        silent.terminate()
+
+
+async def test_the_server_behind_one_that_keeps_silent_is_found_and_a_dead_line_ends(
+    test_database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "LONGEST_CONNECT", 1.0)
+    real = devdb.dsn(test_database.config["database"])
+    async with lines_to(None) as (silent, _), lines_to(real) as (port, _):
+        address = f"postgresql://{real['user']}@/{real['database']}?host=127.0.0.1,127.0.0.1&port={silent},{port}"
+        found = await pool.connect(dsn=f"{address}&target_session_attrs=primary")
+        assert await found.fetchval("SELECT 1") == 1
+        line = found._transport.get_extra_info("socket")
+        for name, (level, value) in pool.LINE_OPTIONS.items():
+            assert line.getsockopt(level, getattr(socket, name)) == value, name
+        await found.close()
+
+
+async def test_a_line_that_breaks_in_a_transaction_is_called_that(test_database: Any) -> None:
+    real = devdb.dsn(test_database.config["database"])
+    async with lines_to(real) as (port, lines):
+        engine = database.SafePostgresEngine({**real, "host": "127.0.0.1", "port": port})
+        await engine.start_connection_pool(min_size=1, max_size=1, longest_wait=1.0)
+
+        async def asks() -> None:
+            async with engine.transaction() as outer, engine.transaction():
+                asyncio.get_running_loop().call_later(0.1, lines[0].transport.abort)
+                await outer.connection.fetchval("SELECT pg_sleep(5)")
+
+        try:
+            with pytest.raises(asyncpg.PostgresConnectionError):
+                await asks()
+            assert await engine.pool.fetchval("SELECT 1") == 1, "the next one finds a new line"
+        finally:
+            engine.pool.terminate()
 
 
 async def test_with_all_connections_taken_a_page_says_so_and_then_answers_again(
