@@ -21,6 +21,7 @@ RULE_GROUP, RULE_DUTIES, RULE_SAMPLE = "R-ACC-02", "R-ROLE-03", "R-ACC-05"
 SHARE, LEAST = "R-ACC-05/share", "R-ACC-05/least"
 # below so many the public reads no count: it would tell who said what
 SMALL = "R-CIV-06/small_group"
+LEAST_SAID = 6  # characters: how often, when and how fits in no fewer
 
 
 class MemberKind(StrEnum):
@@ -191,7 +192,7 @@ def check_invited(*, is_unheard: bool) -> None:
 
 def check_says_how_tried(answer: Answer, words: str) -> None:
     """Of who was not reached the record says how it was tried. Raises DomainError."""
-    if answer is Answer.NOT_REACHED and not words.strip():
+    if answer is Answer.NOT_REACHED and len(words.strip()) < LEAST_SAID:
         raise DomainError(N_("记为联系不上的，请写明联系过几次、什么时候、怎样联系的。"), clause=RULE_SAMPLE)
 
 
@@ -228,8 +229,13 @@ def counted(answers: Sequence[str]) -> Counted:
 
 
 def public_words(found: Counted, on: date) -> str:
-    """The count as a certificate states it to everybody: where few were heard, only that they were (R-CIV-06)."""
+    """The count as a certificate states it to everybody: where few were heard, only that they were (R-CIV-06).
+
+    Where nobody was reached it says so: an invitation is no opinion.
+    """
     least = int(number(SMALL, on))
+    if not found.heard:
+        return "已邀请随机抽取的服务对象，都没有联系上，没有人表示意见。"
     if found.heard < least:
         return f"已向随机抽取的服务对象听取意见。表示意见的不足 {least} 名，为了不让人认出是谁说的，不公布人数。"
     return counted_words(found)

@@ -177,6 +177,8 @@ def test_r_civ_06_where_few_were_heard_the_public_reads_only_that_they_were() ->
     said = public_words(few, date(2026, 5, 1))
     assert "听取意见" in said and "不足 5 名" in said and "不满意" not in said
     assert public_words(many, date(2026, 5, 1)) == counted_words(many)
+    nobody = public_words(counted(["not_reached"] * 3), date(2026, 5, 1))
+    assert "没有人表示意见" in nobody and "听取" not in nobody and "3" not in nobody
 
 
 async def test_r_acc_05_the_drawn_are_heard_before_the_acceptance_and_counted_in_it(
@@ -275,7 +277,7 @@ async def test_r_acc_01_nobody_is_accepted_unheard_and_the_providers_clock_runs_
         said = "五月十一日、十二日各打过一次，没有人接。"
         await enter_opinion(each["id"], Answer.NOT_REACHED, Channel.PHONE, said, (world.reviewer, late))
     acceptance = await accept(world, 1, late)
-    assert "已向随机抽取的服务对象听取意见" in await heard_in_words(await acceptance_by_id(acceptance))
+    assert "没有人表示意见" in await heard_in_words(await acceptance_by_id(acceptance))
     accepted = Accepted(county_day(late), await fetchval("SELECT decide_by FROM acceptance_request"))
     assert accepted.counts_from == due
 
