@@ -28,6 +28,7 @@ S3_PART = 8 * 1024 * 1024  # larger documents go in parts of this size, one afte
 # an S3 that does not answer holds a page for less than a minute: three tries, with short pauses
 S3_CONNECT, S3_ANSWER, S3_TRIES = 5.0, 15.0, 3  # seconds, seconds, times
 S3_AT_ONCE = 8
+S3_QUEUE = 15.0  # seconds in which one of those must come free; whoever finds none is told, not kept waiting
 DRAFT = ".draft-"
 KEY = re.compile(r"^[0-9a-f]{2}/[0-9a-f]{64}$")
 
@@ -126,18 +127,31 @@ class S3Store:
 
     def __init__(self, client: Any, bucket: str, scanner: Scanner = NO_SCANNER) -> None:
         self._client, self._bucket, self.scanner = client, bucket, scanner
-        self._threads = ThreadPoolExecutor(S3_AT_ONCE, "s3")
+        self._threads, self._free = ThreadPoolExecutor(S3_AT_ONCE, "s3"), asyncio.Semaphore(S3_AT_ONCE)
 
     async def _ask(self, act: Callable[..., Any], *args: Any, **more: Any) -> Any:
         """Do in a thread what waits for S3. Raises StoreAway, FileNotFoundError."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, partial(act, *args, **more))
+            async with asyncio.timeout(S3_QUEUE):
+                await self._free.acquire()
+        except TimeoutError as full:
+            raise StoreAway from full
+        asking = asyncio.get_running_loop().run_in_executor(self._threads, partial(act, *args, **more))
+        # who gives up meanwhile leaves the thread busy: it is free when it has ended
+        asking.add_done_callback(self._is_free_again)
+        try:
+            return await asyncio.shield(asking)
         except botocore_errors.ClientError as refused:
             if _is_missing(refused):
                 raise FileNotFoundError(more.get("Key", "")) from refused
             raise StoreAway from refused
         except (botocore_errors.BotoCoreError, boto3_errors.Boto3Error) as away:
             raise StoreAway from away
+
+    def _is_free_again(self, asked: asyncio.Future[Any]) -> None:
+        self._free.release()
+        if not asked.cancelled():
+            asked.exception()  # told to whoever still waits
 
     async def put(self, content: Content, name: str) -> StoredDocument:
         """Gather to a temporary file, then upload under the address of the content."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -111,6 +113,22 @@ async def test_a_slow_s3_is_given_up_and_holds_up_nobody_else(s3_settings: Setti
         alone = time.monotonic() - began
         seconds = await asyncio.gather(*waiting)
         assert max(seconds) < 5 and alone < 1.2, (alone, seconds)
+
+
+async def test_whoever_finds_all_threads_waiting_for_s3_is_told_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "S3_QUEUE", 0.2)
+    hangs = threading.Event()
+    client = SimpleNamespace(head_object=lambda **_: hangs.wait(10))
+    store = S3Store(client, "bucket")
+    asking = [asyncio.create_task(store.exists("key")) for _ in range(S3_AT_ONCE)]
+    await asyncio.sleep(0.05)
+    asking[0].cancel()  # its thread hangs on all the same
+    began = time.monotonic()
+    said = await asyncio.gather(*(store.exists("key") for _ in range(40)), return_exceptions=True)
+    assert time.monotonic() - began < 2 and {type(each) for each in said} == {StoreAway}
+    hangs.set()
+    assert await asyncio.gather(*asking[1:]) == [True] * (S3_AT_ONCE - 1)
+    assert await store.exists("key"), "free again"
 
 
 async def test_an_s3_that_refuses_is_said_to_be_away_without_its_words(
