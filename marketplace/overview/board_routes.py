@@ -19,7 +19,7 @@ from marketplace.kernel.formats import money as money_words
 from marketplace.kernel.formats import named
 from marketplace.kernel.formats import number as number_words
 from marketplace.kernel.forms import money, text
-from marketplace.kernel.i18n import N_, translate
+from marketplace.kernel.i18n import N_, say, translate
 from marketplace.kernel.web import page, url
 from marketplace.overview import board_queries
 from marketplace.overview.board_queries import PAGE_SIZE
@@ -40,7 +40,9 @@ def shown(number: Number, row: Mapping[str, Any]) -> str:
     """A number as it is read."""
     if number.measure is Measure.COUNT:
         return number_words(row["rows"])
-    return money_words(row["sum"]) if number.measure is Measure.YUAN else hours_words(int(row["sum"]))
+    if number.measure is Measure.YUAN:
+        return money_words(row["sum"])
+    return say(N_("{hours} 小时"), hours=hours_words(int(row["sum"]))).text()
 
 
 def row_columns(number: Number) -> list[Column]:

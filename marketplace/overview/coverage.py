@@ -68,8 +68,11 @@ class Coverage:
         """A service in every town."""
         return [self.cell(town["id"], item) for town in self.towns]
 
-    def sums(self, item: str) -> dict[str, int]:
-        """A service over all towns, of what is shown: residents, minutes, accepted parts, towns with a contract."""
+    def sums(self, item: str) -> dict[str, int | None]:
+        """A service over all towns, of what is shown: residents, minutes, accepted parts, towns with a contract.
+
+        None where all there is stays hidden.
+        """
         cells = self.of_item(item)
         return {
             "needed": added(cells, lambda cell: cell.needed), "minutes": added(cells, lambda cell: cell.minutes),

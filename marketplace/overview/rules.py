@@ -101,7 +101,12 @@ def shown_residents(count: int, least: int) -> int | None:
     return count if count == 0 or count >= least else None
 
 
-def added(cells: Sequence[Cell], value: Callable[[Cell], int | None]) -> int:
-    """The sum of what is shown; what is hidden is left out, so that no difference tells it."""
-    return sum(value(cell) or 0 for cell in cells)
+def added(cells: Sequence[Cell], value: Callable[[Cell], int | None]) -> int | None:
+    """The sum of what is shown; what is hidden is left out, so that no difference tells it.
+
+    Where nothing is shown but something is hidden there is no sum: nought would be untrue.
+    """
+    values = [value(cell) for cell in cells]
+    total = sum(each or 0 for each in values)
+    return None if not total and None in values else total
 

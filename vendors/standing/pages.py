@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from vendors.standing import answers
+from vendors.standing.drawing import Curve, curve_of
 from vendors.standing.queries import evidence_of, figures_at, history_of, standing_rows
 from vendors.standing.rules import (
     Figure,
@@ -37,6 +38,7 @@ class GroupStanding:
     move: Move
     since: date
     history: list[Row]
+    curve: Curve
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ async def standing_of_provider(provider: UUID, day: date, since: date | None = N
     made = []
     for place, name in enumerate(categories):
         own = [row for row in rows if row["category"] == name]
+        noted = [row for row in history if row["category"] == name]
         evidence = [evidence_of(row) for row in own]
         now, then = figures[2 * place], figures[2 * place + 1]
         made.append(
@@ -65,7 +68,7 @@ async def standing_of_provider(provider: UUID, day: date, since: date | None = N
                 name, now, grade_of_figure(now, day), weigh(evidence, day, method),
                 {row["evaluation_reference"]: row for row in own},
                 move_between(evidence, (starts[name], then.field), (day, now.field), method), starts[name],
-                [row for row in history if row["category"] == name],
+                noted, curve_of(noted, day),
             )
         )  # fmt: skip
     return ProviderStanding(day, method, made)

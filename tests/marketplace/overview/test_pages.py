@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -40,6 +41,8 @@ async def test_the_public_reads_the_state_and_no_number_of_few_residents(client,
     assert "少于 5，不公布" in words(page.text) and served.reference in page.text
     sheet = (await client.get("/coverage/export/coverage.csv")).text
     assert len(sheet.splitlines()) == 1 + 3 * 12 and "少于 5，不公布" in sheet
+    whole = words((await client.get("/coverage")).text)
+    assert "S01 社会救助对象个案评估 0 1 不公布" in whole and "A03 社会救助业务培训 0 0 —" in whole
     assert (await client.get("/coverage?item=X99")).status_code == 404
     assert (await client.get("/coverage?year=20x6")).status_code == 404
 
@@ -96,7 +99,7 @@ async def test_each_number_of_a_board_is_that_of_the_rows_it_opens(served, usern
 async def test_a_board_of_an_office_counts_its_own_and_nobody_reads_anothers(client, served):
     await sign_in(client, "director.0016")
     page = await client.get("/dashboard")
-    assert page.status_code == 200 and "¥498,000.00" in page.text
+    assert page.status_code == 200 and "¥498,000.00" in page.text and re.search(r"\d+:\d\d 小时", words(page.text))
     rows = await client.get("/dashboard/provider/contracts")
     assert served.reference in rows.text
     assert (await client.get("/dashboard/finance")).status_code == 404

@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketplace.overview.rules import Cell, Cover, hidden_towns, shown_residents, without_small
+from marketplace.overview.rules import Cell, Cover, added, hidden_towns, shown_residents, without_small
 
 A, B, C = (UUID(int=n) for n in (1, 2, 3))
 
@@ -47,6 +47,13 @@ def test_a_hidden_number_still_counts_as_one_above_nought():
     assert Cell(A, "S01", needed=3, contracts=1).cover is Cover.BOUGHT
     assert Cell(A, "A03", contracts=1, accepted=2).cover is Cover.DELIVERED
     assert Cell(A, "S01").cover is Cover.NONE
+
+
+def test_a_sum_of_hidden_numbers_alone_is_none_and_never_nought():
+    def needs(*counts: int | None) -> int | None:
+        return added([Cell(A, "S01", needed=count) for count in counts], lambda cell: cell.needed)
+
+    assert (needs(None, 0), needs(None, 7), needs(0, 0), needs()) == (None, 7, 0, 0)
 
 
 def test_nobody_is_no_secret():

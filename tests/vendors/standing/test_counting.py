@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetchval
 from tests.builders_vendors import a_provider, a_standing
+from vendors.standing.drawing import curve_of
 from vendors.standing.queries import figures_at, figures_of_day, history_of
 from vendors.standing.rules import (
     Evidence,
@@ -151,6 +152,26 @@ async def test_the_database_weighs_as_the_rules_do(clock):
     assert [(row["drawn"], row["is_enough"]) for row in await history_of(first.id)][0] == (method.start, False)
 
 
+def test_a_chart_goes_from_the_oldest_to_the_newest_and_shows_where_grades_begin():
+    def noted(day: date, points: str, is_enough: bool = True) -> dict[str, object]:
+        return {"day": day, "drawn": Decimal(points), "is_enough": is_enough}
+
+    last, first = date(2026, 3, 2), date(2025, 3, 2)
+    curve = curve_of(
+        [noted(last, "95"), noted(last, "10"), noted(date(2025, 8, 31), "75"), noted(first, "60", is_enough=False)], DAY
+    )
+    assert [(dot.day, dot.is_enough) for dot in curve.dots] == [
+        (first, False), (date(2025, 8, 31), True), (last, True),
+    ], "of a day noted twice the later figure counts"  # fmt: skip
+    assert [dot.across for dot in curve.dots] == [0, Decimal(18200) / 365, 100]
+    # from 50 to 100: 95 stands a tenth below the top, 60 at four fifths
+    assert [dot.down for dot in curve.dots] == [80, 50, 10]
+    assert {band.grade: band.down for band in curve.bands} == {"excellent": 20, "good": 40, "fair": 80}
+    low = curve_of([noted(last, "42")], DAY)
+    assert low.dots[0].down == Decimal(5800) / 60 and len(low.bands) == 3, "a low figure pulls the floor down"
+    assert curve_of([], DAY).dots == []
+
+
 async def test_the_page_and_the_file_show_what_it_takes_to_compute_it_again(client, clock):
     now = await clock.now()
     provider = await a_provider(now)
@@ -159,7 +180,12 @@ async def test_the_page_and_the_file_show_what_it_takes_to_compute_it_again(clie
     await a_standing(provider.id, now, contract_amount=Decimal(480000), score=Decimal("92.50"))
     page = (await client.get(address)).text
     # nobody else has a record, so the mean is 80: (4.8 x 92.5 + 2 x 80) / (4.8 + 2) = 88.82
-    assert "(444 + 2 × 80) ÷ (4.8 + 2) = 88.82" in page and "70.6%" in page
+    assert "(444 + 2 × 80) ÷ (4.8 + 2) = 88.82" in page and "70.6%" in page and "chart__dot" not in page
+    await note_standings(now)
+    await note_when_due(now + timedelta(days=40))
+    drawn_page = (await client.get(address)).text
+    assert drawn_page.count("<circle") == 2 and drawn_page.count('class="chart__line"') == 1
+    assert "历次记下的分" in drawn_page.split("</svg>")[-1], "the table stands beside the chart"
     told = json.loads((await client.get(f"{address}.json")).text)
     [group] = told["groups"]
     [line] = group["evaluations"]
