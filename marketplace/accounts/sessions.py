@@ -24,10 +24,19 @@ from litestar.types import ASGIApp, Empty, Message, Receive, Scope, ScopeSession
 from marketplace.accounts.actor import Actor, OtherOrganisation
 from marketplace.accounts.agencies.queries import mandates_of
 from marketplace.accounts.permissions import Role, needs_second_factor
-from marketplace.kernel.db import execute, fetch, fetchval
+from marketplace.kernel.db import execute, fetch
 from marketplace.kernel.names import Name
 
 MAX_AGE = 8 * 3600
+_ROLES = (
+    " p.id, p.name, o.id AS organisation_id, o.name AS organisation_name, o.name_en AS organisation_name_en, m.role"
+)
+# what every page asks of whoever is signed in, in one question
+_SESSION_WITH_ROLES = (
+    f"SELECT s.data,{_ROLES} FROM web_session s LEFT JOIN person p ON p.id = s.person AND p.is_active"
+    " LEFT JOIN membership m ON m.person = p.id LEFT JOIN organisation o ON o.id = m.organisation"
+    " WHERE s.id = $1 AND s.expires_at > clock_timestamp() ORDER BY o.id"
+)
 
 
 def hashed(session_id: str) -> bytes:
@@ -47,11 +56,11 @@ class PgSessionBackend(BaseSessionBackend["PgSessionConfig"]):
         session_id, scope = connection.cookies.get(self.config.key), connection.scope
         scope["_session_id"], scope["_session_data"] = None, None  # type: ignore[typeddict-unknown-key]
         if session_id and len(session_id) == 43:
-            data = await fetchval(
-                "SELECT data FROM web_session WHERE id = $1 AND expires_at > clock_timestamp()", hashed(session_id)
-            )
-            if data is not None:
+            rows = await fetch(_SESSION_WITH_ROLES, hashed(session_id))
+            if rows:
+                data = rows[0]["data"]
                 scope["_session_id"], scope["_session_data"] = session_id, data  # type: ignore[typeddict-unknown-key]
+                scope["_session_roles"] = [row for row in rows if row["role"]]  # type: ignore[typeddict-unknown-key]
                 return msgspec.json.decode(data)  # type: ignore[no-any-return]
         return {}
 
@@ -116,14 +125,17 @@ async def actor_of(person_id: UUID, on: date | None = None, acting_for: UUID | N
     `acting_for`: which of several organisations; the first one where the person is not in that one.
     """
     rows = await fetch(
-        "SELECT p.id, p.name, o.id AS organisation_id, o.name AS organisation_name,"
-        " o.name_en AS organisation_name_en, m.role"
-        " FROM person p JOIN membership m ON m.person = p.id JOIN organisation o ON o.id = m.organisation"
-        " WHERE p.id = $1 AND p.is_active ORDER BY o.id IS DISTINCT FROM $2, o.id",
-        person_id, acting_for,
+        f"SELECT{_ROLES} FROM person p JOIN membership m ON m.person = p.id"
+        " JOIN organisation o ON o.id = m.organisation WHERE p.id = $1 AND p.is_active ORDER BY o.id",
+        person_id,
     )
-    if not rows:
+    return await _actor(rows, on, acting_for)
+
+
+async def _actor(found: Sequence[Any], on: date | None, acting_for: UUID | None) -> Actor | None:
+    if not found:
         return None
+    rows = sorted(found, key=lambda row: row["organisation_id"] != acting_for)
     first = rows[0]
     roles = frozenset(Role(r["role"]) for r in rows if r["organisation_id"] == first["organisation_id"])
     agency = first["organisation_id"] if Role.AGENCY in roles else None
@@ -150,8 +162,16 @@ class ActorMiddleware:
             known = session if isinstance(session, dict) else {}
             acting_for = UUID(known["organisation"]) if known.get("organisation") else None
             person = UUID(known["person"]) if known.get("person") else None
-            actor = await actor_of(person, acting_for=acting_for) if person else None
+            actor = await _signed_in(scope, person, acting_for) if person else None
             # who has yet to set up the second factor of the role is nobody, but for the pages that do just that
             is_waiting = actor is not None and needs_second_factor(actor.roles) and not known.get("second_factor")
             scope["user"], scope["waiting"] = (None, actor) if is_waiting else (actor, None)  # type: ignore[typeddict-unknown-key]
         await self.app(scope, receive, send)
+
+
+async def _signed_in(scope: Scope, person: UUID, acting_for: UUID | None) -> Actor | None:
+    """The person of the session; asked for once more only where the session came to name somebody else meanwhile."""
+    read: list[Any] = scope.get("_session_roles") or []  # type: ignore[assignment]
+    if read and read[0]["id"] == person:
+        return await _actor(read, None, acting_for)
+    return await actor_of(person, acting_for=acting_for)
