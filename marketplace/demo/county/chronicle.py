@@ -20,6 +20,7 @@ from marketplace.demo.county import (
     records,
     subsidies,
     today,
+    working,
 )
 from marketplace.demo.county.needs import AFTER_N1, FIRST, N1, N3, N7, N8, N8_AGAIN_AT, N9
 from marketplace.demo.county.people import enter_contact, enter_opener_keys, enter_people, enter_providers
@@ -87,6 +88,7 @@ STEPS = (
     Step("February is served", _on(2026, 2, 27), today.february),
     Step("an assessment published", _on(2026, 3, 2, 8), today.assessment_published),
     Step("an agency is entrusted", _on(2026, 3, 2, 10), agency.agreement_recorded),
+    Step("counselling is brought in", _on(2026, 3, 2, 14), working.counselling_brought_in),
     Step("offices say how they are reached", _on(2026, 3, 3), agency.offices_told),
     Step("cases come to the window", _on(2026, 3, 3, 14), helping.cases_begin),
     Step("the tender is asked about and corrected", _on(2026, 3, 5), today.after_publication),
@@ -115,10 +117,15 @@ STEPS = (
     Step("the conference decides", _on(2026, 3, 17, 11), public.conference_decides),
     Step("a case is told", _on(2026, 3, 17, 12), public.case_told),
     Step("care is ordered again", _on(2026, 3, 17, 14), frameworks.care_ordered_again),
+    Step("closed months are called back", _on(2026, 3, 17, 14), working.january_called_back),
+    Step("harm is reported", _on(2026, 3, 17, 14), working.harm_reported),
     Step("goals and ratings", _on(2026, 3, 17, 14), evaluating.goals_and_ratings),
     Step("matters of credit", _on(2026, 3, 17, 15), credit.credit_matters),
     Step("those behind the providers", _on(2026, 3, 17, 16), credit.people_behind),
     Step("pre-checks wait", _on(2026, 3, 17, 17), prechecks.waiting),
     Step("the subsidy of February", _on(2026, 3, 17, 18), subsidies.february_public),
+    Step("a double payment is looked into", _on(2026, 3, 17, 19), working.double_decided),
+    Step("residents are counselled", _on(2026, 3, 17, 20), working.residents_counselled),
+    Step("work besides visits", _on(2026, 3, 17, 20), working.other_work),
     Step("what waits today", _on(2026, 3, 18), today.waiting_today),
 )

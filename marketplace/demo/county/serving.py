@@ -32,6 +32,7 @@ from contracts.handovers.queries import handover_page
 from contracts.handovers.rules import Passing
 from contracts.handovers.services import confirm, open_handover, send_list
 from contracts.visits.closing import close_month
+from contracts.visits.extras import TASKS, Extras
 from contracts.visits.queries import waiting_visits
 from contracts.visits.rules import ContractTime, VisitPoints, last_day, may_close_on
 from contracts.visits.services import approve_visits, log_visit
@@ -76,13 +77,27 @@ async def sign(served: Served, moment: datetime) -> None:
         await sign_contract(served.contract, person.name, person, now)
 
 
-async def visit(served: Served, day: date, number: int, begins: int = 9, hours: int = 3) -> UUID:
-    """One visit, logged in the evening of its day."""
+async def visit(  # noqa: PLR0913 - who was visited, when and for how long, and what came with it
+    served: Served, day: date, number: int, begins: int = 9, hours: int = 3, extras: Extras | None = None
+) -> UUID:
+    """One visit, logged on a phone in the evening of its day."""
+    item = (await contract_by_id(served.contract))["item_code"]
     points = VisitPoints(
         served.contract, f"JT-R-{number:04d}", await office("zhaozhen"), "十里社区", day, time(begins),
-        time(begins + hours), note="入户走访，核对家庭情况，说明申请材料。",
+        time(begins + hours), note="入户走访，核对家庭情况，说明申请材料。", extras=extras or _usual(item, day, number),
     )  # fmt: skip
     return await log_visit(uuid4(), points, await actor(served.worker), at_county_time(day, 20))
+
+
+def _usual(item: str, day: date, number: int) -> Extras:
+    """What usually comes with a visit: the item's tasks, and the resident's short code; else slip or committee."""
+    tasks = [key for key, _ in TASKS.get(item, ())][: 1 + number % 2]
+    usual = Extras(tasks, seconds=25 + number * 7 % 50)
+    if day.day % 7 == 1:
+        return replace(usual, confirmed_by="slip", slip_number=f"FW-{day:%y%m%d}-{number % 100:02d}")
+    if day.day % 7 == 2:
+        return replace(usual, confirmed_by="village", village_words="十里社区居民委员会")
+    return replace(usual, confirmed_by="code", code_is_right=True)
 
 
 async def month_of_visits(served: Served, month: date, days: Sequence[int], not_before: datetime | None = None) -> None:

@@ -17,6 +17,7 @@ from catalogue.plans.change_rules import ChangeKind
 from catalogue.plans.changes import NewChange, propose_change
 from catalogue.questions.services import NewAnswer, NewQuestion, answer_question, ask_question
 from contracts.billing.delays import explain_delay
+from contracts.visits.extras import Extras
 from contracts.visits.services import return_visit
 from marketplace.demo.county import buying, serving
 from marketplace.demo.county.buying import DECIDER, DRAFTER, Offer, at
@@ -44,6 +45,11 @@ JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
 SECOND_WORKER = "luo.lan"
 OFFERS = (Offer(FIRST_PROVIDER, "700000.00"), Offer(SECOND, "712000.00"), Offer(FIRM, "705000.00", True))
 SELECTION_OFFERS = (Offer(FIRST_PROVIDER, "318000.00"), Offer(SECOND, "312000.00"))
+# what came with two of March's visits, by day: a reviewer looks at these first
+UNUSUAL = {
+    5: Extras(["home"], "code", False, seconds=70),
+    6: Extras(["home"], exception="elsewhere", exception_reason="本人在社区活动室，约在那里见面。", seconds=55),
+}
 AT_THE_HALL = "已核对县政务服务中心公用电脑的使用登记：两家先后在那里封存，编制人、附件和报价没有相同之处。"
 
 
@@ -117,6 +123,9 @@ async def february(_: datetime, __: Settings) -> None:
     for day in (6, 13):
         await serving.visit(second, FEBRUARY.replace(day=day), 100 + day, hours=4)
         await serving.visit(Served(care.contract, care.provider, SECOND_WORKER), FEBRUARY.replace(day=day + 4), 200)
+    # two who are at one resident at once, for two items: found when February's subsidy is published
+    await serving.visit(second, date(2026, 2, 9), 9, 11, 2)
+    await serving.visit(served, date(2026, 2, 10), 200, 11, 2)
     await serving.month_of_visits(served, FEBRUARY, (5, 12, 26))
     await serving.month_of_visits(care, FEBRUARY, (9,))
     now = await at(at_county_time(date(2026, 3, 1), 14))
@@ -221,7 +230,8 @@ async def waiting_today(now: datetime, settings: Settings) -> None:
     served, approver = await served_by(FIRST), await actor(serving.APPROVER)
     for worker, *days in ((serving.WORKERS[0][1], 5, 12), (SECOND_WORKER, 6, 13)):
         for day in days:
-            visit = await serving.visit(Served(served.contract, served.provider, worker), date(2026, 3, day), day)
+            by = Served(served.contract, served.provider, worker)
+            visit = await serving.visit(by, date(2026, 3, day), day, extras=UNUSUAL.get(day))
         await return_visit(served.contract, visit, "服务时间和台账不一致，请核对。", approver, now)
     await hand_in_file(FIRM, now, settings, date(2027, 3, 31))
     await serving.plan(served, (JANUARY, date(2026, 2, 28)), now)

@@ -71,6 +71,8 @@ async def money_and_work_are_there() -> None:
         "listing_version": 15, "visit": 50, "month_close": 26, "acceptance": 14, "subsidy_run": 2, "contract": 5,
         "credit_case": 1, "credit_list": 1, "related_party": 1, "worker_exam": 1, "town_list_entry": 1,
         "case_referral": 2, "household_check": 2, "lead": 3, "sweep": 1, "job_event": 1, "job_list": 1,
+        "visit_record": 80, "visit_callback": 2, "visit_device": 1, "side_work": 5, "worker_leave": 1,
+        "casework_entry": 4, "group_sign_in": 3, "safeguarding_report": 1, "contract_import": 1,
     }.items():  # fmt: skip
         assert await fetchval(f"SELECT count(*) FROM {table}") >= least, table
     assert await fetchval("SELECT count(*) FROM question WHERE answered_at IS NULL") == 1
@@ -78,9 +80,17 @@ async def money_and_work_are_there() -> None:
     assert {r["status"] for r in await fetch("SELECT status FROM contract")} == {"in_force", "completed"}
     assert {r["status"] for r in await fetch("SELECT status FROM subsidy_run")} == {"paid", "public"}
     # one line paid, one objected to, one of which a part came back
-    assert await fetchval("SELECT count(*) FROM subsidy_payment WHERE status = 'paid'") >= 2
-    assert await fetchval("SELECT count(*) FROM subsidy_objection WHERE status = 'open'") == 1
-    assert await fetchval("SELECT count(*) FROM subsidy_recovery WHERE status = 'returned'") == 1
+    lines = await fetch(
+        "SELECT r.status, y.status AS paid, b.status AS objected, v.status AS returned FROM subsidy_line l"
+        " JOIN subsidy_run r ON r.id = l.run LEFT JOIN subsidy_objection b ON b.line = l.id"
+        " LEFT JOIN subsidy_payment y ON y.run = l.run AND y.worker_key = l.worker_key"
+        " LEFT JOIN subsidy_recovery v ON v.line = l.id WHERE l.amount > 0"
+    )
+    told = [tuple(line) for line in lines]
+    assert ("paid", "paid", None, None) in told and told.count(("paid", "paid", None, "returned")) == 1
+    assert told.count(("public", None, "open", None)) == 1
+    doubles = await fetch("SELECT status, minutes FROM double_finding WHERE kind = 'same_minute' ORDER BY day")
+    assert [tuple(each) for each in doubles] == [("open", 60), ("single", 60)]
     assert {r["status"] for r in await fetch("SELECT status FROM evaluation")} == {"frozen", "planned"}
     # a draft that its provider's answer overturned, and a provider that recovered after its improvement plan
     judged = await fetch("SELECT draft_score, score, grade, is_disputed FROM evaluation WHERE frozen_at IS NOT NULL"

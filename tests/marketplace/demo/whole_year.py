@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -16,7 +17,7 @@ from marketplace.verify_ledger import first_difference
 from tests.benchmarks.measured import asked
 from tests.pages import sign_in, words
 
-MOST_QUESTIONS = 8
+MOST_QUESTIONS, VISITS_A_MONTH = 8, 3
 PRICE, DEDUCTED, ADDED, INTEREST, BOND = (
     Decimal(each) for each in ("488000.00", "203.50", "14640.00", "27.10", "24400.00")
 )
@@ -26,6 +27,7 @@ async def a_whole_year_is_told() -> None:
     """N1: accepted by the month; one sent back, one deducted from, one paid late; bond back, residents handed over."""
     contract = await _contract(N1)
     assert contract["status"] == "completed"
+    await _a_year_of_visits(contract["id"])
     await _accepted_with_everything_that_may_happen(contract["id"])
     await _paid_in_time_but_once(contract)
     await _bond_and_residents(contract["id"])
@@ -39,6 +41,19 @@ async def _contract(need: Need) -> dict[str, Any]:
         need.title, need.service_from,
     )  # fmt: skip
     return dict(row or {})
+
+
+async def _a_year_of_visits(contract: UUID) -> None:
+    months = await fetch(
+        "SELECT m.month, m.visit_count, sum(v.minutes)::int AS minutes, bool_and(v.status = 'approved') AS approved,"
+        " bool_and(r.confirmed_by <> '') AS confirmed FROM month_close m JOIN month_line l ON l.month_close = m.id"
+        " JOIN visit v ON v.id = l.visit LEFT JOIN visit_record r ON r.visit = v.id WHERE m.contract = $1"
+        " GROUP BY 1, 2 ORDER BY 1",
+        contract,
+    )
+    assert [tuple(row) for row in months] == [
+        (date(2024, month, 1), VISITS_A_MONTH, VISITS_A_MONTH * 180, True, True) for month in range(1, 13)
+    ]
 
 
 async def _accepted_with_everything_that_may_happen(contract: UUID) -> None:
