@@ -33,6 +33,7 @@ import httpx
 
 from marketplace.gateways.file_types import MEGABYTE
 from marketplace.kernel import clock, db, devdb, sealing
+from marketplace.kernel.private_columns import column_keys
 from tests.builders_catalogue import Published, a_published_listing
 from tests.builders_vendors import AProvider, a_provider, some_contents
 from tests.conftest import ROOT, make_database
@@ -261,6 +262,7 @@ async def sealing_county(bidders: int, webs: int = 2, kind: type[County] = Count
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     os.environ |= {"PGEMBED_DATA": str(ROOT / "var" / "pg-faults"), "MARKETPLACE_VAR": str(folder)}
+    column_keys.cache_clear()  # each county has keys of its own
     real = db.engine().pool
     await make_database(NAME)
     await fresh_pool()
@@ -275,6 +277,10 @@ async def sealing_county(bidders: int, webs: int = 2, kind: type[County] = Count
         for number in range(bidders):
             county.bidders.append(await a_bidder(county, number, now))
         yield county
+    except BaseException:
+        for log in sorted(folder.glob("*.log")):
+            print(f"{log.name}: …{log.read_text(errors='replace')[-6000:]}", flush=True)
+        raise
     finally:
         for bidder in county.bidders:
             await bidder.browser.aclose()
@@ -286,6 +292,7 @@ async def sealing_county(bidders: int, webs: int = 2, kind: type[County] = Count
         devdb.stop()
         os.environ.clear()
         os.environ |= before
+        column_keys.cache_clear()
         shutil.rmtree(folder, ignore_errors=True)
 
 

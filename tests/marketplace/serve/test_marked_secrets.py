@@ -6,33 +6,21 @@ that leads nowhere. Then every place where words come out is searched, in every 
 
 from __future__ import annotations
 
-import dataclasses
-import html
-import io
 import json
-import logging
-import random
 import re
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
 import httpx
-import pytest
-import pytest_asyncio
 
 from evaluations.scoring.queries import marked_criteria
 from evaluations.scoring.services import put_marks
 from marketplace.accounts.second_factor.services import enter_secret
-from marketplace.app import create_app, open_gateways
 from marketplace.kernel.db import execute, fetch, fetchval
-from marketplace.kernel.logs import set_up_logs
 from marketplace.kernel.outbox.services import body_of
 from marketplace.kernel.settings import Settings
 from marketplace.opendata.ocds.publishing import publisher_of, release_changes
-from marketplace.upkeep.telemetry import Traced
 from tests.architecture.test_permissions import doors
 from tests.builders_catalogue import a_published_listing
 from tests.builders_contracts import a_provider as a_contractor
@@ -40,10 +28,9 @@ from tests.builders_contracts import a_worker
 from tests.builders_evaluations import a_panel, an_opened_listing
 from tests.builders_vendors import PDF, a_provider, a_sealed_bid, some_contents
 from tests.cast import enter_cast, office
+from tests.marked import DATABASE, FIGURES, LOG, PUBLIC, TRACES, Marks, fails_while_it_holds, identity_number, writings
 from tests.pages import send, sign_in, token
-from tests.vendors.bids.test_secrecy import forms_of
 
-LOG, DATABASE, PUBLIC, FIGURES, TRACES = "log", "database", "public pages", "figures", "traces"
 PLACES = (LOG, DATABASE, PUBLIC, FIGURES, TRACES)
 # where a mark may stand in clear; what is not named here may stand nowhere
 MAY_STAND: dict[str, tuple[str, ...]] = {
@@ -57,88 +44,6 @@ EVERYWHERE_SECRET = (
     "telephone of a guardian", "what a tip tells", "contact of a tip", "account of a worker", "password",
     "password mistyped", "link that opens an account", "account of a provider", "session", "secret of an authenticator",
 )  # fmt: skip
-
-
-@dataclass
-class Marks:
-    """A mark for each kind of secret, new in every run, and what was said wherever words come out."""
-
-    chance: random.Random = field(default_factory=random.SystemRandom)
-    of: dict[str, str] = field(default_factory=dict)
-    log: io.StringIO = field(default_factory=io.StringIO)
-    said: dict[str, list[bytes]] = field(default_factory=lambda: {place: [] for place in PLACES})
-
-    def new(self, kind: str, text: str) -> str:
-        """Remember the mark of a kind."""
-        self.of[kind] = text
-        return text
-
-    def word(self, kind: str, length: int = 6) -> str:
-        """A word of Chinese characters that nobody writes by chance."""
-        return self.new(kind, "".join(chr(self.chance.randrange(0x4E00, 0x9F00)) for _ in range(length)))
-
-    def digits(self, kind: str, before: str, length: int) -> str:
-        """A number that begins like others of its kind."""
-        return self.new(kind, before + "".join(str(self.chance.randrange(10)) for _ in range(length)))
-
-    def found(self) -> dict[str, set[str]]:
-        """Each kind of secret with the places where it stands in clear, whatever the writing."""
-        joined = {place: b"\n".join(said) for place, said in self.said.items()}
-        return {
-            kind: {place for place in PLACES if any(way in joined[place] for way in writings(mark))}
-            for kind, mark in self.of.items()
-        }
-
-
-def writings(mark: str) -> list[bytes]:
-    """A text in the encodings of files, of pages and of addresses."""
-    ways = {way: form for way, form in forms_of(mark).items() if way != "reversed"}
-    return [*ways.values(), quote(mark).encode(), html.escape(mark).encode()]
-
-
-def identity_number(marks: Marks, kind: str) -> str:
-    """A number of an identity card with the right last character."""
-    first = f"510121201{marks.chance.randrange(4, 9)}0307"
-    first += "".join(str(marks.chance.randrange(10)) for _ in range(3))
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    last = "10X98765432"[sum(int(digit) * weight for digit, weight in zip(first, weights, strict=True)) % 11]
-    return marks.new(kind, first + last)
-
-
-@pytest.fixture
-def marks() -> Iterator[Marks]:
-    """Marks; what was done to the logs meanwhile is undone."""
-    # the browser of the test speaks of what it sends; no process of ours has one
-    loggers = [logging.getLogger(name) for name in (None, "httpx", "httpcore")]
-    before = [(each.handlers[:], each.level, each.disabled) for each in loggers]
-    yield Marks()
-    for each, (handlers, level, disabled) in zip(loggers, before, strict=True):
-        each.handlers[:], each.level, each.disabled = handlers, level, disabled
-
-
-def listen(marks: Marks) -> None:
-    """Keep everything that a process of ours would log, at its most talkative; once the application is made."""
-    set_up_logs("json", logging.DEBUG, marks.log)
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).disabled = True
-
-
-@pytest_asyncio.fixture
-async def visitor(db: Any, clock: Any, settings: Settings, marks: Marks) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser before an application with figures and traces; what is traced is kept with the marks."""
-
-    def collect(request: httpx.Request) -> httpx.Response:
-        marks.said[TRACES].append(request.content)
-        return httpx.Response(200)
-
-    told = dataclasses.replace(settings, metrics_token="figures-only")
-    app = create_app(told, open_gateways(told), own_pool=False)
-    listen(marks)
-    traced = Traced(app, "http://collector", "county", httpx.AsyncClient(transport=httpx.MockTransport(collect)))
-    transport = httpx.ASGITransport(app=traced, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://county.test") as browser:
-        browser.routed, browser.traced = app.app, traced  # type: ignore[attr-defined]
-        yield browser
 
 
 async def _bids(visitor: httpx.AsyncClient, marks: Marks, now: Any) -> str:
@@ -186,7 +91,7 @@ async def _residents(visitor: httpx.AsyncClient, marks: Marks) -> None:
     as_json = {"headers": {"accept": "application/json"}}
     assert (await send(visitor, "/cases/new", {**case, "help_kind": case["name"]}, **as_json)).status_code == 422
     assert (await visitor.get(f"/cases/{case['name']}?q={case['phone']}")).status_code == 404
-    await _fails_while_it_holds(visitor, "resident", "/cases/new", case, case["name"])
+    await fails_while_it_holds(visitor, "resident", "/cases/new", case, case["name"])
     assert (await send(visitor, "/cases/new", case)).status_code == 303
     reference = await fetchval("SELECT reference FROM assistance_case")
     await sign_in(visitor, "he.xin")
@@ -198,21 +103,6 @@ async def _residents(visitor: httpx.AsyncClient, marks: Marks) -> None:
     assert (await send(visitor, f"/cases/{reference}/guardian", guardian)).status_code == 303
     shown = await send(visitor, f"/cases/{reference}/identity", {"purpose": "入户核对"})
     assert case["name"] in shown.text, "who may see it does see it"
-
-
-async def _fails_while_it_holds(
-    visitor: httpx.AsyncClient, table: str, path: str, typed: dict[str, str], secret: str
-) -> None:
-    """Press where the database refuses with the secret in its own words: the page says neither that nor the secret."""
-    await execute(
-        f"CREATE FUNCTION quotes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'row %', '{secret}'"
-        f" USING DETAIL = '{secret}', HINT = '{secret}'; END $$; CREATE TRIGGER quotes BEFORE INSERT ON {table}"
-        " FOR EACH ROW EXECUTE FUNCTION quotes()"
-    )
-    for accept in ("text/html", "application/json"):
-        failed = await send(visitor, path, typed, headers={"accept": accept})
-        assert failed.status_code == 500 and not any(way in failed.content for way in writings(secret))
-    await execute(f"DROP TRIGGER quotes ON {table}")
 
 
 async def _tips_and_accounts(visitor: httpx.AsyncClient, marks: Marks, now: Any) -> None:
