@@ -43,6 +43,7 @@ from marketplace.kernel.late import late
 from marketplace.kernel.page_cache import PageCache
 from marketplace.kernel.public_reads import PublicReads
 from marketplace.kernel.settings import PROJECT_FOLDER, Settings
+from marketplace.kernel.spoken_templates import speaking
 from marketplace.kernel.web import Front, jinja_environment, other_language_url, show_error
 from marketplace.late_routes import LateLitestar
 from marketplace.opendata.description import api_description
@@ -125,10 +126,15 @@ class PageTemplateEngine(JinjaTemplateEngine):
     def __init__(self, settings: Settings) -> None:
         super().__init__(engine_instance=jinja_environment(AUDIT_WORDS))
         self._context = page_context(settings)
+        self._spoken: dict[str, JinjaTemplateEngine] = {}
 
     def get_template(self, template_name: str) -> Any:
-        template = super().get_template(template_name)
-        return _WithContext(template, self._context)
+        """The template as it was compiled for the reader's language."""
+        language = current_language.get()
+        if (engine := self._spoken.get(language)) is None:
+            spoken = speaking(self.engine, language)  # type: ignore[arg-type]
+            engine = self._spoken[language] = JinjaTemplateEngine(engine_instance=spoken)
+        return _WithContext(engine.get_template(template_name), self._context)
 
 
 class _WithContext:

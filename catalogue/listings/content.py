@@ -31,7 +31,7 @@ from catalogue.listings.timetable import EVENT_LABELS
 from catalogue.scoring.bands import HOURS
 from marketplace.kernel.db import read_ahead
 from marketplace.kernel.rule_words import AUTHORITIES, value_words
-from marketplace.kernel.rulebook import all_rules, number
+from marketplace.kernel.rulebook import number, rule_titles
 
 
 async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
@@ -77,7 +77,7 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
         **INDICATOR_LABELS,
         "rules_kept": (kept := await kept_rules(id_)),
         "tie": tie_rule(row_of(listing), listing, day, kept),
-        "rule_titles": {each.id: each.title for each in all_rules()},
+        "rule_titles": rule_titles(),
         "authorities": AUTHORITIES,
         "value_words": value_words,
     }

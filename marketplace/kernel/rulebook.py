@@ -196,6 +196,17 @@ def install_county_rows(rows: Iterable[RuleRow]) -> None:
     _Entered.rows = entered
 
 
+def law_mark() -> object:
+    """Another object whenever the county's rows were read anew: what was made of the rules holds as long as it does."""
+    return _Entered.rows
+
+
+@cache
+def rule_titles() -> Mapping[str, Wording]:
+    """What each rule is called; the county's own rows do not change that."""
+    return {each.id: each.title for each in rulebook().values()}
+
+
 def rule(rule_id: str) -> Rule:
     """One rule with the rows the county added. Raises UnknownRule."""
     try:

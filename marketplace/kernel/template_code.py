@@ -10,14 +10,17 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemBytecodeCache
 
 
-def kept_in(environment: Environment, place: Path | None = None) -> FileSystemBytecodeCache | None:
+def kept_in(
+    environment: Environment, place: Path | None = None, words: str = ""
+) -> FileSystemBytecodeCache | None:
     """Where this environment keeps its compiled templates; None where nothing may be written.
 
-    The name of the folder tells what else shapes the code; of source, Python and jinja jinja itself keeps account.
+    The name of the folder tells what else shapes the code, such as the words compiled into it; of source, Python and
+    jinja jinja itself keeps account.
     """
     shaping = (
         sorted(environment.extensions), sorted(environment.policies.items()), environment.trim_blocks,
-        environment.lstrip_blocks, environment.autoescape,
+        environment.lstrip_blocks, environment.autoescape, words,
     )  # fmt: skip
     name = hashlib.sha256(repr(shaping).encode()).hexdigest()[:12]
     folder = (place or Path(sys.pycache_prefix or sys.prefix)) / f"templates-{name}"

@@ -33,8 +33,10 @@ from marketplace.kernel.page_cache import PageCache, Recorder, answer, asked_for
 from marketplace.kernel.public_reads import PublicReads
 from marketplace.kernel.rule_words import is_unconfirmed
 from marketplace.kernel.settings import PROJECT_FOLDER, VERSION
+from marketplace.kernel.spoken_templates import SpokenEnvironment, filled
 from marketplace.kernel.template_calls import shorten_calls
 from marketplace.kernel.template_code import kept_in
+from marketplace.kernel.template_parts import PARTS, PartTemplate
 from marketplace.kernel.unable import RETRY_AFTER, unable
 
 lighten_routes()
@@ -191,9 +193,9 @@ def asset(name: str) -> str:
     return f"/static/built/{built}" if built else f"/static/{name}"
 
 
-def jinja_environment(filters: Mapping[str, Any] | None = None) -> Environment:
+def jinja_environment(filters: Mapping[str, Any] | None = None) -> SpokenEnvironment:
     """The templates' environment: two languages, escaping on, an unknown name is a mistake."""
-    environment = Environment(
+    environment = SpokenEnvironment(
         loader=FileSystemLoader(PROJECT_FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -209,9 +211,10 @@ def jinja_environment(filters: Mapping[str, Any] | None = None) -> Environment:
         lambda message: translate(message), ngettext, newstyle=True
     )
     shorten_calls(environment)
+    environment.template_class = PartTemplate
     # `_()` reads % as a placeholder; words that come as values are translated by this filter instead
     environment.filters.update({**formats.FILTERS, "translated": translate, **(filters or {})})
-    environment.globals.update(is_unconfirmed=is_unconfirmed)
+    environment.globals.update({**PARTS, "filled": filled, "is_unconfirmed": is_unconfirmed})
     environment.globals.update(url=url, asset=asset, say=say, version=VERSION, other_language_url=other_language_url)
     return environment
 
