@@ -17,6 +17,7 @@ from evaluations.performance.rules import IndicatorPlan, SeatPlan, standard_tabl
 from evaluations.performance.scoring import IndicatorScore, points_for
 from marketplace.kernel.forms import Bound, Field, Posted, day, decimal, flag, identifier, parse, text
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.public_words import public_text
 
 PLAN_FIELDS = [
     Field("contract", N_("合同"), identifier()),
@@ -32,11 +33,15 @@ PLAN_FIELDS = [
     ),
 ]
 REPLY_FIELDS = [
-    Field("reply", N_("答复"), text(4000)),
+    Field("reply", N_("答复"), public_text(4000)),
     Field("disputes", N_("不同意初稿"), flag(), is_required=False),
 ]
-REVIEW_FIELDS = [Field("review", N_("复核意见"), text(4000))]
-LEAVE_OUT_FIELDS = [Field("reason", N_("理由"), text(300))]
+REVIEW_FIELDS = [Field("review", N_("复核意见"), public_text(4000))]
+FREEZE_FIELDS = [
+    Field("hidden", N_("要隐去的字句"), text(4000), is_required=False),
+    Field("looked", N_("逐段看过"), flag(), is_required=False),
+]
+LEAVE_OUT_FIELDS = [Field("reason", N_("理由"), public_text(300))]
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,7 @@ def read_scores(posted: Posted, lines: list[dict[str, Any]], on: date) -> tuple[
     scores: list[IndicatorScore] = []
     for line in lines:
         number = line["position"]
-        fields = [Field(f"narrative-{number}", N_("依据"), text(2000), is_required=False)]
+        fields = [Field(f"narrative-{number}", N_("依据"), public_text(2000), is_required=False)]
         if line["method"] == "quantitative":
             fields.append(Field(f"actual-{number}", N_("实际完成值"), decimal(Decimal(0), Decimal(1_000_000))))
         if line["method"] == "qualitative":
@@ -158,7 +163,7 @@ def read_review(posted: Posted, lines: list[dict[str, Any]]) -> tuple[Bound, lis
         row = parse(
             [
                 Field(f"value-{number}", N_("改为"), decimal(Decimal(0), most), is_required=False),
-                Field(f"why-{number}", N_("为什么改"), text(1000), is_required=False),
+                Field(f"why-{number}", N_("为什么改"), public_text(1000), is_required=False),
             ],
             posted,
         )

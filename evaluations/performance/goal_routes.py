@@ -47,6 +47,7 @@ from marketplace.kernel.forms import (
     whole_number,
 )
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.public_words import public_text
 from marketplace.kernel.web import go, page, posted
 
 Row = dict[str, Any]
@@ -55,8 +56,8 @@ HUNDRED, MOST = Decimal(100), Decimal(100_000_000)
 GOAL = [
     Field("budget_line", N_("哪条预算"), identifier(), is_required=False),
     Field("year", N_("年度"), whole_number(2020, 2100)),
-    Field("title", N_("项目或者单位"), text(200)),
-    Field("aim", N_("总体目标"), text(4000)),
+    Field("title", N_("项目或者单位"), public_text(200)),
+    Field("aim", N_("总体目标"), public_text(4000)),
 ]
 LINE = [
     Field("group", N_("归入"), choice(list(GROUP_WORDS))),
@@ -66,8 +67,8 @@ LINE = [
     Field("unit", N_("计量单位"), text(20), is_required=False),
     Field("is_at_most", N_("越少越好"), flag(), is_required=False),
 ]
-WORDS = [Field("words", N_("说明"), text(4000), is_required=False)]
-ANSWER = [Field("answer", N_("回应"), text(4000))]
+WORDS = [Field("words", N_("说明"), public_text(4000), is_required=False)]
+ANSWER = [Field("answer", N_("回应"), public_text(4000))]
 LABELS = {
     "group_words": GROUP_WORDS, "status_words": STATUS_WORDS, "tones": TONES, "kind_words": KIND_WORDS,
     "outlook_words": OUTLOOK_WORDS, "grade_words": GRADE_WORDS, "paper_titles": TITLES,
@@ -172,7 +173,7 @@ def _results(form: Bound, goal: Row, posted_: Posted) -> list[LineResult]:
         n = line["position"]
         fields = [
             Field(f"actual-{n}", N_("完成值"), decimal(Decimal(0), MOST)),
-            Field(f"words-{n}", N_("原因和改进"), text(1000), is_required=False),
+            Field(f"words-{n}", N_("原因和改进"), public_text(1000), is_required=False),
         ]
         row = parse(fields, posted_)
         form.raw.update(row.raw)
@@ -195,7 +196,7 @@ async def do_read(
         fields = [
             Field(f"value-{n}", N_("现在的完成值"), decimal(Decimal(0), MOST), is_required=False),
             Field(f"outlook-{n}", N_("全年能否完成"), choice(list(OUTLOOK_WORDS)), is_required=False),
-            Field(f"why-{n}", N_("原因和措施"), text(1000), is_required=False),
+            Field(f"why-{n}", N_("原因和措施"), public_text(1000), is_required=False),
         ]
         row = parse(fields, typed)
         form.raw.update(row.raw)

@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from evaluations.performance import queries
-from evaluations.performance.improvement_rules import FINDING_WORDS, STATUS_WORDS, TONES
+from evaluations.performance.improvement_rules import FINDING_WORDS, STATUS_WORDS, TONES, for_everybody
 from evaluations.performance.improvements import (
     NewStep,
     decide_improvement,
@@ -22,17 +22,18 @@ from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import Bound, Field, choice, day, parse, parse_rows, text
+from marketplace.kernel.forms import Bound, Field, choice, day, parse, parse_rows
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.public_words import public_text
 from marketplace.kernel.web import go, page, posted
 
-CAUSES = [Field("causes", N_("为什么没有做好"), text(2000))]
-STEP_ROW = [Field("what", N_("整改什么"), text(300)), Field("due_on", N_("哪天做完"), day())]
-RETURN = [Field("return_reason", N_("退回的原因"), text(1000), is_required=False)]
-REPORT = [Field("report", N_("做了什么，看什么能证明"), text(1000))]
+CAUSES = [Field("causes", N_("为什么没有做好"), public_text(2000))]
+STEP_ROW = [Field("what", N_("整改什么"), public_text(300)), Field("due_on", N_("哪天做完"), day())]
+RETURN = [Field("return_reason", N_("退回的原因"), public_text(1000), is_required=False)]
+REPORT = [Field("report", N_("做了什么，看什么能证明"), public_text(1000))]
 FINDING = [
     Field("finding", N_("核实结果"), choice(list(FINDING_WORDS))),
-    Field("finding_words", N_("怎样核实的"), text(1000)),
+    Field("finding_words", N_("怎样核实的"), public_text(1000)),
 ]
 BLANK = 2
 
@@ -56,6 +57,8 @@ async def _page(
         and actor.organisation_id == evaluation["provider_organisation"]
         and actor.may(Permission.REPLY_TO_EVALUATION)
     )
+    if not _reads_all(actor, evaluation):
+        plan = for_everybody(plan)
     typed = [key for key in form.raw if key.startswith("steps-") and form.raw[key]]
     return page(
         "evaluations/performance/improvement.html", status_code=status_code, evaluation=evaluation, plan=plan,
@@ -63,6 +66,15 @@ async def _page(
         rows=len({key.split("-")[1] for key in typed}) + BLANK, today=county_day(now), status_words=STATUS_WORDS,
         tones=TONES, finding_words=FINDING_WORDS, grade_words=GRADE_WORDS,
     )  # fmt: skip
+
+
+def _reads_all(actor: Actor | None, evaluation: dict[str, Any]) -> bool:
+    """Who has to do with the plan reads it before it was looked through for everybody."""
+    return actor is not None and (
+        actor.organisation_id in (evaluation["provider_organisation"], evaluation["buyer_id"])
+        or actor.may(Permission.PLAN_EVALUATION)
+        or actor.may(Permission.READ_EVERYTHING)
+    )
 
 
 @post("/evaluations/{reference:str}/improvement", opt=needs(Permission.REPLY_TO_EVALUATION))

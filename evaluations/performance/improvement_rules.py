@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.i18n import N_
@@ -30,6 +31,7 @@ TRANSITIONS: Transitions[ImprovementStatus] = {
     ImprovementStatus.KEPT: frozenset(),
     ImprovementStatus.NOT_KEPT: frozenset(),
 }
+LOOKED_THROUGH = frozenset({ImprovementStatus.AGREED, ImprovementStatus.KEPT, ImprovementStatus.NOT_KEPT})
 STATUS_WORDS: dict[str, str] = {
     "due": N_("等待供应商交整改计划"),
     "submitted": N_("等待民政局审核整改计划"),
@@ -44,6 +46,15 @@ FINDING_WORDS: dict[str, str] = {"kept": N_("做到了"), "not_kept": N_("没有
 def needs_improvement(grade: str) -> bool:
     """After 中 or 差 the provider says what it mends and by when (R-PERF-05)."""
     return grade in ("fair", "poor")
+
+
+def for_everybody(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """What strangers read of a plan: nothing before civil affairs agreed to it, a report only once it was found so."""
+    is_agreed = plan["status"] in LOOKED_THROUGH
+    steps = [{**step, "report": step["report"] if step["finding"] else ""} for step in plan["steps"]]
+    return {
+        **plan, "causes": plan["causes"] if is_agreed else "", "steps": steps if is_agreed else [], "return_reason": "",
+    }  # fmt: skip
 
 
 def check_steps(due: Sequence[date], today: date, service_to: date) -> None:

@@ -97,6 +97,24 @@ async def judged_of(evaluation: UUID) -> dict[UUID, list[dict[str, Any]]]:
     return found
 
 
+async def blackouts_of(evaluation: UUID) -> list[str]:
+    """The passages that nobody reads in a frozen result."""
+    rows = await fetch("SELECT passage FROM evaluation_blackout WHERE evaluation = $1 ORDER BY position", evaluation)
+    return [row["passage"] for row in rows]
+
+
+async def names_not_public(contract: UUID) -> list[str]:
+    """Who served under a contract and did not agree to be named in public (R-CIV-06)."""
+    rows = await fetch(
+        "SELECT DISTINCT w.name FROM contract c JOIN worker w ON w.provider = c.provider"
+        " LEFT JOIN worker_file f ON f.id = w.file WHERE c.id = $1 AND NOT coalesce(f.is_public, false)"
+        " AND w.employed_from <= c.service_to AND coalesce(w.employed_to, c.service_to) >= c.service_from"
+        " ORDER BY w.name",
+        contract,
+    )
+    return [row["name"] for row in rows]
+
+
 async def corrections_of(evaluation: UUID) -> list[dict[str, Any]]:
     """What the review changed, line by line, with the reasons."""
     rows = await fetch(

@@ -11,6 +11,7 @@ from catalogue.listings.indicators import GROUP_WORDS, SOURCE_WORDS, WAY_WORDS
 from evaluations.performance import queries
 from evaluations.performance.answers import FrozenEvaluation
 from evaluations.performance.forms import (
+    FREEZE_FIELDS,
     LEAVE_OUT_FIELDS,
     REPLY_FIELDS,
     PlanGround,
@@ -21,6 +22,7 @@ from evaluations.performance.forms import (
 )
 from evaluations.performance.improvement_rules import STATUS_WORDS as IMPROVEMENT_WORDS
 from evaluations.performance.improvements import improvement_of
+from evaluations.performance.look_through import passages_typed, result_of, suggested
 from evaluations.performance.points import Judged, working
 from evaluations.performance.reviews import review_evaluation
 from evaluations.performance.rules import GRADE_WORDS, STATUS_WORDS, plan_from_printed, standard_table
@@ -40,7 +42,7 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import together
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, parse
-from marketplace.kernel.i18n import Sentence
+from marketplace.kernel.i18n import N_, Sentence
 from marketplace.kernel.web import go, page, posted
 
 WORDS = {
@@ -130,15 +132,15 @@ async def _detail(
 ) -> Template:
     actor: Actor | None = request.scope.get("user")
     evaluation = await queries.get_evaluation(reference, visible_to=actor)
-    id_ = evaluation["id"]
-    lines, seats, judged, corrections, improvement = await together(
-        queries.indicators_of(id_), queries.seats_of(id_), queries.judged_of(id_), queries.corrections_of(id_),
-        improvement_of(id_),
-    )  # fmt: skip
+    result, hidden, improvement = await together(
+        result_of(evaluation), queries.blackouts_of(evaluation["id"]), improvement_of(evaluation["id"])
+    )
+    shown = result.blacked(hidden)
+    lines, seats, judged = shown.lines, shown.seats, shown.judged
     may, seat = _acts(actor, evaluation), _own_seat(request, actor, evaluation, seats)
     return page(
-        "evaluations/performance/detail.html", status_code=status_code, evaluation=evaluation, lines=lines, form=form,
-        seats=seats, judged=judged, seat=seat, corrections=corrections, improvement=improvement,
+        "evaluations/performance/detail.html", status_code=status_code, evaluation=shown.evaluation, lines=lines,
+        form=form, seats=seats, judged=judged, seat=seat, corrections=shown.corrections, improvement=improvement,
         improvement_words=IMPROVEMENT_WORDS, has_survey=any(each["source"] == "recipients" for each in seats),
         evaluates=actor is not None and actor.may(Permission.EVALUATE) and _has_seat(actor, seats),
         own_lines=lines_for(seat, lines, seats) if seat else [],
@@ -253,16 +255,41 @@ async def do_review(
 
 @get("/evaluations/{reference:str}/freeze", opt=needs(Permission.PLAN_EVALUATION))
 async def confirm_freeze(reference: FromPath[str], actor: CurrentActor) -> Template:
-    """Freezing cannot be undone: ask once more."""
+    """Freezing cannot be undone: every free text of the result is looked through once more."""
+    return await _freezing(reference, actor, None)
+
+
+async def _freezing(reference: str, actor: Actor, form: Bound | None, status_code: int = 200) -> Template:
     evaluation = await queries.get_evaluation(reference, visible_to=actor)
-    return page("evaluations/performance/freeze.html", evaluation=evaluation, **WORDS)
+    result, names = await together(result_of(evaluation), queries.names_not_public(evaluation["contract"]))
+    texts = result.texts()
+    if form is None:
+        form = Bound()
+        form.raw["hidden"] = "\n".join(suggested(texts, names))
+    return page(
+        "evaluations/performance/freeze.html", status_code=status_code, evaluation=evaluation, texts=texts, form=form,
+        **WORDS,
+    )  # fmt: skip
 
 
 @post("/evaluations/{reference:str}/freeze", opt=needs(Permission.PLAN_EVALUATION))
-async def do_freeze(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
-    """Freeze, publish, and write the provider's standing."""
-    await freeze_evaluation(reference, actor, now)
-    return go(f"/evaluations/{reference}")
+async def do_freeze(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Freeze, publish what was looked through, and write the provider's standing."""
+    await queries.get_evaluation(reference, visible_to=actor)
+    form = parse(FREEZE_FIELDS, (await posted(request)).texts)
+    if not form.errors and not form["looked"]:
+        form.refuse("looked", N_("结果一公布就收不回来。请先逐段看过，再勾选。"))
+    if not form.errors:
+        try:
+            await freeze_evaluation(reference, actor, now, passages_typed(form["hidden"] or ""))
+            return go(f"/evaluations/{reference}")
+        except DomainError as refused:
+            if refused.status_code != 422:
+                raise
+            form.errors["hidden"] = refused.sentence
+    return await _freezing(reference, actor, form, 422)
 
 
 @get(

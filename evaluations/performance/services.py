@@ -14,6 +14,7 @@ from evaluations.performance import queries
 from evaluations.performance.conflicts import check_organisation_free
 from evaluations.performance.improvement_rules import needs_improvement
 from evaluations.performance.improvement_tables import ImprovementPlan
+from evaluations.performance.look_through import Result, check_hidden, result_of
 from evaluations.performance.rules import (
     TRANSITIONS,
     EvaluationStatus,
@@ -25,7 +26,7 @@ from evaluations.performance.rules import (
     snapshot_hash,
     snapshot_text,
 )
-from evaluations.performance.tables import Evaluation, EvaluationSeat, Indicator
+from evaluations.performance.tables import Evaluation, EvaluationBlackout, EvaluationSeat, Indicator
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
@@ -142,8 +143,11 @@ async def reply_to_evaluation(
         await record(act, ("evaluation", reference), actor, {}, now)
 
 
-async def freeze_evaluation(reference: str, actor: Actor, now: datetime) -> str:
-    """Freeze and publish the result, write it into the provider's standing; gives the snapshot's SHA-256."""
+async def freeze_evaluation(reference: str, actor: Actor, now: datetime, hidden: Sequence[str] = ()) -> str:
+    """Freeze and publish the result, write it into the provider's standing; gives the snapshot's SHA-256.
+
+    `hidden`: passages that lead to somebody and are made black in all that is published.
+    """
     actor.check_may(Permission.PLAN_EVALUATION)
     async with transaction():
         evaluation = await lock_evaluation(reference)
@@ -151,8 +155,11 @@ async def freeze_evaluation(reference: str, actor: Actor, now: datetime) -> str:
         seats = await queries.seats_of(evaluation["id"])
         scorers = {str(seat["submitted_by"]) for seat in seats} | {str(evaluation["scored_by"])}
         check_may_freeze(evaluation["status"], evaluation["reply_until"], scorers, str(actor.person_id), now)
-        corrections = await queries.corrections_of(evaluation["id"])
-        text = snapshot_text(_snapshot(evaluation, await queries.indicators_of(evaluation["id"]), seats, corrections))
+        result = await result_of(evaluation)
+        check_hidden(result.texts(), hidden)
+        for position, passage in enumerate(hidden, 1):
+            await insert(EvaluationBlackout, evaluation=evaluation["id"], position=position, passage=passage)
+        text = snapshot_text(_snapshot(result.blacked(hidden)))
         sha256 = snapshot_hash(text)
         await execute(
             "UPDATE evaluation SET status = $2, frozen_by = $3, frozen_at = $4, snapshot = $5, snapshot_sha256 = $6"
@@ -163,6 +170,8 @@ async def freeze_evaluation(reference: str, actor: Actor, now: datetime) -> str:
         if needs_improvement(evaluation["grade"]):
             await insert(ImprovementPlan, evaluation=evaluation["id"], submit_by=_days_on(now, IMPROVE))
         detail = {"sha256": sha256, "score": str(evaluation["score"]), "grade": evaluation["grade"]}
+        if hidden:
+            detail["passages"] = str(len(hidden))
         await record("evaluation.frozen", ("evaluation", reference), actor, detail, now)
     return sha256
 
@@ -191,19 +200,17 @@ async def _write_standing(evaluation: Row, sha256: str, actor: Actor, now: datet
     )
 
 
-def _snapshot(
-    evaluation: Row, indicators: list[Row], seats: list[Row], corrections: list[Row]
-) -> dict[str, object]:
+def _snapshot(result: Result) -> dict[str, object]:
     kept = ("reference", "contract_reference", "period_from", "period_to", "evaluator_name", "score", "grade", "reply",
             "draft_score", "is_disputed", "review")  # fmt: skip
     changed = ("position", "points_before", "points_after", "reason")
     lines = ("position", "group", "title", "weight", "method", "source", "target", "actual", "points", "narrative")
     sources = ("source", "weight", "organisation_name", "submitted_at", "left_out_reason")
     return {
-        **{k: evaluation[k] for k in kept},
-        "indicators": [{k: i[k] for k in lines} for i in indicators],
-        "sources": [{k: seat[k] for k in sources} for seat in seats],
-        "corrections": [{k: each[k] for k in changed} for each in corrections],
+        **{k: result.evaluation[k] for k in kept},
+        "indicators": [{k: i[k] for k in lines} for i in result.lines],
+        "sources": [{k: seat[k] for k in sources} for seat in result.seats],
+        "corrections": [{k: each[k] for k in changed} for each in result.corrections],
     }
 
 

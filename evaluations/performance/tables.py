@@ -124,6 +124,18 @@ class SeatScore(Table):
     seat_score_not_negative = Check("points >= 0")
 
 
+class EvaluationBlackout(Table):
+    """A passage that who froze the result made black in every text of it, because it leads to somebody (R-CIV-06)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    evaluation = ForeignKey(Evaluation, null=False, on_delete=OnDelete.restrict, index=False)
+    position = Integer(default=0, null=False)
+    passage = Varchar(300, default=None, null=False)
+
+    evaluation_blackout_once = Unique(["evaluation", "position"])
+    evaluation_blackout_not_empty = Check("passage <> ''")
+
+
 class EvaluationCorrection(Table):
     """What a review changed of one line of the draft, and why. Never changed."""
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from marketplace.conference.rules import CONSENT_LABELS
 from marketplace.kernel.forms import Bound, Field, choice, code_text, day, identifier, text
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.public_words import public_text
 
 DECISION = [
     Field("decided_on", N_("会议日期"), day()),
-    Field("words", N_("决定"), text(500)),
+    Field("words", N_("决定"), public_text(500)),
     Field("owner", N_("由谁办"), identifier()),
     Field("due_on", N_("最迟办完"), day()),
 ]
-CLOSING = [Field("done_on", N_("办结日期"), day()), Field("outcome", N_("办得怎样"), text(500))]
+CLOSING = [Field("done_on", N_("办结日期"), day()), Field("outcome", N_("办得怎样"), public_text(500))]
 CASE = [
     Field("title", N_("标题"), text(120)),
     Field("item_code", N_("哪一项服务"), code_text(8)),

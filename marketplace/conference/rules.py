@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from marketplace.kernel.errors import DomainError, Forbidden, NotFound
+from marketplace.kernel.errors import Forbidden, NotFound
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.public_words import check_public
 from marketplace.kernel.states import Transitions
-from marketplace.voices.rules import identifying
 
 RULE, RULE_PRIVACY = "R-SEED-08", "R-CIV-06"
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])", re.ASCII)
@@ -115,8 +115,7 @@ CONSENT_LABELS: dict[str, str] = {
 
 def check_story(title: str, story: str) -> None:
     """Nothing in it leads to a person. Raises DomainError."""
-    if said := identifying(f"{title}\n{story}"):
-        raise DomainError(said.message, clause=RULE_PRIVACY)
+    check_public(title, story)
 
 
 def check_may_publish(case: Mapping[str, Any], person: Any) -> None:

@@ -64,7 +64,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "source": N_("数据来源"),
     "draw": N_("抽取编号"), "commitment": N_("名单的承诺值"), "seed": N_("种子"),
     "year": N_("年份"),
-    "count": N_("邀请码张数"),
+    "count": N_("件数"), "passages": N_("涂黑的字句（处）"),
     "key": N_("规则代号"),
     "listings": N_("涉及的公告数"),
     "days": N_("天数"),

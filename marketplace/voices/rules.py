@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission, Role
 from marketplace.kernel.errors import DomainError
-from marketplace.kernel.i18n import N_, Sentence, say
+from marketplace.kernel.i18n import N_
+from marketplace.kernel.public_words import check_public
 from marketplace.kernel.states import Transitions
 
 RULE, ANSWER = "R-VOICE-01", "R-VOICE-01/answer"
@@ -53,9 +53,6 @@ TRANSITIONS: Transitions[VoiceStatus] = {
     VoiceStatus.PUBLISHED: frozenset({VoiceStatus.ANSWERED}),
 }
 _DESK_OF: dict[Role, Desk] = {Role.FINANCE: Desk.FINANCE, Role.CIVIL_AFFAIRS: Desk.CIVIL_AFFAIRS}
-# long rows of digits are telephones, cards and accounts; a name after 叫 or a title is left to the reader
-_NUMBERS = re.compile(r"\d[\d\- ]{5,}[\dXx]")
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def desks_of(actor: Actor) -> list[Desk]:
@@ -65,16 +62,8 @@ def desks_of(actor: Actor) -> list[Desk]:
     return [desk for role, desk in _DESK_OF.items() if role in actor.roles]
 
 
-def identifying(words: str) -> Sentence | None:
-    """Why a text must not be published as it is: numbers and addresses that lead to somebody (R-CIV-06)."""
-    if _NUMBERS.search(words) or _ADDRESS.search(words):
-        return say(N_("公开的文字里还有号码或邮箱。请去掉姓名、住址、号码，再公开。"))
-    return None
-
-
 def check_may_publish(kind: str, public_words: str) -> None:
     """Only comments, and only without what leads to somebody. Raises DomainError."""
     if kind != VoiceKind.COMMENT:
         raise DomainError(N_("线索不公开，只答复给来信的人。"), clause=RULE)
-    if said := identifying(public_words):
-        raise DomainError(said.message, clause="R-CIV-06")
+    check_public(public_words)

@@ -259,7 +259,7 @@ def evaluation(county: County) -> str:
     provider.get(page)
     provider.fill({"reply": "同意评价结果。今后继续做好入户和培训。"})
     bureau.get(f"{page}/freeze")
-    bureau.fill({}, action=f"{page}/freeze")
+    bureau.fill({"looked": "yes"}, action=f"{page}/freeze")
     county.record.evaluation = page.rsplit("/", 1)[1]
     visitor = county.visitor()
     visitor.get(page)

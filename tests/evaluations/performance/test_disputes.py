@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchrow, fetchval
-from tests.evaluations.performance.test_pages import provider_password
+from tests.evaluations.performance.test_pages import LOOKED, provider_password
 from tests.evaluations.performance.test_seats import planned
 from tests.pages import send, sign_in, words
 
@@ -29,7 +29,7 @@ async def test_a_disputed_draft_is_corrected_by_somebody_new_and_its_improvement
     assert (await send(client, f"{path}/reply", disputed)).status_code == 303
 
     await sign_in(client, "liu.fang")
-    assert (await send(client, f"{path}/freeze")).status_code == 409
+    assert (await send(client, f"{path}/freeze", LOOKED)).status_code == 409
     assert (await send(client, f"{path}/review", {"review": "维持。"})).status_code == 403, "she planned it"
     await sign_in(client, "song.ya")
     assert "复核《" in words((await client.get("/work")).text)
@@ -44,7 +44,7 @@ async def test_a_disputed_draft_is_corrected_by_somebody_new_and_its_improvement
     }  # fmt: skip
 
     await sign_in(client, "liu.fang")
-    assert (await send(client, f"{path}/freeze")).status_code == 303
+    assert (await send(client, f"{path}/freeze", LOOKED)).status_code == 303
     page = words((await client.get(path)).text)
     assert "初稿 67 分，复核后 74 分" in page and "十户已迁出" in page and "看整改计划" in page
     assert '"reason":"十户已迁出。"' in (await client.get(f"{path}/snapshot.json")).text
@@ -54,6 +54,8 @@ async def test_a_disputed_draft_is_corrected_by_somebody_new_and_its_improvement
     steps = {"causes": "排班不够。", "steps-0-what": "补走访漏的户", "steps-0-due_on": "2026-05-01"}
     assert (await send(client, f"{path}/improvement", steps)).status_code == 422
     assert (await send(client, f"{path}/improvement", {**steps, "steps-0-due_on": "2026-06-30"})).status_code == 303
+    client.cookies.delete("sid")
+    assert "排班不够" not in (await client.get(f"{path}/improvement")).text, "nobody looked it through yet"
     await sign_in(client, "liu.fang")
     assert (await send(client, f"{path}/improvement/decide", {"decision": "return"})).status_code == 422
     assert (await send(client, f"{path}/improvement/1/find", {"finding": "kept", "finding_words": "抽查。"})
@@ -61,6 +63,11 @@ async def test_a_disputed_draft_is_corrected_by_somebody_new_and_its_improvement
     assert (await send(client, f"{path}/improvement/decide", {"decision": "agree"})).status_code == 303
     await sign_in(client, provider)
     assert (await send(client, f"{path}/improvement/1/report", {"report": "三十户已补，附名册。"})).status_code == 303
+    refused = await send(client, f"{path}/improvement/1/report", {"report": "打 13800138000"})
+    assert refused.status_code == 422 and "号码或邮箱" in words(refused.text)
+    client.cookies.delete("sid")
+    seen = words((await client.get(f"{path}/improvement")).text)
+    assert "排班不够" in seen and "附名册" not in seen and "已报告，等待核实" in seen
     await clock.set(at_county_time(date(2026, 6, 20), 9))
     await sign_in(client, "liu.fang")
     assert "核实《" in words((await client.get("/work")).text)

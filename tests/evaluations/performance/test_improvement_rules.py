@@ -2,7 +2,13 @@ from datetime import date
 
 import pytest
 
-from evaluations.performance.improvement_rules import check_may_find, check_steps, needs_improvement, outcome_of
+from evaluations.performance.improvement_rules import (
+    check_may_find,
+    check_steps,
+    for_everybody,
+    needs_improvement,
+    outcome_of,
+)
 from evaluations.performance.rules import Hands, check_reviewer
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
 
@@ -45,3 +51,16 @@ def test_a_disputed_draft_is_reviewed_above_by_somebody_new(person, office, clau
     with pytest.raises(Forbidden) as refused:
         check_reviewer(person, office, HANDS)
     assert refused.value.clause == clause
+
+
+def test_strangers_read_a_plan_once_it_was_agreed_to_and_a_report_once_it_was_looked_at():
+    steps = [
+        {"what": "补访", "report": "已补", "finding": "kept"}, {"what": "培训", "report": "已办", "finding": ""},
+    ]  # fmt: skip
+    plan = {"status": "submitted", "causes": "人手不足", "return_reason": "太短", "steps": steps}
+    for status in ("due", "submitted"):
+        seen = for_everybody({**plan, "status": status})
+        assert (seen["causes"], seen["steps"], seen["return_reason"]) == ("", [], "")
+    for status in ("agreed", "kept", "not_kept"):
+        seen = for_everybody({**plan, "status": status})
+        assert seen["causes"] == "人手不足" and [step["report"] for step in seen["steps"]] == ["已补", ""]

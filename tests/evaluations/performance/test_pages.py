@@ -14,6 +14,7 @@ PLAN = {"weight-1": "10", "target-1": "100", "weight-2": "20", "target-2": "100"
         "weight-4": "10", "target-4": "2", "weight-5": "30", "weight-6": "10", "target-6": "90"}  # fmt: skip
 SCORES = {"actual-2": "100", "actual-4": "1", "points-5": "27", "actual-6": "95",
           **{f"narrative-{n}": f"第 {n} 项依据" for n in range(1, 7)}}  # fmt: skip
+LOOKED = {"looked": "yes", "hidden": ""}
 
 
 async def planned(client, clock):
@@ -44,12 +45,24 @@ async def test_an_evaluation_is_planned_scored_answered_frozen_and_counts(client
     await sign_in(client, username)
     assert (await send(client, f"{path}/reply", {"reply": "培训改在五月补上。"})).status_code == 303
     await sign_in(client, "liu.fang")
-    assert "不能再改" in words((await client.get(f"{path}/freeze")).text)
-    assert (await send(client, f"{path}/freeze")).status_code == 303
+    await execute("UPDATE evaluation SET reply = reply || '请打 13800138000，巷口第三家的老人也知道。'")
+    asked = words((await client.get(f"{path}/freeze")).text)
+    assert "不能再改" in asked and "第 5 项依据" in asked and "13800138000</textarea>" in (
+        await client.get(f"{path}/freeze")).text  # fmt: skip
+    for form, said in (
+        ({}, "请先逐段看过"), (LOOKED, "还有号码或邮箱"),
+        ({**LOOKED, "hidden": "巷尾第三家"}, "没有“巷尾第三家”"),
+    ):  # fmt: skip
+        refused = await send(client, f"{path}/freeze", form)
+        assert refused.status_code == 422 and said in words(refused.text)
+    hidden = {**LOOKED, "hidden": "13800138000\n巷口第三家\n"}
+    assert (await send(client, f"{path}/freeze", hidden)).status_code == 303
     client.cookies.delete("sid")
     page = await client.get(path)
     assert page.status_code == 200 and "培训改在五月补上。" in words(page.text) and "92 / 100" in words(page.text)
     frozen = await client.get(f"{path}/snapshot.json")
+    for told in (page.text, frozen.text):
+        assert "请打 ■■■，■■■的老人" in told and "13800138000" not in told and "巷口" not in told
     assert hashlib.sha256(frozen.content).hexdigest() in page.text
     standing = await fetchrow("SELECT * FROM standing_entry WHERE provider = $1", world.provider)
     assert standing["grade"] == "excellent" and standing["counts_until"] == date(2029, 6, 1)
@@ -96,10 +109,10 @@ async def test_an_unanswered_draft_cannot_be_frozen_early(client, clock):
     await sign_in(client, "deng.li")
     await send(client, f"{path}/score", SCORES)
     await sign_in(client, "liu.fang")
-    assert (await send(client, f"{path}/freeze")).status_code == 409
+    assert (await send(client, f"{path}/freeze", LOOKED)).status_code == 409
     await clock.set(at_county_time(date(2026, 6, 16), 9))
-    assert (await send(client, f"{path}/freeze")).status_code == 303
-    assert (await send(client, f"{path}/freeze")).status_code == 409
+    assert (await send(client, f"{path}/freeze", LOOKED)).status_code == 303
+    assert (await send(client, f"{path}/freeze", LOOKED)).status_code == 409
 
 
 async def test_the_evaluation_of_a_renewed_contract_begins_with_the_table_of_the_year_before(client, clock):

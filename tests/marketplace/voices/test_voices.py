@@ -10,7 +10,8 @@ import pytest
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import DomainError
-from marketplace.voices.rules import ANSWER, check_may_publish, identifying
+from marketplace.kernel.public_words import identifying
+from marketplace.voices.rules import ANSWER, check_may_publish
 from marketplace.voices.work import waiting_for
 from tests.cast import actor, enter_cast
 from tests.pages import send, sign_in, words

@@ -1,0 +1,45 @@
+"""Words that everybody will read: numbers and addresses are found, what is public anyway is not, black is black."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.kernel.errors import DomainError
+from marketplace.kernel.forms import Field, parse
+from marketplace.kernel.public_words import BLACK, blacked, check_public, public_text, telling
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("电话13800138000，转张工", ["13800138000"]),
+        ("身份证 510121 19900101 123X。", ["510121 19900101 123X"]),
+        ("写信到 a@b.cn", ["a@b.cn"]),
+        ("账号 6228480012345678901 元", ["6228480012345678901"]),
+        ("见 HT-2026-0001 和 JX-2025-0003，2026-03-02 付款 1290000 元、1290000.50元", []),
+        ("三月办了培训，到场二十六人，附台账第 31—42 页。", []),
+    ],
+)
+def test_R_CIV_06_what_leads_to_somebody_is_found_and_what_is_public_anyway_is_not(words, found):
+    assert telling(words) == found
+    if found:
+        with pytest.raises(DomainError):
+            check_public("别的话。", words)
+        check_public(blacked(words, found))
+    else:
+        check_public(words)
+    form = parse([Field("words", "话", public_text(200))], {"words": words})
+    assert ("words" in form.errors) is bool(found) and form.raw["words"] == words
+
+
+@given(st.text("甲乙丙1234567890 -", max_size=40))
+def test_what_is_hidden_is_gone_and_its_length_is_not_told(words):
+    shown = blacked(words, telling(words))
+    assert not telling(shown.replace(BLACK, "，"))
+    assert blacked("甲", ["甲"]) == blacked("甲甲甲甲", ["甲甲甲甲"]) == BLACK
+
+
+def test_a_longer_passage_goes_first_so_that_no_end_of_it_is_left():
+    assert blacked("张三丰和张三", ["张三", "张三丰", ""]) == f"{BLACK}和{BLACK}"
