@@ -29,19 +29,21 @@ class Visit(Table):
     """One logged stretch of service (R-HOUR-03). Its points never change; a correction is a new row of the same chain.
 
     `id` comes from the worker's browser, so that a form sent twice is one visit. `minutes` follow from begin and end.
+    Indexes of two columns and of few rows stand in the migrations: every index makes a visit dearer to enter and to
+    approve, so a column has none of its own where another serves or nobody asks by it.
     """
 
     id = UUID(primary_key=True, default=UUID4())
     chain = UUID(default=None, null=False, index=True)
-    corrects: ForeignKey = ForeignKey("self", null=True, on_delete=OnDelete.restrict, index=True)
-    contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, index=True)
+    corrects: ForeignKey = ForeignKey("self", null=True, on_delete=OnDelete.restrict, index=False)
+    contract = ForeignKey(Contract, null=False, on_delete=OnDelete.restrict, index=False)
     # the order it was given under, where there is one
-    service_order = ForeignKey(ServiceOrder, null=True, on_delete=OnDelete.restrict, index=True)
+    service_order = ForeignKey(ServiceOrder, null=True, on_delete=OnDelete.restrict, index=False)
     item_code = Varchar(8, default=None, null=False)
-    worker = ForeignKey(Worker, null=False, on_delete=OnDelete.restrict, index=True)
-    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
-    recipient_code = Varchar(20, default=None, null=False, index=True)
-    town = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
+    worker = ForeignKey(Worker, null=False, on_delete=OnDelete.restrict, index=False)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=False)
+    recipient_code = Varchar(20, default=None, null=False)
+    town = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=False)
     village = Varchar(80, default=None, null=False)
     day = Date(default=None, null=False, index=True)
     begins_at = Timestamptz(default=None, null=False)
@@ -52,9 +54,9 @@ class Visit(Table):
     is_late_entry = Boolean(default=False, null=False)
     note = Text(default="", null=False)
     reason = Varchar(300, default="", null=False)
-    status = Varchar(12, default="logged", null=False, index=True)
+    status = Varchar(12, default="logged", null=False)
     entered_at = Timestamptz(default=None, null=False)
-    decided_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    decided_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=False)
     decided_at = Timestamptz(default=None, null=True)
     return_reason = Varchar(300, default="", null=False)
 

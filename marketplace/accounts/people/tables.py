@@ -13,7 +13,7 @@ class Organisation(Table):
     """An office of the county or a provider. `legal_form` is said for providers only."""
 
     id = UUID(primary_key=True, default=UUID4())
-    kind = Varchar(20, default=None, null=False)
+    kind = Varchar(20, default=None, null=False, index=True)
     name = Varchar(120, default=None, null=False)
     name_en = Varchar(200, default="", null=False)
     sort_key = Varchar(240, default="", null=False)
