@@ -33,7 +33,7 @@ async def award_events(listing_id: UUID, now: datetime) -> list[TimelineEvent]:
         how = N_("视同确定了成交供应商（采购人逾期未确定）") if award["is_deemed"] else N_("确定了成交供应商")
         events.append(TimelineEvent(award["determined_at"], say(how), None, "R-TIME-14"))
         if award["announced_at"]:
-            basis = Sentence("{name}。{basis}", {"name": Name.of(award, "provider_name"), "basis": _basis(award)})
+            basis = say(N_("{name}。{basis}"), name=Name.of(award, "provider_name"), basis=_basis(award))
             events.append(TimelineEvent(award["announced_at"], say(N_("公告了结果")), basis, "R-TIME-15"))
     return [*events, *await _last_day(listing_id, now)]
 

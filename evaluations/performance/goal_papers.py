@@ -10,14 +10,14 @@ from catalogue.notices.content import Block, Paper, Signatures, facts, grid, tex
 from catalogue.notices.wording import Part, day, numbered
 from evaluations.performance.goal_rules import OUTLOOK_WORDS
 from evaluations.performance.rules import GRADE_WORDS
-from marketplace.kernel.i18n import translate
+from marketplace.kernel.i18n import N_, translate
 
 Row = Mapping[str, Any]
 TITLES: dict[str, str] = {
-    "declaration": "项目绩效目标申报表",
-    "watching": "绩效运行监控表",
-    "self-evaluation": "项目支出绩效自评表",
-    "evaluation": "绩效评价表",
+    "declaration": N_("项目绩效目标申报表"),
+    "watching": N_("绩效运行监控表"),
+    "self-evaluation": N_("项目支出绩效自评表"),
+    "evaluation": N_("绩效评价表"),
 }
 # from which state on a paper has something to say
 FROM: dict[str, frozenset[str]] = {

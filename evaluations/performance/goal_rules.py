@@ -57,12 +57,12 @@ def usual_lines() -> tuple[NewLine, ...]:
     """What a self-evaluation weighs in principle: execution 10, output 50, benefit 30, satisfaction 10 (R-PERF-03)."""
     d = Decimal
     return (
-        NewLine("execution", "预算执行率", d(10), d(95), "%"),
-        NewLine("output", "服务数量完成率", d(20), d(100), "%"),
-        NewLine("output", "服务按时完成率", d(20), d(95), "%"),
-        NewLine("output", "抽查差错率", d(10), d(2), "%", is_at_most=True),
-        NewLine("benefit", "困难得到解决的比例", d(30), d(85), "%"),
-        NewLine("satisfaction", "服务对象满意率", d(10), d(90), "%"),
+        NewLine("execution", N_("预算执行率"), d(10), d(95), "%"),
+        NewLine("output", N_("服务数量完成率"), d(20), d(100), "%"),
+        NewLine("output", N_("服务按时完成率"), d(20), d(95), "%"),
+        NewLine("output", N_("抽查差错率"), d(10), d(2), "%", is_at_most=True),
+        NewLine("benefit", N_("困难得到解决的比例"), d(30), d(85), "%"),
+        NewLine("satisfaction", N_("服务对象满意率"), d(10), d(90), "%"),
     )
 
 

@@ -19,7 +19,7 @@ TITLE = "社会救助联席会议季度材料"
 FIGURES: tuple[tuple[str, str, str], ...] = (
     ("listings", N_("发布的采购"), "count"), ("awards", N_("公告的结果"), "count"),
     ("awarded", N_("成交金额"), "money"),
-    ("contracts", N_("公布的合同"), "count"), ("minutes", N_("关闭的服务时数"), "minutes"),
+    ("contracts", N_("公布的合同"), "count"), ("minutes", N_("关闭的服务时数（小时）"), "minutes"),
     ("residents", N_("服务过的居民（名）"), "few"), ("paid", N_("付给供应商"), "money"),
     ("cases", N_("登记的个案"), "few"), ("decided", N_("作出决定的个案"), "few"),
     ("evaluations", N_("冻结的评价"), "count"), ("voices", N_("群众的来信"), "count"),

@@ -162,8 +162,8 @@ async def counts_by_lot(listing: UUID) -> list[dict[str, Any]]:
 
 
 async def own_record(provider: UUID, lot: dict[str, Any], closes_at: datetime) -> Standing | None:
-    """The county's own evaluation that fills a past-performance claim by itself (R-PERF-08)."""
-    return await standing_of(provider, lot["category"], county_day(closes_at))
+    """The county's own evaluation that fills a past-performance claim by itself, as it stood when bids closed."""
+    return await standing_of(provider, lot["category"], county_day(closes_at), closes_at)
 
 
 @dataclass(frozen=True)
