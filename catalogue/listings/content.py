@@ -32,6 +32,7 @@ from catalogue.scoring.bands import HOURS
 from marketplace.kernel.db import read_ahead
 from marketplace.kernel.rule_words import AUTHORITIES, value_words
 from marketplace.kernel.rulebook import number, rule_titles
+from marketplace.kernel.template_parts import Told
 
 
 async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
@@ -42,28 +43,32 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
         queries.deductions(id_), need_of(listing), framework_of(id_), queries.openers(id_), queries.towns(id_),
         queries.timetable(id_), kept_rules(id_),
     )  # fmt: skip
-    lots = await queries.lots(id_)
-    terms = await terms_of(id_)
-    criteria, day = await queries.criteria(id_), rules_day(listing)
-    limits = term_limits_on(day)
-    return {
+    asked = {
         "listing": listing,
-        "lots": lots,
-        "criteria": criteria,
+        "lots": (lots := await queries.lots(id_)),
+        "terms": await terms_of(id_) or Terms(),
+        "criteria": (criteria := await queries.criteria(id_)),
         "bands": await queries.bands(id_),
         "milestones": await queries.milestones(id_),
         "deductions": await queries.deductions(id_),
-        "method_row": row_of(listing),
-        "hours_per_person": number(HOURS_PER_PERSON, day) if any(c["kind"] == HOURS for c in criteria) else None,
         "need": await need_of(listing),
-        "terms": terms or Terms(),
-        "term_limits": limits,
-        "least_panel": limits.least_panel(listing["method"], listing["budget"]),
         "framework": await framework_of(id_),
-        "framework_words": {"basis": BASIS_LABELS, "way": WAY_LABELS},
         "openers": await queries.openers(id_),
         "towns": await queries.towns(id_),
         "timetable": await queries.timetable(id_),
+        "rules_kept": (kept := await kept_rules(id_)),
+    }
+    day = rules_day(listing)
+    limits = term_limits_on(day)
+    return {
+        **asked,
+        # the rest follows from these and the law, so that what is made of them can be kept by them
+        "content_told": Told(*map(told, asked.values())),
+        "method_row": row_of(listing),
+        "hours_per_person": number(HOURS_PER_PERSON, day) if any(c["kind"] == HOURS for c in criteria) else None,
+        "term_limits": limits,
+        "least_panel": limits.least_panel(listing["method"], listing["budget"]),
+        "framework_words": {"basis": BASIS_LABELS, "way": WAY_LABELS},
         "eligible_forms": [LEGAL_FORM_LABELS[form] for form in admitted_forms(lots, listing["reservation_ground"])],
         "reserved_labels": RESERVED_LABELS,
         "grades": GRADES,
@@ -75,9 +80,15 @@ async def content_of(listing: dict[str, Any]) -> dict[str, Any]:
         "reservation_grounds": RESERVATION_GROUNDS,
         "event_labels": EVENT_LABELS,
         **INDICATOR_LABELS,
-        "rules_kept": (kept := await kept_rules(id_)),
         "tie": tie_rule(row_of(listing), listing, day, kept),
         "rule_titles": rule_titles(),
         "authorities": AUTHORITIES,
         "value_words": value_words,
     }
+
+
+def told(found: Any) -> Any:
+    """What was found, as something that can be compared and looked up."""
+    if isinstance(found, dict):
+        return *found, *(told(each) if isinstance(each, list | dict) else each for each in found.values())
+    return tuple(map(told, found)) if isinstance(found, list) else found

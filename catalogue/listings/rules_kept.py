@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from uuid import UUID
 
 from marketplace.kernel.db import execute, fetch
@@ -30,14 +32,24 @@ async def keep_rules(listing: UUID, rows: Sequence[RuleRow]) -> None:
 
 async def kept_rules(listing: UUID) -> list[RuleRow]:
     """The rows a listing keeps, in the order they were kept."""
-    found = await fetch("SELECT * FROM listing_rule WHERE listing = $1 ORDER BY position", listing)
-    return [
-        RuleRow(
-            rule_id=each["key"].partition("/")[0], part=each["key"].partition("/")[2] or None,
-            value=each["words_zh"] if each["value"] is None else plain(each["value"]), unit=each["unit"],
-            direction=each["direction"], jurisdiction=each["jurisdiction"], effective_from=each["effective_from"],
-            effective_to=None, citation=each["citation"], confidence=each["confidence"], note=Wording("", ""),
-            words=Wording(each["words_zh"], each["words_en"]), document=each["document_number"],
-        )
-        for each in found
-    ]  # fmt: skip
+    found = await fetch(
+        "SELECT key, value, words_zh, words_en, unit, direction, jurisdiction, effective_from, citation, confidence,"
+        " document_number FROM listing_rule WHERE listing = $1 ORDER BY position",
+        listing,
+    )
+    return [_row(*each) for each in found]
+
+
+# most listings keep the same rows
+@lru_cache(5_000)
+def _row(
+    key: str, value: Decimal | None, words_zh: str, words_en: str, unit: str, direction: str, jurisdiction: str,
+    effective_from: date, citation: str, confidence: str, document: str,
+) -> RuleRow:  # fmt: skip
+    rule_id, _, part = key.partition("/")
+    return RuleRow(
+        rule_id=rule_id, part=part or None, value=words_zh if value is None else plain(value), unit=unit,
+        direction=direction, jurisdiction=jurisdiction, effective_from=effective_from, effective_to=None,
+        citation=citation, confidence=confidence, note=Wording("", ""), words=Wording(words_zh, words_en),
+        document=document,
+    )  # fmt: skip

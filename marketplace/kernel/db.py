@@ -268,17 +268,17 @@ async def _ask(how: str, sql: str, args: tuple[Any, ...]) -> Any:
         return await getattr(connection(), how)(sql, *args)
     if known:
         # a part that was asked at the same time waits for the other's answer
-        return await asyncio.shield(reads[key]) if isinstance(reads[key], asyncio.Future) else reads[key]
+        return _one_of(how, await asyncio.shield(reads[key])) if isinstance(reads[key], asyncio.Future) else reads[key]
     if len(reads) >= MOST_READS:  # a long answer made piece by piece must not grow with what it tells
         reads.clear()
     others = gathering.get()
     if others is None:
         reads[key] = await getattr(connection(), how)(sql, *args)
         return reads[key]
-    asking = reads[key] = asyncio.ensure_future(_ask_with_others(others, how, sql, args))
+    asking = reads[key] = others.ask(sql, args, first_only=how != "fetch")
     asking.add_done_callback(_heard)
     try:
-        found = await asyncio.shield(asking)
+        found = _one_of(how, await asyncio.shield(asking))
     except BaseException:
         reads.pop(key, None)
         raise
@@ -292,8 +292,7 @@ def _heard(asking: asyncio.Future[Any]) -> None:
         asking.exception()
 
 
-async def _ask_with_others(others: Gathering, how: str, sql: str, args: tuple[Any, ...]) -> Any:
-    rows = await others.rows(sql, args, first_only=how != "fetch")
+def _one_of(how: str, rows: list[Any]) -> Any:
     if how == "fetch":
         return rows
     first = rows[0] if rows else None

@@ -36,7 +36,12 @@ class Row:
         self._names, self._values = names, values
 
     def __getitem__(self, key: Any) -> Any:
-        return self._values[self._names[key] if isinstance(key, str) else key]
+        try:
+            return self._values[self._names[key]]
+        except (KeyError, TypeError):  # a place, or a part of the row
+            if isinstance(key, str):
+                raise
+            return self._values[key]
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._values)
@@ -151,13 +156,13 @@ class Gathering:
         self.connection, self.waiting = connection, list[Question]()
         self._sender: asyncio.Task[None] | None = None
 
-    async def rows(self, sql: str, values: tuple[Any, ...], *, first_only: bool) -> list[Any]:
-        """The rows of a question (or the first alone), asked with all the others."""
+    def ask(self, sql: str, values: tuple[Any, ...], *, first_only: bool) -> asyncio.Future[list[Any]]:
+        """The rows of a question (or the first alone) that are to come, asked with all the others."""
         question = Question(sql, values, first_only=first_only)
         self.waiting.append(question)
         if self._sender is None or self._sender.done():
             self._sender = asyncio.create_task(self._send())
-        return await question.answer
+        return question.answer
 
     async def _send(self) -> None:
         while self.waiting:

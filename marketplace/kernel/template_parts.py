@@ -2,7 +2,7 @@
 
 A macro of jinja takes three to five times as long as a function that says the same; what comes out is the same, letter
 for letter (the tests compare). The templates in `_parts` name them, so that pages call `tables.cell` as ever. The tag
-of a rule is kept for as long as the county's law stays as it is.
+of a rule, and what a page marks as `kept`, is kept for as long as the county's law stays as it is.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FREE = frozenset({
     "_parts/empty.html", "_parts/facts.html", "_parts/filters.html", "_parts/papers.html", "_parts/rule_tag.html",
     "_parts/status.html", "_parts/tables.html", "_parts/tasks.html", "_parts/timeline.html", "_parts/work.html",
 })  # fmt: skip
-MOST_TAGS = 5_000
+MOST_TAGS, MOST_PIECES = 5_000, 1_000
 WHEN_LENGTH = 48  # characters of a cell that is taken for a day
 CLAUSE, UNCONFIRMED = N_("依据"), N_("未确认")
 
@@ -54,25 +54,72 @@ class PartTemplate(Template):
         return super().make_module(vars, shared, locals)
 
 
-class _Tags:
-    """What was made under one state of the law."""
+class _Made:
+    """What was made under one state of the law: tags of rules, and pieces of pages by what they were made of."""
 
     law: object = None
-    made: dict[tuple[object, ...], Markup] = {}
+    tags: dict[tuple[object, ...], Markup] = {}
+    pieces: dict[tuple[object, ...], Markup] = {}
+
+
+def _forget_other_law() -> None:
+    if _Made.law is not law_mark():
+        _Made.law, _Made.tags, _Made.pieces = law_mark(), {}, {}
+
+
+def _day() -> date | None:
+    moment = reading_at.get()
+    return county_day(moment) if isinstance(moment, datetime) else moment
+
+
+class Told:
+    """What a kept piece was made of; its hash is found once, whatever is kept by it."""
+
+    __slots__ = ("_hash", "values")
+
+    def __init__(self, *values: object) -> None:
+        self.values, self._hash = values, 0
+
+    def __hash__(self) -> int:
+        self._hash = self._hash or hash(self.values)
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Told) and self.values == other.values
+
+
+def kept(name: str, *told: object, caller: Any) -> Markup:
+    """A piece of a page that says nothing but what is `told`, made once for each language, day and state of the law.
+
+    It is found again by the values themselves, so whatever changes makes it anew. Nothing that depends on who reads
+    may stand in it, no form and no address of the page. A value that cannot be looked up is made each time.
+    """
+    _forget_other_law()
+    key = (name, current_language.get(), _day(), told)
+    try:
+        found = _Made.pieces.get(key)
+    except TypeError:
+        return caller()  # type: ignore[no-any-return]
+    if found is None:
+        found = caller()
+        while len(_Made.pieces) >= MOST_PIECES:  # what was made first goes first
+            del _Made.pieces[next(iter(_Made.pieces))]
+        _Made.pieces[key] = found
+    return found
 
 
 def rule_tag(rule_id: str, text: Any = None, on: date | datetime | None = None) -> Markup:
     """A small tag that opens the clause behind a date, limit or score; `text` may name the clause."""
-    moment = on or reading_at.get()
-    day = county_day(moment) if isinstance(moment, datetime) else moment
-    if _Tags.law is not law_mark() or len(_Tags.made) > MOST_TAGS:
-        _Tags.law, _Tags.made = law_mark(), {}
+    day = (county_day(on) if isinstance(on, datetime) else on) if on else _day()
+    _forget_other_law()
+    if len(_Made.tags) > MOST_TAGS:
+        _Made.tags.clear()
     key = (rule_id, text, type(text), day, current_language.get())
     if type(text) not in (str, Markup, type(None)):
         return _rule_tag(rule_id, text, day)
-    found = _Tags.made.get(key)
+    found = _Made.tags.get(key)
     if found is None:
-        found = _Tags.made[key] = _rule_tag(rule_id, text, day)
+        found = _Made.tags[key] = _rule_tag(rule_id, text, day)
     return found
 
 
@@ -183,5 +230,5 @@ def badge(word: Any, tone: str = "neutral") -> Markup:
 
 PARTS: Mapping[str, Any] = {
     "part_rule_tag": rule_tag, "part_mark": mark, "part_cell": cell, "part_rich_cell": rich_cell, "part_table": table,
-    "part_facts": facts, "part_badge": badge,
+    "part_facts": facts, "part_badge": badge, "kept": kept,
 }  # fmt: skip

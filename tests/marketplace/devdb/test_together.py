@@ -186,8 +186,8 @@ async def test_two_readers_who_first_ask_the_same_at_once_both_get_their_rows() 
     async def read(connection: _SlowlyLearned) -> list[Any]:
         gathered = Gathering(lambda: connection)
         return await asyncio.gather(
-            gathered.rows("SELECT 1 AS n -- first met by two", (), first_only=False),
-            gathered.rows("SELECT 2 AS n -- first met by two", (), first_only=False),
+            gathered.ask("SELECT 1 AS n -- first met by two", (), first_only=False),
+            gathered.ask("SELECT 2 AS n -- first met by two", (), first_only=False),
         )
 
     for found in await asyncio.gather(read(first), read(_SecondReader(first))):

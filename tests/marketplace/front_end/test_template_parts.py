@@ -9,12 +9,15 @@ import pytest
 from jinja2 import DictLoader, meta
 from markupsafe import Markup
 
+from catalogue.listings import queries
+from catalogue.listings.content import content_of
 from marketplace.kernel.i18n import current_language, say, translate
 from marketplace.kernel.rulebook import RuleRow, Wording, install_county_rows
 from marketplace.kernel.spoken_templates import speaking
 from marketplace.kernel.template_code import kept_in
-from marketplace.kernel.template_parts import FREE, rule_tag
+from marketplace.kernel.template_parts import FREE, Told, kept, rule_tag
 from marketplace.kernel.web import jinja_environment
+from tests.builders_catalogue import a_published_listing
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
 # as jinja said them
@@ -146,3 +149,39 @@ def test_compiled_words_are_not_used_once_the_words_are_others(tmp_path: Path) -
     environment = jinja_environment()
     folders = {kept_in(environment, tmp_path, words).directory for words in ("", "zh", "en1", "en2")}  # type: ignore[union-attr]
     assert len(folders) == 4
+
+
+def test_a_kept_piece_is_made_once_for_what_it_tells_and_never_for_another_reader() -> None:
+    made: list[str] = []
+
+    def said(word: str, *told: object) -> str:
+        return str(kept("piece", *told, caller=lambda: made.append(word) or Markup(word)))  # type: ignore[func-returns-value]
+
+    current_language.set("zh")
+    assert [said("a", Told((1, "x"))), said("b", Told((1, "x"))), said("c", Told((2, "x")))] == ["a", "a", "c"]
+    current_language.set("en")
+    assert said("d", Told((1, "x"))) == "d"
+    install_county_rows(())  # the law was read anew
+    assert said("e", Told((1, "x"))) == "e"
+    # what cannot be looked up is made each time
+    assert [said("f", Told({})), said("g", Told({}))] == ["f", "g"]
+
+
+# what content_of gives besides what it tells follows from that and the law; a page's language and day are kept apart
+OF_CONTENT = {"language", "events", "is_preview"}
+
+
+async def test_what_is_kept_of_a_listing_asks_for_nothing_but_its_content(clock) -> None:
+    given = await content_of(await queries.listing_page((await a_published_listing(await clock.now())).reference))
+    environment = jinja_environment()
+    waiting, seen = ["catalogue/listings/_content.html", "catalogue/listings/_rules_used.html",
+                     "catalogue/listings/_facts.html"], set[str]()  # fmt: skip
+    for name in waiting:
+        seen.add(name)
+        tree = environment.parse((TEMPLATES / name).read_text())
+        macros = {"tables", "tag", "facts"}
+        asked = meta.find_undeclared_variables(tree) - set(environment.globals) - macros
+        assert asked <= set(given) | OF_CONTENT, name
+        waiting += [each for each in meta.find_referenced_templates(tree) if each and each not in {*FREE, *seen}]
+    assert len(seen) > 5
+    assert isinstance(hash(given["content_told"]), int)
