@@ -3,6 +3,7 @@
 A page is kept only for readers who are not signed in, only when it holds no form, and never with a cookie.
 The state of the data is the audit's running number: every write has an entry. It is read before the page is made and
 moves before a writer commits, so a page could be one commit old; the short life of an entry bounds that to a second.
+The life begins before the state is read, not when the page is done: a page that took long to make is no older for it.
 """
 
 from __future__ import annotations
@@ -79,15 +80,15 @@ class PageCache:
         kept = self._pages.get(key)
         return kept if kept and kept.version == version and kept.until > monotonic() else None
 
-    def keep(self, key: Key, version: int, headers: Headers, body: bytes) -> None:
-        """Keep a page that holds no form."""
+    def keep(self, key: Key, version: int, began: float, headers: Headers, body: bytes) -> None:
+        """Keep a page that holds no form for a second from the moment it was begun."""
         if len(body) > MOST_BYTES:
             return
         if len(self._pages) >= MOST_ENTRIES:
             self._pages.clear()
         etag = b'"' + hashlib.sha256(body).hexdigest()[:24].encode() + b'"'
         plain = [(k, v) for k, v in headers if k.lower() not in (b"set-cookie", b"etag")]
-        self._pages[key] = Kept(version, monotonic() + LIFE, [*plain, (b"etag", etag)], body, etag)
+        self._pages[key] = Kept(version, began + LIFE, [*plain, (b"etag", etag)], body, etag)
 
 
 async def answer(kept: Kept, known: bytes, send: Send) -> None:
@@ -104,8 +105,8 @@ async def answer(kept: Kept, known: bytes, send: Send) -> None:
 class Recorder:
     """Passes a page on and remembers it, so that the next reader need not wait for it to be made."""
 
-    def __init__(self, cache: PageCache, key: Key, version: int, send: Send) -> None:
-        self._cache, self._key, self._version, self._send = cache, key, version, send
+    def __init__(self, cache: PageCache, key: Key, version: int, began: float, send: Send) -> None:
+        self._cache, self._key, self._version, self._began, self._send = cache, key, version, began, send
         self._status, self._headers, self._body = 0, [], bytearray()  # type: int, Headers, bytearray
 
     async def __call__(self, message: Message) -> None:
@@ -115,7 +116,7 @@ class Recorder:
         elif message["type"] == "http.response.body" and len(self._body) <= MOST_BYTES:
             self._body += message["body"]
             if not message["more_body"] and self._is_plain_page():
-                self._cache.keep(self._key, self._version, self._headers, bytes(self._body))
+                self._cache.keep(self._key, self._version, self._began, self._headers, bytes(self._body))
         await self._send(message)
 
     def _is_plain_page(self) -> bool:

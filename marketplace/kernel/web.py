@@ -79,7 +79,7 @@ class Front:
             scope["raw_path"] = scope["path"].encode()
         language = "en" if english else "zh"
         asked = asked_for(scope, language) if self.cache else None
-        version = 0
+        version, began = 0, monotonic()
         if not path.startswith("/static/"):
             try:
                 look = await self.looks.look()
@@ -96,7 +96,7 @@ class Front:
         number = secrets.token_hex(6)
         scope["request_number"] = number  # type: ignore[typeddict-unknown-key]
         naming = current_request.set(number)
-        out = Recorder(self.cache, asked.key, version, send) if self.cache and asked else send
+        out = Recorder(self.cache, asked.key, version, began, send) if self.cache and asked else send
         token, is_read = current_language.set(language), scope["method"] in ("GET", "HEAD")  # type: ignore[typeddict-item]
         try:
             # what is posted is decided by what holds at that moment, so it asks each time
