@@ -25,7 +25,8 @@ BUILT = FRONT_END.parent / "static" / "built"
 PACKAGES = FRONT_END / "node_modules"
 LOCK_FILE = FRONT_END / "package-lock.json"
 NODE_REQUIREMENTS = PROJECT_FOLDER / "requirements-node.txt"
-# site.js is on every page; the others only where pages seal and open, or record visits and sheets without a network
+# site.js is for whoever signed in and for a refused form; the others only where pages seal and open, or record visits
+# and sheets without a network
 SCRIPTS = ("site.js", "sealing.js", "visits.js", "visits_worker.js", "sheets.js", "sheets_worker.js")
 OLDEST_NODE = (20, 19)  # sass asks for it
 

@@ -5,7 +5,7 @@ from marketplace.kernel.clock import CountyClock
 from marketplace.kernel.web import SECURITY_HEADERS, Front
 from tests.builders_catalogue import a_published_listing
 from tests.cast import CAST, enter_cast
-from tests.pages import sign_in, words
+from tests.pages import send, sign_in, words
 
 PUBLIC_PAGES = ("/", "/help", "/data", "/evaluations", "/catalogue", "/listings", "/contracts", "/rules", "/sign-in")
 
@@ -19,6 +19,15 @@ async def test_a_public_page_answers_in_both_languages_with_and_without_content(
         assert page.status_code == 200, words(page.text)
         assert "script-src 'self'" in page.headers["content-security-policy"]
         assert "style=" not in page.text and "<style" not in page.text and "onclick" not in page.text
+        assert "<script" not in page.text, "a visitor's page has none"
+
+
+async def test_a_script_comes_with_a_refused_form_and_with_whoever_signed_in(client, clock):
+    await enter_cast(await clock.now())
+    assert "<script" not in (await client.get("/voices/new")).text
+    assert 'src="/static/built/site.' in (await send(client, "/voices/new", {"words": ""})).text
+    await sign_in(client, "wang.min")
+    assert 'src="/static/built/site.' in (await client.get("/")).text
 
 
 async def test_every_answer_carries_the_headers(client):
