@@ -35,6 +35,7 @@ from contracts.acceptance.services import check_may_accept, items_to_find, miles
 from contracts.agreements.queries import contract_facts, milestones_of
 from contracts.agreements.routes import reader
 from contracts.agreements.rules import is_party
+from contracts.cases.messages import asks_to_answer
 from contracts.visits.forms import text_without_people
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
@@ -116,19 +117,22 @@ async def do_plan(
     return go(f"/contracts/{reference}/acceptance/plan")
 
 
-async def _opinions_page(
-    reference: str, position: int, actor: Actor, now: Any, form: Bound | None = None, status_code: int = 200
-) -> Template:
+async def _opinions_page(  # noqa: PLR0913 - the milestone, its reader and what was typed
+    request: Request[Any, Any, Any], reference: str, position: int, actor: Actor, now: Any, form: Bound | None = None,
+    status_code: int = 200,
+) -> Template:  # fmt: skip
     contract = await contract_facts(reference, visible_to=actor)
     if not await may_take_opinions(contract, actor):
         raise NotFound()
     milestone = await milestone_at(contract, position)
     today, town = county_day(now), town_heard_by(contract, actor)
     sample = await sample_of(milestone["id"], town)
+    codes = await codes_of(milestone["id"], town) if milestone["acceptance"] is None else {}
+    place = request.app.state["settings"].public_address.partition("://")[2] + "/opinion"
     return page(
         "contracts/acceptance/opinions.html", status_code=status_code, contract=contract, milestone=milestone,
         form=form, sample=sample, counted=counted([each["answer"] for each in sample["opinions"]]) if sample else None,
-        codes=await codes_of(milestone["id"], town) if milestone["acceptance"] is None else {}, answers=ANSWER_LABELS,
+        messages={id_: asks_to_answer(place, code) for id_, code in codes.items()}, answers=ANSWER_LABELS,
         channels=CHANNEL_LABELS, share=number(SHARE, today), least=number(LEAST, today),
         draws=accepts(contract, actor),
     )  # fmt: skip
@@ -136,15 +140,15 @@ async def _opinions_page(
 
 @get("/contracts/{reference:str}/acceptance/{position:int}/opinions", opt=TAKING)
 async def show_opinions(
-    reference: FromPath[str], position: FromPath[int], actor: CurrentActor, now: Now
+    request: Request[Any, Any, Any], reference: FromPath[str], position: FromPath[int], actor: CurrentActor, now: Now
 ) -> Template:
     """Who was drawn, what they said, what is still to be asked; for the buyer and the windows of the towns."""
-    return await _opinions_page(reference, position, actor, now)
+    return await _opinions_page(request, reference, position, actor, now)
 
 
 @post("/contracts/{reference:str}/acceptance/{position:int}/opinions/draw", opt=ACCEPTING)
 async def do_draw_sample(
-    reference: FromPath[str], position: FromPath[int], actor: CurrentActor, now: Now
+    request: Request[Any, Any, Any], reference: FromPath[str], position: FromPath[int], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Draw the recipients who are asked."""
     try:
@@ -152,7 +156,8 @@ async def do_draw_sample(
     except DomainError as refused:
         if refused.status_code != 422:
             raise
-        return await _opinions_page(reference, position, actor, now, Bound(errors={"_draw": refused.sentence}), 422)
+        form = Bound(errors={"_draw": refused.sentence})
+        return await _opinions_page(request, reference, position, actor, now, form, 422)
     return go(f"/contracts/{reference}/acceptance/{position}/opinions")
 
 
@@ -164,7 +169,7 @@ async def do_enter_opinion(
     """Keep what a recipient said by phone or on paper."""
     form = parse(OPINION, (await posted(request)).texts)
     if form.errors:
-        return await _opinions_page(reference, position, actor, now, form, 422)
+        return await _opinions_page(request, reference, position, actor, now, form, 422)
     answer, channel = Answer(form["answer"]), Channel(form["channel"])
     try:
         await enter_opinion(opinion, answer, channel, form["words"] or "", (actor, now))
@@ -172,7 +177,7 @@ async def do_enter_opinion(
         if refused.status_code != 422:
             raise
         form.errors["words"] = refused.sentence
-        return await _opinions_page(reference, position, actor, now, form, 422)
+        return await _opinions_page(request, reference, position, actor, now, form, 422)
     return go(f"/contracts/{reference}/acceptance/{position}/opinions")
 
 

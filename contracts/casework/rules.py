@@ -74,6 +74,9 @@ _MOVES: dict[Entry, Stage] = {
     Entry.ASSESSMENT: Stage.ASSESSED, Entry.PLAN: Stage.PLANNED, Entry.CLOSING: Stage.CLOSED,
     Entry.REFERRAL: Stage.REFERRED,
 }  # fmt: skip
+_USUAL: dict[str, Entry] = {
+    Stage.INTAKE: Entry.ASSESSMENT, Stage.ASSESSED: Entry.PLAN, Stage.PLANNED: Entry.PROCESS,
+}  # fmt: skip
 MISSING = {
     Entry.PLAN: N_("先写评估，再写服务计划。"),
     Entry.PROCESS: N_("先写评估和服务计划，再写过程记录。"),
@@ -81,8 +84,9 @@ MISSING = {
 
 
 def entries_now(stage: str) -> list[Entry]:
-    """What may be written next, in the order of the work."""
-    return [entry for entry, stages in _MAY_FOLLOW.items() if stage in stages]
+    """What may be written next: what usually comes first, then in the order of the work."""
+    usual = _USUAL.get(stage)
+    return sorted((entry for entry, stages in _MAY_FOLLOW.items() if stage in stages), key=lambda each: each != usual)
 
 
 def stage_after(stage: str, entry: Entry) -> Stage:

@@ -14,6 +14,7 @@ from contracts.visits.queries import contracts_to_log
 from contracts.visits.routes import LOGGING, read_month
 from contracts.visits.rules import hours_words
 from contracts.visits.side_work import (
+    ASKED,
     KIND_LABELS,
     NewSideWork,
     SideKind,
@@ -47,6 +48,7 @@ SIDE_WORK = [
     Field("evaluation", N_("效果和反馈"), text_without_people(500), is_required=False),
     Field("attendance", N_("来了哪些人"), text_without_people(MOST_PEOPLE * LONGEST_NAME), is_required=False),
 ]
+SAID = ("recipient_code", "asked_by", "words", "evaluation")
 CANCEL = [Field("reason", N_("为什么撤销"), text(200))]
 
 
@@ -54,20 +56,25 @@ def _names(typed: str | None) -> list[str]:
     return [line.strip()[:LONGEST_NAME] for line in (typed or "").splitlines() if line.strip()][:MOST_PEOPLE]
 
 
-async def _side_page(actor: Actor, now: datetime, form: Bound | None, month: date | None = None) -> Template:
+async def _side_page(
+    actor: Actor, now: datetime, form: Bound | None, month: date | None = None, kind: str = ""
+) -> Template:
     chosen = month or read_month("", county_day(now))
+    kind = form.raw.get("kind", "") if form else kind
     return page(
         "contracts/visits/side_work.html", status_code=422 if form else 200, form=form, month=chosen,
         rows=await side_work_of(actor.person_id, chosen), kinds=KIND_LABELS, new_id=uuid4(), today=county_day(now),
         contracts=await contracts_to_log(actor.person_id, actor.organisation_id, county_day(now)),
-        hours_words=hours_words,
+        hours_words=hours_words, kind=kind if kind in ASKED else "", asked=ASKED.get(kind, ()),
     )  # fmt: skip
 
 
 @get("/visits/other", opt=LOGGING)
-async def show_side_work(actor: CurrentActor, now: Now, month: FromQuery[str] = "") -> Template:
-    """One's own work that is no visit, and the form for more."""
-    return await _side_page(actor, now, None, read_month(month, county_day(now)))
+async def show_side_work(
+    actor: CurrentActor, now: Now, month: FromQuery[str] = "", kind: FromQuery[str] = ""
+) -> Template:
+    """One's own work that is no visit; once its kind is chosen, the form for more."""
+    return await _side_page(actor, now, None, read_month(month, county_day(now)), kind)
 
 
 @post("/visits/other", opt=LOGGING)
@@ -77,10 +84,11 @@ async def do_enter_side_work(
     """Enter work that is no visit."""
     form = parse(SIDE_WORK, (await posted(request)).texts)
     if not form.errors:
+        said: dict[str, Any] = {name: form[name] or "" for name in SAID}
+        said |= {"contract": form["contract"], "attendance": _names(form["attendance"])}
         new = NewSideWork(
-            SideKind(form["kind"]), form["day"], form["begins"], form["ends"], form["contract"],
-            form["recipient_code"] or "", form["asked_by"] or "", form["words"] or "", form["evaluation"] or "",
-            _names(form["attendance"]),
+            SideKind(form["kind"]), form["day"], form["begins"], form["ends"],
+            **{name: said[name] for name in ASKED[form["kind"]]},
         )  # fmt: skip
         try:
             await enter_side_work(form["identity"], new, actor, now)

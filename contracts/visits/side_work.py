@@ -48,6 +48,15 @@ KIND_LABELS: dict[str, str] = {
     SideKind.OUTSIDE: N_("合同外任务"),
 }
 WITH_ATTENDANCE = frozenset({SideKind.TRAINING, SideKind.GROUP})
+# what each kind is asked for besides its day and times: nobody scrolls past what is another kind's
+ASKED: dict[str, tuple[str, ...]] = {
+    SideKind.TRAVEL: ("contract",),
+    SideKind.PHONE: ("recipient_code", "words"),
+    SideKind.SUPERVISION: ("words",),
+    SideKind.TRAINING: ("attendance", "words", "evaluation"),
+    SideKind.GROUP: ("contract", "attendance", "words", "evaluation"),
+    SideKind.OUTSIDE: ("asked_by", "words"),
+}
 
 
 @dataclass(frozen=True)

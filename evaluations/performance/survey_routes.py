@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from contracts.acceptance.plan_rules import ANSWER_LABELS, CHANNEL_LABELS, Answer, Channel, counted
+from contracts.cases.messages import asks_to_answer
 from contracts.visits.forms import text_without_people
 from evaluations.performance import queries
 from evaluations.performance.scoring import is_open
@@ -63,9 +64,11 @@ async def _survey_page(
     # the window sends the messages; who counts the answers could give them in a recipient's place
     codes = {each["id"]: message_code(each["id"]) for each in mine if town is not None and not each["answer"]}
     address = f"{request.app.state['settings'].public_address}/satisfaction?code="
+    place = address.partition("://")[2].partition("?")[0]
     return page(
         "evaluations/performance/survey.html", status_code=status_code, evaluation=evaluation, seat=seat,
-        survey=survey, answers=mine, found=found, codes=codes, form=form, is_lead=town is None,
+        survey=survey, answers=mine, found=found, form=form, is_lead=town is None,
+        messages={id_: asks_to_answer(place, code) for id_, code in codes.items()},
         qrs={id_: qr_svg(address + code, "") for id_, code in codes.items()} if is_open(seat) else {},
         reaches=survey is not None and reaches_margin(found.heard, survey["needed"]), is_open=is_open(seat),
         labels=ANSWER_LABELS, channels=CHANNEL_LABELS,

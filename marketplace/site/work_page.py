@@ -35,6 +35,7 @@ BOARD_READERS = (
 )  # fmt: skip
 
 SHORTCUTS: list[tuple[Permission, str, str]] = [
+    (Permission.LOG_VISITS, "/visits/offline", N_("手机记录，没有信号也能记")),
     (Permission.APPROVE_LISTING, "/listings/drafts/new", N_("起草采购公告")),
     (Permission.PUBLISH_CONFIRMED, "/listings/drafts", N_("采购人委托的项目")),
     *((permission, "/dashboard", N_("看板")) for permission in BOARD_READERS),
@@ -74,7 +75,6 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.CHECK_PROVIDERS, "/number-search", N_("按完整号码查找")),
     (Permission.APPROVE_PAYMENT, "/number-search", N_("按完整号码查找")),
     (Permission.REGISTER_OPENER_KEY, "/opener-key", N_("开标公钥")),
-    (Permission.LOG_VISITS, "/visits/new", N_("记录一次服务")),
     (Permission.LOG_VISITS, "/visits", N_("我的服务记录")),
     (Permission.APPROVE_PAYMENT, "/payments", N_("付款")),
     (Permission.APPROVE_PAYMENT, "/payments/due", N_("付款期限")),

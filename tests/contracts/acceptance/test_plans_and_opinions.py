@@ -229,7 +229,7 @@ async def test_r_acc_05_the_drawn_are_heard_before_the_acceptance_and_counted_in
     page = (await client.get(opinions)).text
     assert answer_code(third) not in page and "窗口发给本人" in words(page)
     await sign_in(client, "luo.jie")
-    assert answer_code(third) in (await client.get(opinions)).text
+    assert f"/opinion，填 {answer_code(third)}，" in words((await client.get(opinions)).text)
     client.cookies.delete("sid")
     wrong = await send(client, "/opinion", {"code": "0000000000", "answer": "satisfied"})
     assert wrong.status_code == 422 and "没有这个代码" in words(wrong.text)

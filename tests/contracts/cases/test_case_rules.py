@@ -8,7 +8,11 @@ from uuid import uuid4
 
 import pytest
 
+from contracts.cases.messages import asks_to_answer
 from contracts.cases.rules import (
+    CAPACITY_LABELS,
+    HELP_LABELS,
+    RECIPIENT_LABELS,
     HelpKind,
     Place,
     check_decider,
@@ -124,6 +128,15 @@ def test_a_town_sees_its_own_cases_and_the_county_all() -> None:
     assert not may_see_case(somebody(Role.BUYER), case)
     assert may_see_case(somebody(Role.CIVIL_AFFAIRS, office=OTHER), case)
     assert may_see_case(somebody(Role.AUDITOR, office=OTHER), case)
+
+
+def test_R_CIV_06_a_message_to_a_resident_tells_nobody_of_help() -> None:
+    message = asks_to_answer("jintang.example.gov.cn/satisfaction", "0123456789")
+    assert "jintang.example.gov.cn/satisfaction" in message and "0123456789" in message
+    assert len(message) <= 70  # one short message: what comes in two parts is read apart
+    told = {*HELP_LABELS.values(), *RECIPIENT_LABELS.values(), *CAPACITY_LABELS.values()}
+    told |= {"救助", "低保", "特困", "困难", "补贴", "残疾", "社工", "入户", "照护", "民政", "街道", "服务", "JT-R-"}
+    assert [word for word in told if word in message] == []
 
 
 def test_R_CHILD_01_a_childs_case_is_seen_by_named_roles_alone() -> None:

@@ -66,6 +66,8 @@ def test_nothing_comes_before_what_it_rests_on_and_nothing_after_the_end() -> No
         with pytest.raises(Conflict):
             stage_after(ended, Entry.PROCESS)
         assert not entries_now(ended)
+    # the form offers first what usually comes next: a worker on the way home only types
+    assert [entries_now(stage)[0] for stage in ("intake", "assessed", "planned")] == ["assessment", "plan", "process"]
     assert check_signed_in(["b", "a", "b"]) == ["b", "a"]
     for wrong in ([], [str(n) for n in range(61)]):
         with pytest.raises(DomainError):

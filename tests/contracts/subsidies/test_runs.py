@@ -124,6 +124,8 @@ async def test_a_correction_after_freezing_is_deducted_from_the_next_run_and_wha
     assert lines["own"]["amount"] == Decimal("300.00") and run["total"] == 0
     assert lines["adjustment"]["amount"] == Decimal("-300.00") and lines["adjustment"]["month"] == APRIL
     assert "扣回 300.00 元" in lines["adjustment"]["why"].text("zh")
+    apart = [(each["name"], each["before"], each["here"]) for each in await queries.differences(run)]
+    assert apart == [("唐怡", Decimal("300.00"), 0)]  # what the reviewer sees beside the run before
     assert await queries.bare_lines(april["id"]) == kept
     # nobody on duty in May: nothing to deduct from, so all of it waits for the next run
     await execute("UPDATE scheme SET min_minutes = 451 WHERE id = $1", scheme)

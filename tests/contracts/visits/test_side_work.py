@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import date, time
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +13,7 @@ import pytest
 
 from contracts.visits.callbacks import drawn, sample_size
 from contracts.visits.paperwork import field_use, per_hour, recording_by_contract
-from contracts.visits.side_work import NewSideWork, SideKind, check_side_work
+from contracts.visits.side_work import ASKED, NewSideWork, SideKind, check_side_work
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetch, fetchval, transaction
 from marketplace.kernel.forms import Bound
@@ -28,6 +29,7 @@ from tests.contracts.visits.test_offline import DAY, a_sent_visit, sync
 from tests.pages import send, sign_in, words
 
 EVENING = at_county_time(DAY, 20)
+OTHERS = set().union(*ASKED.values())  # what some kinds are asked for besides day and times
 
 
 @pytest.fixture
@@ -76,6 +78,20 @@ async def test_a_task_outside_the_contract_reaches_the_county_and_counts_nowhere
     page = words((await client.get("/work-outside-contracts?month=2026-04")).text)
     assert "镇党政办" in page and "替镇里发放宣传单" in page
     assert (await client.get("/en/work-outside-contracts?month=2026-04")).status_code == 200
+
+
+async def test_each_kind_asks_for_its_own_things_and_keeps_no_others(client: Any, world: World) -> None:
+    chooser = await client.get("/visits/other")
+    assert {f"kind={kind.value}" for kind in SideKind} <= set(re.findall(r"kind=[a-z]+", chooser.text))
+    assert 'name="begins"' not in chooser.text
+    for kind in SideKind:
+        page = (await client.get(f"/visits/other?kind={kind.value}")).text
+        asked = set(re.findall(r'<(?:input|textarea|select) [^>]*name="([a-z_]+)"', page))
+        assert asked & OTHERS == set(ASKED[kind]), kind
+    assert (await send(client, "/visits/other", typed(kind="travel"))).status_code == 303
+    assert await fetchval("SELECT asked_by || words FROM side_work") == ""
+    unknown = await send(client, "/visits/other", typed(kind="lunch"))
+    assert unknown.status_code == 422 and 'id="field-kind"' in unknown.text
 
 
 async def test_no_minute_is_a_visit_and_other_work_but_touching_is_no_overlap(client: Any, world: World) -> None:

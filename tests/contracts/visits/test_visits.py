@@ -9,6 +9,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from contracts.acceptance.queries import milestones_with_months, months_of
+from contracts.billing.chain import visits_behind
 from contracts.cases.queries import case_page
 from contracts.cases.rules import Capacity, HelpKind
 from contracts.visits import queries
@@ -31,9 +33,11 @@ from tests.builders_contracts import (
     MAY,
     a_closed_month,
     a_contract_in_force,
+    a_paid_milestone,
     a_provider,
     a_visit,
     a_worker,
+    an_invoice_submitted,
     closing_time,
     points,
 )
@@ -195,6 +199,8 @@ async def test_what_comes_after_closing_is_an_adjustment_of_the_next_month(db: A
     )
     await log_visit(late, points(world, date(2026, 4, 9)), world.worker, later)
     assert (await queries.visit_of(late) or {})["is_late_entry"]
+    unusual = {row["id"]: row["flags"] for row in await exceptions_waiting(world.contract, APRIL, later)}
+    assert unusual == {new: ["corrected", "late"], void: ["voided", "late"], late: ["late"]}
     april = await queries.lines_of_close([(await queries.closes_of(world.contract))[0]["id"]])
     await approve_visits(world.contract, [new, void, late], world.reviewer, later)
     assert await queries.lines_of_close([april[0]["month_close"]]) == april
@@ -204,6 +210,22 @@ async def test_what_comes_after_closing_is_an_adjustment_of_the_next_month(db: A
     assert (may["own_minutes"], may["adjustment_minutes"]) == (0, -30 - 150 + 150)
     kinds = {(line["kind"], line["minutes"]) for line in await queries.lines_of_close([may["id"]])}
     assert kinds == {("correction", -30), ("correction", -150), ("late", 150)}
+
+
+async def test_a_correction_after_payment_stands_in_the_next_certificate_and_its_payment(db: Any) -> None:
+    world = await a_contract_in_force()
+    await a_paid_milestone(world)
+    [first, *_] = await queries.visits_of_month(world.contract, APRIL)
+    later = closing_time(world, APRIL) + timedelta(days=3)
+    shorter = points(world, first["day"], "09:00", "11:00", recipient_code=first["recipient_code"])
+    await correct_visit(uuid4(), Correction(first["id"], "多记半小时"), shorter, world.worker, later)
+    await an_invoice_submitted(world, 2, MAY)
+    april, may = (await milestones_with_months(world.facts))[:2]
+    assert (april["minutes"], may["minutes"]) == (450, 450 - 30)
+    months = await months_of(may["acceptance"]["id"])
+    behind = await visits_behind(months, MAY, 1, sees_codes=True, today=MAY)
+    assert (behind.minutes, behind.total) == (420, 4)
+    assert [line["minutes"] for line in behind.lines if line["kind"] == "correction"] == [-30]
 
 
 async def test_a_visit_shows_the_level_and_name_of_its_day(db: Any) -> None:

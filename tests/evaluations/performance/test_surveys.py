@@ -88,7 +88,7 @@ async def test_answers_by_code_and_on_paper_are_given_once_and_counted_into_the_
         await enter_answer(uuid4(), Answer.SATISFIED, Channel.PAPER, "", (clerk, JUNE))
     await sign_in(client, "luo.jie")
     page = words((await client.get(f"/evaluations/{reference}/survey")).text)
-    assert all(message_code(each) in page for each in others) and "要多少份意见" not in page
+    assert all(f"/satisfaction，填 {message_code(each)}，" in page for each in others) and "要多少份意见" not in page
     for each in others:
         with pytest.raises(Conflict):
             await close_survey(reference, lead, JUNE)

@@ -10,6 +10,7 @@ import { english, showMistakes, wordsOf } from "../sealing/page.js";
 const PATH = "/visits/offline";
 const FULL = 0.9;
 const NAMES = ["contract", "recipient_code", "is_group", "town", "village", "day", "begins", "ends", "note"];
+const POINTS = ["contract", "recipient_code", "town", "village", "day", "begins", "ends"];
 
 export async function recordOn(root) {
   const words = wordsOf(root);
@@ -29,7 +30,8 @@ export async function recordOn(root) {
     place.className = `now now--${tone}`;
     place.querySelector("p").textContent = sentence;
   };
-  const clock = (at) => new Date(at + offset).toLocaleString(english ? "en-GB" : "zh-CN", { timeZone: "Asia/Shanghai", dateStyle: "short", timeStyle: "short" });
+  const spoken = { timeZone: "Asia/Shanghai", month: "long", day: "numeric", weekday: "short" };
+  const clock = (at) => new Date(at + offset).toLocaleString(english ? "en-GB" : "zh-CN", { ...spoken, hour: "2-digit", minute: "2-digit" });
 
   async function giveBack() {
     await emptyPhone(database, plan.owner);
@@ -56,6 +58,7 @@ export async function recordOn(root) {
   // --- the form ------------------------------------------------------------
   const day = (at) => at.toLocaleDateString("sv-SE", { timeZone: "Asia/Shanghai" });
   const time = (at) => at.toLocaleTimeString("sv-SE", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" });
+  const dayWords = (iso) => new Date(`${iso}T12:00:00+08:00`).toLocaleDateString(english ? "en-GB" : "zh-CN", spoken);
   const contractOf = (id) => plan.contracts.find((contract) => contract.id === id);
   const townsOf = (id) => contractOf(id)?.towns ?? [];
 
@@ -74,14 +77,25 @@ export async function recordOn(root) {
     }
     offerTowns(visit.town);
     extras.fill(visit, today.colleagues);
-    root.querySelector("form[data-part=visit]").dataset.id = visit.id ?? "";
+    part("visit").dataset.id = visit.id ?? "";
+    showPoints();
   }
+
+  // what is known already stands in one line: after start and stop nobody types it again
+  function showPoints(visit = null) {
+    part("points").hidden = Boolean(visit);
+    part("points-said").hidden = !visit;
+    if (visit) part("points-words").textContent = words("points", { code: visit.recipient_code, ...visit });
+  }
+  part("change-points").addEventListener("click", () => { showPoints(); field("begins").focus(); });
+  // open where nothing shorter is offered, or something is being filled in
+  const openForm = (isOpen) => { part("by-hand").open = isOpen; };
 
   const blank = () => ({ contract: plan.contracts[0]?.id ?? "", day: day(countyNow()), village: field("village").value });
 
   function typed() {
     const values = Object.fromEntries(NAMES.map((name) => [name, name === "is_group" ? field(name).checked : field(name).value.trim()]));
-    const missing = ["contract", "recipient_code", "town", "village", "day", "begins", "ends"].filter((name) => !values[name]);
+    const missing = POINTS.filter((name) => !values[name]);
     const mistakes = missing.map((name) => [name, words("missing")]);
     if (values.begins && values.ends && values.ends <= values.begins) mistakes.push(["ends", words("order")]);
     const more = extras.values();
@@ -96,14 +110,21 @@ export async function recordOn(root) {
     if (running) part("running-words").textContent = words("running", { begins: running.begins, code: running.recipient_code });
     part("residents").replaceChildren(...today.residents.map((resident) => {
       const item = document.createElement("li");
-      const start = button(words("start", { code: resident.recipient_code }), () => begin(resident));
+      const start = button(words("start_short"), () => begin(resident));
       start.className = "button button--quiet";
       start.dataset.code = resident.recipient_code;
-      const where = document.createElement("span");
-      where.className = "quiet";
-      const said = [resident.village, resident.task, resident.due_on && words("due", { day: resident.due_on }), resident.needs_two && words("two")];
-      where.textContent = ` ${said.filter(Boolean).join(" · ")}`;
-      item.append(start, where);
+      start.setAttribute("aria-label", words("start", { code: resident.recipient_code }));
+      const who = document.createElement("p");
+      const code = document.createElement("strong");
+      code.textContent = resident.recipient_code;
+      who.append(code, ` ${resident.village}`);
+      const what = document.createElement("p");
+      what.className = "quiet";
+      const said = [resident.task, resident.due_on && words("due", { day: dayWords(resident.due_on) }), resident.needs_two && words("two")];
+      what.textContent = said.filter(Boolean).join(" · ");
+      const about = document.createElement("div");
+      about.append(who, ...(what.textContent ? [what] : []));
+      item.append(about, start);
       return item;
     }));
   }
@@ -111,12 +132,19 @@ export async function recordOn(root) {
   async function begin(resident) {
     running = { ...blank(), ...resident, begins: time(countyNow()), confirmed_by: "code" }; // the usual way to confirm
     await keepRunning(database, key, running);
+    openForm(false);
     await showToday();
+    part("running").scrollIntoView();
   }
 
   async function end() {
-    fill({ ...running, ends: time(countyNow()) });
-    root.querySelector("form[data-part=visit]").dataset.running = "yes";
+    const visit = { ...running, ends: time(countyNow()) };
+    fill(visit);
+    // a stop within the minute of its start is looked at: a visit has a length
+    if (visit.ends > visit.begins) showPoints(visit);
+    part("visit").dataset.running = "yes";
+    part("running").hidden = true;
+    openForm(true);
     part("visit").scrollIntoView();
   }
 
@@ -139,7 +167,8 @@ export async function recordOn(root) {
   // --- what waits ----------------------------------------------------------
   async function show() {
     const visits = (await waiting(database, key)).filter(({ photo }) => !photo);
-    part("count").textContent = words("waiting", { count: visits.length });
+    part("count").textContent = visits.length ? words("waiting", { count: visits.length }) : words("nothing_waits");
+    part("sync").className = `now now--${visits.some(({ mistakes }) => mistakes) ? "refused" : visits.length ? "waiting" : "done"}`;
     part("waiting").replaceChildren(...visits.map(line));
     const last = await setting(database, "last_sync");
     part("last").textContent = last ? words("last", { at: clock(last) }) : words("never");
@@ -152,12 +181,13 @@ export async function recordOn(root) {
     }));
     // a line of its own: the next sentence must not take the warning away
     part("full").hidden = (await fullness()) <= FULL;
+    return visits;
   }
 
   function line(visit) {
     const item = document.createElement("li");
     const text = document.createElement("p");
-    text.textContent = `${visit.day} ${visit.begins}–${visit.ends} ${visit.recipient_code}`;
+    text.textContent = `${dayWords(visit.day)} ${visit.begins}–${visit.ends} ${visit.recipient_code}`;
     item.append(text);
     for (const sentence of Object.values(visit.mistakes ?? {})) {
       const said = document.createElement("p");
@@ -168,7 +198,7 @@ export async function recordOn(root) {
     if (visit.recorded?.length) item.append(sideBySide(visit));
     const acts = document.createElement("div");
     acts.className = "acts";
-    acts.append(button(words("edit"), () => { fill(visit); field("recipient_code").focus(); }));
+    acts.append(button(words("edit"), () => { fill(visit); openForm(true); field("recipient_code").focus(); }));
     acts.append(button(words(visit.recorded?.length ? "keep_received" : "drop"), async () => {
       if (confirm(words("really"))) { await drop(database, [visit.id]); await show(); }
     }));
@@ -228,12 +258,14 @@ export async function recordOn(root) {
       if (error instanceof TakenBack) return giveBack();
       throw error;
     }
-    await show();
+    const refused = (await show()).filter(({ mistakes }) => mistakes).length;
     if (tried.failure === "signed_out") tell(words("signed_out"), "waiting");
     else if (tried.failure) tell(words("kept_offline"), "waiting");
     else if (tried.refused) tell(words("some_refused", tried), "refused");
     else if (tried.photos_refused) tell(words("photos_refused"), "refused");
-    else if (tried.recorded || byHand) tell(words("all_sent", tried), "done");
+    else if (tried.recorded) tell(words("all_sent", tried), "done");
+    else if (byHand && refused) tell(words("some_refused", { refused }), "refused");
+    else if (byHand) tell(words("nothing_waits"), "done");
   }
 
   // --- PIN -------------------------------------------------------------------
@@ -244,12 +276,15 @@ export async function recordOn(root) {
     today = await todayOf(database, key, day(countyNow()));
     running = await runningOf(database, key);
     fill(blank());
+    const nobody = () => !running && !today.residents.length;
+    openForm(nobody() && !navigator.onLine); // with a network only once it is known whom to start at: nothing folds under a thumb
     await showToday();
     await show();
     if (Math.abs(offset) > plan.clock_off_minutes * 60_000) part("clock").hidden = false;
     if (!navigator.onLine) return;
     await raise();
     await learnToday();
+    if (nobody()) openForm(true);
     if (await count(database)) await sendNow();
   }
 
@@ -288,6 +323,7 @@ export async function recordOn(root) {
   part("visit").addEventListener("submit", async (event) => {
     event.preventDefault();
     const { values, mistakes } = typed();
+    if (mistakes.some(([name]) => POINTS.includes(name))) showPoints();
     showMistakes(part("visit"), mistakes);
     if (mistakes.length) return;
     const id = part("visit").dataset.id || crypto.randomUUID();
@@ -305,7 +341,9 @@ export async function recordOn(root) {
       await showToday();
     }
     fill(blank());
+    openForm(!today.residents.length);
     tell(words("kept"), "done");
+    scrollTo(0, 0); // where it is said, and what waits
     await show();
     await sendNow();
   });
