@@ -17,16 +17,30 @@ needs_schemas = pytest.mark.skipif(
     not (FOLDER / "release-schema.json").exists(),
     reason="the official schemas were not taken at set-up: run `make setup-dev` with the network there",
 )
-# what the two extensions that our packages name add to the standard's own fields
+# what the two extensions that our packages name add to the standard's own fields (bids: version 1.1.5)
+BID = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {
+        "id": {"type": "string"},
+        "date": {"type": "string", "format": "date-time"},
+        "status": {"enum": ["invited", "pending", "valid", "disqualified", "withdrawn"]},
+        "tenderers": {"type": "array", "items": {"$ref": "#/definitions/OrganizationReference"}},
+        "value": {"$ref": "#/definitions/Value"},
+        "documents": {"type": "array", "items": {"$ref": "#/definitions/Document"}},
+    },
+}
+MEASURES = ("requests", "bids", "validBids", "bidders", "qualifiedBidders", "disqualifiedBidders")
 BIDS = {
     "type": "object",
     "properties": {
+        "details": {"type": "array", "items": BID},
         "statistics": {
             "type": "array",
             "items": {
                 "type": "object",
                 "required": ["id", "measure", "value"],
-                "properties": {"id": {}, "measure": {"type": "string"}, "value": {"type": "number"}},
+                "properties": {"id": {}, "measure": {"enum": list(MEASURES)}, "value": {"type": "number"}},
             },
         }
     },

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
 from marketplace.kernel import db
+from marketplace.kernel.clock import CountyClock
+from marketplace.kernel.law.loading import refresh_law
 from marketplace.kernel.settings import Settings
 from marketplace.opendata.ocds import queries
 from marketplace.opendata.ocds.packages import COLUMNS, compiled, csv_lines, package, table_rows
@@ -38,6 +40,7 @@ async def export(settings: Settings, out: Path) -> dict[str, int]:
 async def _export_with_pool(settings: Settings, out: Path) -> dict[str, int]:
     await db.open_pool(min_size=1, max_size=2)
     try:
+        await refresh_law((await CountyClock().look()).law)  # the county decides what of bids is told
         return await export(settings, out)
     finally:
         await db.close_pool()

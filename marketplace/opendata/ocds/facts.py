@@ -1,8 +1,8 @@
 """What is public of contracting processes, read for many listings in a few questions.
 
 Only what a visitor may read on the pages is asked for: nothing of a bid before its award is announced, of bidders only
-the winner and how many there were (R-PUBL-01), of contracts only the published ones, and of services nothing smaller
-than a payment, so that no household can be found.
+the winner and how many there were (R-PUBL-01) and what the county publishes besides (R-PUBL-02), of contracts only the
+published ones, and of services nothing smaller than a payment, so that no household can be found.
 """
 
 from __future__ import annotations
@@ -68,17 +68,35 @@ _PARTS = {
         JOIN organisation o ON o.id = p.organisation
         WHERE a.listing = ANY($1) AND a.announced_at IS NOT NULL ORDER BY t.number, a.announced_at
     """,
+    # of lots whose award is announced; what of it may be told is decided by the rules (disclosure.py)
+    "bids": """
+        SELECT t.listing, t.number AS lot_number, o.price, b.sealed_at, p.credit_code, g.name AS provider_name,
+               g.name_en AS provider_name_en, q.is_qualified IS FALSE OR y.passes IS FALSE AS is_rejected
+        FROM opened_bid o JOIN bid b ON b.id = o.bid JOIN listing_lot t ON t.id = o.lot
+        JOIN provider p ON p.id = o.provider JOIN organisation g ON g.id = p.organisation
+        LEFT JOIN qualification_decision q ON q.opened_bid = o.id
+        LEFT JOIN conformity_decision y ON y.opened_bid = o.id
+        WHERE t.listing = ANY($1) AND EXISTS (SELECT 1 FROM award a WHERE a.lot = t.id AND a.announced_at IS NOT NULL)
+        ORDER BY t.number, b.sealed_at, o.id
+    """,
     "contracts": """
         SELECT c.listing, c.id, c.reference, c.status,
                -- a renewal goes on from the award of its lot
                CASE WHEN c.renews IS NULL THEN c.award_reference ELSE (SELECT f.award_reference FROM contract f
                  WHERE f.lot = c.lot AND f.provider = c.provider AND f.renews IS NULL AND NOT f.is_call_off
-                 AND f.status <> 'rescinded') END AS award_reference, c.title, c.amount,
+                 AND f.status <> 'rescinded') END AS award_reference, c.title,
+               c.amount + coalesce((SELECT sum(x.amount) FROM contract_amendment x WHERE x.contract = c.id
+                 AND x.kind = 'supplement' AND x.status = 'in_force'), 0) AS amount,
                c.service_from, c.service_to, c.signed_at, c.buyer, b.name AS buyer_name, t.number AS lot_number,
                p.credit_code, o.name AS provider_name, o.name_en AS provider_name_en
         FROM contract c JOIN organisation b ON b.id = c.buyer JOIN listing_lot t ON t.id = c.lot
         JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation
         WHERE c.listing = ANY($1) AND c.published_at IS NOT NULL ORDER BY t.number
+    """,
+    "amendments": """
+        SELECT c.listing, x.contract, x.reference, x.kind, x.ground, x.decided_at
+        FROM contract_amendment x JOIN contract c ON c.id = x.contract
+        WHERE c.listing = ANY($1) AND c.published_at IS NOT NULL AND x.status = 'in_force' ORDER BY x.decided_at, x.id
     """,
     "milestones": """
         SELECT c.listing, m.contract, m.position, m.title, m.amount, m.due_on, m.status, a.accepted_at
@@ -117,7 +135,9 @@ class Process:
     papers: list[Row] = field(default_factory=list)
     platform_days: list[Row] = field(default_factory=list)
     awards: list[Row] = field(default_factory=list)
+    bids: list[Row] = field(default_factory=list)
     contracts: list[Row] = field(default_factory=list)
+    amendments: list[Row] = field(default_factory=list)
     milestones: list[Row] = field(default_factory=list)
     payments: list[Row] = field(default_factory=list)
 

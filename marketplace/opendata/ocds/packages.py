@@ -44,6 +44,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "procurementMethodDetails", "value", "startDate", "endDate", "items", "bids",
     ),
     "awards": ("ocid", "id", "date", "status", "supplierId", "supplier", "value", "items"),
+    "bids": ("ocid", "id", "date", "status", "tendererId", "tenderer", "value"),
     "contracts": (
         "ocid", "id", "awardID", "status", "dateSigned", "startDate", "endDate", "value", "paid", "payments",
     ),
@@ -60,6 +61,12 @@ def table_rows(name: str, process: Json) -> Iterator[list[Any]]:
         yield [
             process["ocid"], award["id"], award["date"], award["status"], supplier["id"], supplier["name"],
             award["value"]["amount"], _codes(award),
+        ]  # fmt: skip
+    for bid in process.get("bids", {}).get("details", ()) if name == "bids" else ():
+        tenderer = bid["tenderers"][0]
+        yield [
+            process["ocid"], bid["id"], bid.get("date", ""), bid.get("status", ""), tenderer["id"], tenderer["name"],
+            bid.get("value", {}).get("amount", ""),
         ]  # fmt: skip
     for contract in process.get("contracts", ()) if name in ("contracts", "transactions") else ():
         yield from _contract_rows(name, process["ocid"], contract)

@@ -10,12 +10,14 @@ from litestar.params import FromPath, FromQuery, Parameter
 from litestar.response import Response, Stream, Template
 
 from marketplace.accounts.described import JSON, LINES, Told, described
-from marketplace.accounts.guards import PUBLIC
+from marketplace.accounts.guards import PUBLIC, Now
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.web import page
 from marketplace.opendata.data_types import RecordPackage, ReleasePackage, YearPackage
 from marketplace.opendata.ocds import queries
+from marketplace.opendata.ocds.disclosure import decided_on
 from marketplace.opendata.ocds.packages import COLUMNS, csv_lines, package, record, table_rows
 from marketplace.opendata.ocds.publishing import publisher_of
 from marketplace.opendata.ocds.rules import decoded, encoded
@@ -155,12 +157,13 @@ async def _csv_file(year: int, table: str) -> AsyncIterator[bytes]:
 
 
 @get("/data/ocds", opt=PUBLIC)
-async def about(request: Request[Any, Any, Any]) -> Template:
+async def about(request: Request[Any, Any, Any], now: Now) -> Template:
     """What the public record in the standard is, how to read it and what it leaves out."""
     example, releases = await queries.newest()
     return page(
         "marketplace/opendata/ocds.html", years=await queries.years(), tables_of_year=list(COLUMNS), feed=FEED,
         publisher=_publisher(request), example=example, releases=releases,
+        discloses=decided_on(county_day(now)),
     )  # fmt: skip
 
 

@@ -7,16 +7,14 @@ yuan; days become the first or last second of a county day.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
 from typing import Any
 
 from catalogue.listings.methods import row_of
-from marketplace.kernel.clock import COUNTY_ZONE
+from contracts.amendments.rules import GROUND_LABELS, KIND_LABELS, Ground, Kind
+from marketplace.opendata.ocds.bids import bid_details, bid_statistics
 from marketplace.opendata.ocds.facts import Process, Row
+from marketplace.opendata.ocds.fields import Json, days, filled, first_second, moment, number_of, period, value_of
 
-Json = dict[str, Any]
-CURRENCY = "CNY"
 CATALOGUE_SCHEME = "x_social-assistance-catalogue"
 _EXTENSIONS = "https://raw.githubusercontent.com/open-contracting-extensions"
 EXTENSIONS = (
@@ -57,27 +55,29 @@ class Publisher:
 
 def sections(process: Process, publisher: Publisher) -> dict[str, Any]:
     """The parts of a release that are there: planning, tender, bids, awards, contracts, parties, buyer."""
-    parties = _Parties(publisher)
+    parties = Parties(publisher)
     listing = process.listing
     buyer = parties.office(listing["purchasing_body"], listing["body_name"], listing["body_name_en"], "buyer")
     made: Json = {
         "buyer": buyer,
-        "planning": {"budget": {"description": listing["budget_line"], "amount": _value(listing["budget"])}},
+        "planning": {"budget": {"description": listing["budget_line"], "amount": value_of(listing["budget"])}},
         "tender": _tender(process, parties, publisher),
     }
     if process.awards or listing["status"] in ENDED_TENDERS:
         if listing["venue"] == "here" and listing["bids"]:
-            made["bids"] = {"statistics": [{"id": "bids", "measure": "bids", "value": listing["bids"]}]}
+            made["bids"] = {"statistics": bid_statistics(process)}
             # how many, never who: those who did not win are told to themselves only (R-PUBL-01)
             made["tender"]["numberOfTenderers"] = listing["tenderers"]
         made["awards"] = [_award(row, process, parties) for row in process.awards]
+        if details := bid_details(process, parties.provider):
+            made.setdefault("bids", {})["details"] = details
     if process.contracts:
         made["contracts"] = [_contract(row, process, parties) for row in process.contracts]
     made["parties"] = parties.told()
     return {name: value for name, value in made.items() if value}
 
 
-class _Parties:
+class Parties:
     """Everybody a release names, once each, with all their roles."""
 
     def __init__(self, publisher: Publisher) -> None:
@@ -94,7 +94,7 @@ class _Parties:
         )  # fmt: skip
 
     def _add(self, key: str, name: str, name_en: str, role: str, identifier: Json | None) -> Json:
-        told = _filled({"id": key, "name": name, "name_en": name_en, "identifier": identifier})
+        told = filled({"id": key, "name": name, "name_en": name_en, "identifier": identifier})
         party = self._known.setdefault(key, {**told, "roles": []})
         if role not in party["roles"]:
             party["roles"].append(role)
@@ -104,10 +104,10 @@ class _Parties:
         return [{**party, "roles": sorted(party["roles"])} for _, party in sorted(self._known.items())]
 
 
-def _tender(process: Process, parties: _Parties, publisher: Publisher) -> Json:
+def _tender(process: Process, parties: Parties, publisher: Publisher) -> Json:
     listing = process.listing
     method_row = row_of(listing)
-    return _filled({
+    return filled({
         "id": listing["reference"],
         "title": listing["title"],
         "title_en": listing["title_en"],
@@ -117,7 +117,7 @@ def _tender(process: Process, parties: _Parties, publisher: Publisher) -> Json:
             listing["procuring_unit"], listing["unit_name"], listing["unit_name_en"], "procuringEntity"
         ),
         "items": [_item(lot) for lot in process.lots],
-        "value": _value(listing["budget"]),
+        "value": value_of(listing["budget"]),
         "procurementMethod": method_row.access,
         "procurementMethodDetails": listing["method"],
         "mainProcurementCategory": "services",
@@ -125,9 +125,9 @@ def _tender(process: Process, parties: _Parties, publisher: Publisher) -> Json:
         "awardCriteriaDetails": _criteria(process),
         "submissionMethod": ["electronicSubmission"] if listing["venue"] == "here" else [],
         "eligibilityCriteria": listing["qualification"],
-        "tenderPeriod": _moments(listing["published_at"], listing["closes_at"]),
-        "enquiryPeriod": _moments(listing["published_at"], listing["questions_until"]),
-        "contractPeriod": _days(listing["service_from"], listing["service_to"]),
+        "tenderPeriod": period(listing["published_at"], listing["closes_at"]),
+        "enquiryPeriod": period(listing["published_at"], listing["questions_until"]),
+        "contractPeriod": days(listing["service_from"], listing["service_to"]),
         "documents": [_document(row, publisher) for row in process.papers],
         "milestones": [_platform_day(row) for row in process.platform_days],
         "amendments": [_amendment(row) for row in process.versions],
@@ -138,7 +138,7 @@ def _platform_day(row: Row) -> Json:
     title, kind = PLATFORM_DAYS[row["name"]]
     return {
         "id": f"platform-{row['name']}", "title": title, "type": kind, "code": row["name"],
-        "dateMet": moment(_first_second(row["day"])), "status": "met",
+        "dateMet": moment(first_second(row["day"])), "status": "met",
     }  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def _criteria(process: Process) -> str:
     factors = [(row["title"], row["points"]) for row in process.criteria]
     weight = process.listing["price_weight"]
     told = [("价格", weight), *factors] if weight else factors
-    return "；".join(f"{title} {_plain(points)}" for title, points in told)
+    return "；".join(f"{title} {number_of(points)}" for title, points in told)
 
 
 def _item(lot: Row) -> Json:
@@ -154,14 +154,14 @@ def _item(lot: Row) -> Json:
         "id": str(lot["number"]),
         "description": lot["title"],
         "classification": {"scheme": CATALOGUE_SCHEME, "id": lot["item_code"], "description": lot["item_name"]},
-        "quantity": _number(lot["quantity"]),
+        "quantity": number_of(lot["quantity"]),
         "unit": {"name": lot["unit"]},
     }
 
 
 def _document(row: Row, publisher: Publisher) -> Json:
     kind = row["slug"].split("-")[0]
-    return _filled({
+    return filled({
         "id": f"{row['subject']}-{row['slug']}", "documentType": DOCUMENT_TYPES.get(kind), "title": row["title"],
         "url": f"{publisher.address}/papers/{row['id']}", "datePublished": moment(row["published_at"]),
         "format": row["media_type"], "language": "zh",
@@ -169,92 +169,63 @@ def _document(row: Row, publisher: Publisher) -> Json:
 
 
 def _amendment(row: Row) -> Json:
-    return _filled({"id": str(row["number"]), "date": moment(row["published_at"]), "rationale": row["reason"]})
+    return filled({"id": str(row["number"]), "date": moment(row["published_at"]), "rationale": row["reason"]})
 
 
-def _award(row: Row, process: Process, parties: _Parties) -> Json:
+def _award(row: Row, process: Process, parties: Parties) -> Json:
     listing = process.listing
-    return _filled({
+    return filled({
         "id": row["reference"],
         "title": row["lot_title"],
         "description": row["basis"],
         "description_en": row["basis_en"],
         "status": "active" if row["status"] == "announced" else "cancelled",
         "date": moment(row["announced_at"]),
-        "value": _value(row["amount"]),
+        "value": value_of(row["amount"]),
         "suppliers": [parties.provider(row, "supplier")],
         "items": [_item(lot) for lot in process.lots if lot["number"] == row["lot_number"]],
-        "contractPeriod": _days(listing["service_from"], listing["service_to"]),
+        "contractPeriod": days(listing["service_from"], listing["service_to"]),
     })  # fmt: skip
 
 
-def _contract(row: Row, process: Process, parties: _Parties) -> Json:
+def _contract(row: Row, process: Process, parties: Parties) -> Json:
     payer = parties.office(row["buyer"], row["buyer_name"], "", "payer")
     payee = parties.provider(row, "payee")
     paid = [_payment(each, payer, payee) for each in process.payments if each["contract"] == row["id"]]
     marks = [_milestone(each, row["reference"]) for each in process.milestones if each["contract"] == row["id"]]
-    return _filled({
+    return filled({
         "id": row["reference"],
         "awardID": row["award_reference"],
         "title": row["title"],
         "status": CONTRACT_STATES.get(row["status"], "pending"),
-        "period": _days(row["service_from"], row["service_to"]),
-        "value": _value(row["amount"]),
+        "period": days(row["service_from"], row["service_to"]),
+        "value": value_of(row["amount"]),
         "items": [_item(lot) for lot in process.lots if lot["number"] == row["lot_number"]],
         "dateSigned": moment(row["signed_at"]),
-        "implementation": _filled({"transactions": paid, "milestones": marks}),
+        "amendments": [_change(each) for each in process.amendments if each["contract"] == row["id"]],
+        "implementation": filled({"transactions": paid, "milestones": marks}),
     })  # fmt: skip
+
+
+def _change(row: Row) -> Json:
+    # the ground in the law's words; what the parties wrote of it is on the contract's page
+    return {
+        "id": row["reference"], "date": moment(row["decided_at"]), "description": KIND_LABELS[Kind(row["kind"])],
+        "rationale": GROUND_LABELS[Ground(row["ground"])],
+    }  # fmt: skip
 
 
 def _payment(row: Row, payer: Json, payee: Json) -> Json:
     return {
-        "id": row["reference"], "date": moment(row["paid_at"]), "value": _value(row["amount"]),
+        "id": row["reference"], "date": moment(row["paid_at"]), "value": value_of(row["amount"]),
         "payer": payer, "payee": payee,
     }  # fmt: skip
 
 
 def _milestone(row: Row, contract: str) -> Json:
     is_met = row["status"] not in ("open", "requested", "to_mend", "cancelled")
-    return _filled({
+    return filled({
         "id": f"{contract}-{row['position']}", "title": row["title"], "type": "delivery",
-        "dueDate": moment(_first_second(row["due_on"])), "dateMet": moment(row["accepted_at"]) if is_met else "",
+        "dueDate": moment(first_second(row["due_on"])), "dateMet": moment(row["accepted_at"]) if is_met else "",
         "status": "met" if is_met else "notMet" if row["status"] == "cancelled" else "scheduled",
     })  # fmt: skip
-
-
-def _value(amount: Decimal) -> Json:
-    return {"amount": _number(amount), "currency": CURRENCY}
-
-
-def _number(value: Decimal) -> Decimal | int:
-    return int(value) if value == value.to_integral_value() else value.normalize()
-
-
-def _plain(value: Decimal) -> str:
-    return str(_number(value))
-
-
-def moment(at: datetime | None) -> str:
-    """A moment as the standard writes it, in county time; empty when there is none."""
-    return at.astimezone(COUNTY_ZONE).isoformat(timespec="seconds") if at else ""
-
-
-def _moments(start: datetime, end: datetime | None) -> Json | None:
-    return {"startDate": moment(start), "endDate": moment(end)} if end else None
-
-
-def _days(first: date, last: date) -> Json:
-    return {"startDate": moment(_first_second(first)), "endDate": moment(_last_second(last))}
-
-
-def _first_second(day: date) -> datetime:
-    return datetime.combine(day, time(0, 0, 0), COUNTY_ZONE)
-
-
-def _last_second(day: date) -> datetime:
-    return datetime.combine(day, time(23, 59, 59), COUNTY_ZONE)
-
-
-def _filled(fields: Json) -> Json:
-    """Without the fields that say nothing: the standard wants them left out."""
-    return {name: value for name, value in fields.items() if value not in (None, "", [], {})}

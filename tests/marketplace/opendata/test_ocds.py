@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,8 +17,11 @@ from catalogue.listings.methods import all_methods, newest_row
 from catalogue.listings.rules import Method
 from marketplace.kernel import db
 from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.rulebook import install_county_rows, row
 from marketplace.kernel.settings import Settings
 from marketplace.opendata.ocds import queries
+from marketplace.opendata.ocds.bids import bid_details, bid_statistics
+from marketplace.opendata.ocds.disclosure import OPENING_RECORD, REJECTIONS, decided_on
 from marketplace.opendata.ocds.export_command import export
 from marketplace.opendata.ocds.facts import Process
 from marketplace.opendata.ocds.packages import COLUMNS, compiled
@@ -27,6 +31,7 @@ from marketplace.opendata.ocds.shape import PLATFORM_DAYS, sections
 from tests.builders_catalogue import a_published_listing
 from tests.builders_contracts import DRAWN_UP, a_contract, a_contract_in_force, a_paid_milestone
 from tests.builders_corrigenda import a_published_corrigendum
+from tests.builders_disputes import an_announced_award
 from tests.builders_vendors import a_provider, a_sealed_bid
 from tests.ocds import mistakes_in_package, needs_schemas, schemas, unknown_fields
 
@@ -202,6 +207,83 @@ def test_the_first_look_at_an_old_process_tells_all_of_it():
     assert tags(told, digests(told), None) == ["planning", "tender", "award"]
     assert told["awards"][0]["value"]["amount"] == Decimal("498000.1")
     assert told["bids"]["statistics"][0]["value"] == 3 and told["tender"]["numberOfTenderers"] == 2
+
+
+OPENED_AT = at_county_time(date(2026, 3, 20), 9)
+
+
+def an_award(**other: Any) -> dict[str, Any]:
+    return {
+        "reference": "ZB-1", "status": "announced", "amount": Decimal("98.50"), "basis": "得分最高", "basis_en": "",
+        "announced_at": at_county_time(date(2026, 3, 25), 9), "lot_number": 1, "lot_title": "走访", "credit_code": "A",
+        "provider_name": "甲", "provider_name_en": "", **other,
+    }  # fmt: skip
+
+
+def a_bid(code: str, price: str, **other: Any) -> dict[str, Any]:
+    return {
+        "lot_number": 1, "price": Decimal(price), "sealed_at": OPENED_AT, "credit_code": code, "provider_name": code,
+        "provider_name_en": "", "is_rejected": False, **other,
+    }  # fmt: skip
+
+
+def told_of_bids(method: Method, opening_record: int = 0, rejections: int = 0) -> dict[str, Any]:
+    """The bids of a process under a method, by what the county decided."""
+    process = Process(
+        {"method": method, "venue": "here", "bids": 3, "rules_on": date(2026, 3, 2), "published_at": DRAWN_UP},
+        awards=[an_award()], bids=[a_bid("B", "90"), a_bid("A", "98.5"), a_bid("C", "80", is_rejected=True)],
+    )  # fmt: skip
+    decided = [
+        replace(row(key, DRAWN_UP.date()), value=Decimal(value), document="金财购〔2026〕9号")
+        for key, value in ((OPENING_RECORD, opening_record), (REJECTIONS, rejections))
+    ]
+    try:
+        install_county_rows(decided)
+        statistics = {each["measure"]: each["value"] for each in bid_statistics(process)}
+        details = bid_details(process, lambda found, _: {"id": found["credit_code"], "name": "-"})
+        return {"details": [(d["tenderers"][0]["id"], d.get("status"), d.get("value"), d.get("date")) for d in details],
+                **statistics}  # fmt: skip
+    finally:
+        install_county_rows(())
+
+
+def test_R_PUBL_01_of_bids_the_winner_alone_is_told_unless_the_county_decides_otherwise():
+    told = told_of_bids(Method.OPEN_TENDER)
+    assert told == {"details": [("A", "valid", {"amount": Decimal("98.5"), "currency": "CNY"}, None)], "bids": 3}
+    assert not decided_on(date(2026, 3, 2)).opening_record and not decided_on(date(2010, 1, 1)).rejections
+
+
+def test_R_PUBL_02_the_county_may_publish_what_was_read_out_and_what_was_not_valid():
+    told = told_of_bids(Method.OPEN_TENDER, opening_record=1)
+    assert [(code, status) for code, status, *_ in told["details"]] == [("B", None), ("A", "valid"), ("C", None)]
+    assert told["details"][2][2:] == ({"amount": 80, "currency": "CNY"}, "2026-03-20T09:00:00+08:00")
+    assert "validBids" not in told
+    told = told_of_bids(Method.OPEN_TENDER, opening_record=1, rejections=1)
+    assert [status for _, status, *_ in told["details"]] == ["valid", "valid", "disqualified"]
+    assert told["validBids"] == 2
+    # nobody read prices out where they are negotiated
+    assert len(told_of_bids(Method.CONSULTATION, opening_record=1, rejections=1)["details"]) == 1
+
+
+@needs_schemas
+async def test_bids_are_told_with_the_award_and_hold_against_the_schema(client, clock):
+    opened = await an_announced_award(await clock.now())
+    [release] = [each for each in await released() if each["ocid"].endswith(opened.listing.reference)]
+    [bid] = release["bids"]["details"]
+    assert bid["status"] == "valid" and bid["tenderers"] == release["awards"][0]["suppliers"]
+    assert bid["value"] == release["awards"][0]["value"]
+    assert "tenderer" in next(p["roles"] for p in release["parties"] if p["id"] == bid["tenderers"][0]["id"])
+    losers = await db.fetch(
+        "SELECT p.credit_code FROM opened_bid o JOIN provider p ON p.id = o.provider"
+        " WHERE NOT EXISTS (SELECT 1 FROM award a WHERE a.provider = p.id)"
+    )
+    assert losers and not [each for each in losers if each["credit_code"] in json.dumps(release, default=str)]
+    package = json.loads((await client.get("/data/ocds/releases")).text)
+    assert mistakes_in_package(package) == [] and unknown_fields(package) == set()
+    text = (await client.get("/data/ocds/files/2026-bids.csv")).content.decode("utf-8-sig")
+    [row_] = csv.DictReader(io.StringIO(text))
+    assert row_["tendererId"] == bid["tenderers"][0]["id"]
+    assert "R-PUBL-02" in (await client.get("/data/ocds")).text
 
 
 async def test_the_export_writes_what_the_feed_says(clock, tmp_path):
