@@ -13,7 +13,7 @@ from marketplace.kernel.i18n import N_, Sentence, say
 BLACK = "■■■"
 TELLS = N_("公开的文字里还有号码或邮箱。请去掉姓名、住址、号码，再公开。")
 # long rows of digits are telephones, cards and accounts; a name after 叫 or a title is left to the reader
-_NUMBERS = re.compile(r"\d[\d\- ]{5,}[\dXx]")
+_NUMBERS = re.compile(r"\d[\d\-\uff0d\u3000· ]{5,}[\dXx]")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # the numbers of public things, days and sums lead to nobody
 _HARMLESS = re.compile(
