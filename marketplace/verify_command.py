@@ -24,6 +24,7 @@ from marketplace.kernel.audit.queries import (
 from marketplace.kernel.db import close_pool, fetchval, open_pool
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.settings import Settings
+from marketplace.verify_bids import changed_bids
 
 REASONS = {
     "gap": N_("前面缺少条目"),
@@ -73,6 +74,7 @@ async def verify_chain(heads_path: Path | None, settings: Settings) -> Verdict:
     is_open = await open_streams(now)
     await _check_links(heads, is_open, verdict)
     await _check_pace(heads if heads_path is None else None, is_open, verdict)
+    verdict.faults += await changed_bids()
     return verdict
 
 

@@ -339,8 +339,12 @@ def render(request: Request[Any, Any, Any], name: str, **context: Any) -> str:
 
 
 def safe_next(path: str) -> str:
-    """Where to go after sign-in: only a path of this site."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path else "/work"
+    """Where to go after sign-in: only a path of this site.
+
+    Browsers leave tabs and line breaks out of an address, so that `/<tab>/elsewhere` would lead to another site.
+    """
+    is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if is_ours else "/work"
 
 
 TEMPLATES_FOLDER: Path = PROJECT_FOLDER / "templates"

@@ -27,7 +27,7 @@ SEED = int(os.environ.get("FAULTS_SEED", "20260601"))
 async def _sealing(county: KilledCounty, kills: int, chance: random.Random) -> Killer:
     await county.publish(7 * 86400)
     told: list[Told] = []
-    killer = Killer(county, chance)
+    killer = Killer(county, chance, lambda: len(told))
     db.engine().pool.terminate()
     async with asyncio.TaskGroup() as group:
         for bidder in county.bidders:

@@ -51,6 +51,8 @@ class RubbishSender:
             said = answer.headers.get("location") or words(answer.text)[:200]
             if status >= 500 or status in (200, 303):
                 self.wrong.append(f"{browser.username} {path} {texts} {kind}: {status} {said}")
+            if RUBBISH["script"] in answer.text:
+                self.wrong.append(f"{browser.username} {path} {texts}: what was typed came back as a script")
             if status == 422 and 'href="#field-' not in answer.text:
                 self.wrong.append(f"{browser.username} {path} {texts} {kind}: no field is named: {said}")
 

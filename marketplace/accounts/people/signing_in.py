@@ -65,11 +65,14 @@ async def slowed(request: AnyRequest, name: str) -> AsyncIterator[None]:
     secret = request.app.state["settings"].secret("throttle")
     keyed_name = throttle.keyed(name, secret)
     address = throttle.keyed(address_of(request), secret)
-    await throttle.check_tries(keyed_name, address)
+    number = await throttle.begin_try(keyed_name, address)
     try:
         yield
     except DomainError:
-        await throttle.note_failure(keyed_name, address)
+        await throttle.note_failure(number, address)
+        raise
+    except BaseException:
+        await throttle.forget_try(number)
         raise
     await throttle.forget_failures(keyed_name)
 
@@ -85,5 +88,4 @@ async def note_try(request: AnyRequest, name: str) -> None:
     secret = request.app.state["settings"].secret("throttle")
     keyed_name = throttle.keyed(name, secret)
     address = throttle.keyed(address_of(request), secret)
-    await throttle.check_tries(keyed_name, address)
-    await throttle.note_failure(keyed_name, address)
+    await throttle.note_failure(await throttle.begin_try(keyed_name, address), address)

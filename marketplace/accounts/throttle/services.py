@@ -6,16 +6,17 @@ import hashlib
 import hmac
 from datetime import timedelta
 
-from marketplace.accounts.throttle.rules import WINDOW, check_may_try
-from marketplace.kernel.db import execute, fetchrow
+from marketplace.accounts.throttle.rules import WINDOW, TooManyTries, check_may_try
+from marketplace.kernel.db import execute, fetchrow, fetchval
 
 _COUNT = """
     SELECT count(*) FILTER (WHERE name_hash = $1) AS of_name, count(*) FILTER (WHERE address_hash = $2) AS of_address,
            clock_timestamp() - max(failed_at) FILTER (WHERE name_hash = $1) AS since_name,
            clock_timestamp() - max(failed_at) FILTER (WHERE address_hash = $2) AS since_address
     FROM sign_in_failure
-    WHERE failed_at > clock_timestamp() - $3::interval AND (name_hash = $1 OR address_hash = $2)
+    WHERE failed_at > clock_timestamp() - $3::interval AND number < $4 AND (name_hash = $1 OR address_hash = $2)
 """
+NOT_FAILED_YET = b""  # in place of the address: people of one office who sign in at once are no failures of its address
 
 
 def keyed(text: str, secret: str) -> bytes:
@@ -23,22 +24,36 @@ def keyed(text: str, secret: str) -> bytes:
     return hmac.digest(secret.encode(), text.strip().lower().encode(), hashlib.sha256)
 
 
-async def check_tries(name: bytes, address: bytes) -> None:
-    """Raises TooManyTries while the name or the address has to wait."""
-    row = await fetchrow(_COUNT, name, address, WINDOW)
-    assert row is not None
-    check_may_try(
-        (row["of_name"], row["since_name"] or timedelta(0)), (row["of_address"], row["since_address"] or timedelta(0))
-    )
+async def begin_try(name: bytes, address: bytes) -> int:
+    """Count a try before it is known how it ends: of many sent at once only the free ones are heard.
 
-
-async def note_failure(name: bytes, address: bytes) -> None:
-    """One more failure; those that no longer count are forgotten on the way."""
+    Raises TooManyTries while the name or the address has to wait; such a try is not counted.
+    """
     await execute("DELETE FROM sign_in_failure WHERE failed_at < clock_timestamp() - $1::interval", WINDOW)
-    await execute(
-        "INSERT INTO sign_in_failure (name_hash, address_hash, failed_at) VALUES ($1, $2, clock_timestamp())",
-        name, address,
+    number: int = await fetchval(
+        "INSERT INTO sign_in_failure (name_hash, address_hash, failed_at) VALUES ($1, $2, clock_timestamp())"
+        " RETURNING number",
+        name, NOT_FAILED_YET,
     )  # fmt: skip
+    row = await fetchrow(_COUNT, name, address, WINDOW, number)
+    assert row is not None
+    since = [row["since_name"] or timedelta(0), row["since_address"] or timedelta(0)]
+    try:
+        check_may_try((row["of_name"], since[0]), (row["of_address"], since[1]))
+    except TooManyTries:
+        await forget_try(number)
+        raise
+    return number
+
+
+async def note_failure(number: int, address: bytes) -> None:
+    """The try failed: from now on it counts for its address too."""
+    await execute("UPDATE sign_in_failure SET address_hash = $2 WHERE number = $1", number, address)
+
+
+async def forget_try(number: int) -> None:
+    """It says nothing of who tried."""
+    await execute("DELETE FROM sign_in_failure WHERE number = $1", number)
 
 
 async def forget_failures(name: bytes) -> None:
