@@ -117,7 +117,9 @@ class Killer:
         if self.happened() > self._seen:
             self._in_a_row, self._seen = 0, self.happened()
         self._in_a_row += 1
-        while self._in_a_row > MOST_IN_A_ROW and self.happened() == self._seen and not self.everybody_is_done:
+        while self._in_a_row > MOST_IN_A_ROW:
+            if self.everybody_is_done or self.happened() > self._seen:
+                break
             await asyncio.sleep(0.02)
 
     async def kill_often(self, kills: int, span: float) -> None:
