@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from contracts.cases.guarding import Guardian, give_consent, name_guardian
 from contracts.cases.rules import Capacity, HelpKind, Place, RecipientKind, Source
@@ -43,6 +44,9 @@ from contracts.referrals.rules import Basis
 from contracts.referrals.services import NewReferral, note_answer, note_receipt, refer
 from contracts.relief.services import NewAdvance, advance, fund, state_afterwards, top_up
 from contracts.safeguarding.services import NewDuty, enter_duty
+from contracts.visits.extras import Extras
+from contracts.visits.rules import VisitPoints
+from contracts.visits.services import log_visit
 from marketplace.demo.county.earlier import FIRST_PROVIDER, served_by
 from marketplace.demo.county.needs import FIRST
 from marketplace.demo.county.people import actor, office
@@ -187,6 +191,13 @@ async def orders_given(now: datetime, _: Settings) -> None:
 
     closed = await raise_order(first, asked("入户走访，评估照料需求，写评估表。", 3), clerk, now)
     await accept_order(closed, worker, manager, now + HOUR)
+    code = await db.fetchval("SELECT recipient_code FROM service_order WHERE reference = $1", closed)
+    extras = Extras(["home"], "code", True, seconds=40, order=closed)
+    went = VisitPoints(
+        served.contract, code, town, "十里社区", county_day(now), time(9, 30), time(11), note="入户评估照料需求。",
+        extras=extras,
+    )  # fmt: skip
+    await log_visit(uuid4(), went, await actor(served.worker), now + 4 * HOUR)
     await report_done(closed, "评估完成：需要每周两次上门照料。", manager, now + 4 * HOUR)
     await close_order(closed, "met", "按评估结果转照料护理。", clerk, now + 5 * HOUR)
     at_work = await raise_order(second, asked("说明医疗救助的材料，陪同复核。", 3), clerk, now)

@@ -89,6 +89,10 @@ async def money_and_work_are_there() -> None:
     told = [tuple(line) for line in lines]
     assert ("paid", "paid", None, None) in told and told.count(("paid", "paid", None, "returned")) == 1
     assert told.count(("public", None, "open", None)) == 1
+    assert await fetchval(
+        "SELECT s.status FROM service_order s JOIN visit v ON v.service_order = s.id"
+        " AND v.recipient_code = s.recipient_code"
+    ) == "closed"  # an order's own visit, from the asking to the outcome
     doubles = await fetch("SELECT status, minutes FROM double_finding WHERE kind = 'same_minute' ORDER BY day")
     assert [tuple(each) for each in doubles] == [("open", 60), ("single", 60)]
     assert {r["status"] for r in await fetch("SELECT status FROM evaluation")} == {"frozen", "planned"}
