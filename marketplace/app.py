@@ -170,7 +170,11 @@ def create_first_app(settings: Settings, gateways: Gateways) -> tuple[ASGIApp, F
 
 
 def traced(app: ASGIApp, settings: Settings) -> ASGIApp:
-    """The application with its traces told to a collector, where the settings name one."""
+    """The application with its traces told to a collector, and its questions to a test, where the settings say so."""
+    if settings.tells_questions:
+        from marketplace.upkeep.questions import Telling  # only where a test reads it
+
+        app = Telling(app)
     if not settings.otlp_endpoint:
         return app
     from marketplace.upkeep.telemetry import Traced  # only where a collector is set: a start has no time to spare

@@ -11,14 +11,17 @@ from catalogue.notices.course_notices import corrigendum
 from catalogue.notices.facts import Change, CorrigendumFacts
 from catalogue.notices.queries import Row, contact, contacts_of
 from catalogue.notices.sources import agency_contact, in_language
+from marketplace.kernel.db import together
 from marketplace.kernel.i18n import translate
 
 
 async def corrigendum_paper(listing: Row, number: int) -> Paper:
     """The notice of one version after the first. Raises NotFound."""
-    version, before = await version_of(listing["id"], number), await version_of(listing["id"], number - 1)
-    differing = changes(await version_lines(before["id"]), await version_lines(version["id"]))
-    offices = await contacts_of([listing["procuring_unit"]])
+    version, before, offices, agency = await together(
+        version_of(listing["id"], number), version_of(listing["id"], number - 1),
+        contacts_of([listing["procuring_unit"]]), agency_contact(listing),
+    )  # fmt: skip
+    differing = changes(*await together(version_lines(before["id"]), version_lines(version["id"])))
     office = contact(in_language(listing, "procuring_unit_name"), offices.get(listing["procuring_unit"]))
     return corrigendum(
         CorrigendumFacts(
@@ -29,7 +32,7 @@ async def corrigendum_paper(listing: Row, number: int) -> Paper:
             ),
             reason=version["reason"], published_at=version["published_at"],
             closes_at=version["closes_at"] if version["closes_at"] != before["closes_at"] else None, buyer=office,
-            agency=await agency_contact(listing),
+            agency=agency,
         )
     )  # fmt: skip
 

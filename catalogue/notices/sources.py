@@ -17,7 +17,7 @@ from catalogue.notices.queries import Row, contact, contacts_of
 from marketplace.accounts.agencies.queries import agreement_by_id
 from marketplace.accounts.agencies.rules import FEE_PAYERS
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetchrow
+from marketplace.kernel.db import fetchrow, together
 from marketplace.kernel.i18n import current_language, say
 from marketplace.kernel.i18n import translate as _
 from marketplace.kernel.rulebook import number
@@ -31,10 +31,11 @@ def in_language(row: Row, name: str) -> str:
 
 async def listing_facts(listing: Row, address: str) -> ListingFacts:
     """A published listing as its notice tells it."""
-    lots = await listings.lots(listing["id"])
-    towns = await listings.towns(listing["id"])
-    offices = await contacts_of([listing["procuring_unit"]])
-    line = await fetchrow("SELECT * FROM budget_line WHERE id = $1", listing["budget_line"])
+    lots, towns, offices, line, terms, agency = await together(
+        listings.lots(listing["id"]), listings.towns(listing["id"]), contacts_of([listing["procuring_unit"]]),
+        fetchrow("SELECT * FROM budget_line WHERE id = $1", listing["budget_line"]), terms_of(listing["id"]),
+        agency_contact(listing),
+    )  # fmt: skip
     published_on = county_day(listing["published_at"])
     period = row_of(listing).notice
     return ListingFacts(
@@ -51,7 +52,7 @@ async def listing_facts(listing: Row, address: str) -> ListingFacts:
         documents_from=listing["documents_from"],
         notice_period=number(period, published_on) if period else None, address=address,
         towns=tuple(in_language(town, "name") for town in towns), finance=finance_facts(dict(line or {}), lots),
-        terms=await terms_of(listing["id"]) or Terms(), agency=await agency_contact(listing),
+        terms=terms or Terms(), agency=agency,
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
@@ -77,11 +78,10 @@ async def _form_page(contract: Row, milestone: Row, form: Bound | None, status_c
 
 async def _story(milestone: Row) -> dict[str, Any]:
     """How the milestone came here: each request and each rejection, and what proves the work."""
-    return {
-        "files": await evidence_of(milestone["id"]), "evidence_kinds": EVIDENCE_LABELS,
-        "requests": await queries.requests_of(milestone["id"]),
-        "rejections": await queries.rejections_of(milestone["id"]),
-    }
+    files, requests, rejections = await together(
+        evidence_of(milestone["id"]), queries.requests_of(milestone["id"]), queries.rejections_of(milestone["id"])
+    )
+    return {"files": files, "evidence_kinds": EVIDENCE_LABELS, "requests": requests, "rejections": rejections}
 
 
 @get("/contracts/{reference:str}/acceptance/{position:int}", opt=PUBLIC)
@@ -111,13 +111,16 @@ async def show_acceptance(
 
 async def _certificate_page(contract: Row, milestone: Row, done: str, actor: Actor | None) -> Template:
     acceptance = await queries.acceptance_by_id(milestone["acceptance"]["id"])
+    key = acceptance["id"]
+    items, months, deductions, plan, heard, files = await together(
+        queries.items_of(key), queries.months_of(key), queries.deductions_of(key), plan_accepted_by(acceptance),
+        heard_in_words(acceptance), evidence_of(milestone["id"]),
+    )  # fmt: skip
     return page(
         "contracts/acceptance/show.html", contract=contract, milestone=milestone, acceptance=acceptance,
-        items=await queries.items_of(acceptance["id"]), months=await queries.months_of(acceptance["id"]),
-        deductions=await queries.deductions_of(acceptance["id"]), findings=FINDING_LABELS, hours_words=hours_words,
-        done=done == "accepted", plan=await plan_accepted_by(acceptance),
-        heard=await heard_in_words(acceptance),
-        kinds=MEMBER_LABELS, sees_hours=may_see_hours(actor, contract), files=await evidence_of(milestone["id"]),
+        items=items, months=months, deductions=deductions, findings=FINDING_LABELS, hours_words=hours_words,
+        done=done == "accepted", plan=plan, heard=heard,
+        kinds=MEMBER_LABELS, sees_hours=may_see_hours(actor, contract), files=files,
         evidence_kinds=EVIDENCE_LABELS, sees_files=may_see_evidence(actor, contract),
     )  # fmt: skip
 

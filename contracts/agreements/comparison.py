@@ -13,7 +13,7 @@ from contracts.agreements.rules import ContractStatus, is_buyer_side
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
-from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, transaction
+from marketplace.kernel.db import execute, fetch, fetchrow, fetchval, together, transaction
 from marketplace.kernel.errors import Conflict, Forbidden
 from marketplace.kernel.i18n import N_, Sentence, say
 
@@ -47,8 +47,7 @@ async def check_as_promised(contract: Row) -> None:
 
 async def terms_of(contract: Row) -> list[Term]:
     """The terms of a contract in the three papers, as it was signed or is to be signed."""
-    won = await _won(contract)
-    draft = await _draft(contract)
+    won, draft = await together(_won(contract), _draft(contract))
     drawn = won or draft
     printed = await _printed(drawn.lot, has_own=drawn.is_call_off or drawn.renews is not None)
     return compare(printed, won, draft)
@@ -98,12 +97,15 @@ async def _printed(lot: UUID, *, has_own: bool) -> Printed:
 
 async def _draft(contract: Row) -> Agreed:
     """As it was signed: what amendments added is left out, and an ending does not shorten the period."""
-    until = await fetchval(
-        "SELECT service_to_before FROM contract_amendment WHERE contract = $1 AND service_to_before IS NOT NULL"
-        " AND status = 'in_force'",
-        contract["id"],
+    until, milestones = await together(
+        fetchval(
+            "SELECT service_to_before FROM contract_amendment WHERE contract = $1 AND service_to_before IS NOT NULL"
+            " AND status = 'in_force'",
+            contract["id"],
+        ),
+        milestones_of(contract["id"]),
     )
-    rows = [m for m in await milestones_of(contract["id"]) if m["share"] or m["is_advance"]]
+    rows = [m for m in milestones if m["share"] or m["is_advance"]]
     return Agreed(
         contract["lot"], _lot_words(contract["lot_number"], contract["lot_title"]), contract["provider"],
         contract["provider_now"], contract["amount"], contract["quantity"], contract["service_from"],

@@ -125,23 +125,25 @@ async def _invoice_page(
 ) -> Template:
     invoice, today = await queries.invoice_page(reference, visible_to=actor), county_day(now)
     is_provider, is_buyer = is_provider_side(actor, invoice), is_buyer_side(actor, invoice)
-    bank, number = await account_now(invoice)
-    waits = await waiting_account(invoice["id"])
     step, received = step_of(invoice), county_day(invoice["received_at"])
+    (bank, number), waits, named, returned, promise, files, interest = await together(
+        account_now(invoice), waiting_account(invoice["id"]), named_people(invoice["buyer"]), came_back(invoice["id"]),
+        promise_of(invoice["id"], today), files_of(invoice["id"]), queries.interest_of(invoice["id"]),
+    )  # fmt: skip
     steps, notes, late, disputes, wait, may_wait, turns = await together(
         queries.steps_of(invoice["id"]), queries.credit_notes_of(invoice["id"]), queries.late_credits_of(invoice["id"]),
         queries.disputes_of(invoice["id"]), wait_of(invoice["id"]), part_that_may_wait(invoice, actor, today),
         turns_of(invoice["id"]),
     )  # fmt: skip
-    takes = may_take(invoice, step, actor, await named_people(invoice["buyer"]))
+    takes = may_take(invoice, step, actor, named)
     limits = [(each, limit) for each in Step if (limit := from_amount(each, received)) is not None]
     return page(
         "contracts/billing/invoice.html", status_code=status_code, invoice=invoice, labels=INVOICE_LABELS, form=form,
         payment_label=payment_label,
-        bank=bank, masked=mask_account(number), came_back=await came_back(invoice["id"]), waits=waits,
+        bank=bank, masked=mask_account(number), came_back=returned, waits=waits,
         waits_masked=mask_account(reveal(waits["bank_account"], OTHER)) if waits else "", is_provider=is_provider,
         pays=actor.may(Permission.APPROVE_PAYMENT),
-        promise=await promise_of(invoice["id"], today), where_of=where_of,
+        promise=promise, where_of=where_of,
         steps=steps, step=step, step_labels=STEP_LABELS, takes=takes, limits=limits,
         taken_over=steps_left(invoice)[1],
         notes=notes, late=late, way_labels=WAY_LABELS, disputes=disputes,
@@ -150,12 +152,12 @@ async def _invoice_page(
         settles=is_provider or is_buyer, finance_fields=finance_fields(invoice),
         may_dispute=is_buyer and actor.may(Permission.ACCEPT_WORK) and invoice["acceptance"]
         and not invoice["is_settlement"] and today <= invoice["due_on"],
-        files=(files := await files_of(invoice["id"])), lacks_file=not invoice["is_settlement"]
+        files=files, lacks_file=not invoice["is_settlement"]
         and all(each["note_number"] for each in files),
         wait=wait, part_that_may_wait=may_wait,
         sees_handover=actor.may(Permission.HAND_OVER) or actor.may(Permission.READ_EVERYTHING),
         turns=turns, payee_labels=PAYEE_LABELS,
-        interest=await queries.interest_of(invoice["id"]), done=more.get("done", ""),
+        interest=interest, done=more.get("done", ""),
         whole_account=more.get("account", ""),
     )  # fmt: skip
 

@@ -42,6 +42,7 @@ from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.spreadsheets import Column, write_sheet
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import nothing, together
 from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.forms import Bound, Field, parse, text
 from marketplace.kernel.i18n import N_, translate
@@ -150,21 +151,28 @@ async def _page(  # noqa: PLR0913 - a page with its form, what was done, and who
     case = await queries.case_page(reference, visible_to=actor)
     today = county_day(now)
     handles = actor.may(Permission.HANDLE_CASES) and actor.organisation_id == case["town"]
+    key = case["id"]
+    steps, colleagues, guardian, consents, looks, pauses, others, orders, advance, referrals, checks = await together(
+        queries.steps_of(key), queries.colleagues_of(case["town"]), queries.guardian_of(key), queries.consents_of(key),
+        queries.looks_at(case["resident"]) if handles else nothing(), queries.pauses_of(key),
+        queries.cases_of_resident(case["resident"], actor, key), queries.orders_beside(key),
+        queries.advance_beside(key), queries.referrals_beside(key), queries.checks_beside(key),
+    )  # fmt: skip
     amount = case["granted_amount"] if case["granted_amount"] is not None else case["asked_amount"]
     return page(
         "contracts/cases/show.html", status_code=status_code, case=case, form=form, done=done, identity=identity,
-        steps=await queries.steps_of(case["id"]), left=days_left(case, today), is_late=is_overdue(case, now),
+        steps=steps, left=days_left(case, today), is_late=is_overdue(case, now),
         clock=row(case["clock"], county_day(case["registered_at"])) if case["clock"] else None, rent=RENT_CLOCK,
         handles=handles, has_it=actor.may(Permission.OVERSEE_CASES) and actor.organisation_id == case["held_by"],
-        oversees=actor.may(Permission.OVERSEE_CASES), colleagues=await queries.colleagues_of(case["town"]),
-        guardian=await queries.guardian_of(case["id"]), consents=await queries.consents_of(case["id"]),
-        looks=await queries.looks_at(case["resident"]) if handles else [], pauses=await queries.pauses_of(case["id"]),
-        others=await queries.cases_of_resident(case["resident"], actor, case["id"]),
+        oversees=actor.may(Permission.OVERSEE_CASES), colleagues=colleagues,
+        guardian=guardian, consents=consents,
+        looks=looks or [], pauses=pauses,
+        others=others,
         is_restricted=is_restricted(case["capacity"]), may_pause=number(RULE_PAUSE, today) > case["paused_days"],
         town_decides=town_decides(amount, today) if amount is not None else False,
-        limit=number("R-SEED-04", today), orders=await queries.orders_beside(case["id"]),
-        advance=await queries.advance_beside(case["id"]), today=today,
-        referrals=await queries.referrals_beside(case["id"]), checks=await queries.checks_beside(case["id"]), **LABELS,
+        limit=number("R-SEED-04", today), orders=orders,
+        advance=advance, today=today,
+        referrals=referrals, checks=checks, **LABELS,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.forms import Bound, Field, day, decimal, identifier, parse, text
 from marketplace.kernel.i18n import N_
@@ -45,20 +46,25 @@ async def _order_page(
     reference: str, actor: Actor, form: Bound | None, now: datetime, status_code: int = 200
 ) -> Template:
     framework = await queries.framework_page(reference)
-    users = await queries.users_of(framework["listing"])
+    users, found, ratings = await together(
+        queries.users_of(framework["listing"]), queries.places_of(framework["id"]), ratings_by_place(framework["id"])
+    )
     if not may_order(actor, users):
         check_may_order(actor, frozenset(user["id"] for user in users))
-    places = [place for place in await queries.places_of(framework["id"]) if place["status"] == "agreed"]
+    places = [place for place in found if place["status"] == "agreed"]
     turns = {place["lot"]: None for place in places}
     if framework["way"] == "rotation":
-        turns = {lot: await turn_of(framework["id"], lot) for lot in turns}
+        taken = await together(*(turn_of(framework["id"], lot) for lot in turns))
+        turns = dict(zip(turns, taken, strict=True))
         places = [place for place in places if (turn := turns[place["lot"]]) and turn.place == place["id"]]
+    lines, standings = await together(
+        lines_of_places(actor, places, now),
+        # where turns decide, nobody chooses, and nothing of a record is shown (R-PERF-08)
+        queries.standings_of_places(places if framework["way"] == "direct" else [], county_day(now)),
+    )
     return page(
         "contracts/frameworks/order.html", status_code=status_code, framework=framework, places=places, turns=turns,
-        lines=await lines_of_places(actor, places, now), form=form, today=county_day(now),
-        ratings=await ratings_by_place(framework["id"]),
-        # where turns decide, nobody chooses, and nothing of a record is shown (R-PERF-08)
-        standings=await queries.standings_of_places(places if framework["way"] == "direct" else [], county_day(now)),
+        lines=lines, form=form, today=county_day(now), ratings=ratings, standings=standings,
     )  # fmt: skip
 
 

@@ -28,12 +28,13 @@ HOLDING = ("admitted", "agreed")
 
 async def framework_context(framework: Row, actor: Actor | None, now: datetime) -> dict[str, Any]:
     """The public page: providers with prices and clocks, orders, whose turn it is, and what the reader may do."""
-    places = await queries.places_of(framework["id"])
-    signatures = await queries.signatures_of([place["id"] for place in places])
-    orders = await queries.call_offs_of(framework["id"])
-    users = await queries.users_of(framework["listing"])
     today = county_day(now)
-    ratings, rated, mini_bids, top_ups = await together(
+    places, orders, users, terms = await together(
+        queries.places_of(framework["id"]), queries.call_offs_of(framework["id"]),
+        queries.users_of(framework["listing"]), framework_of(framework["listing"]),
+    )  # fmt: skip
+    signatures, turns, ratings, rated, mini_bids, top_ups = await together(
+        queries.signatures_of([place["id"] for place in places]), _turns(framework, places),
         ratings_by_place(framework["id"]), ratings_of(framework["id"]), mini_bids_of(framework["id"], actor),
         top_ups_of(framework["id"]),
     )  # fmt: skip
@@ -44,8 +45,8 @@ async def framework_context(framework: Row, actor: Actor | None, now: datetime) 
     return {
         "framework": framework, "places": places, "users": users, "today": today,
         "orders": [{**order, "clock": clock_of_order(order)} for order in orders],
-        "summary": clock_of_summary(framework), "terms": await framework_of(framework["listing"]),
-        "turns": await _turns(framework, places), "ways": WAY_LABELS, "bases": BASIS_LABELS,
+        "summary": clock_of_summary(framework), "terms": terms,
+        "turns": turns, "ways": WAY_LABELS, "bases": BASIS_LABELS,
         "place_labels": PLACE_LABELS, "call_off_labels": CALL_OFF_LABELS, "grounds": END_GROUNDS,
         "is_running": framework["starts_on"] <= today <= framework["ends_on"],
         "may_order": may_order(actor, users) and any(place["status"] == "agreed" for place in places),

@@ -18,6 +18,7 @@ from contracts.visits.rules import hours_words
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Bound, Field, choice, day, money, parse, text
 from marketplace.kernel.i18n import N_
@@ -47,14 +48,16 @@ async def _line(
 ) -> Template:
     line = await line_page(line_id, actor)
     is_own = line["of_person"] == actor.person_id
-    objections, recoveries = await objections_to(line_id), await recoveries_of(line_id)
+    objections, recoveries, visits, duty = await together(
+        objections_to(line_id), recoveries_of(line_id), visits_behind(line), duty_of_line(line["worker"], line["month"])
+    )
     asked = sum(v["amount"] for v in recoveries if v["status"] != "refused")
     return page(
-        "contracts/subsidies/line.html", status_code=status_code, line=line, visits=await visits_behind(line),
+        "contracts/subsidies/line.html", status_code=status_code, line=line, visits=visits,
         objections=objections, recoveries=recoveries, labels=RUN_LABELS, level_labels=LEVEL_LABELS,
         objection_labels=OBJECTION_LABELS, recovery_labels=RECOVERY_LABELS, hours_words=hours_words, form=form,
         about=about, done=done, is_own=is_own, kinds=KIND_LABELS,
-        duty=await duty_of_line(line["worker"], line["month"]),
+        duty=duty,
         may_record=actor.may(Permission.RUN_SUBSIDIES) and line["run_status"] in ("computed", "public"),
         may_object=is_own and line["run_status"] != "superseded" and all(b["status"] != "open" for b in objections),
         may_answer=actor.may(Permission.RUN_SUBSIDIES) and line["run_by"] != actor.person_id,

@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.subsidies.explaining import amount_in_words, explain
 from contracts.subsidies.rules import CONDITION_CLAUSES, Condition, conditions_of, facts_of_line
 from contracts.subsidies.scheme_rules import NewScheme, SchemeFacts
-from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.db import fetch, fetchrow, fetchval, together
 from marketplace.kernel.errors import NotFound
 
 Row = dict[str, Any]
@@ -179,15 +179,17 @@ def _of_month(line: Any) -> Row:
 
 async def conditions_in_words(lines: list[Row]) -> list[Row]:
     """The lines, each with its conditions and its amount in words."""
+    conditions, of_lines = await together(
+        fetch(
+            "SELECT * FROM subsidy_condition WHERE line = ANY($1::uuid[]) ORDER BY line, position",
+            [each["id"] for each in lines if not each["has_facts"]],
+        ),
+        fetch(_SCHEME + " WHERE s.id = ANY($1::uuid[])", list({each["scheme"] for each in lines})),
+    )
     kept: dict[UUID, list[Row]] = {}
-    for row in await fetch(
-        "SELECT * FROM subsidy_condition WHERE line = ANY($1::uuid[]) ORDER BY line, position",
-        [each["id"] for each in lines if not each["has_facts"]],
-    ):
+    for row in conditions:
         kept.setdefault(row["line"], []).append(dict(row))
-    schemes = {row["id"]: facts_of(_scheme(row)) for row in await fetch(
-        _SCHEME + " WHERE s.id = ANY($1::uuid[])", list({each["scheme"] for each in lines})
-    )}  # fmt: skip
+    schemes = {row["id"]: facts_of(_scheme(row)) for row in of_lines}
     for line in lines:
         found = kept.get(line["id"], [])
         if line["has_facts"]:

@@ -20,7 +20,7 @@ from contracts.versions.rules import (
     suspended_then,
 )
 from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.db import fetch, fetchrow, fetchval, together
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.moments import Day
@@ -87,45 +87,51 @@ async def contract_then(contract: Row, day: date) -> ContractThen:
         raise DomainError(
             N_("{day}还没有这份合同。请选拟出合同以后的日期。"), day=Day(day)
         )
-    amendments = await fetch(
-        "SELECT * FROM contract_amendment WHERE contract = $1 AND status = 'in_force' ORDER BY decided_at",
-        contract["id"],
-    )
+    amendments, signatures, stories, suspensions, rescinded = await together(
+        fetch(
+            "SELECT * FROM contract_amendment WHERE contract = $1 AND status = 'in_force' ORDER BY decided_at",
+            contract["id"],
+        ),
+        fetch("SELECT * FROM signature WHERE contract = $1 ORDER BY signed_at", contract["id"]),
+        _stories(contract["id"], day, end), suspensions_of(contract["id"]),
+        fetchval("SELECT rescinded_at FROM rescission WHERE contract = $1", contract["id"]),
+    )  # fmt: skip
     termination = next((each for each in amendments if each["kind"] == "termination"), None)
     ended = EndOfTerm(termination["decided_at"], termination["service_to_before"]) if termination else None
-    signatures = await fetch("SELECT * FROM signature WHERE contract = $1 ORDER BY signed_at", contract["id"])
     return ContractThen(
         day=day,
-        status=contract_status_then(await _happenings(contract, signatures, termination), end),
+        status=contract_status_then(await _happenings(contract, signatures, termination, rescinded), end),
         service_to=service_to_then(contract["service_to"], ended, end),
-        milestones=milestones_then(await _stories(contract["id"], day, end), end),
+        milestones=milestones_then(stories, end),
         amendments=[dict(each) for each in amendments if each["decided_at"] < end],
-        suspension=suspended_then(await suspensions_of(contract["id"]), day, end),
+        suspension=suspended_then(suspensions, day, end),
         signatures=[dict(each) for each in signatures if each["signed_at"] < end],
     )
 
 
 async def _stories(contract: UUID, day: date, end: datetime) -> list[MilestoneStory]:
+    happenings, milestones = await together(fetch(_HAPPENINGS, contract), fetch(_MILESTONES, contract, end, day))
     happened: dict[UUID, list[Happening]] = {}
-    for row in await fetch(_HAPPENINGS, contract):
+    for row in happenings:
         happened.setdefault(row["id"], []).append(Happening(row["at"], row["status"]))
     return [
         MilestoneStory(
             row["position"], row["title"], row["amount"], row["accepted_amount"], row["due_on"], row["added_at"],
             happened.get(row["id"], []), row["dropped"], row["came_back"],
         )
-        for row in await fetch(_MILESTONES, contract, end, day)
+        for row in milestones
     ]  # fmt: skip
 
 
-async def _happenings(contract: Row, signatures: list[Any], termination: Any) -> list[Happening]:
+async def _happenings(
+    contract: Row, signatures: list[Any], termination: Any, rescinded: datetime | None
+) -> list[Happening]:
     states = (ContractStatus.SIGNED_BY_ONE, ContractStatus.IN_FORCE)
     found = [Happening(each["signed_at"], state) for each, state in zip(signatures, states, strict=False)]
     if contract["counted_from"]:
         found.append(Happening(contract["signed_at"], ContractStatus.IN_FORCE))
     if termination is not None:
         found.append(Happening(termination["decided_at"], ContractStatus.TERMINATED))
-    rescinded = await fetchval("SELECT rescinded_at FROM rescission WHERE contract = $1", contract["id"])
     if rescinded:
         found.append(Happening(rescinded, ContractStatus.RESCINDED))
     if contract["status"] == ContractStatus.COMPLETED:

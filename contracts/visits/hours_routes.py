@@ -34,6 +34,7 @@ from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.characters import small_number
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import nothing, together
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
@@ -55,27 +56,33 @@ async def _hours_page(
     number: int = 1,
 ) -> Template:  # fmt: skip
     term = term_of(contract)
-    closes = await queries.closes_of(contract["id"])
+    closes, summary, waiting_before = await together(
+        queries.closes_of(contract["id"]), queries.hours_summary(contract["id"], month),
+        queries.waiting_visits(contract["id"], last_day(month)),
+    )  # fmt: skip
     close = next((c for c in closes if c["month"] == month), None)
     next_month = next_to_close(term, [c["month"] for c in closes])
-    summary = await queries.hours_summary(contract["id"], month)
     pages = -(-summary["records"] // queries.VISITS_SHOWN)
     number = min(number, max(pages, 1))
     shown = Paging(number, summary["records"], lambda n: f"?month={month:%Y-%m}&number={n}", queries.VISITS_SHOWN)
     reviews = is_buyer_side(actor, contract) and actor.may(Permission.APPROVE_HOURS)
-    visits = await queries.visits_of_month(contract["id"], month, number)
+    visits, adjustments, exceptions = await together(
+        queries.visits_of_month(contract["id"], month, number),
+        adjustments_of(close["id"]) if close else nothing(),
+        exceptions_waiting(contract["id"], month, now) if reviews and not close else nothing(),
+    )
     if reviews:
         await note_reading(contract["id"], visits, actor, now)
     return page(
         "contracts/visits/hours.html", status_code=422 if form and form.errors else 200, contract=contract, month=month,
         months=service_months(term.service_from, term.service_to), closes={c["month"]: c for c in closes}, close=close,
         visits=visits, shown=shown, summary=summary, form=form,
-        adjustments=await adjustments_of(close["id"]) if close else [],
+        adjustments=adjustments or [],
         reviews=reviews, next_month=next_month, labels=VISIT_LABELS, hours_words=hours_words, done=done,
         closable_from=may_close_on(month, term), today=county_day(now), me=actor.person_id,
-        exceptions_first=await exceptions_waiting(contract["id"], month, now) if reviews and not close else [],
+        exceptions_first=exceptions or [],
         flags=FLAG_LABELS, **RECORD_WORDS,
-        waiting_before=await queries.waiting_visits(contract["id"], last_day(month)),
+        waiting_before=waiting_before,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from evaluations.arithmetic.queries import DUE, JOIN, statements_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch
+from marketplace.kernel.db import fetch, nothing, together
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Moment
 from marketplace.kernel.names import Name
@@ -46,16 +46,20 @@ JOIN listing_lot t ON t.id = b.lot JOIN listing l ON l.id = t.listing JOIN organ
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Prices my panel has to mend, and those of my organisation to confirm while the clock runs."""
+    mine, read, asked = await together(
+        fetch(_MINE, actor.person_id), fetch(_READ, actor.person_id, now),
+        fetch(_ASKED, actor.organisation_id, now) if actor.may(Permission.BID) else nothing(),
+    )  # fmt: skip
     items = []
-    for r in await fetch(_MINE, actor.person_id):
+    for r in mine:
         if any(s.is_to_mend for s in await statements_of(await listing_by_id(r["id"]))):
             what = say(N_("修正“{title}”里前后不一致的报价"), title=Name.of(r))
             url = f"/listings/{r['reference']}/price-statements"
             items.append(WorkItem(None, Name.of(r, "unit"), what, url, CLAUSE))
-    for r in await fetch(_READ, actor.person_id, now):
+    for r in read:
         what = say(N_("看一看另一名成员对“{title}”报价的认定"), title=Name.of(r))
         items.append(WorkItem(None, Name.of(r, "unit"), what, f"/listings/{r['reference']}/price-statements", CLAUSE))
-    for r in await fetch(_ASKED, actor.organisation_id, now) if actor.may(Permission.BID) else []:
+    for r in asked or []:
         what = say(N_("在 {at} 以前确认“{title}”的报价修正"), at=Moment(r["answer_by"]), title=Name.of(r))
         url = f"/listings/{r['reference']}/price-correction"
         items.append(WorkItem(county_day(r["answer_by"]), Name.of(r, "unit"), what, url, CLAUSE))

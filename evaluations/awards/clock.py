@@ -12,7 +12,7 @@ from catalogue.holds.queries import holds_of
 from catalogue.holds.rules import STOPS, Ground, Held, is_standing
 from catalogue.listings.methods import is_framework, judged_without_panel, row_of, takes_sealed_bids
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetchval
+from marketplace.kernel.db import fetchval, together
 from marketplace.kernel.deadlines import Deadline, compute
 
 REPORTED, RUN_ITSELF = "R-TIME-14", "R-TIME-14b"
@@ -59,10 +59,10 @@ def clock_from(clause: str, since: date, freed_on: Iterable[date]) -> Determinat
 
 async def determination_clock(listing: Mapping[str, Any]) -> DeterminationClock | None:
     """The clock of a listing whose evaluation has ended, or None before that."""
-    since = await evaluated_at(listing["id"])
+    since, freed = await together(evaluated_at(listing["id"]), _freed_on(listing["id"]))
     if since is None:
         return None
-    return clock_from(clause_of(listing), county_day(since), await _freed_on(listing["id"]))
+    return clock_from(clause_of(listing), county_day(since), freed)
 
 
 async def evaluated_at(listing: UUID) -> datetime | None:
@@ -86,9 +86,11 @@ async def evaluated_at(listing: UUID) -> datetime | None:
 
 async def _freed_on(listing: UUID) -> list[date]:
     """The days on which a suspension or re-evaluation ended and on which a sign of collusion was answered."""
-    answered = await fetchval("SELECT max(answered_at) FROM collusion_sign WHERE listing = $1", listing)
-    reviewed = await fetchval("SELECT max(closed_at) FROM re_evaluation WHERE listing = $1", listing)
-    return [*ends_of(await holds_of(listing)), *(county_day(moment) for moment in (answered, reviewed) if moment)]
+    answered, reviewed, holds = await together(
+        fetchval("SELECT max(answered_at) FROM collusion_sign WHERE listing = $1", listing),
+        fetchval("SELECT max(closed_at) FROM re_evaluation WHERE listing = $1", listing), holds_of(listing),
+    )  # fmt: skip
+    return [*ends_of(holds), *(county_day(moment) for moment in (answered, reviewed) if moment)]
 
 
 def ends_of(holds: Sequence[Mapping[str, Any]]) -> list[date]:

@@ -9,7 +9,7 @@ from catalogue.listings.queries import listing_page
 from evaluations.awards.comments import comments_on
 from evaluations.panel.seats import check_settled
 from evaluations.scoring.queries import criterion_points
-from marketplace.kernel.db import fetch, fetchval
+from marketplace.kernel.db import fetch, fetchval, together
 from marketplace.kernel.errors import NotFound
 
 Row = dict[str, Any]
@@ -100,6 +100,7 @@ async def debrief(reference: str, organisation: UUID) -> tuple[Row, list[Row]]:
     if not rows or listing["status"] not in ("awarded", "failed"):
         raise NotFound()
     await check_settled(listing)
-    points = await criterion_points(r["result"] for r in rows if r["result"])
-    comments = await comments_on([r["id"] for r in rows])
+    points, comments = await together(
+        criterion_points(r["result"] for r in rows if r["result"]), comments_on([r["id"] for r in rows])
+    )
     return listing, [{**r, "criteria": points.get(r["result"], []), "comments": comments[r["id"]]} for r in rows]

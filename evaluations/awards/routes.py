@@ -45,6 +45,7 @@ from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible,
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import nothing, read_ahead, together
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import DomainError, Forbidden, NotFound
 from marketplace.kernel.forms import Bound, Field, identifier, parse, text
@@ -82,15 +83,16 @@ async def _award_page(
     announced = listing["status"] == "awarded"
     if not announced and not (inside and listing["status"] in ("opened", "evaluated", "determined")):
         raise NotFound()
+    await _read_parts_ahead(listing, inside, announced)
     awards = await queries.awards_of(listing["id"])
     for award in awards:
         told = award["announced_at"]
         award["dates"] = award_dates(county_day(award["determined_at"]), told, county_day(told) if told else None)
     bidders = await opened_bids(listing["id"]) if inside else []
-    together = await members_of(bid["id"] for bid in bidders)
+    consortia = await members_of(bid["id"] for bid in bidders)
     tie = tie_rule(row_of(listing), listing, rules_day(listing), await kept_rules(listing["id"]))
-    checks = await checks_of(everybody(bidders, together), listing["id"], ("award",))
-    names = names_of(together) | {bid["provider"]: bid for bid in bidders}
+    checks = await checks_of(everybody(bidders, consortia), listing["id"], ("award",))
+    names = names_of(consortia) | {bid["provider"]: bid for bid in bidders}
     return page(
         "evaluations/awards/award.html", status_code=status_code, listing=listing, form=form, awards=awards,
         announced=announced, may_determine=(may_determine := await _may_determine(listing, actor)),
@@ -120,6 +122,39 @@ async def _award_page(
         scenes=SCENE_LABELS, must_be_recorded=must_be_recorded(listing),
         ended=await lots_ended(listing["id"]), bundles=await lots_with_roots(listing["id"]) if announced else [],
     )  # fmt: skip
+
+
+async def _read_parts_ahead(listing: dict[str, Any], inside: bool, announced: bool) -> None:
+    """Ask at one moment what the page asks of a listing: parts for everybody, for the inside, before the notice."""
+    key, decides = listing["id"], inside and not announced
+    within = (
+        _bidders_ahead(key), objection_of(key), void_awards_of(key), passed_over_of(listing=key),
+        minutes_of(key) if needs_minutes(listing) else nothing(),
+    ) if inside else ()  # fmt: skip
+    before = (
+        _ties_ahead(listing), result_rows(key), determination_clock(listing), lacks_draw_record(listing),
+        without_recording(listing) if listing["status"] in ("evaluated", "determined") else nothing(),
+    ) if decides else ()  # fmt: skip
+    after = (queries.expert_names(key), lots_with_roots(key)) if announced else ()
+    await read_ahead(
+        queries.awards_of(key), kept_rules(key), members(key), consortia_of_awards(key), lots_ended(key),
+        *within, *before, *after,
+    )  # fmt: skip
+
+
+async def _bidders_ahead(listing: UUID) -> None:
+    bidders = await opened_bids(listing)
+    await read_ahead(_checks_ahead(bidders, listing), related_bidders(bidders))
+
+
+async def _checks_ahead(bidders: list[dict[str, Any]], listing: UUID) -> None:
+    consortia = await members_of(bid["id"] for bid in bidders)
+    await checks_of(everybody(bidders, consortia), listing, ("award",))
+
+
+async def _ties_ahead(listing: dict[str, Any]) -> None:
+    if found := await _open_lots(listing, await queries.awards_of(listing["id"])):
+        await ties_of(found)
 
 
 def _refusal_words(award: dict[str, Any], actor: Actor | None, inside: bool) -> str:
@@ -157,16 +192,20 @@ async def _may_determine(listing: dict[str, Any], actor: Actor | None) -> bool:
 async def _open_lots(listing: dict[str, Any], awards: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Lots that can be determined now."""
     done = {award["lot"] for award in awards}
-    if await report_awaited(listing):
+    awaited, over, results, of_listing = await together(
+        report_awaited(listing), passed_over_of(listing=listing["id"]), result_rows(listing["id"]),
+        lots(listing["id"]),
+    )  # fmt: skip
+    if awaited:
         return []
     if listing["status"] == "evaluated":
-        passed = {row["opened_bid"] for row in await passed_over_of(listing=listing["id"])}
-        ready = {r["lot"] for r in await result_rows(listing["id"]) if r["rank"] and r["opened_bid"] not in passed}
+        passed = {row["opened_bid"] for row in over}
+        ready = {r["lot"] for r in results if r["rank"] and r["opened_bid"] not in passed}
     elif listing["status"] == "opened" and judged_without_panel(listing):
         ready = {b["lot"] for b in await opened_bids(listing["id"])}
     else:
         return []
-    return [lot for lot in await lots(listing["id"]) if lot["id"] in ready - done]
+    return [lot for lot in of_listing if lot["id"] in ready - done]
 
 
 @post("/listings/{reference:str}/award", opt=irreversible(needs(Permission.DETERMINE_AWARD)))

@@ -16,7 +16,7 @@ from evaluations.awards.placing import place_without_panel
 from evaluations.awards.rules import AwardPeople, check_may_determine
 from evaluations.panel.queries import members
 from marketplace.accounts.actor import Actor
-from marketplace.kernel.db import fetch, fetchval, transaction
+from marketplace.kernel.db import fetch, fetchval, together, transaction
 from marketplace.kernel.draws.queries import keys_by_lot, standing_draw
 from marketplace.kernel.draws.rules import Candidate, DrawKind
 from marketplace.kernel.draws.services import DrawPlan, freeze_draw
@@ -84,16 +84,18 @@ async def drawn_among(lot: UUID, tied: Sequence[Row]) -> tuple[str, str] | None:
 async def ties_of(open_lots: Sequence[Row]) -> dict[UUID, Row]:
     """Of the lots that can be determined now, those with a tie: who ties, and the draw if there is one."""
     ids = [lot["id"] for lot in open_lots]
-    rows = await fetch(
-        "SELECT r.lot, o.name, o.name_en FROM bid_result r JOIN opened_bid b ON b.id = r.opened_bid"
-        " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation"
-        " WHERE r.lot = ANY($1) AND r.rank = 1 ORDER BY o.name",
-        ids,
-    )
-    draws = await fetch(
-        "SELECT subject, reference, status FROM draw"
-        " WHERE kind = 'tie' AND subject = ANY($1) AND status <> 'cancelled'",
-        ids,
+    rows, draws = await together(
+        fetch(
+            "SELECT r.lot, o.name, o.name_en FROM bid_result r JOIN opened_bid b ON b.id = r.opened_bid"
+            " JOIN provider p ON p.id = b.provider JOIN organisation o ON o.id = p.organisation"
+            " WHERE r.lot = ANY($1) AND r.rank = 1 ORDER BY o.name",
+            ids,
+        ),
+        fetch(
+            "SELECT subject, reference, status FROM draw"
+            " WHERE kind = 'tie' AND subject = ANY($1) AND status <> 'cancelled'",
+            ids,
+        ),
     )
     made = {d["subject"]: dict(d) for d in draws}
     found: dict[UUID, Row] = {}

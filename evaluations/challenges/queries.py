@@ -13,7 +13,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.queries import DocumentFacts
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.db import fetch, fetchrow, fetchval, together
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.rulebook import number
 
@@ -70,7 +70,7 @@ async def moments_of(listing: Row) -> Moments:
 
 async def windows_for(listing: Row, actor: Actor, now: datetime) -> list[Window]:
     """What the actor's organisation may challenge now, stage by stage, with the last day of each."""
-    part, moments = await part_of(listing["id"], actor.organisation_id), await moments_of(listing)
+    part, moments = await together(part_of(listing["id"], actor.organisation_id), moments_of(listing))
     return [window(stage, part, moments, now) for stage in Stage]
 
 

@@ -52,7 +52,7 @@ from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY, NewDocu
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import together
+from marketplace.kernel.db import nothing, read_ahead, together
 from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
@@ -76,16 +76,19 @@ async def challenges_page(reference: str, actor: Actor | None, now: Any, form: B
     listing = await listing_page(reference)
     buys = actor is not None and may_answer(actor, listing) and actor.organisation_id == listing["procuring_unit"]
     may_raise = actor is not None and actor.may(Permission.RAISE_CHALLENGE)
+    windows, challenges, complaints, holds, inquiry = await together(
+        queries.windows_for(listing, actor, now) if may_raise and actor else nothing(),
+        queries.challenges_of(listing, actor), queries.complaints_of(listing["id"], actor), holds_of(listing["id"]),
+        inquiry_hold_of(listing, now) if buys else nothing(),
+    )  # fmt: skip
     return page(
         "evaluations/challenges/list.html", status_code=422 if form else 200, listing=listing, may_raise=may_raise,
-        form=form, inquiry=await inquiry_hold_of(listing, now) if buys else None,
+        form=form, inquiry=inquiry,
         may_hold=buys and listing["status"] in HAS_RESULT,
         days=days_on(county_day(now)), **LABELS,
-        windows=await queries.windows_for(listing, actor, now) if may_raise and actor else [],
-        challenges=await queries.challenges_of(listing, actor),
-        complaints=await queries.complaints_of(listing["id"], actor),
+        windows=windows or [], challenges=challenges, complaints=complaints,
         holds=[
-            {**h, "words": GROUND_LABELS[Ground(h["ground"])]} for h in await holds_of(listing["id"])
+            {**h, "words": GROUND_LABELS[Ground(h["ground"])]} for h in holds
             if is_standing(h, county_day(now)) and (h["ground"] == Ground.FINANCE_ORDER or _is_inside(actor, listing))
         ],
     )  # fmt: skip
@@ -240,6 +243,7 @@ async def _answer_page(
     reference: str, actor: Actor, now: Any, form: Bound | None = None, status_code: int = 200
 ) -> Template:
     found = await queries.challenge_by(reference, actor)
+    await read_ahead(queries.listing_of(found), queries.matters_of(found["id"]), review_of(reference))
     listing = await queries.listing_of(found)
     check_may_answer(actor, listing, changes_result=False)
     case: Case = await case_of_challenge(listing, found, now)

@@ -17,7 +17,7 @@ from evaluations.opening.consortia import consortium_exclusions, helped_exclusio
 from evaluations.opening.rules import ENDED_WORDS, Sight, SightFacts, keeps_record, sight_of
 from marketplace.accounts.actor import Actor
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.db import fetch, fetchrow, fetchval, together
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.i18n import say
 from vendors.bids.queries import SealedBid, final_price_window, sealed_bids_for_opening
@@ -56,14 +56,16 @@ class OpeningState:
 
 async def opening_state(listing_id: UUID, now: datetime) -> OpeningState:
     """The state of an opening: no names or numbers of bidders in it. Raises NotFound."""
-    listing = await listing_by_id(listing_id)
-    rows = await fetch(
-        "SELECT k.stage, k.opener, k.released_at, p.name FROM key_release k JOIN person p ON p.id = k.opener"
-        " WHERE k.listing = $1 ORDER BY k.released_at",
-        listing_id,
-    )
+    listing, rows, window, openers = await together(
+        listing_by_id(listing_id),
+        fetch(
+            "SELECT k.stage, k.opener, k.released_at, p.name FROM key_release k JOIN person p ON p.id = k.opener"
+            " WHERE k.listing = $1 ORDER BY k.released_at",
+            listing_id,
+        ),
+        final_price_window(listing_id), openers_of(listing_id),
+    )  # fmt: skip
     releases = {stage: [dict(r) for r in rows if r["stage"] == stage] for stage in (FIRST, FINAL)}
-    window = await final_price_window(listing_id)
     is_closed = listing["closes_at"] is not None and now >= listing["closes_at"]
     needed = listing["openers_needed"]
     is_opened = listing["status"] in _AFTER_OPENING or len(releases[FIRST]) >= needed
@@ -73,7 +75,6 @@ async def opening_state(listing_id: UUID, now: datetime) -> OpeningState:
         stage = FIRST
     elif listing["status"] == "opened" and window and now >= window["closes_at"] and not is_final_opened:
         stage = FINAL
-    openers = await openers_of(listing_id)
     return OpeningState(listing, openers, releases, window, is_closed, is_opened, is_final_opened, stage)
 
 

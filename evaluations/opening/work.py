@@ -8,7 +8,7 @@ from catalogue.listings.methods import row_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch
+from marketplace.kernel.db import fetch, nothing, read_ahead
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.names import Name
 from marketplace.kernel.work import WorkItem
@@ -43,6 +43,12 @@ GROUP BY l.id, u.id, w.id ORDER BY l.closes_at
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
     """Releases that are due for a named opener; reviews and final rounds for the unit's other buyers."""
     items, today = [], county_day(now)
+    await read_ahead(
+        fetch(_TO_RELEASE, actor.person_id, now) if actor.may(Permission.OPEN_BIDS) else nothing(),
+        fetch(_TO_REVIEW, actor.organisation_id, actor.person_id)
+        if actor.may(Permission.REVIEW_QUALIFICATION)
+        else nothing(),
+    )
     if actor.may(Permission.OPEN_BIDS):
         for r in await fetch(_TO_RELEASE, actor.person_id, now):
             words = N_("放行“{title}”的开标密钥") if r["stage"] == "first" else N_("放行“{title}”最后报价的密钥")

@@ -22,6 +22,7 @@ from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import nothing, read_ahead, together
 from marketplace.kernel.draws.queries import standing_draw
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Bound, parse
@@ -40,6 +41,15 @@ async def panel_page(
 ) -> Template:
     """The panel page with a form somebody filled in."""
     listing = await queries.panel_listing(reference, actor)
+    opened = listing["status"] == "opened"
+    sees_all = actor.may(Permission.APPOINT_PANEL) or actor.may(Permission.READ_EVERYTHING)
+    reads_ties = opened or listing["status"] == "evaluated"
+    await read_ahead(
+        queries.member_of(listing["id"], actor.person_id), queries.members(listing["id"]), queries.size_of(listing),
+        queries.is_locked(listing["id"]), draw_records_of(listing["id"]), chair_of(listing["id"]),
+        queries.bidders_to_declare(listing["id"]) if opened else nothing(),
+        _ties_of_panel(listing["id"], county_day(now)) if sees_all and reads_ties else nothing(),
+    )  # fmt: skip
     me = await queries.member_of(listing["id"], actor.person_id)
     may_appoint = (
         actor.may(Permission.APPOINT_PANEL)
@@ -49,10 +59,9 @@ async def panel_page(
     )
     # a member sees its own seat only: who else judges is secret until the notice (R-COM-04)
     everyone = await queries.members(listing["id"])
-    seats = everyone if actor.may(Permission.APPOINT_PANEL) or actor.may(Permission.READ_EVERYTHING) else []
+    seats = everyone if sees_all else []
     size = await queries.size_of(listing)
-    opened = listing["status"] == "opened"
-    ties = await _ties(listing["id"], seats, county_day(now)) if opened or listing["status"] == "evaluated" else {}
+    ties = await _ties(listing["id"], seats, county_day(now)) if reads_ties else {}
     return page(
         "evaluations/panel/panel.html", status_code=status_code, listing=listing, form=form, me=me, seats=seats,
         is_local=row_of(listing).is_local,
@@ -75,7 +84,13 @@ async def panel_page(
 
 async def _ties(listing: UUID, seats: list[dict[str, Any]], day: date) -> dict[UUID, list[Tie]]:
     """What the registers say of each member who judges, for those who appoint."""
-    return {seat["id"]: await ties_to_bidders(listing, seat, day) for seat in seats if not seat["has_interest"]}
+    judging = [seat for seat in seats if not seat["has_interest"]]
+    found = await together(*(ties_to_bidders(listing, seat, day) for seat in judging))
+    return {seat["id"]: ties for seat, ties in zip(judging, found, strict=True)}
+
+
+async def _ties_of_panel(listing: UUID, day: date) -> None:
+    await _ties(listing, await queries.members(listing), day)
 
 
 async def _voters(listing: dict[str, Any], me: dict[str, Any] | None) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from evaluations.opening.consortia import members_of
-from marketplace.kernel.db import fetch
+from marketplace.kernel.db import fetch, together
 from marketplace.kernel.deadlines import months_later
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.i18n import N_, Sentence, current_language, say
@@ -114,22 +114,26 @@ ORDER BY o.sort_key, p.id
 
 async def ties_to_bidders(listing: UUID, member: Mapping[str, Any], day: date) -> list[Tie]:
     """All that ties a person to the opened bids of a listing on a day. `member`: person, name, employers."""
-    rivals = await _rivals(listing)
-    if not rivals:
-        return []
     years = int(number(LOOKBACK, day))
     declared = declared_employers(member["employers"])
-    known = await fetch(_WORKED, member["person"], months_later(day, -12 * years), declared)
+    rivals, known = await together(
+        _rivals(listing), fetch(_WORKED, member["person"], months_later(day, -12 * years), declared)
+    )
+    if not rivals:
+        return []
     employers = [Employer(row["id"], row["name"], row["credit_code"], row["name_en"]) for row in known]
     registered = {each for row in known for each in (row["name"], row["credit_code"])}
-    strangers = [await _stranger(each) for each in declared if each not in registered]
+    strangers = await together(*(_stranger(each) for each in declared if each not in registered))
     bidding = [each.provider for each in rivals if each.provider]
-    related = await related_between(
-        [row["id"] for row in known], bidding,
-        [Behind(each.id, "", each.name, each.code, "") for each in strangers if each.code],
+    related, namesakes = await together(
+        related_between(
+            [row["id"] for row in known], bidding,
+            [Behind(each.id, "", each.name, each.code, "") for each in strangers if each.code],
+        ),
+        _namesakes(member["name"], rivals, bidding),
     )  # fmt: skip
     employers += strangers
-    return [*ties_of(employers, rivals, related, years), *await _namesakes(member["name"], rivals, bidding)]
+    return [*ties_of(employers, rivals, related, years), *namesakes]
 
 
 async def _stranger(typed: str) -> Employer:

@@ -31,7 +31,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.mandates import Entrusted
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch
+from marketplace.kernel.db import all_together, fetch, together
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.formats import money
@@ -75,17 +75,17 @@ async def desk_of(listing: Row, actor: Actor, now: datetime) -> Desk:
     """The desk of a reader before one listing."""
     everything = actor.may(Permission.READ_EVERYTHING)
     sees_panel = everything or (runs(actor, listing, Entrusted.PANEL) and actor.may(Permission.APPOINT_PANEL))
-    return Desk(
-        await opening.opening_state(listing["id"], now), actor, now, everything or keeps_record(listing, actor),
-        sees_panel, await member_of(listing["id"], actor.person_id),
-    )  # fmt: skip
+    state, member = await together(
+        opening.opening_state(listing["id"], now), member_of(listing["id"], actor.person_id)
+    )
+    return Desk(state, actor, now, everything or keeps_record(listing, actor), sees_panel, member)
 
 
 async def papers_for(desk: Desk) -> list[Offered]:
     """What this reader may have now, in the order of the procedure; nothing before the deadline (R-COUNT-01)."""
     if not desk.state.is_closed:
         return []
-    return [*_of_opening(desk), *await _of_panel(desk), *await _of_report(desk), *await _of_result(desk)]
+    return [*_of_opening(desk), *await all_together(_of_panel(desk), _of_report(desk), _of_result(desk))]
 
 
 def _of_opening(desk: Desk) -> list[Offered]:

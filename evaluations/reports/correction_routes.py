@@ -23,6 +23,7 @@ from evaluations.scoring.lookback import leniency_of
 from evaluations.scoring.queries import opened_bids
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, irreversible
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import Conflict, DomainError
 from marketplace.kernel.forms import Bound, Field, choice, decimal, identifier, parse, text
 from marketplace.kernel.i18n import N_
@@ -51,18 +52,21 @@ async def _page(reference: str, actor: Actor, form: Bound, status_code: int = 20
     listing = await report_reader(reference, actor)
     if not await is_locked(listing["id"]):
         raise Conflict(N_("评分还没有全部锁定。锁定以前各成员自己改自己的评分。"), clause="R-COM-07")
-    report, again = await queries.report_of(listing["id"]), await queries.open_re_evaluation(listing["id"])
+    report, again, opened, corrections, marks, leniency = await together(
+        queries.report_of(listing["id"]), queries.open_re_evaluation(listing["id"]), opened_bids(listing["id"]),
+        queries.corrections_of(listing["id"]), queries.marks_by_bid(listing["id"]), leniency_of(listing),
+    )  # fmt: skip
     is_whole = report is not None and report["whole_at"] is not None
     may_ask = bool(listing["me"]) and (again is not None or (listing["status"] in OPEN and not is_whole))
     grounds = [Ground(again["ground"])] if again else list(FOUR)
-    bids = {b["id"]: b for b in await opened_bids(listing["id"])}
+    bids = {b["id"]: b for b in opened}
     return page(
         "evaluations/reports/corrections.html", status_code=status_code, listing=listing, form=form,
-        corrections=await queries.corrections_of(listing["id"]), may_ask=may_ask, again=again, is_whole=is_whole,
+        corrections=corrections, may_ask=may_ask, again=again, is_whole=is_whole,
         grounds=[(g.value, GROUND_LABELS[g]) for g in grounds if g in FOUR], ground_labels=GROUND_LABELS,
         by_qualification=bool(again) and again["ground"] == Ground.QUALIFICATION if again else False,
-        marks=await queries.marks_by_bid(listing["id"]), bids=bids,
-        looked_at={(d.opened_bid, d.criterion, d.member) for _, each in await leniency_of(listing)
+        marks=marks, bids=bids,
+        looked_at={(d.opened_bid, d.criterion, d.member) for _, each in leniency
                    for d in each.looked_at},
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from evaluations.panel.queries import judging_members
 from evaluations.reports.content import signed_paper
 from evaluations.reports.rules import DRAWING_UP, SIGNING, outstanding
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.db import fetch, fetchrow, fetchval, read_ahead, together
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import Conflict
 from marketplace.kernel.i18n import N_
@@ -63,11 +63,13 @@ async def reminders_of(report: UUID) -> dict[UUID, Row]:
 
 async def signing_state(report: Row) -> list[Row]:
     """Every member with what stands of it and whether it was reminded."""
-    standing = {s["member"]: s for s in await signatures_of(report["id"])}
-    reminders = await reminders_of(report["id"])
+    signatures, reminders, members = await together(
+        signatures_of(report["id"]), reminders_of(report["id"]), judging_members(report["listing"])
+    )
+    standing = {s["member"]: s for s in signatures}
     return [
         {**member, "signature": standing.get(member["id"]), "reminder": reminders.get(member["id"])}
-        for member in await judging_members(report["listing"])
+        for member in members
     ]
 
 
@@ -96,6 +98,7 @@ async def report_awaited(listing: Row) -> Conflict | None:
     """What still keeps the panel's report from being whole, for those who wait for it; None where none is needed."""
     if listing["status"] != "evaluated" or judged_without_panel(listing):
         return None
+    await read_ahead(open_re_evaluation(listing["id"]), report_of(listing["id"]))
     try:
         await check_report_whole(listing["id"])
     except Conflict as waits:

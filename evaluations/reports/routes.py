@@ -34,6 +34,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.gateways.contract_signing import Drawing, ToSign
 from marketplace.gateways.file_types import FileRefused
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import DomainError, Forbidden
 from marketplace.kernel.forms import Bound, Field, choice, identifier, parse, proper_name, text
@@ -66,20 +67,23 @@ async def show_report(reference: FromPath[str], actor: CurrentActor, now: Now) -
 
 async def _report_page(reference: str, actor: Actor, now: datetime, form: Bound, status_code: int = 200) -> Template:
     listing = await report_reader(reference, actor)
-    report, again = await queries.report_of(listing["id"]), await queries.open_re_evaluation(listing["id"])
+    key = listing["id"]
+    report, again, reviewed_again, draw_up_by, chair, results, versions, corrections = await together(
+        queries.report_of(key), queries.open_re_evaluation(key), is_reviewed_again(listing), queries.draw_up_by(key),
+        chair_of(key), result_rows(key), queries.versions_of(key), queries.corrections_of(key),
+    )  # fmt: skip
     stands_for_review = bool(again and report and again["before"] == report["id"])
     seats = await queries.signing_state(report) if report else []
     mine = next((s for s in seats if listing["me"] and s["id"] == listing["me"]["id"]), None)
-    is_current = listing["status"] in UNDER_WAY or await is_reviewed_again(listing)
+    is_current = listing["status"] in UNDER_WAY or reviewed_again
     organises = actor.may(Permission.APPOINT_PANEL) and runs(actor, listing, Entrusted.PANEL)
     entrusted = listing["agency_agreement"] is not None
-    draw_up_by = await queries.draw_up_by(listing["id"])
     is_late = draw_up_by is not None and county_day(now) > draw_up_by
     hand_over = compute(HAND_OVER, county_day(report["whole_at"])) if report and report["whole_at"] else None
     return page(
         "evaluations/reports/report.html", status_code=status_code, listing=listing, form=form, report=report,
         paper=from_canonical(report["content"].encode()) if report else None, seats=seats, mine=mine, again=again,
-        stands_for_review=stands_for_review, chair=await chair_of(listing["id"]),
+        stands_for_review=stands_for_review, chair=chair,
         may_draw_up=(bool(listing["me"]) or (is_late and organises)) and is_current
         and (report is None or stands_for_review),
         draw_up_by=draw_up_by, is_late=is_late,
@@ -87,9 +91,8 @@ async def _report_page(reference: str, actor: Actor, now: datetime, form: Bound,
         may_organise=organises and is_current and not stands_for_review, now=now,
         hand_over=hand_over if entrusted else None,
         may_hand_over=entrusted and listing["agency_agreement"] in actor.agreements_for(Entrusted.PANEL),
-        has_results=bool(await result_rows(listing["id"])), way_labels=WAY_LABELS, ground_labels=GROUND_LABELS,
-        versions=await queries.versions_of(listing["id"]),
-        corrections=await queries.corrections_of(listing["id"]),
+        has_results=bool(results), way_labels=WAY_LABELS, ground_labels=GROUND_LABELS,
+        versions=versions, corrections=corrections,
     )  # fmt: skip
 
 

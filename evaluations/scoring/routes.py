@@ -29,6 +29,7 @@ from evaluations.scoring.services import (
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, irreversible
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.db import read_ahead, together
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, Field, decimal, parse, text
 from marketplace.kernel.i18n import N_
@@ -44,6 +45,11 @@ async def show_scoring(reference: FromPath[str], actor: CurrentActor) -> Templat
 async def scoring_page(reference: str, actor: Actor, form: Bound, status_code: int = 200) -> Template | Redirect:
     """The scoring page with a form somebody filled in."""
     listing = await panel_listing(reference, actor)
+    await read_ahead(
+        member_of(listing["id"], actor.person_id), is_locked(listing["id"]), judging_members(listing["id"]),
+        queries.opened_bids(listing["id"]), lots_ended(listing["id"]), queries.marked_criteria(listing["id"]),
+        queries.low_price_requests(listing["id"]), queries.result_rows(listing["id"]), hides_names(listing),
+    )  # fmt: skip
     me = await member_of(listing["id"], actor.person_id)
     if me and me["declared_at"] is None:
         return go(f"/listings/{reference}/panel")
@@ -82,10 +88,9 @@ async def _choices(listing: UUID, criteria: list[dict[str, Any]]) -> dict[UUID, 
 
 async def _asked(listing: UUID) -> list[dict[str, Any]]:
     """Every price that was asked about, with what members said of it so far."""
-    return [
-        {**asked, "votes": await queries.low_price_votes(asked["opened_bid"])}
-        for asked in await queries.low_price_requests(listing)
-    ]
+    asked = await queries.low_price_requests(listing)
+    votes = await together(*(queries.low_price_votes(each["opened_bid"]) for each in asked))
+    return [{**each, "votes": said} for each, said in zip(asked, votes, strict=True)]
 
 
 async def _full_table(listing: dict[str, Any], actor: Actor, locked: bool) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from evaluations.scoring.services import waits_for_explanation
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch
+from marketplace.kernel.db import all_together, fetch
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Moment
@@ -22,6 +22,11 @@ SHEETS = "R-TIME-31/scoring"
 
 
 async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
+    """What I have to mark or total, low prices to review again, and those my organisation is asked about."""
+    return await all_together(_to_mark(actor), _to_review_again(actor), _to_explain(actor, now))
+
+
+async def _to_mark(actor: Actor) -> list[WorkItem]:
     """Listings that I judge: my marks until I lock, then the total once everybody has."""
     rows = await fetch(
         "SELECT l.id, l.reference, l.title, l.title_en, u.name AS unit, u.name_en AS unit_en, m.locked_at,"
@@ -45,7 +50,7 @@ async def waiting_for(actor: Actor, now: datetime) -> list[WorkItem]:
         elif await is_locked(r["id"]):
             what = say(N_("汇总“{title}”的评审结果"), title=Name.of(r))
             items.append(WorkItem(None, Name.of(r, "unit"), what, url, "R-EVAL-03"))
-    return [*items, *await _to_review_again(actor), *await _to_explain(actor, now)]
+    return items
 
 
 async def _to_review_again(actor: Actor) -> list[WorkItem]:

@@ -16,7 +16,7 @@ from evaluations.scoring.lookback import leniency_of, names_of, sight_of, titles
 from evaluations.scoring.low_prices import rules_day
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC
-from marketplace.kernel.db import together
+from marketplace.kernel.db import nothing, read_ahead, together
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.rulebook import number
@@ -31,6 +31,11 @@ async def show_working(request: Request[Any, Any, Any], reference: FromPath[str]
     strangers before, Conflict before every member has locked (R-COM-06) or the places stand.
     """
     listing, actor = await listing_page(reference), request.scope.get("user")
+    organisation = actor.organisation_id if actor else None
+    await read_ahead(
+        member_of(listing["id"], actor.person_id) if actor else nothing(), check_settled(listing),
+        sight_of(listing["id"], organisation), queries.opened_bids(listing["id"]),
+    )  # fmt: skip
     if actor is not None and await may_read_panel(listing, actor):
         await _check_stands(listing, actor)
         working, leniency, factors, opened = await together(
@@ -45,9 +50,10 @@ async def show_working(request: Request[Any, Any, Any], reference: FromPath[str]
     if listing["status"] != "awarded" or is_framework(listing):
         raise NotFound()
     await check_settled(listing)
-    sight = await sight_of(listing["id"], actor.organisation_id if actor else None)
+    sight = await sight_of(listing["id"], organisation)
+    working = await working_of_listing(listing, sight)
     return page(
-        "evaluations/scoring/working.html", listing=listing, working=await working_of_listing(listing, sight),
+        "evaluations/scoring/working.html", listing=listing, working=working,
         bids=names_of(await queries.opened_bids(listing["id"])), inside=False, own=sight.own,
         is_scored=not judged_without_panel(listing),
     )  # fmt: skip

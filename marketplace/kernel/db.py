@@ -227,12 +227,12 @@ def _note_if_written(sql: str) -> None:
 # what the page being made has read already; None where every question goes to the database
 _reads: ContextVar[dict[tuple[Any, ...], Any] | None] = ContextVar("reads", default=None)
 MOST_READS = 200
-# what gives another answer when it is asked again, or changes something
-_NEVER_KEPT = re.compile(
-    r"\b(INSERT|UPDATE|DELETE|SHARE|NEXTVAL|SETVAL|SET_CONFIG|CLOCK_TIMESTAMP|COUNTY_NOW|RANDOM|GEN_RANDOM_UUID)\b"
-    r"|ADVISORY|PG_SLEEP",
-    re.IGNORECASE,
+# what changes or locks something
+_CHANGES = re.compile(
+    r"\b(INSERT|UPDATE|DELETE|NEXTVAL|SETVAL|SET_CONFIG|FOR\s+(?:KEY\s+)?SHARE)\b|ADVISORY|PG_SLEEP", re.IGNORECASE
 )
+# what gives another answer when it is asked again; the county's time is asked once, for a page is of one moment
+_EVER_NEW = re.compile(r"\b(CLOCK_TIMESTAMP|RANDOM|GEN_RANDOM_UUID)\b", re.IGNORECASE)
 
 
 @contextmanager
@@ -250,7 +250,12 @@ def reading_once() -> Iterator[None]:
 
 @lru_cache(maxsize=2000)
 def _only_reads(sql: str) -> bool:
-    return sql.lstrip()[:6].upper().startswith(("SELECT", "WITH ")) and not _NEVER_KEPT.search(sql)
+    return sql.lstrip()[:6].upper().startswith(("SELECT", "WITH ")) and not _CHANGES.search(sql)
+
+
+@lru_cache(maxsize=2000)
+def _is_ever_new(sql: str) -> bool:
+    return bool(_EVER_NEW.search(sql))
 
 
 async def _ask(how: str, sql: str, args: tuple[Any, ...]) -> Any:
@@ -261,6 +266,8 @@ async def _ask(how: str, sql: str, args: tuple[Any, ...]) -> Any:
         found = await getattr(connection(), how)(sql, *args)
         _note_if_written(sql)
         return found
+    if _is_ever_new(sql):
+        return await _ask_afresh(how, sql, args)
     key = (how, sql, *(tuple(each) if isinstance(each, list) else each for each in args))
     try:
         known = key in reads
@@ -273,7 +280,7 @@ async def _ask(how: str, sql: str, args: tuple[Any, ...]) -> Any:
         reads.clear()
     others = gathering.get()
     if others is None:
-        reads[key] = await getattr(connection(), how)(sql, *args)
+        reads[key] = await _ask_afresh(how, sql, args)
         return reads[key]
     asking = reads[key] = others.ask(sql, args, first_only=how != "fetch")
     asking.add_done_callback(_heard)
@@ -290,6 +297,12 @@ def _heard(asking: asyncio.Future[Any]) -> None:
     """What went wrong is told to whoever waits; where nobody waits any more nobody need complain of it."""
     if not asking.cancelled():
         asking.exception()
+
+
+async def _ask_afresh(how: str, sql: str, args: tuple[Any, ...]) -> Any:
+    if others := gathering.get():
+        return _one_of(how, await others.ask(sql, args, first_only=how != "fetch"))
+    return await getattr(connection(), how)(sql, *args)
 
 
 def _one_of(how: str, rows: list[Any]) -> Any:

@@ -59,6 +59,7 @@ class Settings:
     metrics_token: str
     otlp_endpoint: str
     otlp_name: str
+    tells_questions: bool
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -110,6 +111,7 @@ class Settings:
             metrics_token=read("METRICS_TOKEN", ""),
             otlp_endpoint=read("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
             otlp_name=read("OTEL_SERVICE_NAME", "marketplace"),
+            tells_questions=is_demo and read("TELL_QUESTIONS", "") == "1",
         )
 
     def secret(self, name: str) -> str:

@@ -11,6 +11,7 @@ from marketplace.accounts.privacy.queries import held_about
 from marketplace.accounts.privacy.rules import STATUS_WORDS
 from marketplace.accounts.privacy.services import EDITION, give_consent, withdraw_consent
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.rule_words import value_words
 from marketplace.kernel.rulebook import number
 from marketplace.kernel.web import go, page
@@ -21,10 +22,11 @@ from marketplace.retention.queries import held_of
 @get("/my-data", opt=SIGNED_IN)
 async def show_my_data(actor: CurrentActor, now: Now) -> Template:
     """What is held about the reader, until when, and who looked at it."""
+    held, kept = await together(held_about(actor), held_of(actor, county_day(now)))
     return page(
-        "marketplace/accounts/my_data.html", held=await held_about(actor), role_labels=ROLE_LABELS, edition=EDITION,
+        "marketplace/accounts/my_data.html", held=held, role_labels=ROLE_LABELS, edition=EDITION,
         files_rule=FILES, years=int(number(FILES, county_day(now))), request_words=STATUS_WORDS,
-        kept=await held_of(actor, county_day(now)), effects=EFFECT_LABELS, value_words=value_words,
+        kept=kept, effects=EFFECT_LABELS, value_words=value_words,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from evaluations.admission.rules import Working
 from evaluations.awards.queries import expert_names
 from evaluations.records.queries import admitted_of, recorded_experts
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.i18n import N_, current_language, say
 from marketplace.kernel.rulebook import number
@@ -24,18 +25,20 @@ Row = dict[str, Any]
 
 async def admission_facts(listing: Row) -> AdmissionFacts:
     """What was announced; only who came in. Raises NotFound where nothing was determined."""
-    terms, admissions = await framework_of(listing["id"]), await admissions_of(listing["id"])
+    terms, admissions = await together(framework_of(listing["id"]), admissions_of(listing["id"]))
     recorded = [] if admissions else await admitted_of(listing["id"])
     if terms is None or not (admissions or recorded):
         raise NotFound()
-    facts = await listing_facts(listing, "")
+    facts, drawn, named, fee = await together(
+        listing_facts(listing, ""), expert_names(listing["id"]), recorded_experts(listing["id"]), agency_fee(listing)
+    )
     return AdmissionFacts(
         reference=listing["reference"], title=facts.title, basis=BASIS_LABELS[Basis(terms.basis)],
         lots=tuple(_lot(row) for row in admissions) or _recorded_lots(recorded),
-        experts=tuple(await expert_names(listing["id"]) or await recorded_experts(listing["id"])),
+        experts=tuple(drawn or named),
         term=period(listing["service_from"], listing["service_to"]), published_at=listing["ended_at"],
         notice_period=number("R-TIME-16", county_day(listing["published_at"])), buyer=facts.buyer,
-        agency=facts.agency, agency_fee=await agency_fee(listing),
+        agency=facts.agency, agency_fee=fee,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from catalogue.notices.sources import agency_fee, listing_facts
 from catalogue.scoring.bands import HOURS
 from contracts.agreements.rules import DeductionPlan, MilestonePlan
 from contracts.agreements.terms import PrintedIndicator, TermsFacts, write_terms
-from marketplace.kernel.db import fetchval
+from marketplace.kernel.db import fetchval, together
 from marketplace.kernel.i18n import current_language
 from marketplace.kernel.rulebook import number, rule
 
@@ -44,10 +44,12 @@ async def document_paper(listing: Row, address: str) -> Paper:
 async def document_facts(listing: Row, address: str) -> DocumentFacts:
     """Everything the document prints."""
     id_ = listing["id"]
-    lots, milestones = await listings.lots(id_), await listings.milestones(id_)
-    bands, criteria = await listings.bands(id_), await listings.criteria(id_)
-    deductions = tuple((d["condition"], d["percent"]) for d in await listings.deductions(id_))
-    facts = await listing_facts(listing, address)
+    lots, milestones, bands, criteria, deducted, facts, timetable, need, fee, rules = await together(
+        listings.lots(id_), listings.milestones(id_), listings.bands(id_), listings.criteria(id_),
+        listings.deductions(id_), listing_facts(listing, address), listings.timetable(id_), need_of(listing),
+        agency_fee(listing), kept_rules(id_),
+    )  # fmt: skip
+    deductions = tuple((d["condition"], d["percent"]) for d in deducted)
     content = await fetchval("SELECT content FROM item WHERE id = $1", lots[0]["item"]) if lots else ""
     return DocumentFacts(
         listing=facts,
@@ -59,7 +61,7 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
         milestones=tuple(MilestoneFacts(m["title"], m["share"], m["due_on"], m["evidence"]) for m in milestones),
         timetable=tuple(
             DatedFacts(EVENT_LABELS[d["event"]], d["day"], _citation(d["rule_key"], rules_day(listing)))
-            for d in await listings.timetable(id_)
+            for d in timetable
         ),
         price_weight=listing["price_weight"], is_price_fixed=listing["is_price_fixed"], rounding=listing["rounding"],
         deduction=listing["small_micro_deduction"],
@@ -69,10 +71,10 @@ async def document_facts(listing: Row, address: str) -> DocumentFacts:
         deductions=deductions,
         draft_contract=_draft_contract(
             facts, lots, _payments(milestones, deductions), content, rules_day(listing),
-            (await need_of(listing)).indicators,
+            need.indicators,
         ),
-        agency_fee=await agency_fee(listing),
-        ties=_ties(tie_rule(row_of(listing), listing, rules_day(listing), await kept_rules(id_))),
+        agency_fee=fee,
+        ties=_ties(tie_rule(row_of(listing), listing, rules_day(listing), rules)),
         low_prices=_low_prices(listing, facts.terms),
         panel_members=_panel(listing, facts.terms),
         validity=facts.terms.bid_validity or term_limits_on(rules_day(listing)).usual_validity,

@@ -20,6 +20,7 @@ from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.privacy.queries import acts_of, held_about, looks_at
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
@@ -48,14 +49,16 @@ OWN = needs(Permission.LOG_VISITS)
 
 
 async def _my_page(actor: Actor, now: datetime, form: Bound | None, status_code: int = 200) -> Template:
-    mine = await held_as_worker(actor.person_id, county_day(now))
+    mine, months, subsidies, looks = await together(
+        held_as_worker(actor.person_id, county_day(now)), months_of(actor.person_id),
+        lines_of_person(actor.person_id), looks_at(actor),
+    )  # fmt: skip
     if not mine["spells"]:
         raise NotFound()
     return page(
         "vendors/workers/my_file.html", status_code=status_code, form=form, mine=mine, levels=LEVEL_LABELS,
         degrees=DEGREE_LABELS, results=RESULT_LABELS, acts=USE_LABELS, hours=HOURS_LABELS, run_labels=RUN_LABELS,
-        months=await months_of(actor.person_id), subsidies=await lines_of_person(actor.person_id),
-        looks=await looks_at(actor), hours_words=hours_words,
+        months=months, subsidies=subsidies, looks=looks, hours_words=hours_words,
     )  # fmt: skip
 
 

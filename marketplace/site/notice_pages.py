@@ -19,6 +19,7 @@ from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.files import DocumentStore
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import Forbidden, NotFound
 from marketplace.kernel.i18n import N_, current_language
 from marketplace.kernel.qr import qr_svg
@@ -75,12 +76,13 @@ async def show_notice(request: Request[Any, Any, Any], reference: FromPath[str],
     """One notice as it was published, with its code, its hash and its file."""
     listing = await listing_page(reference)
     await check_may_read(listing, slug, request.scope.get("user"))
-    entry = await entry_of(listing, slug)
-    kept = await latest_paper(reference, slug)
+    entry, kept, papers = await together(
+        entry_of(listing, slug), latest_paper(reference, slug), papers_of(reference)
+    )
     paper = await published_or_written(request, listing, entry, kept)
     return page(
         "marketplace/site/notice.html", listing=listing, entry=entry, paper=paper, form_=FORMS[entry.kind],
-        kept=kept, files=[shown_paper(p) for p in await papers_of(reference) if p["slug"] == slug],
+        kept=kept, files=[shown_paper(p) for p in papers if p["slug"] == slug],
         content_sha256=kept["content_sha256"] if kept else "",
         code=qr_svg(f"{site_of(request)}/listings/{reference}/notices/{slug}", ""),
         may_press=may_press(request.scope.get("user"), listing, slug),

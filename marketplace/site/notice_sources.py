@@ -38,7 +38,7 @@ from evaluations.records.queries import recorded_experts
 from marketplace.accounts.actor import Actor
 from marketplace.kernel import formats
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch
+from marketplace.kernel.db import fetch, together
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.i18n import N_, Sentence, current_language, say
 from marketplace.kernel.i18n import translate as _
@@ -82,13 +82,14 @@ ORDER BY published_at, reference
 async def entries_of(listing: Row) -> list[Entry]:
     """The notices that a published listing has by now, oldest first."""
     kind = call_kind(row_of(listing))
+    versions, later_ones = await together(versions_of(listing["id"]), fetch(_LATER, listing["id"]))
     found = [
         Entry(kind.value, kind, listing["published_at"]),
         Entry(Kind.DOCUMENT.value, Kind.DOCUMENT, listing["published_at"]),
     ]
     found += [
         Entry(f"{Kind.CORRIGENDUM.value}-{v['number']}", Kind.CORRIGENDUM, v["published_at"], str(v["number"] - 1))
-        for v in await versions_of(listing["id"])
+        for v in versions
         if v["number"] > 1
     ]
     ended = listing["ended_at"] is not None
@@ -97,7 +98,7 @@ async def entries_of(listing: Row) -> list[Entry]:
     if ended and listing["status"] == Status.AWARDED:
         result = Kind.ADMISSION if is_framework(listing) else Kind.AWARD
         found.append(Entry(result.value, result, listing["ended_at"]))
-    for row in await fetch(_LATER, listing["id"]):
+    for row in later_ones:
         later = Kind(row["kind"])
         found.append(Entry(f"{later.value}-{row['reference']}", later, row["published_at"], row["reference"]))
     return sorted(found, key=lambda entry: entry.published_at)
@@ -159,16 +160,18 @@ async def _written(listing: Row, entry: Entry, site: str) -> Paper:
 
 
 async def _award_facts(listing: Row) -> AwardFacts:
-    rows = await awards_of(listing["id"])
-    facts = await listing_facts(listing, "")
+    rows, facts, drawn, named, fee, recommended = await together(
+        awards_of(listing["id"]), listing_facts(listing, ""), expert_names(listing["id"]),
+        recorded_experts(listing["id"]), agency_fee(listing), recommended_of(listing),
+    )  # fmt: skip
     return AwardFacts(
         reference=listing["reference"], title=facts.title, method=listing["method"],
         lots=tuple(_awarded(row) for row in rows if row["announced_at"]),
-        experts=tuple(await expert_names(listing["id"]) or await recorded_experts(listing["id"])),
+        experts=tuple(drawn or named),
         service=period(listing["service_from"], listing["service_to"]),
         standard=listing["requirement"], published_at=listing["ended_at"],
         notice_period=number("R-TIME-16", county_day(listing["published_at"])), buyer=facts.buyer,
-        agency=facts.agency, agency_fee=await agency_fee(listing), recommended=await recommended_of(listing),
+        agency=facts.agency, agency_fee=fee, recommended=recommended,
     )  # fmt: skip
 
 
@@ -182,8 +185,10 @@ def _awarded(row: Row) -> AwardedLot:
 
 async def _contract_facts(reference: str, listing: Row) -> ContractFacts:
     row = await contract_facts(reference, visible_to=None)
-    offices = await contacts_of([row["buyer"], row["provider_organisation"]])
-    address = (await fetch("SELECT address, contact FROM provider WHERE id = $1", row["provider"]))[0]
+    offices, (address,) = await together(
+        contacts_of([row["buyer"], row["provider_organisation"]]),
+        fetch("SELECT address, contact FROM provider WHERE id = $1", row["provider"]),
+    )
     quantity = row["quantity"]
     return ContractFacts(
         reference=reference, title=row["title"], listing_reference=listing["reference"],
@@ -204,13 +209,15 @@ async def _acceptance_facts(reference: str, listing: Row) -> AcceptanceFacts:
         reference,
     )
     row = await acceptance_by_id(found[0]["id"])
-    items = await items_of(row["id"])
+    items, contract, heard = await together(
+        items_of(row["id"]), _contract_facts(found[0]["contract_reference"], listing), heard_in_words(row)
+    )
     return AcceptanceFacts(
-        reference=reference, contract=await _contract_facts(found[0]["contract_reference"], listing),
+        reference=reference, contract=contract,
         milestone=row["milestone_title"], amount=row["amount"], hours=formats_hours(row["minutes"]),
         findings=tuple(FindingFacts(i["requirement"], i["finding"], i["note"]) for i in items),
         opinions=row["opinions"] or _("没有记录。"), remarks=row["remarks"], accepted_by=row["accepted_by_name"],
-        accepted_at=row["accepted_at"], heard=await heard_in_words(row),
+        accepted_at=row["accepted_at"], heard=heard,
     )  # fmt: skip
 
 

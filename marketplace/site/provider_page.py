@@ -18,6 +18,7 @@ from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import PUBLIC, Now
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import read_ahead, together
 from marketplace.kernel.qr import qr_svg
 from marketplace.kernel.web import go, page
 from marketplace.site.notice_pages import shop_of, site_of
@@ -45,25 +46,29 @@ from vendors.workers.rules import LEVEL_LABELS
 
 async def _record(request: Request[Any, Any, Any], reference: str, now: datetime) -> Record:
     provider = await queries.provider_by_reference(reference)
-    facts = ProviderFacts(provider["name"], provider["legal_form"])
-    contracts, over_all = await contracts_of_provider(provider["id"])
+    facts, key, day = ProviderFacts(provider["name"], provider["legal_form"]), provider["id"], county_day(now)
+    (contracts, over_all), credit, standing, entries, former, held, grade = await together(
+        contracts_of_provider(key), credit_facts(key), standing_rows(key), entries_of(key), former_names(key),
+        holding([key], day), grade_of(key, day),
+    )  # fmt: skip
     return Record(
-        provider, now, exclusions(facts, await credit_facts(provider["id"]), county_day(now)), contracts, over_all,
-        await standing_rows(provider["id"]), await entries_of(provider["id"]),
-        f"{site_of(request)}/providers/{reference}", await former_names(provider["id"]),
-        (await holding([provider["id"]], county_day(now)))[provider["id"]],
-        await grade_of(provider["id"], county_day(now)),
+        provider, now, exclusions(facts, credit, day), contracts, over_all, standing, entries,
+        f"{site_of(request)}/providers/{reference}", former, held[key], grade,
     )  # fmt: skip
 
 
 @get("/providers/{reference:str}", opt=PUBLIC)
 async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str], now: Now) -> Template | Redirect:
     """One provider for everybody: facts, the state of its file, contracts, standing and credit entries."""
+    await read_ahead(kept_instead(reference), queries.provider_by_reference(reference))
     if kept := await kept_instead(reference):
         return go(f"/providers/{kept}")
-    record = await _record(request, reference, now)
-    provider = record.provider
+    provider = await queries.provider_by_reference(reference)
     actor: Actor | None = request.scope.get("user")
+    record, grants, workers, past = await together(
+        _record(request, reference, now), grants_of(provider["id"]), public_workers(provider["id"]),
+        _past(provider, actor, now),
+    )  # fmt: skip
     return page(
         "marketplace/site/provider.html", provider=provider, legal_forms=LEGAL_FORM_LABELS, today=county_day(now),
         held=record.held, grade=record.grade, exclusions=record.exclusions,
@@ -71,9 +76,9 @@ async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str
         ending_labels=ENDING_LABELS,
         entries=record.entries, standing=record.standing, credit_labels=CREDIT_LABELS,
         credit_clauses=CREDIT_CLAUSES, credit_grounds=GROUND_LABELS, former=record.former,
-        grants=await grants_of(provider["id"]), incentive_kinds=KIND_LABELS, levels=LEVEL_LABELS,
-        workers=await public_workers(provider["id"]), grade_labels=GRADE_LABELS, category_labels=CATEGORY_LABELS,
-        past=await _past(provider, actor, now), is_own=is_own(provider, actor), paper_labels=PAPER_LABELS,
+        grants=grants, incentive_kinds=KIND_LABELS, levels=LEVEL_LABELS,
+        workers=workers, grade_labels=GRADE_LABELS, category_labels=CATEGORY_LABELS,
+        past=past, is_own=is_own(provider, actor), paper_labels=PAPER_LABELS,
         may_enter=actor is not None and actor.may(Permission.RECORD_CREDIT),
     )  # fmt: skip
 

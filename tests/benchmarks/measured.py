@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
@@ -18,12 +17,11 @@ import httpx
 from marketplace.app import create_app, open_gateways
 from marketplace.kernel import clock, db
 from marketplace.kernel.settings import Settings
+from marketplace.upkeep.questions import FRAME
 from tests.conftest import make_database
 
 Figure = dict[str, object]
 ROUNDS = 9
-# what only frames the questions of a page
-_FRAME = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET)\b", re.IGNORECASE)
 
 
 @asynccontextmanager
@@ -73,7 +71,7 @@ def asked() -> Iterator[list[str]]:
 
     async def noted_execute(self: Any, query: str, *args: Any, **kwargs: Any) -> Any:
         # with values it goes through _execute
-        if not args and not _FRAME.match(query):
+        if not args and not FRAME.match(query):
             questions.append(query)
         return await kept[1](self, query, *args, **kwargs)
 

@@ -15,6 +15,7 @@ from marketplace.demo.story.player import County, play
 from tests.browser.look import Look, look_at_all
 from tests.browser.recorder import Recorder, follow_links
 from tests.people import own_server
+from tests.questions_told import questions_told
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -44,7 +45,7 @@ def chromium() -> str:
 def told(chromium: str) -> Iterator[Told]:
     """The story from the first step to the last, on a server of its own that goes on serving."""
     recorder = Recorder()
-    with own_server() as server:
+    with questions_told(), own_server() as server:
         county = County(server.address, server.identities_folder, recorder)
         play(county, lambda _: None)
         follow_links(county, recorder)

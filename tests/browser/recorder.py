@@ -17,6 +17,7 @@ import httpx
 
 from marketplace.demo.story.browser import Browser
 from marketplace.demo.story.county import County
+from tests.questions_told import QuestionsTold
 
 LANGUAGES = ("zh", "en")
 VARYING = (
@@ -56,11 +57,13 @@ class Recorder:
     typed: set[str] = field(default_factory=set)
     people: dict[str, set[str]] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+    questions: QuestionsTold = field(default_factory=QuestionsTold)
     addresses: int = 0
 
     def __call__(self, browser: Browser, answer: httpx.Response) -> None:
         """Keep the page; a page that was opened is opened in English too, in the same moment."""
         request = answer.request
+        self.questions.note(browser.client, answer, browser.username)
         self.typed.update(typed_words(request))
         if not answer.headers.get("content-type", "").startswith("text/html") or answer.is_redirect:
             return

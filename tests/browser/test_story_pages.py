@@ -89,6 +89,11 @@ def test_every_link_that_is_offered_leads_somewhere(told: Told) -> None:
     assert told.recorder.broken == [], summary(told.recorder.broken)
 
 
+def test_no_page_asks_the_database_too_often(told: Told) -> None:
+    assert len(told.recorder.questions.kinds) > 150
+    assert told.recorder.questions.too_many == [], summary(told.recorder.questions.too_many)
+
+
 async def test_a_bad_page_would_have_been_found(chromium: str) -> None:
     bad = (
         "<!doctype html><html lang=en><title> · Jintang social-assistance marketplace</title><body>"

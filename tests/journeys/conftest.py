@@ -9,6 +9,7 @@ import pytest
 from marketplace.demo.story.own_server import own_server
 from marketplace.demo.story.player import County
 from tests.journeys.rubbish_sender import RubbishSender
+from tests.questions_told import questions_told
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +21,7 @@ def sender() -> RubbishSender:
 @pytest.fixture(scope="session")
 def county(sender: RubbishSender) -> Iterator[County]:
     """A running demo county over HTTP, filled as `make run` fills it; every form that is seen gets rubbish first."""
-    with own_server(begins=None) as server:
+    with questions_told(), own_server(begins=None) as server:
         county = County(server.address, server.identities_folder, sender)
         yield county
         county.close()

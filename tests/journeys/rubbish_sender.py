@@ -14,6 +14,7 @@ import httpx
 
 from marketplace.demo.story.browser import Browser, PageForm, read_forms, words
 from tests.bad_input.rubbish import RUBBISH, TURNED
+from tests.questions_told import QuestionsTold
 
 # a wrong password counts against the account, and another try of a code is the next test's
 NOT_SENT = ("/sign-in", "/sign-out", "/confirm-identity", "/forgot", "/demo")
@@ -28,9 +29,11 @@ class RubbishSender:
     tried: set[tuple[str, ...]] = field(default_factory=set)
     answered: dict[int, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+    questions: QuestionsTold = field(default_factory=QuestionsTold)
 
     def __call__(self, browser: Browser, answer: httpx.Response) -> None:
         """Try every posted form of the page that was not met before."""
+        self.questions.note(browser.client, answer, browser.username)
         if answer.request.method != "GET" or "text/html" not in answer.headers.get("content-type", ""):
             return
         for form in read_forms(answer.text):

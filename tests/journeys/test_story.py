@@ -40,6 +40,12 @@ def test_every_form_of_the_story_refused_rubbish_in_every_field_with_words(
     assert sender.answered[422] > 300
 
 
+def test_no_page_of_the_story_asked_the_database_too_often(county: County, sender: RubbishSender) -> None:
+    """As the server tells with each answer; in a browser the pages that the story's lead to are counted too."""
+    assert len(sender.questions.kinds) > 50
+    assert sender.questions.too_many == []
+
+
 def test_the_county_clock_only_goes_forward(county: County) -> None:
     now = county.now()
     answer = httpx.post(f"{county.address}/demo/clock", json={"at": (now - timedelta(days=1)).isoformat()})

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from marketplace.kernel.db import fetch, fetchval
+from marketplace.kernel.db import fetch, fetchval, together
 from marketplace.kernel.i18n import N_, say
 from vendors.credit.queries import credit_facts_of
 from vendors.providers.rules import Exclusion, ProviderFacts, exclusions
@@ -40,8 +40,10 @@ async def against_members(
     Credit and legal form (R-CRED-01), and who helped to prepare the project (R-ROLE-08).
     """
     asked = list(members)
-    entries = await credit_facts_of(member["id"] for member in asked)
-    helped = await helper_exclusions_of(listing, [member["credit_code"] for member in asked])
+    entries, helped = await together(
+        credit_facts_of(member["id"] for member in asked),
+        helper_exclusions_of(listing, [member["credit_code"] for member in asked]),
+    )
     forms = list(item_forms)
     return {
         member["id"]: [

@@ -12,6 +12,7 @@ from catalogue.listings.limits import CONSORTIUM_SHARE
 from marketplace.accounts.documents.services import LARGEST_UPLOAD_BODY, short_name
 from marketplace.accounts.guards import CurrentActor, Now
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import DomainError, Forbidden
 from marketplace.kernel.forms import Bound, Field, decimal, parse
 from marketplace.kernel.i18n import N_
@@ -39,13 +40,15 @@ ROWS = [
 
 async def _consortium_page(at: Desk, form: Bound | None, now: Any, status_code: int = 200) -> Template:
     members = at.found.draft.members
-    known = await registered(member.credit_code for member in members)
     place = at.place
+    known, admits = await together(
+        registered(member.credit_code for member in members), admits_consortium(place.listing["id"])
+    )
     against = await against_members(known.values(), county_day(now), place.lot["legal_forms"], place.listing)
     return bid_page(
         "consortium", at, form, status_code, numbers=list(NUMBERS), members=dict(enumerate(members, 1)),
         own_share=own_share(members), against=[each for found in against.values() for each in found],
-        admits=await admits_consortium(at.place.listing["id"]),
+        admits=admits,
         consortium_share=number(CONSORTIUM_SHARE, place.listing["rules_on"]),
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from catalogue.listings.reservation import ground_of_lot
 from marketplace.accounts.actor import Actor
 from marketplace.kernel import rulebook
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import nothing, together
 from vendors.bids.drafts import Found, find_draft
 from vendors.bids.progress import Asked, OwnRecord, Task, finished
 from vendors.bids.queries import LotToBid, current_bid, lot_to_bid, own_record
@@ -61,30 +62,31 @@ class Desk:
 
 async def desk(reference: str, number: int, key: bytes | None, actor: Actor, now: datetime) -> Desk:
     """The desk of the actor's own provider for a lot. Raises NotFound for listings that were never published."""
-    place = await lot_to_bid(reference, number)
-    await check_invited(place.listing, actor.organisation_id)
-    provider = await own_provider(actor)
+    place, provider = await together(lot_to_bid(reference, number), own_provider(actor))
+    listing, key_of_provider = place.listing, provider["id"]
+    await check_invited(listing, actor.organisation_id)
+    asks_past = listing["past_performance_form"] == "printed_table"
+    helped, credit, record, hours, subcontract, past, found, printed, sealed = await together(
+        helper_exclusions_of(listing, [provider["credit_code"]]), credit_facts(key_of_provider),
+        own_record(key_of_provider, place.lot, listing["closes_at"]) if asks_past else nothing(),
+        asks_hours(listing["id"]), _most_subcontract(place, provider),
+        past_papers([key_of_provider], county_day(listing["closes_at"])), find_draft(place.lot["id"], key, actor),
+        bands(listing["id"]) if asks_past else nothing(), current_bid(place.lot["id"], key_of_provider),
+    )  # fmt: skip
     facts = ProviderFacts(provider["name"], provider["legal_form"])
-    helped = await helper_exclusions_of(place.listing, [provider["credit_code"]])
     against = [
         *helped[provider["credit_code"]],
-        *reservation_exclusions(provider["legal_form"], ground_of_lot(place.listing["reservation_ground"], place.lot)),
-        *exclusions(facts, await credit_facts(provider["id"]), county_day(now), place.lot["legal_forms"]),
+        *reservation_exclusions(provider["legal_form"], ground_of_lot(listing["reservation_ground"], place.lot)),
+        *exclusions(facts, credit, county_day(now), place.lot["legal_forms"]),
     ]
-    asks_past = place.listing["past_performance_form"] == "printed_table"
-    record = await own_record(provider["id"], place.lot, place.listing["closes_at"]) if asks_past else None
     own = OwnRecord(record.grade, OWN_COUNTY, record.counts_from, record.evaluation_reference) if record else None
     asked = Asked(
         place.terms, bool(against), asks_past, own, may_declare_small_micro(provider["legal_form"]),
-        rulebook.number(HOURS_PER_PERSON, place.listing["rules_on"]) if await asks_hours(place.listing["id"]) else None,
-        await _most_subcontract(place, provider),
+        rulebook.number(HOURS_PER_PERSON, listing["rules_on"]) if hours else None, subcontract,
     )  # fmt: skip
-    past = await past_papers([provider["id"]], county_day(place.listing["closes_at"]))
     return Desk(
-        place=place, provider=provider, exclusions=against, asked=asked,
-        found=await find_draft(place.lot["id"], key, actor),
-        bands=await bands(place.listing["id"]) if asks_past else {},
-        sealed=await current_bid(place.lot["id"], provider["id"]), past_papers=past[provider["id"]],
+        place=place, provider=provider, exclusions=against, asked=asked, found=found, bands=printed or {},
+        sealed=sealed, past_papers=past[key_of_provider],
     )  # fmt: skip
 
 

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from catalogue.listings.frameworks.queries import price_ceiling
+from catalogue.listings.frameworks.queries import price_ceiling, unit_ceilings
 from catalogue.listings.methods import compares_statements, row_of
-from catalogue.listings.queries import listing_page, lot_of
+from catalogue.listings.queries import listing_page, lot_of, lots
 from catalogue.listings.queries import openers as openers_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.db import fetch, fetchrow, fetchval, read_ahead
 from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.i18n import N_
 from vendors.bids.rules import PriceTerms, Stage, sealed_place
@@ -74,7 +74,9 @@ class SealTerms:
 
 async def lot_to_bid(reference: str, number: int) -> LotToBid:
     """A lot of a published listing. Raises NotFound."""
-    listing, lot = await listing_page(reference), await lot_of(reference, number)
+    listing = await listing_page(reference)
+    await read_ahead(lots(listing["id"]), unit_ceilings(listing["id"]))
+    lot = await lot_of(reference, number)
     ceiling = await price_ceiling(listing, lot)
     terms = PriceTerms(
         row_of(listing).final_price, listing["is_price_fixed"], lot["budget"], ceiling,

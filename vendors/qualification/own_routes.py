@@ -13,6 +13,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
@@ -38,17 +39,19 @@ LIST = "/my-organisation/prechecks"
 
 async def _list_page(actor: Actor, now: datetime, form: Bound | None = None, status_code: int = 200) -> Template:
     provider, today = await own_provider(actor), county_day(now)
-    rows = await queries.of_provider(provider["id"])
-    held = {row["item_code"]: row for row in (await queries.holding([provider["id"]], today))[provider["id"]]}
+    rows, holding, papers, offers, items = await together(
+        queries.of_provider(provider["id"]), queries.holding([provider["id"]], today), current_papers(provider["id"]),
+        offered_items(provider["id"]), current_items(),
+    )  # fmt: skip
+    held = {row["item_code"]: row for row in holding[provider["id"]]}
     running = {row["item_code"] for row in rows if row["status"] in OPEN}
     fresh = {
         code for code, row in held.items() if not may_renew(row["valid_until"], today, bool(row["changed"]))
     }
-    papers = await current_papers(provider["id"])
-    offered = {row["item_code"] for row in await offered_items(provider["id"])}
+    offered = {row["item_code"] for row in offers}
     return page(
         "vendors/qualification/own.html", status_code=status_code, form=form, rows=rows, held=held, today=today,
-        items=[item for item in await current_items() if item["code"] not in running | fresh], offered=offered,
+        items=[item for item in items if item["code"] not in running | fresh], offered=offered,
         missing=missing_papers(provider["legal_form"], [p["kind"] for p in papers]), labels=PAPER_LABELS,
         status_labels=PRECHECK_STATUS_LABELS, status_tones=PRECHECK_STATUS_TONES, holds_on=holds_on,
         own_status=own_status,

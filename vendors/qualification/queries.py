@@ -12,7 +12,7 @@ from uuid import UUID
 from catalogue.items.queries import current_items
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
-from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.db import fetch, fetchrow, fetchval, together
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.web import url
 from vendors.credit.queries import credit_facts
@@ -168,7 +168,8 @@ async def papers_for_check(provider: UUID) -> list[Row]:
 
 async def checks_of(row: Row, day: date, papers: Sequence[Row] | None = None) -> list[Check]:
     """What the data say on a day of a provider and an item; `papers` where the caller has read them already."""
-    forms = {item["code"]: item["legal_forms"] for item in await current_items()}
+    items, credit = await together(current_items(), credit_facts(row["provider"]))
+    forms = {item["code"]: item["legal_forms"] for item in items}
     if papers is None:
         papers = await papers_for_check(row["provider"])
     of_kind = {
@@ -176,7 +177,7 @@ async def checks_of(row: Row, day: date, papers: Sequence[Row] | None = None) ->
     }
     own = OwnFacts(
         row["legal_form"], row["founded_on"] or date.min, forms.get(row["item_code"], []), of_kind,
-        await credit_facts(row["provider"]),
+        credit,
     )  # fmt: skip
     return automatic_checks(own, day)
 

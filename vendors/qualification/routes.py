@@ -20,6 +20,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.gateways.page_pictures import LARGEST, SHOWN, NoPicture, page_picture
 from marketplace.kernel.characters import small_number
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import read_ahead, together
 from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_, translate
@@ -66,20 +67,23 @@ async def _review_page(
 ) -> Template:  # fmt: skip
     """The page of a review; `done` is the reference that was just finished, `contact` one shown whole."""
     row, today = await queries.precheck(reference, actor), county_day(now)
-    papers = await queries.papers_for_check(row["provider"])
+    papers, (earlier, later), findings, steps, counts, provider, *_ = await together(
+        queries.papers_for_check(row["provider"]), queries.neighbours(row), queries.findings(row["id"]),
+        queries.steps(row["id"]), queries.counts_by_status(), provider_by_id(row["provider"]),
+        read_ahead(queries.checks_of(row, today, [])),
+    )  # fmt: skip
     checks = await queries.checks_of(row, today, papers)
-    earlier, later = await queries.neighbours(row)
     return page(
         "vendors/qualification/review.html", status_code=status_code, row=row, checks=checks, papers=papers,
         form=_with_guess(form, first_guess(checks)), labels=PAPER_LABELS, results=PAPER_RESULTS, today=today,
         requirement_label=requirement_label, outcome_labels=OUTCOME_LABELS, outcome_tones=OUTCOME_TONES,
         legal_forms=LEGAL_FORM_LABELS, status_labels=PRECHECK_STATUS_LABELS, status_tones=PRECHECK_STATUS_TONES,
-        findings=await queries.findings(row["id"]), steps=await queries.steps(row["id"]), step_labels=STEP_LABELS,
+        findings=findings, steps=steps, step_labels=STEP_LABELS,
         runs_out={p["id"] for p in papers if runs_out_soon(p["valid_until"], today)}, earlier=earlier, later=later,
-        shown_types=SHOWN, largest_shown=LARGEST, waiting=(await queries.counts_by_status()).get("waiting", 0),
+        shown_types=SHOWN, largest_shown=LARGEST, waiting=counts.get("waiting", 0),
         is_mine=actor.person_id == row["proposed_by"], may_settle=actor.person_id
         not in (row["proposed_by"], row["decided_by"]), suggested=suggestion(checks),
-        masked=masked_contact((await provider_by_id(row["provider"]))["contact"]), done=done, contact=contact,
+        masked=masked_contact(provider["contact"]), done=done, contact=contact,
     )  # fmt: skip
 
 

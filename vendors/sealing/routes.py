@@ -18,6 +18,7 @@ from marketplace.accounts.guards import CurrentActor, Now, needs, uncompressed
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.file_types import MEGABYTE
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_
@@ -88,10 +89,12 @@ async def _page(
     if kind == Stage.FINAL:
         closes_at = (await final_price_invitation(lot, provider)).closes_at
         is_open = now < closes_at
-    terms = await seal_terms(lot, provider, kind)
-    replaces = await valid_receipt(Target(lot, kind), provider)
+    terms, replaces, consortium, related = await together(
+        seal_terms(lot, provider, kind), valid_receipt(Target(lot, kind), provider), _consortium_plan(at, kind),
+        related_to(provider),
+    )  # fmt: skip
     path = f"/listings/{reference}/lots/{number}/sealing/{stage}"
-    plan = _plan(at, kind, terms) | _past_plan(at, now) | await _consortium_plan(at, kind)
+    plan = _plan(at, kind, terms) | _past_plan(at, now) | consortium
     return page(
         "vendors/sealing/seal.html", status_code=status_code, form=form, desk=at, listing=listing, lot=at.place.lot,
         base=at.place.path, path=path, stage=kind.value, is_open=is_open, closes_at=closes_at, terms=terms,
@@ -101,7 +104,7 @@ async def _page(
         longest_entering=entering_seconds(LARGEST_ATTACHMENTS),
         seal_kinds=SEAL_KINDS,
         numbers=list(range(1, MOST_MEMBERS + 1)) if plan["admits_consortium"] else [],
-        related=await related_to(provider), asks_price=_asks_price(at, kind), highest=highest_price(at.asked.terms),
+        related=related, asks_price=_asks_price(at, kind), highest=highest_price(at.asked.terms),
     )  # fmt: skip
 
 

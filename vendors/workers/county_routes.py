@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import Bound, Field, choice, identifier, parse, text
 from marketplace.kernel.i18n import N_
@@ -48,12 +49,14 @@ async def _county_page(
 ) -> Template:
     row = await county_worker(worker)
     file = row["held"]
-    changes = [{**each, "certificate_number": masked(each["certificate_number"])} for each in await changes_of(worker)]
-    parts = await files.file_parts(file["id"], county_day(now))
+    made, parts, overlaps = await together(
+        changes_of(worker), files.file_parts(file["id"], county_day(now)), files.overlaps(worker=worker)
+    )
+    changes = [{**each, "certificate_number": masked(each["certificate_number"])} for each in made]
     return page(
         "vendors/workers/county_worker.html", status_code=status_code, form=form, worker=row, file=file, number=number,
         changes=changes, levels=LEVEL_LABELS, hours=HOURS_LABELS, degrees=DEGREE_LABELS, results=RESULT_LABELS,
-        overlaps=await files.overlaps(worker=worker), establishment=ESTABLISHMENT_LABELS, **parts,
+        overlaps=overlaps, establishment=ESTABLISHMENT_LABELS, **parts,
     )  # fmt: skip
 
 

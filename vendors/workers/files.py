@@ -11,7 +11,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import execute, fetch, fetchval, insert, transaction
+from marketplace.kernel.db import execute, fetch, fetchval, insert, together, transaction
 from marketplace.kernel.errors import Conflict, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, say
 from vendors.workers.rules import is_recent_graduate
@@ -174,13 +174,15 @@ async def change_study(worker: UUID, study: Study, actor: Actor, now: datetime) 
 
 async def file_parts(file: UUID, today: date) -> Row:
     """Exams and towns of a file, and whether the worker graduated within two years."""
-    exams = await fetch(EXAMS + " WHERE e.file = $1 ORDER BY e.year DESC, e.level", file)
-    towns = await fetch(
-        "SELECT o.id, o.name, o.name_en FROM worker_town t JOIN organisation o ON o.id = t.town WHERE t.file = $1"
-        " ORDER BY o.sort_key",
-        file,
+    exams, towns, graduated = await together(
+        fetch(EXAMS + " WHERE e.file = $1 ORDER BY e.year DESC, e.level", file),
+        fetch(
+            "SELECT o.id, o.name, o.name_en FROM worker_town t JOIN organisation o ON o.id = t.town WHERE t.file = $1"
+            " ORDER BY o.sort_key",
+            file,
+        ),
+        fetchval("SELECT graduated_on FROM worker_file WHERE id = $1", file),
     )
-    graduated = await fetchval("SELECT graduated_on FROM worker_file WHERE id = $1", file)
     return {
         "exams": [dict(r) for r in exams], "towns": [dict(r) for r in towns],
         "is_recent": is_recent_graduate(graduated, today),

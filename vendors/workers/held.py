@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from marketplace.kernel.db import fetch
+from marketplace.kernel.db import fetch, together
 from vendors.workers.consent import consents_of
 from vendors.workers.files import EXAMS
 from vendors.workers.requests import requests_of
@@ -26,31 +26,36 @@ _TOWNS = """
 SELECT t.file, o.name, o.name_en FROM worker_town t JOIN organisation o ON o.id = t.town WHERE t.file = ANY($1)
 ORDER BY o.sort_key
 """
+_FILES = "SELECT * FROM worker_file WHERE id = ANY($1) ORDER BY opened_at"
+_USES = (
+    "SELECT act, actor_name, organisation, at FROM audit_entry WHERE subject_kind = 'worker'"
+    " AND subject_id = ANY($1) ORDER BY at DESC LIMIT 500"
+)
 
 
 async def held_as_worker(person: UUID, today: date) -> Row:
     """Files, spells with their changes, examinations, towns, consents and uses; empty for who is no worker."""
     spells = [dict(r) for r in await fetch(_SPELLS, person)]
     ids, files = [each["id"] for each in spells], list({each["file"] for each in spells if each["file"]})
-    exams = await _rows(EXAMS + " WHERE e.file = ANY($1) ORDER BY e.year DESC, e.level", files)
-    towns = await _rows(_TOWNS, files)
-    consents = await consents_of(files)
+    if not spells:
+        return {"spells": [], "changes": [], "requests": [], "files": [], "uses": []}
+    exams, towns, consents, changes, requests, own_files, uses = await together(
+        _rows(EXAMS + " WHERE e.file = ANY($1) ORDER BY e.year DESC, e.level", files), _rows(_TOWNS, files),
+        consents_of(files), _rows(_CHANGES, ids), requests_of(ids), _rows(_FILES, files),
+        _rows(_USES, [str(each) for each in ids]),
+    )  # fmt: skip
     return {
         "spells": spells,
-        "changes": await _rows(_CHANGES, ids),
-        "requests": await requests_of(ids),
+        "changes": changes,
+        "requests": requests,
         "files": [
             {
                 **file, "exams": _of(exams, file), "towns": _of(towns, file), "consents": _of(consents, file),
                 "is_recent": is_recent_graduate(file["graduated_on"], today),
             }
-            for file in await _rows("SELECT * FROM worker_file WHERE id = ANY($1) ORDER BY opened_at", files)
+            for file in own_files
         ],
-        "uses": await _rows(
-            "SELECT act, actor_name, organisation, at FROM audit_entry WHERE subject_kind = 'worker'"
-            " AND subject_id = ANY($1) ORDER BY at DESC LIMIT 500",
-            [str(each) for each in ids],
-        ),
+        "uses": uses,
     }  # fmt: skip
 
 

@@ -6,31 +6,28 @@ from typing import Any
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.privacy.corrections import requests_of
-from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.db import fetch, fetchrow, together
 
 Row = dict[str, Any]
 
 
 async def held_about(actor: Actor) -> Row:
     """The account, roles, consents, looks and requests of the person who asks."""
-    account = await fetchrow(
-        "SELECT username, name, email, created_at, coalesce((SELECT a.email FROM address_confirmation a"
-        " WHERE a.person = person.id AND a.ended_at IS NULL), '') AS waiting_email FROM person WHERE id = $1",
-        actor.person_id,
-    )
-    assert account is not None
-    return {
-        "account": dict(account),
-        "roles": await _rows(
+    account, roles, consents, looks, requests = await together(
+        fetchrow(
+            "SELECT username, name, email, created_at, coalesce((SELECT a.email FROM address_confirmation a"
+            " WHERE a.person = person.id AND a.ended_at IS NULL), '') AS waiting_email FROM person WHERE id = $1",
+            actor.person_id,
+        ),
+        _rows(
             "SELECT o.name, o.name_en, m.role FROM membership m JOIN organisation o ON o.id = m.organisation"
             " WHERE m.person = $1 ORDER BY o.sort_key, m.role", actor,
         ),
-        "consents": await _rows(
-            "SELECT edition, given_at, withdrawn_at FROM consent WHERE person = $1 ORDER BY given_at DESC", actor
-        ),
-        "looks": await looks_at(actor),
-        "requests": await requests_of(actor),
-    }  # fmt: skip
+        _rows("SELECT edition, given_at, withdrawn_at FROM consent WHERE person = $1 ORDER BY given_at DESC", actor),
+        looks_at(actor), requests_of(actor),
+    )  # fmt: skip
+    assert account is not None
+    return {"account": dict(account), "roles": roles, "consents": consents, "looks": looks, "requests": requests}
 
 
 async def acts_of(actor: Actor) -> list[Row]:

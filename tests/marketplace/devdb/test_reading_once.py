@@ -37,12 +37,23 @@ async def test_what_is_written_is_seen_at_once(db: Any) -> None:
         assert before < after < later == await fetchval(CLOCK)
 
 
-async def test_time_and_locks_are_asked_for_each_time(db: Any) -> None:
+async def test_machine_time_and_locks_are_asked_for_each_time_and_county_time_once(db: Any) -> None:
     with asked() as questions, reading_once():
+        now = await fetchval("SELECT county_now()")
+        assert now == await fetchval("SELECT county_now()")
+        questions.clear()
         for _ in range(2):
-            await fetchval("SELECT county_now()")
+            await fetchval("SELECT clock_timestamp()")
             await fetchval("SELECT 1 FROM county_clock FOR UPDATE")
     assert len(questions) == 4
+
+
+async def test_a_share_is_no_lock_and_what_asks_for_the_time_makes_nobody_forget(db: Any) -> None:
+    with asked() as questions, reading_once():
+        for _ in range(2):
+            await fetchval("SELECT m.share FROM (SELECT 1 AS share) m")
+            await fetchval("SELECT clock_timestamp()")
+    assert [each.split()[1] for each in questions] == ["m.share", "clock_timestamp()", "clock_timestamp()"]
 
 
 async def test_outside_a_page_every_question_is_asked(db: Any) -> None:

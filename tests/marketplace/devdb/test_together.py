@@ -103,10 +103,12 @@ async def test_outside_a_page_and_in_a_transaction_one_waits_for_the_other(db: A
             assert len(sent) == 2
 
 
-async def test_time_and_locks_are_asked_by_themselves(db: Any) -> None:
+async def test_what_asks_for_the_time_goes_with_the_others_and_locks_are_asked_by_themselves(db: Any) -> None:
     with reading_once(), asked() as sent:
-        await together(fetchval("SELECT county_now()"), fetchval("SELECT 1"), fetchval("SELECT 2"))
-    assert len(sent) == 2
+        await together(fetchval("SELECT clock_timestamp()"), fetchval("SELECT 1"), fetchval("SELECT county_now()"))
+        assert len(sent) == 1
+        await together(fetchval("SELECT 3 FROM county_clock FOR SHARE"), fetchval("SELECT 4"), fetchval("SELECT 5"))
+    assert len(sent) == 3
 
 
 async def test_one_wrong_question_fails_alone_and_the_first_part_that_fails_is_told(committed: Any) -> None:
