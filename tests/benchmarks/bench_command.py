@@ -1,8 +1,8 @@
 """`make bench`: figures with a floor measured in the same run; the last line is JSON.
 
-public_listing_page: answers per second of a listing's page against the bare framework, one web process each.
-public_listing_page_made_anew: the same page, made for each who asks, against a bare page of the framework that asks
-the database eight bare questions, as many as a page may.
+public_front_page, public_listing_page: answers per second of a kept page against the bare framework, one web process
+each. The same with _made_anew: made for each who asks, against a bare page of the framework that asks the database
+eight bare questions, as many as a page may; so is work_today, read by a buyer who is signed in.
 sealing_commit: sealed bids entered per second against transactions with one bare INSERT of the same row.
 scoring: seconds of the result of a lot of 200 bids, beside one bare sum of its marks.
 """
@@ -101,20 +101,47 @@ def measure_pages(folder: Path) -> list[Figure]:
         wait_for(f"http://127.0.0.1:{bare_port}/", 30)
         listed = wait_for(f"http://127.0.0.1:{port}/listings", 10, lambda body: b"/listings/JT-" in body)
         path = "/listings/" + listed.split(b"/listings/JT-")[1].split(b'"')[0].join([b"JT-", b""]).decode()
-        return asyncio.run(_page_figures(port, path, bare_port))
+        return asyncio.run(_page_figures(port, path, bare_port, _signed_in(told)))
     finally:
         for process in filter(None, (bare, site)):
             process.terminate()
             process.wait(30)
 
 
-async def _page_figures(port: int, path: str, bare_port: int) -> list[Figure]:
+# a session as a sign-in leaves it
+_SIGN_IN = """
+import asyncio, secrets, asyncpg, msgspec
+from marketplace.accounts.sessions import hashed
+from marketplace.kernel import devdb
+async def main():
+    line = await asyncpg.connect(**devdb.ensure("marketplace"))
+    person = await line.fetchval("SELECT id FROM person WHERE username = 'wang.min'")
+    name, data = secrets.token_urlsafe(32), msgspec.json.encode({"person": str(person), "second_factor": True})
+    await line.execute("INSERT INTO web_session (id, person, data, expires_at, begun_at, browser) VALUES"
+                       " ($1, $2, $3, clock_timestamp() + interval '1 hour', clock_timestamp(), '')",
+                       hashed(name), person, data)
+    print("sid=" + name)
+asyncio.run(main())
+"""
+
+
+def _signed_in(told: dict[str, str]) -> str:
+    """The cookie of a buyer."""
+    done = subprocess.run(
+        [sys.executable, "-c", _SIGN_IN], cwd=ROOT, env=told, capture_output=True, text=True, check=True
+    )
+    return done.stdout.split()[-1]
+
+
+async def _page_figures(port: int, path: str, bare_port: int, cookie: str) -> list[Figure]:
     # a session of nobody is never answered by a kept page
-    cached = await _in_turns((port, path, ""), (bare_port, "/", ""))
-    anew = await _in_turns((port, path, "sid=nobody"), (bare_port, "/asking", ""))
+    asking = (bare_port, "/asking", "")
     return [
-        figure("public_listing_page", *cached, 0.8),
-        figure("public_listing_page_made_anew", *anew, 0.25),
+        figure("public_front_page", *await _in_turns((port, "/", ""), (bare_port, "/", "")), 0.8),
+        figure("public_listing_page", *await _in_turns((port, path, ""), (bare_port, "/", "")), 0.8),
+        figure("public_listing_page_made_anew", *await _in_turns((port, path, "sid=nobody"), asking), 0.25),
+        figure("public_front_page_made_anew", *await _in_turns((port, "/", "sid=nobody"), asking), 0.25),
+        figure("work_today", *await _in_turns((port, "/work", cookie), asking), 0.2),
     ]
 
 
@@ -170,21 +197,24 @@ async def _seconds(act: Callable[[], Awaitable[object]], times: int) -> float:
 def main(argv: list[str]) -> int:
     """Measure and print; exit 0 when everything could be measured, met or not. `--large` measures the large county.
 
-    `--drill-down`, `--months`, `--visits`, `--standing` and `--subsidies` measure a part, with its size as one more;
-    `--questions` counts what each page of the demo county asks the database.
+    `--drill-down`, `--months`, `--visits`, `--standing`, `--subsidies` and `--export` measure a part, with its size as
+    one more; `--questions` counts what each page of the demo county asks the database.
     """
     if argv == ["--large"]:
         # after the environment of the tests' own database is set
         from tests.benchmarks import large
 
         return large.main()
-    if argv and argv[0] in ("--drill-down", "--months", "--visits", "--standing", "--subsidies", "--questions"):
+    if argv and argv[0] in (
+        "--drill-down", "--months", "--visits", "--standing", "--subsidies", "--questions", "--export",
+    ):  # fmt: skip
         # as above
-        from tests.benchmarks import drill_down, months, questions, standing, subsidies, visits
+        from tests.benchmarks import drill_down, months, questions, record_export, standing, subsidies, visits
 
         parts = {
             "--drill-down": drill_down.main, "--months": months.main, "--visits": visits.main,
             "--standing": standing.main, "--subsidies": subsidies.main, "--questions": questions.main,
+            "--export": record_export.main,
         }  # fmt: skip
         return parts[argv[0]](argv[1:])
     folder = Path(tempfile.mkdtemp(prefix="bench-"))

@@ -26,6 +26,7 @@ from tests.benchmarks.drill_down import drill_down_figures
 from tests.benchmarks.large_register import register_figures
 from tests.benchmarks.large_set import copy_listings
 from tests.benchmarks.months import month_figures
+from tests.benchmarks.record_export import export_figures
 from tests.benchmarks.subsidies import subsidy_figures
 from tests.benchmarks.visits import visit_figures
 from tests.conftest import make_database
@@ -70,7 +71,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="bench-large-"))
     try:
         figures = asyncio.run(_both(folder)) + asyncio.run(register_figures())
-        for measure in (drill_down_figures, month_figures, visit_figures, subsidy_figures):
+        for measure in (drill_down_figures, month_figures, visit_figures, subsidy_figures, export_figures):
             figures += asyncio.run(measure())
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from marketplace.kernel.db import execute, fetch, fetchval, transaction
@@ -51,10 +52,13 @@ async def _release_some(publisher: Publisher) -> int | None:
         listings = list({row["listing"] for row in marked})
         before = await _last_releases(listings)
         number: int = await fetchval("SELECT coalesce(max(number), 0) FROM ocds_release")
-        made = 0
+        made: list[tuple[Any, ...]] = []
         for process in await processes(listings):
-            made += await _release(process, publisher, before.get(process.listing["id"]), number + made + 1)
-        return made
+            if release := _release(process, publisher, before.get(process.listing["id"]), number + len(made) + 1):
+                made.append(release)
+        if made:
+            await execute(_WRITE, *map(list, zip(*made, strict=True)))
+        return len(made)
 
 
 async def _last_releases(listings: list[UUID]) -> dict[UUID, Digests]:
@@ -66,13 +70,23 @@ async def _last_releases(listings: list[UUID]) -> dict[UUID, Digests]:
     return {row["listing"]: Digests(*[row[f"{part}_sha256"] for part in PARTS]) for row in rows}
 
 
-async def _release(process: Process, publisher: Publisher, before: Digests | None, number: int) -> int:
-    """One release if anything has changed; gives how many were made."""
+_WRITE = """
+    INSERT INTO ocds_release (number, listing, ocid, release_id, tags, released_at, body, sha256, tender_sha256,
+                              awards_sha256, contracts_sha256, implementation_sha256)
+    SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
+                         $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
+"""
+
+
+def _release(
+    process: Process, publisher: Publisher, before: Digests | None, number: int
+) -> tuple[Any, ...] | None:
+    """The row of a release as it is written; none where nothing has changed."""
     made = sections(process, publisher)
     now = digests(made)
     told = tags(made, now, before)
     if not told:
-        return 0
+        return None
     ocid = publisher.ocid(process.listing["reference"])
     happened = newest_moment(made)
     release = {
@@ -80,11 +94,7 @@ async def _release(process: Process, publisher: Publisher, before: Digests | Non
         "language": "zh", **made,
     }  # fmt: skip
     body = encoded(release).decode()
-    await execute(
-        "INSERT INTO ocds_release (number, listing, ocid, release_id, tags, released_at, body, sha256, tender_sha256,"
-        " awards_sha256, contracts_sha256, implementation_sha256)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    return (
         number, process.listing["id"], ocid, release["id"], " ".join(told), datetime.fromisoformat(happened), body,
         hashlib.sha256(body.encode()).hexdigest(), *[getattr(now, part) for part in PARTS],
     )  # fmt: skip
-    return 1
