@@ -23,7 +23,7 @@ FROZEN = "('approved', 'sent', 'paid')"
 
 # $1 scheme, $2 first and $3 last day; a certificate is read as of the first and the last day of the month in post,
 # so that a renewal within the month carries on
-_POSTS = f"""
+_SPELLS = f"""
 chosen AS (SELECT * FROM scheme WHERE id = $1),
 spells AS (
   SELECT w.*, {KEY} AS key, m.first, m.last, w.id IN (SELECT worker FROM worker_change) AS is_changed, s.kind
@@ -33,12 +33,31 @@ spells AS (
   JOIN worker w ON w.employed_from <= m.last AND (w.employed_to IS NULL OR w.employed_to >= m.first)
   WHERE (s.employers = 'any' OR (s.employers = 'provider') = (w.provider IS NOT NULL))
     AND ($4::text[] IS NULL OR ({KEY}, m.first) IN (SELECT * FROM unnest($4::text[], $5::date[])))
-),
+)"""
+
+# closed minutes of every worker of these months: the lines of their closes, and what later closes added or corrected.
+# A close's own visits lie in its month, so that nothing of other months is read
+_HOURS = """
+hours AS (
+  SELECT worker, first, sum(minutes)::int AS minutes FROM (
+    SELECT v.worker, c.month AS first, l.minutes FROM month_line l JOIN month_close c ON c.id = l.month_close
+    JOIN visit v ON v.id = l.visit AND v.day BETWEEN $2 AND $3
+    WHERE l.month_close = ANY(ARRAY(SELECT id FROM month_close WHERE month BETWEEN $2 AND $3)) AND l.kind = 'visit'
+    UNION ALL
+    SELECT v.worker, date_trunc('month', v.day)::date, l.minutes FROM month_close c
+    JOIN month_line l ON l.month_close = c.id AND l.kind <> 'visit'
+    JOIN visit v ON v.id = l.visit AND v.day BETWEEN $2 AND $3 WHERE c.month >= $2) h
+  GROUP BY 1, 2
+)"""
+# the same of a few people, found by what each of them did
+_HOURS_OF_SOME = """
 hours AS (
   SELECT v.worker, date_trunc('month', v.day)::date AS first, sum(l.minutes)::int AS minutes
   FROM visit v JOIN month_line l ON l.visit = v.id
-  WHERE v.day BETWEEN $2 AND $3 AND ($4::text[] IS NULL OR v.worker IN (SELECT id FROM spells)) GROUP BY 1, 2
-),
+  WHERE v.day BETWEEN $2 AND $3 AND v.worker = ANY(ARRAY(SELECT id FROM spells)) GROUP BY 1, 2
+)"""
+
+_PEOPLE = f"""
 posts AS (
   SELECT w.id, w.key, w.first, w.last, w.person, w.file, w.employed_to, w.kind,
     CASE WHEN w.is_changed THEN f.name ELSE w.name END AS name,
@@ -134,7 +153,7 @@ INSERT INTO subsidy_line (id, run, worker, person, worker_key, month, kind, name
   doubled_by, fee, due, carried, amount)
 """
 OWN_LINES = f"""
-WITH {_POSTS}, {_BESIDE}, {_JUDGED}
+WITH {_SPELLS}, {_HOURS}, {_PEOPLE}, {_BESIDE}, {_JUDGED}
 {_COLUMNS}
 SELECT gen_random_uuid(), $6, id, person, key, first, 'own', name, employer, level, registered_on, certificate_until,
   certificate_days, minutes, duty_minutes, served_since, employed_to, establishment, paid_before, doubled_by, fee, due,
@@ -143,7 +162,7 @@ SELECT gen_random_uuid(), $6, id, person, key, first, 'own', name, employer, lev
 # what each month is worth by what is known now against what stands for it; a deduction never exceeds what the person
 # gets in this run, and the rest is carried to the next
 ADJUSTMENTS = f"""
-WITH {_POSTS}, {_BESIDE}, {_JUDGED},
+WITH {_SPELLS}, {_HOURS_OF_SOME}, {_PEOPLE}, {_BESIDE}, {_JUDGED},
 standing AS (
   SELECT o.worker_key, coalesce(o.month, r.month) AS first, (array_agg(o.id ORDER BY r.run_at DESC, o.kind))[1] AS line,
     sum(CASE WHEN y.status IN ('returned', 'held') THEN 0 ELSE o.amount - coalesce(b.back, 0) END) AS amount
@@ -194,8 +213,12 @@ months AS (
 )
 SELECT {KEY} AS key, date_trunc('month', v.day)::date AS first
   FROM frozen f JOIN month_close c ON c.closed_at > f.run_at
-  JOIN month_line l ON l.month_close = c.id AND (l.kind <> 'visit' OR c.month < $2)
+  JOIN month_line l ON l.month_close = c.id AND l.kind <> 'visit'
   JOIN visit v ON v.id = l.visit AND v.day >= f.month AND v.day < f.ends JOIN worker w ON w.id = v.worker
+UNION SELECT {KEY}, c.month
+  FROM frozen f JOIN month_close c ON c.closed_at > f.run_at AND c.month >= f.month AND c.month < least(f.ends, $2)
+  JOIN month_line l ON l.month_close = c.id AND l.kind = 'visit'
+  JOIN visit v ON v.id = l.visit JOIN worker w ON w.id = v.worker
 UNION SELECT {KEY}, m.first FROM months m JOIN worker_change h ON h.entered_at > m.run_at AND h.number > 0
   JOIN worker w ON w.id = h.worker
 UNION SELECT {KEY}, m.first FROM months m JOIN duty_certificate d ON d.month = m.first
@@ -226,6 +249,8 @@ async def write_lines(run: UUID, scheme: dict[str, Any], first: date, last: date
     """
     is_monthly = scheme["kind"] == "monthly"
     begins = first if is_monthly else last.replace(day=1)
+    # visits of a month and their lines meet in memory, one run at a time; beyond that PostgreSQL takes to its files
+    await execute("SET LOCAL work_mem = '128MB'")
     await execute(OWN_LINES, scheme["id"], begins, last, None, None, run)
     if is_monthly:
         await _write_adjustments(run, scheme["id"], first)

@@ -65,10 +65,11 @@ async def schemes_without_run(month: date, last: date) -> list[Row]:
 async def open_contracts(first: date, last: date) -> list[str]:
     """Contracts that logged visits in these months which they have not closed."""
     rows = await fetch(
-        "SELECT DISTINCT c.reference FROM visit v JOIN contract c ON c.id = v.contract"
-        " WHERE v.day BETWEEN $1 AND $2 AND v.status IN ('logged', 'approved') AND NOT EXISTS"
-        " (SELECT 1 FROM month_close m WHERE m.contract = c.id AND m.month = date_trunc('month', v.day)::date)"
-        " ORDER BY 1",
+        "SELECT c.reference FROM contract c WHERE EXISTS (SELECT 1 FROM generate_series($1::date::timestamp,"
+        " $2::date::timestamp, interval '1 month') m WHERE NOT EXISTS"
+        " (SELECT 1 FROM month_close k WHERE k.contract = c.id AND k.month = m::date)"
+        " AND EXISTS (SELECT 1 FROM visit v WHERE v.contract = c.id AND v.day >= m::date"
+        "  AND v.day < (m + interval '1 month')::date AND v.status IN ('logged', 'approved'))) ORDER BY 1",
         first, last,
     )  # fmt: skip
     return [r["reference"] for r in rows]

@@ -127,6 +127,10 @@ async def test_a_correction_after_freezing_is_deducted_from_the_next_run_and_wha
     apart = [(each["name"], each["before"], each["here"]) for each in await queries.differences(run)]
     assert apart == [("唐怡", Decimal("300.00"), 0)]  # what the reviewer sees beside the run before
     assert await queries.bare_lines(april["id"]) == kept
+    # whoever computes April anew by another scheme finds what May's close took back: three visits of 150, two undone
+    another = await a_scheme("金民发〔2026〕9号", name="另一个办法", forbids_double=False)
+    [anew] = await queries.bare_lines((await a_run(another, APRIL, now=now))["id"])
+    assert anew["minutes"] == 150
     # nobody on duty in May: nothing to deduct from, so all of it waits for the next run
     await execute("UPDATE scheme SET min_minutes = 451 WHERE id = $1", scheme)
     [moved, own] = await queries.bare_lines((await a_run(scheme, MAY, now=now))["id"])
