@@ -30,8 +30,9 @@ from marketplace.kernel.moments import Day, Month
 
 _CLOSE = """
 INSERT INTO month_close (id, contract, month, visit_count, own_minutes, adjustment_minutes, lines_sha256, closed_by,
-  closed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  closed_at, residents)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+  (SELECT count(DISTINCT recipient_code) FROM visit WHERE id = ANY($10::uuid[])))
 """
 _LINES = """
 INSERT INTO month_line (id, month_close, visit, person, kind, minutes)
@@ -68,7 +69,7 @@ async def _write(
     await execute_together(
         Statement(_CLOSE, (
             close, contract["id"], month, len(visits), own, sum(line.minutes for line in lines) - own, sha256,
-            actor.person_id, now,
+            actor.person_id, now, [line.visit for line in lines],
         )),
         Statement(_LINES, (
             close, [line.visit for line in lines], [line.person for line in lines], [line.kind for line in lines],

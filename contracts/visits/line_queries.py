@@ -32,6 +32,11 @@ _ADJUSTMENTS = _NAMED.format(
     rows=f"SELECT {_POINTS} FROM month_line l JOIN visit v ON v.id = l.visit"
     " WHERE l.month_close = $1 AND l.kind <> 'visit' ORDER BY v.day, v.begins_at, v.id LIMIT $2 OFFSET $3"
 )
+# behind a closed month `m`: as it was counted when it was closed
+RESIDENTS = (
+    "coalesce(m.residents, (SELECT count(DISTINCT v.recipient_code) FROM month_line l JOIN visit v ON v.id = l.visit"
+    " WHERE l.month_close = m.id))"
+)
 
 
 async def lines_shown(close: Mapping[str, Any], number: int) -> list[Row]:
@@ -53,8 +58,5 @@ async def adjustments_of(close: UUID) -> list[Row]:
 
 async def serves_so_many(close: UUID, least: int) -> bool:
     """Whether at least so many residents stand behind a closed month."""
-    residents: int = await fetchval(
-        "SELECT count(DISTINCT v.recipient_code) FROM month_line l JOIN visit v ON v.id = l.visit"
-        " WHERE l.month_close = $1", close,
-    )  # fmt: skip
+    residents: int = await fetchval(f"SELECT {RESIDENTS} FROM month_close m WHERE m.id = $1", close)
     return residents >= least

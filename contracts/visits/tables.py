@@ -104,6 +104,8 @@ class MonthClose(Table):
     visit_count = Integer(default=0, null=False)
     own_minutes = Integer(default=0, null=False)
     adjustment_minutes = Integer(default=0, null=False)
+    # behind its lines, counted once: they never change. None where a process of the version before closed it
+    residents = Integer(default=None, null=True)
     lines_sha256 = Varchar(64, default=None, null=False)
     closed_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     closed_at = Timestamptz(default=None, null=False)

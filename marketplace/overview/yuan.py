@@ -10,6 +10,7 @@ from uuid import UUID
 from contracts.agreements.names import TITLE_EN
 from contracts.agreements.queries import PAID
 from contracts.promises.sql import day_of
+from contracts.visits.line_queries import RESIDENTS
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.errors import NotFound
 
@@ -92,8 +93,7 @@ async def months_of_contract(contract: UUID) -> list[Row]:
     """Each closed month with its minutes, the residents behind it, and the payment of the part it belongs to."""
     rows = await fetch(
         "SELECT m.month, m.own_minutes + m.adjustment_minutes AS minutes,"
-        " (SELECT count(DISTINCT v.recipient_code) FROM month_line l JOIN visit v ON v.id = l.visit"
-        " WHERE l.month_close = m.id) AS residents, a.reference AS acceptance, a.amount AS accepted,"
+        f" {RESIDENTS} AS residents, a.reference AS acceptance, a.amount AS accepted,"
         " t.position, t.title AS milestone, pay.reference AS payment, pay.amount AS paid, pay.paid_on"
         " FROM month_close m LEFT JOIN acceptance_month am ON am.month_close = m.id"
         " LEFT JOIN acceptance a ON a.id = am.acceptance LEFT JOIN contract_milestone t ON t.id = a.milestone"

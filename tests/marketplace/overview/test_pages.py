@@ -10,6 +10,7 @@ import pytest
 
 from contracts.cases.rules import HelpKind
 from marketplace.kernel.clock import at_county_time
+from marketplace.kernel.db import fetchval
 from marketplace.overview.board_queries import numbers_of, rows_of
 from marketplace.overview.boards import BOARDS, boards_of
 from marketplace.overview.coverage import coverage_of
@@ -49,7 +50,8 @@ async def test_the_public_reads_the_state_and_no_number_of_few_residents(client,
 
 async def test_enough_residents_are_told_with_their_hours(client, clock):
     world = await a_contract_in_force()
-    await a_closed_month(world, days=(7, 8, 9, 10, 13))
+    close = await a_closed_month(world, days=(7, 8, 9, 10, 13))
+    assert await fetchval("SELECT residents FROM month_close WHERE id = $1", close) == 5
     await clock.set(JUNE)
     cell = (await coverage_of(2026, JUNE.date())).cell(await office("zhaozhen"), "S01")
     assert (cell.minutes, cell.served) == (750, 5)
