@@ -197,25 +197,19 @@ async def _seconds(act: Callable[[], Awaitable[object]], times: int) -> float:
 def main(argv: list[str]) -> int:
     """Measure and print; exit 0 when everything could be measured, met or not. `--large` measures the large county.
 
-    `--drill-down`, `--months`, `--visits`, `--standing`, `--subsidies` and `--export` measure a part, with its size as
-    one more; `--questions` counts what each page of the demo county asks the database.
+    Which county (`small`, `middle`, `large`) and which part of it may follow. `--standing` and `--export` measure other
+    parts, with their size as one more; `--questions` counts what each page of the demo county asks the database.
     """
-    if argv == ["--large"]:
+    if argv and argv[0] == "--large":
         # after the environment of the tests' own database is set
         from tests.benchmarks import large
 
-        return large.main()
-    if argv and argv[0] in (
-        "--drill-down", "--months", "--visits", "--standing", "--subsidies", "--questions", "--export",
-    ):  # fmt: skip
+        return large.main(argv[1:])
+    if argv and argv[0] in ("--standing", "--questions", "--export"):
         # as above
-        from tests.benchmarks import drill_down, months, questions, record_export, standing, subsidies, visits
+        from tests.benchmarks import questions, record_export, standing
 
-        parts = {
-            "--drill-down": drill_down.main, "--months": months.main, "--visits": visits.main,
-            "--standing": standing.main, "--subsidies": subsidies.main, "--questions": questions.main,
-            "--export": record_export.main,
-        }  # fmt: skip
+        parts = {"--standing": standing.main, "--questions": questions.main, "--export": record_export.main}
         return parts[argv[0]](argv[1:])
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:

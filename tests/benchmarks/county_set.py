@@ -16,7 +16,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -25,19 +25,21 @@ import asyncpg
 import httpx
 
 from contracts.agreements.queries import contract_by_id
+from contracts.visits.rules import last_day
 from marketplace.kernel import clock, db, devdb
 from tests.benchmarks.large_register import copy_providers
 from tests.benchmarks.large_set import copy_listings
 from tests.benchmarks.measured import a_browser
 from tests.benchmarks.visit_set import copies, copy_contracts, without_triggers
+from tests.benchmarks.year_stream import LINE, VISIT, Year, close_of, lines, numbered, visits
 from tests.builders_contracts import APRIL, World, a_contract_in_force, a_paid_milestone
 from tests.cast import actor
 from tests.conftest import ROOT, make_database
 
 BEFORE, TODAY = clock.at_county_time(date(2026, 3, 2), 9), clock.at_county_time(date(2027, 4, 6), 9)
-DAYS, A_DAY = 365, 8  # visits begin at eight hours of the day, at most two of a worker on one day
-LOOKED_UP = 50_000  # visits
-KEPT = ("county_set.py", "large_register.py", "large_set.py", "visit_set.py")
+KEPT = ("county_set.py", "large_register.py", "large_set.py", "visit_set.py", "year_stream.py")
+# of the server while it is filled: no pause for what only a crash or another reader would need
+FILLING = {"max_wal_size": "16GB", "checkpoint_timeout": "1h", "full_page_writes": "off", "autovacuum": "off"}
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ async def _fill_template(name: str, size: Size) -> float | None:
         older = "SELECT datname FROM pg_database WHERE datname LIKE $1"
         for row in await admin.fetch(older, f"county\\_{size.name}\\_%"):
             await admin.execute(f"DROP DATABASE {row[0]} WITH (FORCE)")
-        await admin.execute("ALTER SYSTEM SET max_wal_size = '12GB'")
+        for setting, value in FILLING.items():
+            await admin.execute(f"ALTER SYSTEM SET {setting} = '{value}'")
         await admin.execute("SELECT pg_reload_conf()")
         await make_database(f"{name}_new")
         db.engine().config["database"] = f"{name}_new"
@@ -115,7 +118,8 @@ async def _fill_template(name: str, size: Size) -> float | None:
         await admin.execute(f"ALTER DATABASE {name}_new RENAME TO {name}")
         return seconds
     finally:
-        await admin.execute("ALTER SYSTEM RESET max_wal_size")
+        for setting in FILLING:
+            await admin.execute(f"ALTER SYSTEM RESET {setting}")
         await admin.execute("SELECT pg_reload_conf()")
         await admin.close()
 
@@ -141,7 +145,7 @@ async def fill(size: Size) -> float:
     await copy_contracts(world, size.contracts, "md5('provider' || n)")
     await _workers(world, size)
     told(f"{size.contracts:,} contracts, {size.workers:,} workers")
-    async with _indexes_later("visit", "month_line", looked_up=size.visits <= LOOKED_UP) as late:
+    async with _indexes_later("visit", "month_line") as late:
 
         async def year_of_visits() -> None:
             await _visits(world, size)
@@ -181,76 +185,55 @@ async def _workers(world: World, size: Size) -> None:
         )  # fmt: skip
 
 
-# every visit with its worker, numbered in the order in which they would have been entered: $1 visits, $2 workers,
-# $3 contracts, $4 the first day, $5 visits of a worker; a worker has ten residents of his own
-_YEAR = f"""
-(SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid AS id, n % $2::int AS number, n / $2 AS turn,
-        $4::date + n / $2 * {DAYS} / $5::int AS day
- FROM generate_series(0, $1::int - 1) n) v
-JOIN (SELECT n AS number, md5('contract' || (1 + (1 + n) % $3::int))::uuid AS contract,
-             md5('worker' || (1 + n))::uuid AS worker, md5('person' || (1 + n))::uuid AS person,
-             'JT-R-' || lpad(n::text, 5, '0') AS code
-      FROM generate_series(0, $2::int - 1) n) w USING (number)
-"""
-
-
-def _year(size: Size) -> tuple[object, ...]:
-    return size.visits, size.workers, size.contracts, APRIL, -(-size.visits // size.workers)
+def _year(world: World, size: Size) -> Year:
+    return Year(size.visits, size.workers, size.contracts, APRIL, world.town, world.reviewer.person_id)
 
 
 async def _visits(world: World, size: Size) -> None:
     async with without_triggers():
-        await _in_order()
-        await db.execute(
-            f"""
-            INSERT INTO visit (id, chain, contract, item_code, worker, person, recipient_code, town, village, day,
-                               begins_at, ends_at, minutes, status, entered_at, decided_by, decided_at)
-            SELECT id, id, contract, 'S01', worker, person, code || turn % 10, $6, '三江村', day, begins,
-                   begins + interval '1 hour', 60, 'approved', begins + interval '10 hours', $7,
-                   begins + interval '20 hours'
-            FROM {_YEAR}, LATERAL (
-              SELECT day::timestamp AT TIME ZONE 'Asia/Shanghai' + make_interval(hours => 8 + turn % {A_DAY})
-                AS begins) b
-            """,
-            *_year(size), world.town, world.reviewer.person_id,
-        )  # fmt: skip
+        await db.connection().copy_to_table(
+            "visit", source=visits(_year(world, size)), columns=VISIT, format="binary"
+        )
 
 
 async def _months(world: World, size: Size) -> None:
     """Every month of every copied contract closed over its visits, computed as these are and not read from them."""
+    year = _year(world, size)
+    closes = [
+        (close_of(number, month), numbered("contract", number), month, count, count * 60, 0, "0" * 64,
+         residents, world.reviewer.person_id, clock.at_county_time(last_day(month) + timedelta(days=4), 9))
+        for (number, month), (count, residents) in year.months().items()
+    ]  # fmt: skip
+    columns = (
+        "id", "contract", "month", "visit_count", "own_minutes", "adjustment_minutes", "lines_sha256", "residents",
+        "closed_by", "closed_at",
+    )  # fmt: skip
     async with without_triggers():
-        await _in_order()
-        await db.execute(
-            f"""
-            INSERT INTO month_close (id, contract, month, visit_count, own_minutes, lines_sha256, closed_by, closed_at)
-            SELECT md5('close' || contract || month)::uuid, contract, month, count, count * 60, repeat('0', 64), $6,
-                   month + interval '1 month 4 days'
-            FROM (SELECT contract, date_trunc('month', day)::date AS month, count(*) FROM {_YEAR} GROUP BY 1, 2) m
-            """,
-            *_year(size), world.reviewer.person_id,
-        )  # fmt: skip
-        await db.execute(
-            f"""
-            INSERT INTO month_line (id, month_close, visit, person, kind, minutes)
-            SELECT l.id, c.id, l.id, person, 'visit', 60
-            FROM (SELECT v.id, contract, person, date_trunc('month', day)::date AS month FROM {_YEAR}) l
-            JOIN month_close c USING (contract, month)
-            """,
-            *_year(size),
-        )  # fmt: skip
+        await db.connection().copy_records_to_table("month_close", records=closes, columns=columns)
+        await db.connection().copy_to_table("month_line", source=lines(year), columns=LINE, format="binary")
 
 
-async def _in_order() -> None:
-    """Rows one after the other as they are numbered: what keeps identities apart then only grows at its end."""
-    for setting in ("work_mem = '256MB'", "enable_nestloop = off", "enable_mergejoin = off"):
-        await db.execute(f"SET LOCAL {setting}")
+# nobody is at two places, and no resident is served alone twice at once with the same
+_MEETINGS = """
+SELECT count(*) FROM (
+  SELECT begins_at, chain, lag(chain) OVER w AS other, lag(ends_at) OVER w AS until
+  FROM visit WHERE status IN ('logged', 'approved') AND NOT is_void{more}
+  WINDOW w AS (PARTITION BY {who} ORDER BY begins_at)) v
+WHERE until > begins_at AND other <> chain
+"""
+
+
+MEETINGS = {
+    "visit_worker_no_overlap": _MEETINGS.format(more="", who="person"),
+    "visit_recipient_no_overlap": _MEETINGS.format(more=" AND NOT is_group", who="recipient_code, item_code"),
+}
 
 
 class _Late:
     """Indexes that are made once the rows are there; several may take from them at the same time."""
 
-    def __init__(self, found: Sequence[Any], *, looked_up: bool) -> None:
-        self.left, self.looked_up = list(found), looked_up
+    def __init__(self, found: Sequence[Any]) -> None:
+        self.left = list(found)
 
     async def make(self, table: str) -> None:
         """All that nobody else makes yet."""
@@ -258,56 +241,58 @@ class _Late:
             row = mine[0]
             self.left.remove(row)
             async with db.transaction():
-                await db.execute("SET LOCAL maintenance_work_mem = '768MB'")
+                await db.execute("SET LOCAL maintenance_work_mem = '1GB'")
                 await db.execute("SET LOCAL max_parallel_maintenance_workers = 0")
                 if row["excludes"]:
-                    await self._fill_exclusion(row)
+                    await _fill_exclusion(row)
+                elif row["constrains"]:
+                    await db.execute(f"REINDEX INDEX {row['name']}")
                 else:
                     await db.execute(row["written"])
 
-    async def _fill_exclusion(self, row: Any) -> None:
-        name, plain = row["name"], f"{row['name']}_plain"
-        if self.looked_up:
-            await db.execute(f"REINDEX INDEX {name}")
-            return
-        # PostgreSQL looks each row of an exclusion up, 0.1 ms each: the plain index is made, and its file becomes the
-        # exclusion's. That rows numbered like this do not overlap is looked up where a county is small.
-        await db.execute(row["written"].replace(f"INDEX {name} ", f"INDEX {plain} "))
-        await db.execute("SET LOCAL allow_system_table_mods = on")
-        await db.execute(
-            "UPDATE pg_class a SET relfilenode = b.relfilenode, relpages = b.relpages, reltuples = b.reltuples"
-            " FROM pg_class b WHERE (a.oid, b.oid) IN (($1::text::regclass, $2::text::regclass),"
-            " ($2::text::regclass, $1::text::regclass))",
-            name, plain,
-        )  # fmt: skip
-        await db.execute(READY, name, True)
-        await db.execute(f"DROP INDEX {plain}")
+
+async def _fill_exclusion(row: Any) -> None:
+    """PostgreSQL would look each row of an exclusion up, 0.1 ms each. The plain index is made, its file becomes the
+    exclusion's, and that no two rows exclude each other is looked up for all of them at once."""
+    name, plain = row["name"], f"{row['name']}_plain"
+    await db.execute(row["written"].replace(f"INDEX {name} ", f"INDEX {plain} "))
+    await db.execute("SET LOCAL allow_system_table_mods = on")
+    await db.execute(
+        "UPDATE pg_class a SET relfilenode = b.relfilenode, relpages = b.relpages, reltuples = b.reltuples"
+        " FROM pg_class b WHERE (a.oid, b.oid) IN (($1::text::regclass, $2::text::regclass),"
+        " ($2::text::regclass, $1::text::regclass))",
+        name, plain,
+    )  # fmt: skip
+    await db.execute(READY, name, True)
+    await db.execute(f"DROP INDEX {plain}")
+    await db.execute("SET LOCAL work_mem = '1GB'")
+    if met := await db.fetchval(MEETINGS[name]):
+        raise RuntimeError(f"{met} visits exclude each other: {name}")
 
 
 READY = "UPDATE pg_index SET indisready = $2, indisvalid = $2 WHERE indexrelid = $1::text::regclass"
 
 
 @asynccontextmanager
-async def _indexes_later(*tables: str, looked_up: bool) -> AsyncIterator[_Late]:
-    """Without their indexes, but for those that keep identities apart; exclusions wait too."""
+async def _indexes_later(*tables: str) -> AsyncIterator[_Late]:
+    """Without their indexes; those of constraints stay, but are not written."""
     found = await db.fetch(
         """
         SELECT i.indrelid::regclass::text AS "table", i.indexrelid::regclass::text AS name,
-               pg_get_indexdef(i.indexrelid) AS written, i.indisexclusion AS excludes
-        FROM pg_index i
-        WHERE i.indrelid = ANY($1::text[]::regclass[]) AND NOT (i.indisunique AND i.indpred IS NULL)
-        ORDER BY i.indisexclusion DESC, 2
+               pg_get_indexdef(i.indexrelid) AS written, i.indisexclusion AS excludes,
+               EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid) AS constrains
+        FROM pg_index i WHERE i.indrelid = ANY($1::text[]::regclass[]) ORDER BY i.indisexclusion DESC, 2
         """,
         list(tables),
     )
     async with db.transaction():
         await db.execute("SET LOCAL allow_system_table_mods = on")
         for row in found:
-            if row["excludes"]:
+            if row["constrains"]:
                 await db.execute(READY, row["name"], False)
             else:
                 await db.execute(f"DROP INDEX {row['name']}")
-    late = _Late(found, looked_up=looked_up)
+    late = _Late(found)
     yield late
     for table in tables:
         await late.make(table)

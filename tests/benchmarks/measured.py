@@ -5,23 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import asyncpg
 import httpx
 
 from marketplace.app import create_app, open_gateways
-from marketplace.kernel import clock, db
+from marketplace.kernel import clock, db, devdb
 from marketplace.kernel.settings import Settings
 from marketplace.upkeep.questions import FRAME
 from tests.conftest import make_database
 
 Figure = dict[str, object]
-ROUNDS = 9
+ROUNDS, LONG = 9, 3.0  # seconds
 
 
 @asynccontextmanager
@@ -59,6 +60,28 @@ async def milliseconds(act: Callable[[], Awaitable[object]], rounds: int = ROUND
     return median(times) * 1000
 
 
+async def processor_milliseconds(act: Callable[[], Awaitable[object]], rounds: int = ROUNDS) -> float:
+    """The median of what this process and the embedded database compute meanwhile: others' load is not in it."""
+    await act()
+    return median([(await spent(act))[1] for _ in range(rounds)]) * 1000
+
+
+async def spent(act: Callable[[], Awaitable[object]]) -> tuple[float, float]:
+    """Seconds of an act, and the seconds that this process and the embedded database compute meanwhile."""
+    started, own, database = perf_counter(), process_time(), _database_seconds()
+    await act()
+    return perf_counter() - started, process_time() - own + _database_seconds() - database
+
+
+def _database_seconds() -> float:
+    server = (devdb.data_folder() / "postmaster.pid").read_text().split()[0]
+    nanoseconds = 0
+    for child in Path(f"/proc/{server}/task/{server}/children").read_text().split():
+        with suppress(OSError):  # it has ended
+            nanoseconds += int(Path(f"/proc/{child}/schedstat").read_text().split()[0])
+    return nanoseconds / 1e9
+
+
 @contextmanager
 def asked() -> Iterator[list[str]]:
     """Every question to the database while it is open, without what only frames a transaction."""
@@ -92,10 +115,16 @@ async def page(browser: httpx.AsyncClient, path: str) -> httpx.Response:
 
 async def page_figure(browser: httpx.AsyncClient, name: str, path: str, floor: float, target: float) -> Figure:
     """A page's time and questions beside a bare query of the same run, both in milliseconds."""
-    value = await milliseconds(lambda: page(browser, path))
     with asked() as questions:
-        size = len((await page(browser, path)).content)
-    return {**figure(name, value, floor, target), "questions": len(questions), "kilobytes": round(size / 1000)}
+        first = await spent(lambda: page(browser, path))
+    size = len((await page(browser, path)).content)
+    rounds = ROUNDS if first[0] < LONG else 1  # nobody waits for the median of what takes a minute
+    value = await milliseconds(lambda: page(browser, path), rounds)
+    computed = round(await processor_milliseconds(lambda: page(browser, path), rounds), 1)
+    return {
+        **figure(name, value, floor, target), "processor": computed, "questions": len(questions),
+        "kilobytes": round(size / 1000),
+    }  # fmt: skip
 
 
 def figure(name: str, value: float, floor: float, target: float, unit: str = "ms") -> Figure:
@@ -108,11 +137,12 @@ def figure(name: str, value: float, floor: float, target: float, unit: str = "ms
 
 def show(figures: list[Figure]) -> None:
     """The table of these figures."""
-    print(f"{'':40}{'value':>10}{'floor':>10}{'ratio':>8}{'aim':>10}{'':>8}{'questions':>10}")
+    print(f"{'':40}{'value':>10}{'floor':>10}{'ratio':>8}{'aim':>10}{'':>8}{'processor':>10}{'questions':>10}")
     for each in figures:
         print(
             f"{each['name']!s:40}{each['value']:>10}{each['floor']:>10}{each['ratio']:>8}{each['target']:>10}"
-            f"{'met' if each['met'] else 'missed':>8}{each.get('questions', ''):>10}", flush=True,
+            f"{'met' if each['met'] else 'missed':>8}{each.get('processor', ''):>10}{each.get('questions', ''):>10}",
+            flush=True,
         )  # fmt: skip
 
 

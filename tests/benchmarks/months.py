@@ -16,11 +16,13 @@ from contracts.visits.closing import close_month
 from contracts.visits.services import approve_visits
 from marketplace.kernel import db
 from marketplace.kernel.clock import at_county_time
-from tests.benchmarks.measured import Figure, a_county, alone, asked, figure, show
+from tests.benchmarks.county_set import County
+from tests.benchmarks.measured import Figure, asked, figure, show
+from tests.benchmarks.parts import in_a_county
 from tests.benchmarks.visit_set import fill_visits, more_contracts
-from tests.builders_contracts import APRIL, World, a_contract_in_force, closing_time, heard
+from tests.builders_contracts import APRIL, World, closing_time, heard
 
-CONTRACTS, VISITS_EACH = 500, 100
+CONTRACTS, VISITS_EACH, APPROVED = 500, 100, 50_000
 # a month's close asks who is whose, locks and proves; six times the bare rows is what an office does not notice
 MOST_TIMES, MOST_MICROSECONDS = 6.0, 200.0
 BARE = """
@@ -32,32 +34,30 @@ WHERE v.contract = $1 AND v.day BETWEEN $2 AND $3 AND v.status = 'approved'
 """
 
 
-async def month_figures(contracts: int = CONTRACTS) -> list[Figure]:
-    """Each contract's April closed and accepted by the services; then many visits approved in one act."""
-    async with a_county("bench_large_months", at_county_time(date(2026, 5, 1), 10)):
-        world = await a_contract_in_force()
-        started = perf_counter()
-        ids = await more_contracts(world, contracts, VISITS_EACH, APRIL)
-        filled = perf_counter() - started
-        print(f"\n{contracts} contracts of {VISITS_EACH} visits: filled in {filled:.1f} s", flush=True)
-        await db.execute("CREATE TABLE bare_close (id uuid PRIMARY KEY, contract uuid, month date, n int, minutes int)")
-        await db.execute(
-            "CREATE TABLE bare_line (id uuid PRIMARY KEY, close uuid, visit uuid UNIQUE, person uuid, kind text,"
-            " minutes int)"
-        )
-        now = closing_time(world, APRIL)
-        floor = await _each(ids, lambda one: db.execute(BARE, one, APRIL, date(2026, 4, 30)))
-        with asked() as questions:
-            closed = await _each(ids, lambda one: close_month(one, APRIL, world.reviewer, now))
-        per_contract = len(questions) / len(ids)
-        for each in ids:  # an act of its own, not part of what is measured
-            await heard(each, 1, world.reviewer, now)
-        accepted = await _each(ids, lambda one: _accept(one, world))
-        figures = [
-            {**figure("close a month", closed, floor, round(floor * MOST_TIMES, 2)), "questions": round(per_contract)},
-            figure("accept its milestone", accepted, floor, round(floor * MOST_TIMES, 2)),
-        ]
-    figures.append(await _approval(contracts * VISITS_EACH))
+async def month_figures(county: County) -> list[Figure]:
+    """April of many contracts more closed and accepted by the services; then many visits approved in one act."""
+    world, started = county.world, perf_counter()
+    ids = await more_contracts(world, CONTRACTS, VISITS_EACH, APRIL, "closing")
+    print(f"{CONTRACTS} contracts of {VISITS_EACH} visits: filled in {perf_counter() - started:.1f} s", flush=True)
+    await db.execute("CREATE TABLE bare_close (id uuid PRIMARY KEY, contract uuid, month date, n int, minutes int)")
+    await db.execute(
+        "CREATE TABLE bare_line (id uuid PRIMARY KEY, close uuid, visit uuid UNIQUE, person uuid, kind text,"
+        " minutes int)"
+    )
+    now = closing_time(world, APRIL)
+    floor = await _each(ids, lambda one: db.execute(BARE, one, APRIL, date(2026, 4, 30)))
+    with asked() as questions:
+        closed = await _each(ids, lambda one: close_month(one, APRIL, world.reviewer, now))
+    per_contract = len(questions) / len(ids)
+    for each in ids:  # an act of its own, not part of what is measured
+        await heard(each, 1, world.reviewer, now)
+    accepted = await _each(ids, lambda one: _accept(one, world))
+    aim = round(floor * MOST_TIMES, 2)
+    figures = [
+        {**figure("close a month", closed, floor, aim), "questions": round(per_contract)},
+        figure("accept its milestone", accepted, floor, aim),
+        await _approval(world),
+    ]
     show(figures)
     return figures
 
@@ -70,23 +70,22 @@ async def _accept(contract_id: UUID, world: World) -> None:
     await accept_milestone(contract["reference"], 1, certificate, world.reviewer, closing_time(world, APRIL))
 
 
-async def _approval(visits: int) -> Figure:
+async def _approval(world: World) -> Figure:
     """Visits that wait are approved in one act; microseconds a visit, beside a bare UPDATE of as many."""
-    async with a_county("bench_large_approval", at_county_time(date(2027, 4, 2), 9)):
-        world = await a_contract_in_force()
-        await fill_visits(world, visits, APRIL, "logged")
-        ids = [row["id"] for row in await db.fetch("SELECT id FROM visit")]
-        await db.execute("CREATE TABLE bare_visit AS SELECT id, status, decided_at FROM visit")
-        await db.execute("CREATE UNIQUE INDEX ON bare_visit (id)")
-        started = perf_counter()
-        await db.execute(
-            "UPDATE bare_visit SET status = 'approved', decided_at = now() WHERE id = ANY($1::uuid[])", ids
-        )
-        bare, started = perf_counter() - started, perf_counter()
-        await approve_visits(world.contract, ids, world.reviewer, at_county_time(date(2027, 4, 2), 9))
-        value = perf_counter() - started
-    name = f"approve {visits:,} visits at once"
-    return figure(name, value / visits * 1e6, bare / visits * 1e6, MOST_MICROSECONDS, "µs a visit")
+    now = at_county_time(date(2027, 4, 2), 9)
+    await fill_visits(world, APPROVED, APRIL, "waiting", "logged")
+    ids = [row["id"] for row in await db.fetch("SELECT id FROM visit WHERE contract = $1 AND status = 'logged'",
+                                               world.contract)]  # fmt: skip
+    assert len(ids) == APPROVED
+    await db.execute("CREATE TABLE bare_approval AS SELECT id, status, decided_at FROM visit WHERE id = ANY($1)", ids)
+    await db.execute("CREATE UNIQUE INDEX ON bare_approval (id)")
+    started = perf_counter()
+    await db.execute("UPDATE bare_approval SET status = 'approved', decided_at = now() WHERE id = ANY($1::uuid[])", ids)
+    bare, started = perf_counter() - started, perf_counter()
+    await approve_visits(world.contract, ids, world.reviewer, now)
+    value = perf_counter() - started
+    name = f"approve {APPROVED:,} visits at once"
+    return figure(name, value / APPROVED * 1e6, bare / APPROVED * 1e6, MOST_MICROSECONDS, "µs a visit")
 
 
 async def _each(ids: list[UUID], act: Callable[[UUID], Awaitable[object]]) -> float:
@@ -100,8 +99,8 @@ async def _each(ids: list[UUID], act: Callable[[UUID], Awaitable[object]]) -> fl
 
 
 def main(argv: list[str]) -> int:
-    """`[CONTRACTS]`: how many months are closed."""
-    return alone(month_figures, CONTRACTS, argv)
+    """`[small|middle|large]`: the county."""
+    return in_a_county(month_figures, argv)
 
 
 if __name__ == "__main__":

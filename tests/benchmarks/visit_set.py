@@ -33,33 +33,35 @@ async def copies(table: str, model: UUID, count: int, changes: str) -> None:
     )  # fmt: skip
 
 
-async def more_workers(world: World, count: int) -> None:
-    """Colleagues of the contract's worker, numbered from 1."""
+async def more_workers(world: World, count: int, named: str) -> None:
+    """Colleagues of the contract's worker, numbered from 1 beneath a name of their own."""
     async with without_triggers():
         await copies(
             "person", world.worker.person_id, count,
-            "'id', md5('person' || n), 'username', 'worker' || n, 'email', ''",
+            f"'id', md5('{named} person' || n), 'username', '{named}' || n, 'email', ''",
         )  # fmt: skip
         await copies(
             "worker", world.worker_row, count,
-            "'id', md5('worker' || n), 'person', md5('person' || n), 'file', NULL, 'certificate_number', ''",
+            f"'id', md5('{named} worker' || n), 'person', md5('{named} person' || n), 'file', NULL,"
+            " 'certificate_number', ''",
         )  # fmt: skip
 
 
-async def fill_visits(world: World, visits: int, since: date, status: str = "approved") -> int:
+async def fill_visits(world: World, visits: int, since: date, named: str, status: str = "approved") -> int:
     """Visits of the contract over a year of days, by as many workers as it takes; gives the number of workers."""
     workers = -(-visits // (A_DAY * DAYS))
-    await more_workers(world, workers)
+    await more_workers(world, workers, named)
     async with without_triggers():
         await db.execute(
-            """
+            f"""
             INSERT INTO visit (id, chain, contract, item_code, worker, person, recipient_code, town, village, day,
                                begins_at, ends_at, minutes, status, entered_at, decided_by, decided_at)
-            SELECT v.id, v.id, $1, 'S01', md5('worker' || v.worker)::uuid, md5('person' || v.worker)::uuid,
-                   'JT-R-' || lpad((v.worker * 10 + v.turn % 10)::text, 6, '0'), $2, '三江村', v.day,
+            SELECT v.id, v.id, $1, 'S01', md5('{named} worker' || v.worker)::uuid,
+                   md5('{named} person' || v.worker)::uuid,
+                   left('{named}', 8) || '-' || (v.worker * 10 + v.turn % 10), $2, '三江村', v.day,
                    v.begins, v.begins + interval '1 hour', 60, $6, v.begins + interval '10 hours', $5,
                    v.begins + interval '20 hours'
-            FROM (SELECT md5('visit' || n)::uuid AS id, 1 + n % $4 AS worker, n / $4 AS turn,
+            FROM (SELECT md5('{named} visit' || n)::uuid AS id, 1 + n % $4 AS worker, n / $4 AS turn,
                          $3::date + n / $4 / 8 AS day,
                          ($3::date + n / $4 / 8 + make_time(8 + n / $4 % 8, 0, 0)) AT TIME ZONE 'Asia/Shanghai'
                            AS begins
@@ -93,8 +95,10 @@ async def close_months(world: World, acceptance: UUID) -> None:
             world.contract,
         )  # fmt: skip
         await db.execute(
-            "UPDATE month_close c SET visit_count = s.number, own_minutes = s.minutes FROM (SELECT month_close,"
-            " count(*) AS number, sum(minutes) AS minutes FROM month_line GROUP BY 1) s WHERE s.month_close = c.id"
+            "UPDATE month_close c SET visit_count = s.number, own_minutes = s.minutes FROM (SELECT l.month_close,"
+            " count(*) AS number, sum(l.minutes) AS minutes FROM month_line l JOIN month_close m"
+            " ON m.id = l.month_close AND m.contract = $1 GROUP BY 1) s WHERE s.month_close = c.id",
+            world.contract,
         )
         await db.execute(
             "INSERT INTO acceptance_month (id, acceptance, month_close) SELECT gen_random_uuid(), $2, c.id"
@@ -105,43 +109,49 @@ async def close_months(world: World, acceptance: UUID) -> None:
     await db.execute("VACUUM ANALYZE month_line")
 
 
-async def copy_contracts(world: World, count: int, provider: str) -> None:
+async def copy_contracts(world: World, count: int, provider: str, named: str = "") -> None:
     """Copies of a contract in force, each with its listing, lot and milestones; `provider` says in SQL whose `n` is."""
-    facts = world.facts
+    facts, mark = world.facts, f"{named}-" if named else ""
     async with without_triggers():
-        await copies("listing", facts["listing"], count, "'id', md5('listing' || n), 'reference', 'JT-X-' || n")
-        await copies("listing_lot", facts["lot"], count, "'id', md5('lot' || n), 'listing', md5('listing' || n)")
+        await copies(
+            "listing", facts["listing"], count, f"'id', md5('{named}listing' || n), 'reference', 'JT-X-{mark}' || n"
+        )
+        await copies(
+            "listing_lot", facts["lot"], count,
+            f"'id', md5('{named}lot' || n), 'listing', md5('{named}listing' || n)",
+        )  # fmt: skip
         await copies(
             "contract", world.contract, count,
-            "'id', md5('contract' || n), 'listing', md5('listing' || n), 'lot', md5('lot' || n),"
-            f" 'reference', 'HT-X-' || n, 'award_reference', 'ZB-X-' || n, 'provider', {provider}",
+            f"'id', md5('{named}contract' || n), 'listing', md5('{named}listing' || n), 'lot', md5('{named}lot' || n),"
+            f" 'reference', 'HT-X-{mark}' || n, 'award_reference', 'ZB-X-{mark}' || n, 'provider', {provider}",
         )  # fmt: skip
         for row in await db.fetch("SELECT id, position FROM contract_milestone WHERE contract = $1", world.contract):
             await copies(
                 "contract_milestone", row["id"], count,
-                f"'id', md5('milestone {row['position']} ' || n), 'contract', md5('contract' || n)",
+                f"'id', md5('{named}milestone {row['position']} ' || n), 'contract', md5('{named}contract' || n),"
+                " 'status', 'open'",
             )  # fmt: skip
 
 
-async def more_contracts(world: World, count: int, visits_each: int, month: date) -> Sequence[UUID]:
+async def more_contracts(world: World, count: int, visits_each: int, month: date, named: str) -> Sequence[UUID]:
     """Copies of a contract in force, each with its listing and milestones and with approved visits in one month."""
-    await copy_contracts(world, count, "m.provider")
-    await more_workers(world, count)
+    await copy_contracts(world, count, "m.provider", named)
+    await more_workers(world, count, named)
     async with without_triggers():
         await db.execute(
-            """
+            f"""
             INSERT INTO visit (id, chain, contract, item_code, worker, person, recipient_code, town, village, day,
                                begins_at, ends_at, minutes, status, entered_at, decided_by, decided_at)
-            SELECT v.id, v.id, md5('contract' || v.n)::uuid, 'S01', md5('worker' || v.n)::uuid,
-                   md5('person' || v.n)::uuid, 'JT-R-' || lpad((v.n * 10 + v.turn % 10)::text, 6, '0'), $1, '三江村',
-                   v.day, v.begins, v.begins + interval '1 hour', 60, 'approved', v.begins + interval '10 hours', $3,
-                   v.begins + interval '20 hours'
-            FROM (SELECT md5('visit' || n || ' ' || turn)::uuid AS id, n, turn, $2::date + turn / 8 AS day,
+            SELECT v.id, v.id, md5('{named}contract' || v.n)::uuid, 'S01', md5('{named} worker' || v.n)::uuid,
+                   md5('{named} person' || v.n)::uuid, left('{named}', 8) || '-' || (v.n * 10 + v.turn % 10), $1,
+                   '三江村', v.day, v.begins, v.begins + interval '1 hour', 60, 'approved',
+                   v.begins + interval '10 hours', $3, v.begins + interval '20 hours'
+            FROM (SELECT md5('{named} visit' || n || ' ' || turn)::uuid AS id, n, turn, $2::date + turn / 8 AS day,
                          ($2::date + turn / 8 + make_time(8 + turn % 8, 0, 0)) AT TIME ZONE 'Asia/Shanghai' AS begins
                   FROM generate_series(1, $4::int) n, generate_series(0, $5::int - 1) turn) v
             """,
             world.town, month, world.reviewer.person_id, count, visits_each,
         )  # fmt: skip
-    await db.execute("VACUUM ANALYZE")
-    rows = await db.fetch("SELECT id FROM contract WHERE reference LIKE 'HT-X-%' ORDER BY reference")
+    await db.execute("VACUUM ANALYZE visit, contract, worker")
+    rows = await db.fetch("SELECT id FROM contract WHERE reference LIKE $1 ORDER BY reference", f"HT-X-{named}-%")
     return [row["id"] for row in rows]

@@ -10,7 +10,7 @@ import sys
 from datetime import date, timedelta
 from time import perf_counter
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
@@ -18,43 +18,53 @@ from contracts.visits import queries
 from marketplace.accounts.sessions import hashed
 from marketplace.kernel import db
 from marketplace.kernel.clock import at_county_time
-from tests.benchmarks.measured import Figure, a_county, alone, asked, figure, milliseconds, page_figure, show
-from tests.benchmarks.visit_set import A_DAY, copies, fill_visits, without_triggers
-from tests.builders_contracts import APRIL, World, a_contract_in_force
-from tests.pages import sign_in, token
+from tests.benchmarks.county_set import TODAY, County
+from tests.benchmarks.measured import Figure, asked, figure, milliseconds, page_figure, show
+from tests.benchmarks.parts import in_a_county
+from tests.benchmarks.visit_set import A_DAY, copies, without_triggers
+from tests.benchmarks.year_stream import numbered
+from tests.builders_contracts import World
+from tests.pages import sign_in, token, words
 
-EXISTING, SENT = 200_000, 500
+SENT = 500
 PHONES, EACH = 200, 20  # all at once, each twice: its answer was lost on the way
 # which phone sends, and what its clock says
-PHONE = {"device": str(uuid4()), "sent_at": "2026-07-31T12:00:00Z"}
-JUNE, USUAL = date(2026, 6, 1), 42  # ten million visits of 20,000 workers in twelve months are 42 a month
+PHONE = {"device": str(uuid4()), "sent_at": TODAY.isoformat()}
+MARCH, WINTER = date(2027, 3, 1), date(2026, 12, 1)
+USUAL, NTH = 42, 7  # twelve months of 500 visits are 42 a month; whose page
 MOST_SECONDS, MOST_PAGE, MOST_CHECK, MOST_AT_ONCE = 2.0, 30.0, 5.0, 60.0
-TODAY = at_county_time(date(2026, 7, 1), 20)
 BARE = (
     "INSERT INTO bare_visit SELECT gen_random_uuid(), $1, $2, $3::date, $4::timestamptz, $4::timestamptz"
     " + interval '1 hour'"
 )
 
 
-async def visit_figures(existing: int = EXISTING) -> list[Figure]:
-    """All three in a county that has so many visits already."""
-    async with a_county("bench_large_visits", TODAY, connections=12) as browser:
-        world, started = await a_contract_in_force(), perf_counter()
-        await fill_visits(world, existing, APRIL - timedelta(days=360))
-        print(f"\n{existing:,} visits: filled in {perf_counter() - started:.1f} s", flush=True)
-        await sign_in(browser, "tang.yi")
-        figures = [*await _sync(browser, world), await _check(world), *await _at_once(browser, world)]
-        await db.execute("VACUUM ANALYZE visit")
-        month = f"/visits?month={JUNE:%Y-%m}"
-        bare = await milliseconds(
-            lambda: db.fetch(
-                "SELECT * FROM visit WHERE person = $1 AND day BETWEEN '2026-06-01' AND '2026-06-30' ORDER BY day",
-                world.worker.person_id,
-            )
-        )
-        figures.append(await page_figure(browser, "a worker's month", month, bare, MOST_PAGE))
+async def visit_figures(county: County) -> list[Figure]:
+    """All four in a county that has so many visits already."""
+    browser, world = county.browser, county.world
+    await sign_in(browser, "tang.yi")
+    cookies = await _phones(world)
+    figures = [*await _sync(browser, world), await _check(county)]
+    figures += [*await _at_once(browser, world, cookies), await _month(county)]
     show(figures)
     return figures
+
+
+async def _month(county: County) -> Figure:
+    """The page of one of the county's workers, whose visits lie among those of all the others."""
+    person = numbered("person", NTH)
+    cookie = await _signed_in(county.world, person, "month")
+    bare = await milliseconds(
+        lambda: db.fetch(
+            "SELECT * FROM visit WHERE person = $1 AND day BETWEEN $2 AND $3 ORDER BY day",
+            person, MARCH, MARCH + timedelta(days=30),
+        )
+    )  # fmt: skip
+    county.browser.cookies.clear()
+    county.browser.cookies.set("sid", cookie)
+    shown = (await county.browser.get(f"/visits?month={MARCH:%Y-%m}")).text
+    assert shown.count("JT-R-") >= USUAL - 2, words(shown)[:500]
+    return await page_figure(county.browser, "a worker's month", f"/visits?month={MARCH:%Y-%m}", bare, MOST_PAGE)
 
 
 def _a_phone(world: World) -> list[dict[str, Any]]:
@@ -71,8 +81,8 @@ def _visit(world: World, code: str, day: date, hour: int) -> dict[str, Any]:
 
 
 def _times() -> list[tuple[date, int]]:
-    usual = [(JUNE + timedelta(days=n // 2), 8 + n % 2) for n in range(USUAL)]
-    return usual + [(APRIL + timedelta(days=n // A_DAY), 8 + n % A_DAY) for n in range(SENT - USUAL)]
+    usual = [(MARCH + timedelta(days=n // 2), 8 + n % 2) for n in range(USUAL)]
+    return usual + [(WINTER + timedelta(days=n // A_DAY), 8 + n % A_DAY) for n in range(SENT - USUAL)]
 
 
 async def _sync(browser: httpx.AsyncClient, world: World) -> list[Figure]:
@@ -93,42 +103,46 @@ async def _sync(browser: httpx.AsyncClient, world: World) -> list[Figure]:
         taken.append(perf_counter() - started)
         questions = questions or len(asking)
         assert [each["is_recorded"] for each in answer.json()["visits"]] == [True] * SENT, answer.text[:500]
-    assert await db.fetchval("SELECT count(*) FROM visit WHERE person = $1", world.worker.person_id) == SENT
+    kept = "SELECT count(*) FROM visit WHERE person = $1 AND recipient_code LIKE 'JT-R-9%'"
+    assert await db.fetchval(kept, world.worker.person_id) == SENT
     first = {**figure(f"{SENT} visits from one phone", taken[0], bare, MOST_SECONDS, "s"), "questions": questions}
     return [first, figure("the same sent again", taken[1], bare, MOST_SECONDS, "s")]
 
 
 async def _phones(world: World) -> list[str]:
     """Colleagues of the worker who are all signed in; gives their cookies."""
-    membership = await db.fetchval("SELECT id FROM membership WHERE person = $1", world.worker.person_id)
-    session = await db.fetchrow("SELECT data, expires_at FROM web_session WHERE person = $1", world.worker.person_id)
-    assert session is not None
     async with without_triggers():
         await copies(
             "person", world.worker.person_id, PHONES,
             "'id', md5('phone' || n), 'username', 'phone' || n, 'email', ''",
         )  # fmt: skip
-        await copies("membership", membership, PHONES, "'id', md5('membership' || n), 'person', md5('phone' || n)")
         await copies(
             "worker", world.worker_row, PHONES,
             "'id', md5('phone-worker' || n), 'person', md5('phone' || n), 'file', NULL, 'certificate_number', ''",
         )  # fmt: skip
-    cookies = []
-    for number in range(1, PHONES + 1):
-        person = await db.fetchval("SELECT md5('phone' || $1::int)::uuid", number)
-        data = json.dumps({**json.loads(session["data"]), "person": str(person)}).encode()
-        cookies.append(secrets.token_urlsafe(32))
-        await db.execute(
-            "INSERT INTO web_session (id, person, data, expires_at, begun_at, browser)"
-            " VALUES ($1, $2, $3, $4, clock_timestamp(), '')",
-            hashed(cookies[-1]), person, data, session["expires_at"],
-        )  # fmt: skip
-    return cookies
+    return [await _signed_in(world, numbered("phone", n), f"phone{n}") for n in range(1, PHONES + 1)]
 
 
-async def _at_once(browser: httpx.AsyncClient, world: World) -> list[Figure]:
+async def _signed_in(world: World, person: UUID, named: str) -> str:
+    """A worker gets the membership of the contract's worker and a session; gives its cookie."""
+    membership = await db.fetchval("SELECT id FROM membership WHERE person = $1", world.worker.person_id)
+    session = await db.fetchrow("SELECT data, expires_at FROM web_session WHERE person = $1", world.worker.person_id)
+    assert session is not None
+    async with without_triggers():
+        await copies("membership", membership, 1, f"'id', md5('{named} membership'), 'person', '{person}'")
+    data = json.dumps({**json.loads(session["data"]), "person": str(person)}).encode()
+    cookie = secrets.token_urlsafe(32)
+    await db.execute(
+        "INSERT INTO web_session (id, person, data, expires_at, begun_at, browser)"
+        " VALUES ($1, $2, $3, $4, clock_timestamp(), '')",
+        hashed(cookie), person, data, session["expires_at"],
+    )  # fmt: skip
+    return cookie
+
+
+async def _at_once(browser: httpx.AsyncClient, world: World, cookies: list[str]) -> list[Figure]:
     """So many phones send a few days at the same moment, each twice: everything is there, and once."""
-    cookies, csrf = await _phones(world), await token(browser)
+    csrf = await token(browser)
     taken: list[float] = []
 
     async def send(number: int, sid: str, visits: list[dict[str, Any]]) -> None:
@@ -141,10 +155,12 @@ async def _at_once(browser: httpx.AsyncClient, world: World) -> list[Figure]:
         assert [each["is_recorded"] for each in answer.json()["visits"]] == [True] * EACH, answer.text[:500]
 
     sent = [
-        [_visit(world, f"JT-R-8{number:05}", JUNE + timedelta(days=n // A_DAY), 8 + n % A_DAY) for n in range(EACH)]
+        [_visit(world, f"JT-R-8{number:05}", MARCH + timedelta(days=n // A_DAY), 8 + n % A_DAY) for n in range(EACH)]
         for number in range(PHONES)
     ]
-    count, before = "SELECT count(*) FROM visit", await db.fetchval("SELECT count(*) FROM visit")
+    count, sent_by = "SELECT count(*) FROM visit WHERE person = ANY($1::uuid[])", [
+        numbered("phone", n) for n in range(1, PHONES + 1)
+    ]
     alone = perf_counter()
     await send(0, cookies[0], sent[0])
     alone, started = perf_counter() - alone, perf_counter()
@@ -152,9 +168,11 @@ async def _at_once(browser: httpx.AsyncClient, world: World) -> list[Figure]:
         *(send(n, sid, visits) for _ in range(2) for n, (sid, visits) in enumerate(zip(cookies, sent, strict=True)))
     )
     whole = perf_counter() - started
-    kept = {str(row["id"]) for row in await db.fetch("SELECT id FROM visit WHERE recipient_code LIKE 'JT-R-8%'")}
+    asked_for = [f"JT-R-8{number:05}" for number in range(PHONES)]
+    rows = await db.fetch("SELECT id FROM visit WHERE recipient_code = ANY($1::text[])", asked_for)
+    kept = {str(row["id"]) for row in rows}
     assert kept == {visit["id"] for visits in sent for visit in visits}, "something was lost"
-    assert await db.fetchval(count) == before + PHONES * EACH, "something is there twice"
+    assert await db.fetchval(count, sent_by) == PHONES * EACH, "something is there twice"
     slowest = sorted(taken)[-1]
     name = f"{PHONES} phones at once, each {EACH} visits twice"
     return [
@@ -163,20 +181,22 @@ async def _at_once(browser: httpx.AsyncClient, world: World) -> list[Figure]:
     ]
 
 
-async def _check(world: World) -> Figure:
-    """The questions whether somebody else has the same minute, for one visit."""
+async def _check(county: County) -> Figure:
+    """The questions whether somebody else has the same minute, for one visit of a worker of the county each time."""
+    numbers = iter(range(1, county.size.workers))
 
     async def once() -> None:
-        await queries.spells_of_worker(world.worker.person_id, [APRIL])
-        await queries.spells_of_recipients([("JT-R-900001", APRIL)])
+        number = next(numbers)
+        await queries.spells_of_worker(numbered("person", number), [MARCH])
+        await queries.spells_of_recipients([(f"JT-R-{number - 1:05}{number % 10}", MARCH)])
 
     bare = await milliseconds(lambda: db.fetchval("SELECT 1"))
     return figure("overlap check of a visit", await milliseconds(once), bare, MOST_CHECK)
 
 
 def main(argv: list[str]) -> int:
-    """`[VISITS]`: how many there are already."""
-    return alone(visit_figures, EXISTING, argv)
+    """`[small|middle|large]`: the county."""
+    return in_a_county(visit_figures, argv)
 
 
 if __name__ == "__main__":

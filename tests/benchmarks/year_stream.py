@@ -1,0 +1,147 @@
+"""A year of visits and their month lines as the bytes of COPY: what rows share is put together once for all of them.
+
+Visit n is the one of worker n % workers at his turn n // workers; a turn is on one day at one hour for everybody, so
+that the visits of a worker never meet, and his ten residents are served one after the other.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from hashlib import md5
+from uuid import UUID
+
+from marketplace.kernel.clock import at_county_time
+
+A_DAY, DAYS = 8, 365  # visits begin at eight hours of the day, at most two of a worker on one day
+RESIDENTS = 10  # of a worker
+BEGINS, ENDS = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0), struct.pack(">h", -1)
+VISIT = (
+    "id", "chain", "contract", "worker", "person", "recipient_code", "item_code", "town", "village", "minutes",
+    "status", "decided_by", "day", "begins_at", "ends_at", "entered_at", "decided_at",
+)  # fmt: skip
+LINE = "id", "visit", "month_close", "person", "kind", "minutes"
+_EPOCH, _PREFIX = datetime(2000, 1, 1, tzinfo=UTC), bytes.fromhex("00000000000040008000")
+
+
+@dataclass(frozen=True)
+class Year:
+    """Whose visits they are: workers numbered from 1, the n-th of contract 1 + n % contracts, from a first day on."""
+
+    visits: int
+    workers: int
+    contracts: int
+    first: date
+    town: UUID
+    reviewer: UUID
+
+    @property
+    def turns(self) -> int:
+        """Visits of one worker."""
+        return -(-self.visits // self.workers)
+
+    def day(self, turn: int) -> date:
+        """On which day everybody has this turn."""
+        return self.first + timedelta(days=turn * DAYS // self.turns)
+
+    def contract(self, worker: int) -> int:
+        """The number of a worker's contract."""
+        return 1 + worker % self.contracts
+
+    def at_turn(self, turn: int) -> range:
+        """The workers who have this turn: all of them, but for the last."""
+        return range(1, 1 + min(self.workers, self.visits - turn * self.workers))
+
+    def months(self) -> dict[tuple[int, date], tuple[int, int]]:
+        """How many visits and how many residents each contract has in each month."""
+        visited: Counter[tuple[int, date]] = Counter()
+        served: Counter[tuple[int, date]] = Counter()
+        seen: set[tuple[date, int]] = set()
+        for turn in range(self.turns):
+            month = self.day(turn).replace(day=1)
+            of_contracts = Counter((self.contract(worker), month) for worker in self.at_turn(turn))
+            visited.update(of_contracts)
+            if (month, turn % RESIDENTS) not in seen:
+                seen.add((month, turn % RESIDENTS))
+                served.update(of_contracts)
+        return {key: (count, served[key]) for key, count in visited.items()}
+
+
+def numbered(kind: str, number: int) -> UUID:
+    """The identity of a copy, as SQL writes it: md5('contract' || n)."""
+    return UUID(_md5(f"{kind}{number}").hex())
+
+
+def close_of(contract: int, month: date) -> UUID:
+    """The identity of a contract's closed month."""
+    return UUID(_md5(f"close{numbered('contract', contract)}{month}").hex())
+
+
+async def visits(year: Year) -> AsyncIterator[bytes]:
+    """Every visit, one piece of the stream for each turn."""
+    workers = []
+    for number in range(1, year.workers + 1):
+        people = (numbered("contract", year.contract(number)), numbered("worker", number), numbered("person", number))
+        own = b"".join(map(_uuid, people))
+        workers.append([own + _field(f"JT-R-{number - 1:05}{resident}".encode()) for resident in range(RESIDENTS)])
+    place = _field(b"S01") + _uuid(year.town) + _field("三江村".encode())
+    same = place + _int(60) + _field(b"approved") + _uuid(year.reviewer)
+    head, again = struct.pack(">hi", len(VISIT), 16) + _PREFIX, struct.pack(">i", 16) + _PREFIX
+    yield BEGINS
+    for turn in range(year.turns):
+        begins = at_county_time(year.day(turn), 8 + turn % A_DAY)
+        moments = (begins + timedelta(hours=hours) for hours in (0, 1, 10, 20))
+        tail = same + _int((year.day(turn) - _EPOCH.date()).days) + b"".join(map(_moment, moments))
+        resident = turn % RESIDENTS
+        yield b"".join(
+            [
+                head + number + again + number + codes[resident] + tail
+                for number, codes in zip(_numbers(year, turn), workers, strict=False)
+            ]
+        )
+    yield ENDS
+
+
+async def lines(year: Year) -> AsyncIterator[bytes]:
+    """Every visit in the closed month of its contract."""
+    head, again = struct.pack(">hi", len(LINE), 16) + _PREFIX, struct.pack(">i", 16) + _PREFIX
+    tail, month, own = _field(b"visit") + _int(60), date.min, list[bytes]()
+    people = [_uuid(numbered("person", number)) for number in range(1, year.workers + 1)]
+    yield BEGINS
+    for turn in range(year.turns):
+        if (this := year.day(turn).replace(day=1)) != month:
+            month = this
+            closes = {n: _uuid(close_of(n, month)) for n in range(1, year.contracts + 1)}
+            own = [closes[year.contract(number)] + person + tail for number, person in enumerate(people, 1)]
+        yield b"".join(
+            [head + number + again + number + each for number, each in zip(_numbers(year, turn), own, strict=False)]
+        )
+    yield ENDS
+
+
+def _numbers(year: Year, turn: int) -> Iterator[bytes]:
+    first = turn * year.workers
+    return (n.to_bytes(6, "big") for n in range(first, min(first + year.workers, year.visits)))
+
+
+def _md5(text: str) -> bytes:
+    return md5(text.encode(), usedforsecurity=False).digest()
+
+
+def _field(value: bytes) -> bytes:
+    return struct.pack(">i", len(value)) + value
+
+
+def _uuid(value: UUID) -> bytes:
+    return _field(value.bytes)
+
+
+def _int(value: int) -> bytes:
+    return _field(struct.pack(">i", value))
+
+
+def _moment(value: datetime) -> bytes:
+    return _field(struct.pack(">q", (value - _EPOCH) // timedelta(microseconds=1)))
