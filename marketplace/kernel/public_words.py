@@ -13,20 +13,37 @@ from marketplace.kernel.i18n import N_, Sentence, say
 BLACK = "■■■"
 TELLS = N_("公开的文字里还有号码或邮箱。请去掉姓名、住址、号码，再公开。")
 # long rows of digits are telephones, cards and accounts; a name after 叫 or a title is left to the reader
-_NUMBERS = re.compile(r"\d[\d\-\uff0d\u3000· ]{5,}[\dXx]")
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-# the numbers of public things, days and sums lead to nobody
-_HARMLESS = re.compile(
-    r"(?<![A-Za-z0-9])[A-Z]{1,4}(?:-[A-Z0-9]{1,6})?-\d{4}-\d{1,6}(?!\d)|(?<!\d)\d{4}-\d{2}-\d{2}(?![\d-])"
-    r"|(?<![\d-])\d{1,12}(?:\.\d{1,2})?(?= ?元)"
+_RUN = re.compile(r"\d[\d\-\uff0d\u3000· ]*[\dXx]")
+_BETWEEN = re.compile(r"[\-\uff0d\u3000· ]+")
+_LEAST_DIGITS, _MOBILE_DIGITS, _SUM_DIGITS = 7, 11, 9
+# what stands before an @ in a Chinese sentence is not part of the address
+_ADDRESS = re.compile(r"(?a:[\w.+%-]+[@\uff20][\w-]+(?:\.[\w-]+)+)")
+# the numbers of public things, days, spans of years and sums lead to nobody
+_REFERENCE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,4}(?:-[A-Z0-9]{1,6})?-\d{4}-\d{1,6}(?!\d)")
+_DAYS = re.compile(r"(?:(?:19|20)\d{2}-\d{1,2}-\d{1,2}(?:[\- ]+|$))+")
+_YEARS = re.compile(r"(?:19|20)\d{2}[\-\uff0d](?:19|20)\d{2}")
+_UNIT = re.compile(
+    r"(?:\.\d{1,2})? ?(?:[万亿]?元(?![旦月宵])|平方米|公里|人次?|户|名|次|小时|分钟|岁|页|项|个|份|件|亩|吨|[%\uff05])"
 )
 
 
 def telling(words: str) -> list[str]:
     """The passages that lead to somebody by themselves: numbers and addresses."""
-    plain = _HARMLESS.sub(lambda found: "，" * len(found[0]), words)
-    spans = [found.span() for pattern in (_NUMBERS, _ADDRESS) for found in pattern.finditer(plain)]
+    plain = _REFERENCE.sub(lambda found: "，" * len(found[0]), words)
+    spans = [found.span() for found in _RUN.finditer(plain) if _leads_to_somebody(found[0], plain[found.end() :])]
+    spans += [found.span() for found in _ADDRESS.finditer(plain)]
     return list(dict.fromkeys(words[begin:end].strip() for begin, end in sorted(spans)))
+
+
+def _leads_to_somebody(run: str, after: str) -> bool:
+    """Whether a row of digits may be a telephone, a card, an account; not days, years, short figures, and sums."""
+    rest = _DAYS.sub("", run, count=1) if _DAYS.match(run) else run
+    groups = _BETWEEN.split(rest)
+    digits, longest = sum(map(len, groups)), max(map(len, groups))
+    if digits < _LEAST_DIGITS or _YEARS.fullmatch(rest) or (longest <= 3 and digits < _MOBILE_DIGITS):
+        return False
+    is_counted = len(groups) == 1 and longest <= _SUM_DIGITS or len(groups) == 2 and longest <= 6
+    return not (is_counted and rest[-1].isdigit() and _UNIT.match(after))
 
 
 def identifying(words: str) -> Sentence | None:
@@ -54,7 +71,15 @@ def public_text(max_length: int = 200) -> Reader:
 
 
 def blacked(words: str, passages: Iterable[str]) -> str:
-    """The same words with every one of these passages made black, the longest first."""
-    for passage in sorted(filter(None, passages), key=len, reverse=True):
-        words = words.replace(passage, BLACK)
-    return words
+    """The same words with every one of these passages made black; what overlaps or touches is one black piece."""
+    found = sorted(
+        (each.start(), each.start() + len(passage))
+        for passage in set(filter(None, passages))
+        for each in re.finditer(f"(?={re.escape(passage)})", words)
+    )
+    told, at = [], 0
+    for begins, ends in found:
+        if begins > at or not told:
+            told += [words[at:begins], BLACK]
+        at = max(at, ends)
+    return "".join([*told, words[at:]])
