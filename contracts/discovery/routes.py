@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from litestar import get, post
 from litestar.params import FromPath, FromQuery
@@ -35,6 +36,7 @@ from marketplace.kernel.i18n import N_, say, translate
 from marketplace.kernel.qr import qr_svg
 from marketplace.kernel.rulebook import number
 from marketplace.kernel.web import go, page, posted
+from marketplace.public_posts.services import form_of
 
 HANDLING = needs(Permission.HANDLE_CASES)
 READING = needs(Permission.HANDLE_CASES, Permission.OVERSEE_CASES, Permission.READ_EVERYTHING)
@@ -157,7 +159,7 @@ async def _tip_page(
 ) -> Template:
     return page(
         "contracts/discovery/tell.html", status_code=status_code, form=form, towns=await queries.towns(), town=town,
-        done=done, keep=int(number("R-LEAD-01/empty", county_day(now))), abouts=ABOUT_LABELS,
+        done=done, sheet=uuid4(), keep=int(number("R-LEAD-01/empty", county_day(now))), abouts=ABOUT_LABELS,
     )  # fmt: skip
 
 
@@ -170,12 +172,13 @@ async def show_tell(now: Now, town: FromQuery[str] = "", done: FromQuery[str] = 
 @post("/need-help", opt=PUBLIC)
 async def do_tell(request: AnyRequest, now: Now) -> Redirect | Template:
     """To the town; who sends again and again has to wait."""
-    form, status_code = parse(PUBLIC_TIP, (await posted(request)).texts), 422
+    typed = (await posted(request)).texts
+    form, status_code = parse(PUBLIC_TIP, typed), 422
     if not form.errors:
         try:
             # the address is counted under a name of its own, so that signing in is not slowed by it
             await note_try(request, f"need of {hashlib.sha256(address_of(request).encode()).hexdigest()[:16]}")
-            await services.tell_town(form["town"], _lead_of(form, "public"), now)
+            await services.tell_town(form["town"], _lead_of(form, "public"), now, form_of(typed.get("sheet")))
         except FormRefused as refused:
             form.errors.update(refused.errors)
         except TooManyTries as refused:

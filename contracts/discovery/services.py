@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 
@@ -27,12 +27,13 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import execute, fetchval, insert, transaction
+from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused
 from marketplace.kernel.i18n import N_, say
-from marketplace.kernel.private_columns import conceal
+from marketplace.kernel.private_columns import conceal, reveal
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.states import move
+from marketplace.public_posts.services import wait_for_turn
 
 Row = queries.Row
 
@@ -56,20 +57,31 @@ async def enter_lead(new: NewLead, actor: Actor, now: datetime) -> str:
     return await _keep(actor.organisation_id, new, actor, now)
 
 
-async def tell_town(town: UUID, new: NewLead, now: datetime) -> str:
-    """Somebody without an account tells a town of a need; nobody but the town reads it. Raises FormRefused."""
+async def tell_town(town: UUID, new: NewLead, now: datetime, sheet: UUID | None = None) -> str:
+    """Somebody without an account tells a town of a need; nobody but the town reads it. Raises FormRefused.
+
+    `sheet`: the form it was written on; sent twice it is kept once.
+    """
     if all(each["id"] != town for each in await queries.towns()):
         raise FormRefused({"town": say(N_("请选择镇（街道）。"))})
-    return await _keep(town, replace(new, channel=PUBLIC_CHANNEL), None, now)
+    identity = sheet or uuid4()
+    async with transaction():
+        await wait_for_turn(identity)
+        before = await fetchrow("SELECT reference, town, told FROM lead WHERE id = $1", identity)
+        if before and before["town"] == town and reveal(before["told"], "lead.told") == new.told:
+            return str(before["reference"])
+        return await _keep(town, replace(new, channel=PUBLIC_CHANNEL), None, now, uuid4() if before else identity)
 
 
-async def _keep(town: UUID, new: NewLead, actor: Actor | None, now: datetime) -> str:
+async def _keep(
+    town: UUID, new: NewLead, actor: Actor | None, now: datetime, identity: UUID | None = None
+) -> str:
     async with transaction():
         reference = await next_reference("XS", county_day(now).year)
         await insert(
-            Lead, reference=reference, town=town, village=new.village, channel=new.channel, about=new.about,
-            told=conceal(new.told, "lead.told"), contact=conceal(new.contact, "lead.contact"), came_at=now,
-            entered_by=actor.person_id if actor else None,
+            Lead, id=identity or uuid4(), reference=reference, town=town, village=new.village, channel=new.channel,
+            about=new.about, told=conceal(new.told, "lead.told"), contact=conceal(new.contact, "lead.contact"),
+            came_at=now, entered_by=actor.person_id if actor else None,
         )  # fmt: skip
         await record("lead.came", ("lead", reference), actor, {"kind": new.channel}, now)
     return reference

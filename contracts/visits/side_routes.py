@@ -60,7 +60,7 @@ async def _side_page(
     actor: Actor, now: datetime, form: Bound | None, month: date | None = None, kind: str = ""
 ) -> Template:
     chosen = month or read_month("", county_day(now))
-    kind = form.raw.get("kind", "") if form else kind
+    kind = str(form.raw.get("kind", "")) if form else kind
     return page(
         "contracts/visits/side_work.html", status_code=422 if form else 200, form=form, month=chosen,
         rows=await side_work_of(actor.person_id, chosen), kinds=KIND_LABELS, new_id=uuid4(), today=county_day(now),

@@ -77,7 +77,8 @@ def blacked(words: str, passages: Iterable[str]) -> str:
         for passage in set(filter(None, passages))
         for each in re.finditer(f"(?={re.escape(passage)})", words)
     )
-    told, at = [], 0
+    told: list[str] = []
+    at = 0
     for begins, ends in found:
         if begins > at or not told:
             told += [words[at:begins], BLACK]

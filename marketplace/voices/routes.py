@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from litestar import Request, get, post
 from litestar.params import FromPath
@@ -16,7 +17,7 @@ from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_, current_language, say
 from marketplace.kernel.private_columns import reveal
 from marketplace.kernel.web import go, page, posted
-from marketplace.public_posts.services import place_of
+from marketplace.public_posts.services import form_of, place_of
 from marketplace.voices import queries
 from marketplace.voices.forms import ASK, REPLY, SEND
 from marketplace.voices.rules import (
@@ -57,7 +58,7 @@ async def show_voices(request: Request[Any, Any, Any]) -> Redirect | Template:
 def _form(form: Bound | None, status_code: int = 200, about: str = "") -> Template:
     return page(
         "marketplace/voices/new.html", status_code=status_code, form=form, kinds=KIND_LABELS, offices=DESK_LABELS,
-        rule=RULE, about=about,
+        rule=RULE, about=about, sheet=uuid4(),
     )  # fmt: skip
 
 
@@ -70,11 +71,12 @@ async def show_new(request: Request[Any, Any, Any]) -> Template:
 @post("/voices/new", opt=PUBLIC)
 async def do_send(request: Request[Any, Any, Any], now: Now) -> Redirect | Template:
     """Keep it and show the number."""
-    form = parse(SEND, (await posted(request)).texts)
+    typed = (await posted(request)).texts
+    form = parse(SEND, typed)
     if form.errors:
         return _form(form, 422)
     try:
-        reference = await send_voice(form, current_language.get(), place_of(request), now)
+        reference = await send_voice(form, current_language.get(), place_of(request), now, form_of(typed.get("sheet")))
     except DomainError as refused:
         form.errors["words"] = refused.sentence
         return _form(form, refused.status_code)

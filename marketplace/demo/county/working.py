@@ -75,13 +75,14 @@ async def residents_counselled(now: datetime, _: Settings) -> None:
     """One resident's file from intake to the first record of its course, and a group from plan to evaluation."""
     served, worker = await _counselling(), await actor(SECOND_WORKER)
     visits = [await serving.visit(served, date(2026, 3, day), 301, 14, 2) for day in (10, 16)]
-    file = await open_file(served.contract, "JT-R-0301", "", Text("社区转来：丧偶独居，很少出门。"), worker, now)
-    for entry, said, visit in (
-        (Entry.ASSESSMENT, "情绪低落，有两位愿意来往的邻居；没有自伤的念头。", visits[0]),
-        (Entry.PLAN, "两周一次上门倾听，参加社区小组，三个月后再评估。", None),
-        (Entry.PROCESS, "愿意参加下周的小组；约好由邻居陪同。", visits[1]),
+    came = Text("社区转来：丧偶独居，很少出门。")
+    file = await open_file(served.contract, "JT-R-0301", "", came, worker, now - 8 * DAY)
+    for before, entry, said, visit in (
+        (7 * DAY, Entry.ASSESSMENT, "情绪低落，有两位愿意来往的邻居；没有自伤的念头。", visits[0]),
+        (7 * DAY, Entry.PLAN, "两周一次上门倾听，参加社区小组，三个月后再评估。", None),
+        (DAY, Entry.PROCESS, "上午的小组里认识了两位邻居；约好下周再去。", visits[1]),
     ):
-        await write_entry(file, entry, Text(said, visit=visit), worker, now + HOUR)
+        await write_entry(file, entry, Text(said, visit=visit), worker, now - before + HOUR)
     day = (now - DAY).date()
     plan = Plan(
         served.contract, "老邻居茶话会", "认识可以互相照应的邻居", "自我介绍；说说拿手的事；约好下次。",
@@ -138,5 +139,5 @@ async def harm_reported(now: datetime, _: Settings) -> None:
 async def double_decided(now: datetime, _: Settings) -> None:
     """Of the two findings that February's list brought up one is decided; the other waits."""
     finding: UUID = await db.fetchval("SELECT id FROM double_finding ORDER BY day DESC, mark LIMIT 1")
-    words = "核对两张服务单：一位做家庭调查，一位照料，内容不同，重叠的一小时两位都在。"
+    words = "核对两条服务记录：一位做家庭调查，一位照料，内容不同，重叠的一小时两位都在。"
     await decide_double(finding, False, words, await actor(BUREAU), now)

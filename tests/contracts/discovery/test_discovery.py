@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -70,6 +71,15 @@ async def test_a_tip_about_somebody_else_goes_to_its_town_only_and_is_deleted_wh
     assert await fetchval("SELECT count(*) FROM lead") == 1
     await forget(now + timedelta(days=31))
     assert await fetchval("SELECT count(*) FROM lead") == 0
+
+
+async def test_two_presses_of_one_sheet_tell_a_town_once(client: Any) -> None:
+    await enter_cast(NOW)
+    tip = {"town": str(await office("zhaozhen")), "village": "三江村", "about": "other", "told": "摔伤了。"}
+    tip["sheet"] = re.search(r'name="sheet" value="([^"]+)"', (await client.get("/need-help")).text)[1]  # type: ignore[index]
+    for told, kept in ((tip, 1), (tip, 1), ({**tip, "told": "又有一位。"}, 2)):
+        assert (await send(client, "/need-help", told)).status_code == 303
+        assert await fetchval("SELECT count(*) FROM lead") == kept
 
 
 async def test_a_lead_becomes_a_case_once_and_says_where_it_came_from(db: Any) -> None:

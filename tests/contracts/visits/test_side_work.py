@@ -71,6 +71,8 @@ async def test_a_task_outside_the_contract_reaches_the_county_and_counts_nowhere
         assert (await send(client, "/visits/other", sent)).status_code == 303
     assert await fetchval("SELECT count(*) FROM side_work") == 1
     assert await fetchval("SELECT count(*) FROM visit") == 0
+    doubled = await send(client, "/visits/other", {**typed(), "kind": ["travel", "phone"]})
+    assert doubled.status_code == 422
     wrong = await send(client, "/visits/other", typed(asked_by="", begins="11:00", ends="12:00"))
     assert wrong.status_code == 422 and "宣传单" in wrong.text
     assert (await client.get("/work-outside-contracts")).status_code == 403

@@ -39,6 +39,16 @@ async def write(client, **changed):
     return re.search(r"/voices/([\w-]+)\?", answer.headers["location"])[1]
 
 
+async def test_two_presses_of_one_sheet_send_it_once_and_a_new_text_on_it_is_not_lost(client, clock):
+    await enter_cast(await clock.now())
+    sheet = re.search(r'name="sheet" value="([^"]+)"', (await client.get("/voices/new")).text)[1]
+    first = await write(client, sheet=sheet)
+    assert await write(client, sheet=sheet) == first and await fetchval("SELECT count(*) FROM voice") == 1
+    other = await write(client, sheet=sheet, words="第二件事。")
+    assert other not in (first, await write(client, sheet="no number"))
+    assert await fetchval("SELECT count(*) FROM voice") == 3
+
+
 async def test_a_comment_is_public_only_as_it_was_reviewed_and_can_be_taken_back(client, clock):
     await enter_cast(await clock.now())
     reference = await write(client, words="护理员王某某每周只来一次。", email="me@example.org")
