@@ -1,4 +1,4 @@
-"""`marketplace rotate column-keys`: encrypt every hidden value anew with the first key of COLUMN_KEYS."""
+"""`marketplace rotate column-keys`: hide every value anew, by the first of COLUMN_KEYS and COLUMN_CIPHER."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ ENCRYPTED = (
 
 
 async def rotate() -> int:
-    """Encrypt anew what another key encrypted; gives how many values changed. Raises UnreadableValue."""
+    """Encrypt anew what another key or algorithm encrypted; gives how many values changed. Raises UnreadableValue."""
     keys, changed = column_keys(), 0
     for table, column in ENCRYPTED:
         place = f"{table}.{column}"
         async with db.transaction():
             rows = await db.fetch(
                 f"SELECT id, {column} AS kept FROM {table} WHERE {column} <> '' AND {column} NOT LIKE $1 FOR UPDATE",
-                f"{keys.current}:%",
+                f"{keys.mark}%",
             )
             fresh = [keys.conceal(keys.reveal(row["kept"], place), place) for row in rows]
             await db.execute(

@@ -51,6 +51,7 @@ class Settings:
     ocds_organisation_scheme: str
     ocds_publisher: str
     column_keys: str
+    column_cipher: str
     step_up_minutes: int
     treasury_fields: str
     treasury_file: str
@@ -103,6 +104,7 @@ class Settings:
             ocds_organisation_scheme=read("OCDS_ORGANISATION_SCHEME", "CN-USCC"),
             ocds_publisher=read("OCDS_PUBLISHER", "金堂县社会救助服务采购平台"),
             column_keys=read("COLUMN_KEYS", ""),
+            column_cipher=read("COLUMN_CIPHER", ""),
             step_up_minutes=int(read("STEP_UP_MINUTES", "10")),
             treasury_fields=read("TREASURY_FIELDS", ""),
             treasury_file=read("TREASURY_FILE", ""),
@@ -116,14 +118,18 @@ class Settings:
 
     def secret(self, name: str) -> str:
         """A random secret kept in a file only its owner can read; made on first use."""
+        return self.kept(name, secrets.token_hex(32))
+
+    def kept(self, name: str, first: str) -> str:
+        """What a file of the keys folder says; `first` from the first use on, whatever is given later."""
         path = self.keys_folder / name
         if not path.exists():
             self.keys_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft = path.with_name(f".{name}.{secrets.token_hex(4)}")
             with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_hex(32))
+                file.write(first)
             try:
-                os.link(draft, path)  # the first of several starting processes wins, all read the same secret
+                os.link(draft, path)  # the first of several starting processes wins, all read the same
             except FileExistsError:
                 pass
             draft.unlink()
