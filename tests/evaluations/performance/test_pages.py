@@ -45,10 +45,14 @@ async def test_an_evaluation_is_planned_scored_answered_frozen_and_counts(client
     await sign_in(client, username)
     assert (await send(client, f"{path}/reply", {"reply": "培训改在五月补上。"})).status_code == 303
     await sign_in(client, "liu.fang")
-    await execute("UPDATE evaluation SET reply = reply || '请打 13800138000，巷口第三家的老人也知道。'")
+    worker = await fetchval("SELECT name FROM worker WHERE id = $1", world.worker_row)
+    more = f"请打 13800138000，巷口第三家的老人也知道。{worker}已改班。"
+    await execute("UPDATE evaluation SET reply = reply || $1::text", more)
     asked = words((await client.get(f"{path}/freeze")).text)
-    assert "不能再改" in asked and "第 5 项依据" in asked and "13800138000</textarea>" in (
+    assert "不能再改" in asked and "第 5 项依据" in asked and f"13800138000\n{worker}</textarea>" in (
         await client.get(f"{path}/freeze")).text  # fmt: skip
+    await execute("UPDATE worker_file SET is_public = true")
+    assert "13800138000</textarea>" in (await client.get(f"{path}/freeze")).text, "who agreed may be named"
     for form, said in (
         ({}, "请先逐段看过"), (LOOKED, "还有号码或邮箱"),
         ({**LOOKED, "hidden": "巷尾第三家"}, "没有“巷尾第三家”"),
