@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
 endif
 
-.PHONY: help setup setup-dev run rehearse papers test check bench bench-large faults faults-ha requirements notices clean
+.PHONY: help setup setup-dev run rehearse papers test check bench bench-large faults faults-ha requirements notices picture clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is
@@ -60,6 +60,9 @@ requirements: setup-dev ## Compile pyproject.toml into the pinned and hashed req
 
 notices: setup-dev ## Write THIRD_PARTY_NOTICES.md anew
 	@$(VENV_PYTHON) scripts/third_party_notices.py
+
+picture: setup-dev ## Take the picture of the README anew (docs/front-page.webp; needs Chromium)
+	@$(VENV_PYTHON) scripts/take_picture.py
 
 clean: ## Remove what set-up and tests made; the county's data in var/ stays
 	@rm -rf .venv marketplace/front_end/node_modules marketplace/static/built .pytest_cache .ruff_cache .mypy_cache build *.egg-info

@@ -30,7 +30,7 @@ from tests.builders_contracts import (
     closing_time,
 )
 from tests.builders_evaluations import a_scored_listing
-from tests.builders_subsidies import AFTER, NOW, a_scheme
+from tests.builders_subsidies import AFTER, NOW, a_scheme, with_accounts
 from tests.builders_vendors import a_provider as a_vendor
 from tests.builders_vendors import a_sealed_bid
 from tests.cast import actor
@@ -229,10 +229,12 @@ async def subsidy_payments(count: int) -> list[Chain]:
     await turn_clock_to(AFTER)
     chains: list[Chain] = []
     for row in await fetch(
-        "SELECT r.reference, (SELECT COALESCE(sum(l.amount), 0) FROM subsidy_line l WHERE l.run = r.id) AS due"
+        "SELECT r.id, r.reference, (SELECT COALESCE(sum(l.amount), 0) FROM subsidy_line l WHERE l.run = r.id) AS due"
         " FROM subsidy_run r WHERE r.published_at IS NOT NULL ORDER BY due DESC, r.reference"
     ):
         reference = row["reference"]
+        if row["due"]:
+            await with_accounts({"id": row["id"]}, AFTER)
         path, of_it = f"/subsidies/runs/{reference}", "FROM subsidy_run WHERE reference = $1"
         freeze = Press("sun.yue", f"{path}/approve", f"SELECT count(approved_at) {of_it}", (reference,))
         pay = [

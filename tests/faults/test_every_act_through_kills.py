@@ -2,7 +2,7 @@
 
 One rush for each act. A killer drawn by the seed lets a few people press, kills, waits until the service answers by
 itself, and kills again. Whoever lost an answer looks whether it happened, and presses again only if it has not.
-`FAULTS_KILLS` is the number of kills of all rushes together.
+`FAULTS_KILLS` is the number of kills of all rushes together; `FAULTS_RUSHES` names some of the rushes.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ RUSHES: dict[str, tuple[Callable[[int], Awaitable[list[Chain]]], int, float]] = 
     "subsidy run": (rushes.subsidy_lists, 1, 0.15),
     "subsidy payment": (rushes.subsidy_payments, 1, 0.15),
 }
+# "payment,subsidy run": these rushes only
+if wanted := os.environ.get("FAULTS_RUSHES"):
+    RUSHES = {name: RUSHES[name] for name in wanted.split(",")}
 PRESSES_A_KILL = 2  # on the average
 
 
