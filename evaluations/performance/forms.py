@@ -11,10 +11,12 @@ from uuid import UUID
 
 from catalogue.listings.drafts import SourceShare
 from catalogue.listings.indicators import SOURCE_WORDS, Source
+from evaluations.performance.look_through import Look, passages_typed
 from evaluations.performance.points import needs_words
 from evaluations.performance.reviews import Corrected
-from evaluations.performance.rules import IndicatorPlan, SeatPlan, standard_table
+from evaluations.performance.rules import IndicatorPlan, ReadAgain, SeatPlan, standard_table
 from evaluations.performance.scoring import IndicatorScore, points_for
+from marketplace.kernel.errors import DomainError
 from marketplace.kernel.forms import Bound, Field, Posted, day, decimal, flag, identifier, parse, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.public_words import public_text
@@ -40,8 +42,27 @@ REVIEW_FIELDS = [Field("review", N_("复核意见"), public_text(4000))]
 FREEZE_FIELDS = [
     Field("hidden", N_("要隐去的字句"), text(4000), is_required=False),
     Field("looked", N_("逐段看过"), flag(), is_required=False),
+    Field("seen", N_("看过的文字"), text(64), is_required=False),
 ]
 LEAVE_OUT_FIELDS = [Field("reason", N_("理由"), public_text(300))]
+
+
+def read_look(posted: Posted) -> tuple[Bound, Look]:
+    """What was looked through and made black; nothing is frozen without the tick."""
+    bound = parse(FREEZE_FIELDS, posted)
+    if not bound.errors and not bound["looked"]:
+        bound.refuse("looked", N_("结果一公布就收不回来。请先逐段看过，再勾选。"))
+    bound.raw.setdefault("seen", "")
+    if bound.errors:
+        return bound, Look("")
+    return bound, Look(bound["seen"] or "", passages_typed(bound["hidden"] or ""))
+
+
+def refuse_look(bound: Bound, refused: DomainError) -> None:
+    """Say at its field why a result cannot be frozen as it was looked through. Raises what no form mends."""
+    if refused.status_code != 422:
+        raise refused
+    bound.errors["looked" if isinstance(refused, ReadAgain) else "hidden"] = refused.sentence
 
 
 @dataclass(frozen=True)

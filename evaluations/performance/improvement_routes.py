@@ -7,35 +7,57 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from evaluations.performance import queries
-from evaluations.performance.improvement_rules import FINDING_WORDS, STATUS_WORDS, TONES, for_everybody
+from evaluations.performance.improvement_rules import (
+    FINDING_WORDS,
+    STATUS_WORDS,
+    TONES,
+    for_everybody,
+    plan_texts,
+    report_of,
+)
 from evaluations.performance.improvements import (
+    Finding,
     NewStep,
+    PlanDecision,
     decide_improvement,
     find_step,
     improvement_of,
     report_step,
+    return_step,
     submit_improvement,
 )
-from evaluations.performance.rules import GRADE_WORDS
+from evaluations.performance.rules import GRADE_WORDS, ReadAgain, mark_of
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import DomainError, NotFound
-from marketplace.kernel.forms import Bound, Field, choice, day, parse, parse_rows
+from marketplace.kernel.forms import Bound, Field, choice, day, parse, parse_rows, text
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.public_words import public_text
 from marketplace.kernel.web import go, page, posted
 
 CAUSES = [Field("causes", N_("为什么没有做好"), public_text(2000))]
 STEP_ROW = [Field("what", N_("整改什么"), public_text(300)), Field("due_on", N_("哪天做完"), day())]
-RETURN = [Field("return_reason", N_("退回的原因"), public_text(1000), is_required=False)]
-REPORT = [Field("report", N_("做了什么，看什么能证明"), public_text(1000))]
-FINDING = [
-    Field("finding", N_("核实结果"), choice(list(FINDING_WORDS))),
-    Field("finding_words", N_("怎样核实的"), public_text(1000)),
-]
+SEEN = Field("seen", N_("看过的文字"), text(64), is_required=False)
+RETURN = [Field("return_reason", N_("退回的原因"), public_text(1000), is_required=False), SEEN]
 BLANK = 2
+
+
+def _report(position: int) -> list[Field]:
+    return [Field(f"report-{position}", N_("做了什么，看什么能证明"), public_text(1000))]
+
+
+def _returned(position: int) -> list[Field]:
+    return [Field(f"return_reason-{position}", N_("退回的原因"), text(1000))]
+
+
+def _found(position: int) -> list[Field]:
+    return [
+        Field(f"finding-{position}", N_("核实结果"), choice(list(FINDING_WORDS))),
+        Field(f"finding_words-{position}", N_("怎样核实的"), public_text(1000)),
+        SEEN,
+    ]
 
 
 @get("/evaluations/{reference:str}/improvement", opt=PUBLIC)
@@ -64,6 +86,7 @@ async def _page(
         "evaluations/performance/improvement.html", status_code=status_code, evaluation=evaluation, plan=plan,
         form=form, is_provider=is_provider, is_bureau=bool(actor and actor.may(Permission.PLAN_EVALUATION)),
         rows=len({key.split("-")[1] for key in typed}) + BLANK, today=county_day(now), status_words=STATUS_WORDS,
+        plan_seen=mark_of(plan_texts(plan)), seen={s["position"]: mark_of([report_of(s)]) for s in plan["steps"]},
         tones=TONES, finding_words=FINDING_WORDS, grade_words=GRADE_WORDS,
     )  # fmt: skip
 
@@ -109,10 +132,14 @@ async def do_decide(
     returns = typed.get("decision") == "return"
     if returns and not form.errors and not form["return_reason"]:
         form.refuse("return_reason", N_("退回的，请写明原因。"))
-    if form.errors:
-        return await _page(request, reference, now, form, 422)
-    await decide_improvement(reference, form["return_reason"] if returns else "", actor, now)
-    return go(f"/evaluations/{reference}/improvement")
+    if not form.errors:
+        decision = PlanDecision(form["seen"] or "", form["return_reason"] if returns else "")
+        try:
+            await decide_improvement(reference, decision, actor, now)
+            return go(f"/evaluations/{reference}/improvement")
+        except ReadAgain as refused:
+            form.errors["return_reason"] = refused.sentence
+    return await _page(request, reference, now, form, 422)
 
 
 @post("/evaluations/{reference:str}/improvement/{position:int}/report", opt=needs(Permission.REPLY_TO_EVALUATION))
@@ -121,10 +148,10 @@ async def do_report(
 ) -> Redirect | Template:
     """Say that a step is done."""
     await queries.get_evaluation(reference, visible_to=actor)
-    form = parse(REPORT, (await posted(request)).texts)
+    form = parse(_report(position), (await posted(request)).texts)
     if form.errors:
         return await _page(request, reference, now, form, 422)
-    await report_step(reference, position, form["report"], actor, now)
+    await report_step(reference, position, form[f"report-{position}"], actor, now)
     return go(f"/evaluations/{reference}/improvement")
 
 
@@ -134,11 +161,28 @@ async def do_find(
 ) -> Redirect | Template:
     """Say whether a step was kept; with the last one the plan ends."""
     await queries.get_evaluation(reference, visible_to=actor)
-    form = parse(FINDING, (await posted(request)).texts)
+    form = parse(_found(position), (await posted(request)).texts)
+    if not form.errors:
+        found = Finding(form[f"finding-{position}"], form[f"finding_words-{position}"], form["seen"] or "")
+        try:
+            await find_step(reference, position, found, actor, now)
+            return go(f"/evaluations/{reference}/improvement")
+        except ReadAgain as refused:
+            form.errors[f"finding_words-{position}"] = refused.sentence
+    return await _page(request, reference, now, form, 422)
+
+
+@post("/evaluations/{reference:str}/improvement/{position:int}/return", opt=needs(Permission.PLAN_EVALUATION))
+async def do_return_step(
+    request: Request[Any, Any, Any], reference: FromPath[str], position: FromPath[int], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Send a report back with the reason; nobody else reads it."""
+    await queries.get_evaluation(reference, visible_to=actor)
+    form = parse(_returned(position), (await posted(request)).texts)
     if form.errors:
         return await _page(request, reference, now, form, 422)
-    await find_step(reference, position, form["finding"], form["finding_words"], (actor, now))
+    await return_step(reference, position, form[f"return_reason-{position}"], actor, now)
     return go(f"/evaluations/{reference}/improvement")
 
 
-ROUTES: list[Any] = [show_improvement, do_submit, do_decide, do_report, do_find]
+ROUTES: list[Any] = [show_improvement, do_submit, do_decide, do_report, do_find, do_return_step]

@@ -51,10 +51,30 @@ def needs_improvement(grade: str) -> bool:
 def for_everybody(plan: Mapping[str, Any]) -> dict[str, Any]:
     """What strangers read of a plan: nothing before civil affairs agreed to it, a report only once it was found so."""
     is_agreed = plan["status"] in LOOKED_THROUGH
-    steps = [{**step, "report": step["report"] if step["finding"] else ""} for step in plan["steps"]]
+    steps = [
+        {**step, "report": report_of(step) if step["finding"] else "", "return_reason": ""} for step in plan["steps"]
+    ]
     return {
         **plan, "causes": plan["causes"] if is_agreed else "", "steps": steps if is_agreed else [], "return_reason": "",
     }  # fmt: skip
+
+
+def report_of(step: Mapping[str, Any]) -> str:
+    """What the provider reports of a step now; nothing while a report that was sent back was not written anew."""
+    return step["report"] if step["reported_at"] else ""
+
+
+def plan_texts(plan: Mapping[str, Any]) -> list[str]:
+    """What agreeing to a plan makes public, with its days."""
+    return [plan["causes"], *(f"{step['due_on']} {step['what']}" for step in plan["steps"])]
+
+
+def check_may_return(finding: str, is_reported: bool) -> None:
+    """Only a report that waits for its finding goes back. Raises Conflict."""
+    if finding:
+        raise Conflict(N_("这一步已经核实过。"), clause=CLAUSE)
+    if not is_reported:
+        raise Conflict(N_("供应商还没有报告这一步，没有可以退回的。"), clause=CLAUSE)
 
 
 def check_steps(due: Sequence[date], today: date, service_to: date) -> None:

@@ -40,6 +40,7 @@ class ImprovementStep(Table):
     due_on = Date(default=None, null=False)
     report = Varchar(1000, default="", null=False)
     reported_at = Timestamptz(default=None, null=True)
+    return_reason = Varchar(1000, default="", null=False)
     finding = Varchar(10, default="", null=False)
     finding_words = Varchar(1000, default="", null=False)
     found_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
@@ -48,3 +49,4 @@ class ImprovementStep(Table):
     improvement_step_once = Unique(["plan", "position"])
     improvement_step_finding_known = Check("finding IN ('', 'kept', 'not_kept')")
     improvement_step_found_whole = Check("(finding = '') = (found_at IS NULL)")
+    improvement_step_sent_back_stays_away = Check("finding = '' OR reported_at IS NOT NULL OR report = ''")

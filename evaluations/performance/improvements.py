@@ -13,10 +13,14 @@ from evaluations.performance.improvement_rules import (
     TRANSITIONS,
     ImprovementStatus,
     check_may_find,
+    check_may_return,
     check_steps,
     outcome_of,
+    plan_texts,
+    report_of,
 )
 from evaluations.performance.improvement_tables import ImprovementStep
+from evaluations.performance.rules import check_was_read
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
@@ -38,13 +42,34 @@ class NewStep:
     due_on: date
 
 
+@dataclass(frozen=True)
+class PlanDecision:
+    """What civil affairs says of a plan; `seen` is the mark of what it read. With a reason the plan goes back."""
+
+    seen: str
+    return_reason: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What civil affairs found of a step; `seen` is the mark of the report it read."""
+
+    finding: str
+    words: str
+    seen: str
+
+
 async def improvement_of(evaluation: UUID) -> Row | None:
     """The plan that follows an evaluation, with its steps; None where none follows."""
     row = await fetchrow("SELECT * FROM improvement_plan WHERE evaluation = $1", evaluation)
     if row is None:
         return None
-    steps = await fetch("SELECT * FROM improvement_step WHERE plan = $1 ORDER BY position", row["id"])
-    return {**dict(row), "steps": [dict(step) for step in steps]}
+    return {**dict(row), "steps": await _steps(row["id"])}
+
+
+async def _steps(plan: UUID) -> list[Row]:
+    rows = await fetch("SELECT * FROM improvement_step WHERE plan = $1 ORDER BY position", plan)
+    return [dict(row) for row in rows]
 
 
 async def submit_improvement(
@@ -70,13 +95,15 @@ async def submit_improvement(
         await record("improvement.submitted", ("evaluation", reference), actor, detail, now)
 
 
-async def decide_improvement(reference: str, return_reason: str, actor: Actor, now: datetime) -> None:
-    """Civil affairs agrees to the plan, or sends it back with the reason and new days to hand it in."""
+async def decide_improvement(reference: str, decision: PlanDecision, actor: Actor, now: datetime) -> None:
+    """Civil affairs agrees to the plan it read, or sends it back with the reason and new days to hand it in."""
     actor.check_may(Permission.PLAN_EVALUATION)
+    return_reason = decision.return_reason
     async with transaction():
         plan = await _lock(reference)
         to = ImprovementStatus.DUE if return_reason else ImprovementStatus.AGREED
         status = move(TRANSITIONS, plan["status"], to)
+        check_was_read(plan_texts({**plan, "steps": await _steps(plan["id"])}), decision.seen)
         today = county_day(now)
         again = today + timedelta(days=int(number("R-PERF-11/improve", today)))
         await execute(
@@ -99,26 +126,40 @@ async def report_step(reference: str, position: int, report: str, actor: Actor, 
         if step["finding"]:
             raise Conflict(N_("这一步已经核实过。"), clause=CLAUSE)
         await execute(
-            "UPDATE improvement_step SET report = $2, reported_at = $3 WHERE id = $1", step["id"], report, now
-        )
+            "UPDATE improvement_step SET report = $2, reported_at = $3, return_reason = '' WHERE id = $1",
+            step["id"], report, now,
+        )  # fmt: skip
         await record("improvement.step_reported", ("evaluation", reference), actor, {"number": str(position)}, now)
 
 
-async def find_step(
-    reference: str, position: int, finding: str, words: str, act: tuple[Actor, datetime]
-) -> None:
-    """Civil affairs finds whether a step was kept; with the last one the plan ends (R-PERF-05)."""
-    actor, now = act
+async def return_step(reference: str, position: int, reason: str, actor: Actor, now: datetime) -> None:
+    """Civil affairs sends a report back before anybody else reads it, to be written anew (R-CIV-06)."""
+    actor.check_may(Permission.PLAN_EVALUATION)
+    async with transaction():
+        plan = await _lock(reference)
+        step = await _step(plan, position)
+        check_may_return(step["finding"], step["reported_at"] is not None)
+        await execute(
+            "UPDATE improvement_step SET reported_at = NULL, return_reason = $2 WHERE id = $1", step["id"], reason
+        )
+        await record("improvement.step_returned", ("evaluation", reference), actor, {"number": str(position)}, now)
+
+
+async def find_step(reference: str, position: int, found: Finding, actor: Actor, now: datetime) -> None:
+    """Civil affairs finds whether a step was kept, which publishes its report; with the last one the plan ends."""
     actor.check_may(Permission.PLAN_EVALUATION)
     async with transaction():
         plan = await _lock(reference)
         step = await _step(plan, position)
         check_may_find(step["finding"], step["reported_at"] is not None, step["due_on"], county_day(now))
+        report = report_of(step)
+        check_was_read([report], found.seen)
         await execute(
-            "UPDATE improvement_step SET finding = $2, finding_words = $3, found_by = $4, found_at = $5 WHERE id = $1",
-            step["id"], finding, words, actor.person_id, now,
+            "UPDATE improvement_step SET finding = $2, finding_words = $3, found_by = $4, found_at = $5, report = $6"
+            " WHERE id = $1",
+            step["id"], found.finding, found.words, actor.person_id, now, report,
         )  # fmt: skip
-        detail = {"number": str(position), "finding": finding}
+        detail = {"number": str(position), "finding": found.finding}
         await record("improvement.step_found", ("evaluation", reference), actor, detail, now)
         findings = await fetch("SELECT finding FROM improvement_step WHERE plan = $1", plan["id"])
         if end := outcome_of([row["finding"] for row in findings]):

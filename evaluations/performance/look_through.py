@@ -9,8 +9,10 @@ from uuid import UUID
 
 from catalogue.listings.indicators import SOURCE_WORDS
 from evaluations.performance import queries
+from evaluations.performance.rules import ReadAgain, check_was_read, mark_of
 from marketplace.kernel.db import together
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.forms import Bound
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.public_words import blacked, check_public, telling
 
@@ -78,6 +80,38 @@ async def result_of(evaluation: Mapping[str, Any]) -> Result:
         queries.indicators_of(id_), queries.seats_of(id_), queries.judged_of(id_), queries.corrections_of(id_)
     )
     return Result(dict(evaluation), lines, seats, judged, corrections)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What somebody looked through before freezing: the mark of the texts the page showed, and what was made black."""
+
+    seen: str
+    hidden: Sequence[str] = ()
+
+
+def mark_of_texts(texts: Iterable[PublicText]) -> str:
+    """By what the look-through page knows which texts it showed."""
+    return mark_of(each.words for each in texts)
+
+
+def fill_look(form: Bound, texts: Sequence[PublicText], names: Iterable[str]) -> None:
+    """Begin the look-through form, or, where the texts are not those it was sent for, have them looked at again."""
+    seen, mark = form.raw.get("seen"), mark_of_texts(texts)
+    if seen == mark:
+        return
+    typed = passages_typed(str(form.raw.get("hidden", "")))
+    form.raw["hidden"] = "\n".join(dict.fromkeys([*typed, *suggested(texts, names)]))
+    if seen is not None:
+        form.raw["looked"] = ""
+        form.errors.setdefault("looked", ReadAgain().sentence)
+    form.raw["seen"] = mark
+
+
+def check_look(texts: Sequence[PublicText], look: Look) -> None:
+    """The texts are those that were looked through, and what is left of them may be public. Raises DomainError."""
+    check_was_read([each.words for each in texts], look.seen)
+    check_hidden(texts, look.hidden)
 
 
 def passages_typed(typed: str) -> list[str]:

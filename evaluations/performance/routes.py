@@ -11,18 +11,19 @@ from catalogue.listings.indicators import GROUP_WORDS, SOURCE_WORDS, WAY_WORDS
 from evaluations.performance import queries
 from evaluations.performance.answers import FrozenEvaluation
 from evaluations.performance.forms import (
-    FREEZE_FIELDS,
     LEAVE_OUT_FIELDS,
     REPLY_FIELDS,
     PlanGround,
     Seating,
+    read_look,
     read_plan,
     read_review,
     read_scores,
+    refuse_look,
 )
 from evaluations.performance.improvement_rules import STATUS_WORDS as IMPROVEMENT_WORDS
 from evaluations.performance.improvements import improvement_of
-from evaluations.performance.look_through import passages_typed, result_of, suggested
+from evaluations.performance.look_through import fill_look, result_of
 from evaluations.performance.points import Judged, working
 from evaluations.performance.reviews import review_evaluation
 from evaluations.performance.rules import GRADE_WORDS, STATUS_WORDS, plan_from_printed, standard_table
@@ -42,7 +43,7 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import together
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, parse
-from marketplace.kernel.i18n import N_, Sentence
+from marketplace.kernel.i18n import Sentence
 from marketplace.kernel.web import go, page, posted
 
 WORDS = {
@@ -262,10 +263,8 @@ async def confirm_freeze(reference: FromPath[str], actor: CurrentActor) -> Templ
 async def _freezing(reference: str, actor: Actor, form: Bound | None, status_code: int = 200) -> Template:
     evaluation = await queries.get_evaluation(reference, visible_to=actor)
     result, names = await together(result_of(evaluation), queries.names_not_public(evaluation["contract"]))
-    texts = result.texts()
-    if form is None:
-        form = Bound()
-        form.raw["hidden"] = "\n".join(suggested(texts, names))
+    texts, form = result.texts(), form or Bound()
+    fill_look(form, texts, names)
     return page(
         "evaluations/performance/freeze.html", status_code=status_code, evaluation=evaluation, texts=texts, form=form,
         **WORDS,
@@ -278,17 +277,13 @@ async def do_freeze(
 ) -> Redirect | Template:
     """Freeze, publish what was looked through, and write the provider's standing."""
     await queries.get_evaluation(reference, visible_to=actor)
-    form = parse(FREEZE_FIELDS, (await posted(request)).texts)
-    if not form.errors and not form["looked"]:
-        form.refuse("looked", N_("结果一公布就收不回来。请先逐段看过，再勾选。"))
+    form, look = read_look((await posted(request)).texts)
     if not form.errors:
         try:
-            await freeze_evaluation(reference, actor, now, passages_typed(form["hidden"] or ""))
+            await freeze_evaluation(reference, look, actor, now)
             return go(f"/evaluations/{reference}")
         except DomainError as refused:
-            if refused.status_code != 422:
-                raise
-            form.errors["hidden"] = refused.sentence
+            refuse_look(form, refused)
     return await _freezing(reference, actor, form, 422)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -30,6 +30,13 @@ from marketplace.kernel.moments import Day
 from marketplace.kernel.names import Name
 from marketplace.kernel.rulebook import number
 from marketplace.kernel.states import Transitions
+
+
+class ReadAgain(DomainError):
+    """What would be published is no longer what the page showed; it is shown once more (R-CIV-06)."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("您打开这一页以后，要公布的文字变了。请重新看过下面的文字再办。"), clause="R-CIV-06")
 
 
 class EvaluationStatus(StrEnum):
@@ -237,3 +244,14 @@ def snapshot_text(facts: dict[str, object]) -> str:
 def snapshot_hash(text: str) -> str:
     """SHA-256 of the frozen text, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def mark_of(words: Iterable[str]) -> str:
+    """By what a page knows the texts it showed, so that nothing is published that came after it."""
+    return snapshot_hash(json.dumps(list(words), ensure_ascii=False))
+
+
+def check_was_read(words: Iterable[str], seen: str) -> None:
+    """What will be published is what the page showed. Raises ReadAgain."""
+    if mark_of(words) != seen:
+        raise ReadAgain

@@ -14,7 +14,7 @@ from evaluations.performance import queries
 from evaluations.performance.conflicts import check_organisation_free
 from evaluations.performance.improvement_rules import needs_improvement
 from evaluations.performance.improvement_tables import ImprovementPlan
-from evaluations.performance.look_through import Result, check_hidden, result_of
+from evaluations.performance.look_through import Look, Result, check_look, result_of
 from evaluations.performance.rules import (
     TRANSITIONS,
     EvaluationStatus,
@@ -143,10 +143,10 @@ async def reply_to_evaluation(
         await record(act, ("evaluation", reference), actor, {}, now)
 
 
-async def freeze_evaluation(reference: str, actor: Actor, now: datetime, hidden: Sequence[str] = ()) -> str:
+async def freeze_evaluation(reference: str, look: Look, actor: Actor, now: datetime) -> str:
     """Freeze and publish the result, write it into the provider's standing; gives the snapshot's SHA-256.
 
-    `hidden`: passages that lead to somebody and are made black in all that is published.
+    `look`: what was looked through; its passages are made black in all that is published.
     """
     actor.check_may(Permission.PLAN_EVALUATION)
     async with transaction():
@@ -156,10 +156,10 @@ async def freeze_evaluation(reference: str, actor: Actor, now: datetime, hidden:
         scorers = {str(seat["submitted_by"]) for seat in seats} | {str(evaluation["scored_by"])}
         check_may_freeze(evaluation["status"], evaluation["reply_until"], scorers, str(actor.person_id), now)
         result = await result_of(evaluation)
-        check_hidden(result.texts(), hidden)
-        for position, passage in enumerate(hidden, 1):
+        check_look(result.texts(), look)
+        for position, passage in enumerate(look.hidden, 1):
             await insert(EvaluationBlackout, evaluation=evaluation["id"], position=position, passage=passage)
-        text = snapshot_text(_snapshot(result.blacked(hidden)))
+        text = snapshot_text(_snapshot(result.blacked(look.hidden)))
         sha256 = snapshot_hash(text)
         await execute(
             "UPDATE evaluation SET status = $2, frozen_by = $3, frozen_at = $4, snapshot = $5, snapshot_sha256 = $6"
@@ -170,8 +170,8 @@ async def freeze_evaluation(reference: str, actor: Actor, now: datetime, hidden:
         if needs_improvement(evaluation["grade"]):
             await insert(ImprovementPlan, evaluation=evaluation["id"], submit_by=_days_on(now, IMPROVE))
         detail = {"sha256": sha256, "score": str(evaluation["score"]), "grade": evaluation["grade"]}
-        if hidden:
-            detail["passages"] = str(len(hidden))
+        if look.hidden:
+            detail["passages"] = str(len(look.hidden))
         await record("evaluation.frozen", ("evaluation", reference), actor, detail, now)
     return sha256
 

@@ -24,6 +24,7 @@ PERFORMANCE_WORDS: dict[str, str] = {
     "improvement.agreed": N_("同意整改计划"),
     "improvement.returned": N_("退回整改计划"),
     "improvement.step_reported": N_("报告整改做完一步"),
+    "improvement.step_returned": N_("退回整改一步的报告"),
     "improvement.step_found": N_("核实整改的一步"),
     "improvement.ended": N_("整改结束"),
     "evaluation.seat_scored": N_("交了一份评价表"),

@@ -20,15 +20,21 @@ from evaluations.performance.goals import (
     read_goal,
     report_goal,
 )
+from evaluations.performance.improvement_rules import plan_texts
 from evaluations.performance.improvements import (
+    Finding,
     NewStep,
+    PlanDecision,
     decide_improvement,
     find_step,
+    improvement_of,
     report_step,
     submit_improvement,
 )
-from evaluations.performance.queries import indicators_of
+from evaluations.performance.look_through import Look, mark_of_texts, result_of
+from evaluations.performance.queries import evaluation_for_service, indicators_of
 from evaluations.performance.reviews import Corrected, review_evaluation
+from evaluations.performance.rules import mark_of
 from evaluations.performance.scoring import IndicatorScore, score_evaluation
 from evaluations.performance.services import freeze_evaluation, reply_to_evaluation
 from marketplace.demo.county.buying import at
@@ -68,25 +74,38 @@ async def _drafted(served: Served, period: tuple[date, date], marks: Marks, now:
     return reference
 
 
+async def _looked(reference: str) -> Look:
+    """What the official of the demo county read before freezing; nothing in it leads to anybody."""
+    result = await result_of(await evaluation_for_service(reference))
+    return Look(mark_of_texts(result.texts()))
+
+
 async def year_2022_evaluated(now: datetime, _: Settings) -> None:
     """Graded fair; the provider says what it mends by when, and it is found to be kept."""
     served = await served_by(N9)
     reference = await _drafted(served, (date(2022, 1, 1), date(2022, 12, 31)), WEAK, now)
     provider, bureau = await actor(served.provider), await actor(BUREAU)
     await reply_to_evaluation(reference, "同意评价结果，按意见整改。", provider, now + 2 * DAY)
-    await freeze_evaluation(reference, bureau, now + 3 * DAY)
+    await freeze_evaluation(reference, await _looked(reference), bureau, now + 3 * DAY)
     today = now.date()
     steps = [
         NewStep("补做十二户入户调查，逐户建档", today + 40 * DAY),
         NewStep("补办一场业务培训，签到和课件存档", today + 60 * DAY),
     ]
     await submit_improvement(reference, "人员不足，三季度有一名社工离职没有及时补上。", steps, provider, now + 8 * DAY)
-    await decide_improvement(reference, "", bureau, now + 10 * DAY)
-    await report_step(reference, 1, "十二户都已补做，调查表附台账第 31—42 页。", provider, now + 35 * DAY)
-    await report_step(reference, 2, "三月办了培训，到场二十六人，签到表和课件已存档。", provider, now + 55 * DAY)
-    found = (bureau, await at(now + 62 * DAY))
-    await find_step(reference, 1, "kept", "抽查五户，调查表和本人说法一致。", found)
-    await find_step(reference, 2, "kept", "看了签到表和课件，电话问了三名参训人员。", found)
+    evaluation = await db.fetchval("SELECT id FROM evaluation WHERE reference = $1", reference)
+    handed_in = await improvement_of(evaluation)
+    assert handed_in is not None
+    await decide_improvement(reference, PlanDecision(mark_of(plan_texts(handed_in))), bureau, now + 10 * DAY)
+    done = [
+        ("十二户都已补做，调查表附台账第 31—42 页。", 35, "抽查五户，调查表和本人说法一致。"),
+        ("三月办了培训，到场二十六人，签到表和课件已存档。", 55, "看了签到表和课件，电话问了三名参训人员。"),
+    ]
+    for position, (report, days, _words) in enumerate(done, 1):
+        await report_step(reference, position, report, provider, now + days * DAY)
+    for position, (report, _days, words) in enumerate(done, 1):
+        found = Finding("kept", words, mark_of([report]))
+        await find_step(reference, position, found, bureau, await at(now + 62 * DAY))
 
 
 async def year_2024_evaluated(now: datetime, _: Settings) -> None:
@@ -103,7 +122,7 @@ async def year_2024_evaluated(now: datetime, _: Settings) -> None:
     ]
     words = "核对名册、迁出证明和另册的跟进记录，供应商说得对，改正两项。"
     await review_evaluation(reference, words, corrected, await actor(REVIEWER), now + timedelta(hours=60))
-    await freeze_evaluation(reference, await actor(BUREAU), await at(now + 3 * DAY))
+    await freeze_evaluation(reference, await _looked(reference), await actor(BUREAU), await at(now + 3 * DAY))
 
 
 async def goals_and_ratings(now: datetime, _: Settings) -> None:

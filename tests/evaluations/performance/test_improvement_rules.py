@@ -55,12 +55,14 @@ def test_a_disputed_draft_is_reviewed_above_by_somebody_new(person, office, clau
 
 def test_strangers_read_a_plan_once_it_was_agreed_to_and_a_report_once_it_was_looked_at():
     steps = [
-        {"what": "补访", "report": "已补", "finding": "kept"}, {"what": "培训", "report": "已办", "finding": ""},
-    ]  # fmt: skip
+        {"what": "补访", "report": "已补", "reported_at": TODAY, "finding": "kept"},
+        {"what": "培训", "report": "已办", "reported_at": TODAY, "finding": ""},
+        {"what": "建档", "report": "张三已建", "reported_at": None, "finding": "not_kept", "return_reason": "写了张三"},
+    ]
     plan = {"status": "submitted", "causes": "人手不足", "return_reason": "太短", "steps": steps}
     for status in ("due", "submitted"):
         seen = for_everybody({**plan, "status": status})
         assert (seen["causes"], seen["steps"], seen["return_reason"]) == ("", [], "")
     for status in ("agreed", "kept", "not_kept"):
         seen = for_everybody({**plan, "status": status})
-        assert seen["causes"] == "人手不足" and [step["report"] for step in seen["steps"]] == ["已补", ""]
+        assert seen["causes"] == "人手不足" and [step["report"] for step in seen["steps"]] == ["已补", "", ""]

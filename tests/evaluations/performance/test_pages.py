@@ -4,8 +4,11 @@ import hashlib
 import re
 from datetime import date
 
+import asyncpg
+import pytest
+
 from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import execute, fetchrow, fetchval
+from marketplace.kernel.db import execute, fetchrow, fetchval, transaction
 from tests.builders_contracts import APRIL, a_contract_in_force, a_paid_milestone
 from tests.cast import enter_cast, office
 from tests.pages import send, sign_in, words
@@ -36,6 +39,17 @@ async def provider_password(world):
     return await fetchval("SELECT username FROM person WHERE id = $1", world.director.person_id)
 
 
+async def seen_at(client, page):
+    """The marks of the texts that a page shows, in their order."""
+    return re.findall(r'name="seen" value="(\w+)"', (await client.get(page)).text)
+
+
+async def freeze(client, path, **form):
+    """Freeze what the page shows now."""
+    [seen] = await seen_at(client, f"{path}/freeze")
+    return await send(client, f"{path}/freeze", {**LOOKED, "seen": seen, **form})
+
+
 async def test_an_evaluation_is_planned_scored_answered_frozen_and_counts(client, clock):
     world, path = await planned(client, clock)
     await sign_in(client, "deng.li")
@@ -53,14 +67,20 @@ async def test_an_evaluation_is_planned_scored_answered_frozen_and_counts(client
         await client.get(f"{path}/freeze")).text  # fmt: skip
     await execute("UPDATE worker_file SET is_public = true")
     assert "13800138000</textarea>" in (await client.get(f"{path}/freeze")).text, "who agreed may be named"
+    [before] = await seen_at(client, f"{path}/freeze")
+    await execute("UPDATE evaluation SET reply = reply || '也可写信到 wang@example.cn。'")
     for form, said in (
-        ({}, "请先逐段看过"), (LOOKED, "还有号码或邮箱"),
-        ({**LOOKED, "hidden": "巷尾第三家"}, "没有“巷尾第三家”"),
+        ({"looked": ""}, "请先逐段看过"), ({}, "还有号码或邮箱"), ({"hidden": "巷尾第三家"}, "没有“巷尾第三家”"),
+        ({"seen": before, "hidden": "13800138000"}, "要公布的文字变了"), ({"seen": ""}, "要公布的文字变了"),
     ):  # fmt: skip
-        refused = await send(client, f"{path}/freeze", form)
+        refused = await freeze(client, path, **form)
         assert refused.status_code == 422 and said in words(refused.text)
-    hidden = {**LOOKED, "hidden": "13800138000\n巷口第三家\n"}
-    assert (await send(client, f"{path}/freeze", hidden)).status_code == 303
+    assert "wang@example.cn" in refused.text and not re.search(r'name="looked"[^>]*checked', refused.text)
+    assert (await freeze(client, path, hidden="13800138000\n巷口第三家\nwang@example.cn")).status_code == 303
+    for change in ("UPDATE evaluation_blackout SET passage = '巷'", "DELETE FROM evaluation_blackout"):
+        with pytest.raises(asyncpg.RaiseError):
+            async with transaction():
+                await execute(change)
     client.cookies.delete("sid")
     page = await client.get(path)
     assert page.status_code == 200 and "培训改在五月补上。" in words(page.text) and "92 / 100" in words(page.text)
@@ -115,7 +135,7 @@ async def test_an_unanswered_draft_cannot_be_frozen_early(client, clock):
     await sign_in(client, "liu.fang")
     assert (await send(client, f"{path}/freeze", LOOKED)).status_code == 409
     await clock.set(at_county_time(date(2026, 6, 16), 9))
-    assert (await send(client, f"{path}/freeze", LOOKED)).status_code == 303
+    assert (await freeze(client, path)).status_code == 303
     assert (await send(client, f"{path}/freeze", LOOKED)).status_code == 409
 
 
