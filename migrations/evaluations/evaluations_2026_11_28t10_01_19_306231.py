@@ -6,6 +6,7 @@ from piccolo.constraints import Check
 ID = "2026-11-28T10:01:19:306231"
 VERSION = "1.38.0"
 DESCRIPTION = "reports of improvement steps are sent back"
+OLD_PROCESSES = "go on: they write a finding only where a report was handed in, which the condition allows"
 
 
 async def forwards():
