@@ -15,6 +15,7 @@ from catalogue.questions.queries import answered
 from catalogue.relisting.queries import lots_to_relist, taken_up_by, takes_up
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import read_ahead
 from marketplace.kernel.rulebook import number
 
@@ -42,6 +43,6 @@ async def after_publication(listing: dict[str, Any], actor: Actor | None, now: d
         "may_take_documents": may_take_documents(listing, now),
         "documents_end": documents_end(listing),
         "too_few_took_documents": actor is not None and await too_few_took_documents(listing, actor, now),
-        "shortage_limit": number(SHORTAGE_LIMIT, listing["rules_on"]),
+        "shortage_limit": number(SHORTAGE_LIMIT, listing["rules_on"] or county_day(now)),
         "is_following": actor is not None and await follows(listing["id"], actor),
     }

@@ -35,8 +35,8 @@ from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_, say, translate
 from marketplace.kernel.qr import qr_svg
 from marketplace.kernel.rulebook import number
+from marketplace.kernel.sheets import form_of
 from marketplace.kernel.web import go, page, posted
-from marketplace.public_posts.services import form_of
 
 HANDLING = needs(Permission.HANDLE_CASES)
 READING = needs(Permission.HANDLE_CASES, Permission.OVERSEE_CASES, Permission.READ_EVERYTHING)

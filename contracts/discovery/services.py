@@ -32,8 +32,8 @@ from marketplace.kernel.errors import Conflict, Forbidden, FormRefused
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.private_columns import conceal, reveal
 from marketplace.kernel.references.services import next_reference
+from marketplace.kernel.sheets import wait_for_turn
 from marketplace.kernel.states import move
-from marketplace.public_posts.services import wait_for_turn
 
 Row = queries.Row
 

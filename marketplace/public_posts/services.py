@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from typing import Any
-from uuid import UUID, uuid4
 
 from litestar import Request
 
@@ -18,22 +17,6 @@ def place_of(request: Request[Any, Any, Any]) -> bytes:
     """Where a form came from, as it is kept: a keyed hash."""
     secret = request.app.state["settings"].secret("throttle")
     return hmac.digest(secret.encode(), f"post {address_of(request)}".encode(), hashlib.sha256)
-
-
-def form_of(typed: object) -> UUID:
-    """Which sheet this is: each that is handed out has a number of its own, so that two presses send it once.
-
-    What is no number is a sheet that nobody else sends.
-    """
-    try:
-        return UUID(str(typed))
-    except ValueError:
-        return uuid4()
-
-
-async def wait_for_turn(form: UUID) -> None:
-    """Of two presses of one sheet the second waits for the first; inside the caller's transaction."""
-    await execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", str(form))
 
 
 async def note_post(kind: str, place: bytes) -> None:

@@ -16,8 +16,9 @@ from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_, current_language, say
 from marketplace.kernel.private_columns import reveal
+from marketplace.kernel.sheets import form_of
 from marketplace.kernel.web import go, page, posted
-from marketplace.public_posts.services import form_of, place_of
+from marketplace.public_posts.services import place_of
 from marketplace.voices import queries
 from marketplace.voices.forms import ASK, REPLY, SEND
 from marketplace.voices.rules import (

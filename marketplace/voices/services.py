@@ -15,8 +15,9 @@ from marketplace.kernel.i18n import N_, translate
 from marketplace.kernel.outbox.services import post_mail
 from marketplace.kernel.private_columns import conceal, reveal
 from marketplace.kernel.references.services import random_reference
+from marketplace.kernel.sheets import wait_for_turn
 from marketplace.kernel.states import move
-from marketplace.public_posts.services import note_post, wait_for_turn
+from marketplace.public_posts.services import note_post
 from marketplace.voices.rules import TRANSITIONS, VoiceStatus, check_may_publish, desks_of
 
 EMAIL = "voice.email"
