@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from marketplace.upkeep.questions import HEADER
-from tests.benchmarks.ceilings import above
-from tests.benchmarks.questions import kind_of
+from tests.benchmarks.questions import MOST, kind_of
 
 
 @contextmanager
@@ -36,9 +35,8 @@ class QuestionsTold:
         is_page = answer.status_code == 200 and answer.headers.get("content-type", "").startswith("text/html")
         if answer.request.method != "GET" or not is_page:
             return
-        kind = kind_of(answer.url.path.removeprefix("/en") or "/")
-        self.kinds.add(kind)
-        if above(kind, int(answer.headers[HEADER])):
+        self.kinds.add(kind_of(answer.url.path.removeprefix("/en") or "/"))
+        if int(answer.headers[HEADER]) > MOST:
             asked = int(client.get(str(answer.url)).headers[HEADER])
-            if above(kind, asked):
+            if asked > MOST:
                 self.too_many.append(f"{asked} {answer.url.path} {who}")

@@ -67,12 +67,14 @@ def _oversees(actor: Actor | None) -> bool:
 
 
 async def _form_page(contract: Row, milestone: Row, form: Bound | None, status_code: int = 200) -> Template:
+    printed, story, heard, unheard = await together(
+        queries.printed_deductions(contract["listing"]), _story(milestone), counted_of(milestone["id"]),
+        is_unheard(contract["id"], milestone),
+    )  # fmt: skip
     return page(
         "contracts/acceptance/accept.html", status_code=status_code, contract=contract, milestone=milestone, form=form,
         requirements=items_to_find(contract, milestone), findings=FINDING_LABELS, hours_words=hours_words,
-        deductions=await queries.printed_deductions(contract["listing"]), **await _story(milestone),
-        counted=await counted_of(milestone["id"]), counted_words=counted_words,
-        unheard=await is_unheard(contract["id"], milestone),
+        deductions=printed, **story, counted=heard, counted_words=counted_words, unheard=unheard,
     )  # fmt: skip
 
 

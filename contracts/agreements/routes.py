@@ -20,6 +20,7 @@ from marketplace.gateways.contract_signing import Drawing, ToSign
 from marketplace.gateways.file_types import FileRefused
 from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.characters import small_number
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import DomainError, Forbidden, NotFound
 from marketplace.kernel.forms import Bound, Field, flag, parse, proper_name
 from marketplace.kernel.i18n import N_
@@ -57,13 +58,15 @@ async def _sign_page(
     if not is_party(actor, contract):
         raise NotFound()
     side = side_of(actor, contract)
-    signatures = await queries.signatures_of(contract["id"])
+    signatures, milestones, held, terms = await together(
+        queries.signatures_of(contract["id"]), queries.milestones_of(contract["id"]),
+        held_words(contract["listing"], Held.SIGNING, now), terms_of(contract),
+    )  # fmt: skip
     return page(
         "contracts/agreements/sign.html", status_code=status_code, contract=contract, form=form, side=side,
         signatures=signatures, has_signed=side in {s["side"] for s in signatures}, side_labels=SIDE_LABELS,
-        capitals=in_capitals(contract["amount"]), milestones=await queries.milestones_of(contract["id"]),
-        held=await held_words(contract["listing"], Held.SIGNING, now),
-        differs=[each for each in await terms_of(contract) if not each.agrees],
+        capitals=in_capitals(contract["amount"]), milestones=milestones, held=held,
+        differs=[each for each in terms if not each.agrees],
     )  # fmt: skip
 
 

@@ -76,17 +76,17 @@ async def _invoice_form(
     if milestone["acceptance"] is None and not (milestone["is_advance"] and contract["signed_at"]):
         raise NotFound()
     cause = {"acceptance": milestone["acceptance"]["id"]} if milestone["acceptance"] else {"advance": milestone["id"]}
-    invoices = await queries.invoices_of(contract["id"])
+    invoices, (base, left), replaced, on_file = await together(
+        queries.invoices_of(contract["id"]), left_of(milestone["id"]), queries.returned_before(contract["id"], cause),
+        account_on_file(contract["provider"]),
+    )  # fmt: skip
     standing = [i for i in invoices if i["position"] == position and i["status"] != "returned"]
-    base, left = await left_of(milestone["id"])
     returned = next((i for i in reversed(invoices) if i["position"] == position and i["status"] == "returned"), None)
     return page(
         "contracts/billing/new_invoice.html", status_code=status_code, contract=contract, milestone=milestone,
         acceptance=milestone["acceptance"], base=base, left=left, standing=standing, returned=returned, form=form,
-        clock=await queries.clock_of_new(
-            contract["id"], cause.get("acceptance"), now, await queries.returned_before(contract["id"], cause)
-        ),
-        account_on_file=await account_on_file(contract["provider"]), accepted=ACCEPTED,
+        clock=await queries.clock_of_new(contract["id"], cause.get("acceptance"), now, replaced),
+        account_on_file=on_file, accepted=ACCEPTED,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery
@@ -34,7 +35,7 @@ from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.characters import small_number
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import nothing, together
+from marketplace.kernel.db import nothing, read_ahead, together
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
@@ -56,6 +57,13 @@ async def _hours_page(
     number: int = 1,
 ) -> Template:  # fmt: skip
     term = term_of(contract)
+    reviews = is_buyer_side(actor, contract) and actor.may(Permission.APPROVE_HOURS)
+    # before the reading is noted: what is written makes all forget
+    await read_ahead(
+        queries.visits_of_month(contract["id"], month, number), _adjustments_ahead(contract["id"], month),
+        exceptions_waiting(contract["id"], month, now) if reviews else nothing(),
+        queries.hours_summary(contract["id"], month), queries.waiting_visits(contract["id"], last_day(month)),
+    )  # fmt: skip
     closes, summary, waiting_before = await together(
         queries.closes_of(contract["id"]), queries.hours_summary(contract["id"], month),
         queries.waiting_visits(contract["id"], last_day(month)),
@@ -65,7 +73,6 @@ async def _hours_page(
     pages = -(-summary["records"] // queries.VISITS_SHOWN)
     number = min(number, max(pages, 1))
     shown = Paging(number, summary["records"], lambda n: f"?month={month:%Y-%m}&number={n}", queries.VISITS_SHOWN)
-    reviews = is_buyer_side(actor, contract) and actor.may(Permission.APPROVE_HOURS)
     visits, adjustments, exceptions = await together(
         queries.visits_of_month(contract["id"], month, number),
         adjustments_of(close["id"]) if close else nothing(),
@@ -84,6 +91,12 @@ async def _hours_page(
         flags=FLAG_LABELS, **RECORD_WORDS,
         waiting_before=waiting_before,
     )  # fmt: skip
+
+
+async def _adjustments_ahead(contract: UUID, month: date) -> None:
+    for close in await queries.closes_of(contract):
+        if close["month"] == month:
+            await adjustments_of(close["id"])
 
 
 def _default_month(contract: dict[str, Any], closes: list[dict[str, Any]]) -> date:

@@ -10,7 +10,7 @@ from uuid import UUID
 from contracts.agreements.names import TITLE_EN
 from contracts.suspensions.queries import IN_SUSPENSION
 from contracts.visits.rules import CountedVisit, OwnVisit, Spell, last_day
-from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.db import fetch, fetchrow, fetchval, together
 
 Row = dict[str, Any]
 VISITS_SHOWN = 100
@@ -190,20 +190,22 @@ async def lines_of_close(close_ids: Sequence[UUID]) -> list[Row]:
 
 async def hours_summary(contract_id: UUID, month: date) -> Row:
     """Minutes of a month by state: logged, approved now, and what its close holds (None while it is open)."""
-    row = await fetchrow(
-        "SELECT coalesce(sum(minutes) FILTER (WHERE status = 'logged' AND corrects IS NULL), 0)::int"
-        " AS waiting_minutes,"
-        " count(*) FILTER (WHERE status = 'logged')::int AS waiting_count,"
-        " coalesce(sum(minutes) FILTER (WHERE status = 'approved'), 0)::int AS approved_minutes,"
-        " count(*) FILTER (WHERE status = 'approved' AND NOT is_void)::int AS approved_count,"
-        " count(*)::int AS records"
-        " FROM visit WHERE contract = $1 AND day BETWEEN $2 AND $3",
-        contract_id, month, last_day(month),
-    )  # fmt: skip
-    closed = await fetchrow(
-        "SELECT own_minutes, adjustment_minutes, visit_count, closed_at FROM month_close WHERE"
-        " contract = $1 AND month = $2",
-        contract_id, month,
+    row, closed = await together(
+        fetchrow(
+            "SELECT coalesce(sum(minutes) FILTER (WHERE status = 'logged' AND corrects IS NULL), 0)::int"
+            " AS waiting_minutes,"
+            " count(*) FILTER (WHERE status = 'logged')::int AS waiting_count,"
+            " coalesce(sum(minutes) FILTER (WHERE status = 'approved'), 0)::int AS approved_minutes,"
+            " count(*) FILTER (WHERE status = 'approved' AND NOT is_void)::int AS approved_count,"
+            " count(*)::int AS records"
+            " FROM visit WHERE contract = $1 AND day BETWEEN $2 AND $3",
+            contract_id, month, last_day(month),
+        ),
+        fetchrow(
+            "SELECT own_minutes, adjustment_minutes, visit_count, closed_at FROM month_close WHERE"
+            " contract = $1 AND month = $2",
+            contract_id, month,
+        ),
     )  # fmt: skip
     assert row is not None
     return {**row, "close": dict(closed) if closed else None}

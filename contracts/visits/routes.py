@@ -21,6 +21,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import together
 from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
@@ -42,16 +43,16 @@ def read_month(text: str, otherwise: date) -> date:
 async def _choices(actor: Actor, draft: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
     contracts = await queries.contracts_to_log(actor.person_id, actor.organisation_id, county_day(now))
     chosen = next((c for c in contracts if draft and str(c["id"]) == draft["contract"]), None)
-    towns = await queries.towns_of(chosen["listing"], chosen["buyer"]) if chosen else []
+    towns, orders, colleagues = await together(
+        queries.towns_of(chosen["listing"], chosen["buyer"]), orders_for_worker(actor.person_id),
+        queries.colleagues_of(actor.person_id, actor.organisation_id, county_day(now)),
+    ) if chosen else ([], [], [])  # fmt: skip
     found = {"contracts": contracts, "chosen": chosen, "towns": towns, "today": county_day(now)}
     # a signature is drawn on the phone's own page
     found["confirming"] = {key: said for key, said in CONFIRMATION_LABELS.items() if key != Confirmation.SIGNATURE}
     found["item_tasks"] = TASKS.get(chosen["item_code"], ()) if chosen else ()
-    if chosen is None:
-        return {**found, "orders": [], "colleagues": []}
-    orders = [each for each in await orders_for_worker(actor.person_id) if each["contract"] == chosen["id"]]
-    colleagues = await queries.colleagues_of(actor.person_id, actor.organisation_id, county_day(now))
-    return {**found, "orders": orders, "colleagues": colleagues}
+    own = [each for each in orders if chosen and each["contract"] == chosen["id"]]
+    return {**found, "orders": own, "colleagues": colleagues}
 
 
 def _raw(draft: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from marketplace.accounts.documents.queries import document_facts
 from marketplace.accounts.documents.routes import as_attachment
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.db import read_ahead, together
 from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.forms import Bound
 from marketplace.kernel.web import go, page, posted
@@ -44,6 +45,11 @@ async def _page(
     listing = await panel_listing(reference, actor)
     if listing["status"] not in OPENED:
         raise NotFound()
+    key = listing["id"]
+    await read_ahead(
+        member_of(key, actor.person_id), _papers_ahead(key), votes_of(key), sheets_of(listing), statements_of(listing),
+        is_locked(key), hides_names(listing), corrected_prices(key), judging_members(key), lots_ended(key),
+    )  # fmt: skip
     me = await member_of(listing["id"], actor.person_id)
     if me and me["declared_at"] is None:
         return go(f"/listings/{reference}/panel")
@@ -86,6 +92,12 @@ async def _page(
         is_consulted=row_of(listing).final_price, ended=await lots_ended(listing["id"]),
         may_ask_prices=actor.may(Permission.REVIEW_QUALIFICATION), signed=SIGNED, seal_labels=SEAL_LABELS,
     )  # fmt: skip
+
+
+async def _papers_ahead(listing: UUID) -> None:
+    """The papers of the bids that are looked at, and what was deposited for them."""
+    bids = [bid for bid in await opened_bids(listing) if bid["is_qualified"]]
+    await together(papers_of(bid["id"] for bid in bids), bid_deposits(listing, [bid["provider"] for bid in bids]))
 
 
 def _told(findings: list[dict[str, Any]], items: list[Item]) -> list[dict[str, Any]]:

@@ -201,15 +201,17 @@ async def is_paper_of(listing_id: UUID, document: UUID) -> bool:
 
 async def exclusions_of(listing: UUID, bids: Sequence[Row], closes_at: datetime) -> dict[UUID, list[Exclusion]]:
     """What excludes each bid's provider by statute on the closing day; every bid of one listing."""
-    lots = {lot["id"]: lot for lot in await lots_of(listing)}
-    entries = await credit_facts_of(bid["provider"] for bid in bids)
-    found = await listing_by_id(listing)
-    helped = await helped_exclusions(found, bids)
-    refused = await refused_exclusions(listing, bids)
-    together = await consortium_exclusions(bids, lots, county_day(closes_at))
+    of_listing, entries, found, refused = await together(
+        lots_of(listing), credit_facts_of(bid["provider"] for bid in bids), listing_by_id(listing),
+        refused_exclusions(listing, bids),
+    )  # fmt: skip
+    lots = {lot["id"]: lot for lot in of_listing}
+    helped, consortia = await together(
+        helped_exclusions(found, bids), consortium_exclusions(bids, lots, county_day(closes_at))
+    )
     return {
         bid["id"]: [
-            *together[bid["id"]],
+            *consortia[bid["id"]],
             *helped[bid["id"]],
             *refused[bid["id"]],
             *reservation_exclusions(bid["legal_form"], ground_of_lot(found["reservation_ground"], lots[bid["lot"]])),

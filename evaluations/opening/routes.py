@@ -34,6 +34,7 @@ from marketplace.accounts.documents.routes import as_attachment
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
+from marketplace.kernel.db import nothing, together
 from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.web import go, page, posted
@@ -65,18 +66,23 @@ async def opening_page(
     is_opener = actor is not None and actor.may(Permission.OPEN_BIDS) and state.is_opener(actor.person_id)
     waits_for_me = bool(is_opener and actor and state.stage and not state.has_released(actor.person_id, state.stage))
     record = await queries.opening_record(state, seen)
+    key, sees = state.listing["id"], seen.names and state.is_opened
+    deposits, recordings, absences, unrecorded, proofs = await together(
+        bid_deposits(key, [r["provider"] for r in record]), recordings_of(key) if sees else nothing(),
+        absences_of(key) if sees else nothing(),
+        without_recording(state.listing)
+        if state.is_opened and may_say_why_not(state.listing, actor)
+        else nothing(),
+        proofs_of(key) if seen.names and state.is_closed else nothing(),
+    )
     own = next((o for o in state.openers if waits_for_me and actor and o["person"] == actor.person_id), None)
     return page(
         "evaluations/opening/opening.html", status_code=status_code, state=state, listing=state.listing, seen=seen,
         my_recipient=own["recipient"] if own else "",
-        record=record, form=form, deposits=await bid_deposits(state.listing["id"], [r["provider"] for r in record]),
-        recordings=await recordings_of(state.listing["id"]) if seen.names and state.is_opened else [],
+        record=record, form=form, deposits=deposits,
+        recordings=recordings or [],
         may_enter_recording=may_enter(state, actor), scenes=SCENE_LABELS,
-        recording_absences=await absences_of(state.listing["id"]) if seen.names and state.is_opened else [],
-        unrecorded=await without_recording(state.listing)
-        if state.is_opened and may_say_why_not(state.listing, actor)
-        else [],
-        proofs=await proofs_of(state.listing["id"]) if seen.names and state.is_closed else {},
+        recording_absences=absences or [], unrecorded=unrecorded or [], proofs=proofs or {},
         is_opener=is_opener, waits_for_me=waits_for_me,
         # of a tender everybody reads the whole record; each bidder answers for its own bid (R-BID-03)
         bids_for=actor.organisation_id if actor is not None and actor.may(Permission.BID) else None,
@@ -153,18 +159,30 @@ async def show_qualification(reference: FromPath[str], actor: CurrentActor, now:
     return await _review_page(await _reviewed(reference, actor, now), actor, Bound(), None)
 
 
+async def _papers_with_findings(opened: list[dict[str, Any]]) -> tuple[Any, Any]:
+    papers = await queries.papers_of(bid["id"] for bid in opened)
+    return papers, await queries.findings_of(papers)
+
+
+async def _members_with_checks(opened: list[dict[str, Any]], listing: UUID) -> tuple[Any, Any]:
+    """The members of consortia, and what was asked of the register about everybody."""
+    members = await members_of(bid["id"] for bid in opened)
+    checks = await checks_of(everybody(opened, members), listing, ("registration", "sealing", "cut_off"))
+    return members, checks
+
+
 async def _review_page(
     state: queries.OpeningState, actor: Actor, form: Bound, about: UUID | None, status_code: int = 200
 ) -> Template:
     listing, seen = state.listing, await queries.sight(state, actor)
     opened = await queries.opened_bids(listing["id"])
-    against = await queries.exclusions_of(listing["id"], opened, listing["closes_at"])
-    papers = await queries.papers_of(bid["id"] for bid in opened)
-    members = await members_of(bid["id"] for bid in opened)
-    checks = await checks_of(everybody(opened, members), listing["id"], ("registration", "sealing", "cut_off"))
-    past = await past_papers((bid["provider"] for bid in opened), county_day(listing["closes_at"]))
-    held = await holding((bid["provider"] for bid in opened), county_day(listing["closes_at"]))
-    findings = await queries.findings_of(papers)
+    providers, day = [bid["provider"] for bid in opened], county_day(listing["closes_at"])
+    against, (papers, findings), (members, checks), past, held, deposits, related, ended = await together(
+        queries.exclusions_of(listing["id"], opened, listing["closes_at"]),
+        _papers_with_findings(opened), _members_with_checks(opened, listing["id"]),
+        past_papers(providers, day), holding(providers, day), bid_deposits(listing["id"], providers),
+        queries.related_bidders(opened), queries.lots_ended(listing["id"]),
+    )  # fmt: skip
     bids = [
         {
             **bid, "papers": papers[bid["id"]], "findings": findings[bid["id"]], "against": against[bid["id"]],
@@ -180,15 +198,14 @@ async def _review_page(
         and actor.organisation_id == listing["procuring_unit"]
         and actor.person_id != listing["drafted_by"]
     )
-    deposits = await bid_deposits(listing["id"], [bid["provider"] for bid in opened])
     decided = all(bid["is_qualified"] is not None for bid in bids)
     return page(
         "evaluations/opening/qualification.html", status_code=status_code, state=state, listing=listing, bids=bids,
         seen=seen, form=form, about=about, items=items_of(listing), credit_labels=CREDIT_LABELS, moments=MOMENT_LABELS,
         paper_labels=PAPER_LABELS,
-        may_decide=may_decide, decided=decided, deposits=deposits, related=await queries.related_bidders(opened),
+        may_decide=may_decide, decided=decided, deposits=deposits, related=related,
         may_ask_prices=may_decide and decided and row_of(listing).final_price and state.window is None
-        and not any(waits_for_conformity(bid) for bid in bids), ended=await queries.lots_ended(listing["id"]),
+        and not any(waits_for_conformity(bid) for bid in bids), ended=ended,
     )  # fmt: skip
 
 

@@ -44,19 +44,20 @@ async def panel_page(
     opened = listing["status"] == "opened"
     sees_all = actor.may(Permission.APPOINT_PANEL) or actor.may(Permission.READ_EVERYTHING)
     reads_ties = opened or listing["status"] == "evaluated"
+    appoints = (
+        actor.may(Permission.APPOINT_PANEL)
+        and runs(actor, listing, Entrusted.PANEL)
+        and listing["status"] in APPOINTING
+    )
     await read_ahead(
         queries.member_of(listing["id"], actor.person_id), queries.members(listing["id"]), queries.size_of(listing),
         queries.is_locked(listing["id"]), draw_records_of(listing["id"]), chair_of(listing["id"]),
         queries.bidders_to_declare(listing["id"]) if opened else nothing(),
         _ties_of_panel(listing["id"], county_day(now)) if sees_all and reads_ties else nothing(),
+        *((standing_draw("panel", listing["id"]), queries.candidates(listing)) if appoints else ()),
     )  # fmt: skip
     me = await queries.member_of(listing["id"], actor.person_id)
-    may_appoint = (
-        actor.may(Permission.APPOINT_PANEL)
-        and runs(actor, listing, Entrusted.PANEL)
-        and listing["status"] in APPOINTING
-        and not await queries.is_locked(listing["id"])
-    )
+    may_appoint = appoints and not await queries.is_locked(listing["id"])
     # a member sees its own seat only: who else judges is secret until the notice (R-COM-04)
     everyone = await queries.members(listing["id"])
     seats = everyone if sees_all else []

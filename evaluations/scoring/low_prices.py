@@ -26,7 +26,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.gateways.files import DocumentStore
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import execute, insert, transaction
+from marketplace.kernel.db import execute, insert, together, transaction
 from marketplace.kernel.errors import Conflict, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.moments import Moment
@@ -52,10 +52,11 @@ async def suspects_of(row: Row) -> dict[str, tuple[str, ...]]:
     """Opened bids whose price must be explained (R-LOW-01), once every member has locked."""
     if not await is_locked(row["id"]):
         return {}
-    facts = await queries.bid_facts(row)
+    facts, of_listing = await together(queries.bid_facts(row), lots(row["id"]))
+    terms = await together(*(queries.lot_terms(row, lot) for lot in of_listing))
     found: dict[str, tuple[str, ...]] = {}
-    for lot in await lots(row["id"]):
-        found |= low_price_suspects(await queries.lot_terms(row, lot), facts.get(lot["id"], []))
+    for lot, printed in zip(of_listing, terms, strict=True):
+        found |= low_price_suspects(printed, facts.get(lot["id"], []))
     return found
 
 

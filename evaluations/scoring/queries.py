@@ -27,7 +27,7 @@ from evaluations.panel.queries import judging_members
 from evaluations.scoring.results import BidFacts, BidOutcome, LotTerms, ScoredCriterion, results_of_lot
 from evaluations.scoring.rules import PastPerformanceTable
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import fetch, fetchrow, fetchval, read_ahead
+from marketplace.kernel.db import fetch, fetchrow, fetchval, read_ahead, together
 from marketplace.kernel.rulebook import number
 
 Row = dict[str, Any]
@@ -195,12 +195,12 @@ async def _printed_table(listing: Row, criteria: list[ScoredCriterion]) -> PastP
 
 async def bid_facts(listing: Row) -> dict[UUID, list[BidFacts]]:
     """Lot -> its bids as the computation reads them."""
-    marks = await counting_marks(listing["id"])
+    marks, bids = await together(counting_marks(listing["id"]), opened_bids(listing["id"]))
     by_panel = not judged_without_panel(listing)
     found: dict[UUID, list[BidFacts]] = defaultdict(list)
     is_printed = bool(listing["consortium_deduction"])
     least = number(CONSORTIUM_SHARE, listing["rules_on"]) if is_printed else Decimal(0)
-    for bid in await opened_bids(listing["id"]):
+    for bid in bids:
         found[bid["lot"]].append(
             BidFacts(
                 str(bid["id"]), takes_part(bid, by_panel), price_that_counts(listing, bid),

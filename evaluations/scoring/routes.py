@@ -49,6 +49,8 @@ async def scoring_page(reference: str, actor: Actor, form: Bound, status_code: i
         member_of(listing["id"], actor.person_id), is_locked(listing["id"]), judging_members(listing["id"]),
         queries.opened_bids(listing["id"]), lots_ended(listing["id"]), queries.marked_criteria(listing["id"]),
         queries.low_price_requests(listing["id"]), queries.result_rows(listing["id"]), hides_names(listing),
+        queries.printed_bands(listing["id"]), waits_for_correction(listing), _own_ahead(listing, actor),
+        suspects_of(listing), is_reviewed_again(listing),
     )  # fmt: skip
     me = await member_of(listing["id"], actor.person_id)
     if me and me["declared_at"] is None:
@@ -79,6 +81,11 @@ async def scoring_page(reference: str, actor: Actor, form: Bound, status_code: i
         is_by_price=lowest_price_wins(listing),
         is_whole_table=actor.may(Permission.READ_EVERYTHING) or actor.may(Permission.APPOINT_PANEL),
     )  # fmt: skip
+
+
+async def _own_ahead(listing: dict[str, Any], actor: Actor) -> None:
+    if (me := await member_of(listing["id"], actor.person_id)) and not me["has_interest"]:
+        await queries.own_marks(me["id"])
 
 
 async def _choices(listing: UUID, criteria: list[dict[str, Any]]) -> dict[UUID, list[Choice]]:

@@ -34,6 +34,7 @@ async def show_working(request: Request[Any, Any, Any], reference: FromPath[str]
     organisation = actor.organisation_id if actor else None
     await read_ahead(
         member_of(listing["id"], actor.person_id) if actor else nothing(), check_settled(listing),
+        is_locked(listing["id"]) if actor else nothing(),
         sight_of(listing["id"], organisation), queries.opened_bids(listing["id"]),
     )  # fmt: skip
     if actor is not None and await may_read_panel(listing, actor):

@@ -22,7 +22,7 @@ from litestar.response import Redirect, Response, Template
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
-from marketplace.kernel.db import engine, fetch, fetchrow, fetchval, transaction
+from marketplace.kernel.db import engine, fetch, fetchrow, fetchval, together, transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.i18n import N_
 from marketplace.kernel.jobs.services import TICK_LOCK
@@ -55,10 +55,12 @@ PART_LABELS = {
 async def service_state(request: Request[Any, Any, Any], now: Now) -> Template:
     """What the doctor finds, and what was given up, each with a way to try again."""
     settings = request.app.state["settings"]
-    found = await examine(settings, INSIDE) + await examine(settings, OUTSIDE)
+    inside, outside, letters, jobs = await together(
+        examine(settings, INSIDE), examine(settings, OUTSIDE), list_dead(now), failed_jobs()
+    )
     return page(
-        "marketplace/site/service_state.html", findings=found, part_labels=PART_LABELS, letters=await list_dead(now),
-        jobs=await failed_jobs(),
+        "marketplace/site/service_state.html", findings=inside + outside, part_labels=PART_LABELS, letters=letters,
+        jobs=jobs,
     )  # fmt: skip
 
 

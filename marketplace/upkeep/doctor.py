@@ -24,7 +24,7 @@ from marketplace.gateways.signing import AUDIT_KEY, load_key
 from marketplace.kernel.audit.queries import first_unlinked
 from marketplace.kernel.calendar import county_calendar
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import connection, fetchrow, fetchval
+from marketplace.kernel.db import all_together, connection, fetchrow, fetchval
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.jobs.services import TICK_LOCK
@@ -398,17 +398,13 @@ INSIDE: Sequence[tuple[str, Check]] = (
 
 
 async def examine(settings: Settings, checks: Sequence[tuple[str, Check]]) -> list[Finding]:
-    """Run the checks one after the other; one that fails itself is a bad finding and stops no other."""
-    found: list[Finding] = []
-    for part, check in checks:
-        try:
-            found += await asyncio.wait_for(check(settings), LONGEST_CHECK)
-        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            found.append(
-                bad(
-                    part,
-                    say(N_("查不了（{error}）。"), error=type(error).__name__),
-                    say(N_("请先把上面的问题改好，再查一次。")),
-                )
-            )
-    return found
+    """Run the checks, on a page at the same time; one that fails itself is a bad finding and stops no other."""
+    return await all_together(*(_examined(part, check, settings) for part, check in checks))
+
+
+async def _examined(part: str, check: Check, settings: Settings) -> list[Finding]:
+    try:
+        return list(await asyncio.wait_for(check(settings), LONGEST_CHECK))
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        words = say(N_("查不了（{error}）。"), error=type(error).__name__)
+        return [bad(part, words, say(N_("请先把上面的问题改好，再查一次。")))]
