@@ -30,6 +30,8 @@ FREE = frozenset({
     "_parts/status.html", "_parts/tables.html", "_parts/tasks.html", "_parts/timeline.html", "_parts/work.html",
 })  # fmt: skip
 MOST_TAGS, MOST_PIECES = 5_000, 1_000
+# told of a piece that is not kept: it cannot be looked up
+UNKEPT: list[object] = []
 WHEN_LENGTH = 48  # characters of a cell that is taken for a day
 CLAUSE, UNCONFIRMED = N_("依据"), N_("未确认")
 

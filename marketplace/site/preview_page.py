@@ -24,6 +24,7 @@ from catalogue.timeline import planned_events
 from marketplace.accounts.guards import CurrentActor, Now
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.template_parts import UNKEPT
 from marketplace.kernel.web import go, page
 from marketplace.site.listing_page import now_words
 
@@ -49,6 +50,8 @@ async def show_preview(listing: FromPath[UUID], actor: CurrentActor, now: Now) -
     row = as_if_published(draft, now)
     dates = planned_today(draft, now)
     content = await content_of(row)
+    # days and rules are those of publishing now, which nobody else will read: nothing of it is kept
+    content["content_told"] = UNKEPT
     content["timetable"] = dates
     content["rules_kept"] = rules_used(draft["method"], [each["rule_key"] for each in dates], county_day(now))
     return page(

@@ -66,7 +66,8 @@ class FrameworkDraft:
     most_admitted: int | None = None
     state_price: str = ""
     approval: str = ""
-    ceilings: Mapping[int, Decimal] = field(default_factory=dict)
+    # compared, but no part of the hash, so that the terms can be looked up
+    ceilings: Mapping[int, Decimal] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ Row = dict[str, Any]
 _INVITING = sorted({row.code for row in all_methods() if row.invites})
 
 _LISTINGS = """
-    SELECT l.id, l.reference, l.status, l.method, l.venue, l.title, l.title_en, l.requirement, l.qualification,
-           l.budget, l.price_weight, l.published_at, l.closes_at, l.questions_until,
+    SELECT l.id, l.reference, l.status, l.method, l.rules_on, l.venue, l.title, l.title_en, l.requirement,
+           l.qualification, l.budget, l.price_weight, l.published_at, l.closes_at, l.questions_until,
            l.service_from, l.service_to, l.ended_at,
            l.end_reason, l.purchasing_body, body.name AS body_name, body.name_en AS body_name_en,
            l.procuring_unit, unit.name AS unit_name, unit.name_en AS unit_name_en, line.reference AS budget_line,
@@ -71,11 +71,13 @@ _PARTS = {
     # of lots whose award is announced; what of it may be told is decided by the rules (disclosure.py)
     "bids": """
         SELECT t.listing, t.number AS lot_number, o.price, b.sealed_at, p.credit_code, g.name AS provider_name,
-               g.name_en AS provider_name_en, q.is_qualified IS FALSE OR y.passes IS FALSE AS is_rejected
+               g.name_en AS provider_name_en,
+               -- not qualified, not as the document asks, or refused later: too low, over the ceiling, too few left
+               q.is_qualified IS FALSE OR y.passes IS FALSE OR v.status IS NOT DISTINCT FROM 'invalid' AS is_rejected
         FROM opened_bid o JOIN bid b ON b.id = o.bid JOIN listing_lot t ON t.id = o.lot
         JOIN provider p ON p.id = o.provider JOIN organisation g ON g.id = p.organisation
         LEFT JOIN qualification_decision q ON q.opened_bid = o.id
-        LEFT JOIN conformity_decision y ON y.opened_bid = o.id
+        LEFT JOIN conformity_decision y ON y.opened_bid = o.id LEFT JOIN bid_result v ON v.opened_bid = o.id
         WHERE t.listing = ANY($1) AND EXISTS (SELECT 1 FROM award a WHERE a.lot = t.id AND a.announced_at IS NOT NULL)
         ORDER BY t.number, b.sealed_at, o.id
     """,
@@ -85,8 +87,11 @@ _PARTS = {
                CASE WHEN c.renews IS NULL THEN c.award_reference ELSE (SELECT f.award_reference FROM contract f
                  WHERE f.lot = c.lot AND f.provider = c.provider AND f.renews IS NULL AND NOT f.is_call_off
                  AND f.status <> 'rescinded') END AS award_reference, c.title,
-               c.amount + coalesce((SELECT sum(x.amount) FROM contract_amendment x WHERE x.contract = c.id
-                 AND x.kind = 'supplement' AND x.status = 'in_force'), 0) AS amount,
+               -- as amended: with supplements; ended before time, with what is settled, less what is not delivered any
+               -- more and what of an advance has to come back
+               c.amount + coalesce((SELECT sum(x.amount - x.claim) FROM contract_amendment x WHERE x.contract = c.id
+                 AND x.status = 'in_force'), 0) - coalesce((SELECT sum(m.amount) FROM contract_milestone m
+                 WHERE m.contract = c.id AND m.status = 'cancelled'), 0) AS amount,
                c.service_from, c.service_to, c.signed_at, c.buyer, b.name AS buyer_name, t.number AS lot_number,
                p.credit_code, o.name AS provider_name, o.name_en AS provider_name_en
         FROM contract c JOIN organisation b ON b.id = c.buyer JOIN listing_lot t ON t.id = c.lot

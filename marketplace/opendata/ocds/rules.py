@@ -89,6 +89,7 @@ def _moments(sections: Json) -> Sequence[str]:
     found += [each["date"] for each in sections.get("awards", ())]
     for contract in sections.get("contracts", ()):
         found.append(contract["dateSigned"])
+        found += [each["date"] for each in contract.get("amendments", ())]
         done: Mapping[str, Any] = contract.get("implementation", {})
         found += [each["date"] for each in done.get("transactions", ())]
         found += [each["dateMet"] for each in done.get("milestones", ()) if "dateMet" in each]

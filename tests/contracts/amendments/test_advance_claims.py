@@ -17,8 +17,9 @@ from contracts.billing.services import approve_payment, confirm_paid, submit_inv
 from contracts.deposits.rules import Facts, Kind, ground_of_return
 from contracts.deposits.rules import Ground as Back
 from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import fetchrow, fetchval
+from marketplace.kernel.db import execute, fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
+from marketplace.opendata.ocds.facts import processes
 from marketplace.verify_ledger import first_difference
 from tests.builders_contracts import (
     APRIL,
@@ -91,7 +92,11 @@ async def test_r_pay_03_what_is_left_of_the_advance_is_claimed_and_returns_to_th
     page = await amendment_page(reference, visible_to=world.signer)
     with pytest.raises(Forbidden):
         await receive_claim(page, ENDS.date(), "回单1", (world.director, ENDS))
+    await execute("DELETE FROM ocds_change")
     await receive_claim(page, ENDS.date(), "回单1", (world.finance, ENDS))
+    listing = await fetchval("SELECT listing FROM ocds_change")  # the public record hears of it
+    [process] = await processes([listing])
+    assert sum(each["amount"] for each in process.payments) == process.contracts[0]["amount"] == D("49400.00")
     with pytest.raises(Conflict):
         await receive_claim(page, ENDS.date(), "回单1", (world.finance, ENDS))
     assert await the_line(world) == (D("455600.00"), D(0), D("49400.00"))

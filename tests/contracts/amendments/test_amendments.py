@@ -47,6 +47,7 @@ from marketplace.gateways.files import FolderStore
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden, FormRefused, NotFound
+from marketplace.opendata.ocds.facts import processes
 from tests.builders_contracts import APRIL, World, a_closed_month, a_contract_in_force, accept, closing_time, papered
 from tests.cast import actor
 from tests.marketplace.gateways.test_file_types import PDF
@@ -245,6 +246,9 @@ async def test_an_agreed_end_cancels_what_is_open_and_gives_the_money_back_r_con
     assert [each["month"].month for each in milestones[-1]["months"]] == [5, 6]
     assert not any(m["months"] for m in milestones[1:-1])
     await money_adds_up(world)
+    [process] = await processes([contract["listing"]])
+    # the public record tells the contract as amended: what is neither delivered nor settled is no part of its value
+    assert process.contracts[0]["amount"] == D("498000.00") - back
     page = await queries.amendment_page(reference, visible_to=None)
     assert page["service_to_before"] == date(2027, 3, 31)
 

@@ -178,7 +178,9 @@ async def test_a_note_that_no_later_payment_exceeds_is_refunded_and_finance_is_t
     )
     for who in (world.director, world.finance):
         assert any("红字发票" in str(item.what) for item in await waiting_for(who, NOW))
+    await execute("DELETE FROM ocds_change")
     await receive_refund(note, NOW.date(), "回单", world.finance, NOW)
+    assert await fetchval("SELECT count(*) FROM ocds_change") == 1  # the public record hears of it
     for who in (world.director, world.finance):
         assert not any("红字发票" in str(item.what) for item in await waiting_for(who, NOW))
 

@@ -36,6 +36,8 @@ from marketplace.kernel.db import execute, fetch, fetchval
 from marketplace.kernel.deadlines import compute
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused
 from marketplace.kernel.forms import Bound
+from marketplace.kernel.settings import Settings
+from marketplace.opendata.ocds.publishing import publisher_of, release_changes
 from tests.builders_contracts import MAY, a_contract_in_force, a_paid_milestone, a_visit, papered, points
 from tests.cast import actor
 from tests.marketplace.gateways.test_file_types import PDF
@@ -183,9 +185,18 @@ async def test_r_con_07_the_buyer_alone_needs_a_ground_and_a_second_person_and_l
     await a_visit(world, date(2026, 6, 28), note="")
 
 
+async def newest_release() -> tuple[str, Any]:
+    """What the public record says has happened, and when, after a look at what has changed."""
+    await release_changes(publisher_of(Settings.from_environment({})))
+    row = (await fetch("SELECT tags, released_at FROM ocds_release ORDER BY number DESC LIMIT 1"))[0]
+    return row["tags"], row["released_at"]
+
+
 async def test_r_con_07_both_end_what_both_agreed_on_and_a_termination_ends_it_too(db: Any) -> None:
     world = await a_contract_in_force()
+    assert (await newest_release())[0].startswith("planning")
     reference = await suspended(world)
+    assert await newest_release() == ("contractUpdate", NOW)
     back = await propose_resumption(world.reference, date(2026, 6, 12), "整修提前完成", "", world.signer, NOW)
     await papered(back)
     assert not await sign_amendment(back, world.reviewer.name, world.reviewer, NOW)
@@ -194,6 +205,9 @@ async def test_r_con_07_both_end_what_both_agreed_on_and_a_termination_ends_it_t
     assert await sign_amendment(back, world.director.name, world.director, NOW)
     row = await suspension_of_amendment(reference)
     assert row and row["status"] == "resumed"
+    released = await fetchval("SELECT count(*) FROM ocds_release")
+    assert await newest_release() == ("contractUpdate", NOW)
+    assert await fetchval("SELECT count(*) FROM ocds_release") == released + 1
     with pytest.raises(Conflict):
         await propose_resumption(world.reference, date(2026, 6, 12), "再来", "", world.signer, NOW)
     again = await suspended(world, OPEN_END)

@@ -8,11 +8,13 @@ from decimal import Decimal
 import pytest
 
 from catalogue.listings.queries import listing_by_id
+from evaluations.awards.services import determine_award, publish_award_notice
 from evaluations.scoring.low_prices import Opinion, decide_low_price, suspects_of
 from evaluations.scoring.queries import marked_criteria, own_marks, recompute, result_rows, stored_results
 from evaluations.scoring.services import compute_results, lock_marks, put_marks
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.errors import Conflict, DomainError, Forbidden
+from marketplace.opendata.ocds.facts import processes
 from tests.builders_catalogue import n1_scoring, with_past_performance
 from tests.builders_evaluations import (
     TWO_OFFERS,
@@ -20,6 +22,7 @@ from tests.builders_evaluations import (
     a_panel,
     a_scored_listing,
     an_opened_listing,
+    everybody_signs,
     mark_everything,
 )  # fmt: skip
 from tests.cast import actor
@@ -153,6 +156,16 @@ async def test_R_LOW_04_R_LOW_05_a_low_price_is_explained_before_it_counts(clock
     assert await stored_results(opened.listing.id) == await recompute(opened.listing.id)
     with pytest.raises(Conflict):
         await compute_results(opened.listing.id, experts[0], opened.now)
+    if is_accepted:
+        return
+    # the public record does not take the refused bid for a valid one
+    await everybody_signs(opened.listing.id, opened.now)
+    later = opened.now + timedelta(hours=1)
+    await determine_award(opened.lot, opened.buyer, later)
+    await publish_award_notice(opened.listing.id, opened.buyer, later)
+    [process] = await processes([opened.listing.id])
+    told = {bid["provider_name"][3:5]: bid["is_rejected"] for bid in process.bids}
+    assert told == {"和风": False, "沱江": True, "云顶": False}
 
 
 async def test_without_a_valid_bid_the_purchase_fails(clock: TestClock) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from jinja2 import DictLoader, meta
 from markupsafe import Markup
 
 from catalogue.listings import queries
-from catalogue.listings.content import content_of
+from catalogue.listings.content import content_of, told
+from catalogue.listings.frameworks.rules import FrameworkDraft
 from marketplace.kernel.i18n import current_language, say, translate
 from marketplace.kernel.rulebook import RuleRow, Wording, install_county_rows
 from marketplace.kernel.spoken_templates import speaking
@@ -185,3 +188,6 @@ async def test_what_is_kept_of_a_listing_asks_for_nothing_but_its_content(clock)
         waiting += [each for each in meta.find_referenced_templates(tree) if each and each not in {*FREE, *seen}]
     assert len(seen) > 5
     assert isinstance(hash(given["content_told"]), int)
+    # a framework's terms are compared with their ceilings and can be looked up
+    terms, dearer = (FrameworkDraft("price_first", "direct", ceilings={1: Decimal(each)}) for each in (38, 40))
+    assert Told(told(terms)) == Told(told(replace(terms))) != Told(told(dearer)) and hash(Told(told(terms)))

@@ -13,7 +13,7 @@ from typing import Any
 import ocdsmerge
 import pytest
 
-from catalogue.listings.methods import all_methods, newest_row
+from catalogue.listings.methods import all_methods, method_row, newest_row, row_of
 from catalogue.listings.rules import Method
 from marketplace.kernel import db
 from marketplace.kernel.clock import at_county_time
@@ -23,7 +23,7 @@ from marketplace.opendata.ocds import queries
 from marketplace.opendata.ocds.bids import bid_details, bid_statistics
 from marketplace.opendata.ocds.disclosure import OPENING_RECORD, REJECTIONS, decided_on
 from marketplace.opendata.ocds.export_command import export
-from marketplace.opendata.ocds.facts import Process
+from marketplace.opendata.ocds.facts import Process, processes
 from marketplace.opendata.ocds.packages import COLUMNS, compiled
 from marketplace.opendata.ocds.publishing import publisher_of, release_changes
 from marketplace.opendata.ocds.rules import decoded, digests, tags
@@ -266,8 +266,13 @@ def test_R_PUBL_02_the_county_may_publish_what_was_read_out_and_what_was_not_val
 
 
 @needs_schemas
-async def test_bids_are_told_with_the_award_and_hold_against_the_schema(client, clock):
+async def test_bids_are_told_with_the_award_and_hold_against_the_schema(client, clock, monkeypatch):
     opened = await an_announced_award(await clock.now())
+    # what is told is decided by the method of the listing's own day, whatever holds today
+    monkeypatch.setattr("catalogue.listings.methods.newest_row", lambda code: replace(newest_row(code), access="open!"))
+    [process] = await processes([opened.listing.id])
+    rules_on = await db.fetchval("SELECT rules_on FROM listing WHERE id = $1", opened.listing.id)
+    assert row_of(process.listing) == method_row(process.listing["method"], rules_on)
     [release] = [each for each in await released() if each["ocid"].endswith(opened.listing.reference)]
     [bid] = release["bids"]["details"]
     assert bid["status"] == "valid" and bid["tenderers"] == release["awards"][0]["suppliers"]
