@@ -15,6 +15,7 @@ from catalogue.questions.services import NewAnswer, NewQuestion, answer_question
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
+from marketplace.kernel.clock import county_day
 from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.rulebook import number
@@ -34,14 +35,15 @@ async def show_questions(request: Request[Any, Any, Any], reference: FromPath[st
         "catalogue/questions/list.html", listing=listing, answered=await queries.answered(listing["id"]),
         waiting=await queries.waiting(listing, actor), own=await queries.own_questions(listing["id"], actor),
         may_ask=actor is not None and actor.may(Permission.TAKE_DOCUMENTS),
-        answer_days=number("R-TIME-22", listing["rules_on"]),
+        answer_days=number("R-TIME-22", listing["rules_on"] or county_day(now)),
     )  # fmt: skip
 
 
 def _ask_page(listing: dict[str, Any], form: Bound | None, now: Any, status_code: int = 200) -> Template:
     return page(
         "catalogue/questions/ask.html", status_code=status_code, listing=listing, form=form,
-        may_ask_for_change=may_ask_for_change(listing, now), answer_days=number("R-TIME-22", listing["rules_on"]),
+        may_ask_for_change=may_ask_for_change(listing, now),
+        answer_days=number("R-TIME-22", listing["rules_on"] or county_day(now)),
     )  # fmt: skip
 
 
