@@ -297,7 +297,7 @@ async def _indexes_later(*tables: str) -> AsyncIterator[_Late]:
     for table in tables:
         await late.make(table)
     for row in found:
-        if row["excludes"]:  # not beside others: whoever makes an index holds the table, and two would wait for each other
+        if row["excludes"]:  # at last: whoever makes an index holds the table, and two would wait for each other
             await db.execute(f"DROP INDEX {row['name']}_plain")
 
 
