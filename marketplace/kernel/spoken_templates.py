@@ -55,8 +55,9 @@ class _Said(NodeTransformer):
         if not PLAIN_VALUES.fullmatch(words) or node.kwargs and "%(" not in words:
             return node
         if node.kwargs:
-            name = nodes.Name("filled", "load", lineno=node.lineno)
-            return nodes.Call(name, [nodes.Const(words)], node.kwargs, None, None, lineno=node.lineno)
+            # an attribute of the environment: a template's own variable of whatever name cannot stand before it
+            said = nodes.EnvironmentAttribute("filled", lineno=node.lineno)
+            return nodes.Call(said, [nodes.Const(words)], node.kwargs, None, None, lineno=node.lineno)
         if "%(" in words:  # a value is missing, which is said when the page is made
             return node
         return nodes.Const(words % {}, lineno=node.lineno)
@@ -66,6 +67,7 @@ class SpokenEnvironment(Environment):
     """An environment that speaks one language once it was told which."""
 
     speaks = ""
+    filled = staticmethod(filled)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)

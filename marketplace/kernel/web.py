@@ -33,7 +33,7 @@ from marketplace.kernel.page_cache import PageCache, Recorder, answer, asked_for
 from marketplace.kernel.public_reads import PublicReads
 from marketplace.kernel.rule_words import is_unconfirmed
 from marketplace.kernel.settings import PROJECT_FOLDER, VERSION
-from marketplace.kernel.spoken_templates import SpokenEnvironment, filled
+from marketplace.kernel.spoken_templates import SpokenEnvironment
 from marketplace.kernel.template_calls import shorten_calls
 from marketplace.kernel.template_code import kept_in
 from marketplace.kernel.template_parts import PARTS, PartTemplate
@@ -214,7 +214,7 @@ def jinja_environment(filters: Mapping[str, Any] | None = None) -> SpokenEnviron
     environment.template_class = PartTemplate
     # `_()` reads % as a placeholder; words that come as values are translated by this filter instead
     environment.filters.update({**formats.FILTERS, "translated": translate, **(filters or {})})
-    environment.globals.update({**PARTS, "filled": filled, "is_unconfirmed": is_unconfirmed})
+    environment.globals.update({**PARTS, "is_unconfirmed": is_unconfirmed})
     environment.globals.update(url=url, asset=asset, say=say, version=VERSION, other_language_url=other_language_url)
     return environment
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from jinja2 import DictLoader, meta
+from jinja2 import DictLoader, meta, nodes
 from markupsafe import Markup
 
 from catalogue.listings import queries
@@ -126,6 +126,7 @@ SPOKEN = (
     "{% endfor %}"
     "{% trans who=rows[0] %}{{ who }} 的<b>{% endtrans %}{{ url('/rules') }}{{ url('/rules/' ~ rows[1]) }}"
     "{{ _(rows[1]) }}{{ {'a': _('依据')}['a'] }}{{ '依据'|translated }}"
+    "{% set filled = rows[0] %}{{ _('有 %(n)s 个', n=filled) }}"
     "{% autoescape false %}{{ _('依据 & b') }}{{ _('有 %(n)s 个', n='<') }}{% endautoescape %}"
 )
 
@@ -146,6 +147,17 @@ def test_a_template_for_one_language_says_what_the_template_for_both_says(langua
     assert spoken.from_string("{{ _('依据') }}").render() == translate("依据", language)
     with pytest.raises(KeyError):
         spoken.from_string("{{ _('有 %(n)s 个') }}").render()
+
+
+def test_no_template_takes_the_name_of_what_every_template_is_given() -> None:
+    environment = jinja_environment()
+    given, taken = {"_", "gettext", "ngettext", "url", "asset", "say"}, set()
+    for path in TEMPLATES.rglob("*.html"):
+        tree = environment.parse(path.read_text())
+        taken |= {
+            (path.name, name.name) for name in tree.find_all(nodes.Name) if name.ctx != "load" and name.name in given
+        }
+    assert given <= set(environment.globals) and not taken
 
 
 def test_compiled_words_are_not_used_once_the_words_are_others(tmp_path: Path) -> None:
