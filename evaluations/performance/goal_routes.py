@@ -12,8 +12,10 @@ from litestar.response import Redirect, Response, Template
 from catalogue.listings.indicators import GROUP_WORDS
 from catalogue.plans.queries import lines_of_buyer
 from evaluations.performance.answers import FrozenGoal
+from evaluations.performance.forms import read_look, refuse_look
 from evaluations.performance.goal_papers import TITLES, papers_of
 from evaluations.performance.goal_rules import KIND_WORDS, OUTLOOK_WORDS, STATUS_WORDS, TONES, NewLine, usual_lines
+from evaluations.performance.goal_texts import goal_texts
 from evaluations.performance.goals import (
     LineResult,
     NewGoal,
@@ -26,6 +28,7 @@ from evaluations.performance.goals import (
     read_goal,
     report_goal,
 )
+from evaluations.performance.look_through import fill_look
 from evaluations.performance.rules import GRADE_WORDS
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.described import Told, described
@@ -43,7 +46,6 @@ from marketplace.kernel.forms import (
     identifier,
     parse,
     parse_rows,
-    text,
     whole_number,
 )
 from marketplace.kernel.i18n import N_
@@ -61,10 +63,10 @@ GOAL = [
 ]
 LINE = [
     Field("group", N_("归入"), choice(list(GROUP_WORDS))),
-    Field("title", N_("指标"), text(120)),
+    Field("title", N_("指标"), public_text(120)),
     Field("weight", N_("分值"), decimal(Decimal("0.01"), HUNDRED)),
     Field("target", N_("目标值"), decimal(Decimal(0), MOST)),
-    Field("unit", N_("计量单位"), text(20), is_required=False),
+    Field("unit", N_("计量单位"), public_text(20), is_required=False),
     Field("is_at_most", N_("越少越好"), flag(), is_required=False),
 ]
 WORDS = [Field("words", N_("说明"), public_text(4000), is_required=False)]
@@ -267,15 +269,39 @@ async def do_answer(
     return go(f"/goals/{reference}")
 
 
+@get("/goals/{reference:str}/freeze", opt=needs(Permission.PLAN_EVALUATION))
+async def confirm_freeze(reference: FromPath[str], actor: CurrentActor) -> Template:
+    """Freezing publishes for good: every free text of the goals is looked through once more."""
+    return await _freezing(reference, actor, Bound())
+
+
+async def _freezing(reference: str, actor: Actor, form: Bound, status_code: int = 200) -> Template:
+    goal = await get_goal(reference, visible_to=actor)
+    texts = goal_texts(goal)
+    fill_look(form, texts, ())
+    return page(
+        "evaluations/performance/freeze_goal.html", status_code=status_code, goal=goal, texts=texts, form=form,
+        **LABELS,
+    )  # fmt: skip
+
+
 @post("/goals/{reference:str}/freeze", opt=needs(Permission.PLAN_EVALUATION))
-async def do_freeze(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
-    """Freeze the result."""
+async def do_freeze(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Freeze the result and publish what was looked through."""
     await get_goal(reference, visible_to=actor)
-    await freeze_goal(reference, actor, now)
-    return go(f"/goals/{reference}")
+    form, look = read_look((await posted(request)).texts)
+    if not form.errors:
+        try:
+            await freeze_goal(reference, look, actor, now)
+            return go(f"/goals/{reference}")
+        except DomainError as refused:
+            refuse_look(form, refused)
+    return await _freezing(reference, actor, form, 422)
 
 
 ROUTES: list[Any] = [
     show_goals, show_declare, do_declare, show_goal, goal_snapshot, do_read, do_report, do_evaluate, do_answer,
-    do_freeze,
+    confirm_freeze, do_freeze,
 ]  # fmt: skip

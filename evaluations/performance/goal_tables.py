@@ -73,6 +73,18 @@ class GoalLine(Table):
     )
 
 
+class GoalBlackout(Table):
+    """A passage that who froze the goals made black in every text of them, because it leads to somebody (R-CIV-06)."""
+
+    id = UUID(primary_key=True, default=UUID4())
+    goal = ForeignKey(PerformanceGoal, null=False, on_delete=OnDelete.restrict, index=False)
+    position = Integer(default=0, null=False)
+    passage = Varchar(300, default=None, null=False)
+
+    goal_blackout_once = Unique(["goal", "position"])
+    goal_blackout_not_empty = Check("passage <> ''")
+
+
 class GoalReading(Table):
     """How a line stood on a day of the year, and whether it will be met; never changed."""
 

@@ -18,7 +18,9 @@ from evaluations.performance.goal_rules import (
     check_evaluator_of_goal,
     check_may_freeze_goal,
 )
-from evaluations.performance.goal_tables import GoalLine, GoalReading, PerformanceGoal
+from evaluations.performance.goal_tables import GoalBlackout, GoalLine, GoalReading, PerformanceGoal
+from evaluations.performance.goal_texts import blacked_goal, goal_texts
+from evaluations.performance.look_through import Look, check_look
 from evaluations.performance.points import check_explained, docking_on, indicator_points
 from evaluations.performance.rules import check_weights, grade_of, snapshot_hash, snapshot_text
 from marketplace.accounts.actor import Actor
@@ -28,6 +30,7 @@ from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchrow, insert, transaction
 from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.public_words import blacked
 from marketplace.kernel.references.services import next_reference
 from marketplace.kernel.rulebook import number
 from marketplace.kernel.states import move
@@ -35,7 +38,8 @@ from marketplace.kernel.states import move
 Row = dict[str, Any]
 _SELECT = (
     "SELECT g.*, o.name AS unit, o.name_en AS unit_en, b.reference AS line_reference, v.name AS evaluator_name,"
-    " v.name_en AS evaluator_name_en FROM performance_goal g JOIN organisation o ON o.id = g.organisation"
+    " v.name_en AS evaluator_name_en, ARRAY(SELECT x.passage FROM goal_blackout x WHERE x.goal = g.id) AS hidden"
+    " FROM performance_goal g JOIN organisation o ON o.id = g.organisation"
     " LEFT JOIN budget_line b ON b.id = g.budget_line LEFT JOIN organisation v ON v.id = g.evaluator"
 )
 
@@ -67,7 +71,7 @@ async def list_goals(actor: Actor | None) -> list[Row]:
         " ORDER BY g.year DESC, g.declared_at DESC LIMIT 200",
         _sees_all(actor), actor.organisation_id if actor else None, _evaluates(actor),
     )  # fmt: skip
-    return [dict(r) for r in rows]
+    return [dict(r) | {"title": blacked(r["title"], r["hidden"])} for r in rows]
 
 
 def _sees_all(actor: Actor | None) -> bool:
@@ -79,7 +83,10 @@ def _evaluates(actor: Actor | None) -> bool:
 
 
 async def get_goal(reference: str, visible_to: Actor | None) -> Row:
-    """One goal with its `lines` and their `readings`. Raises NotFound for strangers of one that is not frozen yet."""
+    """One goal with its `lines` and their `readings`, black where it was made so when it was frozen.
+
+    Raises NotFound for strangers of one that is not frozen yet.
+    """
     row = await fetchrow(f"{_SELECT} WHERE g.reference = $1", reference)
     sees = row is not None and (
         row["status"] == "frozen"
@@ -89,13 +96,17 @@ async def get_goal(reference: str, visible_to: Actor | None) -> Row:
     )
     if row is None or not sees:
         raise NotFound()
-    lines = await lines_of(row["id"])
+    return blacked_goal(await _whole(dict(row)), row["hidden"])
+
+
+async def _whole(goal: Row) -> Row:
+    lines = await lines_of(goal["id"])
     readings = await fetch(
         "SELECT r.*, l.position, l.title FROM goal_reading r JOIN goal_line l ON l.id = r.line WHERE l.goal = $1"
         " ORDER BY r.read_on, l.position",
-        row["id"],
+        goal["id"],
     )
-    return {**dict(row), "lines": lines, "readings": [dict(r) for r in readings]}
+    return goal | {"lines": lines, "readings": [dict(r) for r in readings]}
 
 
 async def lines_of(goal: UUID) -> list[Row]:
@@ -221,20 +232,24 @@ async def answer_goal(reference: str, words: str, actor: Actor, now: datetime) -
         await record("goal.answered", ("goal", reference), actor, {}, now)
 
 
-async def freeze_goal(reference: str, actor: Actor, now: datetime) -> str:
-    """Freeze the result; gives the SHA-256 that stands in the audit."""
+async def freeze_goal(reference: str, look: Look, actor: Actor, now: datetime) -> str:
+    """Freeze and publish what was looked through; gives the SHA-256 that stands in the audit."""
     actor.check_may(Permission.PLAN_EVALUATION)
     async with transaction():
-        goal = await _lock(reference, None)
+        goal = await _whole(await _lock(reference, None))
         status = move(TRANSITIONS, goal["status"], GoalStatus.FROZEN)
         check_may_freeze_goal(
             goal["answer"], goal["answer_until"], str(goal["evaluated_by"]), str(actor.person_id), county_day(now)
         )
+        check_look(goal_texts(goal), look)
+        for position, passage in enumerate(look.hidden, 1):
+            await insert(GoalBlackout, goal=goal["id"], position=position, passage=passage)
+        told = blacked_goal(goal, look.hidden)
         kept = ("reference", "kind", "year", "title", "aim", "self_score", "score", "grade", "answer")
         lines = ("position", "group", "title", "weight", "target", "unit", "self_actual", "self_points", "actual",
                  "points", "words")  # fmt: skip
-        found = await lines_of(goal["id"])
-        text = snapshot_text({**{k: goal[k] for k in kept}, "lines": [{k: each[k] for k in lines} for each in found]})
+        parts = [{k: each[k] for k in lines} for each in told["lines"]]
+        text = snapshot_text({**{k: told[k] for k in kept}, "lines": parts})
         sha256 = snapshot_hash(text)
         await execute(
             "UPDATE performance_goal SET status = $2, frozen_by = $3, frozen_at = $4, snapshot = $5,"
@@ -242,6 +257,8 @@ async def freeze_goal(reference: str, actor: Actor, now: datetime) -> str:
             goal["id"], status, actor.person_id, now, text, sha256,
         )  # fmt: skip
         detail = {"sha256": sha256, "score": str(goal["score"]), "grade": goal["grade"]}
+        if look.hidden:
+            detail["passages"] = str(len(look.hidden))
         await record("goal.frozen", ("goal", reference), actor, detail, now)
     return sha256
 

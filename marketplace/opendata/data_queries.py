@@ -6,6 +6,7 @@ from typing import Any
 
 from marketplace.kernel.clock import CountyClock, county_day
 from marketplace.kernel.db import fetch
+from marketplace.kernel.public_words import blacked
 from marketplace.kernel.rulebook import RuleRow, rules_in_force
 from vendors.standing.queries import whole_history
 
@@ -40,11 +41,15 @@ async def public_goals() -> list[Row]:
     """Every frozen result of a year's goals with its hash, oldest first."""
     rows = await fetch(
         "SELECT g.reference, g.kind, g.year, g.title, o.name AS unit, b.reference AS budget_line, v.name AS evaluator,"
-        " g.self_score, g.score, g.grade, g.snapshot_sha256, g.frozen_at FROM performance_goal g"
+        " g.self_score, g.score, g.grade, g.snapshot_sha256, g.frozen_at,"
+        " ARRAY(SELECT x.passage FROM goal_blackout x WHERE x.goal = g.id) AS hidden FROM performance_goal g"
         " JOIN organisation o ON o.id = g.organisation JOIN organisation v ON v.id = g.evaluator"
         " LEFT JOIN budget_line b ON b.id = g.budget_line WHERE g.status = 'frozen' ORDER BY g.frozen_at, g.reference"
     )
-    return [dict(row) for row in rows]
+    told = [dict(row) for row in rows]
+    for row in told:
+        row["title"] = blacked(row["title"], row.pop("hidden"))
+    return told
 
 
 async def rules_today() -> list[Row]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from evaluations.performance.buyer_ratings import rate_buyer
 from evaluations.performance.goal_rules import usual_lines
+from evaluations.performance.goal_texts import goal_texts
 from evaluations.performance.goals import (
     LineResult,
     NewGoal,
@@ -16,6 +17,7 @@ from evaluations.performance.goals import (
     declare_goal,
     evaluate_goal,
     freeze_goal,
+    get_goal,
     lines_of,
     read_goal,
     report_goal,
@@ -174,7 +176,9 @@ async def goals_of_2025(now: datetime, _: Settings) -> None:
     await report_goal(reference, results(REACHED), "全年工作按计划完成。", drafter, now)
     await evaluate_goal(reference, results(FOUND), await actor(EVALUATOR), now + 7 * DAY)
     await answer_goal(reference, "同意评价结果，十四户的原因已经写进今年的排班办法。", drafter, now + 9 * DAY)
-    await freeze_goal(reference, await actor(BUREAU), now + 12 * DAY)
+    bureau = await actor(BUREAU)
+    look = Look(mark_of_texts(goal_texts(await get_goal(reference, visible_to=bureau))))
+    await freeze_goal(reference, look, bureau, now + 12 * DAY)
 
 
 async def _goal(reference: str) -> UUID:

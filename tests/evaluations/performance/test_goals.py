@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import asyncpg
 import msgspec
 import pytest
 
@@ -15,10 +16,11 @@ from evaluations.performance.goal_rules import check_evaluator_of_goal, check_ma
 from evaluations.performance.goals import get_goal
 from evaluations.performance.rules import check_weights, snapshot_hash
 from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import fetchrow, fetchval
+from marketplace.kernel.db import execute, fetchrow, fetchval, transaction
 from marketplace.kernel.errors import Conflict, Forbidden
 from tests.builders_contracts import a_contract_in_force
 from tests.cast import actor, enter_cast
+from tests.evaluations.performance.test_pages import LOOKED, freeze, seen_at
 from tests.pages import send, sign_in, words
 
 
@@ -58,6 +60,8 @@ async def test_goals_go_from_the_budget_to_a_frozen_evaluation_by_the_same_lines
             "lines-0-group": "output", "lines-0-title": "入户完成率", "lines-0-weight": "60", "lines-0-target": "100",
             "lines-0-unit": "%", "lines-1-group": "benefit", "lines-1-title": "差错", "lines-1-weight": "30",
             "lines-1-target": "2", "lines-1-is_at_most": "yes"}  # fmt: skip
+    told = await send(client, "/goals/new", {**form, "lines-0-title": "入户问 13800138000", "lines-1-weight": "40"})
+    assert told.status_code == 422 and "号码或邮箱" in words(told.text)
     refused = await send(client, "/goals/new", form)
     assert refused.status_code == 422 and "现在是 90" in words(refused.text)
     answer = await send(client, "/goals/new", {**form, "lines-1-weight": "40"})
@@ -81,11 +85,19 @@ async def test_goals_go_from_the_budget_to_a_frozen_evaluation_by_the_same_lines
     assert (await send(client, f"{path}/evaluate", {**checked, "words-1": ""})).status_code == 422
     assert (await send(client, f"{path}/evaluate", checked)).status_code == 303
     await sign_in(client, "liu.fang")
-    assert (await send(client, f"{path}/freeze")).status_code == 409
+    [seen] = await seen_at(client, f"{path}/freeze")
+    unread = {**LOOKED, "seen": seen, "hidden": "十户"}
+    assert (await send(client, f"{path}/freeze", unread)).status_code == 409
     await sign_in(client, "wang.min")
-    assert (await send(client, f"{path}/answer", {"answer": "同意。"})).status_code == 303
+    assert (await send(client, f"{path}/answer", {"answer": "同意，张三家已补。"})).status_code == 303
     await sign_in(client, "liu.fang")
-    assert (await send(client, f"{path}/freeze")).status_code == 303
+    again = await send(client, f"{path}/freeze", unread)
+    assert again.status_code == 422 and "要公布的文字变了" in words(again.text) and "张三家已补" in again.text
+    assert (await freeze(client, path, looked="")).status_code == 422
+    assert (await freeze(client, path, hidden="张三")).status_code == 303
+    with pytest.raises(asyncpg.RaiseError):
+        async with transaction():
+            await execute("DELETE FROM goal_blackout")
     row = await fetchrow("SELECT self_score, score, grade, snapshot, snapshot_sha256 FROM performance_goal")
     assert tuple(row)[:3] == (Decimal("80.00"), Decimal("74.00"), "fair")
     assert snapshot_hash(row["snapshot"]) == row["snapshot_sha256"]
@@ -93,6 +105,8 @@ async def test_goals_go_from_the_budget_to_a_frozen_evaluation_by_the_same_lines
     client.cookies.clear()  # the result belongs to everybody, with its papers and its text
     assert path in (await client.get("/goals")).text and "74" in words((await client.get(path)).text)
     text = (await client.get(f"{path}/snapshot.json")).text
+    for told in (text, (await client.get(path)).text):
+        assert "同意，■■■家已补" in told and "张三" not in told
     assert text == row["snapshot"] and msgspec.json.decode(text, type=FrozenGoal).lines[0].title == "入户完成率"
     [told] = (await client.get("/data/goals.json")).json()
     assert (told["score"], told["snapshot_sha256"]) == ("74.00", row["snapshot_sha256"])
@@ -105,6 +119,7 @@ async def test_goals_go_from_the_budget_to_a_frozen_evaluation_by_the_same_lines
     blocks = [block for paper in papers.values() for section in paper.sections for block in section.blocks]
     tables = [block for block in blocks if isinstance(block, Grid)]
     assert [len(table.rows) for table in tables] == [2, 1, 2, 2]
+    assert "张三" not in canonical(papers["evaluation"]).decode()
     assert "人手不足" in canonical(papers["watching"]).decode() and "≤2" in canonical(papers["declaration"]).decode()
     file = await client.get(f"{path}/papers/evaluation.docx")
     assert file.status_code == 200 and file.content[:2] == b"PK"
