@@ -52,8 +52,9 @@ async def rotate() -> int:
         place = f"{table}.{column}"
         async with db.transaction():
             rows = await db.fetch(
-                f"SELECT id, {column} AS kept FROM {table} WHERE {column} <> '' AND {column} NOT LIKE $1 FOR UPDATE",
-                f"{keys.mark}%",
+                f"SELECT id, {column} AS kept FROM {table} WHERE {column} <> '' AND NOT starts_with({column}, $1)"
+                " FOR UPDATE",
+                keys.mark,
             )
             fresh = [keys.conceal(keys.reveal(row["kept"], place), place) for row in rows]
             await db.execute(

@@ -27,12 +27,12 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import execute, fetchrow, fetchval, insert, transaction
+from marketplace.kernel.db import execute, fetchval, insert, transaction
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused
 from marketplace.kernel.i18n import N_, say
-from marketplace.kernel.private_columns import conceal, reveal
+from marketplace.kernel.private_columns import conceal
 from marketplace.kernel.references.services import next_reference
-from marketplace.kernel.sheets import wait_for_turn
+from marketplace.kernel.sheets import identity_of, wait_for_turn
 from marketplace.kernel.states import move
 
 Row = queries.Row
@@ -60,17 +60,16 @@ async def enter_lead(new: NewLead, actor: Actor, now: datetime) -> str:
 async def tell_town(town: UUID, new: NewLead, now: datetime, sheet: UUID | None = None) -> str:
     """Somebody without an account tells a town of a need; nobody but the town reads it. Raises FormRefused.
 
-    `sheet`: the form it was written on; sent twice it is kept once.
+    `sheet`: the form it was written on; sent twice it is kept once, with anything on it mended it is told again.
     """
     if all(each["id"] != town for each in await queries.towns()):
         raise FormRefused({"town": say(N_("请选择镇（街道）。"))})
-    identity = sheet or uuid4()
+    identity = identity_of(sheet or uuid4(), str(town), new.village, new.about, new.told, new.contact)
     async with transaction():
         await wait_for_turn(identity)
-        before = await fetchrow("SELECT reference, town, told FROM lead WHERE id = $1", identity)
-        if before and before["town"] == town and reveal(before["told"], "lead.told") == new.told:
-            return str(before["reference"])
-        return await _keep(town, replace(new, channel=PUBLIC_CHANNEL), None, now, uuid4() if before else identity)
+        if before := await fetchval("SELECT reference FROM lead WHERE id = $1", identity):
+            return str(before)
+        return await _keep(town, replace(new, channel=PUBLIC_CHANNEL), None, now, identity)
 
 
 async def _keep(

@@ -15,7 +15,7 @@ from marketplace.kernel.i18n import N_, translate
 from marketplace.kernel.outbox.services import post_mail
 from marketplace.kernel.private_columns import conceal, reveal
 from marketplace.kernel.references.services import random_reference
-from marketplace.kernel.sheets import wait_for_turn
+from marketplace.kernel.sheets import identity_of, wait_for_turn
 from marketplace.kernel.states import move
 from marketplace.public_posts.services import note_post
 from marketplace.voices.rules import TRANSITIONS, VoiceStatus, check_may_publish, desks_of
@@ -26,21 +26,21 @@ EMAIL = "voice.email"
 async def send_voice(form: Bound, language: str, place: bytes, now: datetime, sheet: UUID | None = None) -> str:
     """Keep it for the office; gives the number with which the sender reads the answer. Raises TooManyPosts.
 
-    `sheet`: the form it was written on; sent twice it is kept once.
+    `sheet`: the form it was written on; sent twice it is kept once, with anything on it mended it is told again.
     """
-    identity = sheet or uuid4()
+    about, email = form["about"] or "", form["email"] or ""
+    identity = identity_of(sheet or uuid4(), form["kind"], form["office"], about, form["words"], email)
     async with transaction():
         await wait_for_turn(identity)
-        before = await fetchrow("SELECT reference, kind, office, words FROM voice WHERE id = $1", identity)
-        if before and all(before[name] == form[name] for name in ("kind", "office", "words")):
-            return str(before["reference"])
+        if before := await fetchval("SELECT reference FROM voice WHERE id = $1", identity):
+            return str(before)
         await note_post("voice", place)
         reference = random_reference("LY")
         await execute(
             "INSERT INTO voice (id, reference, kind, office, about, words, email, language, status, sent_at)"
             " VALUES ($9, $1, $2, $3, $4, $5, $6, $7, 'received', $8)",
-            reference, form["kind"], form["office"], form["about"] or "", form["words"],
-            conceal(form["email"] or "", EMAIL), language, now, uuid4() if before else identity,
+            reference, form["kind"], form["office"], about, form["words"], conceal(email, EMAIL), language, now,
+            identity,
         )  # fmt: skip
         # nothing that it says: the audit is read by more people than its office
         await record("voice.received", ("voice", reference), None, {"kind": form["kind"]}, now)

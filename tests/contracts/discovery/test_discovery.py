@@ -73,11 +73,12 @@ async def test_a_tip_about_somebody_else_goes_to_its_town_only_and_is_deleted_wh
     assert await fetchval("SELECT count(*) FROM lead") == 0
 
 
-async def test_two_presses_of_one_sheet_tell_a_town_once(client: Any) -> None:
+async def test_two_presses_of_one_sheet_tell_a_town_once_and_a_mended_telephone_is_not_lost(client: Any) -> None:
     await enter_cast(NOW)
     tip = {"town": str(await office("zhaozhen")), "village": "三江村", "about": "other", "told": "摔伤了。"}
     tip["sheet"] = re.search(r'name="sheet" value="([^"]+)"', (await client.get("/need-help")).text)[1]  # type: ignore[index]
-    for told, kept in ((tip, 1), (tip, 1), ({**tip, "told": "又有一位。"}, 2)):
+    mended = {**tip, "contact": "老李 13900000000"}
+    for told, kept in ((tip, 1), (tip, 1), (mended, 2), (mended, 2), ({**tip, "told": "又有一位。"}, 3)):
         assert (await send(client, "/need-help", told)).status_code == 303
         assert await fetchval("SELECT count(*) FROM lead") == kept
 

@@ -46,7 +46,8 @@ async def test_two_presses_of_one_sheet_send_it_once_and_a_new_text_on_it_is_not
     assert await write(client, sheet=sheet) == first and await fetchval("SELECT count(*) FROM voice") == 1
     other = await write(client, sheet=sheet, words="第二件事。")
     assert other not in (first, await write(client, sheet="no number"))
-    assert await fetchval("SELECT count(*) FROM voice") == 3
+    mended = [await write(client, sheet=sheet, email="me@example.org") for _ in range(2)]
+    assert mended[0] == mended[1] != first and await fetchval("SELECT count(*) FROM voice") == 4
 
 
 async def test_a_comment_is_public_only_as_it_was_reviewed_and_can_be_taken_back(client, clock):
