@@ -15,6 +15,12 @@ TELLS = N_("公开的文字里还有号码或邮箱。请去掉姓名、住址�
 # long rows of digits are telephones, cards and accounts; a name after 叫 or a title is left to the reader
 _RUN = re.compile(r"\d[\d\-\uff0d\u3000· ]*[\dXx]")
 _BETWEEN = re.compile(r"[\-\uff0d\u3000· ]+")
+# the same written with other marks between: dots, long dashes, strokes, blanks that are not seen
+_APART = re.compile(
+    r"(?<!\d)\d{3,4}(?:[._/\t\u00a0\u00ad\u2000-\u2015\u202f\u2060\u2212\u30fb\ufe58\ufe63\ufeff\uff0e\uff0f]{1,3}"
+    r"\d{3,5}){2,4}(?!\d)"
+)
+_YEAR = re.compile(r"(?:19|20)\d{2}")
 _LEAST_DIGITS, _MOBILE_DIGITS, _SUM_DIGITS = 7, 11, 9
 # what stands before an @ in a Chinese sentence is not part of the address
 _ADDRESS = re.compile(r"(?a:[\w.+%-]+[@\uff20][\w-]+(?:\.[\w-]+)+)")
@@ -31,6 +37,7 @@ def telling(words: str) -> list[str]:
     """The passages that lead to somebody by themselves: numbers and addresses."""
     plain = _REFERENCE.sub(lambda found: "，" * len(found[0]), words)
     spans = [found.span() for found in _RUN.finditer(plain) if _leads_to_somebody(found[0], plain[found.end() :])]
+    spans += [found.span() for found in _APART.finditer(plain) if _is_number_apart(found[0])]
     spans += [found.span() for found in _ADDRESS.finditer(plain)]
     return list(dict.fromkeys(words[begin:end].strip() for begin, end in sorted(spans)))
 
@@ -44,6 +51,12 @@ def _leads_to_somebody(run: str, after: str) -> bool:
         return False
     is_counted = len(groups) == 1 and longest <= _SUM_DIGITS or len(groups) == 2 and longest <= 6
     return not (is_counted and rest[-1].isdigit() and _UNIT.match(after))
+
+
+def _is_number_apart(run: str) -> bool:
+    """Whether groups of digits make a telephone or a card together; years one after another do not."""
+    groups = re.findall(r"\d+", run)
+    return sum(map(len, groups)) >= _MOBILE_DIGITS and not all(map(_YEAR.fullmatch, groups))
 
 
 def identifying(words: str) -> Sentence | None:
