@@ -78,3 +78,30 @@ class VisitReading(Table):
     visit = ForeignKey(Visit, null=False, on_delete=OnDelete.restrict, unique=True)
     read_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     read_at = Timestamptz(default=None, null=False)
+
+
+class MonthServed(Table):
+    """What a closed month adds to the year's and the quarter's counts of a service in a town, written by a trigger when
+    its lines are: they never change, so neither does this.
+
+    A resident counts once a year for each town and service, once a quarter for the county; `first_in_year` and
+    `first_in_quarter` are those whom no month closed before had counted, so that their sums are the residents served.
+    """
+
+    id = UUID(primary_key=True, default=UUID4())
+    month_close = ForeignKey(MonthClose, null=False, on_delete=OnDelete.restrict, index=True)
+    month = Date(default=None, null=False, index=True)
+    town = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=False)
+    item_code = Varchar(8, default=None, null=False)
+    minutes = Integer(default=None, null=False)
+    first_in_year = Integer(default=None, null=False)
+    first_in_quarter = Integer(default=None, null=False)
+
+
+class ServedMark(Table):
+    """That a resident is counted already: a hash of the year with town, service and code, or of the quarter and code.
+
+    Two months closed at the same time cannot count the same resident: the later one waits for the earlier.
+    """
+
+    id = UUID(primary_key=True, default=None, null=False)

@@ -42,10 +42,10 @@ _WAITING = (
     " AND NOT EXISTS (SELECT 1 FROM service_order s WHERE s.\"case\" = k.id AND s.status <> 'cancelled')"
     " GROUP BY k.town"
 )
+# of closed months, as they were counted when they were closed: a resident once for the year
 _DELIVERED = (
-    "SELECT v.town, v.item_code AS item, sum(l.minutes)::bigint AS minutes, count(DISTINCT v.recipient_code) AS served"
-    " FROM month_close m JOIN month_line l ON l.month_close = m.id JOIN visit v ON v.id = l.visit"
-    " WHERE m.month >= $1 AND m.month < $2 GROUP BY v.town, v.item_code"
+    "SELECT s.town, s.item_code AS item, sum(s.minutes)::bigint AS minutes, sum(s.first_in_year)::int AS served"
+    " FROM month_served s WHERE s.month >= $1 AND s.month < $2 GROUP BY s.town, s.item_code"
 )
 
 
@@ -85,20 +85,6 @@ class Coverage:
         return [self.cell(town, item["code"]) for item in self.items]
 
 
-_kept: dict[int, tuple[UUID | None, list[Row]]] = {}
-
-
-async def _delivered(year: int, first: date, end: date) -> list[Row]:
-    """Hours of the closed months of a year. They are counted once for each closing: a closed month never changes."""
-    newest = await fetchval(
-        "SELECT id FROM month_close WHERE month >= $1 AND month < $2 ORDER BY closed_at DESC, id DESC LIMIT 1",
-        first, end,
-    )  # fmt: skip
-    if year not in _kept or _kept[year][0] != newest:
-        _kept[year] = newest, [dict(row) for row in await fetch(_DELIVERED, first, end)] if newest else []
-    return _kept[year][1]
-
-
 async def years_known(today: date) -> list[int]:
     """The years in which something was bought for, the newest first; this one always."""
     first = await fetchval("SELECT min(service_from) FROM contract WHERE published_at IS NOT NULL")
@@ -112,7 +98,7 @@ async def coverage_of(year: int, today: date) -> Coverage:
     towns, items, bought, needed, delivered, waiting = await together(
         fetch("SELECT id, name, name_en FROM organisation WHERE kind = 'town' ORDER BY sort_key, name"),
         current_items(), fetch(_BOUGHT, first, end, begins, ends), fetch(_NEEDED, begins, ends),
-        _delivered(year, first, end), fetch(_WAITING, begins, ends),
+        fetch(_DELIVERED, first, end), fetch(_WAITING, begins, ends),
     )  # fmt: skip
     least = least_shown(today)
     cells = without_small(_cells(bought, needed, delivered), least)

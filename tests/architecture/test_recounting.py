@@ -84,6 +84,7 @@ TOLD = {
     "meeting_minutes": {"held_on"},
     "mini_bid": {"service_from", "service_to"},
     "month_close": {"month"},
+    "month_served": {"month"},
     "objection": {"argued_on", "sent_on"},
     "opened_bid": {"past_evaluated_on"},
     "panel_draw_record": {"drawn_on"},

@@ -20,6 +20,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -31,7 +32,17 @@ from tests.benchmarks.large_register import copy_providers
 from tests.benchmarks.large_set import copy_listings
 from tests.benchmarks.measured import a_browser, computing_seconds
 from tests.benchmarks.visit_set import copies, copy_contracts, without_triggers
-from tests.benchmarks.year_stream import LINE, VISIT, Year, close_of, lines, numbered, visits
+from tests.benchmarks.year_stream import (
+    LINE,
+    VISIT,
+    Year,
+    close_of,
+    lines,
+    numbered,
+    quarter_of,
+    visits,
+    year_of,
+)
 from tests.builders_contracts import APRIL, World, a_contract_in_force, a_paid_milestone
 from tests.cast import actor
 from tests.conftest import ROOT, make_database
@@ -158,7 +169,9 @@ async def fill(size: Size) -> float:
             await _months(world, size)
             told("their months")
             await late.make("month_line")
-            await db.execute("VACUUM (ANALYZE) month_line, month_close, worker, person, contract")
+            await db.execute(
+                "VACUUM (ANALYZE) month_line, month_close, month_served, served_mark, worker, person, contract"
+            )
             await copy_providers(size.providers)
             told(f"{size.providers:,} providers")
             await copy_listings(size.listings, BEFORE)
@@ -214,6 +227,31 @@ async def _months(world: World, size: Size) -> None:
     async with without_triggers():
         await db.connection().copy_records_to_table("month_close", records=closes, columns=columns)
         await db.connection().copy_to_table("month_line", source=lines(year), columns=LINE, format="binary")
+        await _served(year)
+
+
+async def _served(year: Year) -> None:
+    """What the closed months add to the counts of year and quarter, and the marks of who is counted."""
+    of_year, of_quarter = year.first_served(year_of), year.first_served(quarter_of)
+    rows = [
+        (uuid4(), close_of(*key), key[1], year.town, "S01", count * 60, of_year[key], of_quarter[key])
+        for key, (count, _) in year.months().items()
+    ]
+    columns = (
+        "id", "month_close", "month", "town", "item_code", "minutes", "first_in_year", "first_in_quarter"
+    )  # fmt: skip
+    await db.connection().copy_records_to_table("month_served", records=rows, columns=columns)
+    turns = [
+        (f"{period}/{year.town}/S01/" if period_of is year_of else f"{period}/", resident, len(year.at_turn(turn)))
+        for period_of in (year_of, quarter_of)
+        for (period, resident), turn in year.first_turns(period_of).items()
+    ]
+    await db.execute(
+        "INSERT INTO served_mark (id) SELECT md5(x.begin || 'JT-R-' || lpad(n::text, 5, '0') || x.resident)::uuid"
+        " FROM unnest($1::text[], $2::int[], $3::int[]) x (begin, resident, workers), generate_series(0, workers - 1) n"
+        " ORDER BY 1",
+        *map(list, zip(*turns, strict=True)),
+    )
 
 
 # nobody is at two places, and no resident is served alone twice at once with the same

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import md5
@@ -58,16 +58,36 @@ class Year:
     def months(self) -> dict[tuple[int, date], tuple[int, int]]:
         """How many visits and how many residents each contract has in each month."""
         visited: Counter[tuple[int, date]] = Counter()
-        served: Counter[tuple[int, date]] = Counter()
-        seen: set[tuple[date, int]] = set()
         for turn in range(self.turns):
             month = self.day(turn).replace(day=1)
-            of_contracts = Counter((self.contract(worker), month) for worker in self.at_turn(turn))
-            visited.update(of_contracts)
-            if (month, turn % RESIDENTS) not in seen:
-                seen.add((month, turn % RESIDENTS))
-                served.update(of_contracts)
+            visited.update((self.contract(worker), month) for worker in self.at_turn(turn))
+        served = self.first_served(lambda month: f"{month}")
         return {key: (count, served[key]) for key, count in visited.items()}
+
+    def first_served(self, period: Callable[[date], str]) -> Counter[tuple[int, date]]:
+        """How many residents of each contract each month is the first to serve in its period."""
+        served: Counter[tuple[int, date]] = Counter()
+        for turn in self.first_turns(period).values():
+            month = self.day(turn).replace(day=1)
+            served.update((self.contract(worker), month) for worker in self.at_turn(turn))
+        return served
+
+    def first_turns(self, period: Callable[[date], str]) -> dict[tuple[str, int], int]:
+        """The first turn of each period at which everybody serves his n-th resident."""
+        found: dict[tuple[str, int], int] = {}
+        for turn in range(self.turns):
+            found.setdefault((period(self.day(turn).replace(day=1)), turn % RESIDENTS), turn)
+        return found
+
+
+def year_of(month: date) -> str:
+    """As marks of residents served write it."""
+    return f"{month:%Y}"
+
+
+def quarter_of(month: date) -> str:
+    """The same of a quarter: 2026Q2."""
+    return f"{month:%Y}Q{(month.month + 2) // 3}"
 
 
 def numbered(kind: str, number: int) -> UUID:
