@@ -41,6 +41,9 @@ COMMANDS = {
     "age keygen": Command("marketplace.age_command", "make a key like age-keygen, or say its recipient: [-o|-y FILE]"),
     "verify chain": Command("marketplace.verify_command", "prove that nobody changed the audit: [--heads FILE]", True),
     "verify ledger": Command("marketplace.verify_ledger_command", "prove that no yuan is lost: every identity", True),
+    "verify documents": Command(
+        "marketplace.verify_documents_command", "prove that every document is what its row says", True
+    ),
     "verify bundle": Command("evaluations.bundles.verify_command", "compute an award again from its bundle: FILE…"),
     "export ocds": Command("marketplace.opendata.ocds.export_command", "write the public record: --out DIR", True),
     "standing trial": Command(

@@ -41,7 +41,7 @@ from marketplace.gateways.mail import Mail, Mailer, open_mailer
 from marketplace.gateways.payments import DepositGateway, open_deposits
 from marketplace.gateways.public_log import PublicLog, open_heads_log
 from marketplace.gateways.search_index import SearchIndex
-from marketplace.gateways.signing import AUDIT_KEY, SigningKey, make_or_load_key
+from marketplace.gateways.signing import AUDIT_KEY, SigningKey, make_or_load_keys
 from marketplace.kernel.audit.linker import link_committed, sign_heads
 from marketplace.kernel.clock import CountyClock
 from marketplace.kernel.db import close_pool, engine, execute, fetchval, open_pool
@@ -141,7 +141,7 @@ class Work:
 def open_work(settings: Settings) -> Work:
     """The gateways of the settings and the handlers of all message kinds."""
     work = Work(
-        open_mailer(settings), open_heads_log(settings), make_or_load_key(settings.keys_folder / AUDIT_KEY),
+        open_mailer(settings), open_heads_log(settings), make_or_load_keys(settings, AUDIT_KEY).current,
         SearchIndex(settings.search_folder), settings.public_address, publisher_of(settings),
         settings.is_rehearsal, open_deposits(settings),
     )  # fmt: skip

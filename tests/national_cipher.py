@@ -1,43 +1,23 @@
-"""A second `ColumnCipher`, for tests: SM4-GCM and HMAC-SM3 (GB/T 32907, GB/T 32905) as OpenSSL brings them."""
+"""A `ColumnCipher` of a county's own, for tests: SM4 and SM3 under the name of a licensed product."""
 
 from __future__ import annotations
 
-import os
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.hmac import HMAC
-
-from marketplace.kernel.ciphers import NONCE, NotItsText
-
-TAG = 16
+from marketplace.kernel.ciphers import SmCipher
 
 
 class NationalCipher:
-    """SM4 takes keys of 16 bytes: one is derived by SM3."""
+    """What `SmCipher` does, under the name of a product."""
 
-    name = "sm4-gcm"
+    name = "licensed-sm4"
+
+    def __init__(self) -> None:
+        self._inner = SmCipher()
 
     def encrypt(self, key: bytes, text: bytes, place: bytes) -> bytes:
-        nonce = os.urandom(NONCE)
-        work = Cipher(algorithms.SM4(self._key(key)), modes.GCM(nonce)).encryptor()
-        work.authenticate_additional_data(place)
-        return nonce + work.update(text) + work.finalize() + work.tag
+        return self._inner.encrypt(key, text, place)
 
     def decrypt(self, key: bytes, kept: bytes, place: bytes) -> bytes:
-        nonce, body, tag = kept[:NONCE], kept[NONCE:-TAG], kept[-TAG:]
-        try:
-            work = Cipher(algorithms.SM4(self._key(key)), modes.GCM(nonce, tag)).decryptor()
-            work.authenticate_additional_data(place)
-            return work.update(body) + work.finalize()
-        except (InvalidTag, ValueError) as changed:
-            raise NotItsText from changed
+        return self._inner.decrypt(key, kept, place)
 
     def keyed_hash(self, key: bytes, text: bytes) -> bytes:
-        made = HMAC(key, hashes.SM3())
-        made.update(text)
-        return made.finalize()
-
-    def _key(self, key: bytes) -> bytes:
-        return self.keyed_hash(key, b"sm4 key")[:16]
+        return self._inner.keyed_hash(key, text)

@@ -161,7 +161,10 @@ class BundleAward(msgspec.Struct, frozen=True):
 
 
 class BundleLot(msgspec.Struct, frozen=True):
-    """A lot: its terms, the root over all its rows, and the rows this reader may see."""
+    """A lot: its terms, the root over all its rows, and the rows this reader may see.
+
+    `hashed_by`: what hashed rows and root, SHA-256 where nothing is said.
+    """
 
     number: int
     title: str
@@ -173,6 +176,7 @@ class BundleLot(msgspec.Struct, frozen=True):
     rows: list[ShownRow]
     award: BundleAward | None
     base_price: Number | None
+    hashed_by: str = "sha256"
 
 
 class BundleRule(msgspec.Struct, frozen=True, rename={"effective_from": "from"}):

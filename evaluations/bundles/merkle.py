@@ -6,10 +6,11 @@ size, as in RFC 6962. A row has two halves with a salt each, so that one half ca
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import msgspec
+
+from marketplace.kernel.hashing import SHA256, hashed
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
@@ -19,39 +20,41 @@ def canonical(value: object) -> bytes:
     return _ENCODER.encode(value)
 
 
-def half(value: object) -> str:
-    """The SHA-256 of a half with its salt in it."""
-    return hashlib.sha256(canonical(value)).hexdigest()
+def half(value: object, algorithm: str = SHA256) -> str:
+    """The hash of a half with its salt in it."""
+    return hashed(canonical(value), algorithm)
 
 
-def leaf(public: str, private: str) -> str:
+def leaf(public: str, private: str, algorithm: str = SHA256) -> str:
     """The hash of a row from the hashes of its halves."""
-    return hashlib.sha256(b"\x00" + bytes.fromhex(public) + bytes.fromhex(private)).hexdigest()
+    return hashed(b"\x00" + bytes.fromhex(public) + bytes.fromhex(private), algorithm)
 
 
-def _node(left: str, right: str) -> str:
-    return hashlib.sha256(b"\x01" + bytes.fromhex(left) + bytes.fromhex(right)).hexdigest()
+def _node(left: str, right: str, algorithm: str) -> str:
+    return hashed(b"\x01" + bytes.fromhex(left) + bytes.fromhex(right), algorithm)
 
 
-def root(leaves: Sequence[str]) -> str:
+def root(leaves: Sequence[str], algorithm: str = SHA256) -> str:
     """The root of the tree over these leaves in the order given; there must be one."""
     if len(leaves) == 1:
         return leaves[0]
     cut = _cut(len(leaves))
-    return _node(root(leaves[:cut]), root(leaves[cut:]))
+    return _node(root(leaves[:cut], algorithm), root(leaves[cut:], algorithm), algorithm)
 
 
-def proof(leaves: Sequence[str], place: int) -> list[str]:
+def proof(leaves: Sequence[str], place: int, algorithm: str = SHA256) -> list[str]:
     """The hashes beside the way from a leaf up to the root, the leaf's neighbour first."""
     if len(leaves) == 1:
         return []
     cut = _cut(len(leaves))
     if place < cut:
-        return [*proof(leaves[:cut], place), root(leaves[cut:])]
-    return [*proof(leaves[cut:], place - cut), root(leaves[:cut])]
+        return [*proof(leaves[:cut], place, algorithm), root(leaves[cut:], algorithm)]
+    return [*proof(leaves[cut:], place - cut, algorithm), root(leaves[:cut], algorithm)]
 
 
-def root_by_proof(leaf_hash: str, place: int, size: int, beside: Sequence[str]) -> str | None:
+def root_by_proof(
+    leaf_hash: str, place: int, size: int, beside: Sequence[str], algorithm: str = SHA256
+) -> str | None:
     """The root that a proof leads to; None when it has not the length that a tree of this size asks for."""
     if size == 1:
         return leaf_hash if not beside and place == 0 else None
@@ -60,11 +63,11 @@ def root_by_proof(leaf_hash: str, place: int, size: int, beside: Sequence[str]) 
     cut = _cut(size)
     is_left = place < cut
     below = root_by_proof(
-        leaf_hash, place if is_left else place - cut, cut if is_left else size - cut, beside[:-1]
+        leaf_hash, place if is_left else place - cut, cut if is_left else size - cut, beside[:-1], algorithm
     )
     if below is None:
         return None
-    return _node(below, beside[-1]) if is_left else _node(beside[-1], below)
+    return _node(below, beside[-1], algorithm) if is_left else _node(beside[-1], below, algorithm)
 
 
 def _cut(size: int) -> int:

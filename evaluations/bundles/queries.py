@@ -32,6 +32,7 @@ from evaluations.panel.seats import check_settled
 from evaluations.scoring.queries import bid_facts, lot_terms, stored_results
 from marketplace.kernel.db import fetch
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.hashing import named
 
 Record = Mapping[str, Any]
 
@@ -43,11 +44,12 @@ class SealedRows:
     rows: Sequence[Row]
     halves: Sequence[tuple[Json, Json]]
     leaves: Sequence[str]
+    hashed_by: str
 
     @property
     def root(self) -> str:
         """The root over all rows."""
-        return merkle.root(self.leaves)
+        return merkle.root(self.leaves, self.hashed_by)
 
 
 async def rows_of(listing: dict[str, Any], lot: Record) -> list[Row]:
@@ -73,7 +75,7 @@ async def rows_of(listing: dict[str, Any], lot: Record) -> list[Row]:
     ]  # fmt: skip
 
 
-async def sealed_rows(listing: dict[str, Any], lot: Record, rows: Sequence[Row]) -> SealedRows:
+async def sealed_rows(listing: dict[str, Any], lot: Record, rows: Sequence[Row], by: str) -> SealedRows:
     """The halves with their salts. The tree is ordered by hash: a place in it tells nothing of a rank."""
     found = await fetch(
         "SELECT opened_bid, public_salt, private_salt FROM bundle_salt WHERE opened_bid = ANY($1)",
@@ -88,9 +90,11 @@ async def sealed_rows(listing: dict[str, Any], lot: Record, rows: Sequence[Row])
             public_half(row, salt["public_salt"]),
             private_half(row, salt["private_salt"], places, members),
         )
-        made.append((merkle.leaf(merkle.half(halves[0]), merkle.half(halves[1])), row, halves))
+        made.append((merkle.leaf(merkle.half(halves[0], by), merkle.half(halves[1], by), by), row, halves))
     made.sort(key=lambda each: each[0])
-    return SealedRows([row for _, row, _ in made], [halves for _, _, halves in made], [leaf for leaf, _, _ in made])
+    return SealedRows(
+        [row for _, row, _ in made], [halves for _, _, halves in made], [leaf for leaf, _, _ in made], by
+    )
 
 
 async def criterion_places(listing: UUID) -> dict[str, str]:
@@ -161,7 +165,7 @@ async def _lot(
     listing: dict[str, Any], lot: dict[str, Any], kept: Record, tier: str, own: frozenset[str]
 ) -> Json:
     rows = await rows_of(listing, lot)
-    sealed = await sealed_rows(listing, lot, rows)
+    sealed = await sealed_rows(listing, lot, rows, kept["hashed_by"])
     is_standing = listing["past_performance_form"] == "county_standing"
     terms = await lot_terms(listing, lot)
     places = await criterion_places(listing["id"])
@@ -177,7 +181,7 @@ async def _lot(
         "passed_over": sum(bool(row.passed_over) for row in rows),
         "bids": kept["rows"], "root": kept["root"], "winner": winner, "rows": shown,
         "award": next(({"reference": r.award, "amount": told(r.outcome.quoted_price)} for r in rows if r.award), None),
-        "base_price": _base_price(rows, tier, own),
+        "base_price": _base_price(rows, tier, own), **named(kept["hashed_by"]),
     }  # fmt: skip
 
 
@@ -195,13 +199,15 @@ def _base_price(rows: Sequence[Row], tier: str, own: frozenset[str]) -> str | No
 
 def _shown(sealed: SealedRows, place: int, *, whole: bool) -> Json:
     public, private = sealed.halves[place]
-    hidden = {"private": private} if whole else {"private_sha256": merkle.half(private)}
-    return {"place": place, "public": public, **hidden, "proof": merkle.proof(sealed.leaves, place)}
+    by = sealed.hashed_by
+    hidden = {"private": private} if whole else {"private_sha256": merkle.half(private, by)}
+    return {"place": place, "public": public, **hidden, "proof": merkle.proof(sealed.leaves, place, by)}
 
 
 async def _roots(listing: UUID) -> dict[UUID, Record]:
     rows = await fetch(
-        "SELECT r.lot, r.root, r.rows FROM bundle_root r JOIN listing_lot l ON l.id = r.lot WHERE l.listing = $1",
+        "SELECT r.lot, r.root, r.rows, r.hashed_by FROM bundle_root r JOIN listing_lot l ON l.id = r.lot"
+        " WHERE l.listing = $1",
         listing,
     )
     return {row["lot"]: row for row in rows}

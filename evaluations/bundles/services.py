@@ -10,6 +10,7 @@ from catalogue.listings import queries as listings
 from evaluations.bundles.queries import rows_of, sealed_rows
 from evaluations.bundles.tables import BundleRoot
 from marketplace.kernel.db import execute, fetch, insert
+from marketplace.kernel.hashing import hashing_now
 
 
 async def keep_roots(listing: UUID, now: datetime) -> dict[int, str]:
@@ -29,7 +30,9 @@ async def keep_roots(listing: UUID, now: datetime) -> dict[int, str]:
                 " VALUES (gen_random_uuid(), $1, $2, $3) ON CONFLICT (opened_bid) DO NOTHING",
                 UUID(row.facts.opened_bid), secrets.token_hex(32), secrets.token_hex(32),
             )  # fmt: skip
-        sealed = await sealed_rows(listing_row, lot, rows)
-        await insert(BundleRoot, lot=lot["id"], root=sealed.root, rows=len(rows), kept_at=now)
+        sealed = await sealed_rows(listing_row, lot, rows, hashing_now())
+        await insert(
+            BundleRoot, lot=lot["id"], root=sealed.root, rows=len(rows), kept_at=now, hashed_by=sealed.hashed_by
+        )
         kept[lot["number"]] = sealed.root
     return kept

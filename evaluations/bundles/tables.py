@@ -20,6 +20,7 @@ class BundleRoot(Table):
     id = UUID(primary_key=True, default=UUID4())
     lot = ForeignKey(ListingLot, null=False, on_delete=OnDelete.restrict, unique=True)
     root = Varchar(64, default=None, null=False)
+    hashed_by = Varchar(20, default="sha256", null=False)
     rows = Integer(default=None, null=False)
     kept_at = Timestamptz(default=None, null=False)
 

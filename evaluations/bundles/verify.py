@@ -39,6 +39,7 @@ from evaluations.scoring.results import (
 from evaluations.scoring.rules import criterion_average, other_score, past_performance_points
 from evaluations.scoring.standing import StandingOffer, place_by_standing
 from marketplace.kernel.errors import DomainError
+from marketplace.kernel.hashing import SHA256
 from marketplace.kernel.i18n import N_, Sentence, say
 
 Json = dict[str, Any]
@@ -126,10 +127,16 @@ def _check_weights(terms: LotTerms, lot: int) -> None:
         raise Differs(say(N_("第 {lot} 包：权重合计 {total}，不是 100。"), lot=lot, total=told(total)))
 
 
+def _hashed_by(lot: Json) -> str:
+    """What hashed the rows of a lot; SHA-256 where nothing is said."""
+    return str(lot.get("hashed_by", SHA256))
+
+
 def _check_in_root(row: Json, lot: Json) -> None:
-    private = merkle.half(row["private"]) if "private" in row else row["private_sha256"]
-    leaf = merkle.leaf(merkle.half(row["public"]), private)
-    found = merkle.root_by_proof(leaf, row["place"], lot["bids"], row["proof"])
+    by = _hashed_by(lot)
+    private = merkle.half(row["private"], by) if "private" in row else row["private_sha256"]
+    leaf = merkle.leaf(merkle.half(row["public"], by), private, by)
+    found = merkle.root_by_proof(leaf, row["place"], lot["bids"], row["proof"], by)
     if found != lot["root"]:
         words = N_("第 {lot} 包 {bidder}：这一行和结果公告里的根哈希对不上，有人改过它。")
         raise Differs(say(words, lot=lot["number"], bidder=row["public"]["bidder"]))
@@ -227,8 +234,9 @@ def _check_winner(lot: Json) -> None:
 
 def _check_ranking(rows: Sequence[Json], terms: LotTerms, lot: Json) -> None:
     """Every bid is here: compute the whole lot and compare row by row."""
-    leaves = [merkle.leaf(merkle.half(row["public"]), merkle.half(row["private"])) for row in rows]
-    if merkle.root(leaves) != lot["root"]:
+    by = _hashed_by(lot)
+    leaves = [merkle.leaf(merkle.half(row["public"], by), merkle.half(row["private"], by), by) for row in rows]
+    if merkle.root(leaves, by) != lot["root"]:
         raise Differs(say(N_("第 {lot} 包：全部各行合起来和根哈希对不上。"), lot=lot["number"]))
     _check_first(rows, lot)
     if lot["terms"]["decided_by"] == BY_STANDING:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, Protocol, cast
 
 from marketplace.gateways.scanning import NO_SCANNER, Scanner, open_scanner
+from marketplace.kernel.hashing import SM3, hasher, hashing_now
 from marketplace.kernel.late import late
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.unable import StoreAway
@@ -37,12 +38,16 @@ Content = bytes | AsyncIterator[bytes]
 
 @dataclass(frozen=True)
 class StoredDocument:
-    """Where a document lies and what it is: `key` finds it again, `sha256` proves it, `size` is in bytes."""
+    """Where a document lies and what it is: `key` finds it again, `sha256` proves it, `size` is in bytes.
+
+    `sm3`: its hash by SM3 too, where the county must use it; else empty.
+    """
 
     key: str
     sha256: str
     size: int
     name: str
+    sm3: str = ""
 
 
 class DocumentStore(Protocol):
@@ -89,13 +94,13 @@ class FolderStore:
         draft = self._folder / f"{DRAFT}{secrets.token_hex(8)}"
         try:
             with await asyncio.to_thread(draft.open, "wb") as file:
-                sha256, size = await _copy(content, file)
+                copied = await _copy(content, file)
                 await asyncio.to_thread(flush_to_disk, file)
-            key = _key(sha256)
+            key = _key(copied.sha256)
             await asyncio.to_thread(_move_into_place, draft, self._folder / key)
         finally:
             draft.unlink(missing_ok=True)
-        return StoredDocument(key, sha256, size, name)
+        return StoredDocument(key, copied.sha256, copied.size, name, copied.sm3)
 
     async def get(self, key: str) -> bytes:
         """The whole document. Raises FileNotFoundError."""
@@ -156,8 +161,8 @@ class S3Store:
     async def put(self, content: Content, name: str) -> StoredDocument:
         """Gather to a temporary file, then upload under the address of the content."""
         with tempfile.TemporaryFile() as file:
-            sha256, size = await _copy(content, file)
-            key = _key(sha256)
+            copied = await _copy(content, file)
+            key = _key(copied.sha256)
             if not await self.exists(key):
                 file.seek(0)
                 # a broken upload of parts is taken back by boto3 itself
@@ -165,7 +170,7 @@ class S3Store:
                     multipart_threshold=S3_PART, multipart_chunksize=S3_PART, use_threads=False
                 )
                 await self._ask(self._client.upload_fileobj, file, self._bucket, key, Config=one_by_one)
-        return StoredDocument(key, sha256, size, name)
+        return StoredDocument(key, copied.sha256, copied.size, name, copied.sm3)
 
     async def get(self, key: str) -> bytes:
         """The whole document. Raises FileNotFoundError."""
@@ -237,13 +242,23 @@ async def pieces_of(file: IO[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def _copy(content: Content, file: IO[bytes]) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
+@dataclass(frozen=True)
+class _Copied:
+    sha256: str
+    size: int
+    sm3: str
+
+
+async def _copy(content: Content, file: IO[bytes]) -> _Copied:
+    # the address is SHA-256 for good: what was kept before a county changed its algorithm stays where it lies
+    digest, size, other = hashlib.sha256(), 0, hasher(SM3) if hashing_now() == SM3 else None
     async for piece in _pieces(content):
         digest.update(piece)
+        if other:
+            other.update(piece)
         size += len(piece)
         await asyncio.to_thread(file.write, piece)
-    return digest.hexdigest(), size
+    return _Copied(digest.hexdigest(), size, other.hexdigest() if other else "")
 
 
 async def _pieces(content: Content) -> AsyncIterator[bytes]:

@@ -13,9 +13,18 @@ VERSION = "0.1.0"
 # mail, payment, storage, other programs and a real database: a rehearsal knows none of them
 LEADS_OUT = frozenset({
     "DATABASE_URL", "SMTP_HOST", "SMTP_USER", "SMTP_PASSWORD", "STRIPE_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_ADDRESS",
-    "S3_BUCKET", "S3_ENDPOINT", "CLAMD", "CONTRACT_SIGNER", "METRICS_TOKEN",
+    "S3_BUCKET", "S3_ENDPOINT", "CLAMD", "CONTRACT_SIGNER", "SIGNER", "METRICS_TOKEN",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
 })  # fmt: skip
+SM_CIPHER = "marketplace.kernel.ciphers:SmCipher"
+
+
+def _uses_sm(environment: Mapping[str, str]) -> bool:
+    """Whether the county's own algorithms are wanted. Raises ValueError for a word that means nothing."""
+    word = environment.get("ALGORITHMS", "")
+    if word not in ("", "usual", "sm"):
+        raise ValueError(f"ALGORITHMS={word}: write sm, or nothing")
+    return word == "sm"
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,8 @@ class Settings:
     ocds_publisher: str
     column_keys: str
     column_cipher: str
+    uses_sm: bool
+    signer: str
     step_up_minutes: int
     treasury_fields: str
     treasury_file: str
@@ -104,7 +115,9 @@ class Settings:
             ocds_organisation_scheme=read("OCDS_ORGANISATION_SCHEME", "CN-USCC"),
             ocds_publisher=read("OCDS_PUBLISHER", "金堂县社会救助服务采购平台"),
             column_keys=read("COLUMN_KEYS", ""),
-            column_cipher=read("COLUMN_CIPHER", ""),
+            column_cipher=read("COLUMN_CIPHER", "") or (SM_CIPHER if _uses_sm(environment) else ""),
+            uses_sm=_uses_sm(environment),
+            signer=read("SIGNER", ""),
             step_up_minutes=int(read("STEP_UP_MINUTES", "10")),
             treasury_fields=read("TREASURY_FIELDS", ""),
             treasury_file=read("TREASURY_FILE", ""),

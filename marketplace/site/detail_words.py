@@ -89,7 +89,7 @@ DETAIL_NAMES: Mapping[str, str] = {
     "reason": N_("原因"), "receipt": N_("回执编号"), "reference": N_("编号"), "replaces": N_("被替换的回执"),
     "reserved": N_("预留金额"), "result": N_("结论"), "roles": N_("岗位"), "score": N_("评价得分"),
     "senior": N_("高级金额"), "set_off": N_("抵扣的红字发票"),
-    "sha256": N_("内容的 SHA-256"), "sign": N_("线索"), "signs": N_("线索条数"),
+    "sha256": N_("内容的 SHA-256"), "sm3": N_("内容的 SM3"), "sign": N_("线索"), "signs": N_("线索条数"),
     "conclusion": N_("核查结论"), "content_sha256": N_("文书内容的 SHA-256"),
     "head": N_("链头"), "side": N_("哪一方"), "size": N_("字节数"),
     "slug": N_("版本代号"), "snapshot_sha256": N_("快照的 SHA-256"), "stage": N_("哪个阶段"),

@@ -20,7 +20,7 @@ import asyncpg
 from marketplace.gateways.files import open_store
 from marketplace.gateways.papers import missing_packages
 from marketplace.gateways.scanning import open_scanner
-from marketplace.gateways.signing import AUDIT_KEY, load_key
+from marketplace.gateways.signing import AUDIT_KEY, key_file, load_keys
 from marketplace.kernel.audit.queries import first_unlinked
 from marketplace.kernel.calendar import county_calendar
 from marketplace.kernel.clock import county_day
@@ -233,13 +233,13 @@ async def check_keys(settings: Settings) -> list[Finding]:
     """Are the secrets there, and readable by nobody else?"""
     folder, found = settings.keys_folder, []
     try:
-        fingerprint = load_key(folder / AUDIT_KEY).public.fingerprint
+        fingerprint = load_keys(settings, AUDIT_KEY).current.public.fingerprint
         found.append(good("keys", say(N_("审计签名密钥的指纹是 {fingerprint}。"), fingerprint=fingerprint)))
     except (OSError, ValueError):
         found.append(
             bad(
                 "keys",
-                say(N_("没有找到审计签名密钥（{path}）。"), path=folder / AUDIT_KEY),
+                say(N_("没有找到审计签名密钥（{path}）。"), path=key_file(settings, AUDIT_KEY)),
                 say(N_("新装的系统请先启动一次；旧系统请从备份恢复密钥，不要另做一把。")),
             )
         )

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from contracts.billing.queries import invoice_page
 from contracts.billing.services import submit_invoice
@@ -15,6 +15,7 @@ from contracts.visits.queries import waiting_visits
 from contracts.visits.rules import last_day
 from contracts.visits.services import approve_visits
 from marketplace.demo.quick_keys import quick_protect
+from marketplace.kernel.audit import record
 from marketplace.kernel.clock import COUNTY_ZONE, at_county_time, turn_clock_to
 from marketplace.kernel.db import fetch, fetchval
 from tests.builders_catalogue import a_published_listing
@@ -74,6 +75,7 @@ async def awards(count: int) -> list[Chain]:
     later = START
     for _ in range(count):
         opened = await a_scored_listing(START, below={"沱江": "6"})
+        await _sealed_by_the_service(opened.listing.id)
         later, path = max(later, opened.now), f"/listings/{opened.listing.reference}/award"
         chains.append(
             [
@@ -86,6 +88,13 @@ async def awards(count: int) -> list[Chain]:
         )  # fmt: skip
     await turn_clock_to(later)
     return chains
+
+
+async def _sealed_by_the_service(listing: UUID) -> None:
+    """The audit's entry of each bid whose row the builder wrote: without it `verify chain` names the row."""
+    for row in await fetch("SELECT receipt_number, sealed_at, sealed_sha256 FROM bid WHERE listing = $1", listing):
+        detail = {"sha256": row["sealed_sha256"]}
+        await record("bid.sealed", ("bid", row["receipt_number"]), None, detail, row["sealed_at"], f"listing:{listing}")
 
 
 async def _worlds(count: int, first: int) -> list[World]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from catalogue.notices.content import Paper, Section, facts, text
-from marketplace.gateways.signing import SigningKey
+from marketplace.gateways.signing import Keyring
 from marketplace.kernel.formats import moment
 from marketplace.kernel.i18n import N_, current_language, translate
-from vendors.receipts.rules import signed_receipt, utc
+from vendors.receipts.rules import signed_receipt, signing_word, utc
 
 
-def signed_facts(bid: dict[str, Any], key: SigningKey) -> dict[str, Any]:
+def signed_facts(bid: dict[str, Any], keys: Keyring) -> dict[str, Any]:
     """The receipt as a signed file; times in UTC."""
     return signed_receipt(
         {
@@ -19,7 +19,7 @@ def signed_facts(bid: dict[str, Any], key: SigningKey) -> dict[str, Any]:
             "stage": bid["stage"], "version": bid["version"], "sealed_at": utc(bid["sealed_at"]),
             "sha256": bid["sealed_sha256"], "size": bid["sealed_size"],
         },
-        key,
+        keys.current, *keys.older,
     )  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def receipt_paper(bid: dict[str, Any], signed: dict[str, Any], stage_label: str,
         ("SHA-256", bid["sealed_sha256"]),
     )
     proof = facts(
-        (translate(N_("签名（Ed25519，base64）")), signed["signature"]),
+        (translate(N_("签名（{algorithm}，base64）")).format(algorithm=signing_word(signed)), signed["signature"]),
         (translate(N_("签名公钥指纹")), signed["key"]),
     )
     files = f"{bid['receipt_number']}.json --chain {bid['listing_reference']}-{bid['stage']}.json"

@@ -44,7 +44,8 @@ from vendors.providers.queries import own_provider
 from vendors.providers.rules import may_declare_small_micro, small_micro_mistake
 from vendors.receipts.answers import SignedReceipt
 from vendors.receipts.queries import position_of
-from vendors.receipts.routes import receipt_key
+from vendors.receipts.routes import receipt_keys
+from vendors.receipts.rules import signing_word
 from vendors.relations.queries import related_to
 from vendors.relations.rules import Relation
 
@@ -126,7 +127,8 @@ async def show_receipt(
     wants_data = receipt.endswith(".json") or wants_json(request)
     bid = await bid_receipt(receipt.removesuffix(".json"), actor)
     if wants_data:
-        return Response(signed_facts(bid, receipt_key(request)))
+        return Response(signed_facts(bid, receipt_keys(request)))
+    signed = signed_facts(bid, receipt_keys(request))
     word, tone = status_of_bid(bid["status"], bid["listing_status"])
     is_in_time = now < bid["closes_at"]
     may_change = bid["status"] == "sealed" and is_in_time
@@ -137,7 +139,7 @@ async def show_receipt(
         "vendors/bids/receipt.html", bid=bid, standing=await standing_of_bid(bid),
         status_label=word, status_tone=tone,
         stage_label=STAGE_LABELS[bid["stage"]], may_change=may_change, may_seal_anew=may_seal_anew,
-        signed=signed_facts(bid, receipt_key(request)), position=await position_of(bid["receipt_number"]),
+        signed=signed, signing_word=signing_word(signed), position=await position_of(bid["receipt_number"]),
     )  # fmt: skip
 
 
@@ -149,7 +151,7 @@ async def download_receipt(
     bid = await bid_receipt(receipt, actor)
     state = request.app.state
     paper = receipt_paper(
-        bid, signed_facts(bid, receipt_key(request)), STAGE_LABELS[bid["stage"]], state["settings"].public_address
+        bid, signed_facts(bid, receipt_keys(request)), STAGE_LABELS[bid["stage"]], state["settings"].public_address
     )
     pdf = await state["gateways"].papers.press(official_page(paper))
     return Response(

@@ -22,14 +22,24 @@ class ReceiptFacts(msgspec.Struct, frozen=True):
     size: int
 
 
+class OlderSignature(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The signature of the key before, where a county changed its algorithm."""
+
+    signature: str
+    public_key: str
+    algorithm: str = "ed25519"
+
+
 class SignedReceipt(msgspec.Struct, frozen=True):
-    """A receipt signed by the service: Ed25519 in base64, the key's fingerprint and the key in PEM."""
+    """A receipt signed by the service: Ed25519 (or `algorithm`) in base64, the key's fingerprint and the key in PEM."""
 
     format: str
     receipt: ReceiptFacts
     signature: str
     key: str
     public_key: str
+    algorithm: str = "ed25519"
+    also: list[OlderSignature] = []
 
 
 class ChainLink(msgspec.Struct, frozen=True):
@@ -46,7 +56,7 @@ class ChainLink(msgspec.Struct, frozen=True):
 
 
 class ReceiptChain(msgspec.Struct, frozen=True):
-    """The closed chain of a stage, its head signed."""
+    """The closed chain of a stage, its head signed. `hashed_by`: what chains it, SHA-256 where nothing is said."""
 
     format: str
     listing: str
@@ -58,3 +68,6 @@ class ReceiptChain(msgspec.Struct, frozen=True):
     public_key: str
     published_at: datetime
     entries: list[ChainLink]
+    algorithm: str = "ed25519"
+    hashed_by: str = "sha256"
+    also: list[OlderSignature] = []

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from marketplace.gateways.signing import USUAL
 from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.hashing import named
 from vendors.receipts.rules import CHAIN_FORMAT, Act, ChainPlace, utc
 
 Row = dict[str, Any]
@@ -61,12 +63,19 @@ async def chain_of(listing: UUID, stage: str) -> Row | None:
         " sealed_sha256 AS sha256, link_hash AS hash FROM receipt_link WHERE chain = $1 ORDER BY position",
         chain["id"],
     )
+    older = {"signature": chain["older_signature"], "public_key": chain["older_public_key"]}
+    also = [older | _named(chain["older_algorithm"])] if chain["older_signature"] else []
     return {
         "format": CHAIN_FORMAT, "listing": chain["reference"], "stage": stage, "closes_at": utc(chain["closes_at"]),
         "length": chain["length"], "head": chain["head"], "signature": chain["signature"],
         "public_key": chain["public_key"], "published_at": utc(chain["published_at"]),
         "entries": [dict(link) | {"at": utc(link["at"])} for link in links],
+        **_named(chain["algorithm"]), **named(chain["hashed_by"]), **({"also": also} if also else {}),
     }  # fmt: skip
+
+
+def _named(algorithm: str) -> Row:
+    return {} if algorithm == USUAL else {"algorithm": algorithm}
 
 
 async def position_of(receipt: str) -> Row | None:
@@ -91,6 +100,6 @@ async def who_is_told(listing: UUID, stage: str) -> list[str]:
     return [r["email"] for r in rows]
 
 
-def place_of(row: Row) -> ChainPlace:
+def place_of(row: Row, hashed_by: str) -> ChainPlace:
     """The place of a due chain."""
-    return ChainPlace(row["reference"], row["stage"], row["closes_at"])
+    return ChainPlace(row["reference"], row["stage"], row["closes_at"], hashed_by)

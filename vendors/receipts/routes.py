@@ -11,18 +11,19 @@ from catalogue.listings.methods import takes_sealed_bids
 from catalogue.listings.queries import listing_page
 from marketplace.accounts.described import Told, described
 from marketplace.accounts.guards import PUBLIC
-from marketplace.gateways.signing import RECEIPT_KEY, SigningKey, make_or_load_key
+from marketplace.gateways.signing import RECEIPT_KEY, Keyring, make_or_load_keys
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.web import page
 from vendors.receipts.answers import ReceiptChain
 from vendors.receipts.queries import chain_of
+from vendors.receipts.rules import signing_word
 
 STAGES = ("first", "final")
 
 
-def receipt_key(request: Request[Any, Any, Any]) -> SigningKey:
-    """The key that signs receipts, read from its file."""
-    return make_or_load_key(request.app.state["settings"].keys_folder / RECEIPT_KEY)
+def receipt_keys(request: Request[Any, Any, Any]) -> Keyring:
+    """The keys that sign receipts, read from their files."""
+    return make_or_load_keys(request.app.state["settings"], RECEIPT_KEY)
 
 
 async def _listing(reference: str) -> dict[str, Any]:
@@ -37,9 +38,11 @@ async def show_chain(request: Request[Any, Any, Any], reference: FromPath[str]) 
     """What was handed in, link by link, once the deadline has passed; before it the same words for everybody."""
     listing = await _listing(reference)
     chains = [chain for stage in STAGES if (chain := await chain_of(listing["id"], stage))]
+    for chain in chains:
+        chain["signing_word"] = signing_word(chain)
     for link in (link for chain in chains for link in chain["entries"]):
         link["moment"] = datetime.fromisoformat(link["at"])
-    fingerprint = receipt_key(request).public.fingerprint
+    fingerprint = receipt_keys(request).current.public.fingerprint
     return page("vendors/receipts/chain.html", listing=listing, chains=chains, fingerprint=fingerprint)
 
 
@@ -61,7 +64,7 @@ async def download_chain(
 @get("/receipts/key.pem", opt=PUBLIC, media_type="application/x-pem-file")
 async def download_key(request: Request[Any, Any, Any]) -> Response[str]:
     """The public key that receipts and chains are signed with."""
-    return Response(receipt_key(request).public.pem, media_type="application/x-pem-file")
+    return Response(receipt_keys(request).current.public.pem, media_type="application/x-pem-file")
 
 
 ROUTES: list[Any] = [show_chain, download_chain, download_key]

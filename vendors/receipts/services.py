@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from marketplace.accounts.trail import record
-from marketplace.gateways.signing import SigningKey
+from marketplace.gateways.signing import USUAL, Keyring
 from marketplace.kernel.db import execute_together, fetchrow, fetchval, insert, transaction
 from marketplace.kernel.formats import moment
+from marketplace.kernel.hashing import hashing_now
 from marketplace.kernel.i18n import N_, translate
 from marketplace.kernel.outbox.services import mail_message
 from vendors.receipts import queries
-from vendors.receipts.rules import chained, head_of, head_text
+from vendors.receipts.rules import chained, head_of, head_text, signed_by
 from vendors.receipts.tables import ReceiptChain, ReceiptLink
 
 AT_A_TIME = 20
@@ -21,25 +22,26 @@ AT_A_TIME = 20
 NEWS = timedelta(days=30)
 
 
-async def close_all_chains(key: SigningKey, now: datetime) -> None:
+async def close_all_chains(keys: Keyring, now: datetime) -> None:
     """Close every chain whose deadline has passed."""
     for due in await queries.due_chains(now, AT_A_TIME):
-        await close_chain(due, key)
+        await close_chain(due, keys)
 
 
-async def close_chain(due: queries.Row, key: SigningKey) -> bool:
+async def close_chain(due: queries.Row, keys: Keyring) -> bool:
     """Close one chain; twice does no harm. Whether it was closed now."""
     listing, stage = due["listing"], due["stage"]
     async with transaction():
         at = await _hold(listing, stage)
         if at is None:
             return False
-        place = queries.place_of(due | {"closes_at": at["closes_at"]})
+        place = queries.place_of(due | {"closes_at": at["closes_at"]}, hashing_now())
         links = chained(place, await queries.acts_of(listing, stage))
         head = head_of(place, links)
         chain = await insert(
             ReceiptChain, listing=listing, stage=stage, closes_at=place.closes_at, length=head["length"],
-            head=head["head"], signature=key.sign(head_text(head)), public_key=key.public.pem, published_at=at["now"],
+            head=head["head"], hashed_by=place.hashed_by, published_at=at["now"],
+            **_kept(signed_by(head_text(head), keys.current, *keys.older[:1])),
         )  # fmt: skip
         await _write_links(chain, links)
         detail = {"reference": place.listing, "stage": stage, "head": head["head"]}
@@ -47,6 +49,16 @@ async def close_chain(due: queries.Row, key: SigningKey) -> bool:
         if links and at["now"] - place.closes_at < NEWS:
             await _tell(listing, head, at["now"])
     return True
+
+
+def _kept(signed: dict[str, Any]) -> dict[str, str]:
+    """The signatures of a head as columns: the one of now, and the older key's where a county changed its algorithm."""
+    older = signed.get("also", [{}])[0]
+    return {
+        "signature": signed["signature"], "public_key": signed["public_key"],
+        "algorithm": signed.get("algorithm", USUAL), "older_signature": older.get("signature", ""),
+        "older_public_key": older.get("public_key", ""), "older_algorithm": older.get("algorithm", USUAL),
+    }  # fmt: skip
 
 
 async def _hold(listing: UUID, stage: str) -> Any:

@@ -19,8 +19,13 @@ class ReceiptChain(Table):
     closes_at = Timestamptz(default=None, null=False)
     length = Integer(default=0, null=False)
     head = Varchar(64, default=None, null=False)
+    hashed_by = Varchar(20, default="sha256", null=False)
     signature = Varchar(100, default=None, null=False)
     public_key = Text(default=None, null=False)
+    algorithm = Varchar(40, default="ed25519", null=False)
+    older_signature = Varchar(100, default="", null=False)  # of the key before, where a county changed its algorithm
+    older_public_key = Text(default="", null=False)
+    older_algorithm = Varchar(40, default="ed25519", null=False)
     published_at = Timestamptz(default=None, null=False)
 
     receipt_chain_once = Unique(["listing", "stage"])

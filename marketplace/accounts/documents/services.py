@@ -84,10 +84,12 @@ async def enter_document(seen: SeenDocument, actor: Actor, now: datetime) -> UUI
     async with transaction():
         document: UUID = await insert(
             Document, organisation=new.organisation or actor.organisation_id, uploaded_by=actor.person_id, name=name,
-            media_type=mime_type(name, new.also), size=kept.size, sha256=kept.sha256, storage_key=kept.key,
-            visibility=new.visibility, uploaded_at=now, scan=seen.scan,
+            media_type=mime_type(name, new.also), size=kept.size, sha256=kept.sha256, sm3=kept.sm3,
+            storage_key=kept.key, visibility=new.visibility, uploaded_at=now, scan=seen.scan,
         )  # fmt: skip
         detail = {"name": name, "sha256": kept.sha256, "size": str(kept.size)}
+        if kept.sm3:
+            detail["sm3"] = kept.sm3
         await record("document.uploaded", ("document", str(document)), actor, detail, now)
     return document
 

@@ -23,6 +23,7 @@ class Document(Table):
     media_type = Varchar(120, default=None, null=False)
     size = BigInt(default=0, null=False)
     sha256 = Varchar(64, default=None, null=False)
+    sm3 = Varchar(64, default="", null=False)  # its hash by SM3 too, where the county must use it
     storage_key = Varchar(200, default=None, null=False)
     visibility = Varchar(10, default="owner", null=False)
     uploaded_at = Timestamptz(default=None, null=False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
+
+from marketplace.kernel.hashing import KNOWN, SHA256, hashed, named
 
 # what stands before the first entry of every stream
 GENESIS = "0" * 64
@@ -28,11 +29,12 @@ class Content:
     organisation: str
     detail: Mapping[str, str]
     at: datetime
+    hashed_by: str = SHA256
 
 
 @dataclass(frozen=True)
 class ChainEntry:
-    """An entry with its place in the chain."""
+    """An entry with its place in the chain. `content_sha256`: the hash of its content, by its own algorithm."""
 
     content: Content
     content_sha256: str
@@ -70,18 +72,19 @@ def canonical(content: Content) -> bytes:
             "organisation": content.organisation,
             "detail": dict(content.detail),
             "at": content.at.astimezone(UTC).isoformat(timespec="microseconds"),
+            **named(content.hashed_by),
         }
     )
 
 
 def content_hash(content: Content) -> str:
-    """SHA-256 of the canonical bytes, in hex."""
-    return hashlib.sha256(canonical(content)).hexdigest()
+    """The hash of the canonical bytes, in hex."""
+    return hashed(canonical(content), content.hashed_by)
 
 
-def link_hash(previous_hash: str, canonical_bytes: bytes) -> str:
-    """SHA-256 of the previous entry's hash followed by this entry's bytes, in hex."""
-    return hashlib.sha256(bytes.fromhex(previous_hash) + canonical_bytes).hexdigest()
+def link_hash(previous_hash: str, canonical_bytes: bytes, algorithm: str = SHA256) -> str:
+    """The hash of the previous entry's hash followed by this entry's bytes, in hex; by the entry's own algorithm."""
+    return hashed(bytes.fromhex(previous_hash) + canonical_bytes, algorithm)
 
 
 class ChainWalk:
@@ -105,10 +108,10 @@ class ChainWalk:
             return "gap"
         if entry.previous_hash != self._hash:
             return "previous"
-        written = canonical(entry.content)
-        if hashlib.sha256(written).hexdigest() != entry.content_sha256:
+        written, algorithm = canonical(entry.content), entry.content.hashed_by
+        if algorithm not in KNOWN or hashed(written, algorithm) != entry.content_sha256:
             return "content"
-        if link_hash(entry.previous_hash, written) != entry.entry_hash:
+        if link_hash(entry.previous_hash, written, algorithm) != entry.entry_hash:
             return "hash"
         return ""
 

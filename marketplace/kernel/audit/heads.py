@@ -85,8 +85,9 @@ class HeadsFile:
         return max((position for name, position in self.hashes if name == stream), default=0)
 
 
-def read_heads(lines: Iterable[str], verifier: Verifier) -> HeadsFile:
-    """Read the published file and check every signature."""
+def read_heads(lines: Iterable[str], *verifiers: Verifier) -> HeadsFile:
+    """Read the published file and check every signature, each by the key that it names."""
+    keys = {verifier.fingerprint: verifier for verifier in verifiers}
     hashes: dict[tuple[str, int], str] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -95,7 +96,8 @@ def read_heads(lines: Iterable[str], verifier: Verifier) -> HeadsFile:
             signed = read_line(line)
         except ValueError:
             return HeadsFile(hashes, number, "unreadable")
-        if signed.head.key != verifier.fingerprint:
+        verifier = keys.get(signed.head.key)
+        if verifier is None:
             return HeadsFile(hashes, number, "other_key")
         if not verifier.verify(signed.head.signed_bytes(), signed.signature):
             return HeadsFile(hashes, number, "signature")

@@ -72,7 +72,8 @@ def _links(entries: Sequence[asyncpg.Record], tails: dict[str, tuple[int, str]])
     links: list[Link] = []
     for entry in entries:
         position, previous = tails.get(entry["stream"], (0, GENESIS))
-        entry_hash = link_hash(previous, canonical(content_of(entry)))
+        content = content_of(entry)
+        entry_hash = link_hash(previous, canonical(content), content.hashed_by)
         links.append((entry["id"], position + 1, previous, entry_hash))
         tails[entry["stream"]] = (position + 1, entry_hash)
     return links

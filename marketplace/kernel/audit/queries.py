@@ -52,6 +52,7 @@ def content_of(row: asyncpg.Record) -> Content:
         organisation=row["organisation"],
         detail=json.loads(row["detail"]),
         at=row["at"],
+        hashed_by=row["hashed_by"],
     )
 
 

@@ -11,13 +11,14 @@ from uuid import UUID, uuid4
 from marketplace.kernel.audit.chain import Content, content_hash
 from marketplace.kernel.db import Statement, execute, execute_together, fetchval
 from marketplace.kernel.errors import Conflict
+from marketplace.kernel.hashing import hashing_now
 from marketplace.kernel.i18n import N_
 
 MAIN = "main"
 _ENTRY = """
     INSERT INTO audit_entry (id, stream, act, subject_kind, subject_id, actor_id, actor_name, actor_role,
-                             organisation, detail, at, content_sha256, recorded_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, clock_timestamp())
+                             organisation, detail, at, content_sha256, hashed_by, recorded_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, $13, clock_timestamp())
 """
 
 
@@ -75,6 +76,7 @@ def _entry(content: Content) -> Statement:
         json.dumps(dict(content.detail)),
         content.at,
         content_hash(content),
+        content.hashed_by,
     ))  # fmt: skip
 
 
@@ -123,6 +125,7 @@ def _content(
         organisation=_clean(actor.organisation_name) if actor else "",
         detail={_clean(key): _clean(value) for key, value in detail.items()},
         at=at,
+        hashed_by=hashing_now(),
     )
 
 

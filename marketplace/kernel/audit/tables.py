@@ -37,7 +37,8 @@ class AuditEntry(Table, tablename="audit_entry"):
     organisation = Varchar(200, default="", null=False)
     detail = JSONB(default={}, null=False)
     at = Timestamptz(default=None, null=False)
-    content_sha256 = Varchar(64, default=None, null=False)
+    content_sha256 = Varchar(64, default=None, null=False)  # by `hashed_by`, as the entry's link is
+    hashed_by = Varchar(20, default="sha256", null=False)
     recorded_at = Timestamptz(default=None, null=False)
     position = BigInt(null=True, default=None)
     previous_hash = Varchar(64, null=True, default=None)

@@ -22,6 +22,7 @@ from evaluations.bundles.verify_command import main
 from evaluations.scoring.lookback import working_of_listing
 from marketplace.kernel import db
 from marketplace.kernel.errors import NotFound
+from tests.algorithms import by_sm
 from tests.builders_catalogue import a_budget_line, n1_scoring, with_past_performance
 from tests.builders_contracts import a_provider
 from tests.builders_credit import a_published_entry
@@ -187,8 +188,16 @@ async def test_even_a_forger_with_a_new_root_must_make_the_sums_right(clock: Any
     assert "other_score" in fault.text("zh")
 
 
-async def test_the_roots_stand_in_the_audit_when_the_notice_goes_out(clock: Any) -> None:
-    opened = await announced(clock)
+async def test_the_roots_stand_in_the_audit_and_a_county_that_hashes_by_sm3_is_verified_also_after_going_back(
+    clock: Any,
+) -> None:
+    with by_sm():
+        opened = await announced(clock)
+    for said in (await tiers(opened)).values():  # asked for while the county hashes by SHA-256 again
+        verdict = verify([said])
+        assert verdict.holds and said["lots"][0]["hashed_by"] == "sm3", words(verdict)
+        said["lots"][0]["hashed_by"] = "sha256"
+        assert "根哈希" in verify([said]).faults[0].text("zh")
     root = await db.fetchval("SELECT root FROM bundle_root WHERE lot = $1", opened.lot)
     detail = await db.fetchval("SELECT detail FROM audit_entry WHERE act = 'award.announced'")
     assert root in str(detail)

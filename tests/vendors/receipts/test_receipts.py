@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,27 @@ from typing import Any
 import httpx
 import pytest
 
-from marketplace.gateways.signing import make_or_load_key
+from marketplace.gateways.signing import RECEIPT_KEY, Keyring, make_or_load_key, make_or_load_keys
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.i18n import Sentence
 from marketplace.verify_command import main as verify
+from tests.algorithms import keys_by_sm, settings_of
 from tests.builders_catalogue import a_published_listing
 from tests.builders_vendors import a_provider, a_sealed_bid, a_store, some_contents
 from tests.cast import CAST
 from tests.pages import sign_in, words
 from vendors.bids.services import replace_bid, withdraw_bid
 from vendors.receipts.jobs import close_due_chains
-from vendors.receipts.rules import Act, ChainPlace, chained, first_difference, head_of, head_text, signed_receipt
+from vendors.receipts.rules import (
+    Act,
+    ChainPlace,
+    chained,
+    first_difference,
+    head_of,
+    head_text,
+    signed_by,
+    signed_receipt,
+)
 
 AT = datetime(2026, 3, 20, 1, 0, tzinfo=UTC)
 FACTS: dict[str, Any] = {
@@ -84,6 +95,32 @@ def test_a_receipt_left_out_of_an_honest_looking_chain_and_one_by_another_key_ar
     forged = signed_receipt(FACTS, stranger)
     assert "同一把密钥" in str(first_difference(forged, chain))
     assert "给出的公钥" in str(first_difference(receipt, chain, stranger.public))
+
+
+def test_receipts_and_chains_of_before_and_after_a_change_to_sm2_and_sm3_fit_together(tmp_path: Path) -> None:
+    before = make_or_load_keys(settings_of(tmp_path), RECEIPT_KEY)
+    after, place = keys_by_sm(tmp_path, RECEIPT_KEY), ChainPlace("CG-2026-0001", "first", AT)
+
+    def chain(keys: Keyring, place: ChainPlace) -> dict[str, Any]:
+        links = chained(place, [Act("sealed", "HZ-AAAA", "", 1, AT, "a" * 64)])
+        head = head_of(place, links)
+        signed = signed_by(head_text(head), keys.current, *keys.older)
+        return json.loads(json.dumps({"format": "receipt-chain-1", **head, **signed, "entries": links}))
+
+    old, new = chain(before, place), chain(after, replace(place, hashed_by="sm3"))
+    assert "algorithm" not in old and (new["algorithm"], new["hashed_by"]) == ("sm2-sm3", "sm3")
+    assert old["head"] != new["head"]
+    receipts = [signed_receipt(FACTS, keys.current, *keys.older) for keys in (before, after)]
+    for receipt in receipts:
+        assert [first_difference(receipt, each) for each in (old, new)] == [1, 1]
+        for key in before.public:
+            assert first_difference(receipt, new, key) == 1, "a key got by another way before the change still counts"
+    assert "链头的签名不对" in str(first_difference(receipts[0], new | {"signature": old["signature"]}))
+    assert "第 1 条的哈希值不对" in str(first_difference(receipts[1], new | {"hashed_by": "sha256"}))
+    only_new = {name: value for name, value in new.items() if name != "also"}
+    assert "同一把密钥" in str(first_difference(receipts[0], only_new))
+    forged = receipts[1] | {"also": [receipts[1]["also"][0] | {"signature": before.current.sign(b"other")}]}
+    assert "回执的签名不对" in str(first_difference(forged, new))
 
 
 async def test_a_bidder_checks_its_receipt_with_two_files_after_the_deadline(

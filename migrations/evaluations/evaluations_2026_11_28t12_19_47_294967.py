@@ -1,0 +1,37 @@
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from piccolo.columns.column_types import Varchar
+from piccolo.columns.indexes import IndexMethod
+
+ID = "2026-11-28T12:19:47:294967"
+VERSION = "1.38.0"
+DESCRIPTION = "the algorithm stands beside roots of bundles"
+
+
+async def forwards():
+    manager = MigrationManager(
+        migration_id=ID, app_name="evaluations", description=DESCRIPTION
+    )
+
+    manager.add_column(
+        table_class_name="BundleRoot",
+        tablename="bundle_root",
+        column_name="hashed_by",
+        db_column_name="hashed_by",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 20,
+            "default": "sha256",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    return manager
