@@ -6,16 +6,16 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from marketplace.accounts.people.passwords import hash_password
 from marketplace.accounts.people.services import sort_key
-from marketplace.accounts.people.tables import Membership, Organisation, Person
 from marketplace.accounts.permissions import Role, needs_second_factor
-from marketplace.accounts.second_factor.services import enter_secret
-from marketplace.accounts.trail import record
-from marketplace.kernel.db import fetch, fetchval, insert, transaction
+from marketplace.accounts.second_factor.queries import SECRET
+from marketplace.accounts.trail import audit_entry
+from marketplace.kernel.db import Statement, execute_many, fetch, transaction
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.private_columns import conceal
 
 PASSWORD = "jintang-demo-2026"
 
@@ -79,38 +79,52 @@ def demo_secret(username: str) -> str:
     return base64.b32encode(hashlib.sha256(f"jintang demo {username}".encode()).digest()[:20]).decode()
 
 
+_OFFICE = "INSERT INTO organisation (id, kind, name, name_en, sort_key) VALUES ($1, $2, $3, $4, $5)"
+_PERSON = "INSERT INTO person (id, username, name, email, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
+_ROLE = "INSERT INTO membership (id, person, organisation, role) VALUES ($1, $2, $3, $4)"
+_FACTOR = "INSERT INTO second_factor (id, person, secret, begun_at) VALUES ($1, $2, $3, $4)"
+
+
 async def enter_cast(now: datetime) -> dict[str, UUID]:
     """Enter offices and accounts that are missing; safe to repeat. Gives each user name's person."""
-    known: set[str] = {r["username"] for r in await fetch("SELECT username FROM person")}
-    if all(m.username in known for m in CAST):
-        return {r["username"]: r["id"] for r in await fetch("SELECT username, id FROM person")}
+    known: dict[str, UUID] = {r["username"]: r["id"] for r in await fetch("SELECT username, id FROM person")}
+    missing = [member for member in CAST if member.username not in known]
+    if not missing:
+        return known
     # one hash for all: everybody in the demo has the same password, and hashing is slow on purpose
     hashed = await hash_password(PASSWORD)
+    people = {member.username: uuid4() for member in missing}
     async with transaction():
-        offices = {key: await _office(*office) for key, office in OFFICES.items()}
-        for member in CAST:
-            if member.username not in known:
-                await _enter(member, offices[member.office], hashed, now)
-    return {r["username"]: r["id"] for r in await fetch("SELECT username, id FROM person")}
+        offices = await _enter_offices()
+        # a few journeys for all of them: thousands of tests begin with the cast
+        await execute_many([
+            Statement(_PERSON, (people[m.username], m.username, m.name, f"{m.username}@jintang.example", hashed, now))
+            for m in missing
+        ])  # fmt: skip
+        await execute_many([
+            Statement(_ROLE, (uuid4(), people[m.username], offices[m.office], role.value))
+            for m in missing for role in m.roles
+        ])  # fmt: skip
+        await execute_many([
+            Statement(_FACTOR, (uuid4(), people[m.username], conceal(demo_secret(m.username), SECRET), now))
+            for m in missing if needs_second_factor(frozenset(m.roles))
+        ])  # fmt: skip
+        await execute_many([_opened(member, people[member.username], now) for member in missing])
+    return known | people
 
 
-async def _office(kind: str, name: str, name_en: str) -> UUID:
-    found: UUID | None = await fetchval("SELECT id FROM organisation WHERE name = $1 AND kind = $2", name, kind)
-    return found or await insert(Organisation, kind=kind, name=name, name_en=name_en, sort_key=sort_key(name))
+async def _enter_offices() -> dict[str, UUID]:
+    """The offices by their keys; those that are missing are entered."""
+    rows = await fetch("SELECT id, kind, name FROM organisation")
+    known: dict[tuple[str, str], UUID] = {(row["kind"], row["name"]): row["id"] for row in rows}
+    fresh = {office[:2]: uuid4() for office in OFFICES.values() if office[:2] not in known}
+    await execute_many([
+        Statement(_OFFICE, (fresh[kind, name], kind, name, name_en, sort_key(name)))
+        for kind, name, name_en in OFFICES.values() if (kind, name) in fresh
+    ])  # fmt: skip
+    return {key: (known | fresh)[office[:2]] for key, office in OFFICES.items()}
 
 
-async def _enter(member: Member, office: UUID, hashed: str, now: datetime) -> None:
-    person: UUID = await insert(
-        Person,
-        username=member.username,
-        name=member.name,
-        email=f"{member.username}@jintang.example",
-        password_hash=hashed,
-        created_at=now,
-    )
-    for role in member.roles:
-        await insert(Membership, person=person, organisation=office, role=role.value)
-    if needs_second_factor(frozenset(member.roles)):
-        await enter_secret(person, demo_secret(member.username), now)
+def _opened(member: Member, person: UUID, now: datetime) -> Statement:
     detail = {"username": member.username, "roles": " ".join(member.roles)}
-    await record("person.account_opened", ("person", str(person)), None, detail, now)
+    return audit_entry("person.account_opened", ("person", str(person)), None, detail, now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -399,6 +399,14 @@ class Statement:
 async def execute_together(*statements: Statement) -> None:
     """Send several statements in one journey to the database. None of them sees what another one writes."""
     await execute(*_one(statements))
+
+
+async def execute_many(statements: Sequence[Statement]) -> None:
+    """Send one statement with the values of many in one journey; for nothing there is none."""
+    if statements:
+        _forget()
+        await connection().executemany(statements[0].sql, [each.values for each in statements])
+        _note_if_written(statements[0].sql)
 
 
 async def fetchval_together(*statements: Statement) -> Any:
