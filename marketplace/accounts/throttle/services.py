@@ -6,17 +6,20 @@ import hashlib
 import hmac
 from datetime import timedelta
 
-from marketplace.accounts.throttle.rules import WINDOW, TooManyTries, check_may_try
+from marketplace.accounts.throttle.rules import UNDER_WAY, WINDOW, TooManyTries, check_may_try
 from marketplace.kernel.db import execute, fetchrow, fetchval
 
 _COUNT = """
     SELECT count(*) FILTER (WHERE name_hash = $1) AS of_name, count(*) FILTER (WHERE address_hash = $2) AS of_address,
            clock_timestamp() - max(failed_at) FILTER (WHERE name_hash = $1) AS since_name,
-           clock_timestamp() - max(failed_at) FILTER (WHERE address_hash = $2) AS since_address
+           clock_timestamp() - max(failed_at) FILTER (WHERE address_hash = $2) AS since_address,
+           count(*) FILTER (WHERE address_hash = $5 AND failed_at > clock_timestamp() - $6::interval) AS under_way
     FROM sign_in_failure
-    WHERE failed_at > clock_timestamp() - $3::interval AND number < $4 AND (name_hash = $1 OR address_hash = $2)
+    WHERE failed_at > clock_timestamp() - $3::interval AND number < $4
+      AND (name_hash = $1 OR address_hash = $2 OR address_hash = $5)
 """
-NOT_FAILED_YET = b""  # in place of the address: people of one office who sign in at once are no failures of its address
+# before the address: people of one office who sign in at once are no failures of its address
+NOT_FAILED_YET = b"?"
 
 
 def keyed(text: str, secret: str) -> bytes:
@@ -33,13 +36,13 @@ async def begin_try(name: bytes, address: bytes) -> int:
     number: int = await fetchval(
         "INSERT INTO sign_in_failure (name_hash, address_hash, failed_at) VALUES ($1, $2, clock_timestamp())"
         " RETURNING number",
-        name, NOT_FAILED_YET,
+        name, NOT_FAILED_YET + address,
     )  # fmt: skip
-    row = await fetchrow(_COUNT, name, address, WINDOW, number)
+    row = await fetchrow(_COUNT, name, address, WINDOW, number, NOT_FAILED_YET + address, UNDER_WAY)
     assert row is not None
     since = [row["since_name"] or timedelta(0), row["since_address"] or timedelta(0)]
     try:
-        check_may_try((row["of_name"], since[0]), (row["of_address"], since[1]))
+        check_may_try((row["of_name"], since[0]), (row["of_address"], since[1]), row["under_way"])
     except TooManyTries:
         await forget_try(number)
         raise

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from marketplace.accounts.throttle.rules import FREE_FOR_A_NAME
+from marketplace.accounts.throttle.rules import FREE_FOR_A_NAME, FREE_FOR_AN_ADDRESS
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.outbox.services import body_of
@@ -27,6 +27,7 @@ ELSEWHERE = (
 )  # fmt: skip
 # the payment service has no form of ours: it signs what it tells; the clock of a demo is turned by programs
 NO_FORMS = {"/deposits/news", "/demo/clock"}
+AT_ONCE = 6  # connections of a test: so many may be counted in the same moment
 
 
 @pytest.mark.parametrize("wanted", ELSEWHERE)
@@ -84,3 +85,10 @@ async def test_of_a_burst_of_guesses_only_the_free_ones_are_heard(committed: Non
         others = ["luo.jie", "he.xin", "yang.hua", "deng.li"] * 3
         entered = await asyncio.gather(*[send(client, "/sign-in", await credentials(name)) for name in others])
         assert [answer.status_code for answer in entered] == [303] * len(others)
+        # a burst over as many names from one address: no more are heard than of as many in turn
+        guesses = [send(client, "/sign-in", {"username": f"nobody{n}", "password": "guess"}) for n in range(90)]
+        answers = await asyncio.gather(*guesses)
+        heard = [answer for answer in answers if "用户名或密码不对" in words(answer.text)]
+        left = FREE_FOR_AN_ADDRESS - FREE_FOR_A_NAME
+        assert left - AT_ONCE <= len(heard) <= left + AT_ONCE, len(heard)
+        assert any("同时登录" in words(answer.text) for answer in answers)

@@ -43,6 +43,12 @@ def test_the_wait_doubles_beyond_the_free_tries_and_has_an_end() -> None:
     for name, address in (((5, timedelta(0)), (5, timedelta(0))), ((0, timedelta(0)), (40, timedelta(0)))):
         with pytest.raises(TooManyTries):
             check_may_try(name, address)
+    nobody = (0, timedelta(0))
+    check_may_try(nobody, (20, timedelta(0)), under_way=19)
+    check_may_try(nobody, (45, LONGEST_WAIT))
+    for failed, under_way in ((20, 20), (0, 40), (39, 1)):
+        with pytest.raises(TooManyTries):
+            check_may_try(nobody, (failed, LONGEST_WAIT), under_way)
 
 
 async def test_who_guesses_has_to_wait_and_the_wait_ends(client: httpx.AsyncClient, clock) -> None:
