@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
 endif
 
-.PHONY: help setup setup-dev run rehearse papers test check bench bench-large faults faults-ha requirements notices picture clean
+.PHONY: help setup setup-dev run rehearse papers test check bench bench-large faults faults-ha requirements notices picture cove clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is
@@ -63,6 +63,9 @@ notices: setup-dev ## Write THIRD_PARTY_NOTICES.md anew
 
 picture: setup-dev ## Take the picture of the README anew (docs/front-page.webp; needs Chromium)
 	@$(VENV_PYTHON) scripts/take_picture.py
+
+cove: setup-dev ## Hold the public record of a running marketplace (FROM=address or exported folder) against lib-cove-ocds
+	@$(VENV_PYTHON) scripts/check_record.py $(FROM)
 
 clean: ## Remove what set-up and tests made; the county's data in var/ stays
 	@rm -rf .venv marketplace/front_end/node_modules marketplace/static/built .pytest_cache .ruff_cache .mypy_cache build *.egg-info

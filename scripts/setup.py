@@ -271,7 +271,10 @@ def in_parallel(*jobs):
 
 
 # the schemas of the Open Contracting Data Standard stand in no wheel, but among the tests of two source packages
-OCDS_FILES = {"release-schema.json": "ocdsextensionregistry", "release-package-schema.json": "ocdskit"}
+OCDS_FILES = {
+    "release-schema.json": "ocdsextensionregistry", "release-package-schema.json": "ocdskit",
+    "versioned-release-validation-schema.json": "ocdsextensionregistry",
+}
 
 
 def take_ocds_schemas():

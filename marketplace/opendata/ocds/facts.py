@@ -101,7 +101,8 @@ _PARTS = {
     "amendments": """
         SELECT c.listing, x.contract, x.reference, x.kind, x.ground, x.decided_at
         FROM contract_amendment x JOIN contract c ON c.id = x.contract
-        WHERE c.listing = ANY($1) AND c.published_at IS NOT NULL AND x.status = 'in_force' ORDER BY x.decided_at, x.id
+        WHERE c.listing = ANY($1) AND c.published_at IS NOT NULL AND x.status = 'in_force'
+        ORDER BY x.decided_at, x.reference
     """,
     "milestones": """
         SELECT c.listing, m.contract, m.position, m.title, m.amount, m.due_on, m.status, a.accepted_at

@@ -15,11 +15,13 @@ from uuid import UUID
 from marketplace.kernel.db import execute, fetch, fetchval, transaction
 from marketplace.kernel.settings import Settings
 from marketplace.opendata.ocds.facts import Process, processes
-from marketplace.opendata.ocds.rules import PARTS, Digests, digests, encoded, newest_moment, tags
+from marketplace.opendata.ocds.rules import PARTS, Digests, decoded, digests, encoded, newest_moment, tags
 from marketplace.opendata.ocds.shape import Publisher, sections
 
 WRITER_LOCK = 5_731_109
 AT_ONCE = 200
+# the digests of a release and its text
+Told = tuple[Digests, str]
 
 
 def publisher_of(settings: Settings) -> Publisher:
@@ -61,13 +63,13 @@ async def _release_some(publisher: Publisher) -> int | None:
         return len(made)
 
 
-async def _last_releases(listings: list[UUID]) -> dict[UUID, Digests]:
+async def _last_releases(listings: list[UUID]) -> dict[UUID, Told]:
     rows = await fetch(
-        "SELECT DISTINCT ON (listing) listing, tender_sha256, awards_sha256, contracts_sha256, implementation_sha256"
-        " FROM ocds_release WHERE listing = ANY($1) ORDER BY listing, number DESC",
+        "SELECT DISTINCT ON (listing) listing, body, tender_sha256, awards_sha256, contracts_sha256,"
+        " implementation_sha256 FROM ocds_release WHERE listing = ANY($1) ORDER BY listing, number DESC",
         listings,
     )
-    return {row["listing"]: Digests(*[row[f"{part}_sha256"] for part in PARTS]) for row in rows}
+    return {row["listing"]: (Digests(*[row[f"{part}_sha256"] for part in PARTS]), row["body"]) for row in rows}
 
 
 _WRITE = """
@@ -79,14 +81,14 @@ _WRITE = """
 
 
 def _release(
-    process: Process, publisher: Publisher, before: Digests | None, number: int
+    process: Process, publisher: Publisher, before: Told | None, number: int
 ) -> tuple[Any, ...] | None:
     """The row of a release as it is written; none where nothing has changed."""
     made = sections(process, publisher)
     now = digests(made)
-    told = tags(made, now, before)
-    if not told:
+    if before and before[0] == now:
         return None
+    told = tags(made, now, before[0], decoded(before[1])) if before else tags(made, now, None)
     ocid = publisher.ocid(process.listing["reference"])
     happened = newest_moment(made)
     release = {

@@ -196,7 +196,7 @@ async def test_r_con_07_both_end_what_both_agreed_on_and_a_termination_ends_it_t
     world = await a_contract_in_force()
     assert (await newest_release())[0].startswith("planning")
     reference = await suspended(world)
-    assert await newest_release() == ("contractUpdate", NOW)
+    assert await newest_release() == ("contractAmendment", NOW)
     back = await propose_resumption(world.reference, date(2026, 6, 12), "整修提前完成", "", world.signer, NOW)
     await papered(back)
     assert not await sign_amendment(back, world.reviewer.name, world.reviewer, NOW)
@@ -206,7 +206,7 @@ async def test_r_con_07_both_end_what_both_agreed_on_and_a_termination_ends_it_t
     row = await suspension_of_amendment(reference)
     assert row and row["status"] == "resumed"
     released = await fetchval("SELECT count(*) FROM ocds_release")
-    assert await newest_release() == ("contractUpdate", NOW)
+    assert await newest_release() == ("contractAmendment", NOW)
     assert await fetchval("SELECT count(*) FROM ocds_release") == released + 1
     with pytest.raises(Conflict):
         await propose_resumption(world.reference, date(2026, 6, 12), "再来", "", world.signer, NOW)
