@@ -22,6 +22,7 @@ CASE = [
     Field("consent_on", N_("同意的日期"), day()),
     Field("consent_paper", N_("同意书在哪里"), text(200)),
 ]
+SENDING_BACK = [Field("reason", N_("退回的原因"), text(300))]
 WITHDRAW = [Field("reason", N_("撤下的原因"), text(300))]
 
 

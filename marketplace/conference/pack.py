@@ -52,7 +52,7 @@ def pack_paper(  # noqa: PLR0913 - all that stands in it
     clocks = [(label, in_words(late, key, measure, least)) for key, label, measure, _ in CLOCKS]
     decided = [
         (row["reference"], row["words"], row["owner_name"], day(row["due_on"]) or "",
-         decision_state(row["status"], row["due_on"], today)[0], row["outcome"])
+         decision_state(row, today, inside=False)[0], row["outcome"])
         for row in decisions
     ]  # fmt: skip
     parts: list[Part] = [

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.promises.sql import PROMISES
-from marketplace.conference.rules import Quarter
+from marketplace.conference.rules import INSIDE, LOOKED_AT, Quarter, outside
 from marketplace.kernel.clock import at_county_time, county_day
 from marketplace.kernel.db import fetch, fetchrow
 from marketplace.kernel.deadlines import compute
@@ -58,7 +58,8 @@ async def overdue(now: datetime) -> Row:
         " (SELECT count(*) FROM service_order, q WHERE status NOT IN ('closed', 'cancelled') AND due_on < q.today)"
         " AS orders,"
         f" (SELECT count(*) FROM ({promises}) x WHERE x.paid_on IS NULL AND x.days_left < 0) AS payments,"
-        " (SELECT count(*) FROM conference_decision, q WHERE status = 'open' AND due_on < q.today) AS decisions",
+        " (SELECT count(*) FROM conference_decision, q WHERE status IN ('open', 'reported') AND due_on <"
+        " coalesce(done_on, q.today)) AS decisions",
         today, now,
     )  # fmt: skip
     unanswered = await waiting([desk.value for desk in Desk])
@@ -73,26 +74,33 @@ _DECISIONS = (
 
 
 async def decisions_of(quarter: Quarter) -> list[Row]:
-    """Those of a quarter, and the older ones that were still open in it."""
+    """Those of a quarter that are public, and the older ones that were still open in it."""
     rows = await fetch(
-        _DECISIONS + " WHERE (d.decided_on >= $1 AND d.decided_on < $2) OR (d.decided_on < $1"
-        " AND (d.done_on IS NULL OR d.done_on >= $1)) ORDER BY d.status DESC, d.due_on, d.reference",
-        quarter.first, quarter.upto,
+        _DECISIONS + " WHERE d.status <> ALL($3) AND ((d.decided_on >= $1 AND d.decided_on < $2) OR (d.decided_on < $1"
+        " AND (d.done_on IS NULL OR d.done_on >= $1))) ORDER BY d.status = 'done', d.due_on, d.reference",
+        quarter.first, quarter.upto, sorted(INSIDE),
     )  # fmt: skip
-    return [dict(row) for row in rows]
+    return [outside(row) for row in rows]
 
 
-async def decision_of(reference: str) -> Row:
-    """One decision. Raises NotFound."""
+async def decision_of(reference: str, *, inside: bool) -> Row:
+    """One decision; whole for who keeps them. Raises NotFound for others while nobody looked it through."""
     row = await fetchrow(_DECISIONS + " WHERE d.reference = $1", reference)
-    if row is None:
+    if row is None or (row["status"] in INSIDE and not inside):
         raise NotFound()
-    return dict(row)
+    return dict(row) if inside else outside(row)
 
 
 async def open_decisions() -> list[Row]:
-    """All that is not done."""
-    return [dict(row) for row in await fetch(_DECISIONS + " WHERE d.status = 'open' ORDER BY d.due_on, d.reference")]
+    """All that is public and not done."""
+    rows = await fetch(_DECISIONS + " WHERE d.status IN ('open', 'reported') ORDER BY d.due_on, d.reference")
+    return [outside(row) for row in rows]
+
+
+async def unread_decisions() -> list[Row]:
+    """What a second person has to look through, whole."""
+    rows = await fetch(_DECISIONS + " WHERE d.status = ANY($1) ORDER BY d.due_on, d.reference", sorted(LOOKED_AT))
+    return [dict(row) for row in rows]
 
 
 async def owners() -> list[Row]:

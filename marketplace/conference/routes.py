@@ -15,10 +15,18 @@ from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.conference import queries
-from marketplace.conference.forms import CLOSING, DECISION, check_days
+from marketplace.conference.forms import CLOSING, DECISION, SENDING_BACK, check_days
 from marketplace.conference.pack import CLOCKS, FIGURES, TITLE, in_words, pack_paper
-from marketplace.conference.rules import Quarter, decision_state, quarters_back, read_quarter
-from marketplace.conference.services import close_decision, record_decision
+from marketplace.conference.rules import (
+    LOOKED_AT,
+    RULE_PRIVACY,
+    DecisionStatus,
+    Quarter,
+    decision_state,
+    quarters_back,
+    read_quarter,
+)
+from marketplace.conference.services import close_decision, look_through, record_decision, send_back
 from marketplace.gateways.docx import fill_template
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import together
@@ -48,6 +56,7 @@ async def show_conference(request: Request[Any, Any, Any], now: Now) -> Template
     return page(
         "marketplace/conference/list.html", quarters=quarters_back(today, QUARTERS), today=today,
         decisions=await queries.open_decisions(), decision_state=decision_state, keeps=_keeps(request),
+        unread=await queries.unread_decisions() if _keeps(request) else [],
     )  # fmt: skip
 
 
@@ -134,10 +143,13 @@ async def do_record(request: Request[Any, Any, Any], actor: CurrentActor, now: N
 async def _decision(
     request: Request[Any, Any, Any], reference: str, now: datetime, form: Bound | None = None, status_code: int = 200
 ) -> Template:
-    found = await queries.decision_of(reference)
+    keeps, actor = _keeps(request), request.scope.get("user")
+    found = await queries.decision_of(reference, inside=keeps)
+    wrote = "recorded_by" if found["status"] == DecisionStatus.ENTERED else "closed_by"
     return page(
         "marketplace/conference/decision.html", status_code=status_code, decision=found, form=form,
-        state=decision_state(found["status"], found["due_on"], county_day(now)), keeps=_keeps(request),
+        state=decision_state(found, county_day(now), inside=keeps), keeps=keeps, rule=RULE_PRIVACY,
+        may_look=keeps and found["status"] in LOOKED_AT and actor.person_id != found[wrote],
         done=request.query_params.get("done", ""),
     )  # fmt: skip
 
@@ -153,16 +165,36 @@ async def do_close(
     request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Say what came of it."""
-    found = await queries.decision_of(reference)
+    found = await queries.decision_of(reference, inside=True)
     form = parse(CLOSING, (await posted(request)).texts)
     if not form.errors and not found["decided_on"] <= form["done_on"] <= county_day(now):
         form.refuse("done_on", N_("办结日期要在会议日期以后、今天以前。请核对。"))
     if form.errors:
         return await _decision(request, reference, now, form, 422)
     await close_decision(reference, form["outcome"], form["done_on"], actor, now)
-    return go(f"/conference/decisions/{reference}?done=closed")
+    return go(f"/conference/decisions/{reference}?done=reported")
+
+
+@post("/conference/decisions/{reference:str}/publish", opt=KEEPING)
+async def do_look(reference: FromPath[str], actor: CurrentActor, now: Now) -> Redirect:
+    """Looked through: for everybody."""
+    await look_through(reference, actor, now)
+    return go(f"/conference/decisions/{reference}?done=published")
+
+
+@post("/conference/decisions/{reference:str}/return", opt=KEEPING)
+async def do_send_back(
+    request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """Not so: to be written anew."""
+    form = parse(SENDING_BACK, (await posted(request)).texts)
+    if form.errors:
+        return await _decision(request, reference, now, form, 422)
+    await send_back(reference, form["reason"], actor, now)
+    return go(f"/conference/decisions/{reference}?done=returned")
 
 
 ROUTES: list[Any] = [
     show_conference, show_quarter, download_pack, show_new_decision, do_record, show_decision, do_close,
+    do_look, do_send_back,
 ]  # fmt: skip

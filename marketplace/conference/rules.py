@@ -71,23 +71,54 @@ def quarters_back(today: date, most: int) -> list[Quarter]:
 
 
 class DecisionStatus(StrEnum):
-    """Open until somebody says what came of it."""
+    """Entered, public once a second person looked through it; told what came of it, public by a second person again."""
 
+    ENTERED = "entered"
     OPEN = "open"
+    REPORTED = "reported"
     DONE = "done"
+    DROPPED = "dropped"
 
 
 DECISION_TRANSITIONS: Transitions[DecisionStatus] = {
-    DecisionStatus.OPEN: frozenset({DecisionStatus.DONE}),
+    DecisionStatus.ENTERED: frozenset({DecisionStatus.OPEN, DecisionStatus.DROPPED}),
+    DecisionStatus.OPEN: frozenset({DecisionStatus.REPORTED}),
+    DecisionStatus.REPORTED: frozenset({DecisionStatus.DONE, DecisionStatus.OPEN}),
     DecisionStatus.DONE: frozenset(),
+    DecisionStatus.DROPPED: frozenset(),
 }
+# which a second person has to look through, and which nobody outside reads
+LOOKED_AT = frozenset({DecisionStatus.ENTERED, DecisionStatus.REPORTED})
+INSIDE = frozenset({DecisionStatus.ENTERED, DecisionStatus.DROPPED})
 
 
-def decision_state(status: str, due_on: date, today: date) -> tuple[str, str]:
-    """Words and tone of a decision."""
+def decision_state(row: Mapping[str, Any], today: date, *, inside: bool) -> tuple[str, str]:
+    """Words and tone of a decision; what only who keeps them knows is told `inside` alone."""
+    status = row["status"]
     if status == DecisionStatus.DONE:
         return N_("已办结"), "done"
-    return (N_("超过期限"), "refused") if due_on < today else (N_("办理中"), "running")
+    if status == DecisionStatus.DROPPED:
+        return N_("已退回，没有公开"), "neutral"
+    if status == DecisionStatus.ENTERED:
+        return N_("等待另一人核对后公开"), "waiting"
+    if status == DecisionStatus.REPORTED and inside:
+        return N_("办结情况等待另一人核对"), "waiting"
+    # done in time stays in time while somebody looks through what came of it
+    ends = row["done_on"] or today
+    return (N_("超过期限"), "refused") if row["due_on"] < ends else (N_("办理中"), "running")
+
+
+def outside(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A decision as everybody reads it: what came of it is told once a second person looked through it."""
+    is_waiting = row["status"] == DecisionStatus.REPORTED
+    return {**row, **({"outcome": ""} if is_waiting else {})}
+
+
+def check_may_look(decision: Mapping[str, Any], person: Any) -> None:
+    """Another person than who wrote it looks through it. Raises Forbidden."""
+    wrote = decision["recorded_by"] if decision["status"] == DecisionStatus.ENTERED else decision["closed_by"]
+    if wrote == person:
+        raise Forbidden(N_("谁写的，谁就不能公开。请另一位同事核对以后公开。"), clause=RULE_PRIVACY)
 
 
 class CaseState(StrEnum):

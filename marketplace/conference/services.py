@@ -6,12 +6,13 @@ from datetime import date, datetime
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.trail import record
-from marketplace.conference.queries import model_case
+from marketplace.conference.queries import decision_of, model_case
 from marketplace.conference.rules import (
     CASE_TRANSITIONS,
     DECISION_TRANSITIONS,
     CaseState,
     DecisionStatus,
+    check_may_look,
     check_may_publish,
     check_story,
 )
@@ -27,31 +28,68 @@ AGAIN = N_("刚才有人先办了。请刷新页面，再看下一步。")
 
 
 async def record_decision(form: Bound, actor: Actor, now: datetime) -> str:
-    """Keep one decision with its owner and last day; gives its number."""
+    """Keep one decision with its owner and last day until a second person looks it through; gives its number."""
     async with transaction():
         reference = await next_reference("LX", form["decided_on"].year)
         await execute(
             "INSERT INTO conference_decision (id, reference, decided_on, words, owner, due_on, status, recorded_by,"
-            " recorded_at) VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, 'open', $6, $7)",
+            " recorded_at) VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, 'entered', $6, $7)",
             reference, form["decided_on"], form["words"], form["owner"], form["due_on"], actor.person_id, now,
         )  # fmt: skip
         detail = {"reference": reference, "due": form["due_on"].isoformat()}
-        await record("conference.decided", ("conference_decision", reference), actor, detail, now)
+        await record("conference.entered", ("conference_decision", reference), actor, detail, now)
     return reference
 
 
+async def look_through(reference: str, actor: Actor, now: datetime) -> None:
+    """A second person has read it: everybody reads it. Raises Forbidden, Conflict."""
+    async with transaction():
+        found = await decision_of(reference, inside=True)
+        check_may_look(found, actor.person_id)
+        is_new = found["status"] == DecisionStatus.ENTERED
+        to = DecisionStatus.OPEN if is_new else DecisionStatus.DONE
+        column = "looked_by" if is_new else "outcome_looked_by"
+        changed = await fetchval(
+            f"UPDATE conference_decision SET status = $2, {column} = $3 WHERE reference = $1 AND status = $4"
+            " RETURNING 1",
+            reference, move(DECISION_TRANSITIONS, DecisionStatus(found["status"]), to=to), actor.person_id,
+            found["status"],
+        )  # fmt: skip
+        if changed is None:
+            raise Conflict(AGAIN)
+        act = "conference.decided" if is_new else "conference.done"
+        await record(act, ("conference_decision", reference), actor, {"reference": reference}, now)
+
+
+async def send_back(reference: str, reason: str, actor: Actor, now: datetime) -> None:
+    """Not so: a decision is entered anew, what came of one is told anew. Raises Forbidden, Conflict."""
+    async with transaction():
+        found = await decision_of(reference, inside=True)
+        check_may_look(found, actor.person_id)
+        to = DecisionStatus.DROPPED if found["status"] == DecisionStatus.ENTERED else DecisionStatus.OPEN
+        changed = await fetchval(
+            "UPDATE conference_decision SET status = $2, done_on = NULL, outcome = '', closed_by = NULL"
+            " WHERE reference = $1 AND status = $3 RETURNING 1",
+            reference, move(DECISION_TRANSITIONS, DecisionStatus(found["status"]), to=to), found["status"],
+        )  # fmt: skip
+        if changed is None:
+            raise Conflict(AGAIN)
+        detail = {"reference": reference, "reason": reason}
+        await record("conference.sent_back", ("conference_decision", reference), actor, detail, now)
+
+
 async def close_decision(reference: str, outcome: str, done_on: date, actor: Actor, now: datetime) -> None:
-    """Say what came of a decision. Raises Conflict where it was closed already."""
+    """Say what came of a decision; public once somebody else read it. Raises Conflict where it was told already."""
     async with transaction():
         changed = await fetchval(
             "UPDATE conference_decision SET status = $2, outcome = $3, done_on = $4, closed_by = $5"
             " WHERE reference = $1 AND status = 'open' RETURNING 1",
-            reference, move(DECISION_TRANSITIONS, DecisionStatus.OPEN, to=DecisionStatus.DONE), outcome, done_on,
+            reference, move(DECISION_TRANSITIONS, DecisionStatus.OPEN, to=DecisionStatus.REPORTED), outcome, done_on,
             actor.person_id,
         )  # fmt: skip
         if changed is None:
             raise Conflict(AGAIN)
-        await record("conference.done", ("conference_decision", reference), actor, {"reference": reference}, now)
+        await record("conference.reported", ("conference_decision", reference), actor, {"reference": reference}, now)
 
 
 async def write_case(form: Bound, actor: Actor, now: datetime) -> str:

@@ -11,7 +11,10 @@ from marketplace.accounts.people.tables import Organisation, Person
 
 
 class ConferenceDecision(Table):
-    """One decision of the joint conference: who does what until when. Done, it says what came of it."""
+    """One decision of the joint conference: who does what until when. Done, it says what came of it.
+
+    Both texts are public once another person than who wrote them looked them through.
+    """
 
     id = UUID(primary_key=True, default=UUID4())
     reference = Varchar(40, default=None, null=False, unique=True)
@@ -19,17 +22,23 @@ class ConferenceDecision(Table):
     words = Varchar(500, default=None, null=False)
     owner = ForeignKey(Organisation, null=False, on_delete=OnDelete.restrict, index=True)
     due_on = Date(default=None, null=False)
-    status = Varchar(10, default="open", null=False)
+    status = Varchar(10, default="entered", null=False)
     done_on = Date(default=None, null=True)
     outcome = Varchar(500, default="", null=False)
     recorded_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
     recorded_at = Timestamptz(default=None, null=False)
     closed_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    looked_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    outcome_looked_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
 
-    conference_decision_status_known = Check("status IN ('open', 'done')")
+    conference_decision_status_known = Check("status IN ('entered', 'open', 'reported', 'done', 'dropped')")
+    conference_decision_two_people = Check(
+        "(looked_by IS NULL OR looked_by <> recorded_by) AND (outcome_looked_by IS NULL OR outcome_looked_by <>"
+        " closed_by)"
+    )
     conference_decision_due_after = Check("due_on >= decided_on")
     conference_decision_done_whole = Check(
-        "(status = 'done') = (done_on IS NOT NULL AND outcome <> '' AND closed_by IS NOT NULL)"
+        "(status IN ('reported', 'done')) = (done_on IS NOT NULL AND outcome <> '' AND closed_by IS NOT NULL)"
     )
 
 

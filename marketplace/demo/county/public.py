@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from marketplace.conference.forms import CASE, CLOSING, DECISION
-from marketplace.conference.services import close_decision, publish_case, record_decision, write_case
+from marketplace.conference.services import close_decision, look_through, publish_case, record_decision, write_case
 from marketplace.demo.county.people import actor, office
 from marketplace.kernel.forms import parse
 from marketplace.kernel.settings import Settings
@@ -36,8 +36,8 @@ async def people_write(now: datetime, settings: Settings) -> None:
 
 
 async def conference_decides(now: datetime, settings: Settings) -> None:
-    """Three decisions: one done, one running, one past its day."""
-    keeper = await actor(CIVIL_AFFAIRS)
+    """Three decisions: one done, one running, one past its day; each text read by a second person."""
+    keeper, second = await actor(CIVIL_AFFAIRS), await actor(SECOND_PERSON)
     decisions = (
         ("2026-01-08", "照料护理第一次没有买成，民政局放宽服务时间后重新采购。", "civil_affairs", "2026-02-28"),
         ("2026-01-08", "五凤镇、淮口街道把摸排出来的需要登记到窗口。", "wufeng", "2026-03-10"),
@@ -47,8 +47,10 @@ async def conference_decides(now: datetime, settings: Settings) -> None:
     for decided_on, words, owner, due_on in decisions:
         typed = {"decided_on": decided_on, "words": words, "owner": str(await office(owner)), "due_on": due_on}
         references.append(await record_decision(parse(DECISION, typed), keeper, now))
+        await look_through(references[-1], second, now)
     done = parse(CLOSING, {"done_on": "2026-02-12", "outcome": "重新采购已经成交，合同开始履行。"})
     await close_decision(references[0], done["outcome"], done["done_on"], keeper, now)
+    await look_through(references[0], second, now)
 
 
 async def case_told(now: datetime, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -36,9 +37,17 @@ def test_quarters_meet_without_a_gap_and_none_to_come_is_told():
 
 
 def test_a_decision_is_late_the_day_after_its_last_day():
-    assert decision_state("open", TODAY, TODAY)[1] == "running"
-    assert decision_state("open", TODAY - timedelta(1), TODAY)[1] == "refused"
-    assert decision_state("done", TODAY - timedelta(1), TODAY)[1] == "done"
+    def tone(status: str, due_on: date, done_on: date | None = None, inside: bool = False) -> str:
+        row = {"status": status, "due_on": due_on, "done_on": done_on}
+        return decision_state(row, TODAY, inside=inside)[1]
+
+    yesterday = TODAY - timedelta(1)
+    assert tone("open", TODAY) == "running"
+    assert tone("open", yesterday) == "refused"
+    assert tone("done", yesterday, TODAY) == "done"
+    # what was done in time is not late while a second person reads of it
+    assert tone("reported", yesterday, yesterday) == "running" and tone("reported", yesterday, TODAY) == "refused"
+    assert tone("reported", yesterday, TODAY, inside=True) == "waiting"
 
 
 def test_the_pack_tells_no_number_of_few_residents():
@@ -54,7 +63,13 @@ def test_the_pack_tells_no_number_of_few_residents():
     assert "('服务过的居民（名）', '< 5')" in said and "五凤镇" in said and "还没有登记决定" in said
 
 
-async def test_a_decision_is_recorded_waits_for_its_owner_and_is_closed_once(client, clock):
+async def read_by_visitor(client: Any, path: str) -> str:
+    """What somebody without an account reads there."""
+    client.cookies.delete("sid")
+    return (await client.get(path)).text
+
+
+async def test_a_decision_is_public_by_a_second_person_waits_for_its_owner_and_is_closed_once(client, clock):
     now = await clock.now()
     await enter_cast(now)
     await sign_in(client, "liu.fang")
@@ -63,6 +78,16 @@ async def test_a_decision_is_recorded_waits_for_its_owner_and_is_closed_once(cli
     assert early.status_code == 422 and "早于会议日期" in words(early.text)
     made = await send(client, "/conference/decisions/new", form)
     place = made.headers["location"].partition("?")[0]
+    assert (await send(client, f"{place}/publish", {})).status_code == 403, "who wrote it does not publish it"
+    assert await waiting_for(await actor("liu.fang", now), now) == []
+    assert "另一位同事" not in (await read_by_visitor(client, "/conference/2026-Q1"))
+    assert "补上五凤镇" not in (await read_by_visitor(client, "/conference"))
+    assert (await client.get(place)).status_code == 404
+    (item,) = await waiting_for(await actor("song.ya", now), now)
+    assert item.due is None and item.url == place
+    await sign_in(client, "song.ya")
+    assert (await send(client, f"{place}/publish", {})).status_code == 303
+    assert (await send(client, f"{place}/publish", {})).status_code == 409
     (item,) = await waiting_for(await actor("song.ya", now), now)
     assert item.due == date(2026, 3, 1) and item.url == place
     page = words((await client.get("/conference/2026-Q1")).text)
@@ -71,8 +96,15 @@ async def test_a_decision_is_recorded_waits_for_its_owner_and_is_closed_once(cli
     assert (await send(client, place, {**done, "done_on": "2026-02-01"})).status_code == 422
     assert (await send(client, place, done)).status_code == 303
     assert (await send(client, place, done)).status_code == 409
-    client.cookies.delete("sid")
-    assert "已经发布公告。" in (await client.get(place)).text
+    assert (await send(client, f"{place}/return", {"reason": "写得太简单"})).status_code == 403
+    assert "已经发布公告。" not in await read_by_visitor(client, place)
+    await sign_in(client, "liu.fang")
+    assert (await send(client, f"{place}/return", {"reason": ""})).status_code == 422
+    assert (await send(client, f"{place}/return", {"reason": "写得太简单"})).status_code == 303
+    assert (await send(client, place, done)).status_code == 303
+    await sign_in(client, "song.ya")
+    assert (await send(client, f"{place}/publish", {})).status_code == 303
+    assert "已经发布公告。" in await read_by_visitor(client, place)
     paper = await client.get("/conference/2026-Q1/pack.docx")
     assert paper.status_code == 200 and paper.content[:2] == b"PK"
     assert (await client.get("/conference/2026-Q1/other.docx")).status_code == 404
