@@ -48,7 +48,8 @@ from catalogue.listings.queries import Row
 from catalogue.listings.reservation import check_reservation, check_reserved_lots, check_reserved_share
 from catalogue.listings.terms import check_terms, term_limits_on, validity_finding
 from catalogue.listings.timetable import check_timetable, timetable_of
-from catalogue.plans.queries import bought_beside, line_money
+from catalogue.plans.queries import line_money
+from catalogue.plans.splitting_queries import bought_beside
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetchrow, read_ahead, together
 from marketplace.kernel.i18n import N_, say

@@ -9,6 +9,7 @@ from litestar.response import Redirect, Template
 from catalogue.plans import exemptions
 from catalogue.plans.change_rules import KIND_LABELS
 from catalogue.plans.exemption_rules import GROUND_LABELS, Ground, NewExemption
+from catalogue.plans.splitting_queries import counted_listing
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
@@ -29,7 +30,7 @@ WITHDRAWING = [Field("reason", N_("重新计入的理由"), text(500))]
 
 
 async def _exemption_page(reference: str, actor: Actor, form: Bound, status_code: int = 200) -> Template:
-    listing = await exemptions.counted_listing(reference, actor)
+    listing = await counted_listing(reference, actor)
     rows = await exemptions.exemptions_of(listing["listing"])
     return page(
         "catalogue/plans/exemption.html", status_code=status_code, listing=listing, form=form, rows=rows,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from marketplace.kernel.i18n import N_, Sentence, say
@@ -48,13 +46,3 @@ def exemption_mistakes(new: NewExemption, changes: Collection[UUID], today: date
         words = N_("请选择这条预算已经生效的追加或者调入；没有的，不能按预算调整不计。")
         found["budget_change"] = say(words)
     return found
-
-
-def counts(listing: Mapping[str, Any]) -> bool:
-    """Whether a listing is added up: no ground stands, neither recorded nor approved with its method."""
-    return not listing.get("exempt_ground")
-
-
-def counted_amounts(listings: Collection[Mapping[str, Any]]) -> list[Decimal]:
-    """Yuan of the listings that are added up."""
-    return [listing["amount"] for listing in listings if counts(listing)]

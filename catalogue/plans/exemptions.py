@@ -8,25 +8,16 @@ from uuid import UUID
 
 from catalogue.plans.exemption_rules import CLAUSE, Ground, NewExemption, exemption_mistakes
 from catalogue.plans.exemption_tables import SplittingExemption
-from catalogue.plans.filters import EVERY_LINE
-from catalogue.plans.queries import bought_without_tender
+from catalogue.plans.splitting_queries import counted_listing
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import execute, fetch, fetchrow, insert, transaction
-from marketplace.kernel.errors import Conflict, FormRefused, NotFound
+from marketplace.kernel.errors import Conflict, FormRefused
 from marketplace.kernel.i18n import N_, say
 
 Row = dict[str, Any]
-
-
-async def counted_listing(reference: str, actor: Actor) -> Row:
-    """A listing of the sums this reader may see. Raises NotFound for others."""
-    for row in await bought_without_tender(actor, EVERY_LINE):
-        if row["reference"] == reference:
-            return row
-    raise NotFound()
 
 
 async def money_added(line: UUID) -> list[Row]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from catalogue.plans.filters import EVERY_LINE, PAGE_SIZE, ChosenLines
-from catalogue.plans.method_rows import codes_counted_together, quoted
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission, Role
 from marketplace.kernel.db import fetch, fetchrow
@@ -143,44 +141,3 @@ async def list_buyers() -> list[Row]:
         " ORDER BY sort_key"
     )
     return [dict(r) for r in rows]
-
-
-_SPLITTING = f"""
-SELECT b.year, b.buyer, o.name AS buyer_name, o.name_en AS buyer_name_en,
-       coalesce(nullif(b.project_code, ''), b.reference) AS budget_item, i.code AS item_code,
-       i.name AS item_name, i.name_en AS item_name_en, l.reference, l.title, l.title_en, l.method, l.status,
-       l.published_at, sum(lot.budget) AS amount, l.id AS listing, l.budget_line AS line,
-       -- a recorded ground, or the approval that the listing's own method rests on
-       coalesce(e.ground, CASE WHEN coalesce(p.approval_number, '') <> '' THEN 'approved' END) AS exempt_ground,
-       coalesce(e.document, p.approval_number) AS exempt_document
-FROM listing l JOIN listing_lot lot ON lot.listing = l.id JOIN item i ON i.id = lot.item
-JOIN budget_line b ON b.id = l.budget_line JOIN organisation o ON o.id = b.buyer
-LEFT JOIN splitting_exemption e ON e.listing = l.id AND e.withdrawn_at IS NULL
-LEFT JOIN listing_procedure p ON p.listing = l.id
-WHERE l.method IN ({quoted(codes_counted_together())})
-  AND l.published_at IS NOT NULL AND l.status NOT IN ('failed', 'cancelled')
-  AND ($1::uuid IS NULL OR b.buyer = $1) AND ($2::int IS NULL OR b.year = $2) AND ($3::uuid IS NULL OR b.buyer = $3)
-GROUP BY b.year, b.buyer, o.name, o.name_en, budget_item, i.code, i.name, i.name_en, l.id, e.ground,
-         e.document, p.approval_number
-ORDER BY b.year DESC, o.name, budget_item, i.code, l.published_at
-"""
-
-
-async def bought_without_tender(actor: Actor, chosen: ChosenLines) -> list[Row]:
-    """Listings without open tender by year, buyer, budget item and category, in that order (R-METH-05)."""
-    rows = await fetch(_SPLITTING, _whose(actor), chosen.year, chosen.buyer)
-    return [dict(r) for r in rows]
-
-
-# the group of a line is that of the page: a draft is judged by the sums that finance sees
-_BESIDE_A_DRAFT = f"""
-SELECT s.amount FROM ({_SPLITTING}) s JOIN budget_line b
-  ON b.year = s.year AND b.buyer = s.buyer AND b.item_code = s.item_code
- AND coalesce(nullif(b.project_code, ''), b.reference) = s.budget_item
-WHERE b.id = $4 AND s.listing <> $5 AND s.exempt_ground IS NULL
-"""
-
-
-async def bought_beside(line: UUID, listing: UUID) -> list[Decimal]:
-    """Yuan of each other purchase without tender that counts in the group of a budget line (R-METH-05)."""
-    return [row["amount"] for row in await fetch(_BESIDE_A_DRAFT, None, None, None, line, listing)]

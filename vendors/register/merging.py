@@ -58,23 +58,39 @@ class Side:
     history: tuple[str, ...]
 
 
+PAIRS_SHOWN = 200
+# who has a namesake, or shares representative and address, with a larger identity; only their pairs are looked for, and
+# no more of them than could be without a pair for somebody said that they differ
+_PAIRS = f"""
+WITH named AS (
+  SELECT core, max(id::text COLLATE "C") AS last FROM register_entry WHERE core <> ''
+  GROUP BY core HAVING count(*) > 1),
+led AS (
+  SELECT legal_representative, address, max(id::text COLLATE "C") AS last FROM provider
+  WHERE legal_representative <> '' AND address <> '' GROUP BY legal_representative, address HAVING count(*) > 1),
+likely AS MATERIALIZED (
+  SELECT e.id, e.core, p.legal_representative, p.address FROM register_entry e JOIN provider p ON p.id = e.id
+  LEFT JOIN named n ON n.core = e.core LEFT JOIN led l USING (legal_representative, address)
+  WHERE e.id::text <> n.last OR e.id::text <> l.last
+  ORDER BY e.sort_key, e.reference
+  LIMIT {PAIRS_SHOWN} + (SELECT count(DISTINCT first) FROM different_providers)),
+pair AS (
+  SELECT a.id AS first, b.id AS second, 'name' AS because FROM likely a
+  JOIN register_entry b ON b.core = a.core AND b.id > a.id WHERE a.core <> ''
+  UNION ALL SELECT a.id, b.id, 'person' FROM likely a JOIN provider b USING (legal_representative, address)
+  WHERE b.id > a.id AND a.legal_representative <> '' AND a.address <> '')
+SELECT a.reference AS first_reference, a.name AS first_name, a.name_en AS first_name_en, a.credit_code AS first_code,
+  b.reference AS second_reference, b.name AS second_name, b.name_en AS second_name_en, b.credit_code AS second_code,
+  array_agg(pair.because) AS because
+FROM pair JOIN register_entry a ON a.id = pair.first JOIN register_entry b ON b.id = pair.second
+WHERE NOT EXISTS (SELECT 1 FROM different_providers d WHERE d.first = pair.first AND d.second = pair.second)
+GROUP BY a.id, b.id ORDER BY a.sort_key, a.reference, b.reference LIMIT {PAIRS_SHOWN}
+"""
+
+
 async def likely_pairs() -> list[Row]:
     """Registrations that may be one body: like names, or the same legal representative at the same address."""
-    rows = await fetch(
-        "WITH pair AS ("
-        " SELECT least(a.id, b.id) AS first, greatest(a.id, b.id) AS second, 'name' AS because FROM register_entry a"
-        " JOIN register_entry b ON b.core = a.core AND b.id > a.id WHERE a.core <> ''"
-        " UNION SELECT least(a.id, b.id), greatest(a.id, b.id), 'person' FROM provider a JOIN provider b"
-        " ON b.legal_representative = a.legal_representative AND b.address = a.address AND b.id > a.id"
-        " WHERE a.legal_representative <> '' AND a.address <> '')"
-        " SELECT a.reference AS first_reference, a.name AS first_name, a.name_en AS first_name_en,"
-        " a.credit_code AS first_code, b.reference AS second_reference, b.name AS second_name,"
-        " b.name_en AS second_name_en, b.credit_code AS second_code, array_agg(pair.because) AS because"
-        " FROM pair JOIN register_entry a ON a.id = pair.first JOIN register_entry b ON b.id = pair.second"
-        " WHERE NOT EXISTS (SELECT 1 FROM different_providers d WHERE d.first = pair.first AND d.second = pair.second)"
-        " GROUP BY a.id, b.id ORDER BY a.sort_key, a.reference, b.reference LIMIT 200"
-    )
-    return [dict(row) for row in rows]
+    return [dict(row) for row in await fetch(_PAIRS)]
 
 
 async def two_sides(first: str, second: str) -> tuple[Side, Side]:

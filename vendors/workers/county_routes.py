@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import together
+from marketplace.kernel.db import nothing, together
 from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import Bound, Field, choice, identifier, parse, text
 from marketplace.kernel.i18n import N_
@@ -50,13 +50,14 @@ async def _county_page(
     row = await county_worker(worker)
     file = row["held"]
     made, parts, overlaps = await together(
-        changes_of(worker), files.file_parts(file["id"], county_day(now)), files.overlaps(worker=worker)
-    )
+        changes_of(worker), files.file_parts(file["id"], county_day(now)) if file else nothing(),
+        files.overlaps(worker=worker),
+    )  # fmt: skip
     changes = [{**each, "certificate_number": masked(each["certificate_number"])} for each in made]
     return page(
         "vendors/workers/county_worker.html", status_code=status_code, form=form, worker=row, file=file, number=number,
         changes=changes, levels=LEVEL_LABELS, hours=HOURS_LABELS, degrees=DEGREE_LABELS, results=RESULT_LABELS,
-        overlaps=overlaps, establishment=ESTABLISHMENT_LABELS, **parts,
+        overlaps=overlaps, establishment=ESTABLISHMENT_LABELS, **(parts or {}),
     )  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from urllib.parse import parse_qsl
 
 import httpx
 
@@ -13,43 +14,41 @@ from catalogue.listings.methods import codes_counted_together
 from catalogue.listings.queries import listing_by_id
 from catalogue.listings.rules import Method
 from catalogue.listings.services import publish_listing, submit_for_review
-from catalogue.plans.filters import EVERY_LINE
-from catalogue.plans.queries import bought_beside, bought_without_tender
+from catalogue.plans.filters import EVERY_LINE, ChosenLines
 from catalogue.plans.splitting import splitting_sums
+from catalogue.plans.splitting_queries import bought_beside, sums_without_tender
+from catalogue.plans.splitting_rules import is_split
 from marketplace.kernel.db import execute
 from tests.builders_catalogue import a_budget_line, a_draft, a_published_listing
 from tests.cast import actor
 from tests.pages import sign_in, words
 
 LIMIT = Decimal("4000000")
-TOWN, OTHER = uuid4(), uuid4()
-
-
-def bought(amount: str, **changed: Any) -> dict[str, Any]:
-    """One listing's share of a category."""
-    return {
-        "year": 2026, "buyer": TOWN, "budget_item": "51012126T1", "item_code": "A02", "amount": Decimal(amount),
-        **changed,
-    }  # fmt: skip
-
-
-def test_r_meth_05_several_purchases_together_over_the_threshold_are_named() -> None:
-    (one,) = splitting_sums([bought("2000000"), bought("2000000.01")], LIMIT)
-    assert one.is_over and one.total == Decimal("4000000.01")
 
 
 def test_r_meth_05_exactly_the_threshold_and_a_single_purchase_are_not_splitting() -> None:
-    assert not splitting_sums([bought("2000000"), bought("2000000")], LIMIT)[0].is_over
-    assert not splitting_sums([bought("4000001")], LIMIT)[0].is_over
+    assert is_split([Decimal(2000000), Decimal("2000000.01")], LIMIT)
+    assert not is_split([Decimal(2000000), Decimal(2000000)], LIMIT)
+    assert not is_split([Decimal(4000001)], LIMIT)
 
 
-def test_r_meth_05_other_years_buyers_items_and_categories_are_counted_apart() -> None:
-    others = [
-        bought("3000000", year=2025), bought("3000000", buyer=OTHER), bought("3000000", budget_item="x"),
-        bought("3000000", item_code="A03"),
-    ]  # fmt: skip
-    sums = splitting_sums([bought("3000000"), *others], LIMIT)
-    assert len(sums) == 5 and not any(each.is_over for each in sums)
+async def test_r_meth_05_the_database_adds_up_each_group_apart_and_judges_as_the_rule(clock: Any) -> None:
+    now = await clock.now()
+    several, single = await a_budget_line(now, Decimal(3000000)), await a_budget_line(now, Decimal(3000000), title="二")
+    amounts = {several: [Decimal(600000), Decimal(700000)], single: [Decimal(900000)]}
+    for line, budgets in amounts.items():
+        for minute, budget in enumerate(budgets):
+            await a_published_listing(now + timedelta(minutes=minute), line, budget=budget, ceiling=budget)
+    finance = await actor("zhao.lei", now)
+    for limit in (Decimal(0), Decimal("1299999.99"), Decimal(1300000)):
+        sums = splitting_sums(await sums_without_tender(finance, EVERY_LINE, limit))
+        assert [(each.total, each.is_over) for each in sums] == [
+            (sum(found), is_split(found, limit)) for found in amounts.values()
+        ]
+        assert [each["amount"] for each in sums[0].listings] == [Decimal(700000), Decimal(600000)]
+    one = dict(parse_qsl(sums[0].address.partition("?")[2]))
+    alone = await sums_without_tender(finance, ChosenLines(item=one["item"]), LIMIT, one["project"])
+    assert [each.behind for each in splitting_sums(alone)] == [2]
 
 
 async def test_r_meth_05_the_page_shows_the_listings_behind_each_sum(client: httpx.AsyncClient, clock: Any) -> None:
@@ -88,8 +87,8 @@ async def test_r_meth_05_a_draft_and_the_page_add_up_the_same_group(db: Any, clo
     # the draft published, the page names the same group, and the sum behind the warning is its sum
     await submit_for_review(draft, await actor("wang.min", now), now)
     await publish_listing(draft, await actor("li.qiang", now), now)
-    rows = await bought_without_tender(await actor("zhao.lei", now), EVERY_LINE)
-    (over,) = [each for each in splitting_sums(rows, LIMIT) if each.is_over]
+    rows = await sums_without_tender(await actor("zhao.lei", now), EVERY_LINE, LIMIT)
+    (over,) = [each for each in splitting_sums(rows) if each.is_over]
     assert over.total == Decimal(4200000) and {row["budget_item"] for row in over.listings} == {"51012126T1"}
 
 

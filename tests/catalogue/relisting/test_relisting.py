@@ -12,7 +12,7 @@ from catalogue.listings.draft_queries import parts_of
 from catalogue.listings.drafts import Lots, Milestones, Openers, Qualification, Requirement, Scoring, Timetable
 from catalogue.listings.progress import close_all_due, fail_listing
 from catalogue.listings.queries import listing_by_id
-from catalogue.plans.queries import bought_beside
+from catalogue.plans.splitting_queries import bought_beside
 from catalogue.relisting.rules import check_may_relist, title_again, title_en_again
 from catalogue.relisting.services import relist
 from marketplace.kernel.db import execute, fetchval

@@ -103,6 +103,9 @@ async def test_civil_affairs_sees_a_number_for_a_purpose_that_the_worker_reads(c
     assert "5101800001" in (await send(client, f"{path}/number", {"purpose": "核对证书"})).text
     assert "5101800001" not in (await client.get(path)).text
     assert (await client.get(f"/workers/{await office('zhaozhen')}")).status_code == 404
+    # on the roster since before there were files
+    [unfiled] = await fetch("UPDATE worker SET file = NULL WHERE name = '蒋琴' RETURNING id")
+    assert "还没有档案" in words((await client.get(f"/workers/{unfiled['id']}")).text)
     assert "还没有登记" in words((await client.get(path)).text)
     assert (await send(client, f"{path}/establishment", {"establishment": "?"})).status_code == 422
     assert (await send(client, f"{path}/establishment", {"establishment": "off"})).status_code == 303
