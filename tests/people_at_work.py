@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
+from PIL import Image
 
+from catalogue.interest.services import take_documents
 from contracts.acceptance.plans import answer_code, draw_sample
 from contracts.billing.queries import invoice_page
 from contracts.billing.services import submit_invoice, take_back_failed
@@ -20,26 +23,38 @@ from contracts.casework.rules import Entry
 from contracts.casework.services import Text, open_file, write_entry
 from contracts.household_checks.rules import Findings, Plan
 from contracts.household_checks.services import plan_check, record_findings
+from contracts.referrals.services import NewReferral, make_list, note_answer, refer
 from contracts.safeguarding.rules import ReportKind
 from contracts.safeguarding.services import NewDuty, NewReport, close_report, enter_duty, report_harm, take_report
+from contracts.visits.photos import add_photo
+from evaluations.challenges.complaint_services import raise_complaint
+from evaluations.challenges.rules import Stage
+from evaluations.challenges.services import answer_challenge, raise_challenge
+from marketplace.gateways.pictures import redrawn
 from marketplace.kernel.db import execute, fetchval
 from tests.architecture.test_permissions import doors
 from tests.builders_cases import a_case
+from tests.builders_catalogue import a_published_listing
 from tests.builders_contracts import (
     APRIL,
     World,
     a_closed_month,
     a_contract,
     a_contract_in_force,
+    a_visit,
     accept,
     agreed,
     an_invoice,
     closing_time,
 )
 from tests.builders_contracts import a_provider as a_contractor
+from tests.builders_disputes import a_complaint_letter, a_letter, an_answer
+from tests.builders_evaluations import BIDDERS, director
 from tests.builders_vendors import a_provider as a_stranger
+from tests.builders_vendors import a_store
 from tests.cast import actor
 from tests.marked import Marks, fails_while_it_holds
+from tests.marketplace.law.test_county_rows_are_seen import as_next_request, decide, propose
 from tests.pages import send, sign_in
 
 NOBODY, STRANGER = "", "stranger"
@@ -48,8 +63,11 @@ ROOMS = (
     "/cases", "/casework", "/safeguarding", "/household-checks", "/contracts", "/payments", "/invoices", "/work",
     "/audit", "/my-data", "/my-file", "/my-organisation/account", "/orders", "/referrals", "/handovers", "/dashboard",
     "/opinion", "/yuan", "/voices", "/group-activities", "/books", "/service-state", "/arrears", "/payment-record",
-    "/retention", "/visits",
+    "/retention", "/visits", "/challenges", "/complaints",
 )  # fmt: skip
+
+
+PAPERS = {"/challenges": ("challenge", "answer"), "/complaints": ("complaint",), "/household-checks": ("form",)}
 
 
 @dataclass
@@ -59,6 +77,14 @@ class Scene:
     world: World
     draft: str
     refers: dict[str, str]
+    photo: UUID
+
+
+class Unpressed:
+    """A paper's words as they go to the press: what stands in a PDF, without the time it takes to set one."""
+
+    async def press(self, html: str) -> bytes:
+        return html.encode()
 
 
 async def _money(visitor: httpx.AsyncClient, marks: Marks, clock: Any) -> tuple[World, str, str]:
@@ -129,13 +155,53 @@ async def _care(marks: Marks, world: World, now: Any) -> dict[str, str]:
     reported = await report_harm(report, world.worker, now)
     await take_report(reported, officer, now)
     await close_report(reported, "police", marks.word("how harm was met", 12), officer, now)
-    return {"/cases": case, "/casework": file, "/household-checks": check, "/safeguarding": reported}
+    wanted = NewReferral("金堂县医疗保障局", marks.word("purpose of a referral", 12), "duty", ("code", "name"))
+    referral = await refer(case, wanted, clerk, now)
+    await make_list(referral, "送窗口", clerk, now)
+    await note_answer(referral, "accepted", now.date(), marks.word("answer to a referral", 12), clerk, now)
+    return {
+        "/cases": case, "/casework": file, "/household-checks": check, "/safeguarding": reported,
+        "/referrals": referral,
+    }  # fmt: skip
+
+
+async def _photo(marks: Marks, world: World, now: Any) -> UUID:
+    """A photograph of a visit, sent with the place where it was taken."""
+    await decide(await propose("R-CIV-06/photos", "1"))
+    await as_next_request()
+    visit = await a_visit(world, now.date() - timedelta(days=1), recipient_code="JT-R-0001")
+    place = marks.digits("place in a photograph", "31.12345 N ", 9)
+    sent, exif = io.BytesIO(), Image.Exif()
+    exif[0x010E] = place
+    Image.new("RGB", (300, 200), (marks.chance.randrange(256), 90, 30)).save(sent, "JPEG", exif=exif, comment=place)
+    marks.new("picture of a photograph", base64.b64encode(redrawn(sent.getvalue())).decode()[-80:-8])
+    return await add_photo(visit, uuid4(), sent.getvalue(), world.worker, now)
+
+
+async def _dispute(marks: Marks, clock: Any) -> dict[str, str]:
+    """A challenge of a document and the complaint after its answer, with other telephones."""
+    now = await clock.now()
+    listing = await a_published_listing(now)
+    who, buyer = await director("云顶", now), await actor("li.qiang", now)
+    await take_documents(listing.reference, who, now)
+    letter, told = a_letter(Stage.DOCUMENT, None), marks.digits("telephone of a challenge", "028-6", 10)
+    letter = replace(letter, sender=replace(letter.sender, phone=told))
+    challenge = await raise_challenge(listing.reference, letter, [], a_store(), (who, now))
+    await answer_challenge(challenge, an_answer(), buyer, now)
+    told = marks.digits("telephone of a complaint", "028-7", 10)
+    complains = await a_complaint_letter(challenge, who)
+    complains = replace(complains, sender=replace(complains.sender, phone=told))
+    complaint = await raise_complaint(challenge, complains, who, now)
+    return {"/challenges": challenge, "/complaints": complaint}
 
 
 async def people_at_work(visitor: httpx.AsyncClient, marks: Marks, clock: Any) -> Scene:
+    await a_contractor(await clock.now(), *BIDDERS["云顶"])
+    refers = await _dispute(marks, clock)
     world, invoice, number = await _money(visitor, marks, clock)
     now = await clock.now()
-    refers = await _care(marks, world, now)
+    refers |= await _care(marks, world, now)
+    photo = await _photo(marks, world, now)
     provider = await a_contractor(now, "金堂县清风社会工作服务中心", "52510121MJX0000024")
     draft = await a_contract(provider=provider, now=now)
     text = marks.word("text of a contract not signed yet", 12)
@@ -149,7 +215,7 @@ async def people_at_work(visitor: httpx.AsyncClient, marks: Marks, clock: Any) -
     voice = await fetchval("SELECT reference FROM voice")
     await a_stranger(now, username=STRANGER)
     refers |= {"/contracts": world.reference, "/invoices": invoice, "/payments": number, "/voices": voice}
-    return Scene(world, draft.reference, refers)
+    return Scene(world, draft.reference, refers, photo)
 
 
 def keep(marks: Marks, place: str, answer: httpx.Response) -> None:
@@ -165,7 +231,7 @@ def addresses_of(app: Any, scene: Scene) -> list[str]:
     found = []
     for door in doors(_Routed(app)):
         room = next((each for each in ROOMS if door.template.startswith(each)), None)
-        if door.method != "GET" or room is None or door.template.endswith(".pdf"):
+        if door.method != "GET" or room is None:
             continue
         address = door.template
         for name, value in {
@@ -175,7 +241,13 @@ def addresses_of(app: Any, scene: Scene) -> list[str]:
             address = address.replace(f"{{{name}}}", value)
         if "{" not in address and "//" not in address:
             found.append(address)
-    return sorted({*found, f"/contracts/{scene.draft}", f"/contracts/{scene.draft}/comparison"})
+    papers = [
+        f"{room}/{scene.refers[room]}/papers/{name}"
+        for room, names in PAPERS.items()
+        for name in (f"{each}.{kind}" for each in names for kind in ("pdf", "docx"))
+    ]
+    draft = f"/contracts/{scene.draft}"
+    return sorted({*found, *papers, draft, f"{draft}/comparison", f"{draft}/papers/contract.pdf"})
 
 
 @dataclass(frozen=True)

@@ -69,9 +69,10 @@ async def refer(case_reference: str, new: NewReferral, actor: Actor, now: dateti
         for name in new.columns:
             await insert(CaseReferralColumn, referral=referral, name=name)
         await add_step(case["id"], "referred", case["held_by"], actor, now, note=f"{reference} {new.department}")
+        # what the department is asked for stands with the referral alone: it is emptied after its term, the audit never
         detail = {
             "case": case_reference, "office": new.department, "basis": new.legal_basis,
-            "fields": " ".join(sorted(new.columns)), "reason": new.purpose,
+            "fields": " ".join(sorted(new.columns)),
         }  # fmt: skip
         await record("referral.sent", ("referral", reference), actor, detail, now)
     return reference
@@ -141,7 +142,7 @@ async def note_answer(  # noqa: PLR0913 - what came back, when, in words
             referral["id"], status.value, outcome, answered_on, note,
         )  # fmt: skip
         case = await lock_case(referral["case"])
-        await add_step(case["id"], "answered", case["held_by"], actor, now, note=f"{reference} {note}")
+        await add_step(case["id"], "answered", case["held_by"], actor, now, note=reference)
         detail = {"result": outcome, "day": answered_on.isoformat()}
         await record("referral.answered", ("referral", reference), actor, detail, now)
 

@@ -101,3 +101,5 @@ def set_up_logs(form: str, level: int = logging.INFO, stream: IO[str] | None = N
     root.setLevel(level)
     # the queue would log each message as it passes; their number must stay unknown until a listing's deadline
     logging.getLogger("pgqueuer").setLevel(logging.WARNING)
+    # at its most talkative it says what stands in a photograph, also where it was taken
+    logging.getLogger("PIL").setLevel(logging.INFO)

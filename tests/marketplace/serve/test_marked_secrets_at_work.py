@@ -6,7 +6,9 @@ each mark stands only where the table says, and there it does stand.
 
 from __future__ import annotations
 
+import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,8 @@ import httpx
 from marketplace.kernel.db import fetch
 from marketplace.kernel.outbox.services import body_of
 from tests.marked import DATABASE, LOG, Marks
-from tests.pages import sign_in
-from tests.people_at_work import NOBODY, STRANGER, TAKEN_WHOLE, Scene, addresses_of, keep, people_at_work
+from tests.pages import send, sign_in
+from tests.people_at_work import NOBODY, STRANGER, TAKEN_WHOLE, Scene, Unpressed, addresses_of, keep, people_at_work
 
 DOCUMENTS, LETTERS = "kept files", "letters"
 READERS = (
@@ -24,6 +26,7 @@ READERS = (
     "director.0016", "director.0024", "tang.yi",
 )  # fmt: skip
 OF_A_HOUSEHOLD = {"luo.jie", "he.xin", "liu.fang"}  # who handles the case, and who oversees the towns
+SUPERVISE = {"ma.chao", "sun.yue"}  # who reads everything that is not a child's
 OF_A_FILE = {"tang.yi", "director.0016"}  # who is in charge, and who supervises
 # where a mark stands in clear; nowhere else, whatever page or file is asked for
 STANDS: dict[str, set[str]] = {
@@ -46,6 +49,12 @@ STANDS: dict[str, set[str]] = {
     },
     "comment to an office": {DATABASE, "liu.fang"},
     "mail of who comments": {"liu.fang"},
+    "purpose of a referral": {DATABASE} | OF_A_HOUSEHOLD | SUPERVISE,
+    "answer to a referral": {DATABASE} | OF_A_HOUSEHOLD | SUPERVISE,
+    "place in a photograph": set(),
+    "picture of a photograph": {"tang.yi", "wang.min"},  # who took it, and who approves the hours
+    "telephone of a challenge": {"wang.min"} | SUPERVISE,
+    "telephone of a complaint": {"wang.min"} | SUPERVISE,
 }
 
 
@@ -60,6 +69,9 @@ async def _search(visitor: httpx.AsyncClient, marks: Marks, scene: Scene, kept: 
             answer = await visitor.get(address)
             assert answer.status_code < 500, (reader, address)
             keep(marks, reader, answer)
+        if reader:
+            shown = await send(visitor, f"/visits/photos/{scene.photo}/show")
+            marks.said[reader] += [shown.content, base64.b64encode(shown.content)]
     tables = await fetch("SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public'")
     rows = " UNION ALL ".join(f"SELECT t::text AS row FROM {table['name']} t" for table in tables)
     marks.said[DATABASE] = [row["row"].encode() for row in await fetch(rows) if row["row"]]
@@ -72,6 +84,8 @@ async def _search(visitor: httpx.AsyncClient, marks: Marks, scene: Scene, kept: 
 async def test_what_is_written_at_work_is_read_by_those_alone_whose_work_it_is(
     visitor: httpx.AsyncClient, clock: Any, marks: Marks, tmp_path: Path
 ) -> None:
+    state = visitor.routed.state  # type: ignore[attr-defined]
+    state["gateways"] = replace(state["gateways"], papers=Unpressed())
     scene = await people_at_work(visitor, marks, clock)
     await _search(visitor, marks, scene, tmp_path)
     for place in (DATABASE, DOCUMENTS, LETTERS, LOG, TAKEN_WHOLE, *READERS):
