@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from contracts.subsidies.scheme_rules import NewScheme
 from contracts.subsidies.schemes import decide_scheme, draft_scheme
 from contracts.subsidies.services import approve_run, compute_run, publish_run
 from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import insert
+from marketplace.kernel.db import execute, insert
 from tests.builders_contracts import APRIL, FakeTreasury
 from tests.cast import actor
 from vendors.workers.files import file_for
@@ -78,3 +79,18 @@ async def somebody(employer: dict[str, UUID], name: str, now: datetime = NOW, **
     }  # fmt: skip
     made: UUID = await insert(Worker, **employer, **values, file=await file_for(number, now), added_at=now)
     return made
+
+
+async def on_duty(worker: UUID, month: date, minutes: int, now: datetime, people: Sequence[UUID]) -> None:
+    """A countersigned certificate that takes the place of the one before; none for 0 minutes."""
+    await execute(
+        "UPDATE duty_certificate SET status = 'withdrawn', withdrawn_by = $3, withdrawn_at = $4, withdraw_reason = 'x'"
+        " WHERE worker = $1 AND month = $2 AND status <> 'withdrawn'",
+        worker, month, people[0], now,
+    )  # fmt: skip
+    if minutes:
+        await execute(
+            "INSERT INTO duty_certificate (id, worker, month, minutes, duties, status, entered_by, entered_at,"
+            " signed_by, signed_at) VALUES (gen_random_uuid(), $1, $2, $3, '走访', 'countersigned', $4, $6, $5, $6)",
+            worker, month, minutes, people[0], people[1], now,
+        )  # fmt: skip

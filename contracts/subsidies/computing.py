@@ -6,6 +6,7 @@ The amount is the one of `rules.due_of`; a test feeds both the same cases, and f
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,10 @@ KEY = (
 # posts that are on no establishment, whatever nobody said
 _OFF = "('social_group', 'private_non_enterprise', 'foundation', 'enterprise')"
 FROZEN = "('approved', 'sent', 'paid')"
+# by line: `back` was asked back and not refused; `kept` of it is never paid again by itself, unless it is lifted
+_BACK = """(SELECT line, sum(amount) FILTER (WHERE status <> 'lifted' OR returned_on IS NOT NULL) AS back,
+    sum(amount) FILTER (WHERE status <> 'lifted') AS kept
+  FROM subsidy_recovery WHERE status <> 'refused' GROUP BY 1)"""
 
 # $1 scheme, $2 first and $3 last day; a certificate is read as of the first and the last day of the month in post,
 # so that a renewal within the month carries on
@@ -84,12 +89,12 @@ people AS (
 # what was received before for the same thing, where the same month is paid already, how long somebody serves
 _BESIDE = f"""
 received AS (
-  SELECT o.worker_key, o.level, sum(o.amount - coalesce(b.back, 0)) AS amount FROM chosen s
+  SELECT o.worker_key, o.level, sum(o.amount - coalesce(b.back, 0)) AS amount,
+    sum(o.amount - coalesce(b.back, 0) + coalesce(b.kept, 0)) AS with_kept FROM chosen s
   JOIN scheme x ON x.kind = s.kind AND s.kind <> 'monthly'
   JOIN subsidy_run r ON r.scheme = x.id AND r.status IN {FROZEN} JOIN subsidy_line o ON o.run = r.id
   LEFT JOIN subsidy_payment y ON y.run = r.id AND y.worker_key = o.worker_key
-  LEFT JOIN (SELECT line, sum(amount) AS back FROM subsidy_recovery WHERE status <> 'refused' GROUP BY 1) b
-    ON b.line = o.id
+  LEFT JOIN {_BACK} b ON b.line = o.id
   WHERE o.amount <> 0 AND coalesce(y.status, '') NOT IN ('returned', 'held') GROUP BY 1, 2
 ),
 elsewhere AS (
@@ -116,8 +121,7 @@ facts AS (
     greatest(0, least(p.certificate_until, p.last) - greatest(p.registered_on, p.first) + 1)
       * (p.registered_on IS NOT NULL AND p.certificate_until IS NOT NULL)::int AS certificate_days,
     CASE WHEN s.stacking = 'full' OR s.kind = 'exam_fee'
-      THEN coalesce((SELECT amount FROM received g WHERE g.worker_key = p.key AND g.level = t.level), 0)
-      ELSE coalesce(a.amount, 0) END AS paid_before
+      THEN coalesce(c.with_kept, 0) ELSE coalesce(a.amount, 0) + coalesce(c.with_kept - c.amount, 0) END AS paid_before
   FROM people p CROSS JOIN chosen s LEFT JOIN exams e ON e.file = p.file LEFT JOIN worker_file i ON i.id = p.file
   CROSS JOIN LATERAL (SELECT
     CASE s.kind WHEN 'exam_fee' THEN coalesce(e.level, 'none')
@@ -127,6 +131,7 @@ facts AS (
   LEFT JOIN elsewhere q ON q.worker_key = p.key AND q.first = p.first
   LEFT JOIN served v ON v.key = p.key
   LEFT JOIN (SELECT worker_key, sum(amount) AS amount FROM received GROUP BY 1) a ON a.worker_key = p.key
+  LEFT JOIN received c ON c.worker_key = p.key AND c.level = t.level
 )"""
 
 # the same as rules.due_of
@@ -159,24 +164,32 @@ SELECT gen_random_uuid(), $6, id, person, key, first, 'own', name, employer, lev
   certificate_days, minutes, duty_minutes, served_since, employed_to, establishment, paid_before, doubled_by, fee, due,
   0, due FROM judged
 """
+
+def _standing(people: str, months: str) -> str:
+    """What stands for months of people under scheme $1: frozen lines, less what never arrived and was asked back."""
+    return f"""
+  SELECT o.worker_key, coalesce(o.month, r.month) AS first, (array_agg(o.id ORDER BY r.run_at DESC, o.kind))[1] AS line,
+    sum(CASE WHEN y.status IN ('returned', 'held') THEN 0 ELSE o.amount - coalesce(b.back, 0) END) AS amount,
+    sum(CASE WHEN y.status IN ('returned', 'held') THEN 0 ELSE coalesce(b.kept, 0) END) AS kept
+  FROM subsidy_run r JOIN subsidy_line o ON o.run = r.id AND r.scheme = $1 AND r.status IN {FROZEN}
+  LEFT JOIN subsidy_payment y ON y.run = r.id AND y.worker_key = o.worker_key LEFT JOIN {_BACK} b ON b.line = o.id
+  WHERE (o.worker_key, coalesce(o.month, r.month)) IN (SELECT * FROM unnest({people}::text[], {months}::date[]))
+  GROUP BY 1, 2
+"""
+
+
+# of what is due, what stands already: money asked back is neither deducted twice nor paid again by itself
+_STANDS = "least(greatest({due}, coalesce(z.amount, 0)), coalesce(z.amount + z.kept, 0))"
 # what each month is worth by what is known now against what stands for it; a deduction never exceeds what the person
 # gets in this run, and the rest is carried to the next
 ADJUSTMENTS = f"""
 WITH {_SPELLS}, {_HOURS_OF_SOME}, {_PEOPLE}, {_BESIDE}, {_JUDGED},
-standing AS (
-  SELECT o.worker_key, coalesce(o.month, r.month) AS first, (array_agg(o.id ORDER BY r.run_at DESC, o.kind))[1] AS line,
-    sum(CASE WHEN y.status IN ('returned', 'held') THEN 0 ELSE o.amount - coalesce(b.back, 0) END) AS amount
-  FROM subsidy_run r JOIN subsidy_line o ON o.run = r.id AND r.scheme = $1 AND r.status IN {FROZEN}
-  LEFT JOIN subsidy_payment y ON y.run = r.id AND y.worker_key = o.worker_key
-  LEFT JOIN (SELECT line, sum(amount) AS back FROM subsidy_recovery WHERE status <> 'refused' GROUP BY 1) b
-    ON b.line = o.id
-  WHERE (o.worker_key, coalesce(o.month, r.month)) IN (SELECT * FROM unnest($4::text[], $5::date[])) GROUP BY 1, 2
-),
+standing AS ({_standing("$4", "$5")}),
 apart AS (
-  SELECT a.key, a.first, j.id AS judged, z.line, coalesce(j.due, 0) AS due, coalesce(z.amount, 0) AS stands,
-    coalesce(j.due, 0) - coalesce(z.amount, 0) AS apart
+  SELECT a.key, a.first, j.id AS judged, z.line, w.due, w.stands, w.due - w.stands AS apart
   FROM unnest($4::text[], $5::date[]) AS a(key, first) LEFT JOIN judged j ON (j.key, j.first) = (a.key, a.first)
   LEFT JOIN standing z ON (z.worker_key, z.first) = (a.key, a.first)
+  CROSS JOIN LATERAL (SELECT coalesce(j.due, 0) AS due, {_STANDS.format(due="coalesce(j.due, 0)")} AS stands) w
 ),
 shared AS (
   SELECT x.*, coalesce(g.amount, 0) + sum(greatest(x.apart, 0)) OVER (PARTITION BY x.key) AS gets,
@@ -201,7 +214,7 @@ FROM moved m LEFT JOIN judged j ON (j.key, j.first) = (m.key, m.first) LEFT JOIN
 WHERE coalesce(j.id, o.worker) IS NOT NULL
 """
 
-# person and month of earlier frozen runs of which a fact came or changed after they were computed
+# person and month of earlier frozen runs of which a fact came or changed when they were computed or later
 _TOUCHED = f"""
 WITH frozen AS (
   SELECT r.id, r.run_at, r.month, (r.month + make_interval(months => r.months))::date AS ends
@@ -212,24 +225,31 @@ months AS (
   FROM frozen f CROSS JOIN LATERAL generate_series(f.month, f.ends - 1, interval '1 month') d
 )
 SELECT {KEY} AS key, date_trunc('month', v.day)::date AS first
-  FROM frozen f JOIN month_close c ON c.closed_at > f.run_at
+  FROM frozen f JOIN month_close c ON c.closed_at >= f.run_at
   JOIN month_line l ON l.month_close = c.id AND l.kind <> 'visit'
   JOIN visit v ON v.id = l.visit AND v.day >= f.month AND v.day < f.ends JOIN worker w ON w.id = v.worker
 UNION SELECT {KEY}, c.month
-  FROM frozen f JOIN month_close c ON c.closed_at > f.run_at AND c.month >= f.month AND c.month < least(f.ends, $2)
+  FROM frozen f JOIN month_close c ON c.closed_at >= f.run_at AND c.month >= f.month AND c.month < least(f.ends, $2)
   JOIN month_line l ON l.month_close = c.id AND l.kind = 'visit'
   JOIN visit v ON v.id = l.visit JOIN worker w ON w.id = v.worker
-UNION SELECT {KEY}, m.first FROM months m JOIN worker_change h ON h.entered_at > m.run_at AND h.number > 0
+UNION SELECT {KEY}, m.first FROM months m JOIN worker_change h ON h.entered_at >= m.run_at AND h.number > 0
   JOIN worker w ON w.id = h.worker
 UNION SELECT {KEY}, m.first FROM months m JOIN duty_certificate d ON d.month = m.first
-  AND (d.signed_at > m.run_at OR d.withdrawn_at > m.run_at) JOIN worker w ON w.id = d.worker
-UNION SELECT {KEY}, m.first FROM months m JOIN worker w ON w.added_at > m.run_at AND w.employed_from <= m.last
+  AND (d.signed_at >= m.run_at OR d.withdrawn_at >= m.run_at) JOIN worker w ON w.id = d.worker
+UNION SELECT {KEY}, m.first FROM months m JOIN worker w ON w.added_at >= m.run_at AND w.employed_from <= m.last
 UNION SELECT o.worker_key, coalesce(o.month, f.month) FROM frozen f JOIN subsidy_line o ON o.run = f.id
   LEFT JOIN subsidy_payment y ON y.run = f.id AND y.worker_key = o.worker_key
   LEFT JOIN worker w ON w.id = o.worker
   WHERE o.carried > 0 OR (y.status IN ('returned', 'held') AND o.amount <> 0)
     OR (o.amount > 0 AND w.employed_to < coalesce(o.month, f.month))
     OR (w.establishment <> '' AND w.establishment <> o.establishment)
+    OR EXISTS (SELECT 1 FROM subsidy_recovery v WHERE v.line = o.id AND v.status = 'lifted')
+"""
+# whose adjustment no longer fits what stands: something was asked back, lifted or given back since it was computed
+_OVERTAKEN = f"""
+SELECT l.name FROM subsidy_line l LEFT JOIN ({_standing("$3", "$4")}) z
+  ON (z.worker_key, z.first) = (l.worker_key, l.month)
+WHERE l.run = $2 AND l.kind = 'adjustment' AND l.paid_before <> {_STANDS.format(due="l.due")} ORDER BY 1 LIMIT 5
 """
 _SUMMED = """
 UPDATE subsidy_run SET total = s.total, lines_sha256 = s.hash FROM (
@@ -257,6 +277,19 @@ async def write_lines(run: UUID, scheme: dict[str, Any], first: date, last: date
     row = await fetchrow(_SUMMED, run)
     assert row is not None
     return row["total"], row["lines_sha256"]
+
+
+async def overtaken(run: UUID, scheme: UUID) -> list[str]:
+    """Whose adjustment in a run no longer fits what stands for the month: the first few names."""
+    lines = await fetch("SELECT worker_key, month FROM subsidy_line WHERE run = $1 AND kind = 'adjustment'", run)
+    keys, months = [line["worker_key"] for line in lines], [line["month"] for line in lines]
+    return [row["name"] for row in await fetch(_OVERTAKEN, scheme, run, keys, months)] if lines else []
+
+
+async def stands_for(scheme: UUID, worker_key: str, month: date) -> Decimal:
+    """What somebody has of a scheme for a month in yuan, by all that is frozen and was asked back."""
+    row = await fetchrow(_standing("$2", "$3"), scheme, [worker_key], [month])
+    return row["amount"] if row else Decimal(0)
 
 
 async def _write_adjustments(run: UUID, scheme: UUID, first: date) -> None:

@@ -140,9 +140,11 @@ async def double_page(finding: UUID) -> Row:
 async def evidence_of(finding: Row) -> list[Row]:
     """The visits behind a finding, by time, with who served under which contract; residents by code alone."""
     rows = await fetch(
-        "SELECT v.id, v.day, v.begins_at, v.ends_at, v.minutes, v.item_code, v.recipient_code, w.name, o.name AS"
-        " employer, c.reference AS contract FROM visit v JOIN worker w ON w.id = v.worker JOIN contract c"
+        "SELECT v.id, v.day, v.begins_at, v.ends_at, v.minutes, i.name AS item_name, i.name_en AS item_name_en,"
+        " v.recipient_code, w.name, o.name AS employer, c.reference AS contract FROM visit v"
+        " JOIN worker w ON w.id = v.worker JOIN contract c"
         " ON c.id = v.contract JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
+        " JOIN listing_lot n ON n.id = c.lot JOIN item i ON i.id = n.item"
         " WHERE v.id = ANY($1::uuid[]) ORDER BY v.begins_at, v.id LIMIT 200",
         finding["visits"],
     )

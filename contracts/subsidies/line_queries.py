@@ -57,8 +57,9 @@ async def objections_to(line: UUID) -> list[Row]:
 async def recoveries_of(line: UUID) -> list[Row]:
     """What has to come back, the newest first."""
     rows = await fetch(
-        "SELECT v.*, p.name AS proposed_by_name, d.name AS decided_by_name FROM subsidy_recovery v"
-        " JOIN person p ON p.id = v.proposed_by LEFT JOIN person d ON d.id = v.decided_by"
+        "SELECT v.*, p.name AS proposed_by_name, d.name AS decided_by_name, l.name AS lifted_by_name"
+        " FROM subsidy_recovery v JOIN person p ON p.id = v.proposed_by LEFT JOIN person d ON d.id = v.decided_by"
+        " LEFT JOIN person l ON l.id = v.lifted_by"
         " WHERE v.line = $1 ORDER BY v.proposed_at DESC",
         line,
     )

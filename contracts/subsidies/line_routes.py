@@ -11,7 +11,7 @@ from contracts.subsidies.duty import duty_of_line
 from contracts.subsidies.line_queries import line_page, objections_to, recoveries_of, visits_behind
 from contracts.subsidies.line_rules import OBJECTION_LABELS, RECOVERY_LABELS
 from contracts.subsidies.objections import answer_objection, object_to_line, record_objection, withdraw_objection
-from contracts.subsidies.recoveries import decide_recovery, propose_recovery, record_return
+from contracts.subsidies.recoveries import decide_recovery, left_of, lift_recovery, propose_recovery, record_return
 from contracts.subsidies.rules import LEVEL_LABELS, RUN_LABELS
 from contracts.subsidies.scheme_rules import KIND_LABELS
 from contracts.visits.rules import hours_words
@@ -40,6 +40,7 @@ RECOVERY = [Field("amount", N_("追回的金额"), money()), Field("reason", N_(
 DECISION = [
     Field("outcome", N_("决定"), choice(["ordered", "refused"])), Field("decision", N_("决定的理由"), text(1000)),
 ]  # fmt: skip
+LIFTED = [Field("lift_reason", N_("撤销追回决定的理由"), text(1000))]
 RETURNED = [Field("returned_on", N_("到账日期"), day())]
 
 
@@ -51,7 +52,9 @@ async def _line(
     objections, recoveries, visits, duty = await together(
         objections_to(line_id), recoveries_of(line_id), visits_behind(line), duty_of_line(line["worker"], line["month"])
     )
-    asked = sum(v["amount"] for v in recoveries if v["status"] != "refused")
+    may_propose = actor.may(Permission.RUN_SUBSIDIES) and line["run_status"] == "paid"
+    may_propose = may_propose and line["payment_status"] not in ("returned", "held") and line["amount"] > 0
+    left = await left_of(line) if may_propose else 0
     return page(
         "contracts/subsidies/line.html", status_code=status_code, line=line, visits=visits,
         objections=objections, recoveries=recoveries, labels=RUN_LABELS, level_labels=LEVEL_LABELS,
@@ -61,8 +64,7 @@ async def _line(
         may_record=actor.may(Permission.RUN_SUBSIDIES) and line["run_status"] in ("computed", "public"),
         may_object=is_own and line["run_status"] != "superseded" and all(b["status"] != "open" for b in objections),
         may_answer=actor.may(Permission.RUN_SUBSIDIES) and line["run_by"] != actor.person_id,
-        may_propose=actor.may(Permission.RUN_SUBSIDIES) and line["run_status"] == "paid"
-        and line["payment_status"] not in ("returned", "held") and line["amount"] > asked,
+        left=left,
         may_decide=actor.may(Permission.APPROVE_SUBSIDIES),
     )  # fmt: skip
 
@@ -162,6 +164,18 @@ async def do_record_return(
     return await _line(line_id, actor, form, f"returned {recovery}", status_code=422)
 
 
+@post("/subsidies/lines/{line_id:uuid}/recoveries/{recovery:uuid}/lift", opt=irreversible(APPROVING))
+async def do_lift(
+    request: Request[Any, Any, Any], line_id: FromPath[UUID], recovery: FromPath[UUID], actor: CurrentActor, now: Now
+) -> Redirect | Template:
+    """It was wrong to ask for the money."""
+    form = parse(LIFTED, (await posted(request)).texts)
+    if form.errors:
+        return await _line(line_id, actor, form, f"lift {recovery}", status_code=422)
+    await lift_recovery(recovery, form["lift_reason"], actor, now)
+    return go(f"/subsidies/lines/{line_id}?done=lifted")
+
+
 ROUTES: list[Any] = [
-    show_line, do_object, do_record_objection, do_withdraw, do_answer, do_propose, do_decide, do_record_return,
+    show_line, do_object, do_record_objection, do_withdraw, do_answer, do_propose, do_decide, do_record_return, do_lift,
 ]  # fmt: skip

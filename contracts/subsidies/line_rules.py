@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 
@@ -44,6 +45,7 @@ class RecoveryStatus(StrEnum):
     ORDERED = "ordered"
     REFUSED = "refused"
     RETURNED = "returned"
+    LIFTED = "lifted"
 
 
 RECOVERY_LABELS: dict[RecoveryStatus, tuple[str, str]] = {
@@ -51,12 +53,14 @@ RECOVERY_LABELS: dict[RecoveryStatus, tuple[str, str]] = {
     RecoveryStatus.ORDERED: (N_("决定追回，等待退款"), "running"),
     RecoveryStatus.REFUSED: (N_("决定不追回"), "neutral"),
     RecoveryStatus.RETURNED: (N_("已退回"), "done"),
+    RecoveryStatus.LIFTED: (N_("追回决定已撤销"), "neutral"),
 }
 RECOVERY_TRANSITIONS: Transitions[RecoveryStatus] = {
     RecoveryStatus.PROPOSED: frozenset({RecoveryStatus.ORDERED, RecoveryStatus.REFUSED}),
-    RecoveryStatus.ORDERED: frozenset({RecoveryStatus.RETURNED}),
+    RecoveryStatus.ORDERED: frozenset({RecoveryStatus.RETURNED, RecoveryStatus.LIFTED}),
     RecoveryStatus.REFUSED: frozenset(),
-    RecoveryStatus.RETURNED: frozenset(),
+    RecoveryStatus.RETURNED: frozenset({RecoveryStatus.LIFTED}),
+    RecoveryStatus.LIFTED: frozenset(),
 }
 
 
@@ -78,22 +82,42 @@ def check_may_be_objected(run_status: str) -> None:
         raise Conflict(N_("这份名单已经审核冻结。多发的请提出追回，少发的在下一次补发。"), clause=RULE_CONDITIONS)
 
 
-def check_recoverable(run_status: str, line_amount: Decimal, asked_before: Decimal, amount: Decimal) -> None:
-    """Only what was paid comes back, and not twice. `asked_before` (yuan) is every other recovery that stands.
+def left_to_recover(line_amount: Decimal, asked_before: Decimal, stands: Decimal) -> Decimal:
+    """How much of a line (yuan) may still be asked back: what later runs deducted for its month is back already."""
+    return max(min(line_amount - asked_before, stands), Decimal(0))
 
-    Raises Conflict before the line is paid, DomainError for too much.
-    """
+
+def check_recoverable(run_status: str, left: Decimal, amount: Decimal) -> None:
+    """Only what was paid comes back, and not twice. Raises Conflict before it is paid, DomainError for too much."""
     if run_status != RunStatus.PAID:
         raise Conflict(N_("这个月还没有发放，没有可以追回的。事实有错的，请更正以后重新计算。"))
-    left = line_amount - asked_before
     if amount > left:
-        raise DomainError(N_("最多可以追回 {left} 元：发放的金额减去已经提出追回的。"), left=f"{left:.2f}")
+        raise DomainError(
+            N_("最多可以追回 {left} 元：发放的金额减去已经提出追回的，和以后扣回的。"), left=f"{left:.2f}"
+        )
 
 
 def check_was_received(payment_status: str | None) -> None:
-    """What the treasury gave back never arrived, so nothing of it comes back. Raises Conflict."""
+    """What never arrived does not come back. Raises Conflict."""
     if payment_status == "returned":
         raise Conflict(N_("国库已经把这一笔退回，本人没有收到，不用追回。下一次计算会重新发放。"))
+    if payment_status == "held":
+        raise Conflict(N_("这一笔没有核对过的收款账号，还没有发放，不用追回。事实有错的，请更正以后再计算。"))
+
+
+def check_lifter(person_id: object, proposed_by: object) -> None:
+    """Who asked for money back does not say that it need not come back. Raises Forbidden (R-ROLE-03)."""
+    if person_id == proposed_by:
+        raise Forbidden(N_("追回由您提出，要由另一位同事撤销决定。"), clause=RULE_TWO_PERSONS)
+
+
+def check_not_overtaken(names: Sequence[str]) -> None:
+    """A run whose adjustments rest on what changed since is not frozen. Raises Conflict (R-SOCW-05)."""
+    if names:
+        raise Conflict(
+            N_("计算以后，这些人以前月份的补贴有了追回、撤销追回或者退回：{names}。请重新计算。"),
+            clause=RULE_CONDITIONS, names="、".join(names),
+        )  # fmt: skip
 
 
 def check_decider(person_id: object, proposed_by: object) -> None:

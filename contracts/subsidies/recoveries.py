@@ -7,14 +7,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from contracts.subsidies.computing import stands_for
 from contracts.subsidies.line_queries import line_page
 from contracts.subsidies.line_rules import (
     RECOVERY_TRANSITIONS,
     RecoveryStatus,
     check_decider,
+    check_lifter,
     check_recoverable,
     check_was_received,
+    left_to_recover,
 )
+from contracts.subsidies.services import one_at_a_time
 from contracts.subsidies.tables import SubsidyRecovery
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
@@ -33,18 +37,26 @@ async def propose_recovery(line_id: UUID, amount: Decimal, reason: str, actor: A
     actor.check_may(Permission.RUN_SUBSIDIES)
     line = await line_page(line_id, actor)
     async with transaction():
-        await execute("SELECT 1 FROM subsidy_line WHERE id = $1 FOR UPDATE", line_id)
-        before = await fetchval(
-            "SELECT coalesce(sum(amount), 0) FROM subsidy_recovery WHERE line = $1 AND status <> 'refused'", line_id
-        )
+        await one_at_a_time(line["scheme"])
         check_was_received(line["payment_status"])
-        check_recoverable(line["run_status"], line["amount"], before, amount)
+        check_recoverable(line["run_status"], await left_of(line), amount)
         recovery: UUID = await insert(
             SubsidyRecovery, line=line_id, amount=amount, reason=reason, proposed_by=actor.person_id, proposed_at=now
         )
         detail = {"amount": f"{amount:.2f}", "reason": reason}
         await record("subsidy.recovery_proposed", ("subsidy_line", str(line_id)), actor, detail, now)
     return recovery
+
+
+async def left_of(line: dict[str, Any]) -> Decimal:
+    """How much of a line may still be asked back, in yuan."""
+    before = await fetchval(
+        "SELECT coalesce(sum(amount), 0) FROM subsidy_recovery WHERE line = $1 AND status NOT IN ('refused', 'lifted')",
+        line["id"],
+    )
+    return left_to_recover(
+        line["amount"], before, await stands_for(line["scheme"], line["worker_key"], line["month"])
+    )
 
 
 async def decide_recovery(recovery_id: UUID, is_ordered: bool, words: str, actor: Actor, now: datetime) -> None:
@@ -81,6 +93,28 @@ async def record_return(recovery_id: UUID, returned_on: date, actor: Actor, now:
         )  # fmt: skip
         detail = {"amount": f"{found['amount']:.2f}", "returned_on": returned_on.isoformat()}
         await record("subsidy.recovery_returned", ("subsidy_line", str(found["line"])), actor, detail, now)
+
+
+async def lift_recovery(recovery_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
+    """Finance says that it was wrong to ask: what came back is paid again with the next run, and the worker is told.
+
+    Raises Forbidden for who proposed it, IllegalMove before it was ordered.
+    """
+    actor.check_may(Permission.APPROVE_SUBSIDIES)
+    async with transaction():
+        found = await _lock(recovery_id)
+        check_lifter(actor.person_id, found["proposed_by"])
+        status = move(RECOVERY_TRANSITIONS, RecoveryStatus(found["status"]), to=RecoveryStatus.LIFTED)
+        await execute(
+            "UPDATE subsidy_recovery SET status = $2, lift_reason = $3, lifted_by = $4, lifted_at = $5 WHERE id = $1",
+            recovery_id, status.value, reason, actor.person_id, now,
+        )  # fmt: skip
+        detail = {"amount": f"{found['amount']:.2f}", "reason": reason}
+        await record("subsidy.recovery_lifted", ("subsidy_line", str(found["line"])), actor, detail, now)
+        if found["email"]:
+            subject = say(N_("{month}的补贴不用退回了"), month=Month(found["month"])).text()
+            told = say(N_("请登录后在“我的补贴”里看理由。已经退回的，下一次计算时补发。")).text()
+            await post_mail(found["email"], subject, told, now)
 
 
 async def _lock(recovery_id: UUID) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from contracts.subsidies import queries
-from contracts.subsidies.computing import write_lines
+from contracts.subsidies.computing import overtaken, write_lines
 from contracts.subsidies.doubles import find_doubles
 from contracts.subsidies.line_queries import open_objections
-from contracts.subsidies.line_rules import check_no_open_objection
+from contracts.subsidies.line_rules import check_no_open_objection, check_not_overtaken
 from contracts.subsidies.rules import (
     FROZEN,
     RULE_CONDITIONS,
@@ -51,8 +51,7 @@ async def compute_run(scheme_id: UUID, first: date, months: int, actor: Actor, n
     actor.check_may(Permission.RUN_SUBSIDIES)
     check_period(months, first)
     async with transaction():
-        # two who press at once: the second waits here and then finds the first one's run
-        await execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"subsidy {scheme_id}")
+        await one_at_a_time(scheme_id)
         scheme = await queries.scheme_page(scheme_id)
         last = period_end(first, months)
         standing = await queries.run_over(scheme_id, first, last)
@@ -70,6 +69,11 @@ async def compute_run(scheme_id: UUID, first: date, months: int, actor: Actor, n
         except _TheSame:
             assert standing is not None
             return str(standing["reference"])
+
+
+async def one_at_a_time(scheme_id: UUID) -> None:
+    """Two who press at once for a scheme: the second waits here and then finds what the first one did."""
+    await execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"subsidy {scheme_id}")
 
 
 async def _compute(
@@ -153,6 +157,7 @@ async def approve_run(run_id: UUID, actor: Actor, now: datetime) -> None:
         check_scheme_in_force(run["scheme_status"])
         check_no_open_objection(await open_objections(run_id))
         check_publicity_over(run["published_at"] and county_day(run["published_at"]), county_day(now))
+        await one_at_a_time(run["scheme"])
         await _check_lines(run)
         await move_run(run_id, RunStatus(run["status"]), RunStatus.APPROVED)
         await execute(
@@ -167,6 +172,7 @@ async def _check_lines(run: dict[str, Any]) -> None:
     for line in await queries.bare_lines(run["id"]):
         if line["month"]:
             check_computed_alike(line, scheme)
+    check_not_overtaken(await overtaken(run["id"], run["scheme"]))
     if twice := await queries.paid_since(run["id"]):
         raise Conflict(
             N_("计算以后又按别的名单给这些人发过同一件事：{names}。请重新计算。"),

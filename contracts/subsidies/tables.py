@@ -347,9 +347,19 @@ class SubsidyRecovery(Table):
     decision = Varchar(1000, default="", null=False)
     returned_on = Date(default=None, null=True)
     returned_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    lifted_by = ForeignKey(Person, null=True, on_delete=OnDelete.restrict, index=True)
+    lifted_at = Timestamptz(default=None, null=True)
+    lift_reason = Varchar(1000, default="", null=False)
 
-    subsidy_recovery_status_known = Check("status IN ('proposed', 'ordered', 'refused', 'returned')")
+    subsidy_recovery_status_known = Check("status IN ('proposed', 'ordered', 'refused', 'returned', 'lifted')")
     subsidy_recovery_amount_positive = Check("amount > 0")
     subsidy_recovery_two_persons = Check("decided_by IS NULL OR decided_by <> proposed_by")
     subsidy_recovery_decided = Check("(status = 'proposed') = (decided_by IS NULL)")
-    subsidy_recovery_returned = Check("(status = 'returned') = (returned_on IS NOT NULL AND returned_by IS NOT NULL)")
+    subsidy_recovery_returned = Check(
+        "(returned_on IS NULL) = (returned_by IS NULL) AND (status = 'returned') <= (returned_on IS NOT NULL)"
+        " AND (returned_on IS NOT NULL) <= (status IN ('returned', 'lifted'))"
+    )
+    subsidy_recovery_lifted = Check(
+        "(status = 'lifted') = (lifted_by IS NOT NULL AND lifted_at IS NOT NULL AND lift_reason <> '')"
+        " AND (lifted_by IS NULL OR lifted_by <> proposed_by)"
+    )

@@ -369,6 +369,7 @@ ACT_WORDS: dict[str, str] = {
     "subsidy.recovery_proposed": N_("提出追回补贴"),
     "subsidy.recovery_decided": N_("决定是否追回补贴"),
     "subsidy.recovery_returned": N_("登记退回的补贴"),
+    "subsidy.recovery_lifted": N_("撤销追回补贴的决定"),
     "subsidy.approved": N_("批准补贴"),
     "subsidy.computed": N_("计算补贴"),
     "subsidy.document_set": N_("登记补贴文号"),

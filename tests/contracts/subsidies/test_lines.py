@@ -171,6 +171,13 @@ async def test_the_worker_objects_on_the_page_and_is_answered_there(client: Any,
     asked = await send(client, f"{here}/recovery", {"amount": "999", "reason": "多发"})
     assert asked.status_code == 422 and "最多可以追回 300.00" in words(asked.text)
     assert (await send(client, f"{here}/recovery", {"amount": "300", "reason": "多发"})).status_code == 303
+    recovery = await fetchval("SELECT id FROM subsidy_recovery")
+    await decide_recovery(recovery, True, "查明了", await actor("sun.yue", LATER), LATER)
+    lift = f"{here}/recoveries/{recovery}/lift"
+    assert (await send(client, lift, {"lift_reason": "弄错"})).status_code == 403  # who asked does not lift
+    await sign_in(client, "sun.yue")
+    assert (await send(client, lift, {"lift_reason": ""})).status_code == 422
+    assert (await send(client, lift, {"lift_reason": "弄错了人"})).status_code == 303
     await sign_in(client, "tang.yi")
     english = words((await client.get(f"/en{here}")).text)
-    assert "查过了" in english and "Asked back, finance has to decide" in english
+    assert "查过了" in english and "Order to pay back lifted" in english and "弄错了人" in english

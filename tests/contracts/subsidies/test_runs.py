@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from contracts.subsidies import queries
 from contracts.subsidies.duty import countersign_duty, enter_duty, withdraw_duty
@@ -21,93 +18,17 @@ from contracts.visits.closing import close_month
 from contracts.visits.queries import waiting_visits
 from contracts.visits.services import Correction, approve_visits, correct_visit
 from marketplace.kernel.clock import at_county_time
-from marketplace.kernel.db import execute, fetch, fetchval, transaction
+from marketplace.kernel.db import execute, fetch
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused
 from marketplace.verify_ledger import first_difference
 from tests.builders_contracts import APRIL, MAY, FakeTreasury, World, a_closed_month, a_contract_in_force, points
-from tests.builders_subsidies import AFTER, NOW, a_run, a_scheme, frozen, paid, somebody, with_accounts
+from tests.builders_subsidies import AFTER, NOW, a_run, a_scheme, frozen, on_duty, paid, somebody, with_accounts
 from tests.cast import actor
 
 JUNE = date(2026, 6, 1)
 MONTHS = (APRIL, MAY, JUNE)
 # when each month is computed, and when finance approves it
 TIMES = [tuple(at_county_time(date(2026, month, day), 10) for day in (9, 22)) for month in (5, 6, 7, 8)]
-
-
-async def on_duty(worker: UUID, month: date, minutes: int, now: datetime, people: Sequence[UUID]) -> None:
-    """A countersigned certificate that takes the place of the one before; none for 0 minutes."""
-    await execute(
-        "UPDATE duty_certificate SET status = 'withdrawn', withdrawn_by = $3, withdrawn_at = $4, withdraw_reason = 'x'"
-        " WHERE worker = $1 AND month = $2 AND status <> 'withdrawn'",
-        worker, month, people[0], now,
-    )  # fmt: skip
-    if minutes:
-        await execute(
-            "INSERT INTO duty_certificate (id, worker, month, minutes, duties, status, entered_by, entered_at,"
-            " signed_by, signed_at) VALUES (gen_random_uuid(), $1, $2, $3, '走访', 'countersigned', $4, $6, $5, $6)",
-            worker, month, minutes, people[0], people[1], now,
-        )  # fmt: skip
-
-
-async def added_up(run: dict[str, Any], treasury: FakeTreasury, now: datetime) -> None:
-    """A frozen run is sent to the treasury: its lines, its total, its pay file and its payments are one sum."""
-    before = len(treasury.batches)
-    if run["total"]:
-        await with_accounts(run, now)
-        await make_pay_file(run["id"], treasury, await actor("sun.yue", now), now)
-    lines = await queries.bare_lines(run["id"])
-    sent = [each["amount"] for each in await queries.payments_of(run["id"])]
-    batch = treasury.batches[-1].total if len(treasury.batches) > before else Decimal(0)
-    assert sum(line["amount"] for line in lines) == run["total"] == sum(sent) == batch
-    assert all(amount > 0 for amount in sent)
-
-
-class _Undo(Exception):
-    """What one example did is undone."""
-
-
-CHANGES = st.lists(
-    st.tuples(st.integers(0, 1), st.integers(0, 2), st.sampled_from([0, 100, 600]), st.booleans()), max_size=4
-)
-
-
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(CHANGES, min_size=4, max_size=4))
-async def test_lines_run_and_pay_file_are_one_sum_after_any_corrections(db: Any, changes: list[Any]) -> None:
-    """And in the end everybody has what is due by what is known, but for what could not be deducted yet."""
-    try:
-        async with transaction():
-            await _any_corrections(changes)
-            raise _Undo
-    except _Undo:
-        pass
-
-
-async def _any_corrections(changes: list[Any]) -> None:
-    world = await a_contract_in_force()
-    scheme, treasury = await a_scheme(proof="duty"), FakeTreasury()
-    workers = [await somebody({"provider": world.provider}, name) for name in ("甲", "乙")]
-    people = (world.signer.person_id, world.reviewer.person_id)
-    for number, (now, after) in enumerate(TIMES):
-        for who, month, minutes, is_returned in changes[number]:
-            await on_duty(workers[who], MONTHS[month], minutes, now - timedelta(days=1), people)
-            if is_returned:
-                await execute("UPDATE subsidy_payment SET status = 'returned', answered_at = $1", now)
-        run = await frozen(scheme, (*MONTHS, date(2026, 7, 1))[number], now, after)
-        await added_up(run, treasury, after)
-    rows = await fetch(
-        "SELECT l.worker, l.month, sum(l.amount) FILTER (WHERE y.status IS DISTINCT FROM 'returned') AS amount,"
-        " max(l.carried) FILTER (WHERE l.run = $1) AS carried FROM subsidy_line l LEFT JOIN subsidy_payment y"
-        " ON y.run = l.run AND y.worker_key = l.worker_key WHERE l.month < '2026-07-01' GROUP BY 1, 2",
-        run["id"],
-    )  # fmt: skip
-    for row in rows:
-        minutes = await fetchval(
-            "SELECT minutes FROM duty_certificate WHERE worker = $1 AND month = $2 AND status = 'countersigned'",
-            row["worker"], row["month"],
-        )  # fmt: skip
-        due = 300 if (minutes or 0) >= 240 else 0
-        assert (row["amount"] or 0) - (row["carried"] or 0) == due, dict(row)
 
 
 async def test_a_correction_after_freezing_is_deducted_from_the_next_run_and_what_is_left_carried(db: Any) -> None:

@@ -315,3 +315,30 @@ async def test_a_higher_certificate_is_paid_the_difference(db: Any) -> None:
     [line] = await queries.lines_of_run((await a_run(await a_scheme(name="取证补贴二", **once), now=AFTER))["id"])
     assert (line["paid_before"], line["amount"]) == (Decimal("300.00"), Decimal("500.00"))
     assert [row["status"] for row in await fetch("SELECT status FROM subsidy_run ORDER BY run_at")][0] == "approved"
+
+
+async def test_what_was_asked_back_of_a_one_off_is_not_paid_again_by_itself(db: Any) -> None:
+    world = await a_contract_in_force()
+    once = {"kind": "certificate", "min_minutes": 0, "amounts": dict(AMOUNTS)}
+    first, again = await a_scheme(name="取证补贴", **once), await a_scheme(name="取证补贴二", **once)
+    run = await frozen(first)
+
+    async def amounts() -> tuple[Decimal, Decimal]:
+        [line] = await queries.lines_of_run((await a_run(again, now=AFTER))["id"])
+        return line["paid_before"], line["amount"]
+
+    await execute(
+        "INSERT INTO subsidy_recovery (id, line, status, amount, reason, proposed_by, proposed_at, decided_by,"
+        " decided_at, decision) SELECT gen_random_uuid(), id, 'ordered', 300, '弄错', $2, $4, $3, $4, '查明'"
+        " FROM subsidy_line WHERE run = $1",
+        run["id"], world.signer.person_id, world.reviewer.person_id, AFTER,
+    )  # fmt: skip
+    assert await amounts() == (Decimal(300), 0)
+    await execute("UPDATE worker SET certificate_level = 'senior' WHERE id = $1", world.worker_row)
+    assert await amounts() == (0, Decimal(800))  # nothing of it is with the worker, and this is something else
+    await execute("UPDATE worker SET certificate_level = 'assistant' WHERE id = $1", world.worker_row)
+    lifted = "UPDATE subsidy_recovery SET status = 'lifted', lifted_by = $1, lifted_at = $2, lift_reason = '弄错'"
+    await execute(lifted, world.reviewer.person_id, AFTER)
+    assert await amounts() == (Decimal(300), 0)  # nothing had come back
+    await execute("UPDATE subsidy_recovery SET returned_on = '2026-05-20', returned_by = $1", world.reviewer.person_id)
+    assert await amounts() == (0, Decimal(300))
