@@ -13,6 +13,7 @@ from contracts.visits.devices import devices_for, is_clock_off, revoke_device, t
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.described import Told, described
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
+from marketplace.accounts.people.browsers import browser_words
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.sessions import hashed
 from marketplace.kernel.forms import Bound, Field, parse, text
@@ -35,7 +36,7 @@ async def _devices_page(actor: Actor, now: datetime, form: Bound | None, asked: 
     return page(
         "contracts/visits/devices.html", status_code=422 if form and form.errors else 200, form=form, asked=asked,
         devices=await devices_for(actor), done=done, is_clock_off=lambda seconds: is_clock_off(seconds, now),
-        me=actor.person_id,
+        me=actor.person_id, browser_words=browser_words,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ FLAG_LABELS: dict[str, str] = {
     "voided": N_("撤销"),
     "corrected": N_("事后更正"),
     "late": N_("补录"),
+    "term": N_("不在合同的服务期内"),
     "certificate": N_("当天证书已过期"),
     "leave": N_("当天请假"),
     "resident_twice": N_("服务对象同一时间另有服务"),
@@ -31,13 +32,15 @@ FLAG_LABELS: dict[str, str] = {
     "clock": N_("手机时钟不准"),
 }
 
-# v: the visit, r: what came with it, w: its worker as of the day; $4: the seconds by which a clock may be off
+# v: the visit, k: its contract as it stands now, r: what came with it, w: its worker as of the day; $4: the seconds by
+# which a clock may be off
 _FLAGS = f"""
 array_remove(ARRAY[
   CASE WHEN {LONE} THEN 'lone' END,
   CASE WHEN v.is_void THEN 'voided' END,
   CASE WHEN v.corrects IS NOT NULL AND NOT v.is_void THEN 'corrected' END,
   CASE WHEN v.is_late_entry THEN 'late' END,
+  CASE WHEN v.day NOT BETWEEN coalesce(k.counted_from, k.service_from) AND k.service_to THEN 'term' END,
   CASE WHEN w.certificate_until < v.day THEN 'certificate' END,
   CASE WHEN EXISTS (SELECT 1 FROM worker_leave l WHERE l.person = v.person AND v.day BETWEEN l.from_on AND l.to_on
     AND l.cancelled_at IS NULL)
@@ -53,7 +56,8 @@ array_remove(ARRAY[
 """
 _WAITING = f"""
 SELECT s.* FROM (SELECT v.id, v.day, v.begins_at, v.person, {_FLAGS} AS flags FROM visit v
-  LEFT JOIN visit_record r ON r.visit = v.id CROSS JOIN LATERAL worker_as_of(v.worker, v.day) w
+  JOIN contract k ON k.id = v.contract LEFT JOIN visit_record r ON r.visit = v.id
+  CROSS JOIN LATERAL worker_as_of(v.worker, v.day) w
   WHERE v.contract = $1 AND v.day BETWEEN $2 AND $3 AND v.status = 'logged') s
 """
 

@@ -360,10 +360,12 @@ async def _approve(waiting: Sequence[dict[str, Any]], actor: Actor, now: datetim
     """All at once, however many: what they correct is replaced, then they count. Raises Conflict."""
     replaced = move(TRANSITIONS, VisitStatus.APPROVED, to=VisitStatus.REPLACED)
     approved = move(TRANSITIONS, VisitStatus.LOGGED, to=VisitStatus.APPROVED)
-    await execute(
-        "UPDATE visit SET status = $2 WHERE chain = ANY($1::uuid[]) AND status = 'approved'",
-        [visit["chain"] for visit in waiting], replaced.value,
-    )  # fmt: skip
+    # only what corrects another has something before it
+    if chains := [visit["chain"] for visit in waiting if visit["chain"] != visit["id"]]:
+        await execute(
+            "UPDATE visit SET status = $2 WHERE chain = ANY($1::uuid[]) AND status = 'approved'",
+            chains, replaced.value,
+        )  # fmt: skip
     done = await fetch(
         "UPDATE visit SET status = $2, decided_by = $3, decided_at = $4 WHERE id = ANY($1::uuid[])"
         " AND status = 'logged' RETURNING id",

@@ -49,7 +49,7 @@ SIDE_WORK = [
     Field("attendance", N_("来了哪些人"), text_without_people(MOST_PEOPLE * LONGEST_NAME), is_required=False),
 ]
 SAID = ("recipient_code", "asked_by", "words", "evaluation")
-CANCEL = [Field("reason", N_("为什么撤销"), text(200))]
+CANCEL = [Field("reason", N_("为什么撤下"), text(200))]
 
 
 def _names(typed: str | None) -> list[str]:
@@ -57,15 +57,16 @@ def _names(typed: str | None) -> list[str]:
 
 
 async def _side_page(
-    actor: Actor, now: datetime, form: Bound | None, month: date | None = None, kind: str = ""
+    actor: Actor, now: datetime, form: Bound | None, month: date | None = None, kind: str = "",
+    striking: UUID | None = None,
 ) -> Template:
     chosen = month or read_month("", county_day(now))
-    kind = str(form.raw.get("kind", "")) if form else kind
+    kind = str(form.raw.get("kind", "")) if form and not striking else kind
     return page(
         "contracts/visits/side_work.html", status_code=422 if form else 200, form=form, month=chosen,
         rows=await side_work_of(actor.person_id, chosen), kinds=KIND_LABELS, new_id=uuid4(), today=county_day(now),
         contracts=await contracts_to_log(actor.person_id, actor.organisation_id, county_day(now)),
-        hours_words=hours_words, kind=kind if kind in ASKED else "", asked=ASKED.get(kind, ()),
+        hours_words=hours_words, kind=kind if kind in ASKED else "", asked=ASKED.get(kind, ()), striking=striking,
     )  # fmt: skip
 
 
@@ -103,9 +104,12 @@ async def do_cancel_side_work(
     request: Request[Any, Any, Any], identity: FromPath[UUID], actor: CurrentActor, now: Now
 ) -> Redirect | Template:
     """Strike a row out."""
-    form = parse(CANCEL, (await posted(request)).texts)
-    await cancel_side_work(identity, form["reason"] or "" if not form.errors else "", actor, now)
-    return go("/visits/other")
+    texts = (await posted(request)).texts
+    form, month = parse(CANCEL, texts), read_month(texts.get("month", ""), county_day(now))
+    if form.errors:
+        return await _side_page(actor, now, form, month, striking=identity)
+    await cancel_side_work(identity, form["reason"], actor, now)
+    return go(f"/visits/other?month={month:%Y-%m}")
 
 
 @get("/work-outside-contracts", opt=COUNTY)

@@ -154,7 +154,7 @@ async def _insert(identity: UUID, new: NewSideWork, actor: Actor, now: datetime)
 async def cancel_side_work(identity: UUID, reason: str, actor: Actor, now: datetime) -> None:
     """Strike out one's own row with a reason; it stays readable. Raises NotFound, DomainError; twice does no harm."""
     if not reason:
-        raise DomainError(N_("请写明为什么撤销。"))
+        raise DomainError(N_("请写明为什么撤下。"))
     async with transaction():
         row = await fetchrow("SELECT person, cancelled_at FROM side_work WHERE id = $1 FOR UPDATE", identity)
         if row is None or row["person"] != actor.person_id:

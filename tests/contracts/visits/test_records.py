@@ -132,6 +132,9 @@ async def test_R_HOUR_05_every_seeded_oddity_is_found_and_nothing_else(client: A
     found = await flags_of(world)
     assert found["JT-R-0010"] == ["certificate", "leave"] and found["JT-R-0015"] == ["late"]
     assert other.person_id != world.worker.person_id
+    await execute("UPDATE contract SET service_to = $2 WHERE id = $1", world.contract, date(2026, 4, 6))  # broken off
+    found = await flags_of(world)
+    assert found["JT-R-0010"] == ["term", "certificate", "leave"] and found["JT-R-0015"] == ["late"]
 
 
 async def test_those_with_nothing_unusual_are_approved_in_one_act(client: Any, world: World) -> None:

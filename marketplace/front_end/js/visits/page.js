@@ -78,6 +78,7 @@ export async function recordOn(root) {
     offerTowns(visit.town);
     extras.fill(visit, today.colleagues);
     part("visit").dataset.id = visit.id ?? "";
+    part("by-hand-said").textContent = words("by_hand");
     showPoints();
   }
 
@@ -143,6 +144,7 @@ export async function recordOn(root) {
     // a stop within the minute of its start is looked at: a visit has a length
     if (visit.ends > visit.begins) showPoints(visit);
     part("visit").dataset.running = "yes";
+    part("by-hand-said").textContent = words("just_ended");
     part("running").hidden = true;
     openForm(true);
     part("visit").scrollIntoView();
