@@ -38,6 +38,7 @@ from marketplace.kernel.rulebook import number
 from marketplace.kernel.sheets import form_of
 from marketplace.kernel.web import go, page, posted
 
+A_MOMENT = 5  # seconds until the tries of a whole network that are under way have been answered
 HANDLING = needs(Permission.HANDLE_CASES)
 READING = needs(Permission.HANDLE_CASES, Permission.OVERSEE_CASES, Permission.READ_EVERYTHING)
 LABELS: dict[str, Any] = {
@@ -183,7 +184,7 @@ async def do_tell(request: AnyRequest, now: Now) -> Redirect | Template:
             form.errors.update(refused.errors)
         except TooManyTries as refused:
             words = N_("从这里报得太多了，请过 {seconds} 秒再报；急的请直接打电话给镇（街道）。")
-            form.errors["told"] = say(words, seconds=refused.sentence.values["seconds"])
+            form.errors["told"] = say(words, seconds=refused.sentence.values.get("seconds", A_MOMENT))
             status_code = refused.status_code
         else:
             return go("/need-help?done=told")

@@ -25,9 +25,12 @@ from contracts.discovery.services import (
     tell_town,
 )
 from contracts.discovery.work import waiting_for
+from marketplace.accounts.throttle import services as throttle
+from marketplace.accounts.throttle.rules import FREE_FOR_AN_ADDRESS
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetchrow, fetchval
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused, IllegalMove, NotFound
+from marketplace.kernel.settings import Settings
 from marketplace.retention.services import forget
 from tests.builders_cases import a_new_case
 from tests.cast import actor, enter_cast, office
@@ -81,6 +84,16 @@ async def test_two_presses_of_one_sheet_tell_a_town_once_and_a_mended_telephone_
     for told, kept in ((tip, 1), (tip, 1), (mended, 2), (mended, 2), ({**tip, "told": "又有一位。"}, 3)):
         assert (await send(client, "/need-help", told)).status_code == 303
         assert await fetchval("SELECT count(*) FROM lead") == kept
+
+
+async def test_a_tip_from_a_network_whose_tries_are_under_way_is_kept_waiting_in_words(client: Any) -> None:
+    await enter_cast(NOW)
+    address = throttle.keyed("127.0.0.1", Settings.from_environment().secret("throttle"))
+    for number in range(FREE_FOR_AN_ADDRESS):
+        await throttle.begin_try(b"%d" % number, address)
+    tip = {"town": str(await office("zhaozhen")), "village": "三江村", "about": "other", "told": "摔伤了。"}
+    answer = await send(client, "/need-help", tip)
+    assert answer.status_code == 429 and "请过 5 秒再报" in words(answer.text) and "摔伤了。" in answer.text
 
 
 async def test_a_lead_becomes_a_case_once_and_says_where_it_came_from(db: Any) -> None:
