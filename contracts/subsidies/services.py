@@ -149,6 +149,8 @@ async def approve_run(run_id: UUID, actor: Actor, now: datetime) -> None:
     on an own run, Conflict before publicity ended, over an open objection, or when the same is paid elsewhere."""
     actor.check_may(Permission.APPROVE_SUBSIDIES)
     async with transaction():
+        # before the run itself, as computing takes them: neither waits for the other
+        await one_at_a_time(await fetchval("SELECT scheme FROM subsidy_run WHERE id = $1", run_id))
         run = await lock_run(run_id)
         check_approver(actor.person_id, run["run_by"])
         check_document(run["document_number"])
@@ -157,7 +159,6 @@ async def approve_run(run_id: UUID, actor: Actor, now: datetime) -> None:
         check_scheme_in_force(run["scheme_status"])
         check_no_open_objection(await open_objections(run_id))
         check_publicity_over(run["published_at"] and county_day(run["published_at"]), county_day(now))
-        await one_at_a_time(run["scheme"])
         await _check_lines(run)
         await move_run(run_id, RunStatus(run["status"]), RunStatus.APPROVED)
         await execute(

@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from contracts.subsidies import queries
 from contracts.subsidies.duty import countersign_duty, enter_duty, withdraw_duty
 from contracts.subsidies.paying import make_pay_file, reconciliation, take_subsidy_result
 from contracts.subsidies.rules import due_of, facts_of_line
+from contracts.subsidies.services import approve_run, compute_run, publish_run
 from contracts.treasury.rules import USUAL_FIELDS
 from contracts.visits.closing import close_month
 from contracts.visits.queries import waiting_visits
@@ -21,9 +23,10 @@ from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import execute, fetch
 from marketplace.kernel.errors import Conflict, Forbidden, FormRefused
 from marketplace.verify_ledger import first_difference
+from tests.at_once import both
 from tests.builders_contracts import APRIL, MAY, FakeTreasury, World, a_closed_month, a_contract_in_force, points
 from tests.builders_subsidies import AFTER, NOW, a_run, a_scheme, frozen, on_duty, paid, somebody, with_accounts
-from tests.cast import actor
+from tests.cast import actor, office
 
 JUNE = date(2026, 6, 1)
 MONTHS = (APRIL, MAY, JUNE)
@@ -128,3 +131,13 @@ async def test_a_duty_certificate_is_countersigned_by_somebody_else(db: Any) -> 
     await withdraw_duty(made, "写错了人", clerk, NOW)
     assert (await a_run(scheme))["total"] == 0
     assert world.town == clerk.organisation_id
+
+
+async def test_a_run_approved_while_it_is_computed_again_leaves_nobody_waiting_for_the_other(committed: None) -> None:
+    scheme, town = await a_scheme(proof="duty"), {"town": await office("zhaozhen")}
+    await somebody(town, "甲")
+    run, liu, sun = await a_run(scheme), await actor("liu.fang", NOW), await actor("sun.yue", NOW)
+    await publish_run(run["id"], liu, NOW)
+    await somebody(town, "乙")
+    done = await both(approve_run(run["id"], sun, AFTER), compute_run(scheme, APRIL, 1, liu, AFTER))
+    assert not [each for each in done if isinstance(each, asyncpg.PostgresError)]
