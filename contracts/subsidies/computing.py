@@ -86,7 +86,8 @@ people AS (
     greatest(visited, duty) DESC, employer, id
 )"""
 
-# what was received before for the same thing, where the same month is paid already, how long somebody serves
+# what was received before for the same thing, where the same month is paid already and was not taken back whole, how
+# long somebody serves
 _BESIDE = f"""
 received AS (
   SELECT o.worker_key, o.level, sum(o.amount - coalesce(b.back, 0)) AS amount,
@@ -98,11 +99,15 @@ received AS (
   WHERE o.amount <> 0 AND coalesce(y.status, '') NOT IN ('returned', 'held') GROUP BY 1, 2
 ),
 elsewhere AS (
-  SELECT DISTINCT ON (o.worker_key, coalesce(o.month, r.month)) o.worker_key, coalesce(o.month, r.month) AS first,
-    r.reference FROM chosen s JOIN scheme x ON x.kind = 'monthly' AND s.kind = 'monthly' AND s.forbids_double
-    AND x.id <> s.id JOIN subsidy_run r ON r.scheme = x.id AND r.status IN ('public', 'approved', 'sent', 'paid')
-  JOIN subsidy_line o ON o.run = r.id AND o.amount > 0 WHERE coalesce(o.month, r.month) BETWEEN $2 AND $3
-  ORDER BY o.worker_key, coalesce(o.month, r.month), r.reference
+  SELECT DISTINCT ON (worker_key, first) worker_key, first, reference FROM (
+    SELECT o.worker_key, coalesce(o.month, r.month) AS first, min(r.reference) AS reference FROM chosen s
+    JOIN scheme x ON x.kind = 'monthly' AND s.kind = 'monthly' AND s.forbids_double AND x.id <> s.id
+    JOIN subsidy_run r ON r.scheme = x.id AND r.status IN ('public', 'approved', 'sent', 'paid')
+    JOIN subsidy_line o ON o.run = r.id AND coalesce(o.month, r.month) BETWEEN $2 AND $3
+    LEFT JOIN (SELECT line, sum(amount) AS back FROM subsidy_recovery WHERE status IN ('ordered', 'returned')
+      GROUP BY 1) b ON b.line = o.id
+    GROUP BY x.id, o.worker_key, 2 HAVING sum(o.amount - coalesce(b.back, 0)) > 0) paid
+  ORDER BY worker_key, first, reference
 ),
 served AS (
   SELECT {KEY} AS key, range_agg(daterange(w.employed_from, least(w.employed_to, $3::date), '[]')) AS held

@@ -113,7 +113,7 @@ def parse_scheme(posted: Mapping[str, Any]) -> Bound:
 def _check_amounts(form: Bound, levels: tuple[str, ...]) -> None:
     for level in LEVELS:
         if level not in levels and form.values[f"amount_{level}"] is not None:
-            form.refuse(f"amount_{level}", N_("这种补贴不按这一级发。请删去这个金额，或者改补贴种类。"))
+            form.refuse(f"amount_{level}", N_("这种补贴不按这一级发。请删去这个金额，或者换一种补贴。"))
     typed = [level for level in levels if form.values[f"amount_{level}"] is not None]
     if not typed and not any(f"amount_{level}" in form.errors for level in levels):
         form.refuse(f"amount_{levels[0]}", N_("请至少填写一个等级的金额。系统没有默认金额。"))

@@ -11,13 +11,12 @@ from contracts.subsidies import queries
 from contracts.subsidies.forms import DOCUMENT, LEVELS, SCHEME_DECISION, parse_scheme, scheme_of
 from contracts.subsidies.rules import LEVEL_LABELS
 from contracts.subsidies.scheme_rules import (
-    CERTIFICATE_LEVELS,
-    DEGREE_LEVELS,
     EMPLOYER_LABELS,
     KIND_LABELS,
     PROOF_LABELS,
     SCHEME_LABELS,
     STACKING_LABELS,
+    SchemeKind,
     levels_of,
 )
 from contracts.subsidies.schemes import decide_scheme, draft_scheme, set_document_number
@@ -36,17 +35,20 @@ WORDS = {
 }  # fmt: skip
 
 
-def _empty(form: Bound | None = None, status_code: int = 200) -> Template:
+def _empty(form: Bound | None = None, status_code: int = 200, kind: str = "") -> Template:
+    if form:
+        kind = str(form.raw.get("kind", "")) or SchemeKind.MONTHLY
+    kind = kind if kind in set(SchemeKind) else ""
     return page(
-        "contracts/subsidies/new_scheme.html", status_code=status_code, form=form,
-        certificate_levels=CERTIFICATE_LEVELS, degree_levels=DEGREE_LEVELS, **WORDS,
+        "contracts/subsidies/new_scheme.html", status_code=status_code, form=form, kind=kind,
+        paid=levels_of(SchemeKind(kind)) if kind else (), **WORDS,
     )  # fmt: skip
 
 
 @get("/subsidies/schemes/new", opt=RUNNING)
-async def show_new_scheme() -> Template:
-    """An empty scheme: no amount is offered."""
-    return _empty()
+async def show_new_scheme(kind: FromQuery[str] = "") -> Template:
+    """Which kind; once it is chosen, an empty scheme of it: no amount is offered."""
+    return _empty(kind=kind)
 
 
 @post("/subsidies/schemes/new", opt=RUNNING)

@@ -304,6 +304,15 @@ async def test_a_quarter_has_a_line_for_each_month_and_shuts_out_its_months(db: 
     await publish_run(run["id"], await actor("liu.fang", now), now)
     [line] = await queries.lines_of_run((await a_run(other, MAY, now=now))["id"])
     assert line["amount"] == 0 and line["doubled_by"] == run["reference"]
+    # asked back whole it is paid there no more, so that the right scheme may pay it
+    await execute(
+        "INSERT INTO subsidy_recovery (id, line, status, amount, reason, proposed_by, proposed_at, decided_by,"
+        " decided_at, decision) SELECT gen_random_uuid(), id, 'ordered', amount, '弄错', $2, $4, $3, $4, '查明'"
+        " FROM subsidy_line WHERE run = $1 AND month = $5",
+        run["id"], world.signer.person_id, world.reviewer.person_id, now, MAY,
+    )  # fmt: skip
+    [line] = await queries.lines_of_run((await a_run(other, MAY, now=now))["id"])
+    assert line["amount"] == Decimal("300.00") and not line["doubled_by"]
 
 
 async def test_a_higher_certificate_is_paid_the_difference(db: Any) -> None:

@@ -22,8 +22,10 @@ async def test_a_month_from_scheme_to_payment(client: Any, clock: Any) -> None:
     await a_closed_month(world)
     await clock.set(NOW)
     await sign_in(client, "liu.fang")
-    form = (await client.get("/subsidies/schemes/new")).text
-    assert re.findall(r'<input[^>]*name="amount_[^>]*value="([^"]*)"', form) == [""] * 7  # no amount is offered
+    assert 'name="amount_' not in (await client.get("/subsidies/schemes/new")).text  # which kind comes first
+    for kind, levels in (("monthly", 3), ("degree", 4)):
+        form = (await client.get(f"/subsidies/schemes/new?kind={kind}")).text
+        assert re.findall(r'<input[^>]*name="amount_[^>]*value="([^"]*)"', form) == [""] * levels  # none is offered
     bad = await send(
         client,
         "/subsidies/schemes/new",

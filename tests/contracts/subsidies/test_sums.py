@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from contracts.subsidies import queries
@@ -201,7 +201,17 @@ class Story:
         return int(await fetchval(asked, month) or 0)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+QUIET: Any = ([], "none", [], set())
+ON_DUTY, IN_MAY, NOT_ON_DUTY = ("duty", 0, 600), ("duty", 1, 600), ("duty", 0, 0)
+ASKED_BACK = ("claw", 1, 300)  # of 甲's April, as money or with the next run
+FIRST = ([ON_DUTY], "none", [], set())
+
+
+# what was deducted is not asked back, nor deducted when it was asked back meanwhile, nor paid again at the next look
+@example([FIRST, ([NOT_ON_DUTY, IN_MAY], "none", [], set()), ([ASKED_BACK], "none", [], set()), QUIET])
+@example([FIRST, ([NOT_ON_DUTY, IN_MAY], "rejected", [ASKED_BACK], set()), QUIET, QUIET])
+@example([FIRST, ([ASKED_BACK], "none", [], set()), ([ON_DUTY], "none", [], {"甲"}), QUIET])
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(ROUNDS, min_size=4, max_size=4))
 async def test_lines_run_and_pay_file_are_one_sum_after_any_corrections(db: Any, rounds: list[Any]) -> None:
     """And in the end everybody has what is due by what is known, and nothing was taken back twice."""
