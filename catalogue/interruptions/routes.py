@@ -24,6 +24,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import Conflict, FormRefused
 from marketplace.kernel.forms import Bound, Field, choice, day, parse, text
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.public_words import public_text
 from marketplace.kernel.rulebook import number
 from marketplace.kernel.web import go, page, posted
 
@@ -32,13 +33,13 @@ LISTING = "/listings/{reference:str}"
 
 SUSPEND = [
     Field("ground", N_("暂停的情形"), choice(list(SUSPENSION_GROUNDS))),
-    Field("reason", N_("具体原因"), text(1000)),
+    Field("reason", N_("具体原因"), public_text(1000)),
     Field("document_number", N_("通知文号"), text(60), is_required=False),
     Field("until", N_("恢复日"), day()),
 ]
 CANCEL = [
     Field("ground", N_("取消的情形"), choice(list(CANCEL_GROUNDS))),
-    Field("reason", N_("具体原因"), text(1000)),
+    Field("reason", N_("具体原因"), public_text(1000)),
 ]
 
 

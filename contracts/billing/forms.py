@@ -11,6 +11,7 @@ from contracts.promises.approval import Step
 from marketplace.kernel.characters import narrowed
 from marketplace.kernel.forms import Field, Reader, Wrong, choice, day, decimal, identifier, money, proper_name, text
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.public_words import public_text
 from vendors.registration.forms import account_number
 
 
@@ -41,7 +42,7 @@ OTHER_ACCOUNT = [
     Field("bank", N_("开户银行"), proper_name(120)),
     Field("bank_account", N_("收款账号"), account_number()),
 ]
-DELAY = [Field("reason", N_("逾期的原因"), text(300))]
+DELAY = [Field("reason", N_("逾期的原因"), public_text(300))]
 RETURN_INVOICE = [Field("reason", N_("退回的原因"), text(300))]
 CREDIT_NOTE = [
     Field("number", N_("红字发票号码"), invoice_number()),

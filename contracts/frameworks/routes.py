@@ -20,6 +20,7 @@ from marketplace.accounts.permissions import Permission
 from marketplace.kernel.errors import DomainError, Forbidden, FormRefused, NotFound
 from marketplace.kernel.forms import Bound, Field, choice, flag, parse, proper_name, text
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.public_words import public_text
 from marketplace.kernel.web import go, page, posted
 
 SIGN = needs(Permission.SIGN_FOR_BUYER, Permission.SIGN_FOR_PROVIDER)
@@ -29,7 +30,7 @@ SIGNING = [
 ]
 REMOVING = [
     Field("ground", N_("清退的情形"), choice(list(REMOVAL_GROUNDS))),
-    Field("reason", N_("事实"), text(500)),
+    Field("reason", N_("事实"), public_text(500)),
 ]
 
 

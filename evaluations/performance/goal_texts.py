@@ -37,5 +37,5 @@ def blacked_goal(goal: Row, passages: Sequence[str]) -> Row:
 
     return parts(goal, OWN) | {
         "lines": [parts(line, OF_LINES) for line in goal["lines"]],
-        "readings": [parts(each, ("title", "words")) for each in goal["readings"]],
+        "readings": [parts(each, ("title", "unit", "words")) for each in goal["readings"]],
     }

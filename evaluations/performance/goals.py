@@ -102,8 +102,8 @@ async def get_goal(reference: str, visible_to: Actor | None) -> Row:
 async def _whole(goal: Row) -> Row:
     lines = await lines_of(goal["id"])
     readings = await fetch(
-        "SELECT r.*, l.position, l.title FROM goal_reading r JOIN goal_line l ON l.id = r.line WHERE l.goal = $1"
-        " ORDER BY r.read_on, l.position",
+        "SELECT r.*, l.position, l.title, l.unit FROM goal_reading r JOIN goal_line l ON l.id = r.line"
+        " WHERE l.goal = $1 ORDER BY r.read_on, l.position",
         goal["id"],
     )
     return goal | {"lines": lines, "readings": [dict(r) for r in readings]}

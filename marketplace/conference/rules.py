@@ -100,9 +100,9 @@ def decision_state(row: Mapping[str, Any], today: date, *, inside: bool) -> tupl
     if status == DecisionStatus.DROPPED:
         return N_("已退回，没有公开"), "neutral"
     if status == DecisionStatus.ENTERED:
-        return N_("等待另一人核对后公开"), "waiting"
+        return N_("等待核对"), "waiting"
     if status == DecisionStatus.REPORTED and inside:
-        return N_("办结情况等待另一人核对"), "waiting"
+        return N_("办结情况等待核对"), "waiting"
     # done in time stays in time while somebody looks through what came of it
     ends = row["done_on"] or today
     return (N_("超过期限"), "refused") if row["due_on"] < ends else (N_("办理中"), "running")

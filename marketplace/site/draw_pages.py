@@ -18,12 +18,13 @@ from marketplace.kernel.draws.services import Witness, cancel_draw, hold_draw
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, Field, parse, proper_name, text
 from marketplace.kernel.i18n import N_
+from marketplace.kernel.public_words import public_text
 from marketplace.kernel.web import go, page, posted, url
 
 STATUS_TONES = {"frozen": "waiting", "drawn": "done", "cancelled": "neutral"}
 # whoever may freeze one of the lists may draw from it; the service asks for the office that froze it
 DRAWING = (Permission.DRAFT_LISTING, Permission.APPOINT_PANEL, Permission.DETERMINE_AWARD, Permission.PLAN_EVALUATION)
-CANCELLING = [Field("reason", N_("作废的原因"), text(1000))]
+CANCELLING = [Field("reason", N_("作废的原因"), public_text(1000))]
 
 
 def witness_fields(count: int) -> list[Field]:

@@ -39,6 +39,7 @@ from vendors.providers.rules import (
 )
 from vendors.qualification.queries import grade_of, holding
 from vendors.register.merging import kept_instead
+from vendors.standing.pages import figures_of_provider
 from vendors.standing.queries import standing_rows
 from vendors.workers.consent import public_workers
 from vendors.workers.rules import LEVEL_LABELS
@@ -65,9 +66,9 @@ async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str
         return go(f"/providers/{kept}")
     provider = await queries.provider_by_reference(reference)
     actor: Actor | None = request.scope.get("user")
-    record, grants, workers, past = await together(
+    record, grants, workers, past, figures = await together(
         _record(request, reference, now), grants_of(provider["id"]), public_workers(provider["id"]),
-        _past(provider, actor, now),
+        _past(provider, actor, now), figures_of_provider(provider["id"], county_day(now)),
     )  # fmt: skip
     return page(
         "marketplace/site/provider.html", provider=provider, legal_forms=LEGAL_FORM_LABELS, today=county_day(now),
@@ -78,6 +79,7 @@ async def show_provider(request: Request[Any, Any, Any], reference: FromPath[str
         credit_clauses=CREDIT_CLAUSES, credit_grounds=GROUND_LABELS, former=record.former,
         grants=grants, incentive_kinds=KIND_LABELS, levels=LEVEL_LABELS,
         workers=workers, grade_labels=GRADE_LABELS, category_labels=CATEGORY_LABELS,
+        figures=[each for each in figures if each[0] in {row["category"] for row in record.standing}],
         past=past, is_own=is_own(provider, actor), paper_labels=PAPER_LABELS,
         may_enter=actor is not None and actor.may(Permission.RECORD_CREDIT),
     )  # fmt: skip

@@ -50,6 +50,12 @@ class ProviderStanding:
     groups: list[GroupStanding]
 
 
+async def figures_of_provider(provider: UUID, day: date) -> list[tuple[str, Figure, str]]:
+    """Each group of items with a provider's figure of a day and its grade."""
+    figures = await figures_at([(provider, name, day) for name in CATEGORIES], method_on(day))
+    return [(name, found, grade_of_figure(found, day)) for name, found in zip(CATEGORIES, figures, strict=True)]
+
+
 async def standing_of_provider(provider: UUID, day: date, since: date | None = None) -> ProviderStanding:
     """The figures of a day, each explained from `since` on; without it, from when the history last differs."""
     rows, history, method = await standing_rows(provider), await history_of(provider), method_on(day)

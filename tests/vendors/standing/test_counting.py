@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import fetchval
 from tests.builders_vendors import a_provider, a_standing
+from tests.pages import words
 from vendors.standing.drawing import curve_of
 from vendors.standing.queries import figures_at, figures_of_day, history_of
 from vendors.standing.rules import (
@@ -181,6 +182,8 @@ async def test_the_page_and_the_file_show_what_it_takes_to_compute_it_again(clie
     page = (await client.get(address)).text
     # nobody else has a record, so the mean is 80: (4.8 x 92.5 + 2 x 80) / (4.8 + 2) = 88.82
     assert "(444 + 2 × 80) ÷ (4.8 + 2) = 88.82" in page and "70.6%" in page and "chart__dot" not in page
+    told = words((await client.get(f"/providers/{provider.reference}")).text)
+    assert "履约信誉 88.82 分，良，把握 70.6%" in told, "the provider's page tells the figure with its confidence"
     await note_standings(now)
     await note_when_due(now + timedelta(days=40))
     drawn_page = (await client.get(address)).text
