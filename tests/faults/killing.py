@@ -213,6 +213,8 @@ class Crowd:
                 told.broken += 1
                 is_sure = False
             else:
+                if '"is_recorded":false' in answer.text:
+                    raise AssertionError(f"{press.path}: {answer.text[:600]}")
                 if answer.status_code in (200, 303) and "/sign-in" not in answer.headers.get("location", ""):
                     told.acknowledged.append(press)
                     return

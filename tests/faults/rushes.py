@@ -41,6 +41,7 @@ from tests.faults.killing import Chain, Press, ask
 START = at_county_time(date(2026, 3, 2), 9)
 VISIT_DAY = date(2026, 4, 9)
 SENT_AT_ONCE = 5
+SENT_A_DAY = 60  # a worker has no more than so many hours a day
 
 
 async def openings(count: int) -> list[Chain]:
@@ -113,7 +114,8 @@ async def visits(count: int) -> list[Chain]:
     chains: list[Chain] = []
     await turn_clock_to(at_county_time(VISIT_DAY, 22))
     for number in range(count):
-        begins = at_county_time(VISIT_DAY, 6) + timedelta(minutes=SENT_AT_ONCE * number)
+        day = VISIT_DAY - timedelta(days=number // SENT_A_DAY)
+        begins = at_county_time(day, 6) + timedelta(minutes=SENT_AT_ONCE * (number % SENT_A_DAY))
         sent = [_sent(world, begins + timedelta(minutes=minute), number) for minute in range(SENT_AT_ONCE)]
         body = {"device": str(uuid4()), "sent_at": at_county_time(VISIT_DAY, 22).isoformat(), "visits": sent}
         told = "SELECT CASE WHEN count(*) = 0 THEN 0 WHEN count(*) = $2 THEN 1 ELSE 2 END FROM visit WHERE id = ANY($1)"
@@ -126,7 +128,7 @@ def _sent(world: World, begins: datetime, number: int) -> dict[str, Any]:
     local = begins.astimezone(COUNTY_ZONE)
     return {
         "id": str(uuid4()), "contract": str(world.contract), "recipient_code": f"JT-R-{number:04}", "is_group": False,
-        "town": str(world.town), "village": "三江村", "day": VISIT_DAY.isoformat(), "begins": f"{local:%H:%M}",
+        "town": str(world.town), "village": "三江村", "day": local.date().isoformat(), "begins": f"{local:%H:%M}",
         "ends": f"{local + timedelta(minutes=1):%H:%M}", "note": "入户走访。",
     }  # fmt: skip
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import shutil
+import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -25,13 +28,15 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from marketplace.accounts.documents.services import NewDocument, upload_document
 from marketplace.app import LONGEST_WAIT
+from marketplace.gateways.files import FolderStore
 from marketplace.kernel import clock, devdb
 from marketplace.kernel.db import fetchval
 from marketplace.kernel.devdb import _give_to_server
 from marketplace.kernel.unable import BUSY, FULL
 from tests.builders_vendors import PDF, a_provider
-from tests.cast import enter_cast, office
+from tests.cast import actor, enter_cast, office
 from tests.faults.sealing_county import NAME, County, sealing_county
 from tests.pages import send, sign_in, token, words
 
@@ -39,6 +44,8 @@ pytestmark = pytest.mark.faults
 
 PAPER = PDF + b"\n%" + b"x" * 700_000 + b"\n%%EOF\n"
 SLOW = 500
+SLOW_READERS = 200
+LONG_PAPER = PDF + b"\n%" + b"x" * 12_000_000 + b"\n%%EOF\n"  # more than the buffers of a line take
 
 
 @contextmanager
@@ -263,6 +270,65 @@ async def test_five_hundred_slow_connections(machine: Machine) -> None:
         print(
             f"{SLOW} slow connections: a page in {sorted(seconds)[10]:.3f} s (median), {max(seconds):.3f} s at most;"
             f" {sorted(quiet)[2]:.3f} s before"
+        )
+
+
+async def _sip(port: int, path: str, ends: asyncio.Event, got: list[int]) -> None:
+    """A browser that asks for a file and takes one byte of it a second."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.setblocking(False)
+    loop = asyncio.get_running_loop()
+    try:
+        await loop.sock_connect(sock, ("127.0.0.1", port))
+        await loop.sock_sendall(sock, f"GET {path} HTTP/1.1\r\nHost: county\r\n\r\n".encode())
+        while not ends.is_set():
+            got.append(len(await loop.sock_recv(sock, 1)))
+            await asyncio.sleep(1)
+    finally:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.close()
+
+
+def memory(pid: int) -> int:
+    """Resident bytes of a process."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found
+    return int(found.group(1)) * 1024
+
+
+async def test_two_hundred_readers_of_one_byte_a_second(machine: Machine, tmp_path: Path) -> None:
+    port, pid, ends, got = machine.webs[0].port, machine.webs[0].process.pid, asyncio.Event(), list[int]()
+    now = await clock.CountyClock().now()
+    paper = NewDocument("长.pdf", LONG_PAPER, "public")
+    document = await upload_document(paper, FolderStore(tmp_path), await actor("wang.min", now), now)
+    key = await fetchval("SELECT storage_key FROM document WHERE id = $1", document)
+    (machine.disk / key).parent.mkdir(exist_ok=True)
+    (machine.disk / key).symlink_to(tmp_path / key)  # the machine's own disk is too small for it
+    path = f"/documents/{document}"
+    async with browser_of(machine) as browser:
+        assert len((await browser.get(path)).content) == len(LONG_PAPER)
+        quiet, before = [(await bounded(browser))[0] for _ in range(5)], memory(pid)
+        slow = [asyncio.create_task(_sip(port, path, ends, got)) for _ in range(SLOW_READERS)]
+        await asyncio.sleep(8)
+        try:
+            holds = held(port)
+            assert holds >= SLOW_READERS, "the server holds every one of them"
+            in_use = await fetchval("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
+            seconds = [await _served(machine, browser, number) for number in range(20)]
+            grown = memory(pid) - before
+        finally:
+            ends.set()
+            await asyncio.gather(*slow)
+        assert sum(got) >= SLOW_READERS, "each of them reads"
+        assert in_use == 0, "who reads slowly holds no connection of the database"
+        assert max(seconds) < 3, seconds
+        assert grown < SLOW_READERS * 1_000_000, grown
+        await asyncio.sleep(2)
+        assert held(port) < 20, "they are gone when they have gone"
+        print(
+            f"{SLOW_READERS} slow readers of {len(LONG_PAPER) / 1e6:.0f} MB: {grown / 1e6:.0f} MB more memory; a page"
+            f" in {sorted(seconds)[10]:.3f} s (median), {max(seconds):.3f} s at most; {sorted(quiet)[2]:.3f} s before"
         )
 
 
