@@ -159,6 +159,7 @@ async def test_the_publicity_stands_in_its_form_and_anybody_with_an_account_obje
     assert (await send(client, f"{path}/objections", good)).status_code == 303
     assert (await send(client, f"{path}/objections/1/answer", {})).status_code == 403
     await sign_in(client, "wang.min")
+    assert (await client.get(f"/listings/drafts/{listing['id']}/single-source")).status_code == 200
     assert "补充论证并答复异议" in words((await client.get("/work")).text)
     typed = {
         "argued_on": "2026-03-02", "experts": "甲、乙", "opinion": "范围不同", "outcome": "not_upheld",

@@ -343,6 +343,7 @@ async def test_both_sides_go_through_the_pages_and_finance_reads_the_codes(
     assert "400.00" in contract and "有争议" in contract
     await sign_in(client, "wang.min")
     dispute = await fetchval("SELECT reference FROM payment_dispute")
+    assert "两户没有走访" in words((await client.get(f"/disputed-parts/{dispute}")).text)
     settled = await send(
         client, f"/disputed-parts/{dispute}", {"to_pay": "400", "settlement": "已补访", "document_number": ""}
     )

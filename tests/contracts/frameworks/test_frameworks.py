@@ -274,6 +274,8 @@ async def test_pages_of_a_framework(client: httpx.AsyncClient, clock: TestClock)
     assert (await send(client, path, {"ground": "", "reason": ""})).status_code == 422
     assert (await send(client, path, {"ground": "refused_order", "reason": "拒不签订。"})).status_code == 303
     assert "已清退" in words((await client.get(here)).text)
+    await sign_in(client, "tan.rong")
+    assert (await client.get(f"{here}/top-up")).status_code == 200
 
 
 async def test_the_agreement_is_signed_on_its_page(client: httpx.AsyncClient, clock: TestClock) -> None:

@@ -205,6 +205,7 @@ async def test_the_buyer_renews_on_its_page_and_nobody_else(client: httpx.AsyncC
     await sign_in(client, "director.0016")
     assert (await client.get(path)).status_code == 403
     renewal = done.headers["location"].partition("?")[0]
+    assert (await client.get(f"{renewal}/renewal/end")).status_code == 200
     dropped = await send(client, f"{renewal}/renewal/end", {"reason": "明年人手不够。"})
     assert dropped.status_code == 303, words(dropped.text)
     assert "续签没有签成" in words((await client.get(renewal)).text)

@@ -253,5 +253,8 @@ async def test_both_sides_go_through_the_pages(client: httpx.AsyncClient, clock:
     assert hashlib.sha256(paper["document"][1]).hexdigest() in shown.text and kept[0] not in shown.text
     assert (await client.get(kept[0])).status_code == 404
     assert "以前应付的照常支付" in words((await client.get(f"/contracts/{world.reference}")).text)
+    await sign_in(client, "wang.min")
+    assert (await client.get(here.replace("suspension", "resumption"))).status_code == 200
+    await sign_in(client, "tan.rong")
     assert "这一天合同中止履行" not in words((await client.get(f"/contracts/{world.reference}/as-of")).text)
     assert (await send(client, f"{page}/review", {"review_on": "2026-06-30", "reason": "x"})).status_code in (403, 404)
