@@ -1,6 +1,7 @@
 """Dashboards for civil affairs, finance, offices and providers: numbers, their rows, both as files."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from litestar import get
@@ -33,6 +34,7 @@ BOARD_COLUMNS = [
     Column("label", N_("指标"), WORD, width=30), Column("rows", N_("件数"), WORD), Column("value", N_("合计"), money()),
     Column("unit", N_("单位名称"), WORD),
 ]  # fmt: skip
+WHO_LABEL = N_("单位或者机构")
 YEARS_SHOWN = 5
 
 
@@ -49,8 +51,10 @@ def row_columns(number: Number) -> list[Column]:
     """The columns of a file with the rows of a number."""
     found = [
         Column("reference", N_("编号"), WORD), Column("title", N_("名称"), WORD, width=36),
-        Column("who", N_("单位"), WORD, width=30), Column("day", N_("日期"), WORD),
+        Column("who", WHO_LABEL, WORD, width=30),
     ]  # fmt: skip
+    if number.day_label:
+        found.append(Column("day", number.day_label, WORD))
     value = Column("value", VALUE_LABELS[number.measure], money())
     return found if number.measure is Measure.COUNT else [*found, value]
 
@@ -113,10 +117,16 @@ async def export_board(
         raise NotFound()
     rows = [
         {**row, "title": _title(number, row), "who": named(row, "who"), "value": _plain(number, row["value"]),
-         "day": row["day"].isoformat() if row["day"] else ""}
+         "day": _day(number, row["day"])}
         for row in await board_queries.rows_of(board, number, actor, told, today)
     ]  # fmt: skip
     return table_file(name, number.label, row_columns(number), rows, is_public=False)
+
+
+def _day(number: Number, day: date | None) -> str:
+    if day is None:
+        return ""
+    return day.isoformat()[:7] if number.is_of_months else day.isoformat()
 
 
 def _plain(number: Number, value: Any) -> Any:
@@ -140,7 +150,7 @@ async def show_number(
     return page(
         "marketplace/overview/number.html", board=board, number=number, year=told, page=pages, sum=shown(number, total),
         rows=[{**row, "title": _title(number, row), "title_en": ""} for row in rows], measure=number.measure,
-        hours_words=hours_words, value_label=VALUE_LABELS[number.measure],
+        hours_words=hours_words, value_label=VALUE_LABELS[number.measure], who_label=WHO_LABEL,
     )  # fmt: skip
 
 

@@ -28,6 +28,17 @@ class Measure(StrEnum):
     MINUTES = "minutes"
 
 
+# what the day of a row is, by number; rows of budget lines have none
+DAY_LABELS = {
+    "cases": N_("最迟办结"), "cases-late": N_("最迟办结"), "orders": N_("最迟做完"), "orders-late": N_("最迟做完"),
+    "hours": N_("月份"), "subsidies": N_("月份"), "contracts": N_("服务到"), "prechecks": N_("申请日期"),
+    "evaluations-open": N_("安排日期"), "evaluations": N_("冻结日期"), "paid": N_("付款日期"), "late": N_("最迟付款"),
+    "due": N_("最迟付款"), "awards": N_("公告日期"), "complaints": N_("提出日期"), "unapproved": N_("最早的一天"),
+    "to-accept": N_("最迟完成"),
+}  # fmt: skip
+MONTHLY = {"hours", "subsidies"}
+
+
 @dataclass(frozen=True)
 class Number:
     """One number of a board. `waits`: it asks somebody to act as long as it is not nought.
@@ -42,6 +53,16 @@ class Number:
     waits: bool = False
     words: Mapping[str, str] = field(default_factory=dict)  # where the title is a code
     opens: tuple[Permission, ...] = ()
+
+    @property
+    def day_label(self) -> str:
+        """What the day of its rows is; empty where they have none."""
+        return DAY_LABELS.get(self.key, "")
+
+    @property
+    def is_of_months(self) -> bool:
+        """Whether the day of its rows stands for a whole month."""
+        return self.key in MONTHLY
 
 
 @dataclass(frozen=True)

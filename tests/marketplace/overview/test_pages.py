@@ -96,6 +96,7 @@ async def test_each_number_of_a_board_is_that_of_the_rows_it_opens(served, usern
             rows = await rows_of(board, number, reader, 2026, JUNE.date())
             assert numbers[number.key]["rows"] == len(rows), number.key
             assert numbers[number.key]["sum"] == sum(row["value"] for row in rows), number.key
+            assert number.day_label or not any(row["day"] for row in rows), f"{number.key}: a day that says nothing"
 
 
 async def test_a_board_of_an_office_counts_its_own_and_nobody_reads_anothers(client, served):
@@ -103,11 +104,12 @@ async def test_a_board_of_an_office_counts_its_own_and_nobody_reads_anothers(cli
     page = await client.get("/dashboard")
     assert page.status_code == 200 and "¥498,000.00" in page.text and re.search(r"\d+:\d\d 小时", words(page.text))
     rows = await client.get("/dashboard/provider/contracts")
-    assert served.reference in rows.text
+    assert served.reference in rows.text and "服务到" in words(rows.text)
+    assert "2026年4月1日" not in words((await client.get("/dashboard/provider/hours")).text), "a month is no day"
     assert (await client.get("/dashboard/finance")).status_code == 404
     assert (await client.get("/dashboard/provider/nothing")).status_code == 404
     sheet = await client.get("/dashboard/provider/export/contracts.csv")
-    assert served.reference in sheet.text and sheet.headers["cache-control"] == "no-store"
+    assert served.reference in sheet.text and "服务到" in sheet.text and sheet.headers["cache-control"] == "no-store"
     assert (await client.get("/dashboard/provider/export/board.xlsx")).content[:2] == b"PK"
 
 
