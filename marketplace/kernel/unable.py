@@ -24,6 +24,12 @@ class StoreAway(Exception):
     """The place where documents lie refused, or did not answer in time."""
 
 
+# asyncpg calls its own state wrong where the line breaks between two steps of a question
+BROKEN = (
+    asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InternalClientError, DatabaseAway,
+)  # fmt: skip
+
+
 def has_no_room(error: BaseException) -> bool:
     """Whether something could not be written because there was no room."""
     return isinstance(error, asyncpg.DiskFullError) or (isinstance(error, OSError) and error.errno in NO_ROOM)
@@ -40,8 +46,6 @@ def unable(error: BaseException) -> tuple[int, Sentence] | None:
     if isinstance(error, StoreAway):
         return 503, say(halfway or STORE)
     # a line that broke may have broken after the commit: nobody is told that nothing was saved
-    if isinstance(
-        error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError | DatabaseAway
-    ) and not isinstance(error, asyncpg.QueryCanceledError):
+    if isinstance(error, BROKEN) and not isinstance(error, asyncpg.QueryCanceledError):
         return 503, say(AWAY)
     return None

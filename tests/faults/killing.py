@@ -28,6 +28,11 @@ from tests.pages import sign_in, token, words
 
 LONGEST_WAIT = 240.0  # seconds until an act must have happened, whatever is killed meanwhile
 MOST_IN_A_ROW = 6  # kills without an act getting through: on a slow machine nothing would ever happen otherwise
+# what a question may meet whose database is killed while it is asked
+LOST = (
+    OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError,
+    asyncpg.InternalClientError,
+)  # fmt: skip
 VICTIMS = {"web": 8, "worker": 4, "database": 3, "connection": 5}  # how often each, of twenty
 
 
@@ -95,7 +100,7 @@ async def ask(question: str, *about: Any) -> Any:
                 return await connection.fetchval(question, *about)
             finally:
                 connection.terminate()
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError):
+        except LOST:
             if time.monotonic() > ends:
                 raise
             await asyncio.sleep(0.05)

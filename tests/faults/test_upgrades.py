@@ -33,9 +33,10 @@ from marketplace.kernel import clock, db, devdb
 from marketplace.kernel.audit.linker import link_committed, sign_heads
 from marketplace.kernel.settings import Settings
 from tests.builders_catalogue import a_published_listing
-from tests.cast import enter_cast
+from tests.cast import enter_cast, office
 from tests.conftest import ROOT
 from tests.faults.sealing_county import free_port
+from tests.pages import send, sign_in
 
 pytestmark = pytest.mark.faults
 
@@ -195,6 +196,86 @@ async def test_the_database_of_an_earlier_day_moves_on_and_keeps_its_rows() -> N
         f" {len(was)} columns were, {len(now)} are; {len(gone)} gone {gone},"
         f" {len(needed)} that an old process must know {needed[:12]}"
     )
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+@contextmanager
+def the_version_before(place: Path) -> Iterator[Path]:
+    """The tree as it was before the last migrations; skips loudly where the history is not here."""
+    last = os.environ.get("FAULTS_OLD") or _git("log", "-n", "1", "--format=%H~1", "--", "migrations")
+    is_whole = _git("rev-parse", "--is-shallow-repository") == "false"
+    if not is_whole or not _git("rev-parse", "--verify", f"{last}^{{commit}}"):
+        pytest.skip("the history of this tree is not here, so the version before is not run against today's database")
+    old = place / "old"
+    assert _git("worktree", "add", "--detach", str(old), last) or old.is_dir()
+    shutil.copytree(ROOT / "marketplace" / "static" / "built", old / "marketplace" / "static" / "built")
+    try:
+        yield old
+    finally:
+        _git("worktree", "remove", "--force", str(old))
+
+
+@contextmanager
+def process_of(tree: Path, environment: dict[str, str], *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of a tree's own code."""
+    told = {**os.environ, **environment, "PYTHONPATH": str(tree)}
+    with (tree / "said.log").open("ab") as log:
+        process = subprocess.Popen([sys.executable, *words], cwd=tree, env=told, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+async def test_processes_of_the_version_before_go_on_with_todays_database() -> None:
+    """Migrated, not yet restarted: the old web process reads and writes, the old worker links, today's code proves."""
+    with folder() as place, the_version_before(place) as old:
+        async with a_server(place / "pg", "county") as url:
+            told = {"DATABASE_URL": url, "MARKETPLACE_VAR": str(place / "var"), "MARKETPLACE_DEMO": "1"}
+            with own_environment(**told):
+                for name in ("KEYS_FOLDER", "DOCUMENTS_FOLDER"):
+                    os.environ.pop(name, None)
+                marketplace("migrate")
+                async with pool_of(url):
+                    reference, _ = await a_small_county()
+                    port = free_port()
+                    web = ("-m", "uvicorn", "marketplace.asgi:app", "--port", str(port), "--log-level", "error")
+                    with process_of(old, told, *web), process_of(old, told, "-m", "marketplace.cli", "worker"):
+                        await _press_old(f"http://127.0.0.1:{port}", reference, old)
+                        ends = time.monotonic() + 120
+                        while await db.fetchval("SELECT count(*) FROM audit_entry WHERE position IS NULL"):
+                            assert time.monotonic() < ends, (old / "said.log").read_text()[-3000:]
+                            await asyncio.sleep(0.5)
+                    written = await db.fetchval("SELECT count(*) FROM audit_entry WHERE act = 'lead.came'")
+                marketplace("verify", "chain")
+                marketplace("verify", "ledger")
+        assert written == 1, "the old process wrote its entry"
+        print(f"the version before ({_git('-C', str(old), 'log', '-n', '1', '--format=%h %ad', '--date=iso')}) went on")
+
+
+async def _press_old(address: str, reference: str, old: Path) -> None:
+    """Read and write by the old web process."""
+    async with httpx.AsyncClient(base_url=address, timeout=60) as browser:
+        ends = time.monotonic() + 240
+        while True:
+            try:
+                answer = await browser.get(f"/listings/{reference}")
+                break
+            except httpx.TransportError:
+                assert time.monotonic() < ends, (old / "said.log").read_text()[-3000:]
+                await asyncio.sleep(0.2)
+        assert answer.status_code == 200 and reference in answer.text, answer.text[:500]
+        tip = {"town": str(await office("zhaozhen")), "village": "三江村", "about": "other", "told": "婆婆摔伤了。" * 4}
+        assert (await send(browser, "/need-help", tip)).status_code == 303
+        await sign_in(browser, "wang.min")
+        for path in ("/work", "/listings", "/contracts", "/audit", "/my-data"):
+            seen = await browser.get(path)
+            assert seen.status_code in (200, 403, 404), (path, seen.status_code, seen.text[:500])
 
 
 async def _rows(connection: asyncpg.Connection, table: str, columns: str) -> list[dict[str, Any]]:

@@ -47,6 +47,7 @@ def no_file_larger_than(size: int) -> Iterator[None]:
     (asyncpg.TooManyConnectionsError("many"), 503, BUSY), (StoreAway(), 503, STORE),
     (DatabaseAway(), 503, AWAY), (asyncpg.CannotConnectNowError("starting"), 503, AWAY),
     (asyncpg.ConnectionDoesNotExistError("gone"), 503, AWAY), (asyncpg.AdminShutdownError("stop"), 503, AWAY),
+    (asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"), 503, AWAY),
 ])  # fmt: skip
 def test_what_the_machine_cannot_is_told_apart(error: Exception, status: int, said: str) -> None:
     found = sentence_of(error)
