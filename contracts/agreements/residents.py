@@ -33,10 +33,12 @@ LOST_RENEWAL = (
     "(c.status = 'completed' AND EXISTS (SELECT 1 FROM contract n WHERE n.renews = c.id AND n.status = 'terminated'"
     " AND NOT EXISTS (SELECT 1 FROM visit w WHERE w.contract = n.id)))"
 )
-# of a contract `c`; months as a placeholder
+# of a contract `c`; months as a placeholder. OFFSET keeps it a question of its own for each contract, which ends with
+# the first visit found; joined, all visits of all contracts are read
 HAS_OPEN_RESIDENTS = (
     "EXISTS (SELECT 1 FROM visit v WHERE v.contract = c.id AND v.status IN ('logged', 'approved') AND NOT v.is_void"
-    f" AND v.day >= (c.service_to - make_interval(months => {{months}}))::date AND NOT {STAYS} AND NOT {IS_SETTLED})"
+    f" AND v.day >= (c.service_to - make_interval(months => {{months}}))::date AND NOT {STAYS} AND NOT {IS_SETTLED}"
+    " OFFSET 0)"
 )
 
 

@@ -23,8 +23,12 @@ import asyncpg
 
 log = logging.getLogger("marketplace")
 
+# of this transaction alone: left to itself the server makes a plan for these very values each time
+PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
+
 MOST_QUESTIONS = 40  # in one statement
 MOST_TEXT = 60_000  # characters of them; above `LONGEST_KEPT` of the pool their plan would be made anew each time
+MANY = 20  # questions in one statement: setting up a plan of so many takes longer than their work
 TURNS = 8  # of the loop without a new question, until all parts are taken to wait: parts have parts themselves
 
 class Row:
@@ -197,8 +201,12 @@ class Gathering:
     async def _ask_as_one(self, sent: list[Question]) -> bool:
         """False where they could not be asked together: then each is asked by itself, and fails by itself."""
         joined = as_one(tuple((each.sql, len(each.values), each.first_only) for each in sent))
+        values = [value for each in sent for value in each.values]
         try:
-            found = await self.connection().fetchrow(joined, *(value for each in sent for value in each.values))
+            if len(sent) < MANY:
+                found = await self.connection().fetchrow(joined, *values)
+            else:
+                found = await self._ask_planned_once(joined, values)
         except Exception:
             log.warning("questions that could not be asked together", exc_info=True)
             return False
@@ -207,6 +215,18 @@ class Gathering:
             assert shape is not None
             question.settle([shape.row(row) for row in rows])
         return True
+
+    async def _ask_planned_once(self, joined: str, values: list[Any]) -> Any:
+        """The answer by the plan that the connection keeps for whatever values, as long as it keeps the statement."""
+        async with self.connection().acquire() as connection:
+            passing = connection.transaction()
+            await passing.start()
+            try:
+                await connection.execute(PLAN_ONCE)
+                return await connection.fetchrow(joined, *values)
+            finally:
+                if not connection.is_closed():
+                    await passing.rollback()  # there was nothing to keep, and the connection is told nothing for later
 
     async def _learn(self, questions: list[Question]) -> None:
         """Find out, once in a process, the columns of each question; one that is wrong is left to fail by itself."""

@@ -21,7 +21,7 @@ from marketplace.kernel.db import (
     together,
     transaction,
 )  # fmt: skip
-from marketplace.kernel.gathering import Gathering
+from marketplace.kernel.gathering import MANY, Gathering
 from tests.benchmarks.measured import asked
 
 KINDS = (
@@ -194,3 +194,17 @@ async def test_two_readers_who_first_ask_the_same_at_once_both_get_their_rows() 
 
     for found in await asyncio.gather(read(first), read(_SecondReader(first))):
         assert [[row["n"] for row in rows] for rows in found] == [[1], [2]]
+
+
+async def test_many_parts_keep_their_plan_and_tell_the_connection_nothing_for_later(committed: None) -> None:
+    """A plan for these very values is made each time; for many parts that takes longer than their work."""
+    mode = "SELECT current_setting('plan_cache_mode')"
+    for many, expected, divisor in ((MANY - 1, "auto", 1), (MANY, None, 0), (MANY, "force_generic_plan", 1)):
+        parts = [fetchval("SELECT $1::int / $2::int", n, divisor or min(n, 1)) for n in range(many - 1)]
+        with reading_once():
+            if expected is None:  # each goes alone then, and fails alone
+                with pytest.raises(asyncpg.DivisionByZeroError):
+                    await together(fetchval(mode), *parts)
+            else:
+                assert await together(fetchval(mode), *parts) == [expected, *range(many - 1)]
+        assert await fetchval(mode) == "auto"
