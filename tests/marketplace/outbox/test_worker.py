@@ -85,7 +85,7 @@ async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
     await connection.close()
 
 
-async def until(is_true: Callable[[], Any], seconds: float = 60) -> None:
+async def until(is_true: Callable[[], Any], seconds: float = 150) -> None:
     for _ in range(int(seconds * 10)):
         if is_true():
             return
