@@ -144,7 +144,10 @@ async def test_those_with_nothing_unusual_are_approved_in_one_act(client: Any, w
     here = f"/contracts/{world.reference}/hours/approve"
     assert (await send(client, here, {"month": "2026-04", "every": "plain"})).status_code == 303
     assert await fetchval("SELECT count(*) FROM visit WHERE status = 'logged'") == 1
-    assert "在村委会" in words((await client.get(f"/contracts/{world.reference}/hours?month=2026-04")).text)
+    shown = (await client.get(f"/contracts/{world.reference}/hours?month=2026-04")).text
+    left = await fetchval("SELECT id FROM visit WHERE status = 'logged'")
+    assert "在村委会" in words(shown)  # once, with the way to approve it and to give it back
+    assert shown.count(f'name="visits" value="{left}"') == 1 == shown.count(f'name="visit" value="{left}"')
 
 
 async def test_leave_is_entered_by_the_worker_or_the_office_and_by_nobody_else(client: Any, world: World) -> None:
