@@ -28,6 +28,7 @@ class Person(Table, tablename="person", schema=None):
 ID = "2026-11-28T12:15:34:121035"
 VERSION = "1.38.0"
 DESCRIPTION = "an order to pay a subsidy back may be lifted"
+OLD_PROCESSES = "go on: they never lift, and a row of theirs has nothing in the new columns"
 
 
 async def forwards():

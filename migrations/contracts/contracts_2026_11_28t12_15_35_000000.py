@@ -6,6 +6,7 @@ from piccolo.engine.finder import engine_finder
 ID = "2026-11-28T12:15:35:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "states of an order to pay a subsidy back"
+OLD_PROCESSES = "go on: the checks are wider"
 
 OLD = "'proposed', 'ordered', 'refused', 'returned'"
 CHECK = "ALTER TABLE subsidy_recovery {act} CONSTRAINT {name}"
