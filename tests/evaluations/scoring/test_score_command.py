@@ -1,11 +1,17 @@
 """`marketplace score` as other programs call it: a file in, JSON out, exit codes."""
 
+import io
 import json
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from contextvars import copy_context
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from evaluations.scoring.score_command import main
 
 ROOT = Path(__file__).resolve().parents[3]
 BID = {"bidder": "A", "price": "100", "small_micro": False, "other_score": "70"}
@@ -13,11 +19,13 @@ FILE = {"price_weight": "20", "bids": [BID]}
 
 
 def score(content, *options):
+    """As its own process would, but for the time of a start; two tests below start one."""
     raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return subprocess.run(
-        [sys.executable, "-m", "evaluations.scoring.score_command", "-", *options],
-        input=raw, capture_output=True, cwd=ROOT, timeout=60,
-    )  # fmt: skip
+    out, err, given = io.StringIO(), io.StringIO(), SimpleNamespace(buffer=io.BytesIO(raw))
+    with redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", given)
+        code = copy_context().run(main, ["-", *options])
+    return SimpleNamespace(returncode=code, stdout=out.getvalue().encode(), stderr=err.getvalue().encode())
 
 
 def scored(content):
