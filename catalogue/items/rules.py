@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,7 @@ def check_edition(items: tuple[NewItem, ...]) -> None:
                 raise DomainError(words, clause="R-GPS-03", code=item.code)
 
 
+@cache
 def read_edition(path: Path) -> tuple[NewEdition, tuple[NewItem, ...]]:
     """An edition that ships as a file."""
     with path.open("rb") as file:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from catalogue.items.rules import FIRST_EDITION, NewEdition, NewItem, check_edition, read_edition
-from catalogue.items.tables import Edition, Item
+from catalogue.items.tables import Edition
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
-from marketplace.kernel.db import execute, fetchval, insert, transaction
+from marketplace.kernel.db import Statement, execute, execute_many, fetchval, insert, transaction
 
 LOADING_LOCK = 7_301_020
+_ITEM = (
+    "INSERT INTO item (id, edition, position, code, category, name, name_en, content, content_en, unit, unit_en,"
+    " evidence, evidence_en, legal_forms, logs_visits)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+)
 
 
 async def publish_edition(edition: NewEdition, items: tuple[NewItem, ...], actor: Actor | None, now: datetime) -> UUID:
@@ -25,16 +30,18 @@ async def publish_edition(edition: NewEdition, items: tuple[NewItem, ...], actor
             Edition, name=edition.name, name_en=edition.name_en, document=edition.document,
             document_en=edition.document_en, effective_on=edition.effective_on, published_at=now,
         )  # fmt: skip
-        for position, item in enumerate(items, start=1):
-            await insert(
-                Item, edition=edition_id, position=position, code=item.code, category=item.category.value,
-                name=item.name, name_en=item.name_en, content=item.content, content_en=item.content_en,
-                unit=item.unit, unit_en=item.unit_en, evidence=item.evidence, evidence_en=item.evidence_en,
-                legal_forms=[form.value for form in item.legal_forms], logs_visits=item.logs_visits,
-            )  # fmt: skip
+        await execute_many([_written(edition_id, each, item) for each, item in enumerate(items, start=1)])
         detail = {"name": edition.name, "document": edition.document, "items": str(len(items))}
         await record("catalogue.edition_published", ("edition", str(edition_id)), actor, detail, now)
     return edition_id
+
+
+def _written(edition: UUID, position: int, item: NewItem) -> Statement:
+    return Statement(_ITEM, (
+        uuid4(), edition, position, item.code, item.category.value, item.name, item.name_en, item.content,
+        item.content_en, item.unit, item.unit_en, item.evidence, item.evidence_en,
+        [form.value for form in item.legal_forms], item.logs_visits,
+    ))  # fmt: skip
 
 
 async def load_first_edition(now: datetime) -> None:
