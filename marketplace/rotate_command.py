@@ -7,6 +7,7 @@ import sys
 
 import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
 from marketplace.kernel import db
+from marketplace.kernel.outbox.services import BODY
 from marketplace.kernel.private_columns import column_keys
 
 # table and column of everything that is encrypted
@@ -63,7 +64,25 @@ async def rotate() -> int:
                 [row["id"] for row in rows], fresh,
             )  # fmt: skip
         changed += len(rows)
-    return changed
+    return changed + await _rotate_waiting_mails()
+
+
+async def _rotate_waiting_mails() -> int:
+    """Mails whose words open a door and that have not gone out yet; of the others nothing is read any more."""
+    keys = column_keys()
+    async with db.transaction():
+        rows = await db.fetch(
+            "SELECT id, payload->>'body' AS kept FROM outbox_message WHERE delivered_at IS NULL"
+            " AND payload->>'concealed' = 'yes' AND NOT starts_with(payload->>'body', $1) FOR UPDATE",
+            keys.mark,
+        )
+        fresh = [keys.conceal(keys.reveal(row["kept"], BODY), BODY) for row in rows]
+        await db.execute(
+            "UPDATE outbox_message o SET payload = jsonb_set(o.payload, '{body}', to_jsonb(n.kept))"
+            " FROM unnest($1::uuid[], $2::text[]) AS n (id, kept) WHERE o.id = n.id",
+            [row["id"] for row in rows], fresh,
+        )  # fmt: skip
+    return len(rows)
 
 
 async def run() -> int:

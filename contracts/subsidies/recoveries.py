@@ -35,9 +35,10 @@ from marketplace.kernel.states import move
 async def propose_recovery(line_id: UUID, amount: Decimal, reason: str, actor: Actor, now: datetime) -> UUID:
     """Ask for an amount (yuan) of a paid line back. Raises Conflict when it is not paid, DomainError for too much."""
     actor.check_may(Permission.RUN_SUBSIDIES)
-    line = await line_page(line_id, actor)
+    scheme = (await line_page(line_id, actor))["scheme"]
     async with transaction():
-        await one_at_a_time(line["scheme"])
+        await one_at_a_time(scheme)
+        line = await line_page(line_id, actor)  # as it is now that nobody else changes it
         check_was_received(line["payment_status"])
         check_recoverable(line["run_status"], await left_of(line), amount)
         recovery: UUID = await insert(

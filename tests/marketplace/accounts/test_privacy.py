@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from marketplace.kernel.db import execute, fetchval
+from marketplace.kernel.outbox.services import BODY, post_secret_mail
 from marketplace.kernel.private_columns import ColumnKeys, UnreadableValue, conceal, read_keys, reveal, search_hash
 from marketplace.kernel.settings import Settings
 from marketplace.rotate_command import ENCRYPTED, rotate
@@ -47,8 +48,11 @@ async def test_keys_change_and_everything_hidden_is_encrypted_anew(
     before = reveal(
         await fetchval("SELECT secret FROM second_factor WHERE person = $1", people["zhou.lan"]), "second_factor.secret"
     )
+    await post_secret_mail("a@county.test", "登录", "https://county.test/door/1", await clock.now())
     monkeypatch.setattr("marketplace.rotate_command.column_keys", lambda: keys("next:three"))
-    assert await rotate() == await fetchval("SELECT count(*) FROM second_factor") > 0
+    assert await rotate() == await fetchval("SELECT count(*) + 1 FROM second_factor") > 1
+    waiting = await fetchval("SELECT payload->>'body' FROM outbox_message WHERE payload->>'concealed' = 'yes'")
+    assert keys("next:three").reveal(waiting, BODY) == "https://county.test/door/1"
     kept = await fetchval("SELECT secret FROM second_factor WHERE person = $1", people["zhou.lan"])
     assert kept.startswith("next:") and keys("next:three").reveal(kept, "second_factor.secret") == before
     assert await rotate() == 0
