@@ -49,10 +49,9 @@ async def close_month(contract_id: UUID, month: date, actor: Actor, now: datetim
     async with transaction():
         contract = await lock_contract(contract_id)
         check_reviewer(actor, contract)
-        closes = {close["month"]: close["id"] for close in await queries.closes_of(contract_id)}
+        closes = await queries.closed_months(contract_id)
         if month in closes:
-            done: UUID = closes[month]
-            return done
+            return closes[month]
         await _check_closing(contract, month, list(closes), now)
         lines = closing_lines(month, await queries.uncounted_visits(contract_id, last_day(month)))
         return await _write(contract, month, lines, actor, now)

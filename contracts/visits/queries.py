@@ -173,6 +173,12 @@ async def closes_of(contract_id: UUID) -> list[Row]:
     return [dict(r) for r in rows]
 
 
+async def closed_months(contract_id: UUID) -> dict[date, UUID]:
+    """The closed months of a contract with their closes."""
+    rows = await fetch("SELECT month, id FROM month_close WHERE contract = $1", contract_id)
+    return {row["month"]: row["id"] for row in rows}
+
+
 async def lines_of_close(close_ids: Sequence[UUID]) -> list[Row]:
     """What closed months hold: every visit with its minutes and points, in the order of days."""
     rows = await fetch(
