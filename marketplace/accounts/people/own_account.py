@@ -13,6 +13,7 @@ from marketplace.accounts.trail import record
 from marketplace.kernel.db import execute, fetch, fetchrow, transaction
 from marketplace.kernel.errors import DomainError, FormRefused, NotFound
 from marketplace.kernel.i18n import N_, say
+from marketplace.kernel.outbox.services import post_mail
 
 
 async def own_sessions(actor: Actor) -> list[dict[str, Any]]:
@@ -57,7 +58,7 @@ async def check_own_password(typed: str, actor: Actor) -> None:
 
 async def change_password(current: str, new: str, here: bytes, actor: Actor, now: datetime) -> None:
     """A new password; every other browser is signed out. Raises FormRefused, DomainError when the new one is weak."""
-    row = await fetchrow("SELECT username, password_hash FROM person WHERE id = $1", actor.person_id)
+    row = await fetchrow("SELECT username, password_hash, email FROM person WHERE id = $1", actor.person_id)
     if row is None or not await password_matches(row["password_hash"], current):
         raise FormRefused({"current": say(N_("现在的密码不对。请再输入一次。"))})
     check_password(new, row["username"], actor.name, actor.organisation_name)
@@ -66,3 +67,11 @@ async def change_password(current: str, new: str, here: bytes, actor: Actor, now
         await execute("UPDATE person SET password_hash = $2 WHERE id = $1", actor.person_id, hashed)
         await execute("DELETE FROM web_session WHERE person = $1 AND id <> $2", actor.person_id, here)
         await record("person.password_changed", ("person", str(actor.person_id)), actor, {}, now)
+        await tell_of_new_password(row["email"], now)
+
+
+async def tell_of_new_password(email: str, now: datetime) -> None:
+    """A letter to whoever the account belongs to, inside the caller's transaction; it names no account."""
+    words = say(N_("您在本平台的密码刚刚更换，别处的登录都已结束。不是您换的，请马上联系系统管理员。"))
+    subject = say(N_("密码已经更换")).text("zh")
+    await post_mail(email, subject, f"{words.text('zh')}\n\n{words.text('en')}", now)

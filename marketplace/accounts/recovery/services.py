@@ -7,6 +7,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from marketplace.accounts.people.own_account import tell_of_new_password
 from marketplace.accounts.people.passwords import hash_password
 from marketplace.accounts.people.rules import check_password
 from marketplace.accounts.recovery.tables import PasswordReset
@@ -61,7 +62,7 @@ async def person_of_link(token: str) -> UUID | None:
 async def set_password_by_link(token: str, new: str, now: datetime) -> None:
     """Set a new password; every browser is signed out and every other link is void. Raises DomainError."""
     person = await person_of_link(token)
-    row = await fetchrow("SELECT username, name FROM person WHERE id = $1 AND is_active", person)
+    row = await fetchrow("SELECT username, name, email FROM person WHERE id = $1 AND is_active", person)
     if person is None or row is None:
         raise DomainError(N_("这个链接已经用过或者过了一小时。请重新申请一个。"))
     check_password(new, row["username"], row["name"])
@@ -80,3 +81,4 @@ async def set_password_by_link(token: str, new: str, now: datetime) -> None:
         await execute("UPDATE person SET password_hash = $2 WHERE id = $1", person, hashed)
         await execute("DELETE FROM web_session WHERE person = $1", person)
         await record("person.password_reset", ("person", str(person)), None, {}, now)
+        await tell_of_new_password(row["email"], now)

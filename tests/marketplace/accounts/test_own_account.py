@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import httpx
@@ -100,6 +101,9 @@ async def test_a_new_password_signs_the_others_out_and_the_old_one_no_longer_wor
     await sign_in(client, "wang.min")
     done = await send(client, "/my-account/password", {"current": PASSWORD, "new": NEW, "again": NEW})
     assert done.status_code == 303
+    (letter,) = [json.loads(row["payload"]) for row in await fetch("SELECT payload FROM outbox_message")]
+    assert letter["subject"] == "密码已经更换" and NEW not in letter["body"]
+    assert letter["to"] == await fetchval("SELECT email FROM person WHERE username = 'wang.min'")
     assert (await client.get("/my-account", headers={"cookie": f"sid={elsewhere}"})).status_code == 303
     await sign_in(client, "wang.min", NEW)
     assert (await send(client, "/sign-in", {"username": "wang.min", "password": PASSWORD})).status_code == 422
