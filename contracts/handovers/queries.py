@@ -165,11 +165,13 @@ async def concerning(office: UUID) -> list[Row]:
 async def to_open(buyer: UUID, soon: date) -> list[Row]:
     """Contracts of a buyer that end soon or have ended with residents who are on no list yet."""
     rows = await fetch(
-        f"SELECT c.reference, c.title, c.service_to, o.name AS provider_name, o.name_en AS provider_name_en"
-        " FROM contract c JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation"
+        # apart: what the residents cost hides from the planner how providers are best found
+        "WITH ending AS MATERIALIZED (SELECT c.reference, c.title, c.service_to, c.provider FROM contract c"
         f" WHERE c.buyer = $1 AND (c.status IN ('in_force', 'terminated') OR {LOST_RENEWAL}) AND c.service_to <= $2"
         " AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.contract = c.id AND h.status <> 'done')"
-        f" AND {HAS_OPEN_RESIDENTS.format(months='$3::int')}",
+        f" AND {HAS_OPEN_RESIDENTS.format(months='$3::int')})"
+        " SELECT c.reference, c.title, c.service_to, o.name AS provider_name, o.name_en AS provider_name_en"
+        " FROM ending c JOIN provider p ON p.id = c.provider JOIN organisation o ON o.id = p.organisation",
         buyer, soon, int(number(RULE_LOOKBACK, soon)),
     )  # fmt: skip
     return [dict(r) for r in rows]
