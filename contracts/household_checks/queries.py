@@ -63,9 +63,10 @@ async def lock_check(check: UUID) -> str:
 async def investigators_for(town: UUID, on: date) -> list[Row]:
     """Who may go: the town's own people, and social workers with an account of who serves the town by contract."""
     rows = await fetch(
-        "SELECT p.id, p.name, o.name AS unit FROM membership m JOIN person p ON p.id = m.person AND p.is_active"
+        "SELECT p.id, p.name, o.name AS unit, o.name_en AS unit_en FROM membership m"
+        " JOIN person p ON p.id = m.person AND p.is_active"
         " JOIN organisation o ON o.id = m.organisation WHERE m.organisation = $1"
-        " UNION SELECT p.id, p.name, o.name FROM worker w JOIN person p ON p.id = w.person AND p.is_active"
+        " UNION SELECT p.id, p.name, o.name, o.name_en FROM worker w JOIN person p ON p.id = w.person AND p.is_active"
         " JOIN provider v ON v.id = w.provider JOIN organisation o ON o.id = v.organisation"
         " WHERE (w.employed_to IS NULL OR w.employed_to >= $2) AND EXISTS (SELECT FROM contract c"
         "  WHERE c.provider = v.id AND c.status = 'in_force' AND c.service_from <= $2 AND c.service_to >= $2"

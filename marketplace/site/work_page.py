@@ -56,7 +56,7 @@ SHORTCUTS: list[tuple[Permission, str, str]] = [
     (Permission.HANDLE_CASES, "/casework", N_("个案服务")),
     (Permission.LOG_VISITS, "/group-activities", N_("各次小组活动")),
     (Permission.LOG_VISITS, "/safeguarding/report", N_("报告伤害或者危险")),
-    (Permission.HANDLE_CASES, "/referrals", N_("转介")),
+    (Permission.HANDLE_CASES, "/referrals", N_("各次转介")),
     (Permission.HANDLE_CASES, "/leads", N_("困难线索")),
     (Permission.OVERSEE_CASES, "/leads", N_("困难线索")),
     (Permission.HANDLE_CASES, "/sweeps", N_("年度摸排")),
