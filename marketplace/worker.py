@@ -72,6 +72,8 @@ log = logging.getLogger("marketplace.worker")
 HEARTBEAT = timedelta(seconds=20)  # a killed worker's jobs are taken up after this long
 MAX_JOB_ATTEMPTS = 6
 FULL_SIGNING_EVERY = 10  # rounds of the linker; between them only streams that just grew are signed
+LONGEST_ENDING = 5.0  # seconds that loops and connections have to end before they are left behind
+LONGEST_SILENCE = 30.0  # seconds without an answer of the database to the shortest question
 MESSAGES_AT_ONCE = 4  # one connection of the pool stays free for the other loops
 
 JobFunction = Callable[[Mapping[str, str], datetime], Awaitable[None]]
@@ -191,11 +193,22 @@ async def _serve(work: Work) -> None:
             driver = AsyncpgDriver(connection)
             await _work_together(work, queue_manager(driver, work), driver)
         finally:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
                 await connection.close(timeout=5)
     finally:
-        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            await close_pool()
+        await _leave_pool()
+
+
+async def _leave_pool() -> None:
+    """Close all connections; whoever holds one too long loses it, and the next pool is another one."""
+    pool = engine().pool
+    try:
+        await asyncio.wait_for(close_pool(), LONGEST_ENDING)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+        if pool is not None:
+            pool.terminate()
+    finally:
+        engine().pool = None
 
 
 class OtherKind(RuntimeError):
@@ -269,6 +282,7 @@ async def _work_together(work: Work, queue: QueueManager, driver: AsyncpgDriver)
         queue.run(
             batch_size=5, dequeue_timeout=timedelta(seconds=5), heartbeat_timeout=HEARTBEAT, max_concurrent_tasks=10
         ),
+        _feel_lines(work, driver),
         _link_audit(work),
         _deliver_outbox(work),
         _keep_search(work),
@@ -279,9 +293,31 @@ async def _work_together(work: Work, queue: QueueManager, driver: AsyncpgDriver)
     try:
         await asyncio.gather(*tasks)
     finally:
+        await _end(tasks)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Stop the loops, and tell a loop again that has missed it: a line that breaks just then raises its own error in
+    the place of the cancellation, and a loop that catches errors would go on alone for ever, its worker with it."""
+    for _ in range(int(LONGEST_ENDING)):
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        ended, waiting = await asyncio.wait(tasks, timeout=1.0)
+        for task in ended:
+            if not task.cancelled():
+                task.exception()  # who failed first is told by whoever starts the worker again
+        if not waiting:
+            return
+    log.warning("%d loops did not end in %.0f s and are left behind", len(waiting), LONGEST_ENDING)
+
+
+async def _feel_lines(work: Work, driver: AsyncpgDriver) -> None:
+    """Ask both ways to the database again and again: a line that broke without a word ends this worker's work too."""
+    while not work.stopping.is_set():
+        async with asyncio.timeout(LONGEST_SILENCE):
+            await driver.fetch("SELECT 1 AS heard")
+            await fetchval("SELECT 1")
+        await _sleep(work, 5.0)
 
 
 async def _link_audit(work: Work) -> None:

@@ -40,6 +40,7 @@ from marketplace.gateways.files import open_store  # noqa: E402
 from marketplace.gateways.papers import ProcessPress  # noqa: E402
 from marketplace.kernel import clock as county_clock  # noqa: E402
 from marketplace.kernel import devdb  # noqa: E402
+from marketplace.kernel.i18n import current_language  # noqa: E402
 from marketplace.kernel.law.loading import forget_law  # noqa: E402
 from marketplace.kernel.settings import Settings  # noqa: E402
 from marketplace.site import notice_jobs  # noqa: E402
@@ -50,6 +51,12 @@ from tests.presses import PressedOnce  # noqa: E402
 # a hash is slow on purpose, and thousands of tests enter the cast and sign in; servers of their own keep the county's
 COUNTY_HASHER = passwords._hasher
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def in_chinese() -> None:
+    """A test that spoke English must not leave the next one speaking it."""
+    current_language.set("zh")
 
 
 def _schema_hash() -> str:

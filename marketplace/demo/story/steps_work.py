@@ -185,7 +185,7 @@ def subsidy(county: County) -> str:
     if month is None:
         raise StoryBroken("Step 9 has not closed a month.")
     bureau = county.person("liu.fang")
-    bureau.get("/subsidies/schemes/new")
+    bureau.get("/subsidies/schemes/new?kind=monthly")
     amounts = {"amount_assistant": "200.00", "amount_intermediate": "300.00", "amount_senior": "500.00"}
     name = f"金堂县社会工作人才补贴办法（{month:%Y-%m} 起）"
     bureau.fill({"name": name, "effective_from": month.isoformat(), "min_hours": "10", **amounts})

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
     await connection.close()
 
 
-async def until(is_true: Callable[[], Any], seconds: float = 150) -> None:
+async def until(is_true: Callable[[], Any], seconds: float = 60) -> None:
     for _ in range(int(seconds * 10)):
         if is_true():
             return
@@ -193,3 +194,24 @@ async def test_a_failed_job_is_tried_again_and_at_last_stays_failed(db, clock, m
     assert first.value.delay < second.value.delay
     with pytest.raises(ConnectionError):
         await worker.run_named_job(a_job("fails", attempts=worker.MAX_JOB_ATTEMPTS - 1))
+
+
+async def test_a_loop_that_missed_its_cancellation_is_told_again_and_no_loop_holds_the_worker_up(monkeypatch):
+    async def missing() -> None:
+        with suppress(asyncio.CancelledError):  # as a line does that breaks just then
+            await asyncio.sleep(60)
+        await asyncio.sleep(60)
+
+    async def deaf() -> None:
+        while not heard.is_set():
+            with suppress(asyncio.CancelledError):
+                await heard.wait()
+
+    heard = asyncio.Event()
+    monkeypatch.setattr(worker, "LONGEST_ENDING", 2.0)
+    one, other = asyncio.create_task(missing()), asyncio.create_task(deaf())
+    await asyncio.sleep(0)
+    await asyncio.wait_for(worker._end([one, other]), 5)
+    assert one.cancelled() and not other.done()
+    heard.set()
+    await other
