@@ -91,7 +91,7 @@ async def download_evidence(
     """The file itself."""
     _, milestone = await _seen(reference, position, actor)
     found = await evidence_file(milestone["id"], document)
-    return as_attachment(await document_facts(found), request.app.state["gateways"].documents)
+    return await as_attachment(await document_facts(found), request.app.state["gateways"].documents)
 
 
 ROUTES: list[Any] = [show_evidence, do_add_evidence, download_evidence]

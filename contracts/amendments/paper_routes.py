@@ -48,7 +48,7 @@ async def download_paper(
     if not reads_whole(actor, amendment["facts"]):
         raise NotFound()
     await check_is_paper(amendment["id"], document)
-    return as_attachment(await document_facts(document), request.app.state["gateways"].documents)
+    return await as_attachment(await document_facts(document), request.app.state["gateways"].documents)
 
 
 ROUTES: list[Any] = [do_add_paper, download_paper]

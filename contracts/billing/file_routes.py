@@ -81,7 +81,7 @@ async def download_file(
 ) -> Stream:
     """The file itself, for the provider, the buyer's people and finance."""
     found = await file_for(reference, document, actor)
-    return as_attachment(await document_facts(found), request.app.state["gateways"].documents)
+    return await as_attachment(await document_facts(found), request.app.state["gateways"].documents)
 
 
 ROUTES: list[Any] = [show_add_file, do_add_file, download_file]

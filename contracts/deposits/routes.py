@@ -16,6 +16,7 @@ from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now, irreversible, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.gateways.file_types import FileRefused
+from marketplace.gateways.files import begun
 from marketplace.gateways.payments import DepositGateway
 from marketplace.kernel.capitals import in_capitals
 from marketplace.kernel.clock import county_day
@@ -165,7 +166,7 @@ async def download_paper(reference: FromPath[str], request: Req, actor: CurrentA
     if not row["paper_key"]:
         raise NotFound()
     return Stream(
-        request.app.state["gateways"].documents.stream(row["paper_key"]), media_type=row["paper_type"],
+        await begun(request.app.state["gateways"].documents.stream(row["paper_key"])), media_type=row["paper_type"],
         headers={"Content-Disposition": disposition(row["paper_name"])},
     )  # fmt: skip
 

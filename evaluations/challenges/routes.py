@@ -199,7 +199,7 @@ async def show_evidence(
         raise NotFound()
     for each in await queries.papers_of(found["id"]):
         if each.id == document:
-            return as_attachment(each, request.app.state["gateways"].documents)
+            return await as_attachment(each, request.app.state["gateways"].documents)
     raise NotFound()
 
 

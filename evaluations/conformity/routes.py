@@ -145,7 +145,7 @@ async def download_bid_paper(
     listing = await _seat(reference, actor)
     if listing["status"] not in OPENED or not await is_paper_of(listing["id"], document):
         raise NotFound()
-    return as_attachment(await document_facts(document), request.app.state["gateways"].documents)
+    return await as_attachment(await document_facts(document), request.app.state["gateways"].documents)
 
 
 ROUTES: list[Any] = [show_conformity, do_vote, download_bid_paper]

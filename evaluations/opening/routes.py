@@ -253,7 +253,7 @@ async def download_paper(
     state = await _reviewed(reference, actor, now)
     if not await queries.is_paper_of(state.listing["id"], document):
         raise NotFound()
-    return as_attachment(await document_facts(document), request.app.state["gateways"].documents)
+    return await as_attachment(await document_facts(document), request.app.state["gateways"].documents)
 
 
 ROUTES: list[Any] = [

@@ -126,7 +126,7 @@ async def download_evidence(
     asked = next((a for a in await queries.low_price_requests(listing["id"]) if a["opened_bid"] == bid), None)
     if asked is None or asked["evidence"] is None:
         raise NotFound()
-    return as_attachment(await document_facts(asked["evidence"]), request.app.state["gateways"].documents)
+    return await as_attachment(await document_facts(asked["evidence"]), request.app.state["gateways"].documents)
 
 
 ROUTES: list[Any] = [do_ask, do_decide_low_price, show_own, do_explain, download_evidence]

@@ -19,7 +19,7 @@ from marketplace.gateways.scanning import NO_SCANNER, Scanner, open_scanner
 from marketplace.kernel.hashing import SM3, hasher, hashing_now
 from marketplace.kernel.late import late
 from marketplace.kernel.settings import Settings
-from marketplace.kernel.unable import StoreAway
+from marketplace.kernel.unable import ContentGone, StoreAway
 
 boto3, botocore_config, botocore_errors = late("boto3"), late("botocore.config"), late("botocore.exceptions")
 s3_transfer, boto3_errors = late("boto3.s3.transfer"), late("boto3.exceptions")
@@ -66,15 +66,15 @@ class DocumentStore(Protocol):
         ...
 
     async def get(self, key: str) -> bytes:
-        """The whole document. Raises FileNotFoundError."""
+        """The whole document. Raises ContentGone."""
         ...
 
     def stream(self, key: str) -> AsyncIterator[bytes]:
-        """The document in pieces. Raises FileNotFoundError."""
+        """The document in pieces. Raises ContentGone."""
         ...
 
     async def open(self, key: str) -> BinaryIO:
-        """The document as a file of this machine, to seek in and to close. Raises FileNotFoundError."""
+        """The document as a file of this machine, to seek in and to close. Raises ContentGone."""
         ...
 
     async def exists(self, key: str) -> bool:
@@ -103,18 +103,22 @@ class FolderStore:
         return StoredDocument(key, copied.sha256, copied.size, name, copied.sm3)
 
     async def get(self, key: str) -> bytes:
-        """The whole document. Raises FileNotFoundError."""
-        return await asyncio.to_thread(self._path(key).read_bytes)
+        """The whole document. Raises ContentGone."""
+        with await self.open(key) as file:
+            return await asyncio.to_thread(file.read)
 
     async def stream(self, key: str) -> AsyncIterator[bytes]:
-        """The document in pieces of 256 kB. Raises FileNotFoundError."""
-        with await asyncio.to_thread(self._path(key).open, "rb") as file:
+        """The document in pieces of 256 kB. Raises ContentGone."""
+        with await self.open(key) as file:
             while piece := await asyncio.to_thread(file.read, CHUNK):
                 yield piece
 
     async def open(self, key: str) -> BinaryIO:
-        """The file itself. Raises FileNotFoundError."""
-        return await asyncio.to_thread(self._path(key).open, "rb")
+        """The file itself. Raises ContentGone."""
+        try:
+            return await asyncio.to_thread(self._path(key).open, "rb")
+        except FileNotFoundError as gone:
+            raise ContentGone(key) from gone
 
     async def exists(self, key: str) -> bool:
         """Whether there is such a document."""
@@ -135,7 +139,7 @@ class S3Store:
         self._threads, self._free = ThreadPoolExecutor(S3_AT_ONCE, "s3"), asyncio.Semaphore(S3_AT_ONCE)
 
     async def _ask(self, act: Callable[..., Any], *args: Any, **more: Any) -> Any:
-        """Do in a thread what waits for S3. Raises StoreAway, FileNotFoundError."""
+        """Do in a thread what waits for S3. Raises StoreAway, ContentGone."""
         try:
             async with asyncio.timeout(S3_QUEUE):
                 await self._free.acquire()
@@ -148,7 +152,7 @@ class S3Store:
             return await asyncio.shield(asking)
         except botocore_errors.ClientError as refused:
             if _is_missing(refused):
-                raise FileNotFoundError(more.get("Key", "")) from refused
+                raise ContentGone(more.get("Key", "")) from refused
             raise StoreAway from refused
         except (botocore_errors.BotoCoreError, boto3_errors.Boto3Error) as away:
             raise StoreAway from away
@@ -173,11 +177,11 @@ class S3Store:
         return StoredDocument(key, copied.sha256, copied.size, name, copied.sm3)
 
     async def get(self, key: str) -> bytes:
-        """The whole document. Raises FileNotFoundError."""
+        """The whole document. Raises ContentGone."""
         return b"".join([piece async for piece in self.stream(key)])
 
     async def stream(self, key: str) -> AsyncIterator[bytes]:
-        """The document in pieces of 256 kB. Raises FileNotFoundError."""
+        """The document in pieces of 256 kB. Raises ContentGone."""
         answer = await self._ask(self._client.get_object, Bucket=self._bucket, Key=_checked(key))
         body = answer["Body"]
         try:
@@ -187,7 +191,7 @@ class S3Store:
             body.close()
 
     async def open(self, key: str) -> BinaryIO:
-        """A temporary file with the document, gone when it is closed. Raises FileNotFoundError."""
+        """A temporary file with the document, gone when it is closed. Raises ContentGone."""
         file = cast("BinaryIO", tempfile.TemporaryFile())
         try:
             async for piece in self.stream(key):
@@ -202,7 +206,7 @@ class S3Store:
         """Whether there is such a document."""
         try:
             await self._ask(self._client.head_object, Bucket=self._bucket, Key=key)
-        except FileNotFoundError:
+        except ContentGone:
             return False
         return True
 
@@ -233,6 +237,21 @@ def clear_broken(folder: Path, before: float) -> int:
     for draft in left:
         draft.unlink(missing_ok=True)
     return len(left)
+
+
+async def begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same pieces, the first of them read already: what cannot be read is refused before an answer begins.
+
+    Raises ContentGone, StoreAway.
+    """
+    first = await anext(pieces, b"")
+    return _from(first, pieces)
+
+
+async def _from(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in others:
+        yield piece
 
 
 async def pieces_of(file: IO[bytes]) -> AsyncIterator[bytes]:

@@ -17,6 +17,8 @@ from typing import IO
 
 import asyncpg
 
+from marketplace.kernel.unable import ContentGone
+
 # the number of the request being answered; "" outside one
 current_request: ContextVar[str] = ContextVar("current_request", default="")
 
@@ -31,6 +33,8 @@ def told(error: BaseException) -> str:
     if isinstance(error, asyncpg.PostgresError):
         known = {field: getattr(error, field, None) for field in TOLD_OF_POSTGRES}
         return " ".join([name, *(f"{field}={value}" for field, value in known.items() if value)])
+    if isinstance(error, ContentGone):
+        return f"{name} sha256={error.sha256}"  # the operator finds the document by it
     if isinstance(error, OSError) and error.strerror and error.errno:
         return f"{name} errno={error.errno} {error.strerror}"
     return name

@@ -20,8 +20,22 @@ AWAY = N_("系统的数据库暂时没有回答。请过一分钟，先看看刚
 HALFWAY = N_("系统做到一半停了下来，一部分可能已经保存。请过一分钟，先看看刚才做的事有没有保存，再决定要不要重做。")
 
 
+GONE = N_(
+    "这里登记的一份文件，内容在存放的地方找不到了（哈希值 {sha256}）。登记和留痕还在，没有保存任何新的东西。"
+    "请把这个哈希值告诉系统管理员：运行 marketplace verify documents 可以看到缺了哪些文件，然后从备份恢复。"
+)
+
+
 class StoreAway(Exception):
     """The place where documents lie refused, or did not answer in time."""
+
+
+class ContentGone(FileNotFoundError):
+    """A row tells of a document whose bytes are not in the store; `sha256` is their hash."""
+
+    def __init__(self, key: str) -> None:
+        self.sha256 = key.rpartition("/")[2]
+        super().__init__(key)
 
 
 # asyncpg calls its own state wrong where the line breaks between two steps of a question
@@ -45,6 +59,8 @@ def unable(error: BaseException) -> tuple[int, Sentence] | None:
         return 503, say(halfway or BUSY)
     if isinstance(error, StoreAway):
         return 503, say(halfway or STORE)
+    if isinstance(error, ContentGone):
+        return 503, say(halfway) if halfway else say(GONE, sha256=error.sha256)
     # a line that broke may have broken after the commit: nobody is told that nothing was saved
     if isinstance(error, BROKEN) and not isinstance(error, asyncpg.QueryCanceledError):
         return 503, say(AWAY)

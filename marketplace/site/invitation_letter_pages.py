@@ -15,7 +15,7 @@ from catalogue.notices.queries import latest_paper
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import PUBLIC
-from marketplace.gateways.files import DocumentStore
+from marketplace.gateways.files import DocumentStore, begun
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.i18n import current_language
 from marketplace.kernel.qr import qr_svg
@@ -68,7 +68,7 @@ async def download_letter(request: Request[Any, Any, Any], reference: FromPath[s
         "Content-Disposition": disposition(f"{kept['title']}.pdf"), "Content-Length": str(kept["size"]),
         "Cache-Control": "private, no-store",
     }  # fmt: skip
-    return Stream(store.stream(kept["storage_key"]), media_type=kept["media_type"], headers=headers)
+    return Stream(await begun(store.stream(kept["storage_key"])), media_type=kept["media_type"], headers=headers)
 
 
 ROUTES: list[Any] = [show_letter, download_letter]

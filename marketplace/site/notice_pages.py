@@ -18,7 +18,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
-from marketplace.gateways.files import DocumentStore
+from marketplace.gateways.files import DocumentStore, begun
 from marketplace.kernel.db import together
 from marketplace.kernel.errors import Forbidden, NotFound
 from marketplace.kernel.i18n import N_, current_language
@@ -138,7 +138,7 @@ async def show_file(request: Request[Any, Any, Any], paper_id: FromPath[UUID]) -
     store: DocumentStore = request.app.state["gateways"].documents
     name = file_name(paper)
     return Stream(
-        store.stream(paper["storage_key"]),
+        await begun(store.stream(paper["storage_key"])),
         media_type=paper["media_type"],
         headers={
             "Content-Disposition": disposition(name),

@@ -129,7 +129,7 @@ async def download_application_paper(
     document = next((p["document"] for p in await current_papers(provider["id"]) if p["id"] == paper), None)
     if document is None:
         raise NotFound()
-    return as_attachment(await document_facts(document), request.app.state["gateways"].documents)
+    return await as_attachment(await document_facts(document), request.app.state["gateways"].documents)
 
 
 ROUTES: list[Any] = [

@@ -15,6 +15,7 @@ from marketplace.accounts.described import Told, described
 from marketplace.accounts.documents.routes import disposition
 from marketplace.accounts.guards import CurrentActor, Now, needs, uncompressed
 from marketplace.accounts.permissions import Permission
+from marketplace.gateways.files import begun
 from marketplace.kernel.errors import Conflict, DomainError, NotFound
 from marketplace.kernel.forms import Bound, parse
 from marketplace.kernel.i18n import N_
@@ -177,7 +178,7 @@ async def download_sealed(request: Request[Any, Any, Any], receipt: FromPath[str
     """The sealed bytes, for the bidder to keep and to check against the receipt."""
     bid = await bid_receipt(receipt, actor)
     return Stream(
-        request.app.state["gateways"].documents.stream(bid["storage_key"]),
+        await begun(request.app.state["gateways"].documents.stream(bid["storage_key"])),
         media_type="application/octet-stream",
         headers={
             "Content-Disposition": disposition(f"{receipt}.sealed"),

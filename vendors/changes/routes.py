@@ -100,7 +100,7 @@ async def show_change(change: FromPath[UUID], actor: CurrentActor) -> Template:
 async def download_certificate(request: Request[Any, Any, Any], change: FromPath[UUID], actor: CurrentActor) -> Stream:
     """The certificate, for its provider and for those who decide."""
     row = await queries.change_page(change, actor)
-    return as_attachment(await document_facts(row["document"]), request.app.state["gateways"].documents)
+    return await as_attachment(await document_facts(row["document"]), request.app.state["gateways"].documents)
 
 
 @post("/providers/changes/{change:uuid}/confirm", opt=irreversible(CHECK))

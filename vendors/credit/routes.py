@@ -108,7 +108,7 @@ async def show_case(reference: FromPath[str], actor: CurrentActor) -> Template:
 async def download_evidence(request: Request[Any, Any, Any], reference: FromPath[str], actor: CurrentActor) -> Stream:
     """The paper, for finance and for the provider it is about."""
     case = await queries.case_page(reference, actor)
-    return as_attachment(await document_facts(case["evidence"]), request.app.state["gateways"].documents)
+    return await as_attachment(await document_facts(case["evidence"]), request.app.state["gateways"].documents)
 
 
 @post("/credit/cases/{reference:str}/statement", opt=OWN)

@@ -128,7 +128,7 @@ async def download_paper(request: Request[Any, Any, Any], reference: FromPath[st
     reads_all = actor is not None and (actor.may(Permission.GRANT_INCENTIVES) or actor.may(Permission.READ_EVERYTHING))
     if grant["paper"] is None or (grant["withdrawn_at"] and not reads_all):
         raise NotFound()
-    return as_attachment(await document_facts(grant["paper"]), request.app.state["gateways"].documents)
+    return await as_attachment(await document_facts(grant["paper"]), request.app.state["gateways"].documents)
 
 
 @post("/incentives/{reference:str}/withdraw", opt=GRANT)

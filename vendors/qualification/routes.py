@@ -194,7 +194,7 @@ async def download_paper(
 ) -> Stream:
     """One paper of the provider, for the person who checks it; earlier ones too."""
     document = await document_facts(await queries.paper_document(reference, paper, actor))
-    return as_attachment(document, request.app.state["gateways"].documents)
+    return await as_attachment(document, request.app.state["gateways"].documents)
 
 
 @get("/providers/papers/{paper:uuid}/picture", opt=CHECK)

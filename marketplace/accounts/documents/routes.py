@@ -10,17 +10,17 @@ from litestar.response import Stream
 
 from marketplace.accounts.documents.queries import DocumentFacts, check_scanned, get_document
 from marketplace.accounts.guards import PUBLIC
-from marketplace.gateways.files import DocumentStore
+from marketplace.gateways.files import DocumentStore, begun
 
 
-def as_attachment(document: DocumentFacts, store: DocumentStore) -> Stream:
+async def as_attachment(document: DocumentFacts, store: DocumentStore) -> Stream:
     """The bytes of a document that the reader may have, for any page that lets somebody in by its own rule.
 
     Raises Forbidden while it waits for the virus check, or when it failed it.
     """
     check_scanned(document)
     return Stream(
-        store.stream(document.storage_key),
+        await begun(store.stream(document.storage_key)),
         media_type=document.media_type,
         headers={
             "Content-Disposition": disposition(document.name),
@@ -41,7 +41,7 @@ def disposition(name: str) -> str:
 async def download(request: Request[Any, Any, Any], document_id: FromPath[UUID]) -> Stream:
     """A public document, or one of the reader's own organisation."""
     document = await get_document(document_id, visible_to=request.scope["user"])  # type: ignore[arg-type]
-    return as_attachment(document, request.app.state["gateways"].documents)
+    return await as_attachment(document, request.app.state["gateways"].documents)
 
 
 ROUTES: list[Any] = [download]

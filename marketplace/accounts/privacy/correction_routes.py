@@ -93,7 +93,7 @@ async def download_paper(request: Request[Any, Any, Any], asked: FromPath[UUID],
     row = await corrections.request_page(asked, actor)
     if row["paper"] is None:
         raise NotFound()
-    return as_attachment(await document_facts(row["paper"]), request.app.state["gateways"].documents)
+    return await as_attachment(await document_facts(row["paper"]), request.app.state["gateways"].documents)
 
 
 @post("/data-requests/{asked:uuid}", opt=KEEPING)

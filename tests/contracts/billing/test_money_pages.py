@@ -14,6 +14,7 @@ from contracts.billing.vouchers import vouchers_to_release
 from contracts.visits import line_queries
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchval
+from marketplace.kernel.settings import Settings
 from tests.builders_contracts import (
     APRIL,
     DRAWN_UP,
@@ -106,7 +107,9 @@ async def test_an_acceptance_of_an_open_month_is_refused_with_the_month(client: 
     assert (await client.get(f"/contracts/{world.reference}/acceptance/99")).status_code == 404
 
 
-async def test_an_invoice_is_submitted_approved_paid_and_read_down_to_the_visits(client: Any, clock: Any) -> None:
+async def test_an_invoice_is_submitted_approved_paid_and_read_down_to_the_visits(
+    client: Any, clock: Any, settings: Settings
+) -> None:
     world = await a_contract_in_force()
     await a_closed_month(world)
     now = closing_time(world, APRIL)
@@ -154,6 +157,12 @@ async def test_an_invoice_is_submitted_approved_paid_and_read_down_to_the_visits
     await sign_in(client, "sun.yue")
     file = await client.get(f"/payments/voucher-file/{number}")
     assert "41483.40" in file.text and "62284800001234" not in file.text
+    kept = settings.documents_folder / await fetchval("SELECT storage_key FROM voucher_file")
+    kept.rename(kept.with_suffix(".away"))
+    for path in ("", "/xlsx"):
+        gone = await client.get(f"/payments/voucher-file/{number}{path}")
+        assert gone.status_code == 503 and kept.name in gone.text and "marketplace verify documents" in gone.text
+    kept.with_suffix(".away").rename(kept)
     for _ in range(2):
         assert (await send(client, f"{payment}/confirm")).status_code == 303
     inside = words((await client.get(payment)).text)

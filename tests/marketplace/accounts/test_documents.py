@@ -21,7 +21,9 @@ from marketplace.accounts.documents.services import (
 from marketplace.gateways.files import FolderStore, clear_broken
 from marketplace.gateways.scanning import ScannerAway, VirusFound, open_scanner
 from marketplace.kernel.db import fetchval
+from marketplace.kernel.logs import TextLines
 from marketplace.kernel.settings import Settings
+from marketplace.verify_documents_command import verify_documents
 from tests.builders_vendors import PDF, a_provider, a_store
 from tests.cast import actor
 from tests.marketplace.gateways.clamd_town import HARMFUL, ClamdTown, clamd_town
@@ -95,6 +97,25 @@ async def test_a_document_is_given_out_as_an_attachment_that_no_browser_guesses_
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-type"].startswith("application/pdf")
     assert answer.headers["etag"] == f'"{hashlib.sha256(content).hexdigest()}"'
+
+
+async def test_a_document_whose_bytes_are_gone_is_said_so_with_its_hash_and_told_to_the_operator(
+    client: httpx.AsyncClient, clock: Any, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = await clock.now()
+    content = PDF.replace(b"/Catalog", b"/Catalog/Gone")
+    document = await upload_document(NewDocument("凭证.pdf", content), a_store(), await actor("wang.min", now), now)
+    await sign_in(client, "wang.min")
+    assert (await client.get(f"/documents/{document}")).status_code == 200
+    (settings.documents_folder / (await document_facts(document)).storage_key).unlink()
+    gone = await client.get(f"/documents/{document}")
+    sha256 = hashlib.sha256(content).hexdigest()
+    assert gone.status_code == 503 and sha256 in gone.text and "verify documents" in gone.text
+    assert "content-disposition" not in gone.headers
+    [told] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert f"ContentGone sha256={sha256}" in TextLines().format(told)
+    [fault] = (await verify_documents(a_store())).faults
+    assert sha256 in fault.text("en") and "凭证.pdf" in fault.text("en")
 
 
 async def test_the_hash_of_a_paper_stands_beside_it_for_its_owner(client: httpx.AsyncClient, clock: Any) -> None:

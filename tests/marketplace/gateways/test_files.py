@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.gateways.files import DocumentStore, FolderStore, S3Store, open_store, s3_client
+from marketplace.gateways.files import DocumentStore, FolderStore, S3Store, begun, open_store, s3_client
 from marketplace.gateways.public_log import FolderLog, PublicLog, S3Log, open_heads_log
 from marketplace.kernel.settings import Settings
+from marketplace.kernel.unable import ContentGone
 
 CONTRACT = "购买社会救助服务合同".encode() * 50_000
 
@@ -57,8 +58,16 @@ async def test_a_stream_is_kept_like_bytes(store):
 async def test_a_document_that_is_not_there_is_said_to_be_missing(store):
     absent = "ab/" + "ab" * 32
     assert not await store.exists(absent)
-    with pytest.raises(FileNotFoundError):
-        await store.get(absent)
+    for reading in (store.get(absent), store.open(absent), begun(store.stream(absent))):
+        with pytest.raises(ContentGone) as gone:
+            await reading
+        assert gone.value.sha256 == "ab" * 32
+
+
+async def test_a_stream_that_was_begun_loses_nothing(store):
+    kept, empty = await store.put(CONTRACT, "a"), await store.put(b"", "b")
+    assert b"".join([piece async for piece in await begun(store.stream(kept.key))]) == CONTRACT
+    assert b"".join([piece async for piece in await begun(store.stream(empty.key))]) == b""
 
 
 @pytest.mark.parametrize("key", ["../../etc/passwd", "/etc/passwd", "", "ab/../../x", "ab/" + "AB" * 32])
