@@ -11,7 +11,7 @@ from pathlib import Path
 import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
 from marketplace import verify_receipt_command
 from marketplace.gateways.public_log import open_heads_log, whole_lines
-from marketplace.gateways.signing import AUDIT_KEY, Keyring, key_file, load_keys
+from marketplace.gateways.signing import AUDIT_KEY, VerifyingKey, key_file, public_keys
 from marketplace.kernel.audit.chain import Bad, ChainEntry, ChainWalk
 from marketplace.kernel.audit.heads import HeadsFile, read_heads
 from marketplace.kernel.audit.queries import (
@@ -62,7 +62,7 @@ async def verify_chain(heads_path: Path | None, settings: Settings) -> Verdict:
     """
     verdict = Verdict()
     try:
-        keys = load_keys(settings, AUDIT_KEY)
+        keys = public_keys(settings, AUDIT_KEY)
     except (OSError, ValueError):
         verdict.faults.append(
             say(N_("没有找到审计签名密钥（{path}）。请从备份恢复密钥文件。"), path=key_file(settings, AUDIT_KEY))
@@ -78,14 +78,16 @@ async def verify_chain(heads_path: Path | None, settings: Settings) -> Verdict:
     return verdict
 
 
-async def _heads(path: Path | None, settings: Settings, keys: Keyring, verdict: Verdict) -> HeadsFile:
+async def _heads(
+    path: Path | None, settings: Settings, keys: Sequence[VerifyingKey], verdict: Verdict
+) -> HeadsFile:
     if path is None:
         lines = await open_heads_log(settings).lines()
     else:
         lines = whole_lines(path.read_text("utf-8", "replace"))
         if not lines:
             verdict.faults.append(say(N_("链头文件 {path} 是空的。请换一份公布过的链头文件。"), path=path))
-    heads = read_heads(lines, *keys.public)
+    heads = read_heads(lines, *keys)
     verdict.heads = len(heads.hashes)
     if heads.bad_line is not None:
         verdict.faults.append(

@@ -316,7 +316,9 @@ async def _feel_lines(work: Work, driver: AsyncpgDriver) -> None:
     while not work.stopping.is_set():
         async with asyncio.timeout(LONGEST_SILENCE):
             await driver.fetch("SELECT 1 AS heard")
-            await fetchval("SELECT 1")
+            # where all lines of the pool are at work, whoever works notices; waiting for one is no silence
+            if (pool := engine().pool) is None or pool.has_one_free:
+                await fetchval("SELECT 1")
         await _sleep(work, 5.0)
 
 

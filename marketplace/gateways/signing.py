@@ -190,6 +190,19 @@ def load_keys(settings: Settings, usual: str) -> Keyring:
     )
 
 
+def public_keys(settings: Settings, usual: str) -> tuple[VerifyingKey, ...]:
+    """The public halves of every key of a purpose that is here, the one that signs now first.
+
+    What was signed before is proved also before the key of a new algorithm was made. Raises FileNotFoundError
+    where there is none, ValueError.
+    """
+    files = [(key_file(settings, usual, kind), kind) for kind in kinds_of(settings)]
+    found = tuple(kind.signing_key(path).public for path, kind in files if path.exists())
+    if not found:
+        raise FileNotFoundError(files[0][0])
+    return found
+
+
 def make_or_load_keys(settings: Settings, usual: str) -> Keyring:
     """The same; the key that signs now is made when there is none."""
     first = kinds_of(settings)[0]

@@ -83,6 +83,11 @@ class BoundedPool(asyncpg.Pool):
         super().__init__(**{**_USUAL, "connect": connect, **wanted})
         self.longest_wait, self.is_away, self.being_made = longest_wait, False, 0
 
+    @property
+    def has_one_free(self) -> bool:
+        """Whether who asks now need not wait for another."""
+        return not self._queue.empty()
+
     async def _get_new_connection(self) -> Any:
         self.being_made += 1
         try:

@@ -15,7 +15,7 @@ import pyrage
 
 import piccolo_conf  # noqa: F401  (names the engine before anything asks for it)
 from marketplace.gateways.public_log import open_heads_log
-from marketplace.gateways.signing import AUDIT_KEY, load_keys
+from marketplace.gateways.signing import AUDIT_KEY, make_or_load_keys, public_keys
 from marketplace.kernel.age_keys import IDENTITY_LINE
 from marketplace.kernel.audit.linker import link_committed, sign_heads
 from marketplace.kernel.db import close_pool, fetchval, open_pool
@@ -78,7 +78,8 @@ async def _restore(settings: Settings, argv: Sequence[str]) -> int:
         # what was committed in the moment of the dump and not linked yet is linked and signed now, as the worker would
         while await link_committed():
             pass
-        key = load_keys(settings, AUDIT_KEY).current
+        public_keys(settings, AUDIT_KEY)  # where there is none at all none is made: the right ones have to be found
+        key = make_or_load_keys(settings, AUDIT_KEY).current
         now = await fetchval("SELECT county_now()")
         await sign_heads(open_heads_log(settings), key, key.public.fingerprint, now)
         verdict = await verify_chain(None, settings)

@@ -1,5 +1,6 @@
 """Check, seal, replace, withdraw; receipts; final prices."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -127,9 +128,9 @@ async def show_receipt(
     """The receipt: number, time, hash and size; to keep, to print, or as JSON."""
     wants_data = receipt.endswith(".json") or wants_json(request)
     bid = await bid_receipt(receipt.removesuffix(".json"), actor)
+    signed = await _signed(request, bid)
     if wants_data:
-        return Response(signed_facts(bid, receipt_keys(request)))
-    signed = signed_facts(bid, receipt_keys(request))
+        return Response(signed)
     word, tone = status_of_bid(bid["status"], bid["listing_status"])
     is_in_time = now < bid["closes_at"]
     may_change = bid["status"] == "sealed" and is_in_time
@@ -144,6 +145,10 @@ async def show_receipt(
     )  # fmt: skip
 
 
+async def _signed(request: Request[Any, Any, Any], bid: dict[str, Any]) -> dict[str, Any]:
+    return await asyncio.to_thread(signed_facts, bid, await receipt_keys(request))
+
+
 @get("/bids/{receipt:str}/receipt.pdf", opt=BID)
 async def download_receipt(
     request: Request[Any, Any, Any], receipt: FromPath[str], actor: CurrentActor
@@ -151,9 +156,8 @@ async def download_receipt(
     """The receipt as a paper to file."""
     bid = await bid_receipt(receipt, actor)
     state = request.app.state
-    paper = receipt_paper(
-        bid, signed_facts(bid, receipt_keys(request)), STAGE_LABELS[bid["stage"]], state["settings"].public_address
-    )
+    signed = await _signed(request, bid)
+    paper = receipt_paper(bid, signed, STAGE_LABELS[bid["stage"]], state["settings"].public_address)
     pdf = await state["gateways"].papers.press(official_page(paper))
     return Response(
         pdf, media_type="application/pdf",

@@ -1,6 +1,8 @@
 """The public chain of a listing's receipts: a page, a file to check receipts against, and the key that signed."""
 
+import asyncio
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 from litestar import Request, Response, get
@@ -13,6 +15,7 @@ from marketplace.accounts.described import Told, described
 from marketplace.accounts.guards import PUBLIC
 from marketplace.gateways.signing import RECEIPT_KEY, Keyring, make_or_load_keys
 from marketplace.kernel.errors import NotFound
+from marketplace.kernel.settings import Settings
 from marketplace.kernel.web import page
 from vendors.receipts.answers import ReceiptChain
 from vendors.receipts.queries import chain_of
@@ -21,9 +24,14 @@ from vendors.receipts.rules import signing_word
 STAGES = ("first", "final")
 
 
-def receipt_keys(request: Request[Any, Any, Any]) -> Keyring:
-    """The keys that sign receipts, read from their files."""
-    return make_or_load_keys(request.app.state["settings"], RECEIPT_KEY)
+@lru_cache(maxsize=8)
+def _keys(settings: Settings) -> Keyring:
+    return make_or_load_keys(settings, RECEIPT_KEY)
+
+
+async def receipt_keys(request: Request[Any, Any, Any]) -> Keyring:
+    """The keys that sign receipts, read from their files once; a kind may start a process for that, and to sign."""
+    return await asyncio.to_thread(_keys, request.app.state["settings"])
 
 
 async def _listing(reference: str) -> dict[str, Any]:
@@ -42,7 +50,7 @@ async def show_chain(request: Request[Any, Any, Any], reference: FromPath[str]) 
         chain["signing_word"] = signing_word(chain)
     for link in (link for chain in chains for link in chain["entries"]):
         link["moment"] = datetime.fromisoformat(link["at"])
-    fingerprint = receipt_keys(request).current.public.fingerprint
+    fingerprint = (await receipt_keys(request)).current.public.fingerprint
     return page("vendors/receipts/chain.html", listing=listing, chains=chains, fingerprint=fingerprint)
 
 
@@ -64,7 +72,7 @@ async def download_chain(
 @get("/receipts/key.pem", opt=PUBLIC, media_type="application/x-pem-file")
 async def download_key(request: Request[Any, Any, Any]) -> Response[str]:
     """The public key that receipts and chains are signed with."""
-    return Response(receipt_keys(request).current.public.pem, media_type="application/x-pem-file")
+    return Response((await receipt_keys(request)).current.public.pem, media_type="application/x-pem-file")
 
 
 ROUTES: list[Any] = [show_chain, download_chain, download_key]

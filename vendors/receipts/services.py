@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -38,10 +39,11 @@ async def close_chain(due: queries.Row, keys: Keyring) -> bool:
         place = queries.place_of(due | {"closes_at": at["closes_at"]}, hashing_now())
         links = chained(place, await queries.acts_of(listing, stage))
         head = head_of(place, links)
+        signed = await asyncio.to_thread(signed_by, head_text(head), keys.current, *keys.older[:1])
         chain = await insert(
             ReceiptChain, listing=listing, stage=stage, closes_at=place.closes_at, length=head["length"],
             head=head["head"], hashed_by=place.hashed_by, published_at=at["now"],
-            **_kept(signed_by(head_text(head), keys.current, *keys.older[:1])),
+            **_kept(signed),
         )  # fmt: skip
         await _write_links(chain, links)
         detail = {"reference": place.listing, "stage": stage, "head": head["head"]}

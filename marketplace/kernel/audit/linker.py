@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -55,7 +56,8 @@ async def sign_heads(
         if not tails:
             return 0
         heads = [new_head(tail["name"], tail["position"], tail["entry_hash"], now, key) for tail in tails]
-        await log.append([head_line(head, signer) for head in heads])
+        # a signature may take a process of its own
+        await log.append(await asyncio.to_thread(lambda: [head_line(head, signer) for head in heads]))
         await execute(
             "UPDATE audit_stream SET signed_position = h.position"
             " FROM unnest($1::text[], $2::bigint[]) AS h(name, position) WHERE audit_stream.name = h.name",

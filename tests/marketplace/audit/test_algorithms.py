@@ -42,6 +42,8 @@ async def test_a_chain_begun_by_sha256_goes_on_by_sm3_and_is_verified_whole(cloc
     await clock.set(NOON)
     await tell()
     await link_and_sign(tmp_path, make_or_load_keys(settings_of(tmp_path), AUDIT_KEY))
+    ready = await verify_chain(None, settings_of(tmp_path, "sm"))
+    assert ready.holds, "proved also before the new key was made, as a restored backup is"
     await tell()  # written before the change, linked after it
     by_both = keys_by_sm(tmp_path, AUDIT_KEY)
     with by_sm():

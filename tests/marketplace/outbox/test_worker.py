@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -194,6 +195,33 @@ async def test_a_failed_job_is_tried_again_and_at_last_stays_failed(db, clock, m
     assert first.value.delay < second.value.delay
     with pytest.raises(ConnectionError):
         await worker.run_named_job(a_job("fails", attempts=worker.MAX_JOB_ATTEMPTS - 1))
+
+
+class _Driver:
+    """The worker's own line, which always answers."""
+
+    async def fetch(self, _: str) -> list[object]:
+        return []
+
+
+async def test_a_worker_whose_lines_are_all_at_work_is_not_taken_for_one_without_a_database(test_database, monkeypatch):
+    """Letters to a slow mail server and a long monthly run hold every line for longer than a silence may last."""
+    monkeypatch.setattr(worker, "LONGEST_SILENCE", 0.3)
+    work = SimpleNamespace(stopping=asyncio.Event())
+    real, test_database.pool = test_database.pool, None
+    await test_database.start_connection_pool(min_size=0, max_size=2)
+    try:
+        held = [await test_database.pool.acquire() for _ in range(2)]
+        feeling = asyncio.create_task(worker._feel_lines(work, _Driver()))
+        await asyncio.sleep(0.8)
+        assert not feeling.done(), feeling
+        for each in held:
+            await test_database.pool.release(each)
+        work.stopping.set()
+        await asyncio.wait_for(feeling, 6)
+    finally:
+        test_database.pool.terminate()
+        test_database.pool = real
 
 
 async def test_a_loop_that_missed_its_cancellation_is_told_again_and_no_loop_holds_the_worker_up(monkeypatch):

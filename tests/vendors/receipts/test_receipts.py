@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +24,7 @@ from tests.builders_vendors import a_provider, a_sealed_bid, a_store, some_conte
 from tests.cast import CAST
 from tests.pages import sign_in, words
 from vendors.bids.services import replace_bid, withdraw_bid
+from vendors.receipts import routes
 from vendors.receipts.jobs import close_due_chains
 from vendors.receipts.rules import (
     Act,
@@ -169,6 +172,39 @@ async def test_a_bidder_checks_its_receipt_with_two_files_after_the_deadline(
     expected = {"hemei@provider.example", "lezhu@provider.example"} | {row["email"] for row in auditors}
     assert len(auditors) >= 1 and sorted(row["who"] for row in letters) == sorted(expected)
     assert all(said["head"] in row["body"] for row in letters)
+
+
+class _SlowKey:
+    """A kind that takes its time, as a process of its own or a device does."""
+
+    def __init__(self, key: Any) -> None:
+        self.key, self.public = key, key.public
+
+    def sign(self, content: bytes) -> str:
+        time.sleep(1.5)
+        return str(self.key.sign(content))
+
+
+async def test_a_key_that_takes_its_time_to_sign_a_receipt_holds_up_nobody_else(
+    client: httpx.AsyncClient, clock: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = await clock.now()
+    listing, provider = await a_published_listing(now), await a_provider(now)
+    receipt = await a_sealed_bid(listing.lots[0]["id"], provider, now)
+    await sign_in(client, provider.username)
+    slow = Keyring(_SlowKey(make_or_load_key(tmp_path / "slow.pem")))
+    monkeypatch.setattr("vendors.receipts.routes.make_or_load_keys", lambda *_: slow)
+    routes._keys.cache_clear()
+    try:
+        reading = asyncio.create_task(client.get(f"/bids/{receipt}.json"))
+        longest, at = 0.0, time.monotonic()
+        while not reading.done():
+            await asyncio.sleep(0.02)
+            longest, at = max(longest, time.monotonic() - at), time.monotonic()
+    finally:
+        routes._keys.cache_clear()
+    assert (await reading).json()["key"] == slow.current.public.fingerprint
+    assert longest < 1, longest
 
 
 async def test_before_the_deadline_pages_mail_and_logs_do_not_tell_how_many_receipts_there_are(
