@@ -26,7 +26,7 @@ from marketplace.upkeep.backup import Unchecked, back_up
 from marketplace.upkeep.manifest import Manifest
 from marketplace.upkeep.pg_programs import ProgramFailed, in_words
 from marketplace.upkeep.restore import NotEmpty, restore
-from marketplace.verify_command import verify_chain, words
+from marketplace.verify_command import Verdict, verify_chain, words
 
 REFUSED = (
     Unchecked, PartBroken, NotEmpty, ProgramFailed, MigrationFailed, OSError, ValueError, tarfile.TarError,
@@ -75,18 +75,25 @@ async def _restore(settings: Settings, argv: Sequence[str]) -> int:
     print(f"Restored as of {manifest.made_at}: {_told(manifest)}")
     await open_pool(max_size=1)
     try:
-        # what was committed in the moment of the dump and not linked yet is linked and signed now, as the worker would
-        while await link_committed():
-            pass
-        public_keys(settings, AUDIT_KEY)  # where there is none at all none is made: the right ones have to be found
-        key = make_or_load_keys(settings, AUDIT_KEY).current
-        now = await fetchval("SELECT county_now()")
-        await sign_heads(open_heads_log(settings), key, key.public.fingerprint, now)
-        verdict = await verify_chain(None, settings)
+        verdict = await prove(settings)
     finally:
         await close_pool()
     print("\n".join(words(verdict)))
     return 0 if verdict.holds else 1
+
+
+async def prove(settings: Settings) -> Verdict:
+    """Whether the restored audit is the one whose heads were signed. Raises FileNotFoundError where no key came back.
+
+    What was committed in the moment of the dump and not linked yet is linked and signed now, as the worker would.
+    """
+    while await link_committed():
+        pass
+    public_keys(settings, AUDIT_KEY)  # where there is none at all none is made: the right ones have to be found
+    key = make_or_load_keys(settings, AUDIT_KEY).current
+    now = await fetchval("SELECT county_now()")
+    await sign_heads(open_heads_log(settings), key, key.public.fingerprint, now)
+    return await verify_chain(None, settings)
 
 
 def _identity(path: Path) -> Any:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,19 @@ from moto.server import ThreadedMotoServer
 from marketplace.gateways.files import open_store, s3_client
 from marketplace.gateways.public_log import open_heads_log
 from marketplace.gateways.signing import AUDIT_KEY, make_or_load_key
+from marketplace.kernel.clock import CountyClock
+from marketplace.kernel.db import engine, execute, fetchval
 from marketplace.kernel.settings import Settings
 from marketplace.upkeep import backup
 from marketplace.upkeep.age_parts import PartBroken
 from marketplace.upkeep.backup import Unchecked, back_up, rows_by_table
-from marketplace.upkeep.backup_command import main
+from marketplace.upkeep.backup_command import main, prove
 from marketplace.upkeep.manifest import DATABASE, DOCUMENTS, read_manifest
 from marketplace.upkeep.restore import NotEmpty, restore
+from marketplace.verify_command import words
+from marketplace.verify_ledger import first_difference
+from tests.builders_catalogue import a_published_listing
+from tests.cast import enter_cast
 from tests.conftest import WORKER, make_database
 
 MARKER = "麻辣兔头-7719"
@@ -63,7 +70,6 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     store = open_store(settings)
     await store.put(MARKER.encode() * 300_000, "large.pdf")
     await store.put(b"small", "small.pdf")
-    await open_heads_log(settings).append(["{}"])
     yield Place(settings, address, pyrage.x25519.Identity.generate(), tmp_path)
 
 
@@ -87,9 +93,34 @@ async def empty_place(place: Place, name: str) -> tuple[Settings, dict[str, Any]
     return Settings.from_environment({"MARKETPLACE_VAR": str(place.root / name)}), {**place.address, "database": name}
 
 
-async def test_everything_comes_back_in_another_place_and_nothing_of_it_lies_in_clear(
+@asynccontextmanager
+async def services_work_on(address: dict[str, Any]) -> AsyncIterator[None]:
+    """The county's services ask this database."""
+    real = engine().pool
+    engine().pool = await asyncpg.create_pool(**address, min_size=1, max_size=4)
+    try:
+        yield
+    finally:
+        engine().pool.terminate()
+        engine().pool = real
+
+
+async def a_small_county(settings: Settings) -> str:
+    """People, a published listing and signed heads; gives the listing."""
+    now = await CountyClock().now()
+    await enter_cast(now)
+    listing = await a_published_listing(now)
+    assert (await prove(settings)).holds
+    return listing.reference
+
+
+async def test_drill_a_county_comes_back_in_another_place_proved_and_nothing_of_it_lies_in_clear(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """What an operator rehearses, in every run of the tests: back up, restore elsewhere, prove audit and money."""
+    async with services_work_on(place.address):
+        reference = await a_small_county(place.settings)
+    signed = await open_heads_log(place.settings).lines()
     monkeypatch.setattr(backup, "_documents", signing_meanwhile(place))
     folder, manifest = await back_up(
         place.settings, place.address, place.root / "to", [place.recipient], place.root / "keys-to", True
@@ -100,7 +131,7 @@ async def test_everything_comes_back_in_another_place_and_nothing_of_it_lies_in_
     assert not any(MARKER.encode() in each.read_bytes() for each in written)
     assert all(each.stat().st_mode & 0o077 == 0 for each in written if each.suffix == ".age")
     (keys,) = (place.root / "keys-to").iterdir()
-    assert (folder / "audit-heads.jsonl").read_text() == "{}\n"
+    assert (folder / "audit-heads.jsonl").read_text().splitlines() == signed != []
 
     monkeypatch.setattr("marketplace.upkeep.restore.migrate", _as_it_is)
     settings, address = await empty_place(place, f"restored_{WORKER}")
@@ -116,7 +147,15 @@ async def test_everything_comes_back_in_another_place_and_nothing_of_it_lies_in_
         stored = await open_store(settings).put(content, document)
         assert await open_store(settings).get(stored.key) == content
     assert sorted(_files(settings.documents_folder)) == sorted(_files(place.settings.documents_folder))
-    assert await open_heads_log(settings).lines() == ["{}"]
+    assert await open_heads_log(settings).lines() == signed
+    async with services_work_on(address):
+        verdict = await prove(settings)
+        assert verdict.holds and verdict.entries > 10 and verdict.heads == len(signed), words(verdict)
+        assert await first_difference() is None
+        assert await fetchval("SELECT status FROM listing WHERE reference = $1", reference) == "published"
+        await execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")
+        await execute("DELETE FROM audit_entry WHERE position = (SELECT max(position) FROM audit_entry)")
+        assert not (await prove(settings)).holds, "a restored audit that lost an entry is not called proved"
     assert _files(settings.keys_folder) == _files(place.settings.keys_folder)
 
     with pytest.raises(NotEmpty, match=r"already has \d+ tables"):
