@@ -25,7 +25,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, UNCOMPRESSED, guard_door
 from marketplace.accounts.people.proof_routes import ask_for_proof, lead_to_second_factor
 from marketplace.accounts.people.routes import ask_to_sign_in
-from marketplace.accounts.sessions import ActorMiddleware, PgSessionConfig
+from marketplace.accounts.sessions import ActorMiddleware, IdleLimits, PgSessionConfig, idle_minutes_of
 from marketplace.demo.accounts_command import sign_in_list
 from marketplace.demo.cast import PASSWORD
 from marketplace.first_pages import FirstPages
@@ -100,7 +100,8 @@ def page_context(settings: Settings) -> Callable[[dict[str, Any]], dict[str, Any
     def context(given: dict[str, Any]) -> dict[str, Any]:
         request: Request[Any, Any, Any] = given["request"]
         return {
-            "actor": request.scope.get("user"),
+            "actor": (actor := request.scope.get("user")),
+            "idle_minutes": idle_minutes_of(request.scope) if actor else 0,
             "now": request.scope.get("county_now"),
             "language": current_language.get(),
             "request_path": request.scope["path"],
@@ -213,7 +214,10 @@ def create_routes(
         guards=[guard_door],
         dependencies={"now": Provide(provide_now), "actor": Provide(provide_actor, sync_to_thread=False)},
         middleware=[
-            PgSessionConfig(secure=settings.secure_cookies).middleware,
+            PgSessionConfig(
+                secure=settings.secure_cookies,
+                idle=IdleLimits(settings.idle_minutes, settings.idle_minutes_others),
+            ).middleware,
             DefineMiddleware(ActorMiddleware),
         ],
         csrf_config=CSRFConfig(

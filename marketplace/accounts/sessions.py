@@ -1,7 +1,8 @@
 """Sessions kept in PostgreSQL: hashed ids, written only when changed, a new id at every sign-in.
 
 Litestar's own server-side sessions adopt any id that a visitor brings along, so somebody could plant one (fixation).
-Here an unknown id is never adopted. Sessions live by real time, not by the county clock.
+Here an unknown id is never adopted. Sessions live by real time, not by the county clock: eight hours, and where roles
+weigh only while somebody presses or writes (`IDLE_MINUTES`). What is posted after that travels on through signing in.
 """
 
 from __future__ import annotations
@@ -24,19 +25,43 @@ from litestar.types import ASGIApp, Empty, Message, Receive, Scope, ScopeSession
 from marketplace.accounts.actor import Actor, OtherOrganisation
 from marketplace.accounts.agencies.queries import mandates_of
 from marketplace.accounts.permissions import Role, needs_second_factor
-from marketplace.kernel.db import execute, fetch
+from marketplace.kernel.db import execute, fetch, noting_what_is_kept
 from marketplace.kernel.names import Name
 
 MAX_AGE = 8 * 3600
+SEEN_EVERY = 60  # seconds: a press within them is not written down again
 _ROLES = (
     " p.id, p.name, o.id AS organisation_id, o.name AS organisation_name, o.name_en AS organisation_name_en, m.role"
 )
 # what every page asks of whoever is signed in, in one question
 _SESSION_WITH_ROLES = (
-    f"SELECT s.data,{_ROLES} FROM web_session s LEFT JOIN person p ON p.id = s.person AND p.is_active"
+    f"SELECT s.data, s.expires_at <= clock_timestamp() AS is_over,"
+    f" extract(epoch FROM clock_timestamp() - s.seen_at)::float AS idle,{_ROLES} FROM web_session s"
+    " LEFT JOIN person p ON p.id = s.person AND p.is_active"
     " LEFT JOIN membership m ON m.person = p.id LEFT JOIN organisation o ON o.id = m.organisation"
-    " WHERE s.id = $1 AND s.expires_at > clock_timestamp() ORDER BY o.id"
+    " WHERE s.id = $1 ORDER BY o.id"
 )
+
+
+@dataclass(frozen=True)
+class IdleLimits:
+    """Minutes without a press that end a session, for roles with a second factor and for the others; 0: none."""
+
+    weighty: int = 0
+    others: int = 0
+
+    def of(self, roles: frozenset[Role]) -> int:
+        """The limit of a person with these roles in whatever organisation."""
+        return self.weighty if needs_second_factor(roles) else self.others
+
+
+@dataclass(frozen=True)
+class EndedSession:
+    """A session that is over: whose it was, for whom they acted, and the idle minutes that ended it (0: its hours)."""
+
+    person: str
+    organisation: str
+    idle_minutes: int
 
 
 def hashed(session_id: str) -> bytes:
@@ -59,6 +84,13 @@ class PgSessionBackend(BaseSessionBackend["PgSessionConfig"]):
             rows = await fetch(_SESSION_WITH_ROLES, hashed(session_id))
             if rows:
                 data = rows[0]["data"]
+                limit = self.config.idle.of(frozenset(Role(row["role"]) for row in rows if row["role"]))
+                scope["_idle_minutes"] = limit  # type: ignore[typeddict-unknown-key]
+                if over := _over(rows[0], limit):
+                    scope["_ended_session"] = over  # type: ignore[typeddict-unknown-key]
+                    return {}
+                if rows[0]["idle"] > SEEN_EVERY:
+                    await _note_seen(session_id)
                 scope["_session_id"], scope["_session_data"] = session_id, data  # type: ignore[typeddict-unknown-key]
                 scope["_session_roles"] = [row for row in rows if row["role"]]  # type: ignore[typeddict-unknown-key]
                 return msgspec.json.decode(data)  # type: ignore[no-any-return]
@@ -114,8 +146,36 @@ class PgSessionConfig(BaseBackendConfig[PgSessionBackend]):
     httponly: bool = True
     samesite: str = "lax"
     domain = None
+    idle: IdleLimits = IdleLimits()
     exclude: tuple[str, ...] = ("^/static", "^/healthz")
     exclude_opt_key: str = "skip_session"
+
+
+def _over(row: Any, limit: int) -> EndedSession | None:
+    """Why a session that is still kept lets nobody in any more, if so."""
+    is_idle = limit > 0 and row["idle"] > limit * 60
+    if not (is_idle or row["is_over"]):
+        return None
+    known = msgspec.json.decode(row["data"])
+    return EndedSession(known.get("person", ""), known.get("organisation", ""), limit if is_idle else 0)
+
+
+def idle_minutes_of(scope: Any) -> int:
+    """After how many minutes without a press the session of this request would end; 0: by its hours only."""
+    limit: int = scope.get("_idle_minutes", 0)
+    return limit
+
+
+async def _note_seen(session_id: str) -> None:
+    # nothing of what is asked for here: a failure later on must not say that something was saved
+    with noting_what_is_kept():
+        await execute("UPDATE web_session SET seen_at = clock_timestamp() WHERE id = $1", hashed(session_id))
+
+
+def ended_session(scope: Any) -> EndedSession | None:
+    """The session of this request's cookie where it is over."""
+    found: EndedSession | None = scope.get("_ended_session")
+    return found
 
 
 async def actor_of(person_id: UUID, on: date | None = None, acting_for: UUID | None = None) -> Actor | None:

@@ -25,9 +25,9 @@ BUILT = FRONT_END.parent / "static" / "built"
 PACKAGES = FRONT_END / "node_modules"
 LOCK_FILE = FRONT_END / "package-lock.json"
 NODE_REQUIREMENTS = PROJECT_FOLDER / "requirements-node.txt"
-# site.js is for whoever signed in and for a refused form; the others only where pages seal and open, or record visits
-# and sheets without a network
-SCRIPTS = ("site.js", "sealing.js", "visits.js", "visits_worker.js", "sheets.js", "sheets_worker.js")
+# site.js is for whoever signed in and for a refused form; password.js for pages that ask for a password; the others
+# only where pages seal and open, or record visits and sheets without a network
+SCRIPTS = ("site.js", "password.js", "sealing.js", "visits.js", "visits_worker.js", "sheets.js", "sheets_worker.js")
 OLDEST_NODE = (20, 19)  # sass asks for it
 
 
@@ -137,7 +137,7 @@ def publish(folder: Path, stamp: str) -> dict[str, str]:
         new = BUILT / f".{name}.new"
         new.write_text(text)
         new.replace(BUILT / name)
-    for path in [*BUILT.glob("site.*"), *BUILT.glob("sealing.*")]:
+    for path in [*BUILT.glob("site.*"), *BUILT.glob("password.*"), *BUILT.glob("sealing.*")]:
         if path.name not in manifest.values():
             path.unlink()
     return manifest

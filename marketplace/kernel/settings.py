@@ -27,6 +27,14 @@ def _uses_sm(environment: Mapping[str, str]) -> bool:
     return word == "sm"
 
 
+SHORTEST_IDLE = 5  # minutes: a shorter one would end between two signs that somebody is writing
+
+
+def _idle(word: str) -> int:
+    minutes = int(word)
+    return max(SHORTEST_IDLE, minutes) if minutes > 0 else 0
+
+
 @dataclass(frozen=True)
 class Settings:
     """How this installation is run. Folders are absolute; secrets live in `keys_folder`, never in the database."""
@@ -64,6 +72,8 @@ class Settings:
     uses_sm: bool
     signer: str
     step_up_minutes: int
+    idle_minutes: int
+    idle_minutes_others: int
     treasury_fields: str
     treasury_file: str
     contract_signer: str
@@ -119,6 +129,8 @@ class Settings:
             uses_sm=_uses_sm(environment),
             signer=read("SIGNER", ""),
             step_up_minutes=int(read("STEP_UP_MINUTES", "10")),
+            idle_minutes=_idle(read("IDLE_MINUTES", "30")),
+            idle_minutes_others=_idle(read("IDLE_MINUTES_OTHERS", "0")),
             treasury_fields=read("TREASURY_FIELDS", ""),
             treasury_file=read("TREASURY_FILE", ""),
             contract_signer=read("CONTRACT_SIGNER", ""),

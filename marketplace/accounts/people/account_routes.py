@@ -17,7 +17,7 @@ from marketplace.accounts.people.own_account import (
     own_sessions,
 )
 from marketplace.accounts.permissions import ROLE_LABELS
-from marketplace.accounts.sessions import hashed
+from marketplace.accounts.sessions import hashed, idle_minutes_of
 from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.forms import Bound, Field, parse, text
 from marketplace.kernel.i18n import N_, say
@@ -37,7 +37,7 @@ def _here(request: Request[Any, Any, Any]) -> bytes:
 async def _account_page(request: Request[Any, Any, Any], actor: Actor, form: Bound, status_code: int = 200) -> Template:
     return page(
         "marketplace/accounts/my_account.html", status_code=status_code, form=form, here=_here(request).hex(),
-        sessions=await own_sessions(actor), browser_words=browser_words,
+        sessions=await own_sessions(actor, idle_minutes_of(request.scope)), browser_words=browser_words,
         roles=[ROLE_LABELS[role] for role in sorted(actor.roles)],
         is_changed=request.query_params.get("changed") == "1",
     )  # fmt: skip
@@ -86,4 +86,9 @@ async def do_end_session(key: FromPath[str], actor: CurrentActor, now: Now) -> R
     return go("/my-account")
 
 
-ROUTES: list[Any] = [my_account, do_change_password, do_end_others, do_end_session]
+@get("/still-here", opt=SIGNED_IN, status_code=204)
+async def still_here() -> None:
+    """Somebody types or reads on a page: their session goes on (the guard and the session have looked)."""
+
+
+ROUTES: list[Any] = [my_account, still_here, do_change_password, do_end_others, do_end_session]

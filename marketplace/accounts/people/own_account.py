@@ -16,12 +16,16 @@ from marketplace.kernel.i18n import N_, say
 from marketplace.kernel.outbox.services import post_mail
 
 
-async def own_sessions(actor: Actor) -> list[dict[str, Any]]:
-    """Where this person is signed in, the newest first; `key` names one of them without opening it."""
+async def own_sessions(actor: Actor, idle_minutes: int) -> list[dict[str, Any]]:
+    """Where this person is signed in, the newest first; `key` names one of them without opening it.
+
+    `idle_minutes`: after how many without a press a session lets nobody in any more; 0 for no such limit.
+    """
     rows = await fetch(
         "SELECT encode(id, 'hex') AS key, begun_at, expires_at, browser FROM web_session"
-        " WHERE person = $1 AND expires_at > clock_timestamp() ORDER BY begun_at DESC",
-        actor.person_id,
+        " WHERE person = $1 AND expires_at > clock_timestamp()"
+        " AND ($2 = 0 OR seen_at > clock_timestamp() - make_interval(mins => $2)) ORDER BY begun_at DESC",
+        actor.person_id, idle_minutes,
     )
     return [dict(row) for row in rows]
 

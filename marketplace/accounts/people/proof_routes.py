@@ -8,10 +8,9 @@ from litestar import Response, post
 from litestar.response import Redirect, Template
 
 from marketplace.accounts.guards import SIGNED_IN, CurrentActor, Now
-from marketplace.accounts.people import resume
 from marketplace.accounts.people.own_account import check_own_password
-from marketplace.accounts.people.routes import packed_form
-from marketplace.accounts.people.signing_in import AnyRequest, check_slowed_code, go_on, resume_secret, slowed
+from marketplace.accounts.people.routes import packed_press
+from marketplace.accounts.people.signing_in import AnyRequest, check_slowed_code, go_on, slowed
 from marketplace.kernel.errors import DomainError, ProofNeeded, SecondFactorNeeded
 from marketplace.kernel.forms import Bound, Field, code_text, parse, text
 from marketplace.kernel.i18n import N_
@@ -34,9 +33,8 @@ def ask_for_proof(request: AnyRequest, error: ProofNeeded) -> Response[Any]:
     """The page that asks for the password (and code) again; the posted form travels along."""
     if wants_json(request):
         return show_error(request, error)
-    # a form of one button holds nothing to keep but where it goes
-    kept = packed_form(request) or resume.pack(request.scope["path"], {"again": "1"}, resume_secret(request))
-    body = render(request, "marketplace/accounts/confirm_identity.html", **_context(request, Bound(), kept))
+    context = _context(request, Bound(), packed_press(request))
+    body = render(request, "marketplace/accounts/confirm_identity.html", **context)
     return Response(body, status_code=error.status_code, media_type="text/html")
 
 

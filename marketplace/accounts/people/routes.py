@@ -24,6 +24,7 @@ from marketplace.accounts.people.signing_in import (
     stop_half_way,
 )
 from marketplace.accounts.second_factor.services import demo_code, has_second_factor
+from marketplace.accounts.sessions import ended_session
 from marketplace.kernel.errors import DomainError, SignInNeeded
 from marketplace.kernel.forms import Bound, Field, code_text, parse, text
 from marketplace.kernel.i18n import N_, say
@@ -43,6 +44,7 @@ def _sign_in_context(request: AnyRequest, form: Bound, next_path: str, kept: str
         "form": form,
         "next_path": next_path,
         "kept": kept,
+        "is_idle": request.query_params.get("idle") == "1",
         "demo_accounts": request.app.state["demo_accounts"],
         "demo_password": request.app.state["demo_password"],
     }
@@ -159,11 +161,14 @@ def ask_to_sign_in(request: AnyRequest, error: SignInNeeded) -> Response[Any]:
     if wants_json(request):
         return show_error(request, error)
     path = request.scope["path"]
+    over = ended_session(request.scope)
     if request.method != "POST":
         query = request.scope.get("query_string", b"").decode("latin-1")
         wanted = f"{path}?{query}" if query else path
-        return Redirect(path=f"{url('/sign-in')}?next={quote(wanted, safe='/')}", status_code=303)
-    kept = packed_form(request)
+        idle = "&idle=1" if over and over.idle_minutes else ""
+        return Redirect(path=f"{url('/sign-in')}?next={quote(wanted, safe='/')}{idle}", status_code=303)
+    # a press without a form is offered again only to whoever was signed in a moment ago
+    kept = packed_press(request) if over and path != "/sign-out" else packed_form(request)
     context = _sign_in_context(request, parse([], {}), "/work", kept)
     body = render(request, "marketplace/accounts/sign_in.html", **context)
     return Response(body, status_code=401, media_type="text/html")
@@ -173,7 +178,22 @@ def packed_form(request: AnyRequest) -> str | None:
     """What was posted here, signed, to travel in the next page; files do not travel."""
     form = ScopeState.from_scope(request.scope).form
     typed = {name: value for name, value in dict(form or {}).items() if not isinstance(value, UploadFile)}
-    return resume.pack(request.scope["path"], typed, resume_secret(request))
+    return resume.pack(request.scope["path"], typed, resume_secret(request), writer_of(request))
+
+
+def packed_press(request: AnyRequest) -> str | None:
+    """The same; of a form of one button, which holds nothing to keep, where it goes."""
+    again = {"again": "1"}
+    return packed_form(request) or resume.pack(
+        request.scope["path"], again, resume_secret(request), writer_of(request)
+    )
+
+
+def writer_of(request: AnyRequest) -> resume.Writer:
+    """Who wrote what was posted here: of the session that holds, or of the one that is just over."""
+    if over := ended_session(request.scope):
+        return resume.Writer(over.person, over.organisation)
+    return resume.Writer(request.session.get("person", ""), request.session.get("organisation", ""))
 
 
 ROUTES: list[Any] = [show_sign_in, do_sign_in, show_code, do_code, sign_out]

@@ -49,9 +49,16 @@ def enter(request: AnyRequest, person: UUID, *, second_factor: bool) -> None:
 
 
 def go_on(request: AnyRequest, next_path: str, kept: str | None) -> Redirect | Template:
-    """To where the reader wanted to go, or back to the form that was interrupted."""
+    """To where the reader wanted to go, or back to the interrupted form, for the organisation it was written for.
+
+    Somebody else who signs in at the same screen is not shown what the one before them wrote.
+    """
     interrupted = resume.unpack(kept, resume_secret(request)) if kept else None
-    return page("marketplace/accounts/resume.html", interrupted=interrupted) if interrupted else go(next_path)
+    if interrupted is None or interrupted.writer.person not in ("", request.session.get("person")):
+        return go(next_path)
+    if interrupted.writer.organisation:
+        request.session["organisation"] = interrupted.writer.organisation
+    return page("marketplace/accounts/resume.html", interrupted=interrupted)
 
 
 def address_of(request: AnyRequest) -> str:

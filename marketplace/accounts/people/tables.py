@@ -61,3 +61,5 @@ class WebSession(Table):
     begun_at = Timestamptz(default=TimestamptzNow(), null=False)
     browser = Varchar(200, default="", null=False)
     expires_at = Timestamptz(default=None, null=False, index=True)
+    # the last press from this browser, to the minute; who presses nothing for long signs in again
+    seen_at = Timestamptz(default=TimestamptzNow(), null=False)

@@ -25,8 +25,10 @@ if (form && told) {
   const say = (words) => { told.textContent = words; told.hidden = !words; };
   const english = document.documentElement.lang.startsWith("en");
   const words = english
-    ? { here: "Not sent yet; kept on this device.", back: "What you typed earlier and was not saved is back.", lost: "No connection. Kept on this device; it is sent when the connection is back." }
-    : { here: "还没有送到，已保存在这台设备上。", back: "上次没有保存成的内容已经找回。", lost: "没有网络，已保存在这台设备上，网络恢复后自动保存。" };
+    ? { here: "Not sent yet; kept on this device.", back: "What you typed earlier and was not saved is back.", lost: "No connection. Kept on this device; it is sent when the connection is back.",
+        out: "You are signed out. Kept on this device: sign in in another window, then go on here." }
+    : { here: "还没有送到，已保存在这台设备上。", back: "上次没有保存成的内容已经找回。", lost: "没有网络，已保存在这台设备上，网络恢复后自动保存。",
+        out: "登录已经结束，内容已保存在这台设备上。请在另一个窗口重新登录，再回到这里接着写。" };
 
   const keep = () => {
     try { localStorage.setItem(place, JSON.stringify(typed())); } catch { /* a full or closed store: the button still saves */ }
@@ -41,6 +43,13 @@ if (form && told) {
     body.set("then", "autosave");
     try {
       const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" });
+      if (answer.status === 401) {
+        // it is asked again at the next key, not every few seconds
+        dirty = busy = false;
+        keep();
+        say(words.out);
+        return;
+      }
       if (!answer.headers.get("content-type")?.includes("json")) throw new Error("signed out");
       const result = await answer.json();
       say(result.why);

@@ -1,4 +1,5 @@
 import "./drafts.js";
+import "./idle.js";
 import "./review.js";
 import "./score.js";
 import "./what_if.js";

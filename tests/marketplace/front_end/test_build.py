@@ -25,8 +25,8 @@ def test_a_second_build_has_nothing_to_do(manifest: dict[str, str]) -> None:
 
 
 def test_every_name_in_the_manifest_is_a_file(manifest: dict[str, str]) -> None:
-    assert set(manifest) == {"site.css", "site.js", "sealing.js", "visits.js", "visits_worker.js", "sheets.js",
-                             "sheets_worker.js"}
+    assert set(manifest) == {"site.css", "site.js", "password.js", "sealing.js", "visits.js", "visits_worker.js",
+                             "sheets.js", "sheets_worker.js"}
     assert all((build.BUILT / name).stat().st_size > 0 for name in manifest.values())
 
 
