@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
 endif
 
-.PHONY: help setup setup-dev run rehearse papers test check bench bench-large faults faults-ha requirements notices picture cove clean
+.PHONY: help setup setup-dev run rehearse papers test check bench bench-large faults faults-ha audit requirements notices picture cove clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is
@@ -54,6 +54,9 @@ faults: setup-dev ## The tests that kill processes and fill disks
 
 faults-ha: setup-dev ## Kill the primary of two PostgreSQL servers during a sealing rush (needs patroni, etcd-server, nginx-light)
 	@$(VENV_PYTHON) -m pytest -s -n 0 -m faults_ha --override-ini 'addopts=-ra --strict-markers --import-mode=importlib' tests/faults
+
+audit: setup ## Known weaknesses of the pinned packages, offline (ADVISORIES=folder or zip in OSV format)
+	@exec $(VENV_PYTHON) -m marketplace.cli audit-dependencies
 
 requirements: setup-dev ## Compile pyproject.toml into the pinned and hashed requirements files
 	@sh scripts/compile_requirements.sh

@@ -31,6 +31,9 @@ COMMANDS = {
         "marketplace.upkeep.backup_command", "restore into an empty installation: --from DIR --identity FILE", True
     ),
     "doctor": Command("marketplace.upkeep.doctor_command", "say how this installation is, and what to do", True),
+    "audit-dependencies": Command(
+        "marketplace.upkeep.advisories_command", "known weaknesses of the pinned packages, offline: [ADVISORIES]"
+    ),
     "administrator": Command(
         "marketplace.upkeep.administrator_command", "open the first account: --office --username --name", True
     ),
