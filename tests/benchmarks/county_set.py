@@ -13,13 +13,13 @@ import asyncio
 import hashlib
 import json
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from runpy import run_path
 from time import perf_counter
-from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -30,7 +30,9 @@ from contracts.visits.rules import last_day
 from marketplace.kernel import clock, db, devdb
 from tests.benchmarks.large_register import copy_providers
 from tests.benchmarks.large_set import copy_listings
+from tests.benchmarks.late_indexes import Late, indexes_later
 from tests.benchmarks.measured import a_browser, computing_seconds
+from tests.benchmarks.quick_server import a_quick_server
 from tests.benchmarks.visit_set import copies, copy_contracts, without_triggers
 from tests.benchmarks.year_stream import (
     LINE,
@@ -38,6 +40,7 @@ from tests.benchmarks.year_stream import (
     Year,
     close_of,
     lines,
+    marks,
     numbered,
     quarter_of,
     visits,
@@ -47,10 +50,22 @@ from tests.builders_contracts import APRIL, World, a_contract_in_force, a_paid_m
 from tests.cast import actor
 from tests.conftest import ROOT, make_database
 
+COUNTING = ROOT / "migrations" / "contracts" / "contracts_2026_11_28t12_16_00_000000.py"
 BEFORE, TODAY = clock.at_county_time(date(2026, 3, 2), 9), clock.at_county_time(date(2027, 4, 6), 9)
-KEPT = ("county_set.py", "large_register.py", "large_set.py", "visit_set.py", "year_stream.py")
-# of the server while it is filled: no pause for what only a crash or another reader would need
-FILLING = {"max_wal_size": "16GB", "checkpoint_timeout": "1h", "full_page_writes": "off", "autovacuum": "off"}
+KEPT = (
+    "county_set.py", "large_register.py", "large_set.py", "late_indexes.py", "quick_server.py", "visit_set.py",
+    "year_stream.py",
+)  # fmt: skip
+SERVED = (
+    "SELECT month_close, town, item_code, minutes FROM month_served ORDER BY 1, 2, 3",
+    "SELECT date_trunc('year', month), town, item_code, sum(first_in_year) FROM month_served GROUP BY 1, 2, 3"
+    " ORDER BY 1, 2, 3",
+    "SELECT date_trunc('quarter', month), sum(first_in_quarter) FROM month_served GROUP BY 1 ORDER BY 1",
+    "SELECT id FROM served_mark ORDER BY id",
+)
+PROVEN = 1_000_000  # visits: up to so many it is looked up that they keep what the indexes made late would refuse
+# of visits: none that is copied was corrected, ordered, left waiting or returned
+FEW = "visit_correction", "visit_of_order", "visit_one_waiting", "visit_open", "visit_to_mend"
 
 
 @dataclass(frozen=True)
@@ -107,31 +122,34 @@ def _fingerprint() -> str:
 
 async def _fill_template(name: str, size: Size) -> float | None:
     """Seconds, or none where it is there already; a half-filled one is never taken for a whole one."""
+    if await _is_there(name):
+        return None
+    async with a_quick_server():
+        admin = await asyncpg.connect(**devdb.ensure("postgres"))
+        try:
+            older = "SELECT datname FROM pg_database WHERE datname LIKE $1"
+            for row in await admin.fetch(older, f"county\\_{size.name}\\_%"):
+                await admin.execute(f"DROP DATABASE {row[0]} WITH (FORCE)")
+            await make_database(f"{name}_new")
+            db.engine().config["database"] = f"{name}_new"
+            await db.open_pool(min_size=1, max_size=6)
+            try:
+                await clock.found_installation(is_demo=True)
+                await clock.turn_clock_to(BEFORE)
+                seconds = await fill(size)
+            finally:
+                await db.close_pool()
+            await admin.execute(f"ALTER DATABASE {name}_new RENAME TO {name}")
+        finally:
+            await admin.close()
+    return seconds
+
+
+async def _is_there(name: str) -> bool:
     admin = await asyncpg.connect(**devdb.ensure("postgres"))
     try:
-        if await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-            return None
-        older = "SELECT datname FROM pg_database WHERE datname LIKE $1"
-        for row in await admin.fetch(older, f"county\\_{size.name}\\_%"):
-            await admin.execute(f"DROP DATABASE {row[0]} WITH (FORCE)")
-        for setting, value in FILLING.items():
-            await admin.execute(f"ALTER SYSTEM SET {setting} = '{value}'")
-        await admin.execute("SELECT pg_reload_conf()")
-        await make_database(f"{name}_new")
-        db.engine().config["database"] = f"{name}_new"
-        await db.open_pool(min_size=1, max_size=6)
-        try:
-            await clock.found_installation(is_demo=True)
-            await clock.turn_clock_to(BEFORE)
-            seconds = await fill(size)
-        finally:
-            await db.close_pool()
-        await admin.execute(f"ALTER DATABASE {name}_new RENAME TO {name}")
-        return seconds
+        return bool(await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name))
     finally:
-        for setting in FILLING:
-            await admin.execute(f"ALTER SYSTEM RESET {setting}")
-        await admin.execute("SELECT pg_reload_conf()")
         await admin.close()
 
 
@@ -157,29 +175,39 @@ async def fill(size: Size) -> float:
     await copy_contracts(world, size.contracts, "md5('provider' || n)")
     await _workers(world, size)
     told(f"{size.contracts:,} contracts, {size.workers:,} workers")
-    async with _indexes_later("visit", "month_line") as late:
+    visited, counted = asyncio.Event(), asyncio.Event()
+    late: dict[str, Late] = {}
 
-        async def year_of_visits() -> None:
-            await _visits(world, size)
-            told(f"{size.visits:,} visits")
-            await late.make("visit")
-            told("their indexes")
+    async def year_of_visits() -> None:
+        late["visit"] = await _visits(world, size)
+        told(f"{size.visits:,} visits")
+        visited.set()
+        await late["visit"].make()
+        told("their indexes")
+        await counted.wait()
+        await late["month_line"].make()
 
-        async def the_rest() -> None:
-            await _months(world, size)
-            told("their months")
-            await late.make("month_line")
-            await db.execute("VACUUM (ANALYZE) month_line, month_close, worker, person, contract")
-            await copy_providers(size.providers)
-            told(f"{size.providers:,} providers")
-            await copy_listings(size.listings, BEFORE)
-            told(f"{size.listings:,} listings")
-            await late.make("visit")
+    async def the_rest() -> None:
+        late["month_line"] = await _months(world, size)
+        told("their months")
+        counted.set()
+        await copy_listings(size.listings, BEFORE)
+        told(f"{size.listings:,} listings")
+        await copy_providers(size.providers)
+        told(f"{size.providers:,} providers")
+        await late["month_line"].make()
+        await visited.wait()
+        await late["visit"].make()
 
-        await asyncio.gather(year_of_visits(), the_rest())
+    await asyncio.gather(year_of_visits(), the_rest())
+    for each in late.values():
+        await each.done()
     told("indexes")
-    # what was vacuumed while another transaction went on would not be known as seen by all
-    await db.execute("VACUUM (ANALYZE) visit, listing, provider, month_served, served_mark")
+    # most rows came as everybody sees them; what was vacuumed while another transaction went on would not
+    await db.execute("VACUUM (INDEX_CLEANUP off, TRUNCATE off) listing, provider, month_served, month_close")
+    await db.execute("ANALYZE visit, month_line, month_close, month_served, served_mark, worker, person, contract")
+    if size.visits <= SMALL.visits:
+        await _prove_served()
     await clock.turn_clock_to(TODAY)
     told("everything")
     return perf_counter() - started
@@ -203,14 +231,16 @@ def _year(world: World, size: Size) -> Year:
     return Year(size.visits, size.workers, size.contracts, APRIL, world.town, world.reviewer.person_id)
 
 
-async def _visits(world: World, size: Size) -> None:
+async def _visits(world: World, size: Size) -> Late:
     async with without_triggers():
+        late = await indexes_later("visit", FEW, is_proven=size.visits <= PROVEN)
         await db.connection().copy_to_table(
-            "visit", source=visits(_year(world, size)), columns=VISIT, format="binary"
+            "visit", source=visits(_year(world, size)), columns=VISIT, format="binary", freeze=True
         )
+    return late
 
 
-async def _months(world: World, size: Size) -> None:
+async def _months(world: World, size: Size) -> Late:
     """Every month of every copied contract closed over its visits, computed as these are and not read from them."""
     year = _year(world, size)
     closes = [
@@ -224,8 +254,13 @@ async def _months(world: World, size: Size) -> None:
     )  # fmt: skip
     async with without_triggers():
         await db.connection().copy_records_to_table("month_close", records=closes, columns=columns)
-        await db.connection().copy_to_table("month_line", source=lines(year), columns=LINE, format="binary")
-        await _served(year)
+    await _served(year)
+    async with without_triggers():
+        late = await indexes_later("month_line", ["month_line_adjustments"], is_proven=size.visits <= PROVEN)
+        await db.connection().copy_to_table(
+            "month_line", source=lines(year), columns=LINE, format="binary", freeze=True
+        )
+    return late
 
 
 async def _served(year: Year) -> None:
@@ -238,105 +273,24 @@ async def _served(year: Year) -> None:
     columns = (
         "id", "month_close", "month", "town", "item_code", "minutes", "first_in_year", "first_in_quarter"
     )  # fmt: skip
-    await db.connection().copy_records_to_table("month_served", records=rows, columns=columns)
-    turns = [
-        (f"{period}/{year.town}/S01/" if period_of is year_of else f"{period}/", resident, len(year.at_turn(turn)))
-        for period_of in (year_of, quarter_of)
-        for (period, resident), turn in year.first_turns(period_of).items()
-    ]
-    await db.execute(
-        "INSERT INTO served_mark (id) SELECT md5(x.begin || 'JT-R-' || lpad(n::text, 5, '0') || x.resident)::uuid"
-        " FROM unnest($1::text[], $2::int[], $3::int[]) x (begin, resident, workers), generate_series(0, workers - 1) n"
-        " ORDER BY 1",
-        *map(list, zip(*turns, strict=True)),
-    )
+    async with without_triggers():
+        await db.connection().copy_records_to_table("month_served", records=rows, columns=columns)
+        late = await indexes_later("served_mark")
+        await db.connection().copy_to_table(
+            "served_mark", source=marks(year), columns=["id"], format="binary", freeze=True
+        )
+    await late.done()
 
 
-# nobody is at two places, and no resident is served alone twice at once with the same
-_MEETINGS = """
-SELECT count(*) FROM (
-  SELECT begins_at, chain, lag(chain) OVER w AS other, lag(ends_at) OVER w AS until
-  FROM visit WHERE status IN ('logged', 'approved') AND NOT is_void{more}
-  WINDOW w AS (PARTITION BY {who} ORDER BY begins_at)) v
-WHERE until > begins_at AND other <> chain
-"""
-
-
-MEETINGS = {
-    "visit_worker_no_overlap": _MEETINGS.format(more="", who="person"),
-    "visit_recipient_no_overlap": _MEETINGS.format(more=" AND NOT is_group", who="recipient_code, item_code"),
-}
-
-
-class _Late:
-    """Indexes that are made once the rows are there; several may take from them at the same time."""
-
-    def __init__(self, found: Sequence[Any]) -> None:
-        self.left = list(found)
-
-    async def make(self, table: str) -> None:
-        """All that nobody else makes yet."""
-        while mine := [row for row in self.left if row["table"] == table]:
-            row = mine[0]
-            self.left.remove(row)
-            async with db.transaction():
-                await db.execute("SET LOCAL maintenance_work_mem = '1GB'")
-                await db.execute("SET LOCAL max_parallel_maintenance_workers = 0")
-                if row["excludes"]:
-                    await _fill_exclusion(row)
-                elif row["constrains"]:
-                    await db.execute(f"REINDEX INDEX {row['name']}")
-                else:
-                    await db.execute(row["written"])
-
-
-async def _fill_exclusion(row: Any) -> None:
-    """PostgreSQL would look each row of an exclusion up, 0.1 ms each. The plain index is made, its file becomes the
-    exclusion's, and that no two rows exclude each other is looked up for all of them at once."""
-    name, plain = row["name"], f"{row['name']}_plain"
-    await db.execute(row["written"].replace(f"INDEX {name} ", f"INDEX {plain} "))
-    await db.execute("SET LOCAL allow_system_table_mods = on")
-    await db.execute(
-        "UPDATE pg_class a SET relfilenode = b.relfilenode, relpages = b.relpages, reltuples = b.reltuples"
-        " FROM pg_class b WHERE (a.oid, b.oid) IN (($1::text::regclass, $2::text::regclass),"
-        " ($2::text::regclass, $1::text::regclass))",
-        name, plain,
-    )  # fmt: skip
-    await db.execute(READY, name, True)
-    await db.execute("SET LOCAL work_mem = '1GB'")
-    if met := await db.fetchval(MEETINGS[name]):
-        raise RuntimeError(f"{met} visits exclude each other: {name}")
-
-
-READY = "UPDATE pg_index SET indisready = $2, indisvalid = $2 WHERE indexrelid = $1::text::regclass"
-
-
-@asynccontextmanager
-async def _indexes_later(*tables: str) -> AsyncIterator[_Late]:
-    """Without their indexes; those of constraints stay, but are not written."""
-    found = await db.fetch(
-        """
-        SELECT i.indrelid::regclass::text AS "table", i.indexrelid::regclass::text AS name,
-               pg_get_indexdef(i.indexrelid) AS written, i.indisexclusion AS excludes,
-               EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid) AS constrains
-        FROM pg_index i WHERE i.indrelid = ANY($1::text[]::regclass[]) ORDER BY i.indisexclusion DESC, 2
-        """,
-        list(tables),
-    )
+async def _prove_served() -> None:
+    """What the months were said to add to the counts is what the product counts over their lines."""
+    said = [await db.fetch(question) for question in SERVED]
     async with db.transaction():
-        await db.execute("SET LOCAL allow_system_table_mods = on")
-        for row in found:
-            if row["constrains"]:
-                await db.execute(READY, row["name"], False)
-            else:
-                await db.execute(f"DROP INDEX {row['name']}")
-    late = _Late(found)
-    yield late
-    for table in tables:
-        await late.make(table)
-    for row in found:
-        if row["excludes"]:  # at last: whoever makes an index holds the table, and two would wait for each other
-            await db.execute(f"DROP INDEX {row['name']}_plain")
+        for statement in run_path(str(COUNTING))["UP"]:
+            await db.execute(statement)
+    counted = [await db.fetch(question) for question in SERVED]
+    if said != counted:
+        raise RuntimeError(f"said to be served {said[:-1]}, counted {counted[:-1]}")
 
 
 async def _world() -> World:
@@ -365,7 +319,11 @@ def main(argv: list[str]) -> int:
         admin = await asyncpg.connect(**devdb.ensure("postgres"))
         try:
             await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            seconds = await _fill_template(name, size)
+        finally:
+            await admin.close()
+        seconds = await _fill_template(name, size)
+        admin = await asyncpg.connect(**devdb.ensure("postgres"))
+        try:
             megabytes = await admin.fetchval("SELECT pg_database_size($1) / 1000000", name)
         finally:
             await admin.close()

@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from catalogue.listings.rules import Method
 from marketplace.accounts.people.services import open_organisation
 from marketplace.kernel.db import engine, execute, fetch, fetchrow, transaction
+from tests.benchmarks.late_indexes import indexes_later
 from tests.builders_catalogue import a_published_listing
 
 SEED = 20260302
@@ -47,9 +48,12 @@ async def copy_listings(count: int, now: datetime) -> None:
             for i, r in enumerate(listings)
         )
         filled = (("listing", model, listings), ("listing_lot", lot, lots), ("listing_town", town, towns))
+        late = [await indexes_later(table) for table, *_ in filled]
         for table, columns, rows in filled:
             records = (tuple(row.values()) for row in rows)
             await connection.copy_records_to_table(table, records=records, columns=list(columns))
+    for each in late:
+        await each.done()
     await execute("ANALYZE listing, listing_lot, listing_town, organisation")
 
 

@@ -87,6 +87,8 @@ async def close_months(world: World, acceptance: UUID) -> None:
             """,
             world.contract, world.reviewer.person_id,
         )  # fmt: skip
+        # as every close does, its lines add to the counts of residents served
+        await db.execute("ALTER TABLE month_line ENABLE ALWAYS TRIGGER month_line_served")
         await db.execute(
             "INSERT INTO month_line (id, month_close, visit, person, kind, minutes)"
             " SELECT v.id, c.id, v.id, v.person, 'visit', v.minutes FROM visit v JOIN month_close c"
@@ -94,10 +96,13 @@ async def close_months(world: World, acceptance: UUID) -> None:
             " WHERE v.contract = $1 AND NOT EXISTS (SELECT 1 FROM month_line l WHERE l.visit = v.id)",
             world.contract,
         )  # fmt: skip
+        await db.execute("ALTER TABLE month_line ENABLE TRIGGER month_line_served")
         await db.execute(
-            "UPDATE month_close c SET visit_count = s.number, own_minutes = s.minutes FROM (SELECT l.month_close,"
-            " count(*) AS number, sum(l.minutes) AS minutes FROM month_line l JOIN month_close m"
-            " ON m.id = l.month_close AND m.contract = $1 GROUP BY 1) s WHERE s.month_close = c.id",
+            "UPDATE month_close c SET visit_count = s.number, own_minutes = s.minutes, residents = s.residents"
+            " FROM (SELECT l.month_close, count(*) AS number, sum(l.minutes) AS minutes,"
+            " count(DISTINCT v.recipient_code) AS residents FROM month_line l JOIN month_close m"
+            " ON m.id = l.month_close AND m.contract = $1 JOIN visit v ON v.id = l.visit GROUP BY 1) s"
+            " WHERE s.month_close = c.id AND c.visit_count = 0",
             world.contract,
         )
         await db.execute(
@@ -106,7 +111,7 @@ async def close_months(world: World, acceptance: UUID) -> None:
             " SELECT 1 FROM acceptance_month a WHERE a.month_close = c.id)",
             world.contract, acceptance,
         )  # fmt: skip
-    await db.execute("VACUUM ANALYZE month_line")
+    await db.execute("VACUUM ANALYZE month_line, month_served, served_mark")
 
 
 async def copy_contracts(world: World, count: int, provider: str, named: str = "") -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import md5
@@ -102,49 +102,73 @@ def close_of(contract: int, month: date) -> UUID:
 
 async def visits(year: Year) -> AsyncIterator[bytes]:
     """Every visit, one piece of the stream for each turn."""
-    workers = []
-    for number in range(1, year.workers + 1):
-        people = (numbered("contract", year.contract(number)), numbered("worker", number), numbered("person", number))
-        own = b"".join(map(_uuid, people))
-        workers.append([own + _field(f"JT-R-{number - 1:05}{resident}".encode()) for resident in range(RESIDENTS)])
     place = _field(b"S01") + _uuid(year.town) + _field("三江村".encode())
-    same = place + _int(60) + _field(b"approved") + _uuid(year.reviewer)
-    head, again = struct.pack(">hi", len(VISIT), 16) + _PREFIX, struct.pack(">i", 16) + _PREFIX
+    tail = place + _int(60) + _field(b"approved") + _uuid(year.reviewer) + _int(0) + _field(bytes(8)) * 4
+    people = [
+        b"".join(map(_uuid, (numbered("contract", year.contract(n)), numbered("worker", n), numbered("person", n))))
+        for n in range(1, year.workers + 1)
+    ]
+    served = [
+        _Rows(VISIT, [own + _field(f"JT-R-{n:05}{resident}".encode()) + tail for n, own in enumerate(people)])
+        for resident in range(RESIDENTS)
+    ]
     yield BEGINS
     for turn in range(year.turns):
         begins = at_county_time(year.day(turn), 8 + turn % A_DAY)
         moments = (begins + timedelta(hours=hours) for hours in (0, 1, 10, 20))
-        tail = same + _int((year.day(turn) - _EPOCH.date()).days) + b"".join(map(_moment, moments))
-        resident = turn % RESIDENTS
-        yield b"".join(
-            [
-                head + number + again + number + codes[resident] + tail
-                for number, codes in zip(_numbers(year, turn), workers, strict=False)
-            ]
-        )
+        of_turn = _int((year.day(turn) - _EPOCH.date()).days) + b"".join(map(_moment, moments))
+        yield served[turn % RESIDENTS].of_turn(year, turn, of_turn)
     yield ENDS
 
 
 async def lines(year: Year) -> AsyncIterator[bytes]:
     """Every visit in the closed month of its contract."""
-    head, again = struct.pack(">hi", len(LINE), 16) + _PREFIX, struct.pack(">i", 16) + _PREFIX
-    tail, month, own = _field(b"visit") + _int(60), date.min, list[bytes]()
-    people = [_uuid(numbered("person", number)) for number in range(1, year.workers + 1)]
+    month, rows = date.min, _Rows(LINE, [])
+    people = [_uuid(numbered("person", n)) + _field(b"visit") + _int(60) for n in range(1, year.workers + 1)]
     yield BEGINS
     for turn in range(year.turns):
         if (this := year.day(turn).replace(day=1)) != month:
             month = this
             closes = {n: _uuid(close_of(n, month)) for n in range(1, year.contracts + 1)}
-            own = [closes[year.contract(number)] + person + tail for number, person in enumerate(people, 1)]
-        yield b"".join(
-            [head + number + again + number + each for number, each in zip(_numbers(year, turn), own, strict=False)]
-        )
+            rows = _Rows(LINE, [closes[year.contract(n)] + own for n, own in enumerate(people, 1)])
+        yield rows.of_turn(year, turn, b"")
     yield ENDS
 
 
-def _numbers(year: Year, turn: int) -> Iterator[bytes]:
-    first = turn * year.workers
-    return (n.to_bytes(6, "big") for n in range(first, min(first + year.workers, year.visits)))
+async def marks(year: Year) -> AsyncIterator[bytes]:
+    """Who is counted in a year and in a quarter, in the order of the marks."""
+    found = []
+    for period_of in (year_of, quarter_of):
+        for (period, resident), turn in year.first_turns(period_of).items():
+            begin = f"{period}/{year.town}/S01/" if period_of is year_of else f"{period}/"
+            found += [_md5(f"{begin}JT-R-{worker - 1:05}{resident}") for worker in year.at_turn(turn)]
+    head = struct.pack(">hi", 1, 16)
+    yield BEGINS
+    yield b"".join([head + mark for mark in sorted(found)])
+    yield ENDS
+
+
+class _Rows:
+    """The rows of a turn, all of one length: what a turn changes is written over them, byte by byte of all at once."""
+
+    def __init__(self, columns: Sequence[str], owned: list[bytes]) -> None:
+        """Each begins with its own identity, given twice."""
+        identity = struct.pack(">i", 16) + _PREFIX + bytes(6)
+        begin = struct.pack(">h", len(columns)) + identity * 2
+        self.rows = bytearray(b"".join([begin + each for each in owned]))
+        self.length = len(begin) + len(owned[0]) if owned else 0
+        self.first, self.second = len(begin) - len(identity) - 6, len(begin) - 6
+
+    def of_turn(self, year: Year, turn: int, end: bytes) -> bytes:
+        """Numbered for it, and with its own end."""
+        number, workers, rows = turn * year.workers, year.workers, self.rows
+        numbers = b"".join([n.to_bytes(6, "big") for n in range(number, number + workers)])
+        for place in range(6):
+            for first in (self.first, self.second):
+                rows[first + place :: self.length] = numbers[place::6]
+        for place, value in enumerate(end, self.length - len(end)):
+            rows[place :: self.length] = bytes((value,)) * workers
+        return bytes(rows[: len(year.at_turn(turn)) * self.length])
 
 
 def _md5(text: str) -> bytes:
