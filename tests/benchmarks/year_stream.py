@@ -149,26 +149,36 @@ async def marks(year: Year) -> AsyncIterator[bytes]:
 
 
 class _Rows:
-    """The rows of a turn, all of one length: what a turn changes is written over them, byte by byte of all at once."""
+    """The rows of a turn, all of one length: what a turn changes is written over them, byte by byte of many at once."""
+
+    MANY = 256  # rows that stay near the processor while they are written over
 
     def __init__(self, columns: Sequence[str], owned: list[bytes]) -> None:
         """Each begins with its own identity, given twice."""
         identity = struct.pack(">i", 16) + _PREFIX + bytes(6)
         begin = struct.pack(">h", len(columns)) + identity * 2
-        self.rows = bytearray(b"".join([begin + each for each in owned]))
+        self.blocks = [
+            bytearray(b"".join([begin + each for each in owned[first : first + self.MANY]]))
+            for first in range(0, len(owned), self.MANY)
+        ]
         self.length = len(begin) + len(owned[0]) if owned else 0
         self.first, self.second = len(begin) - len(identity) - 6, len(begin) - 6
 
     def of_turn(self, year: Year, turn: int, end: bytes) -> bytes:
         """Numbered for it, and with its own end."""
-        number, workers, rows = turn * year.workers, year.workers, self.rows
-        numbers = b"".join([n.to_bytes(6, "big") for n in range(number, number + workers)])
-        for place in range(6):
-            for first in (self.first, self.second):
-                rows[first + place :: self.length] = numbers[place::6]
-        for place, value in enumerate(end, self.length - len(end)):
-            rows[place :: self.length] = bytes((value,)) * workers
-        return bytes(rows[: len(year.at_turn(turn)) * self.length])
+        number, length, tail = turn * year.workers, self.length, self.length - len(end)
+        for rows in self.blocks:
+            count = len(rows) // length
+            numbers = struct.pack(f">{count}Q", *range(number, number + count))
+            for place in range(6):
+                of_all = numbers[place + 2 :: 8]
+                rows[self.first + place :: length] = of_all
+                rows[self.second + place :: length] = of_all
+            for place, value in enumerate(end, tail):
+                if rows[place] != value:
+                    rows[place::length] = bytes((value,)) * count
+            number += count
+        return b"".join(self.blocks)[: len(year.at_turn(turn)) * length]
 
 
 def _md5(text: str) -> bytes:
