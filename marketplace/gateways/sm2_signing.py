@@ -1,8 +1,9 @@
-"""SM2 with SM3 (GB/T 32918) by the OpenSSL 3 of the operating system; the key never enters this process.
+"""SM2 with SM3 (GB/T 32918) by the OpenSSL 3 of the operating system; the key stays in its file.
 
-No Python library that is kept has SM2, and nobody writes elliptic curves here: the program `openssl` signs and
-verifies, with the usual identity of GB/T 35276. It is no certified product: a county that must use one names its own
-class with the same name `sm2-sm3` by `SIGNER`, and what either signed is verified by both.
+No Python library that is kept has SM2, and nobody writes elliptic curves here: OpenSSL's libcrypto signs and verifies,
+with the usual identity of GB/T 35276, or its program `openssl` where the library cannot be asked. It is no certified
+product: a county that must use one names its own class with the same name `sm2-sm3` by `SIGNER`, and what either signed
+is verified by both.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from marketplace.gateways import sm2_library
 
 NAME = "sm2-sm3"
 IDENTITY = "1234567812345678"
@@ -31,7 +34,10 @@ class Sm2Signing:
 
     def sign(self, content: bytes) -> str:
         """The signature (ASN.1) in base64; another one each time."""
-        signed = _openssl("pkeyutl", "-sign", "-inkey", str(self._path), *_HASHED, stdin=content)
+        if found := sm2_library.library():
+            signed = sm2_library.sign(found, self._path, content, IDENTITY.encode())
+        else:
+            signed = _openssl("pkeyutl", "-sign", "-inkey", str(self._path), *_HASHED, stdin=content)
         return base64.b64encode(signed).decode()
 
 
@@ -57,6 +63,11 @@ class Sm2Verifying:
             signed = base64.b64decode(signature, validate=True)
         except (binascii.Error, ValueError):
             return False
+        if found := sm2_library.library():
+            try:
+                return sm2_library.verify(found, self.pem, content, signed, IDENTITY.encode())
+            except ValueError:
+                return False
         with tempfile.TemporaryDirectory() as folder:
             key, kept = Path(folder, "key.pem"), Path(folder, "signature")
             key.write_text(self.pem)

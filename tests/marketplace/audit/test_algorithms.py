@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from marketplace.accounts.documents.services import NewDocument, upload_document
+from marketplace.gateways import sm2_library
 from marketplace.gateways.files import FolderStore
 from marketplace.gateways.public_log import open_heads_log
 from marketplace.gateways.signing import AUDIT_KEY, Keyring, load_public_key, make_or_load_keys
@@ -77,6 +80,41 @@ def test_anybody_checks_a_signature_by_sm2_with_the_published_key(tmp_path: Path
     assert public.verify("链".encode(), signature)
     assert not public.verify("链 ".encode(), signature) and not public.verify("链".encode(), "no base64 ~~")
     assert os.stat(tmp_path / "keys" / "audit-sm2-sm3.pem").st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("signs", ["library", "program"])
+def test_what_the_library_signs_the_program_verifies_and_the_other_way_round(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signs: str
+) -> None:
+    key = keys_by_sm(tmp_path, AUDIT_KEY).current
+    if sm2_library.library() is None:
+        pytest.skip("SM2: this machine has no libcrypto that can be asked")
+
+    def by(way: str) -> None:
+        monkeypatch.undo()
+        if way == "program":
+            monkeypatch.setattr(sm2_library, "library", lambda: None)
+
+    by(signs)
+    signature = key.sign(b"head")
+    for way in ("library", "program"):
+        by(way)
+        assert key.public.verify(b"head", signature)
+        assert not key.public.verify(b"heads", signature) and not key.public.verify(b"head", "AAAA")
+
+
+def test_a_key_of_another_kind_neither_signs_nor_verifies_by_sm2(tmp_path: Path) -> None:
+    found = sm2_library.library()
+    if found is None:
+        pytest.skip("SM2: this machine has no libcrypto that can be asked")
+    usual = make_or_load_keys(settings_of(tmp_path), AUDIT_KEY).current
+    broken = usual.public.pem.replace("A", "B", 9)
+    for pem in (usual.public.pem, broken, ""):
+        with pytest.raises(ValueError):
+            sm2_library.verify(found, pem, b"head", b"signature", b"identity")
+    for path in (tmp_path / "keys" / AUDIT_KEY, tmp_path / "absent.pem"):
+        with pytest.raises(ValueError):
+            sm2_library.sign(found, path, b"head", b"identity")
 
 
 async def test_documents_are_hashed_by_sm3_beside_their_address_and_a_changed_one_is_named(
