@@ -1,8 +1,9 @@
 """`marketplace verify documents`: is every document what its row says? Exits 0, or 1 naming those that differ.
 
 Reads whole each file that a row names (documents, published papers and templates, voucher files, papers of deposits,
-sealed bids) and computes its SHA-256, and its SM3 where the county hashes by it. That the rows themselves were not
-changed is what `verify chain` proves: each upload stands there with both hashes.
+sealed bids) and computes its SHA-256, and its SM3 where the county hashes by it. The rows of documents, papers,
+templates and voucher files are held against what the audit said when they were kept: another file with another hash in
+the row is seen too. That the audit itself was not changed, and the rows of sealed bids, is what `verify chain` proves.
 """
 
 from __future__ import annotations
@@ -31,6 +32,31 @@ KEPT = (
     ("bid", "receipt_number", "sealed_sha256", "''", "storage_key"),
 )
 
+# rows that are not what the audit said when they were kept: name, id, gone (only the audit knows it), put in past it
+_DOCUMENTS_DIFFER = """
+SELECT coalesce(d.name, e.detail->>'name') AS name, coalesce(d.id::text, e.subject_id) AS id, d.id IS NULL AS is_gone,
+       e.id IS NULL AS is_put_in
+FROM document d FULL JOIN (SELECT id, subject_id, detail FROM audit_entry WHERE act = 'document.uploaded') e
+  ON e.subject_id = d.id::text
+WHERE d.id IS NULL OR e.id IS NULL OR d.sha256 <> e.detail->>'sha256' OR d.name <> e.detail->>'name'
+  OR d.sm3 <> coalesce(e.detail->>'sm3', '')
+ORDER BY id
+"""
+_OTHERS_DIFFER = """
+SELECT v.name, v.id::text FROM voucher_file v WHERE NOT EXISTS (SELECT 1 FROM audit_entry e
+  WHERE e.act IN ('payment.voucher_made', 'subsidy.pay_file_made') AND e.detail->>'file' = v.number
+    AND e.detail->>'sha256' = v.sha256)
+UNION ALL
+SELECT p.title, p.id::text FROM published_paper p WHERE NOT EXISTS (SELECT 1 FROM audit_entry e
+  WHERE e.act = 'paper.published' AND e.subject_kind = 'paper' AND e.subject_id = p.subject
+    AND e.detail->>'slug' = p.slug AND e.detail->>'sha256' = p.sha256)
+UNION ALL
+SELECT t.name, t.id::text FROM paper_template t WHERE NOT EXISTS (SELECT 1 FROM audit_entry e
+  WHERE e.act = 'paper_template.replaced' AND e.subject_kind = 'paper_template' AND e.subject_id = t.paper
+    AND e.detail->>'sha256' = t.sha256)
+ORDER BY 2
+"""
+
 
 @dataclass
 class Verdict:
@@ -56,7 +82,23 @@ async def verify_documents(store: DocumentStore) -> Verdict:
         if not is_same:
             words = N_("文件 {name}（{id}）的内容和登记的哈希值不同：它被改过。请从备份恢复，并报告审计。")
             verdict.faults.append(say(words, name=row["name"], id=row["id"]))
+    verdict.faults += await changed_rows()
     return verdict
+
+
+async def changed_rows() -> list[Sentence]:
+    """A sentence for each row that somebody removed, put in or changed past the services."""
+    told = {
+        (True, False): N_("文件 {name}（{id}）的登记不见了：审计里有它的上传记录，数据库里却没有这一行。"),
+        (False, True): N_("文件 {name}（{id}）没有上传记录：这一行不是通过本系统写入的。"),
+        (False, False): N_("文件 {name}（{id}）的登记和审计里的不一样：这一行后来被改过。请报告审计。"),
+    }
+    documents = [
+        say(told[row["is_gone"], row["is_put_in"]], name=row["name"], id=row["id"])
+        for row in await fetch(_DOCUMENTS_DIFFER)
+    ]
+    others = [say(told[False, False], name=row["name"], id=row["id"]) for row in await fetch(_OTHERS_DIFFER)]
+    return documents + others
 
 
 async def _is_as_said(store: DocumentStore, key: str, said: dict[str, str]) -> bool:

@@ -26,7 +26,7 @@ from contracts.discovery.rules import (
 )
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, CurrentActor, Now, needs
-from marketplace.accounts.people.signing_in import AnyRequest, address_of, note_try
+from marketplace.accounts.people.signing_in import AnyRequest, note_try, place_of
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.throttle.rules import TooManyTries
 from marketplace.kernel.clock import county_day
@@ -178,7 +178,7 @@ async def do_tell(request: AnyRequest, now: Now) -> Redirect | Template:
     if not form.errors:
         try:
             # the address is counted under a name of its own, so that signing in is not slowed by it
-            await note_try(request, f"need of {hashlib.sha256(address_of(request).encode()).hexdigest()[:16]}")
+            await note_try(request, f"need of {hashlib.sha256(place_of(request).encode()).hexdigest()[:16]}")
             await services.tell_town(form["town"], _lead_of(form, "public"), now, form_of(typed.get("sheet")))
         except FormRefused as refused:
             form.errors.update(refused.errors)

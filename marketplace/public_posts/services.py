@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar import Request
 
-from marketplace.accounts.people.signing_in import address_of
+from marketplace.accounts.people import signing_in
 from marketplace.kernel.db import execute, fetchrow
 from marketplace.public_posts.rules import DAY, HOUR, check_may_post
 
@@ -16,7 +16,7 @@ from marketplace.public_posts.rules import DAY, HOUR, check_may_post
 def place_of(request: Request[Any, Any, Any]) -> bytes:
     """Where a form came from, as it is kept: a keyed hash."""
     secret = request.app.state["settings"].secret("throttle")
-    return hmac.digest(secret.encode(), f"post {address_of(request)}".encode(), hashlib.sha256)
+    return hmac.digest(secret.encode(), f"post {signing_in.place_of(request)}".encode(), hashlib.sha256)
 
 
 async def note_post(kind: str, place: bytes) -> None:

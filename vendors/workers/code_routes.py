@@ -7,7 +7,7 @@ from litestar.response import Redirect, Template
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now
-from marketplace.accounts.people.signing_in import AnyRequest, address_of, enter, slowed
+from marketplace.accounts.people.signing_in import AnyRequest, enter, place_of, slowed
 from marketplace.accounts.throttle.rules import TooManyTries
 from marketplace.kernel.errors import FormRefused
 from marketplace.kernel.forms import Bound, Field, code_text, parse
@@ -34,7 +34,7 @@ def _code_page(request: AnyRequest, form: Bound | None, status_code: int = 200) 
 
 async def _check_code(request: AnyRequest, code: str, now: Any) -> None:
     # only a wrong code counts as a guess: a weak password or a taken name does not
-    async with slowed(request, f"worker code from {address_of(request)}"):
+    async with slowed(request, f"worker code from {place_of(request)}"):
         await invitations.check_works(code, now)
 
 

@@ -9,7 +9,7 @@ from marketplace.accounts.actor import Actor
 from marketplace.accounts.guards import PUBLIC, SIGNED_IN, CurrentActor, Now
 from marketplace.accounts.membership.services import Newcomer, join_anew, join_as, working_invitation
 from marketplace.accounts.people.forms import email
-from marketplace.accounts.people.signing_in import AnyRequest, address_of, enter, slowed
+from marketplace.accounts.people.signing_in import AnyRequest, enter, place_of, slowed
 from marketplace.accounts.permissions import ROLE_LABELS, Role
 from marketplace.kernel.errors import DomainError, FormRefused
 from marketplace.kernel.forms import Bound, Field, code_text, parse, proper_name, text
@@ -32,7 +32,7 @@ async def _look_up(request: AnyRequest, form: Bound) -> tuple[dict[str, Any] | N
     if not code or "code" in form.errors:
         return None, 422
     try:
-        async with slowed(request, f"join from {address_of(request)}"):
+        async with slowed(request, f"join from {place_of(request)}"):
             return await working_invitation(code), 422
     except DomainError as refused:
         form.errors["code"] = refused.sentence

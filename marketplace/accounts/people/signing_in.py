@@ -16,6 +16,7 @@ from marketplace.accounts.guards import is_recent
 from marketplace.accounts.people import resume
 from marketplace.accounts.second_factor.services import check_code
 from marketplace.accounts.throttle import services as throttle
+from marketplace.accounts.throttle.rules import network_of
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.web import go, page
 
@@ -66,12 +67,17 @@ def address_of(request: AnyRequest) -> str:
     return request.client.host if request.client else ""
 
 
+def place_of(request: AnyRequest) -> str:
+    """The same as far as it is counted: who may take any address of a network is counted as that network."""
+    return network_of(address_of(request))
+
+
 @asynccontextmanager
 async def slowed(request: AnyRequest, name: str) -> AsyncIterator[None]:
     """Something that could be guessed: each failure is counted, and who guesses has to wait (TooManyTries)."""
     secret = request.app.state["settings"].secret("throttle")
     keyed_name = throttle.keyed(name, secret)
-    address = throttle.keyed(address_of(request), secret)
+    address = throttle.keyed(place_of(request), secret)
     number = await throttle.begin_try(keyed_name, address)
     try:
         yield
@@ -94,5 +100,5 @@ async def note_try(request: AnyRequest, name: str) -> None:
     """What costs others, such as a mail: every try counts, right or wrong. Raises DomainError (TooManyTries)."""
     secret = request.app.state["settings"].secret("throttle")
     keyed_name = throttle.keyed(name, secret)
-    address = throttle.keyed(address_of(request), secret)
+    address = throttle.keyed(place_of(request), secret)
     await throttle.note_failure(await throttle.begin_try(keyed_name, address), address)

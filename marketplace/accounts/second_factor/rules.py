@@ -35,8 +35,10 @@ def code_at(secret: str, step: int) -> str:
 
 def matching_step(secret: str, typed: str, seconds: float) -> int | None:
     """The half-minute whose code was typed, when it is this one or a neighbour."""
-    here = int(seconds) // STEP
-    return next((here + n for n in NEIGHBOURS if secrets.compare_digest(code_at(secret, here + n), typed)), None)
+    here, said = int(seconds) // STEP, typed.encode()  # as bytes: letters of any script may have been typed
+    return next(
+        (here + n for n in NEIGHBOURS if secrets.compare_digest(code_at(secret, here + n).encode(), said)), None
+    )
 
 
 def next_code(secret: str, used: frozenset[int], seconds: float) -> tuple[str, int]:

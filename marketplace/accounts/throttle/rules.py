@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import timedelta
 
 from marketplace.kernel.errors import DomainError
@@ -18,6 +19,19 @@ class TooManyTries(DomainError):
     """The next try comes too soon."""
 
     status_code = 429
+
+
+def network_of(address: str) -> str:
+    """What is counted as one place: the address; of IPv6 its /64, within which one machine takes any it likes."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(found), 64), strict=False))
 
 
 def wait_after(failures: int, free: int) -> timedelta:

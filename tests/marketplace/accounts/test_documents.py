@@ -20,7 +20,7 @@ from marketplace.accounts.documents.services import (
 )
 from marketplace.gateways.files import FolderStore, clear_broken
 from marketplace.gateways.scanning import ScannerAway, VirusFound, open_scanner
-from marketplace.kernel.db import fetchval
+from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.logs import TextLines
 from marketplace.kernel.settings import Settings
 from marketplace.verify_documents_command import verify_documents
@@ -116,6 +116,25 @@ async def test_a_document_whose_bytes_are_gone_is_said_so_with_its_hash_and_told
     assert f"ContentGone sha256={sha256}" in TextLines().format(told)
     [fault] = (await verify_documents(a_store())).faults
     assert sha256 in fault.text("en") and "凭证.pdf" in fault.text("en")
+
+
+async def test_a_file_put_in_the_place_of_another_past_the_service_is_named(
+    db: Any, clock: Any, tmp_path: Path
+) -> None:
+    store, now = FolderStore(tmp_path), await clock.now()
+    wang = await actor("wang.min", now)
+    document = await upload_document(NewDocument("报价.txt", "三十八万元".encode()), store, wang, now)
+    assert not (await verify_documents(store)).faults
+    other = await store.put("三十六万元".encode(), "报价.txt")
+    await execute(
+        "UPDATE document SET sha256 = $2, storage_key = $3, size = $4 WHERE id = $1",
+        document, other.sha256, other.key, other.size,
+    )  # fmt: skip
+    [changed] = (await verify_documents(store)).faults
+    assert str(document) in changed.text("en") and "not what the audit says" in changed.text("en")
+    await execute("DELETE FROM document WHERE id = $1", document)
+    [gone] = (await verify_documents(store)).faults
+    assert str(document) in gone.text("en") and "is gone" in gone.text("en")
 
 
 async def test_the_hash_of_a_paper_stands_beside_it_for_its_owner(client: httpx.AsyncClient, clock: Any) -> None:

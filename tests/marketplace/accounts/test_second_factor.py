@@ -53,6 +53,7 @@ async def test_civil_affairs_and_the_agency_do_nothing_with_the_password_alone(
 
 def test_this_half_minute_and_its_neighbours_fit_and_no_other() -> None:
     seconds, here = 1_700_000_015.0, 1_700_000_015 // STEP
+    assert all(matching_step(SECRET, typed, seconds) is None for typed in ("验证码验证码", "①②③④⑤⑥", ""))
     fitting = {n: matching_step(SECRET, code_at(SECRET, here + n), seconds) for n in (-2, -1, 0, 1, 2)}
     assert fitting == {-2: None, -1: here - 1, 0: here, 1: here + 1, 2: None}
 

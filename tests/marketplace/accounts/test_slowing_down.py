@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import pytest
 
+from marketplace.accounts.recovery import routes as recovery
+from marketplace.accounts.throttle.rules import network_of
 from marketplace.kernel.db import execute, fetchval
 from tests.builders_vendors import a_provider
 from tests.cast import PASSWORD, enter_cast, office
@@ -19,6 +23,44 @@ SLOWED = "试的次数太多"
 async def _counted() -> int:
     number: int = await fetchval("SELECT count(*) FROM sign_in_failure")
     return number
+
+
+@pytest.mark.parametrize(("address", "place"), [
+    ("203.0.113.7", "203.0.113.7"), ("::ffff:203.0.113.7", "203.0.113.7"),
+    ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+    ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"), ("2001:db8:1:3::1", "2001:db8:1:3::/64"), ("", ""),
+    ("testclient", "testclient"),
+])  # fmt: skip
+def test_a_machine_with_many_addresses_of_one_network_is_one_place(address: str, place: str) -> None:
+    assert network_of(address) == place
+
+
+async def test_whoever_found_a_browser_open_cannot_guess_the_password_there(client: httpx.AsyncClient, clock: Any):
+    await enter_cast(await clock.now())
+    await sign_in(client, "wang.min")
+    new = {"new": "栗子 沿江 渡口 铜铃 晚饭", "again": "栗子 沿江 渡口 铜铃 晚饭"}
+    for wrong in range(5):
+        assert (await send(client, "/my-account/password", {"current": f"wrong {wrong}", **new})).status_code == 422
+    slowed = await send(client, "/my-account/password", {"current": PASSWORD, **new})
+    assert slowed.status_code == 429 and SLOWED in words(slowed.text)
+    # the page that asks for the password before what cannot be undone counts with it
+    assert (await send(client, "/confirm-identity", {"password": PASSWORD, "code": "123456"})).status_code == 429
+
+
+async def test_the_time_of_an_answer_does_not_tell_whether_a_name_is_known(
+    client: httpx.AsyncClient, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await enter_cast(await clock.now())
+    waits: list[float] = []
+
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr(recovery, "asyncio", SimpleNamespace(sleep=note))
+    monkeypatch.setattr(recovery, "monotonic", lambda: 100.0)
+    for who in ("luo.jie", "nobody.at.all"):
+        assert (await send(client, "/forgotten-password", {"who": who})).status_code == 303
+    assert waits == pytest.approx([recovery.SAME_FOR_ALL] * 2)
 
 
 async def test_a_wrong_code_counts_and_a_weak_password_does_not(client: httpx.AsyncClient, clock: Any) -> None:
