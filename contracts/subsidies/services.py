@@ -76,6 +76,11 @@ async def one_at_a_time(scheme_id: UUID) -> None:
     await execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"subsidy {scheme_id}")
 
 
+async def _one_at_a_time_of(run_id: UUID) -> None:
+    """Before the run itself, as computing takes them: neither waits for the other, nor is refused for it."""
+    await one_at_a_time(await fetchval("SELECT scheme FROM subsidy_run WHERE id = $1", run_id))
+
+
 async def _compute(
     scheme: dict[str, Any], period: tuple[date, int], standing: dict[str, Any] | None, actor: Actor, now: datetime
 ) -> str:
@@ -131,6 +136,7 @@ async def publish_run(run_id: UUID, actor: Actor, now: datetime) -> None:
     """Show the list in public, names masked as the county sets, for the days of R-SOCW-05; done again it stays."""
     actor.check_may(Permission.RUN_SUBSIDIES)
     async with transaction():
+        await _one_at_a_time_of(run_id)
         run = await lock_run(run_id)
         if run["status"] == RunStatus.PUBLIC:
             return
@@ -149,8 +155,7 @@ async def approve_run(run_id: UUID, actor: Actor, now: datetime) -> None:
     on an own run, Conflict before publicity ended, over an open objection, or when the same is paid elsewhere."""
     actor.check_may(Permission.APPROVE_SUBSIDIES)
     async with transaction():
-        # before the run itself, as computing takes them: neither waits for the other
-        await one_at_a_time(await fetchval("SELECT scheme FROM subsidy_run WHERE id = $1", run_id))
+        await _one_at_a_time_of(run_id)
         run = await lock_run(run_id)
         check_approver(actor.person_id, run["run_by"])
         check_document(run["document_number"])
