@@ -20,6 +20,6 @@ TABLE_MODULES += ["catalogue.listings.sole.tables", "catalogue.objections.tables
 
 TABLE_MODULES += ["catalogue.outages.tables"]
 TABLE_MODULES += ["catalogue.listings.inviting.tables"]
-TABLE_MODULES += ["catalogue.plans.exemption_tables"]
+TABLE_MODULES += ["catalogue.plans.exemption_tables", "catalogue.plans.splitting_tables"]
 
 APP_CONFIG = package("catalogue", TABLE_MODULES, needs=["marketplace"])

@@ -17,42 +17,47 @@ from marketplace.kernel.errors import NotFound
 Row = dict[str, Any]
 SUMS_SHOWN, LISTINGS_SHOWN, LISTINGS_ALONE = 20, 10, 50
 
-# listings whose lines are named in `lines`, once for each category; a recorded ground, or the approval that the
-# listing's own method rests on
-_COUNTED = f"""
-SELECT l.id, l.published_at, b.year, b.buyer, coalesce(nullif(b.project_code, ''), b.reference) AS budget_item,
-  i.code AS item_code, sum(lot.budget) AS amount, l.budget_line AS line,
-  coalesce(e.ground, CASE WHEN coalesce(p.approval_number, '') <> '' THEN 'approved' END) AS exempt_ground,
-  coalesce(e.document, p.approval_number) AS exempt_document
-FROM listing l JOIN listing_lot lot ON lot.listing = l.id JOIN item i ON i.id = lot.item
-JOIN lines b ON b.id = l.budget_line
-LEFT JOIN splitting_exemption e ON e.listing = l.id AND e.withdrawn_at IS NULL
-LEFT JOIN listing_procedure p ON p.listing = l.id
-WHERE l.method IN ({quoted(codes_counted_together())})
-  AND l.published_at IS NOT NULL AND l.status NOT IN ('failed', 'cancelled'){{more}}
-GROUP BY l.id, b.id, b.year, b.buyer, b.project_code, b.reference, i.code, e.ground, e.document, p.approval_number
-"""
+# purchases of the methods that are added up
+_COUNTED = f"c.method IN ({quoted(codes_counted_together())})"
+_BUDGET_ITEM = "coalesce(nullif(b.project_code, ''), b.reference)"
 _GROUP = "year, buyer, budget_item, item_code"
 _ORDER = "is_over DESC, total DESC, year DESC, buyer_name, budget_item, item_code"
+_NEWEST = "published_at DESC, listing"
+# the ground on which a purchase `c` does not count: a recorded one, or the approval that its own method rests on
+_WITH_GROUND = """
+LEFT JOIN splitting_exemption e ON e.listing = c.listing AND e.withdrawn_at IS NULL
+LEFT JOIN listing_procedure p ON p.listing = c.listing
+"""
+_GROUND = """
+coalesce(e.ground, CASE WHEN coalesce(p.approval_number, '') <> '' THEN 'approved' END) AS exempt_ground,
+coalesce(e.document, p.approval_number) AS exempt_document
+"""
+# what each line and category comes to is kept, and only the groups of the page look for their newest listings
 _SUMS = f"""
-WITH lines AS (SELECT * FROM budget_line b WHERE ($1::uuid IS NULL OR b.buyer = $1)
-  AND ($2::int IS NULL OR b.year = $2) AND ($3::uuid IS NULL OR b.buyer = $3)
-  AND ($4::text IS NULL OR coalesce(nullif(b.project_code, ''), b.reference) = $4)),
-counted AS MATERIALIZED ({_COUNTED.format(more=" AND ($5::text IS NULL OR i.code = $5)")}),
-sums AS (SELECT {_GROUP}, coalesce(sum(amount) FILTER (WHERE exempt_ground IS NULL), 0) AS total,
-  coalesce(sum(amount) FILTER (WHERE exempt_ground IS NOT NULL), 0) AS exempt,
-  count(*) FILTER (WHERE exempt_ground IS NULL) AS counted, count(*) AS behind FROM counted GROUP BY {_GROUP}),
+WITH lines AS (SELECT b.id, b.year, b.buyer, {_BUDGET_ITEM} AS budget_item FROM budget_line b
+  WHERE ($1::uuid IS NULL OR b.buyer = $1) AND ($2::int IS NULL OR b.year = $2)
+  AND ($3::uuid IS NULL OR b.buyer = $3) AND ($4::text IS NULL OR {_BUDGET_ITEM} = $4)),
+of_line AS (SELECT c.line, c.item_code, coalesce(sum(c.amount) FILTER (WHERE NOT c.is_exempt), 0) AS total,
+  coalesce(sum(c.amount) FILTER (WHERE c.is_exempt), 0) AS exempt,
+  coalesce(sum(c.purchases) FILTER (WHERE NOT c.is_exempt), 0) AS counted, sum(c.purchases) AS behind
+  FROM counted_sum c WHERE {_COUNTED} AND ($5::text IS NULL OR c.item_code = $5) GROUP BY c.line, c.item_code
+  HAVING sum(c.purchases) > 0),
+sums AS (SELECT {_GROUP}, sum(total) AS total, sum(exempt) AS exempt, sum(counted) AS counted,
+  sum(behind)::bigint AS behind, array_agg(line) AS of_lines
+  FROM of_line JOIN lines ON lines.id = of_line.line GROUP BY {_GROUP}),
 judged AS (SELECT s.*, o.name AS buyer_name, o.name_en AS buyer_name_en,
   {SPLIT_IN_SQL.format(threshold="$6")} AS is_over FROM sums s JOIN organisation o ON o.id = s.buyer),
 shown AS (SELECT *, count(*) OVER () AS groups, count(*) FILTER (WHERE is_over) OVER () AS over FROM judged
-  ORDER BY {_ORDER} LIMIT {SUMS_SHOWN} OFFSET $7)
-SELECT s.*, i.name AS item_name, i.name_en AS item_name_en, l.reference, l.title, l.title_en, x.published_at, x.amount,
-  x.exempt_ground, x.exempt_document
-FROM shown s JOIN (SELECT c.*, row_number() OVER (PARTITION BY {_GROUP} ORDER BY published_at DESC, id) AS place
-  FROM counted c) x USING ({_GROUP})
-JOIN listing l ON l.id = x.id JOIN LATERAL (SELECT i.name, i.name_en FROM item i JOIN edition d ON d.id = i.edition
-  WHERE i.code = s.item_code ORDER BY d.effective_on DESC LIMIT 1) i ON true
-WHERE x.place > $8 AND x.place <= $8 + $9 ORDER BY {_ORDER}, x.place
+  ORDER BY {_ORDER} LIMIT {SUMS_SHOWN} OFFSET $7::int)
+SELECT s.*, i.name AS item_name, i.name_en AS item_name_en, l.reference, l.title, l.title_en, c.published_at, c.amount,
+  {_GROUND}
+FROM shown s CROSS JOIN LATERAL (SELECT c.* FROM unnest(s.of_lines) AS one (line) CROSS JOIN LATERAL (
+    SELECT c.listing, c.published_at, c.amount FROM counted_purchase c
+    WHERE c.line = one.line AND c.item_code = s.item_code AND {_COUNTED} ORDER BY {_NEWEST} LIMIT $8::int + $9::int) c
+  ORDER BY {_NEWEST} LIMIT $9::int OFFSET $8::int) c
+JOIN listing l ON l.id = c.listing {_WITH_GROUND} JOIN LATERAL (SELECT i.name, i.name_en FROM item i
+  JOIN edition d ON d.id = i.edition WHERE i.code = s.item_code ORDER BY d.effective_on DESC LIMIT 1) i ON true
+ORDER BY {_ORDER}, c.published_at DESC, c.listing
 """
 
 
@@ -77,10 +82,12 @@ def _whose(actor: Actor) -> UUID | None:
 
 
 _ONE = f"""
-WITH lines AS (SELECT * FROM budget_line b WHERE $2::uuid IS NULL OR b.buyer = $2)
-SELECT c.*, c.id AS listing, l.reference, l.title, l.title_en, l.method, l.status, o.name AS buyer_name,
-  o.name_en AS buyer_name_en FROM ({_COUNTED.format(more=" AND l.reference = $1")}) c
-JOIN listing l ON l.id = c.id JOIN organisation o ON o.id = c.buyer ORDER BY c.item_code LIMIT 1
+SELECT l.id, l.published_at, b.year, b.buyer, {_BUDGET_ITEM} AS budget_item, c.item_code, c.amount, b.id AS line,
+  {_GROUND}, l.id AS listing, l.reference, l.title, l.title_en, l.method, l.status,
+  o.name AS buyer_name, o.name_en AS buyer_name_en
+FROM listing l JOIN counted_purchase c ON c.listing = l.id AND {_COUNTED} JOIN budget_line b ON b.id = c.line
+JOIN organisation o ON o.id = b.buyer {_WITH_GROUND}
+WHERE l.reference = $1 AND ($2::uuid IS NULL OR b.buyer = $2) ORDER BY c.item_code LIMIT 1
 """
 
 
@@ -93,12 +100,11 @@ async def counted_listing(reference: str, actor: Actor) -> Row:
 
 # the group of a line is that of the page: a draft is judged by the sums that finance sees
 _BESIDE_A_DRAFT = f"""
-WITH own AS (SELECT year, buyer, item_code, coalesce(nullif(project_code, ''), reference) AS budget_item
-  FROM budget_line WHERE id = $1),
-lines AS (SELECT b.* FROM budget_line b JOIN own ON own.year = b.year AND own.buyer = b.buyer
-  AND own.budget_item = coalesce(nullif(b.project_code, ''), b.reference))
-SELECT c.amount FROM ({_COUNTED.format(more="")}) c JOIN own ON own.item_code = c.item_code
-WHERE c.id <> $2 AND c.exempt_ground IS NULL
+WITH own AS (SELECT b.year, b.buyer, b.item_code, {_BUDGET_ITEM} AS budget_item FROM budget_line b WHERE b.id = $1)
+SELECT c.amount FROM own JOIN budget_line b ON b.year = own.year AND b.buyer = own.buyer
+  AND {_BUDGET_ITEM} = own.budget_item
+JOIN counted_purchase c ON c.line = b.id AND c.item_code = own.item_code AND {_COUNTED}
+WHERE c.listing <> $2 AND NOT c.is_exempt
 """
 
 

@@ -63,29 +63,47 @@ async def line_of(reference: str) -> Row:
     return dict(row)
 
 
-async def contracts_of_line(line: UUID) -> list[Row]:
-    """The published contracts paid from a line with what was paid of each, in yuan."""
-    rows = await fetch(
-        f"SELECT c.reference, c.title, {TITLE_EN} AS title_en, c.amount, c.status, c.signed_at, {PAID} AS paid,"
-        " o.name AS provider_name, o.name_en AS provider_name_en, p.reference AS provider_reference"
-        " FROM contract c JOIN listing l ON l.id = c.listing JOIN provider p ON p.id = c.provider"
-        " JOIN organisation o ON o.id = p.organisation"
-        " WHERE coalesce(c.budget_line, l.budget_line) = $1 AND c.published_at IS NOT NULL"
-        " ORDER BY c.signed_at, c.reference",
-        line,
-    )
-    return [dict(row) for row in rows]
+LINE_ROWS_SHOWN = 50
+# the contracts paid from a line: those that name it, and those of its listings that name none
+_PAID_FROM = f"""
+WITH theirs AS (SELECT c.id FROM contract c WHERE c.budget_line = $1 AND c.published_at IS NOT NULL
+  UNION ALL SELECT c.id FROM listing l JOIN contract c ON c.listing = l.id
+  WHERE l.budget_line = $1 AND c.budget_line IS NULL AND c.published_at IS NOT NULL),
+sums AS (SELECT c.id, c.amount, {PAID} AS paid, count(*) OVER () AS all_count, c.signed_at, c.reference
+  FROM theirs JOIN contract c USING (id)),
+shown AS (SELECT id, paid, all_count, sum(amount) OVER () AS all_amount, sum(paid) OVER () AS all_paid FROM sums
+  ORDER BY signed_at, reference LIMIT {LINE_ROWS_SHOWN} OFFSET $2)
+SELECT c.reference, c.title, {TITLE_EN} AS title_en, c.amount, c.status, c.signed_at, s.paid, s.all_count,
+  s.all_amount, s.all_paid, o.name AS provider_name, o.name_en AS provider_name_en,
+  p.reference AS provider_reference
+FROM shown s JOIN contract c USING (id) JOIN listing l ON l.id = c.listing JOIN provider p ON p.id = c.provider
+JOIN organisation o ON o.id = p.organisation ORDER BY c.signed_at, c.reference
+"""
 
 
-async def open_listings_of_line(line: UUID) -> list[Row]:
-    """Published purchases that hold money of a line and have not come to a contract yet."""
-    rows = await fetch(
-        "SELECT l.reference, l.title, l.title_en, l.budget, l.published_at FROM listing l"
-        " WHERE l.budget_line = $1 AND l.published_at IS NOT NULL AND l.status NOT IN ('failed', 'cancelled')"
-        " AND NOT EXISTS (SELECT 1 FROM contract c WHERE c.listing = l.id AND c.published_at IS NOT NULL)"
-        " ORDER BY l.published_at, l.reference",
-        line,
-    )
+async def contracts_of_line(line: UUID, number: int = 1) -> list[Row]:
+    """A page of the published contracts paid from a line with what was paid of each, in yuan; `all_` is of all."""
+    return [dict(row) for row in await fetch(_PAID_FROM, line, (number - 1) * LINE_ROWS_SHOWN)]
+
+
+# in the order of an index of the line's own: by another all listings would be read for a line with few
+_GOING_ON = f"""
+SELECT l.reference, l.title, l.title_en, l.budget, l.published_at FROM listing l
+WHERE l.budget_line = $1 AND l.published_at IS NOT NULL AND l.status NOT IN ('failed', 'cancelled')
+AND NOT EXISTS (SELECT 1 FROM contract c WHERE c.listing = l.id AND c.published_at IS NOT NULL) {{more}}
+ORDER BY l.published_at DESC NULLS LAST, l.reference DESC LIMIT {LINE_ROWS_SHOWN} + 1
+"""
+_AFTER = """
+AND (l.published_at, l.reference) < (SELECT a.published_at, a.reference FROM listing a WHERE a.reference = $2)
+"""
+
+
+async def open_listings_of_line(line: UUID, after: str = "") -> list[Row]:
+    """Published purchases that hold money of a line without a contract yet, the newest first, or those after one.
+
+    One more than a page shows where there are more: a page is found from the last one, however many there are.
+    """
+    rows = await fetch(_GOING_ON.format(more=_AFTER if after else ""), line, *([after] if after else []))
     return [dict(row) for row in rows]
 
 

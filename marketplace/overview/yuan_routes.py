@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response, Template
 
 from catalogue.items.queries import current_items
+from catalogue.plans.filters import Paging, page_number
 from contracts.agreements.queries import contract_facts, money_of
 from contracts.agreements.routes import reader
 from contracts.agreements.rules import CONTRACT_LABELS, may_see_hours
@@ -20,7 +21,7 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.formats import named
 from marketplace.kernel.forms import money, text
 from marketplace.kernel.i18n import N_
-from marketplace.kernel.web import page
+from marketplace.kernel.web import page, url
 from marketplace.overview import yuan
 from marketplace.overview.coverage_routes import asked_year
 from marketplace.overview.files import table_file
@@ -107,13 +108,23 @@ async def export_month(month: FromPath[str], name: FromPath[str]) -> Response[by
 
 
 @get("/yuan/{reference:str}", opt=PUBLIC)
-async def show_line(reference: FromPath[str]) -> Template:
-    """One line of the budget with the purchases and contracts that its money went to."""
-    line = await yuan.line_of(reference)
-    contracts, listings = await together(yuan.contracts_of_line(line["id"]), yuan.open_listings_of_line(line["id"]))
+async def show_line(request: Request[Any, Any, Any], reference: FromPath[str], after: FromQuery[str] = "") -> Template:
+    """One line of the budget with the purchases and contracts that its money went to, a page of each."""
+    line, turned = await yuan.line_of(reference), page_number(request)
+    contracts, listings = await together(
+        yuan.contracts_of_line(line["id"], turned), yuan.open_listings_of_line(line["id"], after[:40])
+    )
+    if (turned > 1 and not contracts) or (after and not listings):
+        raise NotFound()
+    shown, here = listings[: yuan.LINE_ROWS_SHOWN], f"/yuan/{reference}"
     return page(
-        "marketplace/overview/line.html", line=line, contracts=contracts, listings=listings,
-        contract_labels=CONTRACT_LABELS, agreed=yuan.total(contracts, "amount"), paid=yuan.total(contracts, "paid"),
+        "marketplace/overview/line.html", line=line, contracts=contracts, listings=shown, after=after, here=url(here),
+        contract_labels=CONTRACT_LABELS, all_of=contracts[0] if contracts else None,
+        next_after=shown[-1]["reference"] if len(listings) > len(shown) else "",
+        contract_pages=Paging(
+            turned, contracts[0]["all_count"] if contracts else 0, lambda n: url(f"{here}?page={n}"),
+            yuan.LINE_ROWS_SHOWN,
+        ),
     )  # fmt: skip
 
 

@@ -54,7 +54,8 @@ async def copy_listings(count: int, now: datetime) -> None:
             await connection.copy_records_to_table(table, records=records, columns=list(columns))
     for each in late:
         await each.done()
-    await execute("ANALYZE listing, listing_lot, listing_town, organisation")
+    await execute("SELECT count_purchases_anew()")
+    await execute("ANALYZE listing, listing_lot, listing_town, organisation, counted_purchase, counted_sum")
 
 
 async def _offices(now: datetime) -> list[UUID]:

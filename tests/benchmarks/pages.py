@@ -1,4 +1,4 @@
-"""`make bench-large`, or alone: the pages of a filled county as six kinds of people come to them, the slowest first."""
+"""`make bench-large`, or alone: the pages of a filled county as people of every kind see them, the slowest first."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from tests.benchmarks.parts import in_a_county
 from tests.benchmarks.questions import walk
 from tests.pages import sign_in
 
-MOST_PUBLIC, MOST, SHOWN = 30.0, 150.0, 16
-READERS = "liu.fang chen.jing sun.yue tang.yi".split()
+MOST_PUBLIC, MOST, SHOWN, LARGE_PAGE = 30.0, 150.0, 16, 200.0
+# civil affairs, who objects to them, buyers of a town and of the bureau, finance, worker, audit, window, child officer,
+# expert, evaluator, agency, opener, administrator
+READERS = (
+    "liu.fang qin.hao chen.jing li.qiang tan.rong sun.yue zhao.lei tang.yi ma.chao luo.jie he.xin yang.hua deng.li"
+    " hu.yan zhou.lan admin"
+).split()
 
 
 async def page_figures(county: County) -> list[Figure]:
@@ -29,6 +34,9 @@ async def page_figures(county: County) -> list[Figure]:
             key = (not reader, str(page["kind"]))
             if key not in found or _took(page) > _took(found[key]):
                 found[key] = page
+    for page in sorted(found.values(), key=lambda page: -float(str(page["kilobytes"]))):
+        if float(str(page["kilobytes"])) > LARGE_PAGE:
+            print("{kilobytes:>7.0f} kB, {sent:.0f} sent: {reader} {path}".format(**page), flush=True)
     floor = await milliseconds(lambda: db.fetchval("SELECT 1"))
     figures = []
     for is_public, most in ((True, MOST_PUBLIC), (False, MOST)):
@@ -52,7 +60,7 @@ async def page_figures(county: County) -> list[Figure]:
 
 
 def _took(page: dict[str, object]) -> float:
-    return float(str(page["milliseconds"]))
+    return float(str(page["processor"]))
 
 
 def main(argv: list[str]) -> int:

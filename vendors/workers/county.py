@@ -15,19 +15,35 @@ from marketplace.kernel.i18n import N_
 from vendors.workers.rules import masked
 from vendors.workers.spells import Row
 
+WORKERS_SHOWN = 50
 _COUNTY = (
     "SELECT w.*, o.name AS employer, o.name_en AS employer_en, o.id AS organisation FROM worker w"
     " LEFT JOIN provider p ON p.id = w.provider JOIN organisation o ON o.id = coalesce(p.organisation, w.town)"
 )
 
 
-async def county_workers(kind: str = "") -> list[Row]:
-    """Everybody on a roster of the county, or of one `kind` of employer; of a certificate's number only the end."""
-    rows = await fetch(
-        _COUNTY + " WHERE $1 = '' OR ($1 = 'community') = (w.town IS NOT NULL)"
-        " ORDER BY w.employed_to IS NOT NULL, o.sort_key, w.community, w.name LIMIT 1000",
-        kind,
-    )
+# employers are looked up once each, and only the rows of the page are read whole
+_PAGE = f"""
+WITH employer AS MATERIALIZED (SELECT e.id, o.name, o.name_en, o.sort_key
+  FROM (SELECT DISTINCT coalesce(provider, town) AS id FROM worker) e CROSS JOIN LATERAL (
+    SELECT o.* FROM organisation o
+    WHERE o.id = coalesce((SELECT p.organisation FROM provider p WHERE p.id = e.id), e.id) LIMIT 1) o),
+found AS MATERIALIZED (SELECT w.id, w.employed_to IS NOT NULL AS has_left, e.sort_key, w.community, w.name
+  FROM worker w JOIN employer e ON e.id = coalesce(w.provider, w.town)
+  WHERE ($1 = '' OR ($1 = 'community') = (w.town IS NOT NULL))
+  AND ($2 = '' OR strpos(lower(concat_ws(' ', w.name, w.community, e.name, e.name_en)), lower($2)) > 0)),
+shown AS (SELECT * FROM found ORDER BY has_left, sort_key, community, name, id LIMIT {WORKERS_SHOWN} OFFSET $3)
+SELECT c.*, (SELECT count(*) FROM found) AS total FROM shown s JOIN ({_COUNTY}) c USING (id)
+ORDER BY s.has_left, s.sort_key, s.community, s.name, s.id
+"""
+
+
+async def county_workers(kind: str = "", words: str = "", number: int = 1) -> list[Row]:
+    """A page of everybody on a roster of the county, or of one `kind` of employer; `total` counts all of them.
+
+    `words` are looked for in the names of worker, community and employer; of a certificate's number only the end shows.
+    """
+    rows = await fetch(_PAGE, kind, words, (number - 1) * WORKERS_SHOWN)
     return [{**dict(r), "certificate_number": masked(r["certificate_number"])} for r in rows]
 
 

@@ -2,23 +2,25 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, get, post
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
+from catalogue.plans.filters import Paging, page_number
 from marketplace.accounts.guards import CurrentActor, Now, needs
 from marketplace.accounts.permissions import Permission
 from marketplace.kernel.clock import county_day
 from marketplace.kernel.db import nothing, together
-from marketplace.kernel.errors import FormRefused
+from marketplace.kernel.errors import FormRefused, NotFound
 from marketplace.kernel.forms import Bound, Field, choice, identifier, parse, text
 from marketplace.kernel.i18n import N_
-from marketplace.kernel.web import go, page, posted
+from marketplace.kernel.web import go, page, posted, url
 from vendors.workers import files
 from vendors.workers.changes import changes_of
-from vendors.workers.county import county_worker, county_workers, see_certificate, set_establishment
+from vendors.workers.county import WORKERS_SHOWN, county_worker, county_workers, see_certificate, set_establishment
 from vendors.workers.exams import confirm_support, support_by_year, waiting_support
 from vendors.workers.forms import COMMUNITY, WORKER, worker_of
 from vendors.workers.rules import DEGREE_LABELS, HOURS_LABELS, LEVEL_LABELS, RESULT_LABELS, masked
@@ -34,13 +36,22 @@ KINDS = {"provider": N_("供应商的"), "community": N_("社区专职")}
 
 
 @get("/workers", opt=CHECK)
-async def show_county(kind: FromQuery[str] = "") -> Template:
-    """Spells that overlap, and everybody by level; all of them, or those of providers or communities."""
-    chosen = kind if kind in KINDS else ""
+async def show_county(request: Request[Any, Any, Any], kind: FromQuery[str] = "", q: FromQuery[str] = "") -> Template:
+    """Spells that overlap, and a page of everybody; of all of them or of providers or communities, or by words."""
+    chosen, sought, turned = kind if kind in KINDS else "", q.strip()[:80], page_number(request)
+    workers, overlaps, waiting, support = await together(
+        county_workers(chosen, sought, turned), files.overlaps(), waiting_support(), support_by_year()
+    )
+    if turned > 1 and not workers:
+        raise NotFound()
+    query = {"kind": chosen, "q": sought}
     return page(
-        "vendors/workers/county.html", workers=await county_workers(chosen), overlaps=await files.overlaps(),
-        levels=LEVEL_LABELS, hours=HOURS_LABELS, kinds=KINDS, kind=chosen,
-        waiting=await waiting_support(), support=await support_by_year(),
+        "vendors/workers/county.html", workers=workers, overlaps=overlaps, levels=LEVEL_LABELS, hours=HOURS_LABELS,
+        kinds=KINDS, kind=chosen, words=sought, waiting=waiting, support=support,
+        page=Paging(
+            turned, workers[0]["total"] if workers else 0,
+            lambda n: url("/workers?" + urlencode({**query, "page": n})), WORKERS_SHOWN,
+        ),
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextvars import Context
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +20,7 @@ from catalogue.plans.filters import EVERY_LINE, ChosenLines
 from catalogue.plans.splitting import splitting_sums
 from catalogue.plans.splitting_queries import bought_beside, sums_without_tender
 from catalogue.plans.splitting_rules import is_split
-from marketplace.kernel.db import execute
+from marketplace.kernel.db import execute, fetch, fetchval, transaction
 from tests.builders_catalogue import a_budget_line, a_draft, a_published_listing
 from tests.cast import actor
 from tests.pages import sign_in, words
@@ -90,6 +92,60 @@ async def test_r_meth_05_a_draft_and_the_page_add_up_the_same_group(db: Any, clo
     rows = await sums_without_tender(await actor("zhao.lei", now), EVERY_LINE, LIMIT)
     (over,) = [each for each in splitting_sums(rows) if each.is_over]
     assert over.total == Decimal(4200000) and {row["budget_item"] for row in over.listings} == {"51012126T1"}
+
+
+BY_LOTS = """
+SELECT l.budget_line AS line, i.code AS item_code, l.method, (EXISTS (SELECT 1 FROM splitting_exemption e
+  WHERE e.listing = l.id AND e.withdrawn_at IS NULL) OR EXISTS (SELECT 1 FROM listing_procedure p
+  WHERE p.listing = l.id AND p.approval_number <> '')) AS is_exempt,
+  sum(o.budget) AS amount, count(DISTINCT l.id) AS purchases
+FROM listing l JOIN listing_lot o ON o.listing = l.id JOIN item i ON i.id = o.item
+WHERE l.published_at IS NOT NULL AND l.status NOT IN ('failed', 'cancelled') GROUP BY 1, 2, 3, 4
+"""
+KEPT = """
+SELECT line, item_code, method, is_exempt, sum(amount) AS amount, sum(purchases) AS purchases FROM counted_sum
+GROUP BY 1, 2, 3, 4 HAVING sum(purchases) <> 0 OR sum(amount) <> 0
+"""
+
+
+async def test_r_meth_05_the_kept_sums_are_those_of_the_lots_whatever_is_written(db: Any, clock: Any) -> None:
+    now = await clock.now()
+    line, other = await a_budget_line(now), await a_budget_line(now, title="二")
+    first, second = await a_published_listing(now, line), await a_published_listing(now, line)
+    await a_draft(now, other)
+    told = []
+    for act in (
+        "SELECT $1::uuid",
+        f"UPDATE listing SET budget_line = '{other}' WHERE id = $1",
+        "UPDATE listing SET status = 'closed' WHERE id = $1",
+        "UPDATE listing_lot SET budget = budget + 1 WHERE listing = $1",
+        "INSERT INTO listing_procedure (id, listing, approval_number, approved_on) VALUES"
+        " (gen_random_uuid(), $1, '批', '2026-01-05')",
+        "UPDATE listing SET method = 'single_source' WHERE id = $1",
+        "DELETE FROM listing_procedure WHERE listing = $1",
+        "UPDATE listing SET status = 'failed' WHERE id = $1",
+        "UPDATE listing SET status = 'published' WHERE id = $1",
+        "SELECT count_purchases_anew() FROM listing WHERE id = $1",
+    ):
+        await execute(act, first.id)
+        kept = {tuple(row.values()) for row in await fetch(KEPT)}
+        assert kept == {tuple(row.values()) for row in await fetch(BY_LOTS)}, act
+        told.append(len(kept))
+    assert told == [1, 2, 2, 2, 2, 2, 2, 1, 2, 2] and second.id
+
+
+async def test_r_meth_05_two_who_publish_at_once_wait_for_nobody_and_both_count(committed: Any, clock: Any) -> None:
+    now = await clock.now()
+    line = await a_budget_line(now, Decimal(3000000))
+    listings = [await a_published_listing(now, line) for _ in range(3)]
+    hold = "UPDATE listing_lot SET budget = budget + 1 WHERE listing = $1"
+    async with transaction():
+        await execute(hold, listings[0].id)
+        # another connection counts while this one has counted and not committed
+        await asyncio.wait_for(asyncio.create_task(execute(hold, listings[1].id), context=Context()), 10)
+    await execute(hold, listings[2].id)
+    assert [tuple(r.values()) for r in await fetch(KEPT)] == [tuple(r.values()) for r in await fetch(BY_LOTS)]
+    assert await fetchval("SELECT count(*) FROM counted_sum") == 1
 
 
 def test_r_meth_05_every_method_but_open_tender_is_added_up() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,10 +11,12 @@ import pytest
 from contracts.cases.rules import HelpKind
 from marketplace.kernel.clock import at_county_time
 from marketplace.kernel.db import fetchval
+from marketplace.overview import yuan
 from marketplace.overview.board_queries import numbers_of, rows_of
 from marketplace.overview.boards import BOARDS, boards_of
 from marketplace.overview.coverage import coverage_of
 from tests.builders_cases import a_case, a_childs_case
+from tests.builders_catalogue import a_budget_line, a_published_listing
 from tests.builders_contracts import a_closed_month, a_contract_in_force, a_paid_milestone
 from tests.cast import actor, office
 from tests.pages import sign_in, words
@@ -73,6 +75,21 @@ async def test_the_money_is_followed_from_the_year_to_the_payment(client, served
     assert (await client.get(f"/payments/{payment}")).status_code == 200
     sheet = await client.get("/yuan/export/budget.xlsx?year=2026")
     assert sheet.content[:2] == b"PK"
+
+
+async def test_a_line_shows_a_page_of_its_contracts_and_purchases(client, clock, monkeypatch):
+    now = await clock.now()
+    line = await a_budget_line(now)
+    old, new = [await a_published_listing(now + timedelta(minutes=m), line) for m in (0, 1)]
+    monkeypatch.setattr(yuan, "LINE_ROWS_SHOWN", 1)
+    monkeypatch.setattr(yuan, "_GOING_ON", yuan._GOING_ON.replace(" 50 + 1", " 1 + 1"))
+    reference = await fetchval("SELECT reference FROM budget_line WHERE id = $1", line)
+    first = (await client.get(f"/yuan/{reference}")).text
+    assert new.reference in first and old.reference not in first and "下一页" not in first
+    rest = (await client.get(f"/yuan/{reference}?after={new.reference}")).text
+    assert old.reference in rest and f'href="/yuan/{reference}"' in rest
+    for beyond in (f"after={old.reference}", "after=nothing", "page=2"):
+        assert (await client.get(f"/yuan/{reference}?{beyond}")).status_code == 404
 
 
 async def test_the_payments_of_a_month_add_up_to_its_sum(client, served):

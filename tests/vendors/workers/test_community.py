@@ -96,6 +96,11 @@ async def test_civil_affairs_sees_a_number_for_a_purpose_that_the_worker_reads(c
     await sign_in(client, "liu.fang")
     both, some = words((await client.get("/workers")).text), words((await client.get("/workers?kind=community")).text)
     assert "叶青" in both and "蒋琴" in both and "蒋琴" in some and "叶青" not in some
+    for sought, seen, unseen in (("叶青", "叶青", "蒋琴"), ("金龙社区", "蒋琴", "叶青"), ("蒋琴", "蒋琴", "叶青")):
+        found = words((await client.get("/workers", params={"q": sought})).text)
+        assert seen in found and unseen not in found and "全县社会工作者 1" in found
+    assert "没有找到" in words((await client.get("/workers?q=nobody")).text)
+    assert (await client.get("/workers?page=2")).status_code == 404
     page = await client.get(path)
     assert "5101800001" not in page.text and "···0001" in page.text
     assert (await client.get("/en" + path)).status_code == 200
