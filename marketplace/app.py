@@ -249,6 +249,8 @@ def create_routes(
             }
         ),
         request_max_body_size=MOST_UPLOAD,
+        # its own would take the place of ours (marketplace/kernel/logs.py) and tell errors in their own words
+        logging_config=None,
         # pages are no interface: only routes that say so are described
         include_in_schema=False,
         openapi_config=api_description(),

@@ -10,7 +10,11 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 
+from marketplace.app import create_routes, open_gateways
+from marketplace.kernel.clock import CountyClock
 from marketplace.kernel.logs import current_request, set_up_logs, told
+from marketplace.kernel.public_reads import PublicReads
+from marketplace.kernel.settings import Settings
 
 SECRET = "报价 388000.00"
 
@@ -55,6 +59,19 @@ def test_places_and_types_are_told_and_words_are_not(form: str, own_root: None) 
     assert "KeyError" in written
     assert "test_logs.py" in written
     assert "0123abcd" in written
+
+
+def test_an_application_made_later_leaves_the_form_of_the_log_as_it_was(own_root: None, settings: Settings) -> None:
+    # a process answers its first pages before the rest of the site is made, and its log is set up in between
+    stream = io.StringIO()
+    set_up_logs("json", logging.WARNING, stream)
+    create_routes([], settings, open_gateways(settings), CountyClock(), PublicReads(), own_pool=False)
+    try:
+        fail()
+    except ValueError as error:
+        logging.getLogger("marketplace").error("%s in a page", type(error).__name__, exc_info=error)
+    assert json.loads(stream.getvalue())["message"] == "ValueError in a page" and SECRET not in stream.getvalue()
+    assert logging.getLogger().level == logging.WARNING
 
 
 def test_json_is_one_object_a_line(own_root: None) -> None:
