@@ -231,6 +231,19 @@ def open_store(settings: Settings) -> DocumentStore:
     return FolderStore(settings.documents_folder, open_scanner(settings))
 
 
+def clear_broken_parts(client: Any, bucket: str, before: float) -> int:
+    """Take back our uploads of parts that began before a moment and never ended, as a killed process and a line that
+    stays dead leave them: the bucket keeps and counts their parts for ever. Gives how many it were.
+    """
+    left = 0
+    for told in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
+        for begun in told.get("Uploads", ()):
+            if KEY.match(begun["Key"]) and begun["Initiated"].timestamp() < before:
+                client.abort_multipart_upload(Bucket=bucket, Key=begun["Key"], UploadId=begun["UploadId"])
+                left += 1
+    return left
+
+
 def clear_broken(folder: Path, before: float) -> int:
     """Remove what a killed process left half-written before a moment (seconds of the epoch); how many it were."""
     left = [draft for draft in folder.glob(f"{DRAFT}*") if draft.stat().st_mtime < before]

@@ -198,9 +198,12 @@ _kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
 
 
 @contextmanager
-def noting_what_is_kept() -> Iterator[None]:
-    """While a request is answered, it is noted that something was committed: then nobody says that nothing was."""
-    token = _kept.set(Kept())
+def noting_what_is_kept(*, has_weight: bool = True) -> Iterator[None]:
+    """While a request is answered, it is noted that something was committed: then nobody says that nothing was.
+
+    What has no weight is a count of ours: whoever hears that nothing was saved has lost nothing by it.
+    """
+    token = _kept.set(Kept() if has_weight else None)
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ import hmac
 from datetime import timedelta
 
 from marketplace.accounts.throttle.rules import UNDER_WAY, WINDOW, TooManyTries, check_may_try
-from marketplace.kernel.db import execute, fetchrow, fetchval
+from marketplace.kernel.db import execute, fetchrow, fetchval, noting_what_is_kept
 
 _COUNT = """
     SELECT count(*) FILTER (WHERE name_hash = $1) AS of_name, count(*) FILTER (WHERE address_hash = $2) AS of_address,
@@ -32,12 +32,13 @@ async def begin_try(name: bytes, address: bytes) -> int:
 
     Raises TooManyTries while the name or the address has to wait; such a try is not counted.
     """
-    await execute("DELETE FROM sign_in_failure WHERE failed_at < clock_timestamp() - $1::interval", WINDOW)
-    number: int = await fetchval(
-        "INSERT INTO sign_in_failure (name_hash, address_hash, failed_at) VALUES ($1, $2, clock_timestamp())"
-        " RETURNING number",
-        name, NOT_FAILED_YET + address,
-    )  # fmt: skip
+    with noting_what_is_kept(has_weight=False):
+        await execute("DELETE FROM sign_in_failure WHERE failed_at < clock_timestamp() - $1::interval", WINDOW)
+        number: int = await fetchval(
+            "INSERT INTO sign_in_failure (name_hash, address_hash, failed_at) VALUES ($1, $2, clock_timestamp())"
+            " RETURNING number",
+            name, NOT_FAILED_YET + address,
+        )  # fmt: skip
     row = await fetchrow(_COUNT, name, address, WINDOW, number, NOT_FAILED_YET + address, UNDER_WAY)
     assert row is not None
     since = [row["since_name"] or timedelta(0), row["since_address"] or timedelta(0)]
@@ -51,14 +52,17 @@ async def begin_try(name: bytes, address: bytes) -> int:
 
 async def note_failure(number: int, address: bytes) -> None:
     """The try failed: from now on it counts for its address too."""
-    await execute("UPDATE sign_in_failure SET address_hash = $2 WHERE number = $1", number, address)
+    with noting_what_is_kept(has_weight=False):
+        await execute("UPDATE sign_in_failure SET address_hash = $2 WHERE number = $1", number, address)
 
 
 async def forget_try(number: int) -> None:
     """It says nothing of who tried."""
-    await execute("DELETE FROM sign_in_failure WHERE number = $1", number)
+    with noting_what_is_kept(has_weight=False):
+        await execute("DELETE FROM sign_in_failure WHERE number = $1", number)
 
 
 async def forget_failures(name: bytes) -> None:
     """The right password was given: this name begins anew."""
-    await execute("DELETE FROM sign_in_failure WHERE name_hash = $1", name)
+    with noting_what_is_kept(has_weight=False):
+        await execute("DELETE FROM sign_in_failure WHERE name_hash = $1", name)

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.gateways.files import DocumentStore, FolderStore, S3Store, begun, open_store, s3_client
+from marketplace.gateways.files import (
+    DocumentStore,
+    FolderStore,
+    S3Store,
+    begun,
+    clear_broken_parts,
+    open_store,
+    s3_client,
+)
 from marketplace.gateways.public_log import FolderLog, PublicLog, S3Log, open_heads_log
 from marketplace.kernel.settings import Settings
 from marketplace.kernel.unable import ContentGone
@@ -137,3 +145,15 @@ async def test_a_large_document_goes_to_s3_in_parts_and_a_broken_one_leaves_no_p
     with pytest.raises(ConnectionError):
         await broken.put(os.urandom(1024) * 20_000, "断.pdf")
     assert not client.list_multipart_uploads(Bucket=s3_settings.s3_bucket).get("Uploads")
+
+
+def test_parts_that_a_killed_process_left_in_s3_are_taken_back_after_a_day_and_others_stay(s3_settings):
+    client, bucket, ours = s3_client(s3_settings), s3_settings.s3_bucket, f"ab/{'ab' * 32}"
+    for key in (ours, "another-program"):
+        begun = client.create_multipart_upload(Bucket=bucket, Key=key)
+        part = {"Bucket": bucket, "Key": key, "UploadId": begun["UploadId"], "PartNumber": 1}
+        client.upload_part(**part, Body=b"half")
+    began = client.list_multipart_uploads(Bucket=bucket)["Uploads"][0]["Initiated"].timestamp()
+    assert clear_broken_parts(client, bucket, began) == 0, "one that is under way is left alone"
+    assert clear_broken_parts(client, bucket, began + 1) == 1
+    assert [each["Key"] for each in client.list_multipart_uploads(Bucket=bucket)["Uploads"]] == ["another-program"]

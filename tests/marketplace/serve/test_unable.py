@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from marketplace import worker
+from marketplace.accounts.throttle.services import begin_try, note_failure
 from marketplace.gateways.files import FolderStore
 from marketplace.kernel import db as database
 from marketplace.kernel import devdb, pool
@@ -76,6 +77,8 @@ async def test_once_something_was_committed_nobody_is_told_that_nothing_was_save
                 await execute("DELETE FROM lead")
                 raise NotFound
         assert said() == nothing_kept, "what was read or rolled back is not kept"
+        await note_failure(await begin_try(b"name", b"address"), b"address")
+        assert said() == nothing_kept, "a count of tries is nothing that anybody saved"
         await execute("DELETE FROM lead")
         assert said() == [HALFWAY] * 3
     with noting_what_is_kept():
