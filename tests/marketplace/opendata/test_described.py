@@ -61,6 +61,7 @@ OTHER_FILES = {
     "/schema/openapi.json": "the description itself",
     "/schema/{path}": "a page that says that there is none",
     "/static/{file_path}": "files of the front end",
+    "/still-here": "an empty answer: somebody types or reads on a page",
     "/subsidies/runs/{reference}/pay-file/whole": "the bank's file as CSV",
     "/visits/app.webmanifest": "what makes a page installable",
     "/visits/photos/{photo}/show": "a photograph",
