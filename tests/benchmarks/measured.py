@@ -68,7 +68,7 @@ async def processor_milliseconds(act: Callable[[], Awaitable[object]], rounds: i
 
 async def spent(act: Callable[[], Awaitable[object]]) -> tuple[float, float]:
     """Seconds of an act, and the seconds that this process and the embedded database compute meanwhile."""
-    started, computed = perf_counter(), computing_seconds()
+    computed, started = computing_seconds(), perf_counter()
     await act()
     return perf_counter() - started, computing_seconds() - computed
 

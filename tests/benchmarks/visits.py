@@ -8,6 +8,7 @@ import json
 import secrets
 import sys
 from datetime import date, timedelta
+from itertools import cycle
 from time import perf_counter
 from typing import Any
 from uuid import UUID, uuid4
@@ -198,7 +199,7 @@ async def _at_once(browser: httpx.AsyncClient, world: World, cookies: list[str])
 
 async def _check(county: County) -> Figure:
     """The questions whether somebody else has the same minute, for one visit of a worker of the county each time."""
-    numbers = iter(range(1, county.size.workers))
+    numbers = cycle(range(1, county.size.workers))
 
     async def once() -> None:
         number = next(numbers)
