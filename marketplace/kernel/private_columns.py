@@ -16,6 +16,7 @@ from functools import cache
 from marketplace.kernel.ciphers import AesCipher, ColumnCipher, NotItsText, open_ciphers
 from marketplace.kernel.settings import Settings
 
+OF_COLUMNS = "columns"  # its file
 SEARCH_KEY = "columns-search"
 OF_THE_FOLDER = "folder"  # the key that an installation makes for itself when the settings name none
 
@@ -80,7 +81,7 @@ def read_keys(settings: Settings) -> ColumnKeys:
     # a hash is compared with those written before: the first algorithm of an installation stays
     began_before = (settings.keys_folder / SEARCH_KEY).exists()
     hashing = settings.kept(f"{SEARCH_KEY}-algorithm", AesCipher.name if began_before else ciphers[0].name)
-    own, search = _key(settings.secret("columns")), _key(settings.secret(SEARCH_KEY))
+    own, search = _key(settings.secret(OF_COLUMNS)), _key(settings.secret(SEARCH_KEY))
     known = {each.name: each for each in ciphers}
     if hashing not in known:
         raise UnreadableValue(f"Hidden values are found again by {hashing!r}, which COLUMN_CIPHER does not name.")

@@ -48,6 +48,7 @@ PART_LABELS = {
     "given up": N_("没有办成的"),
     "calendar": N_("放假安排"),
     "people": N_("系统管理员"),
+    "hidden values": N_("加密的内容"),
 }
 
 

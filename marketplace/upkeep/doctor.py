@@ -24,13 +24,15 @@ from marketplace.gateways.signing import AUDIT_KEY, key_file, load_keys
 from marketplace.kernel.audit.queries import first_unlinked
 from marketplace.kernel.calendar import county_calendar
 from marketplace.kernel.clock import county_day
-from marketplace.kernel.db import all_together, connection, fetchrow, fetchval
+from marketplace.kernel.db import all_together, connection, fetch, fetchrow, fetchval
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.jobs.services import TICK_LOCK
 from marketplace.kernel.law.loading import refresh_law
+from marketplace.kernel.private_columns import OF_COLUMNS, SEARCH_KEY, UnreadableValue, read_keys
 from marketplace.kernel.settings import Settings
 from marketplace.migrate_command import migrations_hash, recorded_hash
+from marketplace.rotate_command import ENCRYPTED
 
 OLDEST_POSTGRES = 150_000
 LITTLE_ROOM, NO_ROOM = 5 * 1024**3, 1024**3  # bytes
@@ -385,6 +387,32 @@ async def check_people(settings: Settings) -> list[Finding]:
     return [bad("people", say(N_("没有系统管理员。")), way)]
 
 
+async def check_hidden(settings: Settings) -> list[Finding]:
+    """Can what is encrypted in the database be read? One value of each column is tried; none is shown."""
+    rows = await fetch(
+        " UNION ALL ".join(
+            f"(SELECT '{table}.{column}' AS place, {column}::text AS kept FROM {table} WHERE {column} <> '' LIMIT 1)"
+            for table, column in ENCRYPTED
+        )
+    )
+    if not rows:
+        return [good("hidden values", say(N_("数据库里还没有加密的内容。")))]
+    way = say(N_("请从备份恢复密钥文件夹，或者把旧密钥写回 COLUMN_KEYS、旧算法写回 COLUMN_CIPHER，然后重启。"))
+    if missing := [name for name in (OF_COLUMNS, SEARCH_KEY) if not (settings.keys_folder / name).exists()]:
+        told = say(N_("数据库里有加密的内容，密钥文件不在：{names}。"), names=" ".join(missing))
+        return [bad("hidden values", told, way)]
+    unread: list[str] = []
+    keys = read_keys(settings)
+    for row in rows:
+        try:
+            keys.reveal(row["kept"], row["place"])
+        except UnreadableValue:
+            unread.append(row["place"])
+    if unread:
+        return [bad("hidden values", say(N_("加密的内容读不出来：{places}。"), places=" ".join(unread)), way)]
+    return [good("hidden values", say(N_("加密的内容读得出来（试了 {count} 列）。"), count=len(rows)))]
+
+
 Check = Callable[[Settings], Awaitable[list[Finding]]]
 # those without a database first: they are told also when it is away
 OUTSIDE: Sequence[tuple[str, Check]] = (
@@ -393,7 +421,7 @@ OUTSIDE: Sequence[tuple[str, Check]] = (
 )  # fmt: skip
 INSIDE: Sequence[tuple[str, Check]] = (
     ("database", check_database), ("clocks", check_clocks), ("worker", check_worker), ("given up", check_given_up),
-    ("calendar", check_calendar), ("people", check_people),
+    ("calendar", check_calendar), ("people", check_people), ("hidden values", check_hidden),
 )  # fmt: skip
 
 

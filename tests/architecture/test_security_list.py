@@ -9,6 +9,7 @@ import pytest
 
 from tests.architecture.source import ROOT
 
+PACKAGES = ("marketplace", "catalogue", "vendors", "contracts", "evaluations")
 PAPERS = (ROOT / "docs" / "asvs.md", ROOT / "docs" / "privacy.md")
 
 
@@ -29,6 +30,15 @@ def test_every_test_that_is_named_is_there() -> None:
     source = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
     assert len(tests) > 20
     assert sorted(name for name in tests if f"def {name}(" not in source) == []
+
+
+def test_whatever_writes_rows_keeps_cells_that_look_like_formulas_as_text() -> None:
+    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    texts = {path: path.read_text() for path in files}
+    writing = {path: text for path, text in texts.items() if re.search(r"csv\.writer\(|xlsxwriter\.Workbook\(", text)}
+    assert len(writing) >= 6
+    asks = ("plain_cell", "TEXT_ONLY", '"strings_to_formulas": False')
+    assert [str(path) for path, text in writing.items() if not any(each in text for each in asks)] == []
 
 
 def test_no_line_of_the_list_is_without_a_state_and_evidence() -> None:

@@ -14,6 +14,7 @@ import pytest
 from marketplace.gateways.signing import AUDIT_KEY, make_or_load_key
 from marketplace.kernel.db import execute, fetchval
 from marketplace.kernel.i18n import say
+from marketplace.kernel.private_columns import read_keys
 from marketplace.kernel.settings import Settings
 from marketplace.migrate_command import migrations_hash
 from marketplace.upkeep import doctor
@@ -109,6 +110,32 @@ async def test_keys_must_be_there_and_shut_to_others(tmp_path: Path, settings: S
     found = await examine(own, check)
     assert states(found) == {"keys": State.BAD}
     assert str(own.keys_folder / AUDIT_KEY) in found[-1].found.text("en")
+
+
+async def test_hidden_values_whose_key_is_gone_are_told_by_their_columns(
+    db: Any, tmp_path: Path, settings: Settings
+) -> None:
+    own, check = at(tmp_path, settings), [("hidden values", doctor.check_hidden)]
+    assert states(await examine(own, check)) == {"hidden values": State.GOOD}
+    assert not own.keys_folder.exists(), "nothing is made by looking"
+    await execute(
+        "INSERT INTO organisation (id, kind, name, name_en, sort_key) VALUES"
+        " (gen_random_uuid(), 'town', '赵镇', 'Zhao', '赵镇')"
+    )
+    await execute(
+        "INSERT INTO lead (id, reference, town, village, channel, about, told, contact, came_at) SELECT"
+        " gen_random_uuid(), 'X-1', id, '村', 'public', 'other', $1, '', now() FROM organisation LIMIT 1",
+        read_keys(own).conceal("婆婆摔伤了", "lead.told"),
+    )
+    assert await fetchval("SELECT count(*) FROM lead") == 1
+    told = await examine(own, check)
+    assert states(told) == {"hidden values": State.GOOD} and "婆婆" not in "".join(lines(told, "zh"))
+    (own.keys_folder / "columns").rename(tmp_path / "columns")
+    gone = await examine(own, check)
+    assert states(gone) == {"hidden values": State.BAD} and "columns" in gone[0].found.text("en")
+    assert not (own.keys_folder / "columns").exists(), "no other key is made in its place"
+    read_keys(own)
+    assert "lead.told" in (await examine(own, check))[0].found.text("en")
 
 
 @pytest.mark.parametrize(
