@@ -11,7 +11,7 @@ from uuid import UUID
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.permissions import Permission
 from marketplace.accounts.trail import record
-from marketplace.kernel.db import Statement, execute, fetch, fetchrow, fetchval, insert, transaction
+from marketplace.kernel.db import Statement, execute, fetch, fetchrow, fetchval, insert, together, transaction
 from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.i18n import N_, say
 from vendors.register.tables import DifferentProviders, ProviderMerger
@@ -59,32 +59,33 @@ class Side:
 
 
 PAIRS_SHOWN = 200
-# who has a namesake, or shares representative and address, with a larger identity; only their pairs are looked for, and
-# no more of them than could be without a pair for somebody said that they differ
+# in the order of the list, who has a namesake, or shares representative and address, with a larger identity: only their
+# pairs are looked for, and no more of them than could be without a pair for somebody said that they differ. Each is
+# looked up by itself: the planner does not know how soon there are enough
 _PAIRS = f"""
-WITH named AS (
-  SELECT core, max(id::text COLLATE "C") AS last FROM register_entry WHERE core <> ''
-  GROUP BY core HAVING count(*) > 1),
-led AS (
-  SELECT legal_representative, address, max(id::text COLLATE "C") AS last FROM provider
-  WHERE legal_representative <> '' AND address <> '' GROUP BY legal_representative, address HAVING count(*) > 1),
-likely AS MATERIALIZED (
-  SELECT e.id, e.core, p.legal_representative, p.address FROM register_entry e JOIN provider p ON p.id = e.id
-  LEFT JOIN named n ON n.core = e.core LEFT JOIN led l USING (legal_representative, address)
-  WHERE e.id::text <> n.last OR e.id::text <> l.last
+WITH likely AS MATERIALIZED (
+  SELECT e.*, p.legal_representative, p.address FROM register_entry e CROSS JOIN LATERAL (
+    SELECT p.* FROM provider p WHERE p.id = e.id LIMIT 1) p
+  WHERE e.core <> '' AND EXISTS (SELECT 1 FROM register_entry b WHERE b.core = e.core AND b.id > e.id)
+  OR p.legal_representative <> '' AND p.address <> '' AND EXISTS (SELECT 1 FROM provider b
+    WHERE b.legal_representative = p.legal_representative AND b.address = p.address AND b.id > p.id)
   ORDER BY e.sort_key, e.reference
   LIMIT {PAIRS_SHOWN} + (SELECT count(DISTINCT first) FROM different_providers)),
 pair AS (
-  SELECT a.id AS first, b.id AS second, 'name' AS because FROM likely a
-  JOIN register_entry b ON b.core = a.core AND b.id > a.id WHERE a.core <> ''
-  UNION ALL SELECT a.id, b.id, 'person' FROM likely a JOIN provider b USING (legal_representative, address)
-  WHERE b.id > a.id AND a.legal_representative <> '' AND a.address <> '')
+  SELECT a.id AS first, b.id AS second, 'name' AS because FROM likely a CROSS JOIN LATERAL (
+    SELECT b.id FROM register_entry b WHERE b.core = a.core AND b.id > a.id OFFSET 0) b WHERE a.core <> ''
+  UNION ALL SELECT a.id, b.id, 'person' FROM likely a CROSS JOIN LATERAL (
+    SELECT b.id FROM provider b WHERE b.legal_representative = a.legal_representative AND b.address = a.address
+    AND b.id > a.id OFFSET 0) b WHERE a.legal_representative <> '' AND a.address <> ''),
+named AS (SELECT pair.first, pair.second, array_agg(pair.because) AS because FROM pair
+  WHERE NOT EXISTS (SELECT 1 FROM different_providers d WHERE d.first = pair.first AND d.second = pair.second)
+  GROUP BY pair.first, pair.second)
 SELECT a.reference AS first_reference, a.name AS first_name, a.name_en AS first_name_en, a.credit_code AS first_code,
   b.reference AS second_reference, b.name AS second_name, b.name_en AS second_name_en, b.credit_code AS second_code,
-  array_agg(pair.because) AS because
-FROM pair JOIN register_entry a ON a.id = pair.first JOIN register_entry b ON b.id = pair.second
-WHERE NOT EXISTS (SELECT 1 FROM different_providers d WHERE d.first = pair.first AND d.second = pair.second)
-GROUP BY a.id, b.id ORDER BY a.sort_key, a.reference, b.reference LIMIT {PAIRS_SHOWN}
+  n.because
+FROM named n JOIN likely a ON a.id = n.first CROSS JOIN LATERAL (
+  SELECT b.* FROM register_entry b WHERE b.id = n.second LIMIT 1) b
+ORDER BY a.sort_key, a.reference, b.reference LIMIT {PAIRS_SHOWN}
 """
 
 
@@ -99,15 +100,20 @@ async def two_sides(first: str, second: str) -> tuple[Side, Side]:
     if first == second or len(rows) != 2 or any(row["merged_into"] for row in rows.values()):
         raise NotFound()
     one, other = rows[first], rows[second]
-    return Side(one, await history_of(one)), Side(other, await history_of(other))
+    of_one, of_other = await together(history_of(one), history_of(other))
+    return Side(one, of_one), Side(other, of_other)
 
 
 async def history_columns() -> list[Row]:
-    """The columns whose rows are history of a provider (`of` provider or organisation); new tables are among them."""
+    """The columns whose rows are history of a provider (`of` provider or organisation); new tables are among them.
+
+    A town is no provider: what names one as `town` is not looked through.
+    """
     columns = await fetch(
         "SELECT c.conrelid::regclass::text AS at, a.attname AS field, c.confrelid::regclass::text AS of"
         " FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]"
         " WHERE c.contype = 'f' AND c.confrelid IN ('provider'::regclass, 'organisation'::regclass)"
+        " AND a.attname <> 'town'"
     )
     return [
         dict(row)

@@ -23,10 +23,21 @@ async def is_owner(actor: Actor) -> bool:
     return bool(found)
 
 
-async def organisations_to_invite_for(actor: Actor) -> list[Row]:
-    """All for the administrator, the own one for its owner, none for others."""
+OFFICES_SHOWN = 100
+
+
+async def organisations_to_invite_for(actor: Actor, words: str = "", chosen: UUID | None = None) -> list[Row]:
+    """Whom the administrator may invite for: offices, or by words also providers; the own one for its owner.
+
+    `chosen` is among them whatever the words. None for others.
+    """
     if actor.may(Permission.MANAGE_ACCOUNTS):
-        rows = await fetch("SELECT id, kind, name, name_en FROM organisation ORDER BY kind = 'provider', sort_key")
+        rows = await fetch(
+            "SELECT id, kind, name, name_en FROM organisation WHERE id = $2 OR CASE WHEN $1 = ''"
+            " THEN kind <> 'provider' ELSE strpos(lower(name || ' ' || name_en), lower($1)) > 0 END"
+            f" ORDER BY kind = 'provider', sort_key, id LIMIT {OFFICES_SHOWN}",
+            words, chosen,
+        )  # fmt: skip
     elif await is_owner(actor):
         rows = await fetch("SELECT id, kind, name, name_en FROM organisation WHERE id = $1", actor.organisation_id)
     else:
@@ -34,14 +45,21 @@ async def organisations_to_invite_for(actor: Actor) -> list[Row]:
     return [dict(row) for row in rows]
 
 
-async def open_invitations(organisations: list[UUID]) -> list[Row]:
-    """Invitations that still work, the newest first."""
+async def invites_for(actor: Actor, organisation: UUID) -> Row | None:
+    """The organisation if the actor invites for it: any for the administrator, the own one for its owner."""
+    mine = actor.may(Permission.MANAGE_ACCOUNTS) or (organisation == actor.organisation_id and await is_owner(actor))
+    row = await fetchrow("SELECT id, kind, name, name_en FROM organisation WHERE id = $1 AND $2", organisation, mine)
+    return dict(row) if row else None
+
+
+async def open_invitations(actor: Actor) -> list[Row]:
+    """Invitations that still work, the newest first: all for the administrator, of the own organisation for others."""
     rows = await fetch(
         "SELECT i.id, i.role, i.email, i.made_at, i.expires_at, o.name, o.name_en, p.name AS made_by"
         " FROM invitation i JOIN organisation o ON o.id = i.organisation JOIN person p ON p.id = i.made_by"
-        " WHERE i.organisation = ANY($1::uuid[]) AND i.used_at IS NULL AND i.withdrawn_at IS NULL"
+        " WHERE ($1::uuid IS NULL OR i.organisation = $1) AND i.used_at IS NULL AND i.withdrawn_at IS NULL"
         " AND i.expires_at > clock_timestamp() ORDER BY i.made_at DESC, i.id LIMIT 200",
-        organisations,
+        None if actor.may(Permission.MANAGE_ACCOUNTS) else actor.organisation_id,
     )
     return [dict(row) for row in rows]
 

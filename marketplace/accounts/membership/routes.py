@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from marketplace.accounts.actor import Actor
@@ -17,6 +17,7 @@ from marketplace.accounts.membership.members import (
     take_role_back,
 )
 from marketplace.accounts.membership.queries import (
+    OFFICES_SHOWN,
     is_owner,
     members_of,
     open_invitations,
@@ -27,7 +28,7 @@ from marketplace.accounts.membership.rules import LIFE, MOST_CODES, ROLES_OF_KIN
 from marketplace.accounts.membership.services import Offer, invite, withdraw_invitation
 from marketplace.accounts.people.forms import email
 from marketplace.accounts.permissions import PERMISSION_LABELS, ROLE_LABELS, ROLE_PERMISSIONS, Permission, Role
-from marketplace.kernel.db import fetchval
+from marketplace.kernel.db import fetchval, together
 from marketplace.kernel.errors import DomainError, NotFound
 from marketplace.kernel.forms import Bound, Field, choice, identifier, parse, whole_number
 from marketplace.kernel.i18n import N_, translate
@@ -43,21 +44,25 @@ FIELDS = [
 ]
 
 
-async def _invitations_page(actor: Actor, form: Bound, status_code: int = 200) -> Template:
+async def _invitations_page(actor: Actor, form: Bound, words: str = "", status_code: int = 200) -> Template:
     await check_looks_after(actor)
-    offices = await organisations_to_invite_for(actor)
-    roles = [role for role in Role if any(role in ROLES_OF_KIND[office["kind"]] for office in offices)]
+    chosen, is_all = form.values.get("organisation"), actor.may(Permission.MANAGE_ACCOUNTS)
+    offices, invitations = await together(
+        organisations_to_invite_for(actor, words, chosen), open_invitations(actor)
+    )
+    kinds = set(ROLES_OF_KIND) if is_all else {office["kind"] for office in offices}
+    roles = [role for role in Role if any(role in ROLES_OF_KIND[kind] for kind in kinds)]
     return page(
-        "marketplace/accounts/invitations.html", status_code=status_code, form=form, offices=offices,
-        roles=[(role.value, translate(ROLE_LABELS[role])) for role in roles], role_labels=ROLE_LABELS,
-        invitations=await open_invitations([office["id"] for office in offices]), days=LIFE.days, most=MOST_CODES,
+        "marketplace/accounts/invitations.html", status_code=status_code, form=form, offices=offices, words=words,
+        roles=[(role.value, translate(ROLE_LABELS[role])) for role in roles], role_labels=ROLE_LABELS, is_all=is_all,
+        invitations=invitations, days=LIFE.days, most=MOST_CODES, is_cut=len(offices) >= OFFICES_SHOWN,
     )  # fmt: skip
 
 
 @get("/invitations", opt=SIGNED_IN)
-async def show_invitations(actor: CurrentActor) -> Template:
-    """Invite, and what is still out."""
-    return await _invitations_page(actor, Bound())
+async def show_invitations(actor: CurrentActor, q: FromQuery[str] = "") -> Template:
+    """Invite, and what is still out; the administrator finds providers by words of their names."""
+    return await _invitations_page(actor, Bound(), q.strip()[:80])
 
 
 @post("/invitations", opt=SIGNED_IN)
@@ -65,7 +70,7 @@ async def do_invite(request: Request[Any, Any, Any], actor: CurrentActor, now: N
     """Make codes: a sheet to print, or a mail. The codes are shown this once."""
     form = parse(FIELDS, (await posted(request)).texts)
     if form.errors:
-        return await _invitations_page(actor, form, 422)
+        return await _invitations_page(actor, form, status_code=422)
     offer = Offer(form["organisation"], Role(form["role"]), form["count"] or 1, form["email"] or "")
     address = request.app.state["settings"].public_address
     try:
@@ -74,8 +79,8 @@ async def do_invite(request: Request[Any, Any, Any], actor: CurrentActor, now: N
         if refused.status_code != 422:
             raise
         form.errors["role"] = refused.sentence
-        return await _invitations_page(actor, form, 422)
-    office = next(o for o in await organisations_to_invite_for(actor) if o["id"] == offer.organisation)
+        return await _invitations_page(actor, form, status_code=422)
+    office = await organisation_named(offer.organisation)
     return page(
         "marketplace/accounts/code_sheet.html", codes=codes, office=office, role=ROLE_LABELS[offer.role],
         email=offer.email, address=f"{address}/join", days=LIFE.days,

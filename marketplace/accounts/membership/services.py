@@ -9,7 +9,7 @@ from uuid import UUID
 
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.addresses.services import ask_to_confirm
-from marketplace.accounts.membership.queries import invitation_of, organisations_to_invite_for
+from marketplace.accounts.membership.queries import invitation_of, invites_for
 from marketplace.accounts.membership.rules import LIFE, check_role_fits, check_roles_meet, code_hash, new_code
 from marketplace.accounts.membership.tables import Invitation
 from marketplace.accounts.people.passwords import hash_password
@@ -45,10 +45,9 @@ class Newcomer:
 
 async def invite(offer: Offer, address: str, actor: Actor, now: datetime) -> list[str]:
     """Make codes, shown this once; one for an address is mailed too. Raises Forbidden, DomainError."""
-    offices = {office["id"]: office for office in await organisations_to_invite_for(actor)}
-    if offer.organisation not in offices:
+    office = await invites_for(actor, offer.organisation)
+    if office is None:
         raise Forbidden(N_("成员由本单位的负责人或者系统管理员邀请。请联系他们。"))
-    office = offices[offer.organisation]
     check_role_fits(office["kind"], offer.role)
     async with transaction():
         return await make_codes(offer, office["name"], address, actor, now)
@@ -76,14 +75,15 @@ async def make_codes(offer: Offer, office: str, address: str, actor: Actor, now:
 
 async def withdraw_invitation(invitation: UUID, actor: Actor, now: datetime) -> None:
     """A code that got lost works no longer. Raises NotFound for what the actor does not look after."""
-    mine = [office["id"] for office in await organisations_to_invite_for(actor)]
+    organisation = await fetchval("SELECT organisation FROM invitation WHERE id = $1", invitation)
+    if organisation is None or await invites_for(actor, organisation) is None:
+        raise NotFound()
     async with transaction():
-        organisation = await fetchval(
-            "UPDATE invitation SET withdrawn_at = clock_timestamp() WHERE id = $1 AND organisation = ANY($2::uuid[])"
-            " AND used_at IS NULL AND withdrawn_at IS NULL RETURNING organisation",
-            invitation, mine,
-        )  # fmt: skip
-        if organisation is None:
+        if not await fetchval(
+            "UPDATE invitation SET withdrawn_at = clock_timestamp() WHERE id = $1"
+            " AND used_at IS NULL AND withdrawn_at IS NULL RETURNING id",
+            invitation,
+        ):
             raise NotFound()
         await record("organisation.invitation_withdrawn", ("organisation", str(organisation)), actor, {}, now)
 

@@ -135,6 +135,22 @@ async def test_an_invitation_that_will_not_do_is_refused_in_words(client, clock:
     assert bad.status_code == 422 and await fetchval("SELECT count(*) FROM invitation") == 0
 
 
+async def test_the_administrator_finds_a_provider_by_its_name(client: httpx.AsyncClient, clock: Any) -> None:
+    now = await clock.now()
+    await enter_cast(now)
+    provider = await a_provider(now)
+    name = await fetchval("SELECT name FROM organisation WHERE id = $1", provider.actor.organisation_id)
+    await sign_in(client, "admin")
+    listed = words((await client.get("/invitations")).text)
+    assert name not in listed and "赵镇街道办事处" in listed and "先按名称查找" in listed
+    found = words((await client.get("/invitations", params={"q": name[2:6]})).text)
+    assert name in found and "赵镇街道办事处" not in found
+    assert "请换一个词" in words((await client.get("/invitations?q=nobody")).text)
+    # the one that was chosen stays chosen when something else is to be mended
+    bad = await send(client, "/invitations", {"organisation": str(provider.actor.organisation_id), "role": "clerk"})
+    assert bad.status_code == 422 and name in words(bad.text)
+
+
 async def test_an_owner_invites_for_the_own_organisation_only(client: httpx.AsyncClient, clock: Any) -> None:
     now = await clock.now()
     await enter_cast(now)
