@@ -96,17 +96,23 @@ IDENTITIES = (
         "reserve", "公告占用 = 还没有合同的各包预算",
         "A listing's reserve = the budgets of its lots without a contract",
         f"""
-        SELECT l.reference AS subject, w.expected, coalesce(h.held, 0) AS found FROM listing l
-        CROSS JOIN LATERAL (SELECT coalesce(sum(t.budget), 0) AS expected FROM listing_lot t
-          WHERE t.listing = l.id AND l.method NOT IN ({quoted(codes_of_frameworks())})
+        WITH held AS (SELECT coalesce(c.listing::text, s.source_id) AS listing, sum(s.reserved) AS held
+          FROM ({_BY_SOURCE}) s LEFT JOIN contract c ON s.source_kind = 'contract' AND c.id::text = s.source_id
+          WHERE s.source_kind = 'listing' OR c.id IS NOT NULL AND NOT c.is_call_off
+          GROUP BY 1 HAVING sum(s.reserved) <> 0),
+        wanted AS (SELECT l.id, l.reference, sum(t.budget) AS expected FROM listing l
+          JOIN listing_lot t ON t.listing = l.id
+          WHERE l.method NOT IN ({quoted(codes_of_frameworks())})
           AND l.status IN ('published', 'suspended', 'closed', 'opened', 'evaluated', 'determined')
           AND NOT EXISTS (SELECT 1 FROM contract c WHERE c.lot = t.id AND NOT c.is_call_off AND c.renews IS NULL
-                          AND c.status <> 'rescinded')) w
-        LEFT JOIN (SELECT coalesce(c.listing::text, s.source_id) AS listing, sum(s.reserved) AS held
-          FROM ({_BY_SOURCE}) s LEFT JOIN contract c ON s.source_kind = 'contract' AND c.id::text = s.source_id
-          WHERE s.source_kind = 'listing' OR c.id IS NOT NULL AND NOT c.is_call_off GROUP BY 1) h
-          ON h.listing = l.id::text
-        WHERE w.expected <> coalesce(h.held, 0)
+                          AND c.status <> 'rescinded') GROUP BY l.id)
+        SELECT * FROM (
+          SELECT coalesce(w.reference, (SELECT l.reference FROM listing l
+            WHERE l.id = CASE WHEN h.listing ~ '^[0-9a-f-]{{36}}$' THEN h.listing::uuid END)) AS subject,
+            coalesce(w.expected, 0) AS expected, coalesce(h.held, 0) AS found
+          FROM wanted w FULL JOIN held h ON h.listing = w.id::text
+          WHERE coalesce(w.expected, 0) <> coalesce(h.held, 0)) x
+        WHERE subject IS NOT NULL
         """,
     ),
     Identity(
