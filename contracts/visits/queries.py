@@ -217,16 +217,29 @@ async def hours_summary(contract_id: UUID, month: date) -> Row:
     return {**row, "close": dict(closed) if closed else None}
 
 
+_UNCOUNTED = """
+WITH unlike AS MATERIALIZED (
+  SELECT g.month FROM (SELECT date_trunc('month', day::timestamp)::date AS month, count(*) AS records FROM visit
+                       WHERE contract = $1 AND day <= $2 GROUP BY 1) g
+  LEFT JOIN month_close m ON m.contract = $1 AND m.month = g.month WHERE m.visit_count IS DISTINCT FROM g.records)
+SELECT v.id, v.person, v.day, v.minutes, e.is_correction, e.counted FROM unlike u
+CROSS JOIN LATERAL (
+  SELECT * FROM visit v WHERE v.contract = $1 AND v.day BETWEEN u.month AND (u.month + interval '1 month')::date - 1
+    AND v.status = 'approved' AND NOT EXISTS (SELECT 1 FROM month_line l WHERE l.visit = v.id) OFFSET 0) v
+CROSS JOIN LATERAL (
+  SELECT count(*) > 0 AS is_correction, coalesce(sum(l.minutes), 0)::int AS counted FROM visit f
+  JOIN month_line l ON l.visit = f.id WHERE f.chain = v.chain) e
+ORDER BY v.day, v.begins_at, v.id
+"""
+
+
 async def uncounted_visits(contract_id: UUID, until: date) -> list[CountedVisit]:
-    """Approved visits up to a day that no closed month holds, with what earlier rows of their chain counted."""
-    rows = await fetch(
-        "SELECT v.id, v.person, v.day, v.minutes, e.is_correction, e.counted FROM visit v CROSS JOIN LATERAL ("
-        " SELECT count(*) > 0 AS is_correction, coalesce(sum(l.minutes), 0)::int AS counted FROM visit f"
-        " JOIN month_line l ON l.visit = f.id WHERE f.chain = v.chain) e"
-        " WHERE v.contract = $1 AND v.day <= $2 AND v.status = 'approved'"
-        " AND NOT EXISTS (SELECT 1 FROM month_line l WHERE l.visit = v.id) ORDER BY v.day, v.begins_at, v.id",
-        contract_id, until,
-    )  # fmt: skip
+    """Approved visits up to the last day of a month that no close holds, with what earlier rows of their chain counted.
+
+    A closed month that has as many records as its close holds of its own visits has all of them in it, and is not read;
+    OFFSET keeps it so: each month that differs is asked for by itself.
+    """
+    rows = await fetch(_UNCOUNTED, contract_id, until)
     return [CountedVisit(r["id"], r["person"], r["day"], r["minutes"], r["is_correction"], r["counted"]) for r in rows]
 
 

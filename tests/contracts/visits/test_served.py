@@ -31,6 +31,10 @@ BY_LINES = (
     " WHERE m.month >= $1 AND m.month < $2 GROUP BY v.town, v.item_code"
 )
 YEAR = date(2026, 1, 1), date(2027, 1, 1)
+NOT_HELD = (
+    "SELECT id FROM visit v WHERE contract = $1 AND day <= $2 AND status = 'approved'"
+    " AND NOT EXISTS (SELECT FROM month_line l WHERE l.visit = v.id) ORDER BY day, begins_at, id"
+)
 
 
 async def the_counts_are_those_of_the_lines() -> int:
@@ -68,10 +72,12 @@ async def change(world: World, month: date, hour: int, chance: Random) -> None:
 
 
 async def close(world: World, month: date) -> UUID:
-    """All that waits is approved, then the month is closed."""
+    """All that waits is approved, then the month is closed over all that no month holds."""
     now = closing_time(world, month)
     waiting = [row["id"] for row in await queries.waiting_visits(world.contract, last_day(month))]
     await approve_visits(world.contract, waiting, world.reviewer, now)
+    found = [each.id for each in await queries.uncounted_visits(world.contract, last_day(month))]
+    assert found == [row["id"] for row in await fetch(NOT_HELD, world.contract, last_day(month))]
     return await close_month(world.contract, month, world.reviewer, now)
 
 
