@@ -9,10 +9,9 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from statistics import median
 from time import perf_counter
 
 from marketplace.finding.rules import read_search
@@ -20,11 +19,10 @@ from marketplace.finding.services import refresh_index
 from marketplace.gateways.search_index import SearchIndex
 from marketplace.kernel import db
 from tests.benchmarks.county_set import County
-from tests.benchmarks.measured import Figure, figure, show
+from tests.benchmarks.measured import Figure, figure, milliseconds, processor_milliseconds, show
 from tests.benchmarks.parts import in_a_county
 
 MOST_MILLISECONDS = 50.0
-ROUNDS = 9
 QUESTIONS: dict[str, dict[str, str]] = {
     "everything": {},
     "one character": {"q": "养"},
@@ -62,41 +60,17 @@ async def search_figures(county: County) -> list[Figure]:
         index, before, started = SearchIndex(Path(folder)), _memory(), perf_counter()
         written = await refresh_index(index)
         built = perf_counter() - started
-        figures = [
-            figure(f"search: {name}", await _ask(index, typed), await _bare(typed), MOST_MILLISECONDS)
-            for name, typed in QUESTIONS.items()
-        ]
+        figures = []
+        for name, typed in QUESTIONS.items():
+            ask = partial(asyncio.to_thread, index.ask, read_search(typed).question())
+            bare = partial(db.fetchval, BARE, f"%{typed.get('q', '')}%")
+            measured = figure(f"search: {name}", await milliseconds(ask), await milliseconds(bare), MOST_MILLISECONDS)
+            figures.append({**measured, "processor": round(await processor_milliseconds(ask), 1)})
         size = sum(file.stat().st_size for file in Path(folder).rglob("*"))
         held = Held(written, round(built, 1), round(size / 1e6, 1), round(before), round(_memory()))
         print(f"{county.size.listings:,} listings: {held}", flush=True)
     show(figures)
     return figures
-
-
-async def _ask(index: SearchIndex, typed: dict[str, str]) -> float:
-    question = read_search(typed).question()
-
-    async def once() -> None:
-        await asyncio.to_thread(index.ask, question)
-
-    return await _milliseconds(once)
-
-
-async def _bare(typed: dict[str, str]) -> float:
-    async def once() -> None:
-        await db.fetchval(BARE, f"%{typed.get('q', '')}%")
-
-    return await _milliseconds(once)
-
-
-async def _milliseconds(act: Callable[[], Awaitable[None]]) -> float:
-    await act()
-    times = []
-    for _ in range(ROUNDS):
-        started = perf_counter()
-        await act()
-        times.append(perf_counter() - started)
-    return median(times) * 1000
 
 
 def _memory() -> float:
