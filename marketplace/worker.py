@@ -73,6 +73,7 @@ HEARTBEAT = timedelta(seconds=20)  # a killed worker's jobs are taken up after t
 MAX_JOB_ATTEMPTS = 6
 FULL_SIGNING_EVERY = 10  # rounds of the linker; between them only streams that just grew are signed
 LONGEST_ENDING = 5.0  # seconds that loops and connections have to end before they are left behind
+LONGEST_STOPPING = 8.0  # seconds that work under way has once the worker was asked to end
 LONGEST_SILENCE = 30.0  # seconds without an answer of the database to the shortest question
 MESSAGES_AT_ONCE = 4  # one connection of the pool stays free for the other loops
 
@@ -291,9 +292,29 @@ async def _work_together(work: Work, queue: QueueManager, driver: AsyncpgDriver)
     log.info("worker ready")
     tasks = [asyncio.create_task(loop) for loop in loops]
     try:
-        await asyncio.gather(*tasks)
+        await _until_stopped(work, tasks)
     finally:
         await _end(tasks)
+
+
+async def _until_stopped(work: Work, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """All loops; when one fails, so does this. Once the worker was asked to end, whatever still goes on after a while,
+    such as the papers of twenty notices, is broken off: what falls due is done again, as after kill -9."""
+    breaking_off = asyncio.create_task(_break_off(work, tasks))
+    try:
+        await asyncio.gather(*tasks)
+    except asyncio.CancelledError:
+        if not work.stopping.is_set():
+            raise
+    finally:
+        breaking_off.cancel()
+
+
+async def _break_off(work: Work, tasks: Sequence[asyncio.Task[None]]) -> None:
+    await work.stopping.wait()
+    _, waiting = await asyncio.wait(tasks, timeout=LONGEST_STOPPING)
+    for task in waiting:
+        task.cancel()
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -224,6 +224,28 @@ async def test_a_worker_whose_lines_are_all_at_work_is_not_taken_for_one_without
         test_database.pool = real
 
 
+async def test_a_worker_that_is_asked_to_end_waits_for_long_work_only_a_while(monkeypatch):
+    """The papers of a county that was just filled take minutes; whoever upgrades would wait for them."""
+    monkeypatch.setattr(worker, "LONGEST_STOPPING", 0.3)
+    work, ended = SimpleNamespace(stopping=asyncio.Event()), []
+
+    async def works(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        ended.append(seconds)
+
+    tasks = [asyncio.create_task(works(seconds)) for seconds in (0.2, 60)]
+    work.stopping.set()
+    await asyncio.wait_for(worker._until_stopped(work, tasks), 5)
+    await asyncio.sleep(0)
+    assert ended == [0.2] and tasks[1].cancelled(), "short work ends by itself, long work is broken off"
+
+    async def fails() -> None:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await worker._until_stopped(SimpleNamespace(stopping=asyncio.Event()), [asyncio.create_task(fails())])
+
+
 async def test_a_loop_that_missed_its_cancellation_is_told_again_and_no_loop_holds_the_worker_up(monkeypatch):
     async def missing() -> None:
         with suppress(asyncio.CancelledError):  # as a line does that breaks just then
