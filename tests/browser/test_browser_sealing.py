@@ -226,11 +226,11 @@ async def release(place: Place, username: str, file: bytes, passphrase: str = PA
     key = {"name": "key.age", "mimeType": "application/octet-stream", "buffer": file}
     await page.set_input_files("[data-release] input[type=file]", key)
     await page.fill("[data-release] #field-passphrase", "not the passphrase")
-    await page.click("[data-release] button")
+    await page.click("[data-release] button[type=submit]")
     await page.wait_for_selector("[data-progress].now--refused", timeout=2 * MINUTE)
     await page.fill("[data-release] #field-passphrase", passphrase)
     async with page.expect_response(lambda said: "/layers" in said.url and said.request.method == "POST") as posted:
-        await page.click("[data-release] button")
+        await page.click("[data-release] button[type=submit]")
     assert (await posted.value).status == 200, await (await posted.value).text()
     await page.context.close()
 

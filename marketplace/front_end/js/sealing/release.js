@@ -11,7 +11,7 @@ export function releaseOn(root) {
     const passphrase = form.querySelector('input[name="passphrase"]').value;
     event.preventDefault();
     if (!file || !passphrase) return say(root, words("both"), "refused");
-    const button = form.querySelector("button");
+    const button = form.querySelector("button[type=submit]");
     button.disabled = true;
     try {
       say(root, words("unlocking"));
