@@ -19,22 +19,19 @@ from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.i18n import N_
 
 Row = dict[str, Any]
-# a listing that was awarded and this provider's bid for it was opened; a contract of it with nothing left to accept
+# of a provider's own bids and contracts: a listing that was awarded and its bid for it was opened; a contract of it with
+# nothing left to accept
 _OPEN = """
 SELECT l.id, l.reference, l.title, l.title_en, l.procuring_unit AS buyer, o.name AS buyer_name,
        o.name_en AS buyer_name_en, s.stage
-FROM listing l JOIN organisation o ON o.id = l.procuring_unit
-CROSS JOIN (VALUES ('award'), ('acceptance')) AS s (stage)
-JOIN provider p ON p.organisation = $1
-WHERE l.status = 'awarded'
-  AND CASE s.stage
-      WHEN 'award' THEN EXISTS (SELECT 1 FROM bid b WHERE b.listing = l.id AND b.provider = p.id
-                                AND b.status = 'opened')
-      ELSE EXISTS (SELECT 1 FROM contract c WHERE c.listing = l.id AND c.provider = p.id
-                   AND EXISTS (SELECT 1 FROM acceptance a WHERE a.contract = c.id)
-                   AND NOT EXISTS (SELECT 1 FROM contract_milestone m WHERE m.contract = c.id AND NOT m.is_advance
-                                   AND m.status IN ('open', 'requested', 'to_mend')))
-      END
+FROM provider p CROSS JOIN LATERAL (
+  SELECT b.listing, 'award' AS stage FROM bid b WHERE b.provider = p.id AND b.status = 'opened'
+  UNION SELECT c.listing, 'acceptance' FROM contract c WHERE c.provider = p.id
+    AND EXISTS (SELECT 1 FROM acceptance a WHERE a.contract = c.id)
+    AND NOT EXISTS (SELECT 1 FROM contract_milestone m WHERE m.contract = c.id AND NOT m.is_advance
+                    AND m.status IN ('open', 'requested', 'to_mend'))) s
+JOIN listing l ON l.id = s.listing JOIN organisation o ON o.id = l.procuring_unit
+WHERE p.organisation = $1 AND l.status = 'awarded'
   AND NOT EXISTS (SELECT 1 FROM buyer_rating r WHERE r.listing = l.id AND r.provider = p.id AND r.stage = s.stage)
 """
 
