@@ -19,8 +19,8 @@ from marketplace.kernel.errors import Conflict, NotFound
 from marketplace.kernel.i18n import N_
 
 Row = dict[str, Any]
-# of a provider's own bids and contracts: a listing that was awarded and its bid for it was opened; a contract of it with
-# nothing left to accept
+# of a provider's own: a listing that was awarded and its bid for it was opened; a contract of it with nothing left to
+# accept
 _OPEN = """
 SELECT l.id, l.reference, l.title, l.title_en, l.procuring_unit AS buyer, o.name AS buyer_name,
        o.name_en AS buyer_name_en, s.stage
