@@ -31,6 +31,7 @@ from marketplace.gateways.public_log import open_heads_log
 from marketplace.gateways.signing import AUDIT_KEY, make_or_load_key
 from marketplace.kernel import clock, db, devdb
 from marketplace.kernel.audit.linker import link_committed, sign_heads
+from marketplace.kernel.private_columns import column_keys
 from marketplace.kernel.settings import Settings
 from tests.builders_catalogue import a_published_listing
 from tests.cast import enter_cast, office
@@ -57,14 +58,16 @@ asyncio.run(main())
 
 @contextmanager
 def own_environment(**changed: str) -> Iterator[None]:
-    """The environment as it was, afterwards."""
+    """The environment as it was, afterwards; each county has keys of its own."""
     before = dict(os.environ)
     os.environ |= changed
+    column_keys.cache_clear()
     try:
         yield
     finally:
         os.environ.clear()
         os.environ |= before
+        column_keys.cache_clear()
 
 
 @contextmanager
@@ -229,7 +232,11 @@ def process_of(tree: Path, environment: dict[str, str], *words: str) -> Iterator
         yield process
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:  # a worker of before waits for the papers it makes
+            process.kill()
+            process.wait()
 
 
 async def test_processes_of_the_version_before_go_on_with_todays_database() -> None:

@@ -26,7 +26,8 @@ from marketplace.kernel.errors import NotFound
 from marketplace.kernel.pool import BoundedPool, DatabaseAway, NoConnectionFree
 from marketplace.kernel.unable import AWAY, BUSY, FULL, HALFWAY, STORE, StoreAway, unable
 from marketplace.kernel.web import sentence_of
-from tests.pages import words
+from tests.builders_vendors import PDF, a_provider
+from tests.pages import send, sign_in, words
 
 LARGE = b"x" * 300_000
 
@@ -97,6 +98,32 @@ async def test_a_file_that_finds_no_room_is_not_there_and_is_kept_when_there_is_
     assert not [path for path in tmp_path.rglob("*") if path.is_file()], "nothing half-written"
     kept = await store.put(LARGE, "方案.pdf")
     assert await store.get(kept.key) == LARGE
+
+
+async def test_an_upload_that_the_store_breaks_off_leaves_nothing_and_is_taken_when_the_store_is_back(
+    client: httpx.AsyncClient, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What S3 does in the middle of a file (tests/marketplace/gateways/test_store_away.py), as its sender sees it."""
+
+    async def breaks(self: FolderStore, content: Any, name: str) -> Any:
+        raise StoreAway
+
+    async def hand_in() -> httpx.Response:
+        typed = {"kind": "registration", "valid_until": "2030-12-31"}
+        return await send(client, "/my-organisation/papers", typed, files={"file": ("证书.pdf", PDF)})
+
+    left = "SELECT (SELECT count(*) FROM document) + (SELECT count(*) FROM provider_paper)"
+    audited = "SELECT count(*) FROM audit_entry"
+    provider = await a_provider(await clock.now())
+    await sign_in(client, provider.username)
+    before = await fetchval(left), await fetchval(audited)
+    with monkeypatch.context() as patched:
+        patched.setattr(FolderStore, "put", breaks)
+        broken = await hand_in()
+    assert broken.status_code == 503 and STORE in words(broken.text) and "retry-after" in broken.headers
+    assert (await fetchval(left), await fetchval(audited)) == before, "no row and no entry without its file"
+    assert (await hand_in()).status_code == 303
+    assert await fetchval(left) == before[0] + 2
 
 
 async def test_nobody_waits_longer_than_the_bound_for_a_connection(test_database: Any) -> None:
