@@ -56,6 +56,7 @@ from marketplace.site.detail_words import detail_name, detail_value, subject_nam
 route_table = late("marketplace.route_table")
 
 MOST_UPLOAD = 52 * 1024 * 1024
+CONNECTIONS, PLANNED = 10, 6  # of a web process: for all it asks, and for the joined questions of pages
 LONGEST_WAIT = 5.0  # seconds for a connection to the database; then the page says that too many people press
 
 
@@ -191,7 +192,8 @@ def create_routes(
 
     @asynccontextmanager
     async def pool(_: Litestar) -> AsyncIterator[None]:
-        await db.open_pool(min_size=2, max_size=12, longest_wait=LONGEST_WAIT)
+        await db.open_pool(min_size=2, max_size=CONNECTIONS, longest_wait=LONGEST_WAIT)
+        await db.open_planned_pool(PLANNED, LONGEST_WAIT)
         beats = asyncio.create_task(beat_on())
         try:
             yield

@@ -21,7 +21,7 @@ import piccolo.table
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.table import Table
 
-from marketplace.kernel.gathering import Gathering, gathering
+from marketplace.kernel.gathering import Gathering, Question, gathering
 from marketplace.kernel.light_libraries import lighten_tables
 from marketplace.kernel.pool import BoundedPool, connect
 
@@ -97,11 +97,18 @@ class SafePostgresEngine(PostgresEngine):
     def transaction(self, allow_nested: bool = True) -> SafeTransaction:
         return SafeTransaction(engine=self, allow_nested=allow_nested)
 
+    planned: BoundedPool | None = None
+
     async def start_connection_pool(self, **kwargs: Any) -> None:
         """Piccolo's, with a pool in which nobody waits longer than `longest_wait` seconds (none: without end)."""
         if self.pool:
             raise RuntimeError("The pool is open already.")
         self.pool = await BoundedPool(**{**self.config, **kwargs})
+
+    async def start_planned_pool(self, **kwargs: Any) -> None:
+        """A second pool, whose connections keep one plan of each statement for whatever values."""
+        told = {**dict(self.config.get("server_settings") or {}), "plan_cache_mode": "force_generic_plan"}
+        self.planned = await BoundedPool(**{**self.config, **kwargs, "server_settings": told})
 
     async def get_new_connection(self) -> asyncpg.Connection:
         """Piccolo's, made as those of the pool are."""
@@ -143,6 +150,7 @@ def engine() -> SafePostgresEngine:
     return _engine
 
 
+MOST_PLANS = 60  # of pages' joined questions, kept by each connection for them
 LONGEST_KEPT = 64 * 1024  # bytes of a statement whose plan a connection keeps: a page's questions go as one
 
 
@@ -161,13 +169,33 @@ async def open_pool(min_size: int = 1, max_size: int = 10, longest_wait: float |
     )  # fmt: skip
 
 
+async def open_planned_pool(max_size: int, longest_wait: float | None = None) -> None:
+    """Where pages are made: so many connections more, which keep the plans of what a page's parts ask together.
+
+    They are told so once, when each is made. Left to itself the server makes a plan for these very values whenever it
+    guesses that to be cheaper, and for a page of many parts setting up the plan takes longer than the work.
+    """
+    await engine().start_planned_pool(
+        min_size=0, max_size=max_size, reset=_nothing_told, max_cacheable_statement_size=LONGEST_KEPT,
+        statement_cache_size=MOST_PLANS, longest_wait=longest_wait,
+    )  # fmt: skip
+
+
 async def _nothing_told(_: object) -> None:
     pass
 
 
 async def close_pool() -> None:
-    """Close the pool when the process ends."""
+    """Close the pools when the process ends."""
+    await close_planned_pool()
     await engine().close_connection_pool()
+
+
+async def close_planned_pool() -> None:
+    """Close the pool for joined questions; they go through the other one then."""
+    planned, engine().planned = engine().planned, None
+    if planned:
+        await planned.close()
 
 
 def transaction() -> SafeTransaction:
@@ -185,6 +213,10 @@ def connection() -> asyncpg.Connection | asyncpg.Pool:
     if pool is None:
         raise RuntimeError("open_pool() first")
     return pool
+
+
+def _for_joined_questions() -> asyncpg.Connection | asyncpg.Pool:
+    return engine().planned or connection()
 
 
 class Kept:
@@ -277,18 +309,17 @@ async def _ask(how: str, sql: str, args: tuple[Any, ...]) -> Any:
     except TypeError:  # a value that cannot be looked up
         return await getattr(connection(), how)(sql, *args)
     if known:
-        # a part that was asked at the same time waits for the other's answer
-        return _one_of(how, await asyncio.shield(reads[key])) if isinstance(reads[key], asyncio.Future) else reads[key]
+        found = reads[key]
+        # a part that asks at the same time waits for the other's answer
+        return _one_of(how, await found) if type(found) is Question else found
     if len(reads) >= MOST_READS:  # a long answer made piece by piece must not grow with what it tells
         reads.clear()
-    others = gathering.get()
-    if others is None:
-        reads[key] = await _ask_afresh(how, sql, args)
+    if not _goes_with_others():
+        reads[key] = await getattr(connection(), how)(sql, *args)
         return reads[key]
-    asking = reads[key] = others.ask(sql, args, first_only=how != "fetch")
-    asking.add_done_callback(_heard)
+    asking = reads[key] = Question(sql, args, first_only=how != "fetch")
     try:
-        found = _one_of(how, await asyncio.shield(asking))
+        found = _one_of(how, await asking)
     except BaseException:
         reads.pop(key, None)
         raise
@@ -296,15 +327,15 @@ async def _ask(how: str, sql: str, args: tuple[Any, ...]) -> Any:
     return found
 
 
-def _heard(asking: asyncio.Future[Any]) -> None:
-    """What went wrong is told to whoever waits; where nobody waits any more nobody need complain of it."""
-    if not asking.cancelled():
-        asking.exception()
+def _goes_with_others() -> bool:
+    """Whether the reader is one of the parts of a page that ask together."""
+    others = gathering.get()
+    return others is not None and others.is_at_work()
 
 
 async def _ask_afresh(how: str, sql: str, args: tuple[Any, ...]) -> Any:
-    if others := gathering.get():
-        return _one_of(how, await others.ask(sql, args, first_only=how != "fetch"))
+    if _goes_with_others():
+        return _one_of(how, await Question(sql, args, first_only=how != "fetch"))
     return await getattr(connection(), how)(sql, *args)
 
 
@@ -322,18 +353,29 @@ async def together(*parts: Awaitable[Any]) -> list[Any]:
     part that fails fails all.
     """
     if _reads.get() is None or engine().current_transaction.get() is not None:
-        return [await part for part in parts]
-    token = gathering.set(gathering.get() or Gathering(connection))
-    running = [asyncio.ensure_future(part) for part in parts]
+        return await _in_turn(parts)
+    outer = gathering.get()
+    if outer is not None and outer.is_at_work():
+        return await outer.run(parts, is_outermost=False)
+    gathered = Gathering(connection, _for_joined_questions)
+    token = gathering.set(gathered)
     try:
-        return [await part for part in running]
-    except BaseException:
-        for part in running:
-            part.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-        raise
+        return await gathered.run(parts, is_outermost=True)
     finally:
         gathering.reset(token)
+
+
+async def _in_turn(parts: tuple[Awaitable[Any], ...]) -> list[Any]:
+    found = []
+    for place, part in enumerate(parts):
+        try:
+            found.append(await part)
+        except BaseException:
+            for other in parts[place + 1 :]:
+                if isinstance(other, Coroutine):
+                    other.close()  # it will not be waited for
+            raise
+    return found
 
 
 async def nothing() -> None:

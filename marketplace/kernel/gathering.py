@@ -1,7 +1,7 @@
 """Readers that know nothing of each other ask the database in one journey.
 
 A page of many parts asks for each of them; waiting for one after the other is forty journeys. `db.together(a(), b())`
-lets the parts begin at the same time; what they ask is collected here until all of them wait for an answer, goes as one
+lets the parts begin at the same time; what they ask is collected here until none of them can go on, goes as one
 statement, and each part gets its own rows. The parts stay as they are: they say `await fetch(…)`.
 """
 
@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import suppress
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
@@ -21,15 +21,12 @@ from uuid import UUID
 
 import asyncpg
 
-log = logging.getLogger("marketplace")
+from marketplace.kernel.pool import DatabaseAway, NoConnectionFree
 
-# of this transaction alone: left to itself the server makes a plan for these very values each time
-PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
+log = logging.getLogger("marketplace")
 
 MOST_QUESTIONS = 40  # in one statement
 MOST_TEXT = 60_000  # characters of them; above `LONGEST_KEPT` of the pool their plan would be made anew each time
-MANY = 20  # questions in one statement: setting up a plan of so many takes longer than their work
-TURNS = 8  # of the loop without a new question, until all parts are taken to wait: parts have parts themselves
 
 class Row:
     """A row as asyncpg's: by name, by place, in order of its columns."""
@@ -135,52 +132,160 @@ _shapes: dict[str, Shape | None] = {}
 
 
 class Question:
-    """A statement on its way, and who waits for its rows."""
+    """A statement on its way, and its rows once they have come."""
 
-    __slots__ = ("answer", "first_only", "sql", "values")
+    __slots__ = ("_rows", "first_only", "is_settled", "sql", "values")
 
     def __init__(self, sql: str, values: tuple[Any, ...], *, first_only: bool) -> None:
         self.sql, self.values, self.first_only = sql, values, first_only
-        self.answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+        self.is_settled = False
+        self._rows: list[Any] | BaseException = []
+
+    def __await__(self) -> Iterator[Any]:
+        """Its rows. Raises what went wrong."""
+        while not self.is_settled:
+            yield self
+        if isinstance(self._rows, BaseException):
+            raise self._rows
+        return self._rows
 
     def settle(self, rows: list[Any] | BaseException) -> None:
-        """Give the rows, or what went wrong, to whoever still waits."""
-        if self.answer.done():
-            return
-        if isinstance(rows, BaseException):
-            self.answer.set_exception(rows)
+        """Give the rows, or what went wrong, to whoever waits."""
+        if not self.is_settled:
+            self._rows, self.is_settled = rows, True
+
+
+class Waits:
+    """What the parts of a part wait for: their questions, and what is none (a file, a lock, a turn of the loop)."""
+
+    __slots__ = ("others", "questions")
+
+    def __init__(self) -> None:
+        self.questions, self.others = list[Question](), list[Any]()
+
+    def __bool__(self) -> bool:
+        return bool(self.questions or self.others)
+
+    def __await__(self) -> Iterator[Any]:
+        yield self
+
+    def add(self, told: Any) -> None:
+        """What a part gave up its turn for."""
+        if type(told) is Question:
+            self.questions.append(told)
+        elif type(told) is Waits:
+            self.questions += told.questions
+            self.others += told.others
         else:
-            self.answer.set_result(rows)
+            self.others.append(told)
+
+
+class Part:
+    """A reader that is run step by step, in a context of its own as a task would be, without being a task."""
+
+    __slots__ = ("context", "coroutine", "failed", "is_done", "result", "waits_for")
+
+    def __init__(self, part: Awaitable[Any]) -> None:
+        self.coroutine: Coroutine[Any, Any, Any] = part if isinstance(part, Coroutine) else _awaited(part)
+        self.context, self.is_done, self.result = copy_context(), False, None
+        self.failed: BaseException | None = None
+        self.waits_for: Any = None
+
+    def can_go_on(self) -> bool:
+        """Whether what it waits for has come."""
+        told = self.waits_for
+        if type(told) is Question:
+            return told.is_settled
+        if type(told) is Waits:
+            return any(each.is_settled for each in told.questions) or any(map(_has_come, told.others))
+        return _has_come(told)
+
+    def step(self, error: BaseException | None = None) -> None:
+        """Run it until it waits or ends."""
+        try:
+            if error is None:
+                self.waits_for = self.context.run(self.coroutine.send, None)
+            else:
+                self.waits_for = self.context.run(self.coroutine.throw, error)
+        except StopIteration as end:
+            self.is_done, self.result = True, end.value
+        except BaseException as failed:
+            self.is_done, self.failed = True, failed
+        else:
+            if isinstance(self.waits_for, asyncio.Future):
+                self.waits_for._asyncio_future_blocking = False  # it is waited for, by those who run the parts
+
+
+async def _awaited(part: Awaitable[Any]) -> Any:
+    return await part
+
+
+def _has_come(other: Any) -> bool:
+    return other is None or other.done()
+
+
+async def _first_of(others: list[Any]) -> None:
+    if any(map(_has_come, others)):
+        await asyncio.sleep(0)
+    else:
+        await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
 
 
 class Gathering:
-    """The questions of the parts of one page; one statement is on its way at a time."""
+    """The parts of one page. They are run in turn, by hand, in the task that makes the page; what they ask when none
+    of them can go on is one statement. A task for each, and a future for each question, took longer than their work.
+    """
 
-    def __init__(self, connection: Callable[[], Any]) -> None:
-        self.connection, self.waiting = connection, list[Question]()
-        self._sender: asyncio.Task[None] | None = None
+    def __init__(self, connection: Callable[[], Any], planned: Callable[[], Any] | None = None) -> None:
+        """Where a question goes by itself, and where several go as one statement."""
+        self.connection, self.planned, self.task = connection, planned or connection, asyncio.current_task()
 
-    def ask(self, sql: str, values: tuple[Any, ...], *, first_only: bool) -> asyncio.Future[list[Any]]:
-        """The rows of a question (or the first alone) that are to come, asked with all the others."""
-        question = Question(sql, values, first_only=first_only)
-        self.waiting.append(question)
-        if self._sender is None or self._sender.done():
-            self._sender = asyncio.create_task(self._send())
-        return question.answer
+    def is_at_work(self) -> bool:
+        """Whether the reader is run by these turns; a task that a part has begun itself is not."""
+        return self.task is asyncio.current_task()
 
-    async def _send(self) -> None:
-        while self.waiting:
-            sent: list[Question] = []
-            try:
-                await self._all_wait()
-                number = how_many(len(each.sql) for each in self.waiting[:MOST_QUESTIONS])
-                sent, self.waiting = self.waiting[:number], self.waiting[number:]
+    async def run(self, parts: Iterable[Awaitable[Any]], *, is_outermost: bool) -> list[Any]:
+        """What the parts found, in their order. Raises what the first of them that failed raised; the others end."""
+        running = [Part(each) for each in parts]
+        for each in running:
+            each.step()
+        try:
+            while not _all_done(running):
+                waits = Waits()
+                for each in running:
+                    if not each.is_done:
+                        waits.add(each.waits_for)
+                if is_outermost:
+                    await self._answer(waits)
+                else:
+                    await waits  # those who run this part
+                for each in running:
+                    if not each.is_done and each.can_go_on():
+                        each.step()
+        except BaseException as error:
+            raise await _end(running, error) from None
+        return [each.result for each in running]
+
+    async def _answer(self, waits: Waits) -> None:
+        # a part in the midst of something else may hold the only connection that is free
+        if waits.others:
+            await _first_of(waits.others)
+        else:
+            await self.answer(list(dict.fromkeys(waits.questions)))  # several may wait for the same
+
+    async def answer(self, questions: list[Question]) -> None:
+        """Give each question its rows, or what went wrong with it."""
+        try:
+            left = questions
+            while left:
+                number = how_many(len(each.sql) for each in left[:MOST_QUESTIONS])
+                sent, left = left[:number], left[number:]
                 await self._ask(sent)
-            except BaseException as error:
-                # nobody is left waiting for ever
-                for question in (*sent, *self.waiting):
-                    question.settle(error)
-                raise
+        except BaseException as error:
+            # nobody is left waiting for ever
+            for question in questions:
+                question.settle(error)
+            raise
 
     async def _ask(self, sent: list[Question]) -> None:
         if len(sent) > 1:
@@ -192,21 +297,14 @@ class Gathering:
         for question in alone:
             await self._ask_alone(question)
 
-    async def _all_wait(self) -> None:
-        known, turns = 0, TURNS
-        while turns:
-            await asyncio.sleep(0)
-            known, turns = len(self.waiting), turns - 1 if len(self.waiting) == known else TURNS
-
     async def _ask_as_one(self, sent: list[Question]) -> bool:
         """False where they could not be asked together: then each is asked by itself, and fails by itself."""
         joined = as_one(tuple((each.sql, len(each.values), each.first_only) for each in sent))
         values = [value for each in sent for value in each.values]
         try:
-            if len(sent) < MANY:
-                found = await self.connection().fetchrow(joined, *values)
-            else:
-                found = await self._ask_planned_once(joined, values)
+            found = await self.planned().fetchrow(joined, *values)
+        except (NoConnectionFree, DatabaseAway):
+            raise  # each of them would wait as long again
         except Exception:
             log.warning("questions that could not be asked together", exc_info=True)
             return False
@@ -215,18 +313,6 @@ class Gathering:
             assert shape is not None
             question.settle([shape.row(row) for row in rows])
         return True
-
-    async def _ask_planned_once(self, joined: str, values: list[Any]) -> Any:
-        """The answer by the plan that the connection keeps for whatever values, as long as it keeps the statement."""
-        async with self.connection().acquire() as connection:
-            passing = connection.transaction()
-            await passing.start()
-            try:
-                await connection.execute(PLAN_ONCE)
-                return await connection.fetchrow(joined, *values)
-            finally:
-                if not connection.is_closed():
-                    await passing.rollback()  # there was nothing to keep, and the connection is told nothing for later
 
     async def _learn(self, questions: list[Question]) -> None:
         """Find out, once in a process, the columns of each question; one that is wrong is left to fail by itself."""
@@ -247,6 +333,35 @@ class Gathering:
             question.settle(await self.connection().fetch(question.sql, *question.values))
         except Exception as error:
             question.settle(error)
+
+
+def _all_done(parts: list[Part]) -> bool:
+    """Whether all are done. Raises what a part raised, once those before it are done."""
+    for each in parts:
+        if not each.is_done:
+            return False
+        if each.failed is not None:
+            raise each.failed
+    return True
+
+
+async def _end(parts: list[Part], error: BaseException) -> BaseException:
+    """End the parts that still run, and give what is to be raised: a part may say better why the wait was ended."""
+    for each in parts:
+        if each.is_done:
+            continue
+        each.step(asyncio.CancelledError())
+        while not each.is_done:  # it puts something in order
+            if type(each.waits_for) in (Question, Waits):
+                each.step(asyncio.CancelledError())
+            else:
+                waits = Waits()
+                waits.add(each.waits_for)
+                await _first_of(waits.others)
+                each.step()
+        if isinstance(error, asyncio.CancelledError) and isinstance(each.failed, Exception):
+            error = each.failed  # the time was over that the part had given itself
+    return error
 
 
 def how_many(lengths: Iterable[int]) -> int:

@@ -137,12 +137,13 @@ def _of_this_process() -> list[str]:
 
 
 def _of_the_pool() -> list[str]:
-    pool = engine().pool
-    if not isinstance(pool, asyncpg.Pool):
+    pools = [each for each in (engine().pool, engine().planned) if isinstance(each, asyncpg.Pool)]
+    if not pools:
         return []
-    busy, pid = pool.get_size() - pool.get_idle_size(), os.getpid()
+    size, pid = sum(each.get_size() for each in pools), os.getpid()
+    busy = size - sum(each.get_idle_size() for each in pools)
     return [
-        *_figure("marketplace_pool_connections", "gauge", "Connections of this process.", pool.get_size(), pid=pid),
+        *_figure("marketplace_pool_connections", "gauge", "Connections of this process.", size, pid=pid),
         *_figure("marketplace_pool_busy", "gauge", "Of these in use.", busy, pid=pid),
     ]
 

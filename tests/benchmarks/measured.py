@@ -45,8 +45,12 @@ async def a_browser() -> AsyncIterator[httpx.AsyncClient]:
     """Asks the application on the open pool, without a network."""
     settings = Settings.from_environment()
     transport = httpx.ASGITransport(app=create_app(settings, open_gateways(settings), own_pool=False))
-    async with httpx.AsyncClient(transport=transport, base_url="http://county.test", timeout=600) as browser:
-        yield browser
+    await db.open_planned_pool(2)
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://county.test", timeout=600) as browser:
+            yield browser
+    finally:
+        await db.close_planned_pool()
 
 
 async def milliseconds(act: Callable[[], Awaitable[object]], rounds: int = ROUNDS) -> float:

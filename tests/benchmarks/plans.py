@@ -1,7 +1,7 @@
 """Gathered questions by a kept plan beside one made for these very values, on every kind of page: what each computes.
 
-A page is asked by turns, the least that application and database compute in several readings; pages that ask no
-statement of so many parts are passed over. `python -m tests.benchmarks.plans [small|middle|large]`
+A page is asked by turns, the least that application and database compute in several readings; pages that join no
+questions are passed over. `python -m tests.benchmarks.plans [small|middle|large]`
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from marketplace.kernel import db, gathering
+from marketplace.kernel.pool import BoundedPool
 from tests.benchmarks.county_set import County
 from tests.benchmarks.measured import Figure, figure, show, spent
 from tests.benchmarks.pages import READERS
@@ -16,7 +17,7 @@ from tests.benchmarks.parts import in_a_county
 from tests.benchmarks.questions import walk
 from tests.pages import sign_in
 
-TURNS, NEVER, SHOWN = 7, 10**6, 12
+TURNS, SHOWN = 7, 12
 
 
 async def plan_figures(county: County) -> list[Figure]:
@@ -30,12 +31,12 @@ async def plan_figures(county: County) -> list[Figure]:
         headers = {} if reader else {"cookie": "sid=nobody"}
         for page in await walk(county.browser, reader):
             path = str(page["path"])
-            if not await _gathers_many(county, path, headers):
+            if not await _joins(county, path, headers):
                 continue
             kept, anew = [], []
             for _ in range(TURNS):
-                kept.append(await _milliseconds(county, path, headers, gathering.MANY))
-                anew.append(await _milliseconds(county, path, headers, NEVER))
+                kept.append(await _milliseconds(county, path, headers, db.engine().planned))
+                anew.append(await _milliseconds(county, path, headers, None))
             figures.append(figure(f"{reader or 'public'} {path}"[:60], min(kept), min(anew), round(min(anew) * 1.1, 2)))
     figures.sort(key=lambda each: -float(str(each["value"])) + float(str(each["floor"])))
     show(figures[:SHOWN])
@@ -48,12 +49,12 @@ async def plan_figures(county: County) -> list[Figure]:
     return figures
 
 
-async def _gathers_many(county: County, path: str, headers: dict[str, str]) -> bool:
-    sent: list[int] = []
+async def _joins(county: County, path: str, headers: dict[str, str]) -> bool:
+    sent: list[bool] = []
     usual = gathering.as_one
 
     def noted(questions: tuple[tuple[str, int, bool], ...]) -> str:
-        sent.append(len(questions))
+        sent.append(True)
         return usual(questions)
 
     gathering.as_one = noted  # type: ignore[assignment]
@@ -61,15 +62,17 @@ async def _gathers_many(county: County, path: str, headers: dict[str, str]) -> b
         await county.browser.get(path, headers=headers)
     finally:
         gathering.as_one = usual
-    return any(many >= gathering.MANY for many in sent)
+    return bool(sent)
 
 
-async def _milliseconds(county: County, path: str, headers: dict[str, str], many: int) -> float:
-    usual, gathering.MANY = gathering.MANY, many
+async def _milliseconds(
+    county: County, path: str, headers: dict[str, str], planned: BoundedPool | None
+) -> float:  # fmt: skip
+    usual, db.engine().planned = db.engine().planned, planned
     try:
         return (await spent(lambda: county.browser.get(path, headers=headers)))[1] * 1000
     finally:
-        gathering.MANY = usual
+        db.engine().planned = usual
 
 
 def main(argv: list[str]) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,16 +14,18 @@ import pytest
 
 from marketplace.kernel.db import (
     all_together,
+    close_planned_pool,
     execute,
     fetch,
     fetchrow,
     fetchval,
+    open_planned_pool,
     read_ahead,
     reading_once,
     together,
     transaction,
-)  # fmt: skip
-from marketplace.kernel.gathering import MANY, Gathering
+)
+from marketplace.kernel.gathering import Gathering, Question
 from tests.benchmarks.measured import asked
 
 KINDS = (
@@ -186,25 +190,90 @@ async def test_two_readers_who_first_ask_the_same_at_once_both_get_their_rows() 
     first = _SlowlyLearned()
 
     async def read(connection: _SlowlyLearned) -> list[Any]:
-        gathered = Gathering(lambda: connection)
-        return await asyncio.gather(
-            gathered.ask("SELECT 1 AS n -- first met by two", (), first_only=False),
-            gathered.ask("SELECT 2 AS n -- first met by two", (), first_only=False),
-        )
+        both = [Question(f"SELECT {n} AS n -- first met by two", (), first_only=False) for n in (1, 2)]
+        await Gathering(lambda: connection).answer(both)
+        return [await each for each in both]
 
     for found in await asyncio.gather(read(first), read(_SecondReader(first))):
         assert [[row["n"] for row in rows] for rows in found] == [[1], [2]]
 
 
-async def test_many_parts_keep_their_plan_and_tell_the_connection_nothing_for_later(committed: None) -> None:
-    """A plan for these very values is made each time; for many parts that takes longer than their work."""
-    mode = "SELECT current_setting('plan_cache_mode')"
-    for many, expected, divisor in ((MANY - 1, "auto", 1), (MANY, None, 0), (MANY, "force_generic_plan", 1)):
-        parts = [fetchval("SELECT $1::int / $2::int", n, divisor or min(n, 1)) for n in range(many - 1)]
+async def test_joined_questions_keep_their_plan_and_no_other_question_does(committed: Any) -> None:
+    """A plan for these very values is made each time; for a page of many parts that takes longer than their work."""
+    mode, forced = "SELECT current_setting('plan_cache_mode')", "force_generic_plan"
+    await open_planned_pool(1)
+    try:
+        for divisor in (1, 0, 1):
+            with reading_once():
+                if not divisor:  # each goes alone then, and fails alone
+                    with pytest.raises(asyncpg.DivisionByZeroError):
+                        await together(fetchval(mode), fetchval("SELECT 1 / $1::int", 0))
+                else:
+                    assert await together(fetchval(mode), fetchval("SELECT 1 / $1::int", 1)) == [forced, 1]
+            assert await fetchval(mode) == "auto"
         with reading_once():
-            if expected is None:  # each goes alone then, and fails alone
-                with pytest.raises(asyncpg.DivisionByZeroError):
-                    await together(fetchval(mode), *parts)
-            else:
-                assert await together(fetchval(mode), *parts) == [expected, *range(many - 1)]
-        assert await fetchval(mode) == "auto"
+            assert await together(fetchval(mode)) == ["auto"]
+    finally:
+        await close_planned_pool()
+
+
+async def test_a_part_has_a_context_of_its_own_and_waits_for_what_is_no_question(db: Any) -> None:
+    told: ContextVar[int] = ContextVar("told", default=0)
+
+    async def part(number: int) -> list[int]:
+        told.set(number)
+        await asyncio.sleep(0.001 * number)
+        found = await fetchval("SELECT $1::int", number)
+        own_task = asyncio.create_task(fetchval("SELECT $1::int * 2", number))  # it is no part of the page
+        return [told.get(), found, await own_task]
+
+    async def waiting(future: asyncio.Future[str]) -> str:
+        return await future
+
+    later = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_later(0.01, later.set_result, "come")
+    with reading_once(), asked() as sent:
+        found = await together(part(1), together(part(2), part(3)), waiting(later), later)
+    assert found == [[1, 1, 2], [[2, 2, 4], [3, 3, 6]], "come", "come"]
+    assert told.get() == 0 and len(sent) == 1 + 3
+
+
+async def test_whoever_leaves_ends_all_parts_and_a_part_whose_time_is_over_says_so(db: Any) -> None:
+    ended: list[str] = []
+
+    async def orderly(name: str) -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.001)
+            ended.append(name)
+
+    async def impatient() -> None:
+        async with asyncio.timeout(0.01):
+            await asyncio.sleep(60)
+
+    async def page(*parts: Any) -> None:
+        with reading_once():
+            await together(fetchval("SELECT 1"), together(*parts), orderly("b"))
+
+    leaving = asyncio.create_task(page(orderly("a")))
+    await asyncio.sleep(0.05)
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    assert sorted(ended) == ["a", "b"]
+    with pytest.raises(TimeoutError):
+        await page(impatient())
+    assert ended[2:] == ["b"]
+    with reading_once():
+        assert await together(fetchval("SELECT 2"), fetchval("SELECT 3")) == [2, 3]
+
+
+async def test_no_part_is_left_behind_when_one_fails_outside_a_page(recwarn: pytest.WarningsRecorder, db: Any) -> None:
+    async def fails() -> None:
+        raise ValueError("first")
+
+    with pytest.raises(ValueError, match="first"):
+        await together(fails(), fetchval("SELECT 1"))
+    gc.collect()
+    assert not [each for each in recwarn if "never awaited" in str(each.message)]
