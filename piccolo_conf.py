@@ -4,7 +4,8 @@ import os
 from typing import Any
 
 from marketplace.kernel import devdb
-from marketplace.kernel.db import SafePostgresEngine, engine_config, use_engine
+from marketplace.kernel.db import use_engine
+from marketplace.kernel.safe_engine import SafePostgresEngine, engine_config
 
 _address = os.environ.get("DATABASE_URL")
 _database = os.environ.get("MARKETPLACE_DATABASE", "marketplace")

@@ -22,7 +22,7 @@ from litestar.types import ASGIApp
 from catalogue.outages.rules import BEAT
 from catalogue.outages.services import beat
 from marketplace.accounts.actor import Actor
-from marketplace.accounts.guards import PUBLIC, UNCOMPRESSED, guard_door
+from marketplace.accounts.guards import PUBLIC, UNCOMPRESSED, Now, guard_door
 from marketplace.accounts.people.proof_routes import ask_for_proof, lead_to_second_factor
 from marketplace.accounts.people.routes import ask_to_sign_in
 from marketplace.accounts.sessions import ActorMiddleware, IdleLimits, PgSessionConfig, idle_minutes_of
@@ -204,7 +204,8 @@ def create_routes(
     async def provide_now(request: Request[Any, Any, Any]) -> datetime:
         return request.scope["county_now"]  # type: ignore[typeddict-item, no-any-return]
 
-    def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+    # asks for the time too: what could be provided side by side would be, by a group of tasks on every page
+    def provide_actor(request: Request[Any, Any, Any], now: Now) -> Actor:
         return request.scope["user"]  # type: ignore[no-any-return]
 
     lifespan: list[Callable[[Litestar], AbstractAsyncContextManager[None]]] = [pool] if own_pool else []

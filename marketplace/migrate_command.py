@@ -12,7 +12,7 @@ import sys
 import asyncpg
 
 from marketplace.kernel import devdb
-from marketplace.kernel.db import engine_config
+from marketplace.kernel.safe_engine import engine_config
 from marketplace.kernel.settings import PROJECT_FOLDER, Settings
 
 MIGRATION_LOCK = 7_240_001  # any number, the same in every process

@@ -11,7 +11,7 @@ from catalogue.scoring.bands import Band
 from marketplace.accounts.actor import Actor
 from marketplace.accounts.membership.rules import ROLES_OF_KIND
 from marketplace.accounts.permissions import Permission
-from marketplace.kernel.db import fetch, fetchrow, fetchval
+from marketplace.kernel.db import as_dict, fetch, fetchrow, fetchval
 from marketplace.kernel.errors import NotFound
 
 Row = dict[str, Any]
@@ -85,7 +85,7 @@ async def listing_page(reference: str) -> Row:
     row = await fetchrow(_LISTING + " WHERE l.reference = $1 AND l.published_at IS NOT NULL", reference)
     if row is None:
         raise NotFound()
-    return dict(row)
+    return as_dict(row)
 
 
 async def listing_by_id(listing: UUID) -> Row:
@@ -93,7 +93,7 @@ async def listing_by_id(listing: UUID) -> Row:
     row = await fetchrow(_LISTING + " WHERE l.id = $1", listing)
     if row is None:
         raise NotFound()
-    return dict(row)
+    return as_dict(row)
 
 
 async def lock_listing(listing: UUID, strength: str = "UPDATE") -> Row:
@@ -103,7 +103,7 @@ async def lock_listing(listing: UUID, strength: str = "UPDATE") -> Row:
     row = await fetchrow(f"SELECT * FROM listing WHERE id = $1 FOR {strength}", listing)
     if row is None:
         raise NotFound()
-    return dict(row)
+    return as_dict(row)
 
 
 async def draft_page(listing: UUID, actor: Actor) -> Row:
@@ -131,7 +131,7 @@ async def list_drafts(actor: Actor) -> list[Row]:
 
 
 async def _rows(sql: str, *args: Any) -> list[Row]:
-    return [dict(r) for r in await fetch(sql, *args)]
+    return [as_dict(r) for r in await fetch(sql, *args)]
 
 
 async def lots(listing: UUID) -> list[Row]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from catalogue.listings.versions import Line, canonical_text
-from marketplace.kernel.db import fetch, fetchrow
+from marketplace.kernel.db import as_dict, fetch, fetchrow
 from marketplace.kernel.errors import NotFound
 
 Row = dict[str, Any]
@@ -21,7 +21,7 @@ async def versions_of(listing: UUID) -> list[Row]:
         " WHERE listing = $1 ORDER BY number DESC",
         listing,
     )
-    return [dict(r) for r in rows]
+    return [as_dict(r) for r in rows]
 
 
 async def version_of(listing: UUID, number: int) -> Row:

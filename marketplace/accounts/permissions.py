@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 
 from marketplace.kernel.i18n import N_
 
@@ -323,6 +324,7 @@ KEPT_FROM: dict[tuple[Role, Permission], str] = {
 }
 
 
+@cache
 def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:
     """Everything these roles may do."""
     return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles)) if roles else frozenset()

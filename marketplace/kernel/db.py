@@ -1,134 +1,25 @@
-"""The database: one engine, transactions that cannot leak, and SQL by hand on the same connection.
-
-Piccolo 1.38 loses a pool connection when COMMIT fails and silently joins nested transactions; the engine here
-gives the connection back in every case and turns a nested transaction into a savepoint.
-"""
+"""The database: one engine, pages whose questions are asked once and together, and SQL by hand."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, Literal, TypeVar
-from urllib.parse import unquote, urlsplit
+from typing import Any, TypeVar
 
 import asyncpg
 import piccolo.table
-from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.table import Table
 
-from marketplace.kernel.gathering import Gathering, Question, gathering
+from marketplace.kernel.gathering import Gathering, Question, Row, gathering
 from marketplace.kernel.light_libraries import lighten_tables
-from marketplace.kernel.pool import BoundedPool, connect
+from marketplace.kernel.safe_engine import SafePostgresEngine, SafeTransaction, is_noting, note_kept
 
 lighten_tables()
 T = TypeVar("T")
-
-
-class SafeTransaction(PostgresTransaction):
-    """A transaction that always returns its connection; inside another one it is a savepoint."""
-
-    __slots__ = ("_savepoint",)
-
-    async def __aenter__(self) -> Any:
-        if self._parent is not None:
-            self._savepoint = await self._parent.savepoint()
-            return self._parent
-        self.connection = await self.get_connection()
-        try:
-            self.transaction = self.connection.transaction()
-            await self.begin()
-        except BaseException:
-            await self._give_back()
-            raise
-        self.context = self.engine.current_transaction.set(self)
-        return self
-
-    async def _give_back(self) -> None:
-        if self.engine.pool:
-            # the pool resets the connection, or ends it when it is broken
-            await asyncio.shield(self.engine.pool.release(self.connection, timeout=5))
-        else:
-            await asyncio.shield(self.connection.close(timeout=5))
-
-    async def commit(self) -> None:
-        await super().commit()
-        _note_kept()
-
-    async def __aexit__(self, exc_type: Any, exc: Any, tb: Any) -> Literal[False]:
-        if self._parent is not None:
-            if exc is None:
-                await self._savepoint.release()
-            elif not _is_gone(self._parent.connection):
-                await self._savepoint.rollback_to()
-            return False
-        try:
-            if exc is not None:
-                # on a line that broke there is nothing to roll back, and trying would hide what happened
-                if not self._rolled_back and not _is_gone(self.connection):
-                    await self.rollback()
-            elif not self._committed and not self._rolled_back:
-                await self.commit()
-        finally:
-            try:
-                self.engine.current_transaction.reset(self.context)
-            finally:  # reset() raises when left in another task: stay loud, never leak
-                await self._give_back()
-        return False
-
-
-def _is_gone(connection: Any) -> bool:
-    try:
-        return bool(connection.is_closed())
-    except asyncpg.InterfaceError:  # the pool took back what broke
-        return True
-
-
-class SafePostgresEngine(PostgresEngine):
-    """Piccolo's engine with safe transactions."""
-
-    async def check_version(self) -> None:
-        """Ask nothing: Piccolo would connect while it is imported, half a second before the first page."""
-
-    def transaction(self, allow_nested: bool = True) -> SafeTransaction:
-        return SafeTransaction(engine=self, allow_nested=allow_nested)
-
-    planned: BoundedPool | None = None
-
-    async def start_connection_pool(self, **kwargs: Any) -> None:
-        """Piccolo's, with a pool in which nobody waits longer than `longest_wait` seconds (none: without end)."""
-        if self.pool:
-            raise RuntimeError("The pool is open already.")
-        self.pool = await BoundedPool(**{**self.config, **kwargs})
-
-    async def start_planned_pool(self, **kwargs: Any) -> None:
-        """A second pool, whose connections keep one plan of each statement for whatever values."""
-        told = {**dict(self.config.get("server_settings") or {}), "plan_cache_mode": "force_generic_plan"}
-        self.planned = await BoundedPool(**{**self.config, **kwargs, "server_settings": told})
-
-    async def get_new_connection(self) -> asyncpg.Connection:
-        """Piccolo's, made as those of the pool are."""
-        return await connect(**self.config)
-
-
-def engine_config(database_url: str) -> dict[str, Any]:
-    """A database address as asyncpg's arguments; sockets are given as `?host=/folder`."""
-    if not database_url.startswith(("postgres://", "postgresql://")):
-        raise ValueError(f"DATABASE_URL must start with postgresql://, not {database_url.split(':')[0]}:")
-    parts = urlsplit(database_url)
-    if not parts.hostname:
-        return {"dsn": database_url}
-    return {
-        "host": parts.hostname,
-        "port": parts.port or 5432,
-        "user": unquote(parts.username or "postgres"),
-        "password": unquote(parts.password or ""),
-        "database": parts.path.lstrip("/"),
-    }
 
 
 _engine: SafePostgresEngine | None = None
@@ -219,44 +110,11 @@ def _for_joined_questions() -> asyncpg.Connection | asyncpg.Pool:
     return engine().planned or connection()
 
 
-class Kept:
-    """Whether something of this request is in the database for good."""
-
-    is_something = False
-
-
 _WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE|TRUNCATE)\b", re.IGNORECASE)
-_kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
-
-
-@contextmanager
-def noting_what_is_kept(*, has_weight: bool = True) -> Iterator[None]:
-    """While a request is answered, it is noted that something was committed: then nobody says that nothing was.
-
-    What has no weight is a count of ours: whoever hears that nothing was saved has lost nothing by it.
-    """
-    token = _kept.set(Kept() if has_weight else None)
-    try:
-        yield
-    finally:
-        _kept.reset(token)
-
-
-def has_kept_something() -> bool:
-    """Whether something of this request was committed already, whatever fails now."""
-    kept = _kept.get()
-    return kept is not None and kept.is_something
-
-
-def _note_kept() -> None:
-    if kept := _kept.get():
-        kept.is_something = True
-
-
 def _note_if_written(sql: str) -> None:
     """A statement outside a transaction that may write is committed once it has been answered."""
-    if _kept.get() is not None and engine().current_transaction.get() is None and _WRITES.search(sql):
-        _note_kept()
+    if is_noting() and engine().current_transaction.get() is None and _WRITES.search(sql):
+        note_kept()
 
 
 # what the page being made has read already; None where every question goes to the database
@@ -330,7 +188,7 @@ async def _ask(how: str, sql: str, args: tuple[Any, ...]) -> Any:
 def _goes_with_others() -> bool:
     """Whether the reader is one of the parts of a page that ask together."""
     others = gathering.get()
-    return others is not None and others.is_at_work()
+    return others is not None and others.is_at_work
 
 
 async def _ask_afresh(how: str, sql: str, args: tuple[Any, ...]) -> Any:
@@ -355,7 +213,7 @@ async def together(*parts: Awaitable[Any]) -> list[Any]:
     if _reads.get() is None or engine().current_transaction.get() is not None:
         return await _in_turn(parts)
     outer = gathering.get()
-    if outer is not None and outer.is_at_work():
+    if outer is not None and outer.is_at_work:
         return await outer.run(parts, is_outermost=False)
     gathered = Gathering(connection, _for_joined_questions)
     token = gathering.set(gathered)
@@ -408,6 +266,11 @@ async def all_together(*lists: Awaitable[Iterable[T]]) -> list[T]:
 async def fetch(sql: str, *args: Any) -> list[asyncpg.Record]:
     """All rows of a query; `$1` marks values."""
     return list(await _ask("fetch", sql, args))
+
+
+def as_dict(row: Any) -> dict[str, Any]:
+    """A row as a dictionary of its columns, for pages that read many."""
+    return row.as_dict() if type(row) is Row else dict(row)
 
 
 async def fetchrow(sql: str, *args: Any) -> asyncpg.Record | None:

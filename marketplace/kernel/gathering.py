@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
+from types import CoroutineType
 from typing import Any
 from uuid import UUID
 
@@ -33,8 +34,15 @@ class Row:
 
     __slots__ = ("_names", "_values")
 
-    def __init__(self, names: dict[str, int], values: tuple[Any, ...]) -> None:
+    def __init__(self, names: dict[str, int], values: Sequence[Any]) -> None:
         self._names, self._values = names, values
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `dict(row)` gives, in a tenth of its time: of two columns of one name the last."""
+        names = self._names
+        if len(names) == len(self._values):
+            return dict(zip(names, self._values, strict=True))
+        return {name: self._values[place] for name, place in names.items()}
 
     def __getitem__(self, key: Any) -> Any:
         try:
@@ -57,7 +65,7 @@ class Row:
         return tuple(self) == tuple(other) if isinstance(other, Iterable) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self._values)
+        return hash(tuple(self._values))
 
     def __repr__(self) -> str:
         return f"<Row {dict(zip(self._names, self._values, strict=False))}>"
@@ -108,8 +116,10 @@ class Shape:
     as_texts: frozenset[int]
     made: tuple[tuple[int, Callable[[Any], Any]], ...]
 
-    def row(self, values: Iterable[Any]) -> Row:
+    def row(self, values: Sequence[Any]) -> Row:
         """A row as the question would give it alone."""
+        if not self.made:
+            return Row(self.places, values)
         told = list(values)
         for place, make in self.made:
             told[place] = make(told[place])
@@ -186,7 +196,7 @@ class Part:
     __slots__ = ("context", "coroutine", "failed", "is_done", "result", "waits_for")
 
     def __init__(self, part: Awaitable[Any]) -> None:
-        self.coroutine: Coroutine[Any, Any, Any] = part if isinstance(part, Coroutine) else _awaited(part)
+        self.coroutine: Any = part if type(part) is CoroutineType else _awaited(part)
         self.context, self.is_done, self.result = copy_context(), False, None
         self.failed: BaseException | None = None
         self.waits_for: Any = None
@@ -238,15 +248,14 @@ class Gathering:
 
     def __init__(self, connection: Callable[[], Any], planned: Callable[[], Any] | None = None) -> None:
         """Where a question goes by itself, and where several go as one statement."""
-        self.connection, self.planned, self.task = connection, planned or connection, asyncio.current_task()
-
-    def is_at_work(self) -> bool:
-        """Whether the reader is run by these turns; a task that a part has begun itself is not."""
-        return self.task is asyncio.current_task()
+        self.connection, self.planned = connection, planned or connection
+        # while it is one of the parts that runs: a task that a part has begun runs when the parts wait
+        self.is_at_work = False
 
     async def run(self, parts: Iterable[Awaitable[Any]], *, is_outermost: bool) -> list[Any]:
         """What the parts found, in their order. Raises what the first of them that failed raised; the others end."""
         running = [Part(each) for each in parts]
+        self.is_at_work = True
         for each in running:
             each.step()
         try:
@@ -263,10 +272,20 @@ class Gathering:
                     if not each.is_done and each.can_go_on():
                         each.step()
         except BaseException as error:
+            self.is_at_work = False  # whoever asks while it puts things in order asks by itself
             raise await _end(running, error) from None
+        finally:
+            self.is_at_work = not is_outermost
         return [each.result for each in running]
 
     async def _answer(self, waits: Waits) -> None:
+        self.is_at_work = False
+        try:
+            await self._answer_or_wait(waits)
+        finally:
+            self.is_at_work = True
+
+    async def _answer_or_wait(self, waits: Waits) -> None:
         # a part in the midst of something else may hold the only connection that is free
         if waits.others:
             await _first_of(waits.others)

@@ -186,6 +186,11 @@ class _Entered:
     """The county's approved rows of this process; replaced as a whole when their version changes."""
 
     rows: Mapping[str, tuple[RuleRow, ...]] = {}
+    # what `row` found under them: a page asks for the same limits of the same day again and again
+    found: dict[tuple[str, date], RuleRow] = {}
+
+
+MOST_FOUND = 20_000
 
 
 def install_county_rows(rows: Iterable[RuleRow]) -> None:
@@ -193,7 +198,7 @@ def install_county_rows(rows: Iterable[RuleRow]) -> None:
     entered: dict[str, tuple[RuleRow, ...]] = {}
     for each in rows:
         entered[each.rule_id] = (*entered.get(each.rule_id, ()), each)
-    _Entered.rows = entered
+    _Entered.rows, _Entered.found = entered, {}
 
 
 def law_mark() -> object:
@@ -224,11 +229,16 @@ def row(key: str, on: date) -> RuleRow:
 
     Raises UnknownRule for a name that is not in the book, RuleNotInForce where no row holds that day.
     """
+    if known := _Entered.found.get((key, on)):
+        return known
     rule_id, _, part = key.partition("/")
     found = rule(rule_id)
     if (part or None) not in found.parts:
         raise UnknownRule(N_("规则 {rule_id} 没有“{part}”这一项。"), rule_id, rule_id=rule_id, part=part or "-")
     if holding := found.row_of(part or None, on):
+        if len(_Entered.found) >= MOST_FOUND:
+            _Entered.found.clear()
+        _Entered.found[key, on] = holding
         return holding
     raise RuleNotInForce(N_("规则 {key} 在 {on} 没有生效的条文。"), rule_id, key=key, on=on.isoformat())
 

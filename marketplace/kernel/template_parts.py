@@ -26,9 +26,12 @@ reading_at: ContextVar[date | datetime | None] = ContextVar("reading_at", defaul
 # of these nothing depends on the page that uses them, so that each is made once (a test holds them to it)
 FREE = frozenset({
     "_parts/breadcrumbs.html", "_parts/changes.html", "_parts/charts.html", "_parts/coverage.html",
-    "_parts/empty.html", "_parts/facts.html", "_parts/filters.html", "_parts/papers.html", "_parts/rule_tag.html",
-    "_parts/status.html", "_parts/tables.html", "_parts/tasks.html", "_parts/timeline.html", "_parts/work.html",
+    "_parts/empty.html", "_parts/facts.html", "_parts/filters.html", "_parts/forms.html", "_parts/papers.html",
+    "_parts/rule_tag.html", "_parts/status.html", "_parts/tables.html", "_parts/tasks.html", "_parts/timeline.html",
+    "_parts/work.html",
 })  # fmt: skip
+# what shows that a form comes from this page, as a field
+token_field: ContextVar[Any] = ContextVar("token_field", default="")
 MOST_TAGS, MOST_PIECES = 5_000, 1_000
 # told of a piece that is not kept: it cannot be looked up
 UNKEPT: list[object] = []
@@ -40,12 +43,13 @@ class PartTemplate(Template):
     """A template whose parts are made once where nothing in them depends on the page."""
 
     def render(self, *args: Any, **kwargs: Any) -> str:
-        """As jinja renders it; the tags of rules are those of the page's own time."""
-        token = reading_at.set(kwargs.get("now"))
+        """As jinja renders it; the tags of rules are those of the page's own time, and forms have its own token."""
+        token, field = reading_at.set(kwargs.get("now")), token_field.set(kwargs.get("csrf_input", ""))
         try:
             return super().render(*args, **kwargs)
         finally:
             reading_at.reset(token)
+            token_field.reset(field)
 
     def make_module(
         self, vars: dict[str, Any] | None = None, shared: bool = False, locals: Context | None = None  # noqa: A002
@@ -135,6 +139,11 @@ def _rule_tag(rule_id: str, text: Any, day: date | None) -> Markup:
         f'{opening}<a class="rule" href="{escape(address)}">{translate(CLAUSE)}{told}'
         f'<span class="govuk-visually-hidden"> {escape(rule_id.split("/")[0])}</span></a>{mark(waits)}{closing}'
     )
+
+
+def form_token() -> Markup:
+    """The hidden field by which what is posted is known to come from the page that is being made."""
+    return Markup(token_field.get())
 
 
 def mark(is_unconfirmed: object) -> Markup:
@@ -232,5 +241,5 @@ def badge(word: Any, tone: str = "neutral") -> Markup:
 
 PARTS: Mapping[str, Any] = {
     "part_rule_tag": rule_tag, "part_mark": mark, "part_cell": cell, "part_rich_cell": rich_cell, "part_table": table,
-    "part_facts": facts, "part_badge": badge, "kept": kept,
+    "part_form_token": form_token, "part_facts": facts, "part_badge": badge, "kept": kept,
 }  # fmt: skip

@@ -6,9 +6,9 @@ import errno
 
 import asyncpg
 
-from marketplace.kernel.db import has_kept_something
 from marketplace.kernel.i18n import N_, Sentence, say
 from marketplace.kernel.pool import DatabaseAway, NoConnectionFree
+from marketplace.kernel.safe_engine import has_kept_something
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 RETRY_AFTER = 30  # seconds that a program should wait before it asks again

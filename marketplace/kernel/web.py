@@ -23,7 +23,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from marketplace.kernel import formats
 from marketplace.kernel.clock import Clock, SharedLook
-from marketplace.kernel.db import noting_what_is_kept, reading_once
+from marketplace.kernel.db import reading_once
 from marketplace.kernel.errors import DomainError
 from marketplace.kernel.i18n import N_, Sentence, current_language, ngettext, say, translate
 from marketplace.kernel.law.loading import refresh_law
@@ -32,6 +32,7 @@ from marketplace.kernel.logs import current_request
 from marketplace.kernel.page_cache import PageCache, Recorder, answer, asked_for
 from marketplace.kernel.public_reads import PublicReads
 from marketplace.kernel.rule_words import is_unconfirmed
+from marketplace.kernel.safe_engine import noting_what_is_kept
 from marketplace.kernel.settings import PROJECT_FOLDER, VERSION
 from marketplace.kernel.spoken_templates import SpokenEnvironment
 from marketplace.kernel.template_calls import shorten_calls

@@ -108,7 +108,7 @@ def measure_pages(folder: Path) -> list[Figure]:
             process.wait(30)
 
 
-# a session as a sign-in leaves it
+# a session as a sign-in leaves it, with the other cookie of a browser that was here before
 _SIGN_IN = """
 import asyncio, secrets, asyncpg, msgspec
 from marketplace.accounts.sessions import hashed
@@ -120,7 +120,7 @@ async def main():
     await line.execute("INSERT INTO web_session (id, person, data, expires_at, begun_at, browser) VALUES"
                        " ($1, $2, $3, clock_timestamp() + interval '1 hour', clock_timestamp(), '')",
                        hashed(name), person, data)
-    print("sid=" + name)
+    print("sid=" + name + ";csrf=" + secrets.token_hex(32))
 asyncio.run(main())
 """
 

@@ -19,11 +19,11 @@ import pytest
 from marketplace import worker
 from marketplace.accounts.throttle.services import begin_try, note_failure
 from marketplace.gateways.files import FolderStore
-from marketplace.kernel import db as database
 from marketplace.kernel import devdb, pool
-from marketplace.kernel.db import execute, fetchval, noting_what_is_kept, transaction
+from marketplace.kernel.db import execute, fetchval, transaction
 from marketplace.kernel.errors import NotFound
 from marketplace.kernel.pool import BoundedPool, DatabaseAway, NoConnectionFree
+from marketplace.kernel.safe_engine import SafePostgresEngine, noting_what_is_kept
 from marketplace.kernel.unable import AWAY, BUSY, FULL, HALFWAY, STORE, StoreAway, unable
 from marketplace.kernel.web import sentence_of
 from tests.builders_vendors import PDF, a_provider
@@ -207,7 +207,7 @@ async def test_the_server_behind_one_that_keeps_silent_is_found_and_a_dead_line_
 async def test_a_line_that_breaks_in_a_transaction_is_called_that(test_database: Any) -> None:
     real = devdb.dsn(test_database.config["database"])
     async with lines_to(real) as (port, lines):
-        engine = database.SafePostgresEngine({**real, "host": "127.0.0.1", "port": port})
+        engine = SafePostgresEngine({**real, "host": "127.0.0.1", "port": port})
         await engine.start_connection_pool(min_size=1, max_size=1, longest_wait=1.0)
 
         async def asks() -> None:
