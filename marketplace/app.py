@@ -56,7 +56,7 @@ from marketplace.site.detail_words import detail_name, detail_value, subject_nam
 route_table = late("marketplace.route_table")
 
 MOST_UPLOAD = 52 * 1024 * 1024
-CONNECTIONS, PLANNED = 10, 6  # of a web process: for all it asks, and for the joined questions of pages
+CONNECTIONS, PLANNED = 10, 4  # of a web process: for all it asks, and for the joined questions of pages
 LONGEST_WAIT = 5.0  # seconds for a connection to the database; then the page says that too many people press
 
 

@@ -25,8 +25,9 @@ from litestar.types import ASGIApp, Empty, Message, Receive, Scope, ScopeSession
 from marketplace.accounts.actor import Actor, OtherOrganisation
 from marketplace.accounts.agencies.queries import mandates_of
 from marketplace.accounts.permissions import Role, needs_second_factor
-from marketplace.kernel.db import execute, fetch, noting_what_is_kept
+from marketplace.kernel.db import execute, fetch
 from marketplace.kernel.names import Name
+from marketplace.kernel.safe_engine import noting_what_is_kept
 
 MAX_AGE = 8 * 3600
 SEEN_EVERY = 60  # seconds: a press within them is not written down again

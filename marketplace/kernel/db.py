@@ -41,7 +41,7 @@ def engine() -> SafePostgresEngine:
     return _engine
 
 
-MOST_PLANS = 60  # of pages' joined questions, kept by each connection for them
+MOST_PLANS = 40  # of pages' joined questions, kept by each connection for them
 LONGEST_KEPT = 64 * 1024  # bytes of a statement whose plan a connection keeps: a page's questions go as one
 
 

@@ -7,7 +7,8 @@ import hmac
 from datetime import timedelta
 
 from marketplace.accounts.throttle.rules import UNDER_WAY, WINDOW, TooManyTries, check_may_try
-from marketplace.kernel.db import execute, fetchrow, fetchval, noting_what_is_kept
+from marketplace.kernel.db import execute, fetchrow, fetchval
+from marketplace.kernel.safe_engine import noting_what_is_kept
 
 _COUNT = """
     SELECT count(*) FILTER (WHERE name_hash = $1) AS of_name, count(*) FILTER (WHERE address_hash = $2) AS of_address,
