@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from functools import partial
 from statistics import median
@@ -93,7 +93,7 @@ async def _approval(world: World) -> Figure:
     }  # fmt: skip
 
 
-async def _each(ids: list[UUID], act: Callable[[UUID], Awaitable[object]]) -> tuple[float, float]:
+async def _each(ids: Sequence[UUID], act: Callable[[UUID], Awaitable[object]]) -> tuple[float, float]:
     """The medians of one contract, by the clock and of the processor, in milliseconds."""
     times = [await spent(partial(act, each)) for each in ids]
     return median(clock for clock, _ in times) * 1000, median(computed for _, computed in times) * 1000

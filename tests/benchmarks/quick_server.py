@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -34,7 +34,7 @@ async def a_quick_server() -> AsyncIterator[None]:
         os.sync()
 
 
-async def _set(settings: dict[str, str | None]) -> None:
+async def _set(settings: Mapping[str, str | None]) -> None:
     """None takes a setting back."""
     admin = await asyncpg.connect(**devdb.ensure("postgres"))
     try:
