@@ -168,8 +168,11 @@ async def _ask(how: str, sql: str, args: tuple[Any, ...]) -> Any:
         return await getattr(connection(), how)(sql, *args)
     if known:
         found = reads[key]
-        # a part that asks at the same time waits for the other's answer
-        return _one_of(how, await found) if type(found) is Question else found
+        if type(found) is not Question:
+            return found
+        if _goes_with_others():  # a part that asks at the same time waits for the other's answer
+            return _one_of(how, await found)
+        return await getattr(connection(), how)(sql, *args)
     if len(reads) >= MOST_READS:  # a long answer made piece by piece must not grow with what it tells
         reads.clear()
     if not _goes_with_others():

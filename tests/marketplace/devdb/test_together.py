@@ -230,6 +230,13 @@ async def test_a_part_has_a_context_of_its_own_and_waits_for_what_is_no_question
     async def waiting(future: asyncio.Future[str]) -> str:
         return await future
 
+    async def same(question: str) -> list[int]:
+        own_task = asyncio.create_task(fetchval(question))
+        return [await fetchval(question), await own_task]
+
+    with reading_once():
+        # the task asks while the other part's question is on its way
+        assert await together(fetchval("SELECT 7"), same("SELECT 7"), asyncio.sleep(0.01)) == [7, [7, 7], None]
     later = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_later(0.01, later.set_result, "come")
     with reading_once(), asked() as sent:
