@@ -8,6 +8,7 @@ weigh only while somebody presses or writes (`IDLE_MINUTES`). What is posted aft
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from marketplace.accounts.permissions import Role, needs_second_factor
 from marketplace.kernel.db import execute, fetch
 from marketplace.kernel.names import Name
 from marketplace.kernel.safe_engine import noting_what_is_kept
+
+log = logging.getLogger("marketplace")
 
 MAX_AGE = 8 * 3600
 SEEN_EVERY = 60  # seconds: a press within them is not written down again
@@ -168,9 +171,13 @@ def idle_minutes_of(scope: Any) -> int:
 
 
 async def _note_seen(session_id: str) -> None:
-    # nothing of what is asked for here: a failure later on must not say that something was saved
+    # nothing of what is asked for here: a failure later on must not say that something was saved, and what can be read
+    # while nothing can be written (a full disk) is read
     with noting_what_is_kept():
-        await execute("UPDATE web_session SET seen_at = clock_timestamp() WHERE id = $1", hashed(session_id))
+        try:
+            await execute("UPDATE web_session SET seen_at = clock_timestamp() WHERE id = $1", hashed(session_id))
+        except Exception:
+            log.warning("a session could not be noted as seen", exc_info=True)
 
 
 def ended_session(scope: Any) -> EndedSession | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
+from marketplace.accounts import sessions
 from marketplace.accounts.permissions import Role
 from marketplace.accounts.sessions import IdleLimits
 from marketplace.kernel.db import execute, fetchval
@@ -29,6 +31,20 @@ def kept_in(answer: httpx.Response) -> str:
     found = re.search(r'name="kept" value="([^"]+)"', answer.text)
     assert found, words(answer.text)
     return found[1]
+
+
+async def test_pages_are_read_while_nothing_can_be_written(
+    client: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise asyncpg.DiskFullError("No space left on device")
+
+    await enter_cast(await clock.now())
+    await sign_in(client, "zhou.lan")
+    await idle_for(5)
+    monkeypatch.setattr(sessions, "execute", full)
+    assert (await client.get("/my-account")).status_code == 200
+    assert await fetchval("SELECT seen_at < clock_timestamp() - interval '4 minutes' FROM web_session")
 
 
 @pytest.mark.parametrize(
