@@ -23,6 +23,7 @@ RAW = re.compile(
     r"\b[a-z]+(?:_[a-z]+)+\b(?!\.\w)|\{\w+\}|%\(\w+\)|\bundefined\b|\bNaN\b|\bTrue\b|\bFalse\b"
     r"|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-"
 )
+FOLDER = re.compile(r"/marketplace-story-\w+")  # of this telling; chance may give it a low line
 WHO = (
     "", "wang.min", "li.qiang", "chen.jing", "liu.fang", "zhao.lei", "sun.yue", "zhou.lan", "wu.gang", "yang.hua",
     "deng.li", "ma.chao", "admin", "fuli", "tongxin",
@@ -80,7 +81,7 @@ def test_no_page_shows_a_key_or_a_placeholder(looks: list[Look]) -> None:
         (match.group(), text[:120], look.name)
         for look in looks
         for text, is_as_written in look.words
-        if not is_as_written and (match := RAW.search(text))
+        if not is_as_written and (match := RAW.search(FOLDER.sub("", text)))
     }
     assert not found, summary(sorted(found))
 
