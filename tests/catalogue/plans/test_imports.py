@@ -20,6 +20,7 @@ from marketplace.gateways.file_types import FileRefused
 from marketplace.gateways.spreadsheets import read_sheet, write_sheet
 from marketplace.kernel.db import fetch, fetchval
 from marketplace.kernel.errors import Conflict, Forbidden, NotFound
+from tests.benchmarks.measured import asked
 from tests.builders_catalogue import a_budget_line
 from tests.cast import actor
 from tests.pages import send, sign_in, words
@@ -105,10 +106,12 @@ async def test_ten_thousand_rows_are_read_and_entered_in_bounded_time(db: Any, c
     now = await clock.now()
     await a_budget_line(now)
     finance = await actor("zhao.lei", now)
-    started = time.perf_counter()
-    found = await upload_budget("预算.xlsx", a_file(*(a_row(i) for i in range(10_000))), finance, now)
-    assert await confirm_import(found, finance, now) == 10_000
-    assert time.perf_counter() - started < 30  # about 5 seconds on two busy cores; a statement per row takes minutes
+    started = time.process_time()
+    with asked() as questions:
+        found = await upload_budget("预算.xlsx", a_file(*(a_row(i) for i in range(10_000))), finance, now)
+        assert await confirm_import(found, finance, now) == 10_000
+    # a few seconds; by the processor, for the clock tells what else the machine does. A statement per row takes minutes
+    assert time.process_time() - started < 30 and len(questions) < 100, len(questions)
     assert await fetchval("SELECT sum(free) FROM ledger_line") == Decimal("11201000.00")
     wrong = a_file(*(a_row(i, amount="x") for i in range(10_000)))
     preview = await preview_import({"file_name": "x.xlsx", "content": wrong}, now)
